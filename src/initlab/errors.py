@@ -1,0 +1,97 @@
+"""What went wrong, in one sentence and in fields -> the exception every front end prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class InitlabError(Exception):
+    """Root of every error initlab raises on purpose.
+
+    The command line, a page and JSON print the same facts from the same fields.
+
+    Attributes:
+        argument: name of the offending argument, or None where there is none.
+        value: what was received.
+        expected: what is allowed, as a phrase that follows "must be".
+        where: function, layer and shape, as far as they are known.
+        exit_code: what a shell sees when this error ends a command.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        argument: str | None = None,
+        value: Any = None,
+        expected: str | None = None,
+        where: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.argument = argument
+        self.value = value
+        self.expected = expected
+        self.where = where
+
+    @property
+    def code(self) -> str:
+        """Name of the kind of error, as JSON gives it."""
+        return type(self).__name__
+
+
+class ArgumentError(InitlabError, ValueError):
+    """An argument is not what its function allows."""
+
+
+class ShapeError(ArgumentError):
+    """A weight's shape or axes leave no fan-in or fan-out to compute."""
+
+
+class DataError(InitlabError, ValueError):
+    """Data or a model cannot be used."""
+
+    exit_code = 3
+
+
+class StudyError(InitlabError):
+    """A stored study refuses: edited, another schema, another version."""
+
+    exit_code = 4
+
+
+class StorageError(InitlabError, OSError):
+    """A file or folder cannot be read or written."""
+
+    exit_code = 5
+
+
+def refusal(
+    argument: str,
+    expected: str,
+    value: Any,
+    *,
+    where: str = "",
+    hint: str = "",
+    kind: type[InitlabError] = ArgumentError,
+) -> InitlabError:
+    """Build the one sentence: what must be, what came, where, and what would help.
+
+    Args:
+        argument: name of the argument.
+        expected: phrase after "must be".
+        value: what was received; long values are cut.
+        where: context, printed in brackets.
+        hint: one more sentence, printed last.
+        kind: class of the error.
+    """
+    shown = repr(value)
+    if len(shown) > 80:
+        shown = shown[:77] + "..."
+    message = f"{argument} must be {expected}; got {shown}."
+    if where:
+        message += f" ({where})"
+    if hint:
+        message += f" {hint}"
+    return kind(message, argument=argument, value=value, expected=expected, where=where)
