@@ -1,0 +1,139 @@
+"""Weight shape and named axes -> which axis is batch, out, in and receptive field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.errors import InitlabError, ShapeError, refusal
+
+AxisArgument = int | Sequence[int] | None
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The axes of one weight, as non-negative positions; every axis occurs once.
+
+    Attributes:
+        batch: axes that stack independent weights (heads, groups, packed projections).
+        out: axes that number the units.
+        into: axes that number a unit's input features.
+        receptive: the remaining axes (kernel height, width, ...).
+    """
+
+    batch: tuple[int, ...]
+    out: tuple[int, ...]
+    into: tuple[int, ...]
+    receptive: tuple[int, ...]
+
+    def matrix_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return ``(out, in * receptive)``, with the batch in front where there is one."""
+        columns = size_of(shape, self.into + self.receptive)
+        matrix = (size_of(shape, self.out), columns)
+        return (size_of(shape, self.batch), *matrix) if self.batch else matrix
+
+    def place(self, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return the array of ``shape`` whose units are the rows of ``matrix``."""
+        order = self.batch + self.out + self.into + self.receptive
+        stacked = matrix.reshape([shape[axis] for axis in order])
+        return np.ascontiguousarray(stacked.transpose(np.argsort(order)))
+
+
+def axes_of(
+    shape: tuple[int, ...],
+    in_axis: AxisArgument = None,
+    out_axis: AxisArgument = None,
+    batch_axis: AxisArgument = (),
+    *,
+    where: str = "",
+) -> Axes:
+    """Return the axes of a weight; only a bare 2-D shape has an answer of its own, torch's.
+
+    Args:
+        shape: a shape that ``checked_shape`` returned.
+        in_axis: the input axis, or several; negative ones count from the end.
+        out_axis: the output axis, or several.
+        batch_axis: axes of independent weights, counted in neither fan.
+        where: context for the error message.
+
+    Raises:
+        ShapeError: the axes are missing, repeated or out of range.
+
+    Example:
+        >>> axes_of((64, 3, 5, 5), in_axis=1, out_axis=0)
+        Axes(batch=(), out=(0,), into=(1,), receptive=(2, 3))
+    """
+    place = _at(where, shape)
+    if in_axis is None and out_axis is None and len(shape) == 2 and _none_named(batch_axis):
+        return Axes(batch=(), out=(0,), into=(1,), receptive=())
+    if in_axis is None or out_axis is None:
+        missing = "in_axis" if in_axis is None else "out_axis"
+        raise refusal(
+            missing,
+            "named, with its partner, unless the shape is a bare 2-D (out, in)",
+            None,
+            where=place,
+            hint="For torch's Conv2d: in_axis=1, out_axis=0.",
+            kind=ShapeError,
+        )
+    batch = _positions("batch_axis", batch_axis, shape, place)
+    out = _positions("out_axis", out_axis, shape, place)
+    into = _positions("in_axis", in_axis, shape, place)
+    if not out or not into:
+        argument = "in_axis" if out else "out_axis"
+        raise refusal(argument, "at least one axis", (), where=place, kind=ShapeError)
+    named = batch + out + into
+    if len(set(named)) != len(named):
+        roles = f"in_axis={in_axis}, out_axis={out_axis}, batch_axis={batch_axis}"
+        raise refusal("axes", "different from one another", roles, where=place, kind=ShapeError)
+    receptive = tuple(axis for axis in range(len(shape)) if axis not in named)
+    return Axes(batch, out, into, receptive)
+
+
+def checked_shape(shape: Any, *, where: str = "") -> tuple[int, ...]:
+    """Return a weight's shape as a tuple of ints >= 1, at least two of them."""
+    if not isinstance(shape, Sequence) or isinstance(shape, (str, bytes, bytearray)):
+        raise _shape_error("a tuple of integers", shape, where)
+    if any(not _is_integer(width) or width < 1 for width in shape):
+        raise _shape_error("integers >= 1", shape, where)
+    if len(shape) < 2:
+        raise _shape_error("of 2 dimensions at least, to have a fan-in and a fan-out", shape, where)
+    return tuple(int(width) for width in shape)
+
+
+def size_of(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
+    """Return the number of entries that the named axes span."""
+    return math.prod(shape[axis] for axis in axes)
+
+
+def _positions(
+    argument: str, axes: AxisArgument, shape: tuple[int, ...], where: str
+) -> tuple[int, ...]:
+    listed = axes if isinstance(axes, (tuple, list)) else (() if axes is None else (axes,))
+    rank = len(shape)
+    for axis in listed:
+        if not _is_integer(axis) or not -rank <= axis < rank:
+            expected = f"an integer from {-rank} to {rank - 1}"
+            raise refusal(argument, expected, axis, where=where, kind=ShapeError)
+    return tuple(int(axis) % rank for axis in listed)
+
+
+def _none_named(axes: AxisArgument) -> bool:
+    return axes is None or (isinstance(axes, (tuple, list)) and not axes)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _shape_error(expected: str, shape: Any, where: str) -> InitlabError:
+    return refusal("shape", expected, shape, where=where, kind=ShapeError)
+
+
+def _at(where: str, shape: tuple[int, ...]) -> str:
+    return f"{where}, shape {shape}" if where else f"shape {shape}"

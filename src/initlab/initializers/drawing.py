@@ -1,0 +1,126 @@
+"""(start, shape, seed) -> one weight, drawn from its own stream and cast once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.errors import refusal
+from initlab.initializers.axes import AxisArgument, axes_of, checked_shape
+from initlab.initializers.fan import fan_of
+from initlab.initializers.laws import Law
+from initlab.initializers.spec import Initializer, parse
+from initlab.randomness import INIT, RandomSource, generator_for
+from initlab.validation import one_of, seed_number
+
+DTYPES = ("float64", "float32", "float16")
+LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
+
+Weight = NDArray[np.floating[Any]]
+
+
+def draw(
+    spec: str | Initializer,
+    shape: Any,
+    *,
+    seed: int,
+    name: str = "weight",
+    in_axis: AxisArgument = None,
+    out_axis: AxisArgument = None,
+    batch_axis: AxisArgument = (),
+    dtype: Any = "float64",
+) -> Weight:
+    """Return one weight drawn from a start's law.
+
+    The (out, in) matrix is drawn first and its axes are moved into place after, so that one
+    seed gives the same network in torch's and in JAX's layout.
+
+    Args:
+        spec: the start, such as ``"he_normal(mode='fan_out')"``.
+        shape: shape of the weight; a bare 2-D one means torch's (out, in).
+        seed: 0 to 2**63 - 1.
+        name: the parameter's name in its model; another name has other numbers.
+        in_axis: the input axis, or several; required beyond 2-D.
+        out_axis: the output axis, or several; required beyond 2-D.
+        batch_axis: axes that stack independent weights.
+        dtype: float64, float32 or float16; the draw itself is always float64.
+
+    Returns:
+        An array of ``shape``.
+
+    Raises:
+        ArgumentError: the start, shape, axes, seed or dtype is refused, or the weight leaves
+            the range of ``dtype``.
+
+    Example:
+        >>> draw("he_normal", (2, 3), seed=0).round(3)
+        array([[ 1.203, -0.084, -0.186],
+               [-0.403, -1.109, -0.477]])
+    """
+    start = parse(spec)
+    kind = checked_dtype(dtype)
+    number = seed_number(seed, where=f"draw, {name}")
+    widths = checked_shape(shape, where=name)
+    axes = axes_of(widths, in_axis, out_axis, batch_axis, where=name)
+    fan = fan_of(widths, in_axis, out_axis, batch_axis, where=name)
+    check_size(math.prod(widths), argument="shape", value=widths)
+    generator = generator_for(number, name, INIT)
+    law = start.law(fan)
+    matrix = draw_law(law, axes.matrix_shape(widths), generator, where=name)
+    return cast(axes.place(matrix, widths), kind, law=law, where=f"{start}, {name}")
+
+
+def draw_law(
+    law: Law, shape: tuple[int, ...], generator: RandomSource, *, where: str
+) -> NDArray[np.float64]:
+    """Return a float64 draw, refused where the law's numbers leave even that range."""
+    drawn = law.draw(shape, generator)
+    if not np.isfinite(drawn).all():
+        hint = "Choose a smaller std."
+        raise refusal("law", "within the range of float64", law, where=where, hint=hint)
+    return drawn
+
+
+def cast(drawn: NDArray[np.float64], dtype: np.dtype[Any], *, law: Law, where: str) -> Weight:
+    """Return the draw in ``dtype``, refused where it overflows or the law sinks below its grid."""
+    if dtype == drawn.dtype:
+        return drawn
+    with np.errstate(over="ignore", under="ignore"):
+        weight: Weight = drawn.astype(dtype)
+    limits = np.finfo(dtype)
+    if not np.isfinite(weight).all():
+        largest = float(np.abs(drawn).max())
+        expected = f"one that holds {largest:g} ({dtype} ends at {float(limits.max):g})"
+        raise refusal("dtype", expected, dtype.name, where=where)
+    size = max(law.std, abs(law.mean))
+    smallest = float(limits.smallest_subnormal)
+    if 0 < size < smallest:  # asked of the law: one small entry of a small weight is no mistake
+        expected = (
+            f"one that holds {size:g} ({dtype} has nothing between 0 and "
+            f"{smallest:.1g}: all weights would be 0)"
+        )
+        raise refusal("dtype", expected, dtype.name, where=where)
+    return weight
+
+
+def checked_dtype(dtype: Any) -> np.dtype[Any]:
+    """Return the numpy dtype of one of ``DTYPES``, given as a name, a type or a dtype."""
+    if isinstance(dtype, str):
+        return np.dtype(one_of("dtype", dtype, DTYPES))
+    if isinstance(dtype, (np.dtype, type)):
+        for allowed in DTYPES:
+            if dtype == np.dtype(allowed) or dtype is np.dtype(allowed).type:
+                return np.dtype(allowed)
+    raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype)
+
+
+def check_size(entries: int, *, argument: str, value: Any) -> None:
+    """Refuse what would not fit in a machine's memory, with the figure."""
+    if entries > LARGEST_DRAW:
+        gibibytes = entries * 8 / 2**30
+        expected = f"of at most {LARGEST_DRAW:,} entries"
+        hint = f"{entries:,} entries would take {gibibytes:,.0f} GiB while they are drawn."
+        raise refusal(argument, expected, value, hint=hint)

@@ -1,0 +1,96 @@
+"""One row of the catalogue: a method's names, formula, source, arguments and function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import refusal
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Law
+
+LawFunction = Callable[..., Law]
+BiasFunction = Callable[[Fan], Law]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of an initializer, as its function's signature gives it."""
+
+    name: str
+    required: bool
+    default: Any = None
+
+    def __str__(self) -> str:
+        if self.required:
+            return self.name
+        number = isinstance(self.default, float) and self.default.is_integer()
+        return f"{self.name}={int(self.default) if number else self.default!r}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the catalogue.
+
+    Attributes:
+        name: canonical name; what is stored and printed.
+        aliases: other names that are understood.
+        family: the idea it belongs to, such as "fan-scaled".
+        formula: its law in one line.
+        source: paper and equation, or the program it comes from.
+        note: where the name means something else in the world.
+        function: ``function(fan, **arguments)`` gives the law of a weight.
+        arguments: the arguments after ``fan``.
+        bias: law of the biases that come with it; None where they are zeros.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    family: str
+    formula: str
+    source: str
+    note: str
+    function: LawFunction
+    arguments: tuple[Argument, ...]
+    bias: BiasFunction | None
+
+    @property
+    def origin(self) -> str:
+        """Module and name of the function, to tell two packages apart."""
+        function = self.function
+        return f"{function.__module__}.{getattr(function, '__qualname__', self.name)}"
+
+    @property
+    def signature(self) -> str:
+        """The call as a user may write it: ``normal(std=1, mean=0)``."""
+        return f"{self.name}({', '.join(str(argument) for argument in self.arguments)})"
+
+    def row(self) -> dict[str, Any]:
+        """Return what a table or JSON shows."""
+        return {
+            "name": self.name,
+            "aliases": list(self.aliases),
+            "family": self.family,
+            "formula": self.formula,
+            "source": self.source,
+            "arguments": [str(argument) for argument in self.arguments],
+            "note": self.note,
+        }
+
+
+def arguments_of(function: LawFunction) -> tuple[Argument, ...]:
+    """Return the arguments after ``fan``; they must be keyword-only, as they are written."""
+    first, *rest = inspect.signature(function).parameters.values()
+    positional = (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
+    if first.kind not in positional or any(p.kind is not p.KEYWORD_ONLY for p in rest):
+        origin = f"{function.__module__}.{getattr(function, '__qualname__', '?')}"
+        shown = str(inspect.signature(function))
+        raise refusal("signature", "(fan, *, name=default, ...)", shown, where=origin)
+    return tuple(
+        Argument(p.name, required=True)
+        if p.default is p.empty
+        else Argument(p.name, required=False, default=p.default)
+        for p in rest
+    )

@@ -1,0 +1,92 @@
+"""Weight shape -> (fan_in, fan_out), the connections that meet at a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.axes import AxisArgument, axes_of, checked_shape, size_of
+from initlab.validation import one_of, whole_number
+
+MODES = ("fan_in", "fan_out", "fan_avg")
+LARGEST_FAN = 2**53  # every smaller integer is a float64 exactly
+
+
+@dataclass(frozen=True)
+class Fan:
+    """How many connections enter a unit, and how many leave an input.
+
+    Attributes:
+        fan_in: inputs per output unit (channels times receptive field), >= 1.
+        fan_out: outputs per input unit (channels times receptive field), >= 1.
+        receptive: positions of the receptive field counted in both; 1 for a dense layer.
+
+    Example:
+        >>> Fan(fan_in=784, fan_out=256).of("fan_avg")
+        520.0
+    """
+
+    fan_in: int
+    fan_out: int
+    receptive: int = 1
+
+    def __post_init__(self) -> None:
+        for argument in ("fan_in", "fan_out", "receptive"):
+            value = getattr(self, argument)
+            checked = whole_number(argument, value, minimum=1, maximum=LARGEST_FAN, where="Fan")
+            object.__setattr__(self, argument, checked)
+        if self.fan_in % self.receptive or self.fan_out % self.receptive:
+            expected = f"a divisor of fan_in {self.fan_in} and fan_out {self.fan_out}"
+            raise refusal("receptive", expected, self.receptive, where="Fan", kind=ShapeError)
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """The weight as a matrix: (output units, connections into each of them)."""
+        return self.fan_out // self.receptive, self.fan_in
+
+    def of(self, mode: str, *, where: str = "Fan.of") -> float:
+        """Return the fan that ``mode`` names: ``fan_in``, ``fan_out`` or their mean ``fan_avg``."""
+        one_of("mode", mode, MODES, where=where)
+        if mode == "fan_avg":
+            return (self.fan_in + self.fan_out) / 2
+        return float(self.fan_in if mode == "fan_in" else self.fan_out)
+
+
+def fan_of(
+    shape: Any,
+    in_axis: AxisArgument = None,
+    out_axis: AxisArgument = None,
+    batch_axis: AxisArgument = (),
+    *,
+    where: str = "",
+) -> Fan:
+    """Return the fans of a weight. A bare 2-D shape means torch's (out, in); others name axes.
+
+    Args:
+        shape: shape of the weight, at least two dimensions, none of them 0.
+        in_axis: the input axis, or several (heads times width, say).
+        out_axis: the output axis, or several.
+        batch_axis: axes that stack independent weights: packed projections, groups.
+        where: context for the error message, such as the layer's name.
+
+    Returns:
+        The fans; axes named nowhere are the receptive field and count in both.
+
+    Raises:
+        ShapeError: an axis of size 0, fewer than two axes, or axes missing, repeated, out of range.
+
+    Example:
+        >>> fan_of((256, 784))
+        Fan(fan_in=784, fan_out=256, receptive=1)
+        >>> fan_of((64, 3, 5, 5), in_axis=1, out_axis=0)
+        Fan(fan_in=75, fan_out=1600, receptive=25)
+    """
+    widths = checked_shape(shape, where=where)
+    axes = axes_of(widths, in_axis, out_axis, batch_axis, where=where)
+    receptive = size_of(widths, axes.receptive)
+    fan_in = size_of(widths, axes.into) * receptive
+    fan_out = size_of(widths, axes.out) * receptive
+    if max(fan_in, fan_out) > LARGEST_FAN:
+        raise refusal("shape", "of fans <= 2**53", shape, where=where, kind=ShapeError)
+    return Fan(fan_in, fan_out, receptive)

@@ -1,0 +1,158 @@
+"""Name -> the function that computes its law, with family, formula and source: the catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.initializers.entry import BiasFunction, Entry, LawFunction, arguments_of
+from initlab.validation import nearest_hint
+
+ENTRY_POINT_GROUP = "initlab.initializers"
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+Registered = TypeVar("Registered", bound=LawFunction)
+
+
+_entries: dict[str, Entry] = {}  # by canonical name
+_spellings: dict[str, str] = {}  # every name and alias -> canonical name
+_plugins_loaded = False
+
+
+def register(
+    name: str,
+    *,
+    family: str,
+    formula: str,
+    source: str,
+    aliases: tuple[str, ...] = (),
+    note: str = "",
+    bias: BiasFunction | None = None,
+) -> Callable[[Registered], Registered]:
+    """Enter a function ``(fan, *, ...) -> Law`` in the catalogue; the function stays as it is.
+
+    A package offers its own through the entry-point group ``initlab.initializers``: the entry
+    names a module, whose import runs this decorator.
+
+    Args:
+        name: canonical name, lower case, an identifier.
+        family: the idea it belongs to.
+        formula: its law in one line.
+        source: paper and equation.
+        aliases: other names.
+        note: what a reader of other libraries should know.
+        bias: law of the biases, ``(fan) -> Law``; None for zeros.
+
+    Raises:
+        ArgumentError: a name is taken or malformed, or the function takes more than
+            ``fan`` and keyword arguments.
+    """
+
+    def enter(function: Registered) -> Registered:
+        entry = Entry(
+            name,
+            tuple(aliases),
+            family,
+            formula,
+            source,
+            note,
+            function,
+            arguments_of(function),
+            bias,
+        )
+        _enter(entry)
+        return function
+
+    return enter
+
+
+def find(name: Any) -> Entry:
+    """Return the entry that a name or alias means; names are exact, in lower case.
+
+    Raises:
+        ArgumentError: there is none; the nearest name is suggested.
+
+    Example:
+        >>> find("xavier_normal").name
+        'glorot_normal'
+    """
+    if isinstance(name, str):
+        if name not in _spellings:
+            load_plugins()
+        if name in _spellings:
+            return _entries[_spellings[name]]
+    raise refusal("init", "the name of an initializer", name, hint=_suggestion(name))
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return all entries, sorted by name, those of other packages included."""
+    load_plugins()
+    return tuple(_entries[name] for name in sorted(_entries))
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return the catalogue as rows, sorted by name: what ``initlab inits`` shows.
+
+    Example:
+        >>> [row["name"] for row in catalogue() if "xavier_normal" in row["aliases"]]
+        ['glorot_normal']
+    """
+    return [entry.row() for entry in entries()]
+
+
+def load_plugins() -> None:
+    """Import, once, the modules that other packages name in the entry-point group.
+
+    Raises:
+        InitlabError: one of them cannot be imported, or brings a name that is taken.
+    """
+    global _plugins_loaded
+    if _plugins_loaded:
+        return
+    from importlib.metadata import entry_points  # late: needed only when a listing is asked for
+
+    _plugins_loaded = True  # before the loop: a plug-in may look up a name while it is imported
+    for plugin in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+        package = plugin.dist.name if plugin.dist else plugin.value
+        try:
+            plugin.load()
+        except Exception as error:  # a stranger's code may raise anything
+            _plugins_loaded = False
+            raise InitlabError(
+                f"The plug-in {plugin.name!r} of the package {package!r} cannot be loaded: "
+                f"{error} Repair or uninstall the package.",
+                argument="plug-in",
+                value=plugin.value,
+            ) from error
+
+
+def _enter(entry: Entry) -> None:
+    for field in ("family", "formula", "source"):
+        if not getattr(entry, field):
+            raise refusal(field, "given", getattr(entry, field), where=entry.origin)
+    for spelling in (entry.name, *entry.aliases):
+        if not isinstance(spelling, str) or not NAME.fullmatch(spelling):
+            raise refusal("name", "a lower-case identifier", spelling, where=entry.origin)
+        taken = _entries.get(_spellings.get(spelling, ""))
+        # the same function again is a notebook cell that was run twice, not a conflict
+        if taken is not None and (taken.origin, taken.name) != (entry.origin, entry.name):
+            raise ArgumentError(
+                f"name must be new; got {spelling!r}, "
+                f"which both {taken.origin} and {entry.origin} register.",
+                argument="name",
+                value=spelling,
+                expected="new",
+                where=entry.origin,
+            )
+    _entries[entry.name] = entry
+    _spellings.update(dict.fromkeys((entry.name, *entry.aliases), entry.name))
+
+
+def _suggestion(name: Any) -> str:
+    hint = nearest_hint(name, sorted(_spellings))
+    if not hint and isinstance(name, str) and name.strip():
+        longer = [known for known in sorted(_spellings) if known.startswith(name.strip().lower())]
+        hint = f"Did you mean {longer[0]!r}?" if longer else ""
+    return f"{hint} `initlab inits` lists them all.".strip()

@@ -1,0 +1,188 @@
+"""Text such as "he_normal(mode='fan_out')" <-> a checked initializer that knows its laws."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import InitlabError, refusal
+from initlab.initializers.entry import Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Law
+from initlab.initializers.registry import find
+from initlab.validation import nearest_hint
+
+LONGEST_TEXT = 200
+LARGEST_PLAIN_INTEGER = 10**15  # from here on an integral value is printed as a float, 1e+15
+PROBE = Fan(fan_in=64, fan_out=32)  # any dense layer: bad values show when a law is built
+
+CALL = re.compile(r"\s*(?P<name>[^\s(),='\"]+)\s*(?:\((?P<arguments>.*)\))?\s*", re.DOTALL)
+ARGUMENT = re.compile(
+    r"\s*(?P<key>[A-Za-z_]\w*)\s*=\s*"
+    r"(?:(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)\b)"
+    r"|'(?P<single>[^'\\]*)'|\"(?P<double>[^\"\\]*)\""
+    r"|(?P<word>[A-Za-z_]\w*))\s*",
+    re.ASCII,
+)
+WORDS: dict[str, Any] = {"True": True, "False": False, "None": None}
+PLAIN_TEXT = re.compile(r"[^'\"\\\x00-\x1f\x7f]*")
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """A start: canonical name, and the arguments that differ from the defaults.
+
+    Whatever spelling it is made from, equal starts are equal and print alike.
+
+    Attributes:
+        name: name in the catalogue; an alias is replaced by what it means.
+        arguments: (argument, value) pairs in the signature's order; a mapping is taken too.
+
+    Raises:
+        ArgumentError: unknown name or argument, a missing one, or a value it does not allow.
+
+    Example:
+        >>> str(Initializer("xavier_normal", {"gain": 2.0}))
+        'glorot_normal(gain=2)'
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Value], ...] = ()
+
+    def __post_init__(self) -> None:
+        entry = find(self.name)
+        given = dict(self.arguments)
+        _check_names(entry, given)
+        _probe(entry, given)
+        values = {key: _canonical(entry, key, value) for key, value in given.items()}
+        kept = tuple(
+            (argument.name, values[argument.name])
+            for argument in entry.arguments
+            if argument.name in values
+            and (argument.required or values[argument.name] != argument.default)
+        )
+        object.__setattr__(self, "name", entry.name)
+        object.__setattr__(self, "arguments", kept)
+        if len(str(self)) > LONGEST_TEXT:
+            raise refusal("init", f"at most {LONGEST_TEXT} characters long", str(self))
+
+    def law(self, fan: Fan) -> Law:
+        """Return the law of a weight with these fans."""
+        return find(self.name).function(fan, **dict(self.arguments))
+
+    def bias_law(self, fan: Fan) -> Law | None:
+        """Return the law of the biases beside such a weight; None means zeros."""
+        bias = find(self.name).bias
+        return None if bias is None else bias(fan)
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{key}={value!r}" for key, value in self.arguments)
+        return f"{self.name}({inside})" if inside else self.name
+
+
+def parse(spec: Any) -> Initializer:
+    """Return the start that a text means; an ``Initializer`` comes back as it is.
+
+    The text is a name, or a call with keyword arguments: numbers, True, False, strings with or
+    without quotes. Nothing is evaluated.
+
+    Args:
+        spec: such as ``"he_normal"`` or ``"normal(std=10)"``.
+
+    Raises:
+        ArgumentError: the text is no such call, or the start refuses its arguments.
+
+    Example:
+        >>> str(parse("kaiming_normal( mode = fan_out, negative_slope=0 )"))
+        "he_normal(mode='fan_out')"
+    """
+    if isinstance(spec, Initializer):
+        return spec
+    form = "a name or a call such as 'normal(std=10)'"
+    if not isinstance(spec, str):
+        raise refusal("init", form, spec)
+    if len(spec) > LONGEST_TEXT:
+        raise refusal("init", f"at most {LONGEST_TEXT} characters long", spec)
+    call = CALL.fullmatch(spec)
+    if call is None:
+        raise refusal("init", form, spec)
+    entry = find(call["name"])
+    return Initializer(entry.name, _pairs(call["arguments"] or "", entry, spec))
+
+
+def _pairs(text: str, entry: Entry, spec: str) -> tuple[tuple[str, Value], ...]:
+    pairs: dict[str, Any] = {}
+    position = 0
+    while text[position:].strip() or pairs:
+        match = ARGUMENT.match(text, position)
+        if match is None or (match.end() < len(text) and text[match.end()] != ","):
+            hint = f"Write arguments by name: {entry.signature}."
+            raise refusal("init", "a call with name=value arguments", spec, hint=hint)
+        if match["key"] in pairs:
+            raise refusal(match["key"], "given once", spec, where=entry.name)
+        pairs[match["key"]] = _value(match)
+        position = match.end() + 1
+        if match.end() == len(text):
+            break
+    return tuple(pairs.items())
+
+
+def _value(match: re.Match[str]) -> Any:
+    if match["number"] is not None:
+        number = match["number"]
+        return int(number) if re.fullmatch(r"[+-]?\d+", number) else float(number)
+    for quoted in (match["single"], match["double"]):
+        if quoted is not None:
+            return quoted
+    return WORDS.get(match["word"], match["word"])
+
+
+def _check_names(entry: Entry, given: Mapping[str, Any]) -> None:
+    known = [argument.name for argument in entry.arguments]
+    for key in given:
+        if key not in known:
+            expected = f"an argument of {entry.signature}"
+            raise refusal("argument", expected, key, hint=nearest_hint(key, known))
+    for argument in entry.arguments:
+        if argument.required and argument.name not in given:
+            raise refusal(argument.name, "given", None, where=entry.signature)
+
+
+def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
+    try:
+        entry.function(PROBE, **given)
+    except InitlabError:
+        raise
+    except Exception as error:  # a stranger's function may raise anything
+        shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
+        hint = f"It raised {type(error).__name__}: {error}"
+        raise refusal("arguments", f"what {entry.name} allows", shown, hint=hint) from error
+
+
+def _canonical(entry: Entry, key: str, value: Any) -> Value:
+    if isinstance(value, (bool, str)):
+        if isinstance(value, str) and not PLAIN_TEXT.fullmatch(value):
+            raise refusal(key, "without quotes or control characters", value, where=entry.name)
+        return value
+    if isinstance(value, numbers.Integral):
+        integer = int(value)
+        return integer if abs(integer) < LARGEST_PLAIN_INTEGER else _as_float(integer)
+    if isinstance(value, numbers.Real) and math.isfinite(value):
+        number = float(value)
+        plain = number.is_integer() and abs(number) < LARGEST_PLAIN_INTEGER
+        return int(number) if plain else number
+    raise refusal(key, "a finite number, True, False or a text", value, where=entry.name)
+
+
+def _as_float(integer: int) -> int | float:
+    try:
+        number = float(integer)
+    except OverflowError:
+        return integer
+    return number if number == integer else integer

@@ -1,0 +1,164 @@
+"""Every method's law against its paper's formula, without sampling, to 1e-12."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import pytest
+
+from initlab.initializers import Fan, parse
+from initlab.initializers.registry import entries
+
+FANS = [
+    Fan(784, 256),
+    Fan(1, 1),
+    Fan(512, 1),
+    Fan(1, 512),
+    Fan(2, 10),
+    Fan(10, 5),
+    Fan(255, 256),
+    Fan(256, 255),
+    Fan(144, 288, 9),  # Conv2d(16, 32, 3)
+    Fan(144, 36, 9),  # ConvTranspose2d(16, 4, 3)
+    Fan(36, 72, 9),  # the same grouped by 4
+    Fan(9, 9, 9),  # depthwise
+    Fan(80, 160, 5),  # Conv1d
+    Fan(1000, 64),  # embedding
+    Fan(100_000, 3),
+]
+CUT_AT_2 = 0.87962566103423978  # std of N(0, 1) within ±2, as TensorFlow and JAX print it
+
+# text of the start -> (kind of law, mean, std) from n = fan_in, m = fan_out
+FORMULAS = {
+    "zeros": lambda n, m: ("Constant", 0, 0),
+    "ones": lambda n, m: ("Constant", 1, 0),
+    "constant(value=-0.3)": lambda n, m: ("Constant", -0.3, 0),
+    "normal": lambda n, m: ("Normal", 0, 1),
+    "normal(std=10)": lambda n, m: ("Normal", 0, 10),
+    "normal(std=0.5, mean=-2)": lambda n, m: ("Normal", -2, 0.5),
+    "uniform": lambda n, m: ("Uniform", 0.5, sqrt(1 / 12)),
+    "uniform(low=-3, high=5)": lambda n, m: ("Uniform", 1, sqrt(64 / 12)),
+    "truncated_normal": lambda n, m: ("TruncatedNormal", 0, 1),
+    "truncated_normal(std=0.02, mean=3, cut=1.5)": lambda n, m: ("TruncatedNormal", 3, 0.02),
+    "truncated_normal_uncorrected": lambda n, m: ("TruncatedNormal", 0, CUT_AT_2),
+    "truncated_normal_uncorrected(std=0.02)": lambda n, m: ("TruncatedNormal", 0, 0.02 * CUT_AT_2),
+    "general_rule_uniform": lambda n, m: ("Uniform", 0, sqrt(1 / (3 * n))),
+    "general_rule_normal": lambda n, m: ("Normal", 0, 1 / sqrt(n)),
+    "lecun_normal": lambda n, m: ("Normal", 0, 1 / sqrt(n)),
+    "lecun_uniform": lambda n, m: ("Uniform", 0, 1 / sqrt(n)),
+    "lecun_truncated_normal": lambda n, m: ("TruncatedNormal", 0, 1 / sqrt(n)),
+    "glorot_normal": lambda n, m: ("Normal", 0, sqrt(2 / (n + m))),
+    "glorot_uniform": lambda n, m: ("Uniform", 0, sqrt(2 / (n + m))),
+    "glorot_truncated_normal": lambda n, m: ("TruncatedNormal", 0, sqrt(2 / (n + m))),
+    "glorot_normal(gain=3)": lambda n, m: ("Normal", 0, 3 * sqrt(2 / (n + m))),
+    "glorot_uniform(gain=3)": lambda n, m: ("Uniform", 0, 3 * sqrt(2 / (n + m))),
+    "glorot_truncated_normal(gain=3)": lambda n, m: (
+        "TruncatedNormal",
+        0,
+        3 * sqrt(2 / (n + m)),
+    ),
+    "variance_scaling": lambda n, m: ("Normal", 0, sqrt(1 / n)),
+    "variance_scaling(scale=5, mode=fan_out, distribution=uniform)": lambda n, m: (
+        "Uniform",
+        0,
+        sqrt(5 / m),
+    ),
+    "variance_scaling(scale=5, mode=fan_avg, distribution=truncated_normal)": lambda n, m: (
+        "TruncatedNormal",
+        0,
+        sqrt(10 / (n + m)),
+    ),
+    "torch_default": lambda n, m: ("Uniform", 0, sqrt(1 / (3 * n))),
+}
+for shape, kind in [
+    ("normal", "Normal"),
+    ("uniform", "Uniform"),
+    ("truncated_normal", "TruncatedNormal"),
+]:
+    FORMULAS |= {
+        f"he_{shape}": lambda n, m, kind=kind: (kind, 0, sqrt(2 / n)),
+        f"he_{shape}(mode=fan_out)": lambda n, m, kind=kind: (kind, 0, sqrt(2 / m)),
+        f"he_{shape}(mode=fan_avg)": lambda n, m, kind=kind: (kind, 0, sqrt(4 / (n + m))),
+        f"he_{shape}(negative_slope=0.01)": lambda n, m, kind=kind: (
+            kind,
+            0,
+            sqrt(2 / (1.0001 * n)),
+        ),
+        f"he_{shape}(mode=fan_out, negative_slope=-2)": lambda n, m, kind=kind: (
+            kind,
+            0,
+            sqrt(2 / (5 * m)),
+        ),
+    }
+
+
+@pytest.mark.parametrize("fan", FANS, ids=str)
+@pytest.mark.parametrize("text", FORMULAS)
+def test_law_is_the_papers_formula(text, fan):
+    law = parse(text).law(fan)
+    kind, mean, std = FORMULAS[text](fan.fan_in, fan.fan_out)
+    assert type(law).__name__ == kind
+    assert law.mean == pytest.approx(mean, rel=1e-12, abs=1e-300)
+    assert law.std == pytest.approx(std, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("fan", FANS, ids=str)
+def test_uniform_bounds_are_the_papers(fan):
+    n, m = fan.fan_in, fan.fan_out
+    bounds = {
+        "glorot_uniform": sqrt(6 / (n + m)),
+        "he_uniform": sqrt(6 / n),
+        "lecun_uniform": sqrt(3 / n),
+        "general_rule_uniform": 1 / sqrt(n),
+        "torch_default": 1 / sqrt(n),
+    }
+    for name, bound in bounds.items():
+        law = parse(name).law(fan)
+        assert (law.low, law.high) == pytest.approx((-bound, bound), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("name", ["he", "glorot", "lecun"])
+def test_truncated_laws_are_widened_before_the_cut_at_two(name):
+    fan = Fan(100, 50)
+    plain = parse(f"{name}_normal").law(fan)
+    cut = parse(f"{name}_truncated_normal").law(fan)
+    assert cut.cut == 2
+    assert cut.parent_std == pytest.approx(plain.std / CUT_AT_2, rel=1e-12)
+
+
+@pytest.mark.parametrize("fan", FANS, ids=str)
+def test_matrix_laws_know_the_std_of_an_entry(fan):
+    out, n = fan.fan_out // fan.receptive, fan.fan_in
+    assert parse("orthogonal(gain=3)").law(fan).std == pytest.approx(
+        3 / sqrt(max(out, n)), rel=1e-12
+    )
+    zeros = -(-out // 2)  # half of the column, rounded up
+    law = parse("sparse(sparsity=0.5, std=0.1)").law(fan)
+    assert law.zeros_per_column == zeros
+    assert law.std == pytest.approx(0.1 * sqrt((out - zeros) / out), rel=1e-12, abs=1e-300)
+    if fan.receptive == 1:
+        share = min(out, n) / (out * n)
+        law = parse("identity(gain=2)").law(fan)
+        assert law.mean == pytest.approx(2 * share, rel=1e-12)
+        assert law.std == pytest.approx(2 * sqrt(share * (1 - share)), rel=1e-12, abs=1e-300)
+
+
+def test_every_method_of_the_catalogue_is_tested_here():
+    covered = {parse(text).name for text in FORMULAS} | {"orthogonal", "sparse", "identity"}
+    ours = {e.name for e in entries() if e.origin.startswith("initlab.")}
+    assert ours == covered
+
+
+def test_std_of_he_has_the_bits_of_the_courses_formula():
+    for n in range(1, 2000):
+        assert parse("he_normal").law(Fan(n, 7)).std == sqrt(2.0 / n)
+        assert parse("lecun_normal").law(Fan(n, 7)).std == sqrt(1.0 / n)
+
+
+def test_torch_default_alone_brings_biases():
+    fan = Fan(16, 4)
+    brought = [e.name for e in entries() if e.bias is not None and "initlab." in e.origin]
+    assert brought == ["torch_default"]
+    law = parse("torch_default").bias_law(fan)
+    assert (law.low, law.high) == (-0.25, 0.25)
+    assert parse("he_normal").bias_law(fan) is None
