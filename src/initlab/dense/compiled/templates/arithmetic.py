@@ -1,0 +1,239 @@
+"""Scalar float64 functions that LLVM inlines and vectorizes (text of every compiled kernel).
+
+Calling libm in a loop keeps the loop scalar, so exp and log are polynomials here: branches are
+written as selections, and bits are moved between float and integer registers.
+"""
+
+import math
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+# "contract" allows fused multiply-add. Nothing may be reassociated here: it would undo ROUND.
+EXACT = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True}
+
+ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer held in the low bits
+LOG2_E = 1.4426950408889634
+LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts, so that k * LN2_HIGH is exact
+LN2_LOW = 1.90821492927058770002e-10
+SMALLEST_NORMAL = 2.2250738585072014e-308
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD  # bits of sqrt(1/2): mantissas are taken from [sqrt ½, sqrt 2)
+
+
+@intrinsic
+def bits_of(typing_context, x):
+    """Bits of a float64 as int64."""
+
+    def build(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), build
+
+
+@intrinsic
+def float_of(typing_context, bits):
+    """Float64 with these bits."""
+
+    def build(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), build
+
+
+@njit(**EXACT)
+def exponential(x):
+    """exp(x) within 1 ulp; inf above 709.78, a positive number below 1e-303 under -700."""
+    c = x if x < 710.0 else 710.0
+    c = c if c > -700.0 else -700.0
+    shifted = c * LOG2_E + ROUND
+    k = shifted - ROUND
+    r = (c - k * LN2_HIGH) - k * LN2_LOW
+    p = 1.0 / 6227020800.0  # Taylor to r**13 / 13!: |r| <= ln(2) / 2
+    p = p * r + 1.0 / 479001600.0
+    p = p * r + 1.0 / 39916800.0
+    p = p * r + 1.0 / 3628800.0
+    p = p * r + 1.0 / 362880.0
+    p = p * r + 1.0 / 40320.0
+    p = p * r + 1.0 / 5040.0
+    p = p * r + 1.0 / 720.0
+    p = p * r + 1.0 / 120.0
+    p = p * r + 1.0 / 24.0
+    p = p * r + 1.0 / 6.0
+    p = p * r + 0.5
+    p = p * r + 1.0
+    p = p * r + 1.0
+    # times 2**(k - 1), then 2: at k = 1024 the power itself would overflow
+    half = float_of(bits_of(p) + ((bits_of(shifted) - 1) << 52))
+    return half * 2.0 if x == x else x
+
+
+@njit(**EXACT)
+def exponential_minus_one(x):
+    """exp(x) - 1 without cancellation near 0; for x up to 80."""
+    c = x if x < 80.0 else 80.0
+    c = c if c > -80.0 else -80.0
+    shifted = c * LOG2_E + ROUND
+    k = shifted - ROUND
+    r = (c - k * LN2_HIGH) - k * LN2_LOW
+    p = 1.0 / 6227020800.0
+    p = p * r + 1.0 / 479001600.0
+    p = p * r + 1.0 / 39916800.0
+    p = p * r + 1.0 / 3628800.0
+    p = p * r + 1.0 / 362880.0
+    p = p * r + 1.0 / 40320.0
+    p = p * r + 1.0 / 5040.0
+    p = p * r + 1.0 / 720.0
+    p = p * r + 1.0 / 120.0
+    p = p * r + 1.0 / 24.0
+    p = p * r + 1.0 / 6.0
+    p = p * r + 0.5
+    q = p * r * r + r
+    power = float_of(bits_of(1.0) + (bits_of(shifted) << 52))
+    y = power * q + (power - 1.0)
+    return y if x == x else x
+
+
+@njit(**EXACT)
+def logarithm(x):
+    """log(x) within 1 ulp; -inf at 0, NaN below."""
+    subnormal = x < SMALLEST_NORMAL
+    scaled = x * 18014398509481984.0 if subnormal else x  # 2**54
+    bits = bits_of(scaled)
+    e = (bits - SQRT_HALF_BITS) >> 52
+    m = float_of(bits - (e << 52))
+    k = float(e)
+    k = k - 54.0 if subnormal else k
+    f = m - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    r = 1.479819860511658591e-01  # minimax coefficients of log((1+s)/(1-s)), as in fdlibm
+    r = r * z + 1.531383769920937332e-01
+    r = r * z + 1.818357216161805012e-01
+    r = r * z + 2.222219843214978396e-01
+    r = r * z + 2.857142874366239149e-01
+    r = r * z + 3.999999999940941908e-01
+    r = r * z + 6.666666666666735130e-01
+    r = r * z
+    h = 0.5 * f * f
+    y = k * LN2_HIGH - ((h - (s * (h + r) + k * LN2_LOW)) - f)
+    y = -np.inf if x == 0.0 else y
+    y = np.inf if x == np.inf else y
+    return y if x >= 0.0 else np.nan
+
+
+@njit(**EXACT)
+def logarithm_one_plus(e):
+    """log(1 + e) for e in [0, 1], with the digits that 1 + e rounds away."""
+    u = 1.0 + e
+    return logarithm(u) + (e - (u - 1.0)) / u
+
+
+@njit(**EXACT)
+def value_sigmoid(z):
+    return 1.0 / (1.0 + exponential(-z))
+
+
+@njit(**EXACT)
+def slope_sigmoid(z, a):
+    return a * (1.0 - a)
+
+
+@njit(**EXACT)
+def value_tanh(z):
+    u = exponential_minus_one(2.0 * abs(z))
+    t = u / (u + 2.0)
+    return t if z > 0.0 else -t
+
+
+@njit(**EXACT)
+def slope_tanh(z, a):
+    return 1.0 - a * a
+
+
+@njit(**EXACT)
+def value_relu(z):
+    return 0.0 if z <= 0.0 else z  # NaN stays NaN
+
+
+@njit(**EXACT)
+def slope_relu(z, a):
+    return 1.0 if a > 0.0 else 0.0
+
+
+@njit(**EXACT)
+def value_leaky_relu(z):
+    return z if z > 0.0 else 0.01 * z
+
+
+@njit(**EXACT)
+def slope_leaky_relu(z, a):
+    return 1.0 if a > 0.0 else 0.01
+
+
+@njit(**EXACT)
+def value_elu(z):
+    low = exponential_minus_one(z if z < 0.0 else 0.0)
+    return z if z > 0.0 else (low if z == z else z)
+
+
+@njit(**EXACT)
+def slope_elu(z, a):
+    return 1.0 if a > 0.0 else a + 1.0
+
+
+@njit(**EXACT)
+def normal_cdf(z):
+    return 0.5 * math.erfc(-z * 0.7071067811865476)
+
+
+@njit(**EXACT)
+def value_gelu(z):
+    return z * normal_cdf(z)
+
+
+@njit(**EXACT)
+def slope_gelu(z, a):
+    return normal_cdf(z) + z * exponential(-0.5 * z * z) * 0.3989422804014327  # 1/sqrt(2 pi)
+
+
+@njit(**EXACT)
+def value_silu(z):
+    return z * value_sigmoid(z)
+
+
+@njit(**EXACT)
+def slope_silu(z, a):
+    s = value_sigmoid(z)
+    return s * (1.0 + z * (1.0 - s))
+
+
+@njit(**EXACT)
+def value_softplus(z):
+    return (z if z > 0.0 else 0.0) + logarithm_one_plus(exponential(-abs(z)))
+
+
+@njit(**EXACT)
+def slope_softplus(z, a):
+    return value_sigmoid(z)
+
+
+@njit(**EXACT)
+def value_sin(z):
+    return math.sin(z)
+
+
+@njit(**EXACT)
+def slope_sin(z, a):
+    return math.cos(z)
+
+
+@njit(**EXACT)
+def value_linear(z):
+    return z
+
+
+@njit(**EXACT)
+def slope_linear(z, a):
+    return 1.0

@@ -1,0 +1,76 @@
+"""What a replicate is and how its training is driven, whichever engine does the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.dense.network import DenseNetwork, Parameters
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Points that all replicates train on: x (n, features) and y (n,) or (n, outputs)."""
+
+    x: Array
+    y: Array
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """How one replicate was trained.
+
+    Attributes:
+        outcome: "finished", "diverged" or "cancelled".
+        steps: recorded steps.
+        losses: training loss before each of them; may be infinite, or NaN at the last.
+        parameters: parameters at the end, or where training stopped.
+        diverged_step: step at which something was first not finite.
+        first_nonfinite: its name: "loss", "W2.grad", "W2", ...
+    """
+
+    outcome: str
+    steps: list[int]
+    losses: list[float]
+    parameters: dict[str, Array]
+    diverged_step: int | None = None
+    first_nonfinite: str | None = None
+
+
+class ReplicateTrainer(Protocol):
+    """One replicate in training; engines differ in how they take steps."""
+
+    step: int
+    """Steps done."""
+
+    first_nonfinite: str | None
+    """Name of the first quantity that was not finite; training stops there."""
+
+    curve: NDArray[np.float64]
+    """Losses before the updates 0, record_every, ..."""
+
+    def advance(self, end: int) -> None:
+        """Take steps until ``end`` are done or something is not finite."""
+
+    def parameters(self) -> dict[str, Array]:
+        """Return the parameters as they are now."""
+
+
+def first_nonfinite_name(
+    network: DenseNetwork, values: Parameters, *, gradient: bool
+) -> str:
+    """Name the first parameter (in the order of computation) that holds a value not finite.
+
+    Gradients arise from the last layer to the first, weights are updated from first to last.
+    """
+    layers = range(network.depth, 0, -1) if gradient else range(1, network.depth + 1)
+    for k in layers:
+        for name in (f"W{k}", f"b{k}"):
+            if not np.isfinite(values[name]).all():
+                return name + ".grad" if gradient else name
+    return "gradient" if gradient else "parameters"
