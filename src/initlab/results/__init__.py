@@ -1,0 +1,35 @@
+"""Cells of a comparison -> summary, differences, words, and the file that keeps them."""
+
+from initlab.results.cell import CANCELLED as CANCELLED
+from initlab.results.cell import DIVERGED as DIVERGED
+from initlab.results.cell import FINISHED as FINISHED
+from initlab.results.cell import METRICS as METRICS
+from initlab.results.cell import Cell as Cell
+from initlab.results.cell import UnitHealth as UnitHealth
+from initlab.results.command import command_line as command_line
+from initlab.results.command import next_command as next_command
+from initlab.results.difference import Difference as Difference
+from initlab.results.difference import differences as differences
+from initlab.results.explanation import chance_loss as chance_loss
+from initlab.results.explanation import explain as explain
+from initlab.results.record import SCHEMA as SCHEMA
+from initlab.results.record import StudyRecord as StudyRecord
+from initlab.results.start import Spread as Spread
+from initlab.results.start import StartSummary as StartSummary
+from initlab.results.start import Units as Units
+from initlab.results.statistics import Scores as Scores
+from initlab.results.statistics import bootstrap_interval as bootstrap_interval
+from initlab.results.statistics import higher_is_better as higher_is_better
+from initlab.results.statistics import holm as holm
+from initlab.results.statistics import interquartile_mean as interquartile_mean
+from initlab.results.statistics import sign_flip_p as sign_flip_p
+from initlab.results.statistics import summarize_scores as summarize_scores
+from initlab.results.storage import document as document
+from initlab.results.storage import read_study as read_study
+from initlab.results.storage import write_study as write_study
+from initlab.results.study import Study as Study
+from initlab.results.summary import summarize as summarize
+from initlab.results.verdict import INTERVAL_NOTE as INTERVAL_NOTE
+from initlab.results.verdict import judge as judge
+from initlab.results.verdict import ranking as ranking
+from initlab.results.verdict import spread_words as spread_words

@@ -1,0 +1,116 @@
+"""A study and its cells -> the next command line worth trying."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from initlab.results.cell import CANCELLED, FINISHED, Cell
+from initlab.results.difference import Difference
+from initlab.results.difference import differences as compare_pairs
+from initlab.results.statistics import FEWEST_FOR_INTERVAL
+from initlab.results.study import Study
+from initlab.results.summary import summarize
+from initlab.results.verdict import ranking
+
+MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
+
+# What `initlab compare circles` does without options; a caller that knows better passes its own.
+CIRCLES: Mapping[str, Any] = {
+    "layer_dims": (2, 10, 5, 1),
+    "nonlinearity": "relu",
+    "loss_form": "probability",
+    "optimizer": "gd",
+    "learning_rate": 0.01,
+    "momentum": 0.0,
+    "batch_size": None,
+    "steps": 15000,
+    "record_every": 100,
+    "dtype": "float64",
+    "stream": "course",
+    "bias_init": None,
+    "metric": "test_accuracy",
+    "n_train": 300,
+    "n_test": 100,
+    "noise": 0.05,
+    "data_seed": 1,
+}
+
+
+def next_command(
+    study: Study,
+    cells: Iterable[Cell],
+    report: str | None = None,
+    *,
+    found: Sequence[Difference] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the command that answers the question this study leaves open.
+
+    Unfinished: the same again. All diverged: a smaller learning rate. One start: a second one.
+    Fewer than 5 seeds: 50. The two best not told apart: more seeds. Else: other data.
+
+    Args:
+        study: the settings.
+        cells: its results.
+        report: folder of the report, kept with ``--out``; None for none.
+        found: what :func:`differences` returned, where it is already known.
+        defaults: settings and data arguments that need no option; those of the circles if None.
+    """
+    kept = list(cells)
+    following = _following(study, kept, found)
+    return command_line(following, report, CIRCLES if defaults is None else defaults)
+
+
+def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) -> str:
+    """Return the shell command that runs a study, naming only what is not default.
+
+    A setting that ``defaults`` does not know is left out.
+    """
+    words = ["initlab", "compare", study.recipe]
+    for init in study.inits:
+        words += ["--init", init]
+    if study.seeds == tuple(range(len(study.seeds))):
+        words += ["--seeds", str(len(study.seeds))]
+    else:
+        for seed in study.seeds:
+            words += ["--seed", str(seed)]
+    for name, default in defaults.items():
+        value = study.data.get(name, default) if not hasattr(study, name) else getattr(study, name)
+        if value != default and value is not None:
+            words += ["--" + name.replace("_", "-"), _option(value)]
+    if report is not None:
+        words += ["--out", report]
+    return shlex.join(words)
+
+
+def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:
+    outcomes = [cell.outcome for cell in cells]
+    if len(cells) < len(study.inits) * len(study.seeds) or CANCELLED in outcomes:
+        return study
+    if FINISHED not in outcomes:
+        return replace(study, learning_rate=float(f"{study.learning_rate / 10:.6g}"))
+    if len(study.inits) == 1:
+        other = "he_normal" if study.inits[0] != "he_normal" else "glorot_uniform"
+        return replace(study, inits=(*study.inits, other), seeds=_more(study, MANY_SEEDS))
+    if len(study.seeds) < FEWEST_FOR_INTERVAL:
+        return replace(study, seeds=_more(study, MANY_SEEDS))
+    best, *rivals = [start.init for start, _ in ranking(study, summarize(study, cells))]
+    pairs = compare_pairs(study, cells) if found is None else found
+    if rivals and not any(d.winner == best and {d.first, d.second} == {best, rivals[0]}
+                          for d in pairs):  # fmt: skip
+        return replace(study, seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
+    data_seed = int(study.data.get("data_seed") or 0) + 2  # the test points took the next one
+    return replace(study, data={**study.data, "data_seed": data_seed})
+
+
+def _more(study: Study, count: int) -> tuple[int, ...]:
+    return study.seeds if len(study.seeds) >= count else tuple(range(count))
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value)

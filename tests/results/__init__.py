@@ -1,0 +1,1 @@
+"""Tests of initlab.results, one file per source file."""
