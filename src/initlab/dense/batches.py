@@ -37,6 +37,8 @@ class BatchOrder:
         return np.concatenate(parts) if parts else np.empty((0, self.batch_size), dtype=np.int64)
 
     def _advance_to(self, epoch: int) -> None:
+        if epoch < self._epoch:
+            raise ValueError(f"epoch {epoch} has passed; the order is at epoch {self._epoch}")
         while self._epoch < epoch:
             order = np.full(self.steps_per_epoch * self.batch_size, -1, dtype=np.int64)
             order[: self.samples] = self._generator.permutation(self.samples)

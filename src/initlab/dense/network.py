@@ -42,11 +42,12 @@ class DenseNetwork:
     loss_form: str = "logits"
 
     def __post_init__(self) -> None:
-        dims = tuple(self.layer_dims)
-        if len(dims) < 2:
-            raise refusal("layer_dims", "two widths or more, input to output", list(dims))
-        for width in dims:
-            whole_number("layer_dims", width, minimum=1, where=f"layer_dims={list(dims)}")
+        if not isinstance(self.layer_dims, (tuple, list)) or len(self.layer_dims) < 2:
+            raise refusal("layer_dims", "two widths or more, input to output", self.layer_dims)
+        where = f"layer_dims={list(self.layer_dims)}"
+        dims = tuple(
+            whole_number("layer_dims", width, minimum=1, where=where) for width in self.layer_dims
+        )
         object.__setattr__(self, "layer_dims", dims)
         one_of("nonlinearity", self.nonlinearity, NONLINEARITIES)
         one_of("loss", self.loss, LOSSES)

@@ -15,29 +15,8 @@ from initlab.results.study import Study
 from initlab.results.summary import summarize
 from initlab.results.verdict import ranking
 
+SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
-
-# What `initlab compare circles` does without options; a caller that knows better passes its own.
-CIRCLES: Mapping[str, Any] = {
-    "layer_dims": (2, 10, 5, 1),
-    "nonlinearity": "relu",
-    "loss_form": "probability",
-    "optimizer": "gd",
-    "learning_rate": 0.01,
-    "momentum": 0.0,
-    "batch_size": None,
-    "steps": 15000,
-    "record_every": 100,
-    "dtype": "float64",
-    "stream": "course",
-    "bias_init": None,
-    "metric": "test_accuracy",
-    "n_train": 300,
-    "n_test": 100,
-    "noise": 0.05,
-    "data_seed": 1,
-}
-
 
 def next_command(
     study: Study,
@@ -45,7 +24,7 @@ def next_command(
     report: str | None = None,
     *,
     found: Sequence[Difference] | None = None,
-    defaults: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any],
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
@@ -57,11 +36,11 @@ def next_command(
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
         found: what :func:`differences` returned, where it is already known.
-        defaults: settings and data arguments that need no option; those of the circles if None.
+        defaults: settings and data arguments that need no option.
     """
     kept = list(cells)
     following = _following(study, kept, found)
-    return command_line(following, report, CIRCLES if defaults is None else defaults)
+    return command_line(following, report, defaults)
 
 
 def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) -> str:
@@ -78,6 +57,8 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
         for seed in study.seeds:
             words += ["--seed", str(seed)]
     for name, default in defaults.items():
+        if name in SPELT_OUT:
+            continue
         value = study.data.get(name, default) if not hasattr(study, name) else getattr(study, name)
         if value != default and value is not None:
             words += ["--" + name.replace("_", "-"), _option(value)]

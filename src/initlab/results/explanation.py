@@ -24,8 +24,9 @@ def explain(study: Study, start: StartSummary) -> str:
     """
     if start.start is None:
         return "No seed was begun."
-    found = [words for rule in _RULES if (words := rule(study, start))]
-    return " ".join(found[:2]) or _healthy(start)
+    found = [words for rule in _RULES if (words := rule(study, start))] or [_healthy(start)]
+    found.append(_dying_units(start))
+    return " ".join(found[:2]).rstrip()
 
 
 def chance_loss(study: Study) -> float | None:
@@ -135,6 +136,12 @@ def _dead_units(study: Study, start: StartSummary) -> str:
     for k, before in enumerate(start.start.dead_share):
         if before.mean >= MANY_DEAD:
             return f"{before.mean:.0%} of hidden layer {k + 1} is dead from the start."
+    return ""
+
+
+def _dying_units(start: StartSummary) -> str:
+    if start.start is None or _no_weight_moves(start):
+        return ""
     for k, after in enumerate(start.end.dead_share if start.end else ()):
         before = start.start.dead_share[k]
         if after.mean - before.mean >= MORE_DEAD:

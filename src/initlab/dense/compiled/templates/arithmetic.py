@@ -44,9 +44,9 @@ def float_of(typing_context, bits):
 
 @njit(**EXACT)
 def exponential(x):
-    """exp(x) within 1 ulp; inf above 709.78, a positive number below 1e-303 under -700."""
+    """exp(x) within 1 ulp; inf above 709.78, through the subnormals to 0 below -745.13."""
     c = x if x < 710.0 else 710.0
-    c = c if c > -700.0 else -700.0
+    c = c if c > -746.0 else -746.0
     shifted = c * LOG2_E + ROUND
     k = shifted - ROUND
     r = (c - k * LN2_HIGH) - k * LN2_LOW
@@ -64,9 +64,11 @@ def exponential(x):
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    # times 2**(k - 1), then 2: at k = 1024 the power itself would overflow
-    half = float_of(bits_of(p) + ((bits_of(shifted) - 1) << 52))
-    return half * 2.0 if x == x else x
+    # times 2**k in two factors: the power itself would overflow at k = 1024, underflow at -1023
+    small = c < -700.0
+    near = float_of(bits_of(p) + ((bits_of(shifted) + (54 if small else -1)) << 52))
+    y = near * (2.0**-54 if small else 2.0)
+    return y if x == x else x
 
 
 @njit(**EXACT)

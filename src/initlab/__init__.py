@@ -1,0 +1,60 @@
+"""initlab: does this neural network start right, and which start trains best?
+
+>>> import initlab
+>>> start = initlab.draw_network("he_normal", [2, 4, 1], seed=3, stream="course")
+>>> start["W1"].shape
+(4, 2)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from initlab.comparison import Comparison as Comparison
+    from initlab.comparison import compare as compare
+    from initlab.errors import ArgumentError as ArgumentError
+    from initlab.errors import DataError as DataError
+    from initlab.errors import InitlabError as InitlabError
+    from initlab.errors import ShapeError as ShapeError
+    from initlab.errors import StorageError as StorageError
+    from initlab.errors import StudyError as StudyError
+    from initlab.initializers import Initializer as Initializer
+    from initlab.initializers import catalogue as catalogue
+    from initlab.initializers import draw as draw
+    from initlab.initializers import draw_network as draw_network
+    from initlab.initializers import fan_of as fan_of
+    from initlab.initializers import parse as parse
+    from initlab.initializers import register as register
+
+_HOME = {  # where each public name lives; loaded at first use, so that --help stays quick
+    "Comparison": "initlab.comparison",
+    "compare": "initlab.comparison",
+    "ArgumentError": "initlab.errors",
+    "DataError": "initlab.errors",
+    "InitlabError": "initlab.errors",
+    "ShapeError": "initlab.errors",
+    "StorageError": "initlab.errors",
+    "StudyError": "initlab.errors",
+    "Initializer": "initlab.initializers",
+    "catalogue": "initlab.initializers",
+    "draw": "initlab.initializers",
+    "draw_network": "initlab.initializers",
+    "fan_of": "initlab.initializers",
+    "parse": "initlab.initializers",
+    "register": "initlab.initializers",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'initlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

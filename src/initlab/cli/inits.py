@@ -1,0 +1,71 @@
+"""``initlab inits``: the catalogue of starts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from initlab.cli.output import console, print_json
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab inits
+  [dim]every start: name, aliases, family, formula, paper[/dim]
+
+  initlab inits he_normal
+  [dim]one start, with its arguments and what else carries its name[/dim]
+"""
+
+
+def inits_command(
+    name: Annotated[
+        str | None, typer.Argument(help="A start or an alias; all if left out.", show_default=False)
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the starts: name, aliases, family, formula and paper."""
+    from initlab.initializers import catalogue
+    from initlab.initializers.registry import find
+
+    rows = catalogue()
+    if name is not None:
+        canonical = find(name).name
+        rows = [row for row in rows if row["name"] == canonical]
+    if json_:
+        print_json({"ok": True, "inits": rows})
+    elif name is None:
+        _print_all(rows)
+    else:
+        _print_one(rows[0])
+
+
+inits_command.__doc__ = f"{inits_command.__doc__}\n{EXAMPLES}"
+
+
+def _print_all(rows: list[dict[str, Any]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for header in ("name", "aliases", "family", "formula", "source"):
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(row["name"], ", ".join(row["aliases"]), row["family"], row["formula"],
+                      row["source"])  # fmt: skip
+    screen = console()
+    screen.print(table)
+    screen.print("n = fan_in, m = fan_out. One start in full: initlab inits NAME")
+
+
+def _print_one(row: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for key in ("name", "aliases", "family", "formula", "arguments", "source", "note"):
+        value = row[key]
+        text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
+        if text:
+            table.add_row(key, text)
+    console().print(table)

@@ -1,0 +1,107 @@
+"""Arguments of the ``initlab`` command -> the command that runs, and its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from initlab.cli import compare, inits, show
+from initlab.cli.output import report_error
+from initlab.errors import InitlabError
+
+EXIT_CODES = """
+Exit codes: 0 done; 1 done, but some runs diverged (only with --strict); 2 wrong usage;
+3 unusable data or model; 4 a stored study refuses; 5 a file cannot be read or written;
+130 interrupted, what was done is shown and kept.
+"""
+
+app = typer.Typer(
+    name="initlab",
+    help="Does this neural network start right, and which start trains best?",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("compare")(compare.compare_command)
+app.command("inits")(inits.inits_command)
+app.command("show")(show.show_command)
+
+# click's base of all wrong usages; typer may carry its own copy of click, so take it from there
+UsageError = typer.BadParameter.__mro__[1]
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show Python's traceback of an error.")
+    ] = False,
+) -> None:
+    if version:
+        from initlab import __version__
+
+        print(f"initlab {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given == ["--version"]:
+        given = ["--version", "inits"]  # a group wants a command; the callback exits before it
+    sys.exit(_run(given))
+
+
+def _run(given: list[str]) -> int:
+    as_json = "--json" in given
+    try:
+        result = app(args=given, prog_name="initlab", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except InitlabError as error:
+        if "--debug" in given:
+            raise
+        report_error(error, as_json=as_json)
+        return error.exit_code
+    except UsageError as error:
+        return _wrong_usage(error, as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        print("initlab: interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader of a pipe went away; keep Python from complaining about it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if "--debug" in given:
+            raise
+        name = type(error).__name__
+        failure = InitlabError(
+            f"an error inside initlab ({name}: {error}). "
+            "Please report it with the output of: initlab --debug " + " ".join(given)
+        )
+        report_error(failure, as_json=as_json)
+        return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
+
+
+def _wrong_usage(error: BaseException, *, as_json: bool) -> int:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    command = getattr(getattr(error, "ctx", None), "command_path", "initlab")
+    if as_json:
+        report_error(InitlabError(message), as_json=True)
+    elif not message:  # no command given: the help was printed
+        return 2
+    else:
+        print(f"initlab: {message}", file=sys.stderr)
+        print(f"Try: {command} --help", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

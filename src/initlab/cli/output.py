@@ -1,0 +1,43 @@
+"""Results and errors -> standard output for people, or exactly one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from initlab.errors import InitlabError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console() -> Console:
+    """Console for tables: as wide as the terminal, 100 columns where there is none."""
+    import shutil
+
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else shutil.get_terminal_size((100, 24)).columns
+    return Console(width=width, highlight=False, soft_wrap=False)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document, all ASCII, without NaN."""
+    print(json.dumps(document, indent=2, allow_nan=False))
+
+
+def report_error(error: InitlabError, *, as_json: bool) -> None:
+    """Say what went wrong: one sentence on standard error, or the JSON form on standard output."""
+    if as_json:
+        fields = {
+            "code": error.code,
+            "message": str(error),
+            "argument": error.argument,
+            "value": None if error.value is None else repr(error.value)[:200],
+            "expected": error.expected,
+            "where": error.where or None,
+        }
+        print_json({"ok": False, "error": fields})
+    else:
+        print(f"initlab: {error}", file=sys.stderr)

@@ -1,0 +1,124 @@
+"""``initlab show``: one start -> its exact law, what was drawn, and their histogram."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from initlab.cli.output import console, print_json
+from initlab.errors import refusal
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab show he_normal --shape 256x784 --out hist.png
+  [dim]a weight of 256 units with 784 inputs: exact law, draws, histogram[/dim]
+
+  initlab show "uniform(low=-3, high=3)" --size 1000 --out hist.png
+  [dim]1000 numbers of a law that needs no fans[/dim]
+"""
+
+
+def show_command(
+    init: Annotated[str, typer.Argument(help='A start, such as he_normal or "normal(std=10)".')],
+    shape: Annotated[
+        str | None,
+        typer.Option(help="Shape of the weight, such as 256x784: (out, in)."),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Draw this many numbers, for laws without fans.")
+    ] = None,
+    in_axis: Annotated[
+        int | None, typer.Option(help="Input axis, for shapes that are not 2-D.")
+    ] = None,
+    out_axis: Annotated[
+        int | None, typer.Option(help="Output axis, for shapes that are not 2-D.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the histogram here: .png, .svg or .pdf.", metavar="FILE"),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a start draws: its exact law, and a histogram with the exact density over it."""
+    from initlab.initializers import draw, fan_of, parse
+
+    start = parse(init)
+    dims = _dims(shape, size)
+    fan = fan_of(dims, in_axis, out_axis)
+    law = start.law(fan)
+    if size is not None and law != start.law(fan_of((3, 7))):
+        raise refusal("size", "left out for a start that depends on fans", size, where=str(start),
+                      hint="Give a shape, such as --shape 256x784.")  # fmt: skip
+    values = draw(start, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
+    facts: dict[str, Any] = {
+        "init": str(start),
+        "shape": list(dims),
+        "fan_in": fan.fan_in if size is None else None,
+        "fan_out": fan.fan_out if size is None else None,
+        "law": {"name": type(law).__name__, **asdict(law)},  # type: ignore[call-overload]
+        "mean": law.mean,
+        "std": law.std,
+        "drawn_mean": float(np.mean(values)),
+        "drawn_std": float(np.std(values)),
+        "seed": seed,
+    }
+    if out is not None:
+        _write_histogram(values, law, start, dims, out)
+        facts["out"] = str(out)
+    if json_:
+        print_json({"ok": True, **facts})
+    else:
+        _print(facts)
+
+
+show_command.__doc__ = f"{show_command.__doc__}\n{EXAMPLES}"
+
+
+def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
+    if (shape is None) == (size is None):
+        given = None if shape is None else f"--shape {shape} and --size {size}"
+        raise refusal("shape", "given, or size in its place", given,
+                      hint="For example: --shape 256x784.")  # fmt: skip
+    if size is not None:
+        if size < 1:
+            raise refusal("size", "an integer >= 1", size)
+        return (1, size)
+    assert shape is not None
+    try:
+        return tuple(int(part) for part in shape.lower().replace("×", "x").split("x"))
+    except ValueError:
+        raise refusal("shape", "sizes joined by x, such as 256x784", shape) from None
+
+
+def _write_histogram(values: Any, law: Any, start: Any, dims: tuple[int, ...], out: Path) -> None:
+    from initlab.report import histogram, save_figure
+
+    title = f"{start}, {' × '.join(str(n) for n in dims)}"
+    save_figure(histogram(values, law, title=title), out)
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    law = dict(facts["law"])
+    name = law.pop("name")
+    arguments = ", ".join(f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
+                          for key, value in law.items())  # fmt: skip
+    table = Table.grid(padding=(0, 2))
+    table.add_row("start", facts["init"])
+    table.add_row("shape", " × ".join(str(n) for n in facts["shape"]))
+    if facts["fan_in"] is not None:
+        table.add_row("fans", f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}")
+    table.add_row("law", f"{name}({arguments})")
+    table.add_row("exact", f"mean {facts['mean']:.6g}, std {facts['std']:.6g}")
+    drawn = f"mean {facts['drawn_mean']:.6g}, std {facts['drawn_std']:.6g} (seed {facts['seed']})"
+    table.add_row("drawn", drawn)
+    if "out" in facts:
+        table.add_row("figure", facts["out"])
+    console().print(table)

@@ -1,0 +1,168 @@
+"""Settings -> every start trained from every seed, side by side, and what that shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from initlab.comparison.comparison import Comparison
+from initlab.comparison.environment import platform_words, versions
+from initlab.comparison.measuring import measure
+from initlab.comparison.progress import ProgressBar
+from initlab.comparison.recipes import recipe
+from initlab.comparison.settings import check_study, load_data, make_study, network_of, plan_of
+from initlab.dense import TrainingData, train
+from initlab.initializers import Initializer, draw_network
+from initlab.results import Study, StudyRecord, read_study
+from initlab.validation import whole_number
+
+
+def compare(
+    name: str = "circles",
+    *,
+    inits: Sequence[str | Initializer] | str | None = None,
+    seeds: int | Iterable[int] | None = None,
+    layer_dims: Sequence[int] | None = None,
+    nonlinearity: str | None = None,
+    loss_form: str | None = None,
+    optimizer: str | None = None,
+    learning_rate: float | None = None,
+    momentum: float | None = None,
+    batch_size: int | None = None,
+    dropout: float | None = None,
+    steps: int | None = None,
+    record_every: int | None = None,
+    dtype: str | None = None,
+    stream: str | None = None,
+    bias_init: str | Initializer | None = None,
+    metric: str | None = None,
+    threshold: float | None = None,
+    n_train: int | None = None,
+    n_test: int | None = None,
+    noise: float | None = None,
+    data_seed: int | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Comparison:
+    r"""Train one network from several initializations and seeds, and compare the starts.
+
+    The comparison is paired: for one seed, every start sees the same data, batches and dropout
+    masks. Arguments left out take the study's own values.
+
+    Args:
+        name: the study; "circles" is the documents' 2-10-5-1 network on two circles.
+        inits: starts, such as ``["zeros", "normal(std=10)", "he_normal"]``.
+        seeds: a count (50 means 0 to 49) or a list. Seeds vary the start; the data stays.
+        layer_dims: widths from input to output.
+        nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
+        loss_form: "probability" (the documents' rounded form, may be infinite) or "logits".
+        optimizer: gd (full batch), sgd or adam.
+        learning_rate: > 0.
+        momentum: of sgd, in [0, 1).
+        batch_size: samples per step for sgd and adam; all of them if left out.
+        dropout: share of hidden activations dropped in training, in [0, 1).
+        steps: number of updates.
+        record_every: keep the loss before every so many updates.
+        dtype: float64 or float32.
+        stream: "course" (one ``numpy.random.RandomState(seed)`` per start, as in the documents)
+            or "default" (one stream per parameter).
+        bias_init: start of every bias; left out: each start's own, usually zeros.
+        metric: train_loss, test_loss, train_accuracy or test_accuracy.
+        threshold: training loss whose first crossing is reported.
+        n_train: number of training points.
+        n_test: number of test points.
+        noise: standard deviation of the noise on the points.
+        data_seed: seed of the data.
+        workers: threads; one per core if left out. Results do not depend on it.
+        progress: show a progress bar on standard error when a run takes over a second.
+
+    Returns:
+        The comparison; after Ctrl-C with what was done so far.
+
+    Raises:
+        ArgumentError: a setting is not allowed; nothing was trained.
+
+    Example:
+        >>> result = compare("circles", inits=["zeros", "he_normal"], seeds=[3], steps=200)
+        >>> [round(cell.curve["train_loss"][0], 4) for cell in result.cells]
+        [0.6931, 0.8831]
+    """
+    options: dict[str, Any] = {
+        key: value
+        for key, value in locals().items()
+        if key not in ("name", "workers", "progress")
+    }
+    return run_study(make_study(name, options), workers=workers, progress=progress)
+
+
+def compare_again(
+    path: str | os.PathLike[str], *, workers: int | None = None, progress: bool = True
+) -> tuple[Comparison, StudyRecord]:
+    """Run a stored study again.
+
+    Args:
+        path: a study.json that initlab wrote.
+        workers: threads; one per core if left out.
+        progress: show a progress bar.
+
+    Returns:
+        The new comparison, and the stored record to hold it against.
+
+    Raises:
+        StudyError, StorageError, DataError: the file is no study of ours, or was edited.
+    """
+    stored = read_study(path)
+    check_study(stored.study)
+    return run_study(stored.study, workers=workers, progress=progress), stored
+
+
+def run_study(
+    study: Study,
+    *,
+    workers: int | None = None,
+    progress: bool = True,
+    report: str | None = None,
+) -> Comparison:
+    """Train every cell of a checked study and draw the conclusions.
+
+    Args:
+        study: all settings.
+        workers: threads; one per core if None.
+        progress: show a progress bar.
+        report: folder the report will go to, which the next command keeps.
+    """
+    if workers is not None:
+        workers = whole_number("workers", workers, minimum=1, maximum=1024)
+    data, network, plan = load_data(study), network_of(study), plan_of(study)
+    pairs = [(init, seed) for init in study.inits for seed in study.seeds]
+    starts = [
+        draw_network(
+            init, study.layer_dims, seed=seed, stream=study.stream, bias_init=study.bias_init,
+            dtype=study.dtype,
+        )
+        for init, seed in pairs
+    ]  # fmt: skip
+    with ProgressBar(study.steps * len(pairs), enabled=progress) as bar:
+        run = train(
+            network, plan, TrainingData(data.x_train, data.y_train), starts,
+            [seed for _, seed in pairs], workers=workers, watch=bar.watch,
+        )  # fmt: skip
+    cells = [
+        measure(
+            network, data, init=init, seed=seed, start=start, trajectory=trajectory,
+            steps=study.steps, threshold=study.threshold,
+        )
+        for (init, seed), start, trajectory in zip(pairs, starts, run.trajectories, strict=True)
+    ]  # fmt: skip
+    base = recipe(study.recipe)
+    record = StudyRecord.of(
+        study,
+        cells,
+        versions=versions(),
+        platform=platform_words(),
+        engine=run.engine,
+        report=report,
+        defaults={**base.settings, **base.data_arguments},
+    )
+    return Comparison(record, data, interrupted=run.interrupted)

@@ -1,0 +1,80 @@
+"""What a comparison found, as Python users hold it: settings, cells, table, figures, file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from initlab.datasets import Dataset
+from initlab.report import write_report
+from initlab.report.summary import Summary
+from initlab.results import Cell, Study, StudyRecord, write_study
+from initlab.results.storage import document
+
+
+class Comparison:
+    """The result of :func:`initlab.compare`.
+
+    Attributes:
+        record: everything that is stored: settings, cells, summary, differences, verdict.
+        data: the points the networks were trained and tested on.
+        interrupted: whether Ctrl-C ended the training early.
+    """
+
+    def __init__(self, record: StudyRecord, data: Dataset, *, interrupted: bool = False) -> None:
+        self.record = record
+        self.data = data
+        self.interrupted = interrupted
+
+    @property
+    def study(self) -> Study:
+        """All settings."""
+        return self.record.study
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """One result per start and seed: starts in the order of the table, then seeds."""
+        return self.record.cells
+
+    @property
+    def verdict(self) -> str:
+        """Which start is best, and whether that can be told from noise."""
+        return self.record.verdict
+
+    def summary(self) -> Summary:
+        """Return the table of starts, with reasons and verdict; it prints as text and HTML."""
+        return Summary(self.record)
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return the study as JSON, and write it to ``path`` if one is given.
+
+        Raises:
+            StorageError: the file cannot be written; an old one is then still there.
+        """
+        if path is not None:
+            write_study(path, self.record)
+        return document(self.record)
+
+    def plot(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
+        """Write the report: page, figures, tables and study.json.
+
+        Args:
+            folder: where to; made if missing, replaced if it holds a report of ours.
+            force: write into a folder that holds something else; its other files stay.
+
+        Raises:
+            StorageError: the folder is refused or cannot be written.
+        """
+        return write_report(folder, self.record, self.data, force=force)
+
+    def __repr__(self) -> str:
+        outcomes = [cell.outcome for cell in self.cells]
+        return (
+            f"Comparison({self.study.recipe}: {len(self.study.inits)} starts × "
+            f"{len(self.study.seeds)} seeds, {outcomes.count('finished')} finished, "
+            f"{outcomes.count('diverged')} diverged)"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()

@@ -1,0 +1,35 @@
+"""This process -> versions and platform, as a stored study names them."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("initlab", "numpy", "numba", "scipy")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that compute the numbers."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def platform_words() -> str:
+    """Operating system, architecture and processor model as far as the system tells them."""
+    return f"{platform.system()} {platform.machine()}, {_processor()}"
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - not a real file
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown processor"

@@ -1,0 +1,16 @@
+"""Study record -> figures, tables and a page that shows which start is best, and why."""
+
+from initlab.report.boundaries import boundary_figure as boundary_figure
+from initlab.report.boundaries import median_cell as median_cell
+from initlab.report.curves import loss_figure as loss_figure
+from initlab.report.destination import REPORT_FILES as REPORT_FILES
+from initlab.report.destination import check_folder as check_folder
+from initlab.report.folder import write_report as write_report
+from initlab.report.histogram import histogram as histogram
+from initlab.report.image import save_figure as save_figure
+from initlab.report.page import render_page as render_page
+from initlab.report.pictures import Picture as Picture
+from initlab.report.pictures import pictures as pictures
+from initlab.report.points import data_figure as data_figure
+from initlab.report.scores import score_figure as score_figure
+from initlab.report.tables import write_tables as write_tables

@@ -1,0 +1,269 @@
+"""Study, cells and data -> what each trained network answers in the plane, over train and test.
+
+One column per start. With several seeds the run shown is the median one by the study's metric, and
+its seed is named: the best one would flatter every start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.datasets import Dataset
+from initlab.dense.forward import predict
+from initlab.dense.network import DenseNetwork
+from initlab.errors import refusal
+from initlab.report import style
+from initlab.report.points import (
+    draw_points,
+    feature_name,
+    frame,
+    is_planar,
+    limits,
+    part_of,
+    point_count_text,
+)
+from initlab.report.wording import metric_label, value_text
+from initlab.results.cell import DIVERGED, FINISHED, Cell
+from initlab.results.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+GRID_POINTS = 200  # per axis: a pixel each at the size of a panel
+COLUMNS = 3  # more starts go to another pair of rows; headings need the width
+NAME_FITS = 19  # characters of a start's name at full size above a panel
+SMALLEST_NAME = 6.0  # points
+NOTE_FITS = 40  # characters of a note inside a panel
+SOFTNESS = 0.45  # how far the field goes from white to the class's colour
+PARTS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A network's output over the plane.
+
+    Attributes:
+        x1: grid, shape (GRID_POINTS,).
+        x2: grid, shape (GRID_POINTS,).
+        probability: of each class, shape (classes, x2, x1).
+    """
+
+    x1: NDArray[np.float64]
+    x2: NDArray[np.float64]
+    probability: NDArray[np.float64]
+
+    @property
+    def image(self) -> NDArray[np.float64]:
+        """Colour of each point, shape (x2, x1, 3): white where no class is preferred."""
+        from matplotlib.colors import to_rgb
+
+        classes = len(self.probability)
+        blind = 1 / classes
+        certainty = np.clip((self.probability - blind) / (1 - blind), 0.0, 1.0)
+        away = np.array([to_rgb(style.class_colour(k)) for k in range(classes)]) - 1.0
+        return np.asarray(1.0 + SOFTNESS * np.tensordot(certainty, away, axes=(0, 0)))
+
+    @property
+    def only_class(self) -> int | None:
+        """The class that is answered everywhere, or None where a boundary crosses the plane."""
+        chosen = answer(self.probability)
+        first = int(chosen.flat[0])
+        return first if np.all(chosen == first) else None
+
+
+def boundary_figure(
+    study: Study, cells: Sequence[Cell], data: Dataset, *, axes: Sequence[Axes] | Any = None
+) -> Figure:
+    """Draw train and test of every start: probability, boundary, points, wrong ones dark-rimmed.
+
+    Args:
+        study: names the starts and the network.
+        cells: the runs; those drawn need their ``parameters``.
+        data: two features and classes.
+        axes: two axes per start, all train axes first; a new figure without them.
+    """
+    if not is_planar(data) or study.layer_dims[0] != 2:
+        raise refusal("data", "points of two features with classes", data.name, where="boundaries")
+    count = len(study.inits)
+    own = axes is None
+    panels = _grid_of_axes(count) if own else style.axes_list(axes, 2 * count, where="boundaries")
+    for index, init in enumerate(study.inits):
+        pair = [panels[index], panels[count + index]]
+        _draw_start(pair, study, data, index, [cell for cell in cells if cell.init == init])
+    figure = style.figure_of(panels[0])
+    for index in range(count):
+        first = index % COLUMNS == 0 if own else index == 0
+        for part, ax in zip(PARTS, (panels[index], panels[count + index]), strict=True):
+            ax.tick_params(labelleft=first)
+            if first:
+                words = point_count_text("training" if part == "train" else part,
+                                         len(part_of(data, part)[1]))  # fmt: skip
+                ax.set_ylabel(f"{words}\n{style.label(feature_name(data, 1))}")
+        panels[index].tick_params(labelbottom=False)
+        panels[count + index].set_xlabel(style.label(feature_name(data, 0)))
+    if own:
+        _legend(figure, data)
+    return figure
+
+
+def answer(probability: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Class of each point from probabilities whose first axis is the class; a tie takes the first.
+
+    For two classes: 1 where the output is > 0.5, the documents' rule.
+    """
+    return np.asarray(np.argmax(probability, axis=0))
+
+
+def median_cell(cells: Sequence[Cell], metric: str) -> Cell | None:
+    """Return the finished run in the middle by the metric (the lower of two), or None.
+
+    Equal scores are put in the order of their seeds, so the choice does not depend on the order of
+    the cells.
+    """
+    scored = sorted(
+        (score, cell.seed, position)
+        for position, cell in enumerate(cells)
+        if cell.outcome == FINISHED
+        and cell.parameters is not None
+        and (score := cell.metrics.get(metric)) is not None
+    )
+    return cells[scored[(len(scored) - 1) // 2][2]] if scored else None
+
+
+def class_probabilities(
+    study: Study, cell: Cell, x: NDArray[np.float64]
+) -> NDArray[np.floating]:  # fmt: skip
+    """Return the probability of each class at each point, shape (classes, n)."""
+    network = DenseNetwork(study.layer_dims, study.nonlinearity, study.loss, study.loss_form)
+    assert cell.parameters is not None
+    output = predict(network, cell.parameters, x).T
+    return np.vstack([1 - output, output]) if len(output) == 1 else output
+
+
+def answers(study: Study, cell: Cell, data: Dataset) -> Answers:
+    """Run the network over a grid that covers the data."""
+    x1, x2 = (np.linspace(low, high, GRID_POINTS) for low, high in limits(data))
+    grid = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
+    probability = class_probabilities(study, cell, grid).astype(np.float64)
+    return Answers(x1, x2, probability.reshape(-1, GRID_POINTS, GRID_POINTS))
+
+
+def _grid_of_axes(count: int) -> list[Axes]:
+    """Return the train axes of all starts, then their test axes, in bands of ``COLUMNS``."""
+    columns, bands = min(count, COLUMNS), -(-count // COLUMNS)
+    panel = style.WIDTH / max(columns, 3)
+    figure = style.new_figure(panel * max(columns, 2) + 0.2, (2 * panel + 1.1) * bands + 0.1)
+    grid = figure.subplots(2 * bands, columns, squeeze=False)
+    place = [(2 * (index // columns), index % columns) for index in range(count)]
+    for index in range(count, bands * columns):
+        for row in (0, 1):
+            grid[2 * (index // columns) + row, index % columns].remove()
+    return [grid[row + part, column] for part in (0, 1) for row, column in place]
+
+
+def _draw_start(
+    pair: Sequence[Axes], study: Study, data: Dataset, index: int, cells: Sequence[Cell]
+) -> None:
+    cell = median_cell(cells, study.metric)
+    for ax in pair:
+        frame(ax, data)
+    _heading(pair[0], index, study.inits[index], cell, cells)
+    if cell is None:
+        for ax in pair:
+            _note(ax, _absence(cells), middle=True)
+        return
+    field = answers(study, cell, data)
+    for part, ax in zip(PARTS, pair, strict=True):
+        x, y = part_of(data, part)
+        wrong = answer(class_probabilities(study, cell, x)) != y
+        _draw_answers(ax, field)
+        draw_points(ax, data, x, y, wrong=wrong, size=11.0)
+        score = f"{part}_accuracy"
+        ax.set_title(
+            f"{metric_label(score)} {value_text(score, cell.metrics.get(score))}",
+            loc="left", fontsize=style.TEXT_SIZE, color=style.INK, pad=4,
+        )  # fmt: skip
+        if field.only_class is not None:
+            _note(ax, f"no boundary: always {data.classes[field.only_class]}")
+
+
+def _heading(ax: Axes, index: int, init: str, cell: Cell | None, cells: Sequence[Cell]) -> None:
+    """Write the start's name, and which of its runs is shown, above its column."""
+    finished = sum(other.outcome == FINISHED for other in cells)
+    run = f"seed {cell.seed}" if cell else ""
+    run += f", the median of {finished}" if finished > 1 else ""
+    # a name wider than its panel would squeeze every panel
+    name = init.replace("(", "\n(", 1) if len(init) > NAME_FITS else init
+    longest = max(len(line) for line in name.split("\n"))
+    size = style.TITLE_SIZE * min(1.0, NAME_FITS / longest)
+    for text, height, points, weight in (
+        (name, 30.0, max(size, SMALLEST_NAME), "bold"),
+        (run, 18.0, style.TEXT_SIZE, "normal"),
+    ):
+        ax.annotate(
+            style.label(text), (0.0, 1.0), xycoords="axes fraction", xytext=(0.0, height),
+            textcoords="offset points", fontsize=points, fontweight=weight,
+            color=style.start_colour(index),
+        )  # fmt: skip
+
+
+def _absence(cells: Sequence[Cell]) -> str:
+    """Say why nothing can be drawn."""
+    stopped = [cell for cell in cells if cell.outcome == DIVERGED]
+    if len(stopped) == len(cells) == 1:
+        one = stopped[0]
+        return f"diverged at step {one.diverged_step},\nfirst not finite: {one.first_nonfinite}"
+    if stopped:
+        return f"{len(stopped)}/{len(cells)} diverged"
+    return "no finished run"
+
+
+def _note(ax: Axes, text: str, *, middle: bool = False) -> None:
+    lines = [fill(line, NOTE_FITS) for line in text.split("\n")]
+    ax.text(
+        0.5, 0.5 if middle else 0.02, style.label("\n".join(lines)), transform=ax.transAxes,
+        va="center" if middle else "bottom", ha="center", fontsize=style.SMALL_SIZE,
+        color=style.INK, zorder=4,
+        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
+
+
+def _draw_answers(ax: Axes, field: Answers) -> None:
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    aspect = ax.get_aspect()
+    ax.imshow(
+        field.image, extent=(left, right, bottom, top), origin="lower", interpolation="bilinear",
+        aspect=aspect, zorder=0,
+    )  # fmt: skip
+    probability = field.probability
+    for k in range(1 if len(probability) == 2 else 0, len(probability)):
+        lead = probability[k] - np.delete(probability, k, axis=0).max(axis=0)
+        if lead.min() < 0 < lead.max():  # a constant output has no contour, and warns
+            ax.contour(field.x1, field.x2, lead, levels=[0.0], colors=style.INK, linewidths=1.2)
+
+
+def _legend(figure: Figure, data: Dataset) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="none", marker=style.class_marker(k), markersize=5,
+               color=style.class_colour(k), label=style.label(name))
+        for k, name in enumerate(data.classes)
+    ]  # fmt: skip
+    handles.append(
+        Line2D([], [], linestyle="none", marker="o", markersize=5, color="white",
+               markeredgecolor="black", label="dark rim: wrong answer")
+    )  # fmt: skip
+    boundary = "output = 0.5" if len(data.classes) == 2 else "boundary between answers"
+    handles.append(Line2D([], [], color=style.INK, linewidth=1.2, label=boundary))
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=min(len(handles), 4), frameon=False,
+        fontsize=style.TEXT_SIZE,
+    )  # fmt: skip

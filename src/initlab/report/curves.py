@@ -1,0 +1,276 @@
+"""Study and cells -> the training loss of every start in one axes.
+
+One seed: one line per start. Several: the median of the finished runs and the band between their
+quartiles, because a mean would follow the one worst run. Infinite losses are marked above the axes,
+a run that diverged with × where it stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.report import style
+from initlab.report.wording import seeds_text
+from initlab.results.cell import DIVERGED, FINISHED, Cell
+from initlab.results.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LOG_ABOVE_RATIO = 8.0  # losses further apart than this are drawn on a log scale
+LEAST_LOSS_SHOWN = 1e-12  # a loss of exactly 0 has no place on a log scale
+PALEST = 0.25  # mark of a step where hardly any of the runs has an infinite loss
+MOST_THIN_LINES = 40  # more make an SVG slow to open and say no more
+ROW = 0.055  # height of one row of marks above the axes, as a share of the axes
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The losses of one start.
+
+    Attributes:
+        steps: recorded steps, shape (points,).
+        losses: of the runs drawn as one line, shape (runs, points); may be infinite, never NaN.
+        stopped: runs that diverged.
+        total: number of runs of this start.
+    """
+
+    steps: NDArray[np.int64]
+    losses: NDArray[np.float64]
+    stopped: tuple[Cell, ...]
+    total: int
+
+    @property
+    def middle(self) -> NDArray[np.float64]:
+        """Median over the runs at every step; the curve itself for one run."""
+        return np.asarray(np.median(self.losses, axis=0), dtype=np.float64)
+
+    @property
+    def quartiles(self) -> NDArray[np.float64]:
+        """Lower and upper quartile, shape (2, points), each a value that occurred."""
+        # no interpolation: halfway from a finite loss to inf is no number
+        return np.quantile(self.losses, [0.25, 0.75], axis=0, method="inverted_cdf")
+
+
+def loss_figure(study: Study, cells: Sequence[Cell], *, ax: Axes | None = None) -> Figure:
+    """Draw the training loss over the steps, one line per start.
+
+    Args:
+        study: names the starts, in the order of their colours.
+        cells: the runs.
+        ax: axes to draw in; a new figure without them.
+    """
+    height = 3.6 + 0.14 * max(0, len(study.inits) - 8)
+    ax = style.one_axes(ax, height=height)
+    style.dress(ax)
+    curves = [curves_of(init, cells) for init in study.inits]
+    _set_scales(ax, study, curves)
+    ends = [_draw_start(ax, index, one) for index, one in enumerate(curves)]
+    _reference_line(ax, study)
+    rows = _mark_infinite(ax, curves)
+    _label_ends(ax, study, curves, ends)
+    ax.set_xlabel("step (update)")
+    ax.set_ylabel("training loss")
+    several = len(study.seeds) > 1
+    what = ": median, band over the middle half" if several else ""
+    style.title(ax, f"training loss, {seeds_text(study.seeds)}{what}", pad=6 + 12 * rows)
+    return style.figure_of(ax)
+
+
+def curves_of(init: str, cells: Sequence[Cell]) -> Curves:
+    """Collect the losses of one start; runs that did not finish count only if none did."""
+    own = [cell for cell in cells if cell.init == init]
+    whole = [cell for cell in own if cell.outcome == FINISHED]
+    if not whole:  # a cancelled run's part of a curve is better than none
+        whole = [cell for cell in own if cell.outcome != DIVERGED]
+    whole = [cell for cell in whole if len(cell.curve["step"]) > 0]
+    points = min((len(cell.curve["step"]) for cell in whole), default=0)
+    return Curves(
+        steps=np.array(whole[0].curve["step"][:points] if whole else [], dtype=np.int64),
+        losses=np.array(
+            [cell.curve["train_loss"][:points] for cell in whole], dtype=np.float64
+        ).reshape(len(whole), points),
+        stopped=tuple(cell for cell in own if cell.outcome == DIVERGED),
+        total=len(own),
+    )
+
+
+def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
+    seen = [np.concatenate([one.middle, *one.quartiles]) for one in curves if one.losses.size]
+    seen += [np.array(_before_stop(cell)[1]) for one in curves for cell in one.stopped]
+    losses = np.concatenate(seen) if seen else np.zeros(0)
+    losses = losses[np.isfinite(losses)]
+    positive = losses[losses > 0]
+    if positive.size and losses.min() >= 0 and positive.max() > LOG_ABOVE_RATIO * positive.min():
+        ax.set_yscale("log", nonpositive="clip")
+        low, high = max(float(positive.min()), LEAST_LOSS_SHOWN), float(positive.max())
+        margin = (high / low) ** 0.06
+        ax.set_ylim(low / margin, high * margin)
+        style.readable_log_ticks(ax.yaxis, low, high)
+    elif losses.size:
+        low, high = min(float(losses.min()), 0.0), float(losses.max())
+        ax.set_ylim(low, low + (high - low or 1.0) * 1.08)
+    ax.set_xlim(-0.01 * max(study.steps, 1), max(study.steps, 1))
+
+
+def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | None:
+    """Draw one start; return the last point of its line, where its name is written."""
+    colour, dashes = style.start_colour(index), style.start_dashes(index)
+    _draw_stopped(ax, curves.stopped, colour, dashes)
+    if not curves.losses.size:
+        return None
+    if len(curves.losses) > 1:
+        lower, upper = (_finite_or_gap(side) for side in curves.quartiles)
+        ax.fill_between(curves.steps, lower, upper, color=colour, alpha=0.18, linewidth=0)
+    middle = _finite_or_gap(curves.middle)
+    ax.plot(curves.steps, middle, color=colour, linestyle=dashes, linewidth=1.6, zorder=3)
+    shown = np.flatnonzero(np.isfinite(middle))
+    if not shown.size:
+        return None
+    low, high = ax.get_ylim()  # a loss of 0 lies below every log axis
+    return float(curves.steps[shown[-1]]), float(np.clip(middle[shown[-1]], low, high))
+
+
+def _draw_stopped(ax: Axes, cells: Sequence[Cell], colour: str, dashes: str) -> None:
+    """Draw each run that diverged as a thin line, with × at its step."""
+    for cell in cells[:MOST_THIN_LINES]:
+        steps, losses = _before_stop(cell)
+        ax.plot(steps, losses, color=colour, linestyle=dashes, linewidth=0.7, alpha=0.6)
+    last = [(float(cell.diverged_step or 0), _before_stop(cell)[1][-1:]) for cell in cells]
+    for places, transform in (
+        ([(step, loss[0]) for step, loss in last if loss], ax.transData),
+        # nothing finite was recorded: × at the top edge
+        ([(step, 1.0) for step, loss in last if not loss], ax.get_xaxis_transform()),
+    ):
+        if places:
+            ax.plot(
+                *zip(*places, strict=True), linestyle="none", marker="x", color=colour,
+                markersize=6, markeredgewidth=1.6, zorder=5, clip_on=False, transform=transform,
+            )  # fmt: skip
+
+
+def _before_stop(cell: Cell) -> tuple[list[int], list[float]]:
+    pairs = zip(cell.curve["step"], cell.curve["train_loss"], strict=True)
+    finite = [(int(step), loss) for step, loss in pairs if math.isfinite(loss)]
+    return [step for step, _ in finite], [loss for _, loss in finite]
+
+
+def _finite_or_gap(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
+    """Mark the steps with an infinite loss in a row above the axes per start; return the rows."""
+    rows = 0
+    for index, one in enumerate(curves):
+        infinite = np.isinf(one.losses)
+        if not infinite.any():
+            continue
+        share = infinite.mean(axis=0)
+        seen = share > 0
+        y = 1.0 + ROW * (rows + 0.6)
+        colour = style.start_colour(index)
+        ax.scatter(
+            one.steps[seen], np.full(int(seen.sum()), y), marker="^", s=22, color=colour,
+            alpha=PALEST + (1 - PALEST) * share[seen], linewidths=0, clip_on=False,
+            transform=ax.get_xaxis_transform(), label="inf", gid=f"inf-{index}",
+        )  # fmt: skip
+        ax.text(
+            -0.012, y, "inf", transform=ax.transAxes, ha="right", va="center", color=colour,
+            fontsize=style.SMALL_SIZE,
+        )  # fmt: skip
+        rows += 1
+    return rows
+
+
+def _reference_line(ax: Axes, study: Study) -> None:
+    """Draw the loss of a network that knows nothing, where the study's loss has one."""
+    if study.loss == "binary_cross_entropy":
+        level, text = math.log(2), "ln 2: a coin toss"
+    elif study.loss == "cross_entropy":
+        level, text = math.log(study.layer_dims[-1]), f"ln {study.layer_dims[-1]}: a blind guess"
+    else:
+        return
+    low, high = ax.get_ylim()
+    if not low < level < high:
+        return
+    ax.axhline(level, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    ax.annotate(
+        text, (0.99, level), xycoords=ax.get_yaxis_transform(), xytext=(0, 3),
+        textcoords="offset points", ha="right", va="bottom", color=style.QUIET,
+        fontsize=style.SMALL_SIZE,
+    )  # fmt: skip
+
+
+def _label_ends(
+    ax: Axes, study: Study, curves: Sequence[Curves], ends: Sequence[tuple[float, float] | None]
+) -> None:
+    """Write each start's name at the right, beside the end of its line, none over another."""
+    figure = style.figure_of(ax)
+    height = 72 * figure.get_figheight() * ax.get_position().height
+    line = 1.4 * style.TEXT_SIZE / max(height, 1.0)
+    names = [f"{init}{_outcome_text(one)}" for init, one in zip(study.inits, curves, strict=True)]
+    to_axes = ax.transData + ax.transAxes.inverted()
+    wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]
+    places = spread(wanted, [line * (1 + name.count("\n")) for name in names])
+    for index, (name, end, place) in enumerate(zip(names, ends, places, strict=True)):
+        colour = style.start_colour(index)
+        thread = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0.0, 0.5)}
+        ax.annotate(
+            style.label(name), end or (1.0, place), xytext=(1.03, place),
+            xycoords="data" if end else "axes fraction", textcoords="axes fraction",
+            va="center", ha="left", annotation_clip=False, color=colour,
+            fontsize=style.TEXT_SIZE, fontweight="bold", linespacing=1.2,
+            arrowprops=thread if end else None,
+        )  # fmt: skip
+
+
+def _outcome_text(curves: Curves) -> str:
+    """Say on a second line how many runs diverged; × is their mark."""
+    stopped = len(curves.stopped)
+    if stopped and curves.total == 1:
+        return f"\n× diverged at step {curves.stopped[0].diverged_step}"
+    return f"\n× {stopped}/{curves.total} diverged" if stopped else ""
+
+
+def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """Move the middles of labels apart until none touch; equal ones stand in their own order.
+
+    Args:
+        places: wanted middle of each label, upwards.
+        sizes: height of each label.
+
+    Example:
+        >>> [round(place, 2) for place in spread([0.5, 0.5, 0.9], [0.1, 0.1, 0.1])]
+        [0.55, 0.45, 0.9]
+    """
+    order = sorted(range(len(places)), key=lambda i: (places[i], -i))
+    blocks: list[tuple[float, list[int]]] = []  # labels that touch, and their common middle
+    for i in order:
+        middle, block = places[i], [i]
+        while blocks and _touch(blocks[-1], (middle, block), sizes):
+            other, before = blocks.pop()
+            middle = (middle * len(block) + other * len(before)) / (len(block) + len(before))
+            block = before + block
+        blocks.append((middle, block))
+    result = [0.0] * len(places)
+    for middle, block in blocks:
+        bottom = middle - sum(sizes[i] for i in block) / 2
+        for i in block:
+            result[i] = bottom + sizes[i] / 2
+            bottom += sizes[i]
+    return result
+
+
+def _touch(
+    lower: tuple[float, list[int]], upper: tuple[float, list[int]], sizes: Sequence[float]
+) -> bool:
+    need = sum(sizes[i] for i in lower[1] + upper[1]) / 2
+    return upper[0] - lower[0] < need - 1e-12

@@ -1,0 +1,151 @@
+"""Drawn weights and their law -> a histogram with the exact density over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from initlab.errors import refusal
+from initlab.report import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ATOM_SHARE = 0.01  # a value that this share of all entries repeats is an atom, not chance
+FEWEST_BINS, MOST_BINS = 8, 120
+CURVE_POINTS = 801
+MARGIN = 0.06  # of the range, left and right
+FEW = 200  # so few entries do not fill the law's range: show it to three stds
+
+
+class DrawnLaw(Protocol):
+    """What this figure asks of a law."""
+
+    @property
+    def mean(self) -> float:
+        """Mean of an entry."""
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry."""
+
+    def density(self, x: Any) -> Any:
+        """Density at ``x``, or None where there is none."""
+
+
+def histogram(
+    values: ArrayLike, law: DrawnLaw, *, title: str = "", ax: Axes | None = None
+) -> Figure:
+    """Draw the histogram of drawn weights, the law's density, and both sets of moments.
+
+    Values that many entries share (a constant, the zeros of a sparse weight) are spikes with their
+    share written on them.
+
+    Args:
+        values: weights of any shape, at least one, all finite.
+        law: the law they were drawn from.
+        title: bold first line.
+        ax: axes to draw in; a new figure without them.
+    """
+    drawn = np.asarray(values, dtype=np.float64).ravel()
+    if drawn.size == 0 or not np.isfinite(drawn).all():
+        raise refusal("values", "finite numbers, one or more", values, where="histogram")
+    ax = style.one_axes(ax, height=3.9)
+    style.dress(ax, grid="y")
+    atoms, shares, rest = split_atoms(drawn)
+    low, high = _range(drawn, law, alone=not rest.size)
+    ax.set_xlim(low, high)
+    if rest.size:
+        _draw_bars(ax, rest, drawn.size)
+        _draw_density(ax, law, low, high)
+        ax.set_ylabel("density (1 / weight)")
+        ax.legend(
+            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False,
+            fontsize=style.SMALL_SIZE, borderaxespad=0.2,
+        )  # fmt: skip
+    else:
+        ax.set_ylabel("share of the entries")
+    _draw_atoms(ax, atoms, shares, alone=not rest.size)
+    ax.set_xlabel("weight")
+    style.title(ax, title or "drawn weights", pad=22)
+    ax.annotate(
+        _caption(drawn, law), (0.0, 1.0), xycoords="axes fraction", xytext=(0.0, 8.0),
+        textcoords="offset points", fontsize=style.TEXT_SIZE, color=style.QUIET,
+    )  # fmt: skip
+    return style.figure_of(ax)
+
+
+def split_atoms(
+    drawn: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the values that many entries share, their shares, and all other entries."""
+    values, counts = np.unique(drawn, return_counts=True)
+    many = counts > max(1.0, ATOM_SHARE * drawn.size) if drawn.size > 1 else counts > 0
+    atoms = values[many]
+    return atoms, counts[many] / drawn.size, drawn[~np.isin(drawn, atoms)]
+
+
+def _range(
+    drawn: NDArray[np.float64], law: DrawnLaw, *, alone: bool
+) -> tuple[float, float]:  # fmt: skip
+    low, high = float(drawn.min()), float(drawn.max())
+    if not alone and drawn.size < FEW:
+        low, high = min(low, law.mean - 3 * law.std), max(high, law.mean + 3 * law.std)
+    pad = (4 * MARGIN if alone else MARGIN) * (high - low) if high > low else (abs(low) or 1.0)
+    return low - pad, high + pad
+
+
+def _draw_bars(ax: Axes, rest: NDArray[np.float64], total: int) -> None:
+    """Draw bars whose area is the share of these entries among all."""
+    edges = np.histogram_bin_edges(rest, bins="auto")
+    bins = int(np.clip(len(edges) - 1, FEWEST_BINS, MOST_BINS))
+    counts, edges = np.histogram(rest, bins=bins)
+    heights = counts / (total * np.diff(edges))
+    ax.stairs(
+        heights, edges, fill=True, color=style.START_COLOURS[5], alpha=0.75,
+        label=f"{total:,} drawn",
+    )  # fmt: skip
+    ax.set_ylim(0, 1.12 * float(heights.max()))
+
+
+def _draw_density(ax: Axes, law: DrawnLaw, low: float, high: float) -> None:
+    x = np.linspace(low, high, CURVE_POINTS)
+    density = law.density(x)
+    if density is None:
+        return
+    finite = np.where(np.isfinite(density), density, np.nan)
+    ax.plot(x, finite, color=style.START_COLOURS[1], linewidth=1.6, label="exact density")
+    bottom, top = ax.get_ylim()
+    # a density that grows without bound at an edge must not flatten the bars
+    ax.set_ylim(bottom, max(top, 1.08 * min(float(np.nanmax(finite)), 2 * top)))
+
+
+def _draw_atoms(
+    ax: Axes, atoms: NDArray[np.float64], shares: NDArray[np.float64], *, alone: bool
+) -> None:
+    if alone:
+        ax.set_ylim(0, 1.18)
+    for value, share in zip(atoms, shares, strict=True):
+        top = float(share) if alone else 0.93 * ax.get_ylim()[1]
+        ax.plot(
+            [value, value], [0, top], color=style.START_COLOURS[0], linewidth=2.2, marker="o",
+            markevery=[1], markersize=5, solid_capstyle="butt",
+        )  # fmt: skip
+        ax.annotate(
+            f"{100 * share:.3g} % exactly {value:g}", (value, top), xytext=(6, 3),
+            textcoords="offset points", fontsize=style.SMALL_SIZE, color=style.INK,
+        )  # fmt: skip
+
+
+def _caption(drawn: NDArray[np.float64], law: DrawnLaw) -> str:
+    entries = "entry" if drawn.size == 1 else "entries"
+    std = float(drawn.std())
+    mean = float(drawn.mean())
+    shown = f"{mean:.4g}" if abs(mean) >= std / 10 else f"{mean:.1g}"
+    return (
+        f"{drawn.size:,} {entries} · mean {shown} (law {law.mean:.4g}) · "
+        f"std {std:.4g} (law {law.std:.4g})"
+    )

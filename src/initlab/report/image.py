@@ -1,0 +1,87 @@
+"""Figure -> an image file, the same bytes for the same figure."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from initlab.errors import StorageError, refusal
+from initlab.report.style import DPI
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SVG_SALT = "initlab"  # names inside an SVG come from this, not from chance
+# no date and no program name: they would differ between equal figures
+METADATA: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as PNG, SVG or PDF, by the ending of its name; whole or not at all.
+
+    The figure's layout is fixed by this: what is added to it later finds no new room.
+
+    Raises:
+        ArgumentError: the name has another ending.
+        StorageError: it cannot be written there.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in METADATA:
+        raise refusal("path", "a name that ends in " + ", ".join(METADATA), str(path))
+    _settle(figure)
+    content = _drawn(figure, ending)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        if target.is_dir():
+            raise StorageError(f"{target} cannot be written: it is a folder.")
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        cause = (error.strerror or str(error)).lower()
+        raise StorageError(f"{target} cannot be written: {cause}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def save_both(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write ``name.png`` and ``name.svg``."""
+    return [save_figure(figure, folder / f"{name}.{ending}") for ending in ("png", "svg")]
+
+
+def _settle(figure: Figure) -> None:
+    """Solve the layout, once for all files, and round it.
+
+    The solver's last bits differ from run to run, and an SVG's names are made from all of them.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None or isinstance(engine, _placeholder()):
+        return
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        ax.set_position([round(float(bound), 5) for bound in ax.get_position(original=True).bounds])
+
+
+def _placeholder() -> type:
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+    return PlaceHolderLayoutEngine
+
+
+def _drawn(figure: Figure, ending: str) -> bytes:
+    import matplotlib
+
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": SVG_SALT, "savefig.bbox": None}):
+        figure.savefig(buffer, format=ending[1:], dpi=DPI, metadata=METADATA[ending])
+    return buffer.getvalue()

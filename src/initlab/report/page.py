@@ -1,0 +1,125 @@
+"""Study record and its figures' captions -> index.html, which opens from disk without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.report.style import start_colour
+from initlab.report.wording import interval_text, metric_label, seeds_text, value_text
+from initlab.results import INTERVAL_NOTE, Scores, StartSummary, Study, StudyRecord
+
+TEMPLATE = "report.html.jinja"
+RUN_AGAIN = "initlab compare --from study.json"
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """What the page says about a figure that lies beside it.
+
+    Attributes:
+        name: of its files, without ending.
+        title: heading.
+        caption: text below it, and for those who cannot see it.
+        pixels: width and height.
+    """
+
+    name: str
+    title: str
+    caption: str
+    pixels: tuple[int, int]
+
+
+def render_page(
+    record: StudyRecord, illustrations: Sequence[Illustration] = (), files: Sequence[str] = ()
+) -> str:
+    """Return the page as HTML; every text of the record is escaped.
+
+    Args:
+        record: the study and what it found.
+        illustrations: figures that lie beside the page as PNG and SVG.
+        files: names of the data files beside the page.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("initlab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    study = record.study
+    return environment.get_template(TEMPLATE).render(
+        title=_title(study),
+        record=record,
+        several=len(study.seeds) > 1,
+        seeds=seeds_text(study.seeds),
+        metric=metric_label(study.metric),
+        other_metrics=[metric_label(name) for name in _other_metrics(record)],
+        rows=[_row(index, start, record) for index, start in enumerate(record.summary)],
+        has_intervals=any(_scores(start, study.metric, "ci95") for start in record.summary),
+        interval_note=INTERVAL_NOTE,
+        illustrations=illustrations,
+        settings=settings(study),
+        run_again=RUN_AGAIN,
+        files=files,
+    )
+
+
+def settings(study: Study) -> list[tuple[str, str]]:
+    """Return every setting of a study as the words of a table, data arguments among them."""
+    rows: dict[str, Any] = study.to_record()
+    data = rows.pop("data")
+    return [(name, _setting(value)) for name, value in {**rows, **data}.items()]
+
+
+def _setting(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        if len(value) > 12 and all(isinstance(item, int) for item in value):
+            return seeds_text(tuple(value))
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    return str(value)
+
+
+def _title(study: Study) -> str:
+    count = len(study.inits)
+    return f"{study.recipe}: {count} start{'s' if count != 1 else ''}, {seeds_text(study.seeds)}"
+
+
+def _other_metrics(record: StudyRecord) -> list[str]:
+    names = dict.fromkeys(name for start in record.summary for name in start.metrics)
+    return [name for name in names if name != record.study.metric]
+
+
+def _scores(start: StartSummary, metric: str, name: str) -> Any:
+    scores: Scores | None = start.metrics.get(metric)
+    return None if scores is None else getattr(scores, name)
+
+
+def _row(index: int, start: StartSummary, record: StudyRecord) -> dict[str, Any]:
+    metric = record.study.metric
+    reached = f"{start.reached_threshold}/{start.planned}"
+    steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"
+    return {
+        "init": start.init,
+        "colour": start_colour(index),
+        "finished": f"{start.finished}/{start.planned}",
+        "diverged": f"{start.diverged}/{start.planned}" if start.diverged else "0",
+        "iqm": value_text(metric, _scores(start, metric, "iqm")),
+        "interval": interval_text(metric, _scores(start, metric, "ci95")),
+        "mean": value_text(metric, _scores(start, metric, "mean")),
+        "min": value_text(metric, _scores(start, metric, "min")),
+        "max": value_text(metric, _scores(start, metric, "max")),
+        "others": [
+            value_text(name, _scores(start, name, "mean")) for name in _other_metrics(record)
+        ],
+        "steps": steps,
+        "reached": reached,
+        "why": start.why,
+    }

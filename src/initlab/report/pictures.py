@@ -1,0 +1,91 @@
+"""Study record and data -> the figures of its report, each with its name and caption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from initlab.datasets import Dataset
+from initlab.report.boundaries import boundary_figure
+from initlab.report.curves import loss_figure
+from initlab.report.points import data_figure, is_planar
+from initlab.report.scores import score_figure
+from initlab.report.wording import metric_label
+from initlab.results import FINISHED, Study, StudyRecord
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES = ("scores", "loss_curves", "decision_boundaries", "data")  # names of files
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure of a report.
+
+    Attributes:
+        name: of its files, without ending; one of :data:`FIGURES`.
+        title: heading on the page.
+        caption: what is drawn, and how to read it.
+        figure: the figure itself.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height of the PNG, so that the page keeps the room."""
+        width, height = self.figure.get_size_inches() * self.figure.dpi
+        return round(width), round(height)
+
+
+def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Picture]:
+    """Draw, one after the other, every figure that the record and its data allow.
+
+    Scores need two seeds; data and decision boundaries need two features and classes; boundaries
+    need the final parameters of some finished run, which a study read from a file does not hold.
+    """
+    study, cells = record.study, record.cells
+    if len(study.seeds) > 1:
+        title = f"Every seed's {metric_label(study.metric)}"
+        yield Picture("scores", title, _scores_caption(study), score_figure(study, cells))
+    yield Picture("loss_curves", "Training loss", _loss_caption(study), loss_figure(study, cells))
+    if data is None or not is_planar(data) or study.layer_dims[0] != 2:
+        return
+    if any(cell.outcome == FINISHED and cell.parameters is not None for cell in cells):
+        yield Picture("decision_boundaries", "What each network answers",
+                      _boundary_caption(study), boundary_figure(study, cells, data))  # fmt: skip
+    yield Picture("data", "The data", "The points the networks learn from, and those they are "
+                  "tested on.", data_figure(data))  # fmt: skip
+
+
+def _scores_caption(study: Study) -> str:
+    return (
+        f"One dot per seed: the {metric_label(study.metric)} after the last step. Diamond and bar: "
+        "interquartile mean and its 95 % bootstrap interval, given from 5 finished seeds on. A "
+        "single good run is one dot; look at how far the others spread."
+    )
+
+
+def _loss_caption(study: Study) -> str:
+    caption = "Training loss before each recorded update"
+    if len(study.seeds) > 1:
+        caption += "; line: median over the finished seeds, band: between their quartiles"
+    caption += ". ▲ above the axes: an infinite loss"
+    if len(study.seeds) > 1:
+        caption += " at that step, the darker the more seeds"
+    return caption + ". ×: a run diverged there."
+
+
+def _boundary_caption(study: Study) -> str:
+    caption = "Colour: the class the network answers, paler where it is less sure, white where "
+    caption += "it cannot decide. Black line: the boundary. Dark rims: wrong answers."
+    if len(study.seeds) > 1:
+        caption += (
+            f" Shown is the seed whose {metric_label(study.metric)} is the median, not the best."
+        )
+    return caption

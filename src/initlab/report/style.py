@@ -1,0 +1,130 @@
+"""Start and class numbers -> colours, and bare axes -> axes that look like ours.
+
+Nothing here touches pyplot or changes a global setting: a notebook keeps its own style, and every
+figure is a plain Figure object, drawn when it is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from initlab.errors import refusal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+# Okabe & Ito (2008), readable with every kind of colour blindness; their yellow is too pale for
+# lines on white.
+START_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
+LINE_STYLES = ("-", "--", ":", "-.")  # a second turn through the colours changes the dashes
+# Purple against gold differ in lightness as well, and are not mistaken for a start's colour.
+CLASS_COLOURS = (
+    "#5E3C99", "#E5A50A", "#1B9E77", "#C2185B", "#4F6D7A",
+    "#8C6D31", "#7FB800", "#00A6C0", "#A04000", "#7F7F7F",
+)  # fmt: skip
+CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p")
+
+INK = "#222222"
+QUIET = "#6B6B6B"
+GRID = "#E3E3E3"
+
+DPI = 150
+WIDTH = 7.0  # inches: the text width of a paper
+TITLE_SIZE = 10.0
+TEXT_SIZE = 8.5
+SMALL_SIZE = 7.5
+
+
+def start_colour(index: int) -> str:
+    """Colour of the start at this place in the study's order."""
+    return START_COLOURS[index % len(START_COLOURS)]
+
+
+def start_dashes(index: int) -> str:
+    """Line style of the start at this place in the study's order."""
+    return LINE_STYLES[index // len(START_COLOURS) % len(LINE_STYLES)]
+
+
+def class_colour(index: int) -> str:
+    """Colour of a class."""
+    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def class_marker(index: int) -> str:
+    """Marker of a class, so that print without colour still tells them apart."""
+    return CLASS_MARKERS[index % len(CLASS_MARKERS)]
+
+
+def label(text: str) -> str:
+    """Return a name as a figure shows it: as it is spelt, never read as a formula or hidden."""
+    shown = text.replace("\\", "\\\\").replace("$", r"\$")
+    return " " + shown if shown.startswith("_") else shown  # a leading _ hides a legend entry
+
+
+def new_figure(width: float = WIDTH, height: float = 3.6) -> Figure:
+    """Return an empty white figure, in inches, whose parts make room for each other."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    figure.get_layout_engine().set(rect=(0.005, 0.01, 0.99, 0.975))  # type: ignore
+    return figure
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure that holds ``ax``."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def one_axes(ax: Axes | None, *, width: float = WIDTH, height: float = 3.6) -> Axes:
+    """Return the caller's axes, or those of a new figure."""
+    return ax if ax is not None else new_figure(width, height).add_subplot()
+
+
+def axes_list(axes: Sequence[Axes] | Any, count: int, *, where: str) -> list[Axes]:
+    """Return the caller's axes (a sequence or an array of them) as a list of ``count``."""
+    flat = list(axes.flat) if hasattr(axes, "flat") else list(axes)
+    if len(flat) != count:
+        raise refusal("axes", f"{count} axes", f"{len(flat)} axes", where=where)
+    return flat
+
+
+def dress(ax: Axes, *, grid: str = "both") -> None:
+    """Give axes our look: two thin spines, a light grid behind the data, small dark text."""
+    ax.set_facecolor("white")
+    ax.set_axisbelow(True)
+    if grid in ("both", "x", "y"):
+        ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.7)  # type: ignore[arg-type]
+    else:
+        ax.grid(visible=False)
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(QUIET)
+        spine.set_linewidth(0.8)
+    ax.tick_params(which="both", labelsize=SMALL_SIZE, color=QUIET, labelcolor=INK, width=0.8)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(TEXT_SIZE)
+        axis.label.set_color(INK)
+
+
+def readable_log_ticks(axis: Axis, low: float, high: float) -> None:
+    """Write 0.1, 0.2, 0.5, 1, ... on a log axis that spans few powers of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    if high / low > 1e4:
+        return  # powers of ten, as matplotlib writes them
+    wide = high / low > 100
+    axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def title(ax: Axes, text: str, *, pad: float = 6.0, colour: str = INK) -> None:
+    """Write a bold title above the left edge of the axes."""
+    ax.set_title(
+        label(text), loc="left", fontsize=TITLE_SIZE, fontweight="bold", color=colour, pad=pad
+    )

@@ -1,0 +1,190 @@
+"""Study record -> the tables and sentences that the terminal and a notebook show."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from initlab.report.wording import is_share, metric_label, seeds_text, value_text
+from initlab.results import Cell, StartSummary, Study, StudyRecord
+from initlab.results.statistics import FEWEST_FOR_INTERVAL, higher_is_better
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
+
+CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
+TEXT_WIDTH = 100
+
+
+class Summary:
+    """A comparison's tables, reasons and verdict; prints as text, renders in Jupyter and rich."""
+
+    def __init__(self, record: StudyRecord) -> None:
+        self.record = record
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        console = Console(file=io.StringIO(), width=TEXT_WIDTH, color_system=None)
+        console.print(self)
+        return str(console.file.getvalue()).rstrip()  # type: ignore[attr-defined]
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from rich.console import Console
+
+        console = Console(file=io.StringIO(), width=TEXT_WIDTH, record=True, color_system=None)
+        console.print(self)
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        """Yield the parts from the curves to the verdict, as rich asks for them."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        record = self.record
+        yield Text(headline(record.study), style="bold")
+        yield ""
+        if curves := curve_table(record):
+            yield curves
+            yield ""
+        yield start_table(record)
+        yield ""
+        yield Text("Why", style="bold")
+        for start in record.summary:
+            yield Padding(Text.assemble((start.init, "bold"), ": ", start.why), (0, 0, 0, 2))
+        tested = [d for d in record.differences if d.p is not None]
+        if tested:
+            yield ""
+            yield Text("Differences", style="bold")
+            for difference in tested:
+                yield Padding(Text(difference.words), (0, 0, 0, 2))
+        yield ""
+        yield Text.assemble(("Verdict: ", "bold"), record.verdict)
+
+
+def headline(study: Study) -> str:
+    """Return the study in one line: network, training, seeds."""
+    widths = "-".join(str(width) for width in study.layer_dims)
+    rate = f"learning rate {study.learning_rate:g}"
+    return (
+        f"{study.recipe}: {widths} {study.nonlinearity} network, {study.optimizer}, {rate}, "
+        f"{study.steps:,} steps, {seeds_text(study.seeds)}"
+    )
+
+
+def curve_table(record: StudyRecord) -> Table | None:
+    """Training loss at some recorded steps, a column per start; None if nothing was recorded."""
+    columns = [_median_curve([c for c in record.cells if c.init == init and c.curve["step"]])
+               for init in record.study.inits]  # fmt: skip
+    steps = sorted({step for curve in columns for step in curve})
+    if not steps:
+        return None
+    stride = -(-len(steps) // CURVE_ROWS)
+    several = len(record.study.seeds) > 1
+    title = "Training loss before the update" + (", median over seeds" if several else "")
+    table = _table(title)
+    table.add_column("step", justify="right")
+    for init in record.study.inits:
+        table.add_column(init, justify="right")
+    for step in steps[::stride]:
+        cells = [f"{curve[step]:.6f}" if step in curve else "" for curve in columns]
+        table.add_row(f"{step:.0f}", *cells)
+    return table
+
+
+def start_table(record: StudyRecord) -> Table:
+    """One row per start: scores after the last update, and how fast the loss fell.
+
+    With several seeds, the mean stands beside the worst seed: one lucky run must not pass for all.
+    """
+    study = record.study
+    several = len(study.seeds) > 1
+    table = _table("After the last update" + (", over seeds" if several else ""))
+    table.add_column("start", overflow="fold")
+    for header, _ in (columns := _columns(record)):
+        table.add_column(header, justify="right")
+    for start in record.summary:
+        table.add_row(start.init, *(text(start) for _, text in columns))
+    return table
+
+
+Column = tuple[str, Callable[[StartSummary], str]]
+
+
+def _columns(record: StudyRecord) -> list[Column]:
+    """Headers, and how each column's text comes from a start's summary."""
+    study, several = record.study, len(record.study.seeds) > 1
+    columns: list[Column] = []
+    if several or any(start.diverged or start.cancelled for start in record.summary):
+        columns += [("finished\n", lambda start: f"{start.finished}/{start.planned}")]
+    for metric in record.summary[0].metrics:
+        label = metric_label(metric).replace(" ", "\n", 1)
+        if not several:
+            columns += [(label, partial(_mean, metric))]
+        elif is_share(metric) == is_share(study.metric):
+            short = label.replace("training", "train").replace("\n", " ")
+            columns += [(f"{short}\nmean (worst)", partial(_mean_and_worst, metric))]
+    if several:
+        columns += [(f"{metric_label(study.metric)}\nIQM [95 % CI]",
+                     partial(_iqm_and_interval, study.metric))]  # fmt: skip
+    columns += [(f"steps to\nloss {study.threshold:g}", partial(_steps, several))]
+    return columns
+
+
+def _mean(metric: str, start: StartSummary) -> str:
+    scores = start.metrics[metric]
+    return value_text(metric, None if scores is None else scores.mean)
+
+
+def _mean_and_worst(metric: str, start: StartSummary) -> str:
+    scores = start.metrics[metric]
+    if scores is None:
+        return "–"
+    worst = scores.min if higher_is_better(metric) else scores.max
+    return f"{value_text(metric, scores.mean)} ({value_text(metric, worst).removesuffix(' %')})"
+
+
+def _iqm_and_interval(metric: str, start: StartSummary) -> str:
+    scores = start.metrics[metric]
+    if scores is None:
+        return "–"
+    middle = value_text(metric, scores.iqm)
+    if scores.ci95 is None:
+        return f"{middle} [none below {FEWEST_FOR_INTERVAL} seeds]"
+    low, high = (value_text(metric, bound).removesuffix(" %") for bound in scores.ci95)
+    return f"{middle} [{low}, {high}]"
+
+
+def _steps(several: bool, start: StartSummary) -> str:
+    steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"
+    if several and start.reached_threshold:
+        steps += f" ({start.reached_threshold}/{start.planned})"
+    return steps
+
+
+def _median_curve(cells: list[Cell]) -> dict[float, float]:
+    """Median loss of the cells that recorded a step; the lower one of two, so inf stays a loss."""
+    by_step: dict[float, list[float]] = {}
+    for cell in cells:
+        for step, loss in zip(cell.curve["step"], cell.curve["train_loss"], strict=True):
+            by_step.setdefault(step, []).append(loss)
+    return {
+        step: float(np.quantile(losses, 0.5, method="inverted_cdf"))
+        for step, losses in by_step.items()
+    }
+
+
+def _table(title: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)

@@ -1,0 +1,87 @@
+"""Study record -> tidy CSV files: cells, curves, summary, differences.
+
+Numbers are written with every digit, infinity as inf, a missing value as an empty field.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from initlab.results import Cell, Difference, StartSummary, StudyRecord
+
+CELL_COLUMNS = (
+    "steps_to_threshold", "initial_loss", "diverged_step", "first_nonfinite",
+)  # fmt: skip
+SCORE_COLUMNS = ("count", "mean", "iqm", "min", "max")
+START_COLUMNS = ("finished", "diverged", "cancelled", "reached_threshold", "median_steps")
+DIFFERENCE_COLUMNS = (
+    "first", "second", "metric", "pairs", "mean_difference", "p", "p_holm", "comparisons",
+    "noise", "winner", "words",
+)  # fmt: skip
+
+
+def write_tables(folder: Path, record: StudyRecord) -> list[Path]:
+    """Write the four tables of a record into an existing folder; return their paths."""
+    return [
+        write_cells(folder / "cells.csv", record.cells),
+        write_curves(folder / "curves.csv", record.cells),
+        write_summary(folder / "summary.csv", record.summary),
+        write_differences(folder / "differences.csv", record.differences),
+    ]
+
+
+def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
+    """Write one row per run: start, seed, outcome, final metrics, how it began and stopped."""
+    metrics = list(dict.fromkeys(name for cell in cells for name in cell.metrics))
+    rows = (
+        [cell.init, cell.seed, cell.outcome]
+        + [cell.metrics.get(name) for name in metrics]
+        + [getattr(cell, name) for name in CELL_COLUMNS]
+        for cell in cells
+    )
+    return _write(path, ["init", "seed", "outcome", *metrics, *CELL_COLUMNS], rows)
+
+
+def write_curves(path: Path, cells: Sequence[Cell]) -> Path:
+    """Write one row per run and recorded step."""
+    rows = (
+        [cell.init, cell.seed, int(step), loss]
+        for cell in cells
+        for step, loss in zip(cell.curve["step"], cell.curve["train_loss"], strict=True)
+    )
+    return _write(path, ["init", "seed", "step", "train_loss"], rows)
+
+
+def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
+    """Write one row per start and metric; without a finished seed its scores are empty."""
+    rows = []
+    for start in summary:
+        counts = [getattr(start, name) for name in START_COLUMNS]
+        for metric, scores in start.metrics.items():
+            numbers = [getattr(scores, name, None) for name in SCORE_COLUMNS]
+            interval = scores.ci95 if scores is not None and scores.ci95 else (None, None)
+            rows.append([start.init, metric, *numbers, *interval, *counts])
+    columns = ["init", "metric", *SCORE_COLUMNS, "ci95_low", "ci95_high", *START_COLUMNS]
+    return _write(path, columns, rows)
+
+
+def write_differences(path: Path, differences: Sequence[Difference]) -> Path:
+    """Write one row per pair of starts."""
+    rows = ([getattr(one, name) for name in DIFFERENCE_COLUMNS] for one in differences)
+    return _write(path, list(DIFFERENCE_COLUMNS), rows)
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_field(value) for value in row] for row in rows)
+    return path
+
+
+def _field(value: Any) -> Any:
+    # float() first: NumPy's own repr of a scalar names its type
+    return repr(float(value)) if isinstance(value, float) else value

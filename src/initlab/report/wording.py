@@ -1,0 +1,49 @@
+"""Metric name and value -> the words that figures and the page show."""
+
+from __future__ import annotations
+
+import math
+
+METRIC_LABELS = {
+    "train_loss": "training loss",
+    "test_loss": "test loss",
+    "train_accuracy": "training accuracy",
+    "test_accuracy": "test accuracy",
+}
+
+
+def metric_label(metric: str) -> str:
+    """Return a metric's name in words."""
+    return METRIC_LABELS.get(metric, metric.replace("_", " "))
+
+
+def is_share(metric: str) -> bool:
+    """Whether the metric is a fraction that is shown in percent."""
+    return metric.endswith("accuracy")
+
+
+def value_text(metric: str, value: float | None) -> str:
+    """Return a value as it is shown: accuracies in percent, losses with three digits, or a dash."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return f"{100 * value:.1f} %" if is_share(metric) else f"{value:.3g}"
+
+
+def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
+    """Return "94.1 to 97.3 %", or a dash where there is no interval."""
+    if interval is None:
+        return "–"
+    low, high = (value_text(metric, bound) for bound in interval)
+    return f"{low.removesuffix(' %')} to {high}"
+
+
+def seeds_text(seeds: tuple[int, ...]) -> str:
+    """Return "seed 3", "seeds 0 to 49" or "seeds 3, 5, 9"; long lists are cut."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if len(seeds) > 2 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    shown = ", ".join(str(seed) for seed in seeds[:8])
+    return f"seeds {shown}" + (f", ... ({len(seeds)} in all)" if len(seeds) > 8 else "")
