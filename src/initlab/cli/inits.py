@@ -45,18 +45,25 @@ inits_command.__doc__ = f"{inits_command.__doc__}\n{EXAMPLES}"
 
 
 def _print_all(rows: list[dict[str, Any]]) -> None:
-    from rich import box
-    from rich.table import Table
+    from itertools import groupby
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for header in ("name", "aliases", "family", "formula", "source"):
-        table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(row["name"], ", ".join(row["aliases"]), row["family"], row["formula"],
-                      row["source"])  # fmt: skip
+    from rich.table import Table
+    from rich.text import Text
+
     screen = console()
-    screen.print(table)
-    screen.print("n = fan_in, m = fan_out. One start in full: initlab inits NAME")
+    by_family = sorted(rows, key=lambda row: row["family"])
+    for family, members in groupby(by_family, key=lambda row: row["family"]):
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column("name and aliases", width=34)
+        table.add_column("formula and source")
+        for row in members:
+            aliases = "".join(f"\n  {alias}" for alias in row["aliases"])
+            table.add_row(
+                Text.assemble((row["name"], "bold"), (aliases, "dim")),
+                Text.assemble(row["formula"], (f"\n{row['source']}", "dim")),
+            )
+        screen.print(Text(family, style="bold underline"), table, "", sep="\n")
+    screen.print("Below a name: its aliases. One start in full: initlab inits NAME")
 
 
 def _print_one(row: dict[str, Any]) -> None:

@@ -64,6 +64,6 @@ def recipe(name: str) -> Recipe:
     """Return the recipe of this name.
 
     Raises:
-        ArgumentError: no such recipe; the nearest name is suggested.
+        ArgumentError: no such study; the nearest name is suggested.
     """
-    return RECIPES[one_of("recipe", name, sorted(RECIPES))]
+    return RECIPES[one_of("study", name, sorted(RECIPES))]

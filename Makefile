@@ -1,0 +1,41 @@
+# make run, make test: everything a fresh clone needs. WITH_TORCH=1 adds the checks against PyTorch.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WITH_TORCH ?=
+
+CORE := $(VENV)/.installed-core
+DEV := $(VENV)/.installed-dev$(WITH_TORCH)
+
+.PHONY: run test check benchmark clean
+
+run: $(CORE)            ## the documents' study: three starts on the circles, with a report
+	$(BIN)/initlab compare circles --out report
+
+test: $(DEV) check      ## style, types and the whole test suite
+	$(BIN)/python -m pytest
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmark: $(DEV)
+	$(BIN)/python benchmarks/circles_speed.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "initlab needs Python 3.11 or later: make PYTHON=python3.11 ..."'
+	$(PYTHON) -m venv $(VENV)
+
+$(CORE): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev$(if $(WITH_TORCH),$(comma)torch)]'
+	touch $@
+
+comma := ,
+
+clean:
+	rm -rf $(VENV) report

@@ -1,0 +1,182 @@
+"""The loss figure draws the cells' own numbers, and hides neither infinity nor divergence."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text  # an Annotation's own extent holds its thread too
+
+from initlab.report import loss_figure
+from initlab.report.curves import spread
+from initlab.report.style import START_COLOURS
+
+from .making import (
+    HE,
+    STEPS,
+    TEN,
+    ZEROS,
+    a_cell,
+    a_diverged_cell,
+    a_study,
+    a_ten_cell,
+    a_zeros_cell,
+    three_starts,
+)
+
+
+def thick_lines(figure: Figure) -> dict[str, Any]:
+    """Lines of the starts by colour."""
+    lines = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.6]
+    return {
+        line.get_color(): np.ma.filled(np.ma.masked_invalid(line.get_ydata()), np.nan)
+        for line in lines
+        if line.get_linestyle() != "None"
+    }
+
+
+def crosses(figure: Figure) -> list[tuple[float, float]]:
+    return [
+        point
+        for line in figure.axes[0].lines
+        if line.get_marker() == "x"
+        for point in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    ]
+
+
+def triangles(figure: Figure) -> list[list[float]]:
+    marks = [c for c in figure.axes[0].collections if str(c.get_gid()).startswith("inf")]
+    return [mark.get_offsets()[:, 0].tolist() for mark in marks]
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_with_one_seed_each_line_is_its_cells_curve():
+    figure = loss_figure(a_study(), three_starts())
+    drawn = thick_lines(figure)
+    assert drawn[START_COLOURS[0]].tolist() == [math.log(2)] * 4
+    assert drawn[START_COLOURS[2]].tolist() == a_cell().curve["train_loss"]
+
+
+def test_an_infinite_loss_is_a_gap_in_the_line_and_a_triangle_at_its_step():
+    figure = loss_figure(a_study(), three_starts())
+    assert math.isnan(thick_lines(figure)[START_COLOURS[1]][0])
+    assert thick_lines(figure)[START_COLOURS[1]][1:].tolist() == [20.0, 1.0, 0.5]
+    assert triangles(figure) == [[0.0]]
+    assert texts(figure).count("inf") == 1
+
+
+def test_without_infinite_losses_nothing_is_marked():
+    figure = loss_figure(a_study(inits=(ZEROS, HE)), [a_zeros_cell(), a_cell()])
+    assert triangles(figure) == []
+    assert "inf" not in texts(figure)
+
+
+def test_with_several_seeds_the_line_is_the_median_and_the_band_the_quartiles():
+    cells = [a_cell(seed=seed, losses=[1.0, 0.1 * seed + 0.1]) for seed in range(5)]
+    figure = loss_figure(a_study(inits=(HE,), seeds=tuple(range(5))), cells)
+    assert thick_lines(figure)[START_COLOURS[0]] == pytest.approx([1.0, 0.3])
+    band = figure.axes[0].collections[0].get_paths()[0].vertices
+    at_end = band[band[:, 0] == STEPS[1], 1]
+    assert (min(at_end), max(at_end)) == pytest.approx((0.2, 0.4))
+
+
+def test_a_median_among_infinite_losses_is_no_number_between():
+    cells = [a_ten_cell(seed) for seed in range(3)]
+    cells[0] = a_cell(TEN, 0, losses=[1.0, 20.0, 1.0, 0.5])
+    figure = loss_figure(a_study(inits=(TEN,), seeds=(0, 1, 2)), cells)
+    assert math.isnan(thick_lines(figure)[START_COLOURS[0]][0])
+
+
+def test_a_diverged_run_is_a_thin_line_that_ends_in_a_cross_at_its_step():
+    cells = [a_zeros_cell(), a_diverged_cell(step=150), a_cell()]
+    figure = loss_figure(a_study(), cells)
+    assert crosses(figure) == [(150.0, 0.7)]
+    thin = [line for line in figure.axes[0].lines if line.get_linewidth() == 0.7]
+    assert [line.get_ydata().tolist() for line in map(_as_arrays, thin)] == [[0.9, 0.7]]
+    assert f"{TEN}\n× diverged at step 150" in texts(figure)
+
+
+def _as_arrays(line: Any) -> Any:
+    line.set_ydata(np.asarray(line.get_ydata()))
+    return line
+
+
+def test_diverged_runs_do_not_move_the_median_of_the_finished():
+    cells = [a_cell(seed=seed, losses=[1.0, 0.2]) for seed in range(3)]
+    cells += [a_diverged_cell(HE, seed, losses=[1e6, 1e9]) for seed in (3, 4, 5, 6)]
+    figure = loss_figure(a_study(inits=(HE,), seeds=tuple(range(7))), cells)
+    assert thick_lines(figure)[START_COLOURS[0]].tolist() == [1.0, 0.2]
+    assert f"{HE}\n× 4/7 diverged" in texts(figure)
+
+
+def test_a_run_that_diverged_before_any_finite_loss_is_still_marked():
+    cell = a_diverged_cell(HE, losses=[], step=0)
+    figure = loss_figure(a_study(inits=(HE,)), [cell])
+    assert crosses(figure) == [(0.0, 1.0)]
+
+
+def test_losses_far_apart_are_drawn_on_a_log_scale_and_close_ones_are_not():
+    assert loss_figure(a_study(), three_starts()).axes[0].get_yscale() == "log"
+    near = loss_figure(a_study(inits=(ZEROS,)), [a_zeros_cell()])
+    assert near.axes[0].get_yscale() == "linear"
+
+
+def test_a_loss_of_exactly_zero_is_drawn_without_a_warning():
+    figure = loss_figure(a_study(inits=(HE,)), [a_cell(losses=[1.0, 0.05, 0.0, 0.0])])
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_yscale() == "log"
+    assert figure.axes[0].get_ylim()[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "dims", "level"),
+    [("binary_cross_entropy", (2, 1), math.log(2)), ("cross_entropy", (2, 4), math.log(4))],
+)
+def test_the_loss_of_a_blind_guess_is_a_reference_line(loss, dims, level):
+    study = a_study(inits=(HE,), loss=loss, layer_dims=dims)
+    cells = [a_cell(losses=[2.0, 0.05])]
+    lines = loss_figure(study, cells).axes[0].lines
+    assert any(np.allclose(line.get_ydata(), level) for line in lines)
+    regression = a_study(inits=(HE,), loss="half_mean_squared_error")
+    assert len(loss_figure(regression, cells).axes[0].lines) == 1
+
+
+def test_names_at_the_right_do_not_touch_even_when_curves_end_together():
+    names = tuple(f"normal(std={k})" for k in range(1, 9))
+    cells = [a_cell(name, losses=[1.0, 0.05]) for name in names]
+    figure = loss_figure(a_study(inits=names), cells)
+    figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(t) for t in figure.axes[0].texts if t.get_text() in names]
+    boxes.sort(key=lambda box: box.y0)
+    assert len(boxes) == 8
+    assert all(low.y1 <= high.y0 for low, high in itertools.pairwise(boxes))
+    assert max(box.x1 for box in boxes) <= figure.bbox.x1
+
+
+def test_the_callers_axes_are_drawn_in():
+    ax = Figure().add_subplot()
+    assert loss_figure(a_study(), three_starts(), ax=ax) is ax.figure
+    assert len(ax.lines) > 2
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 0.3)), max_size=8))
+def test_spread_labels_never_overlap_and_keep_their_order(labels):
+    places, sizes = [place for place, _ in labels], [size for _, size in labels]
+    result = spread(places, sizes)
+    order = sorted(range(len(labels)), key=lambda i: result[i])
+    for low, high in itertools.pairwise(order):
+        assert result[high] - result[low] >= (sizes[low] + sizes[high]) / 2 - 1e-9
+        assert places[low] <= places[high]
+
+
+def test_a_label_with_room_stays_at_its_place():
+    assert spread([0.2, 0.8], [0.1, 0.1]) == pytest.approx([0.2, 0.8])

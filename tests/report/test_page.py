@@ -1,0 +1,137 @@
+"""The page opens offline, shows every text as text, and says what the record says."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from initlab.report import render_page
+from initlab.report.page import Illustration, settings
+from initlab.results import Study
+
+from .making import HE, TEN, a_cell, a_diverged_cell, a_record, a_study, many_seeds
+
+EVIL = "<script>alert('x')</script>\"><img src=x onerror=y> {{ 7 * 7 }} &amp;"
+PICTURE = Illustration("loss_curves", "Training loss", "a caption", (1050, 540))
+
+
+class Reader(HTMLParser):
+    """Collects tags, addresses and the text a reader sees."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in ("meta", "img", "link", "br"):
+            self.open.append(tag)
+        self.addresses += [v for k, v in attrs if k in ("src", "href", "srcset", "action", "data")]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += " ".join(data.split()) + " "
+
+
+def test_nothing_is_fetched_and_every_link_stays_in_the_folder():
+    page = render_page(a_record(), [PICTURE], ["cells.csv", "study.json"])
+    reader = Reader(page)
+    assert not re.search(r"https?:|//\w|@import|url\(", page)
+    assert not {"script", "link", "iframe", "object", "base"} & set(reader.tags)
+    assert sorted(set(reader.addresses)) == [
+        "cells.csv",
+        "loss_curves.png",
+        "loss_curves.svg",
+        "study.json",
+    ]
+    assert reader.open == []
+
+
+def test_texts_of_the_record_are_shown_as_texts():
+    cells = [a_cell(EVIL)]
+    record = a_record(a_study(inits=(EVIL,), recipe=EVIL), cells)
+    record = dataclasses.replace(
+        record, verdict=EVIL, next=EVIL, platform=EVIL, engine=EVIL, versions={EVIL: EVIL}
+    )
+    picture = dataclasses.replace(PICTURE, title=EVIL, caption=EVIL)
+    page = render_page(record, [picture], [])
+    reader = Reader(page)
+    assert "script" not in reader.tags
+    assert reader.tags.count("img") == 1
+    assert "onerror=y>" not in page
+    assert reader.text.count(EVIL) >= 9
+
+
+def test_verdict_next_command_and_reasons_are_there():
+    record = a_record(a_study(seeds=tuple(range(6))), many_seeds())
+    text = Reader(render_page(record)).text
+    assert record.verdict in text
+    assert record.next in text
+    for start in record.summary:
+        assert start.why in text
+    for difference in record.differences:
+        assert difference.words in text
+    assert "initlab compare --from study.json" in text
+
+
+def test_the_table_gives_middle_interval_and_extremes_in_percent():
+    record = a_record(a_study(seeds=tuple(range(6))), many_seeds())
+    scores = record.summary[2].metrics["test_accuracy"]
+    assert scores is not None
+    assert scores.ci95 is not None
+    low, high = scores.ci95
+    row = _row_of(render_page(record), HE)
+    assert row[1:6] == [
+        f"{100 * scores.iqm:.1f} %",
+        f"{100 * low:.1f} to {100 * high:.1f} %",
+        "96.5 %",
+        "94.0 %",
+        "99.0 %",
+    ]
+    assert row[-4:] == ["6/6", "0", "6/6", "200"]
+
+
+def test_one_seed_shows_its_value_and_claims_no_interval():
+    page = render_page(a_record())
+    assert "95&nbsp;%" not in page
+    assert "No interval is given below 5 finished seeds" in Reader(page).text
+    assert _row_of(page, HE)[1] == "90.0 %"
+
+
+def test_a_start_whose_every_run_diverged_has_dashes_and_its_count():
+    cells = [a_cell(HE, seed) for seed in range(5)]
+    cells += [a_diverged_cell(TEN, seed) for seed in range(5)]
+    page = render_page(a_record(a_study(inits=(HE, TEN), seeds=tuple(range(5))), cells))
+    row = _row_of(page, TEN)
+    assert row[1:6] == ["–"] * 5
+    assert row[-4:-2] == ["0/5", "5/5"]
+    assert "nan" not in Reader(page).text
+
+
+@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Study) if f.name != "data"])
+def test_every_setting_is_listed(name):
+    assert name in dict(settings(a_study()))
+
+
+def test_settings_are_readable():
+    rows = dict(settings(a_study(seeds=tuple(range(50)), layer_dims=(2, 10, 5, 1))))
+    assert rows["seeds"] == "seeds 0 to 49"
+    assert rows["layer_dims"] == "2, 10, 5, 1"
+    assert rows["batch_size"] == "–"
+    assert rows["n_train"] == "60"
+
+
+def _row_of(page: str, init: str) -> list[str]:
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.S)
+    row = next(row for row in rows if f"</span>{init}</td>" in row)
+    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.S)]
