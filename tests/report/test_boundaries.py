@@ -71,11 +71,13 @@ def test_dark_rims_are_exactly_the_wrong_answers():
         assert np.array_equal(dark, (x1 > 0) != (k == 1))
 
 
-def test_a_constant_output_has_no_contour_no_warning_and_says_so():
-    figure = boundary_figure(a_study(inits=(ZEROS,)), [a_zeros_cell()], some_data())
+@pytest.mark.parametrize(("bias", "name"), [(0.0, "0, outer circle"), (0.9, "1, inner circle")])
+def test_a_constant_output_has_no_contour_no_warning_and_says_so(bias, name):
+    cell = a_cell(ZEROS, parameters={**upright(0.0), "b1": np.array([[bias]])})
+    figure = boundary_figure(a_study(inits=(ZEROS,)), [cell], some_data())
     figure.draw_without_rendering()
     assert all(contours(ax) == [] for ax in figure.axes)
-    assert words(figure).count("no boundary: always 0, outer circle") == 2
+    assert words(figure).count(f"no boundary: always {name}") == 2
 
 
 def test_an_output_of_exactly_one_half_answers_the_first_class_and_is_white():

@@ -20,6 +20,17 @@ def test_equal_figures_are_equal_files(tmp_path, ending):
     assert len(first) > 1000
 
 
+def test_the_last_bits_of_the_layout_solver_do_not_reach_the_file(tmp_path):
+    figure = loss_figure(a_study(), three_starts())
+    before = figure.axes[0].get_position().bounds
+    save_figure(figure, tmp_path / "a.svg")
+    bounds = figure.axes[0].get_position(original=True).bounds
+    assert list(bounds) != list(before)
+    x0, y0, width, height = bounds
+    for edge in (x0, y0, x0 + width, y0 + height):
+        assert edge == pytest.approx(round(edge, 5), abs=1e-12)
+
+
 @pytest.mark.parametrize("name", ["picture", "picture.jpeg", "picture.png.txt"])
 def test_an_ending_we_do_not_write_is_refused_by_name(tmp_path, name):
     with pytest.raises(ArgumentError, match=r"path must be a name that ends in \.png"):

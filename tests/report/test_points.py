@@ -39,7 +39,7 @@ def test_the_legend_names_the_classes_and_titles_count_the_points():
 
 
 def test_train_and_test_share_limits_that_hold_every_point():
-    data = some_data()
+    data = dataclasses.replace(some_data(), x_train=2 * some_data().x_train)
     left, right = data_figure(data).axes
     assert left.get_xlim() == right.get_xlim()
     points = np.vstack([data.x_train, data.x_test])

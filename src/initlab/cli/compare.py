@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from initlab.cli import options
 from initlab.cli.output import console
 from initlab.errors import refusal
 
@@ -21,7 +20,7 @@ EXAMPLES = """
   initlab compare circles
   [dim]the documents' study: zeros, normal(std=10), he_normal at seed 3[/dim]
 
-  initlab compare circles --init zeros --init "normal(std=0.01)" --init he_normal --seeds 50 --out report/
+  initlab compare circles --init zeros --init he_normal --seeds 50 --out report/
   [dim]50 seeds of each, with figures and a page[/dim]
 
   initlab compare circles --init he_normal --init glorot_uniform --seeds 50 --json
@@ -31,161 +30,40 @@ EXAMPLES = """
   [dim]the same study again, exactly[/dim]
 """
 
-NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
-
 
 def compare_command(
-    context: typer.Context,
-    study: Annotated[
-        str | None, typer.Argument(help="The study: circles.", show_default=False)
-    ] = None,
-    init: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--init",
-            help='A start, such as he_normal or "normal(std=10)"; repeat for more. '
-            "See: initlab inits.",
-        ),
-    ] = None,
-    seeds: Annotated[
-        int | None, typer.Option("--seeds", help="Number of seeds: 50 means 0 to 49.")
-    ] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option("--seed", help="One seed; repeat to list several.")
-    ] = None,
-    from_: Annotated[
-        Path | None,
-        typer.Option("--from", help="Run the study in this study.json again.", metavar="FILE"),
-    ] = None,
-    layer_dims: Annotated[
-        str | None,
-        typer.Option(
-            "--layer-dims",
-            help="Widths from input to output (circles: 2,10,5,1).",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    nonlinearity: Annotated[
-        str | None,
-        typer.Option(
-            help="relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or linear (circles: relu).",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    bias_init: Annotated[
-        str | None,
-        typer.Option(
-            help="Start of every bias; else each start's own, usually zeros.",
-            rich_help_panel=NETWORK,
-        ),
-    ] = None,
-    dtype: Annotated[
-        str | None, typer.Option(help="float64 or float32 (circles: float64).", rich_help_panel=NETWORK)
-    ] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(help="gd (full batch), sgd or adam (circles: gd).", rich_help_panel=TRAINING)
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Step length, > 0 (circles: 0.01).", rich_help_panel=TRAINING)
-    ] = None,
-    momentum: Annotated[
-        float | None, typer.Option(help="Of sgd, from 0 to below 1.", rich_help_panel=TRAINING)
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(help="Points per step, for sgd and adam.", rich_help_panel=TRAINING),
-    ] = None,
-    dropout: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of hidden activations dropped in training.", rich_help_panel=TRAINING
-        ),
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Number of updates (circles: 15000).", rich_help_panel=TRAINING)
-    ] = None,
-    loss_form: Annotated[
-        str | None,
-        typer.Option(
-            help="probability (from the rounded output, as in the documents; may be inf) "
-            "or logits (stable).",
-            rich_help_panel=TRAINING,
-        ),
-    ] = None,
-    stream: Annotated[
-        str | None,
-        typer.Option(
-            help="course (numpy's RandomState, as in the documents) or default "
-            "(a stream per parameter).",
-            rich_help_panel=TRAINING,
-        ),
-    ] = None,
-    n_train: Annotated[
-        int | None, typer.Option(help="Training points (circles: 300).", rich_help_panel=DATA)
-    ] = None,
-    n_test: Annotated[int | None, typer.Option(help="Test points (circles: 100).", rich_help_panel=DATA)] = None,
-    noise: Annotated[
-        float | None,
-        typer.Option(help="Standard deviation of the points' noise (circles: 0.05).", rich_help_panel=DATA),
-    ] = None,
-    data_seed: Annotated[
-        int | None,
-        typer.Option(
-            help="Seed of the data (circles: 1). Seeds of the starts leave it alone.", rich_help_panel=DATA
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="Score that ranks the starts: train_loss, test_loss, train_accuracy "
-            "or test_accuracy (circles: test_accuracy).",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            help="Training loss whose first crossing is reported (circles: 0.3).", rich_help_panel=OUTPUT
-        ),
-    ] = None,
-    record_every: Annotated[
-        int | None,
-        typer.Option(help="Keep the loss every so many updates (circles: 100).", rich_help_panel=OUTPUT),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write a report here: page, figures, tables, study.json.",
-            metavar="FOLDER",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force",
-            help="Write the report into a folder that holds other things; they stay.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
-    json_: Annotated[
-        bool,
-        typer.Option("--json", help="Print the whole study as JSON.", rich_help_panel=OUTPUT),
-    ] = False,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Exit with 1 if a run diverged.", rich_help_panel=OUTPUT),
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Threads; one per core if left out. No number depends on it.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
+    study: options.Study = None,
+    init: options.Init = None,
+    seeds: options.Seeds = None,
+    seed: options.Seed = None,
+    from_: options.From = None,
+    layer_dims: options.LayerDims = None,
+    nonlinearity: options.Nonlinearity = None,
+    bias_init: options.BiasInit = None,
+    dtype: options.Dtype = None,
+    optimizer: options.Optimizer = None,
+    learning_rate: options.LearningRate = None,
+    momentum: options.Momentum = None,
+    batch_size: options.BatchSize = None,
+    dropout: options.Dropout = None,
+    steps: options.Steps = None,
+    loss_form: options.LossForm = None,
+    stream: options.Stream = None,
+    n_train: options.NTrain = None,
+    n_test: options.NTest = None,
+    noise: options.Noise = None,
+    data_seed: options.DataSeed = None,
+    metric: options.Metric = None,
+    threshold: options.Threshold = None,
+    record_every: options.RecordEvery = None,
+    out: options.Out = None,
+    force: options.Force = False,
+    json_: options.Json = False,
+    strict: options.Strict = False,
+    workers: options.Workers = None,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
-    options: dict[str, Any] = {
+    given: dict[str, Any] = {
         "inits": init or None,
         "layer_dims": None if layer_dims is None else parse_widths(layer_dims),
         "nonlinearity": nonlinearity,
@@ -213,9 +91,9 @@ def compare_command(
 
         check_folder(out, force=force)  # refuse before training, not after
     if from_ is not None:
-        result, stored = _again(from_, study, options, workers)
+        result, stored = _again(from_, study, given, workers)
     else:
-        result, stored = _run(study, options, workers, None if out is None else str(out)), None
+        result, stored = _run(study, given, workers, None if out is None else str(out)), None
     if out is not None:
         result.plot(out, force=force)
     if json_:
@@ -250,27 +128,25 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
 
 
 def _run(
-    study: str | None, options: dict[str, Any], workers: int | None, report: str | None
+    study: str | None, given: dict[str, Any], workers: int | None, report: str | None
 ) -> Comparison:
     from initlab.comparison import RECIPES, make_study, run_study
 
     if study is None:
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
-    return run_study(make_study(study, options), workers=workers, report=report)
+    return run_study(make_study(study, given), workers=workers, report=report)
 
 
 def _again(
-    path: Path, study: str | None, options: dict[str, Any], workers: int | None
+    path: Path, study: str | None, given: dict[str, Any], workers: int | None
 ) -> tuple[Comparison, StudyRecord]:
     from initlab.comparison import compare_again
 
-    given = [name for name, value in options.items() if value is not None]
-    if study is not None:
-        given.insert(0, "study")
-    if given:
-        raise refusal(given[0], "left out with --from", options.get(given[0], study),
-                      hint="The file holds every setting.")  # fmt: skip
+    for name, value in {"study": study, **given}.items():
+        if value is not None:
+            raise refusal(name, "left out with --from", value,
+                          hint="The file holds every setting.")  # fmt: skip
     return compare_again(path, workers=workers)
 
 

@@ -33,7 +33,7 @@ app.command("inits")(inits.inits_command)
 app.command("show")(show.show_command)
 
 # click's base of all wrong usages; typer may carry its own copy of click, so take it from there
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 @app.callback()

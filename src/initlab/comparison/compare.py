@@ -89,9 +89,7 @@ def compare(
         [0.6931, 0.8831]
     """
     options: dict[str, Any] = {
-        key: value
-        for key, value in locals().items()
-        if key not in ("name", "workers", "progress")
+        key: value for key, value in locals().items() if key not in ("name", "workers", "progress")
     }
     return run_study(make_study(name, options), workers=workers, progress=progress)
 

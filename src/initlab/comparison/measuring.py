@@ -119,5 +119,3 @@ def _first_at_most(trajectory: Trajectory, threshold: float) -> int | None:
         if loss <= threshold:
             return step
     return None
-
-

@@ -66,7 +66,7 @@ class ProgressBar:
                 if time.monotonic() - self._begun < SHOW_AFTER or self._done >= self._total:
                     return
                 self._bar = _bar()
-                if not (self._bar.console.is_terminal or self._bar.console.is_jupyter):
+                if self._bar is None:
                     self.enabled = False
                     return
                 self._task = self._bar.add_task("training", total=self._total)
@@ -74,15 +74,25 @@ class ProgressBar:
             self._bar.update(self._task, completed=self._done)
 
 
-def _bar() -> Progress:
+def _bar() -> Progress | None:
+    """Return a bar, or None where nobody would see it move."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
+    console = Console(stderr=True)
+    if not (console.is_terminal or console.is_jupyter):
+        return None
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
     )

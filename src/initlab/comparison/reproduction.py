@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from initlab.results import Cell, StudyRecord
+from initlab.results import StudyRecord
 
 
 def reproduction_words(stored: StudyRecord, again: StudyRecord) -> str:
     """Say how many cells agree to the last digit, and what differs in the machine if not all do."""
-    before = {(cell.init, cell.seed): _numbers(cell) for cell in stored.cells}
-    after = {(cell.init, cell.seed): _numbers(cell) for cell in again.cells}
+    before = {(cell.init, cell.seed): cell.to_record() for cell in stored.cells}
+    after = {(cell.init, cell.seed): cell.to_record() for cell in again.cells}
     same = sum(before.get(key) == value for key, value in after.items())
     if same == len(after) == len(before):
         return f"all {same} runs agree with the file to the last digit."
@@ -21,7 +21,3 @@ def reproduction_words(stored: StudyRecord, again: StudyRecord) -> str:
         changed.append(f"{stored.platform} -> {again.platform}")
     why = "; ".join(changed) or "same versions and platform: please report this"
     return f"{same} of {len(after)} runs agree with the file to the last digit ({why})."
-
-
-def _numbers(cell: Cell) -> tuple[object, ...]:
-    return (cell.outcome, repr(cell.metrics), repr(cell.curve))

@@ -111,7 +111,7 @@ def _inits(value: Any) -> tuple[str, ...]:
 def _seeds(value: Any) -> tuple[int, ...]:
     """An int counts (50 means 0, ..., 49), a list lists."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
-        if not 1 <= value <= LARGEST_STUDY:
+        if not 1 <= int(value) <= LARGEST_STUDY:
             expected = f"a count from 1 to {LARGEST_STUDY:,}, or a list of seeds"
             raise refusal("seeds", expected, value)
         return tuple(range(int(value)))

@@ -36,7 +36,7 @@ def make_circles(
     """
     n_outer = n_samples // 2
     n_inner = n_samples - n_outer
-    generator = np.random.RandomState(random_state)  # noqa: NPY002 - scikit-learn's own stream
+    generator = np.random.RandomState(random_state)
     outer = np.linspace(0, 2 * np.pi, n_outer, endpoint=False)
     inner = np.linspace(0, 2 * np.pi, n_inner, endpoint=False)
     points = np.vstack(
@@ -69,12 +69,21 @@ def circles(
     n_test = whole_number("n_test", n_test, minimum=1, maximum=10**7, where=where)
     noise = finite_number("noise", noise, minimum=0.0, where=where)
     data_seed = whole_number(
-        "data_seed", data_seed, minimum=0, maximum=2**32 - 2, where=where,
+        "data_seed",
+        data_seed,
+        minimum=0,
+        maximum=2**32 - 2,
+        where=where,
         hint="The circles come from NumPy's legacy generator, as in scikit-learn.",
     )
     x_train, y_train = make_circles(n_train, noise=noise, random_state=data_seed)
     x_test, y_test = make_circles(n_test, noise=noise, random_state=data_seed + 1)
     return Dataset(
-        "circles", x_train, y_train, x_test, y_test,
-        classes=("0, outer circle", "1, inner circle"), features=("x1", "x2"),
+        "circles",
+        x_train,
+        y_train,
+        x_test,
+        y_test,
+        classes=("0, outer circle", "1, inner circle"),
+        features=("x1", "x2"),
     )

@@ -49,9 +49,7 @@ class BlasTrainer:
         self._order = None
         if plan.batch_size is not None:
             self._order = BatchOrder(seed, len(self._x), plan.batch_size)
-        self._masks = [
-            generator_for(seed, f"layer {k}", DROPOUT) for k in range(1, network.depth)
-        ]
+        self._masks = [generator_for(seed, f"layer {k}", DROPOUT) for k in range(1, network.depth)]
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite."""

@@ -34,7 +34,8 @@ class Layers:
 def layers(network: DenseNetwork, parameters: Parameters, x: Array) -> Layers:
     """Run the network on ``x``, shape (n, features), and keep every layer's values."""
     f = nonlinearity(network.nonlinearity)
-    z_all, a_all = [], []
+    z_all: list[Array] = []
+    a_all: list[Array] = []
     a = x
     with np.errstate(all="ignore"):
         for k in range(1, network.depth + 1):

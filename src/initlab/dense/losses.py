@@ -29,6 +29,7 @@ def loss_value(network: DenseNetwork, z: Array, y: Array) -> float:
         return float(np.mean(sample_losses(network, z, y)))
 
 
+@np.errstate(all="ignore")  # an infinite loss is a value here, not an accident
 def sample_losses(network: DenseNetwork, z: Array, y: Array) -> Array:
     """Loss of each sample, shape (n,).
 
@@ -51,7 +52,7 @@ def sample_losses(network: DenseNetwork, z: Array, y: Array) -> Array:
 
 
 def output_gradient(network: DenseNetwork, z: Array, y: Array) -> Array:
-    """dz of the mean loss, shape (n, C): (prediction - target) / n for all three losses."""
+    """Dz of the mean loss, shape (n, C): (prediction - target) / n for all three losses."""
     dz = predicted(network, z).copy()
     if network.loss == "cross_entropy":
         dz[np.arange(len(y)), y.astype(np.intp)] -= 1

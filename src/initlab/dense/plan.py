@@ -39,9 +39,7 @@ class TrainingPlan:
 
     def __post_init__(self) -> None:
         one_of("optimizer", self.optimizer, OPTIMIZERS)
-        finite_number(
-            "learning_rate", self.learning_rate, above=0, maximum=LARGEST_LEARNING_RATE
-        )
+        finite_number("learning_rate", self.learning_rate, above=0, maximum=LARGEST_LEARNING_RATE)
         finite_number("momentum", self.momentum, minimum=0, below=1)
         finite_number("dropout", self.dropout, minimum=0, below=1)
         whole_number("steps", self.steps, minimum=0, maximum=LARGEST_STEPS)

@@ -61,9 +61,7 @@ class ReplicateTrainer(Protocol):
         """Return the parameters as they are now."""
 
 
-def first_nonfinite_name(
-    network: DenseNetwork, values: Parameters, *, gradient: bool
-) -> str:
+def first_nonfinite_name(network: DenseNetwork, values: Parameters, *, gradient: bool) -> str:
     """Name the first parameter (in the order of computation) that holds a value not finite.
 
     Gradients arise from the last layer to the first, weights are updated from first to last.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +19,11 @@ import numpy as np
 from initlab.dense.network import DenseNetwork, Parameters
 from initlab.dense.plan import TrainingPlan
 from initlab.dense.replicate import ReplicateTrainer, TrainingData, Trajectory
+from initlab.errors import refusal
 
 LARGEST_COMPILED_LAYER = 64  # wider layers are BLAS's ground
 LARGEST_COMPILED_PARAMETERS = 5_000
-CHUNK_OPERATIONS = 4e8  # multiply-adds between two looks at Ctrl-C and the progress bar: ~0.1 s
+LOOK_SECONDS = 0.1  # training goes on this long, about, between two looks at Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,25 @@ def train(
 
     Returns:
         The run. After Ctrl-C, replicates that were not done are "cancelled", the rest stand.
+
+    Raises:
+        ArgumentError: the batch size exceeds the number of training points.
     """
     watch = watch or Watch()
+    if plan.batch_size is not None and plan.batch_size > len(data.x):
+        expected = f"at most the number of training points, {len(data.x)}"
+        raise refusal("batch_size", expected, plan.batch_size)
     make, engine = _engine(network, plan, data, watch)
     stop = threading.Event()
-    samples = min(plan.batch_size or len(data.x), len(data.x))
-    chunk = max(1, int(CHUNK_OPERATIONS / (3 * network.parameter_count * samples)))
 
     def one(start: Parameters, seed: int) -> Trajectory:
         trainer = make(start, seed)
+        chunk = 1
         while trainer.step < plan.steps and trainer.first_nonfinite is None and not stop.is_set():
-            before = trainer.step
+            before, began = trainer.step, time.perf_counter()
             trainer.advance(min(plan.steps, before + chunk))
+            if time.perf_counter() - began < LOOK_SECONDS:
+                chunk *= 2
             done = trainer.step - before
             if trainer.first_nonfinite is not None:
                 done = plan.steps - before  # nothing more will come of it
@@ -150,9 +160,10 @@ def _wait(futures: Sequence[Future[Trajectory]]) -> None:
             future.result()
 
 
-def _single_threaded_blas() -> object:
+def _single_threaded_blas() -> AbstractContextManager[object]:
     """One BLAS thread per worker: the workers are the parallelism."""
     from threadpoolctl import threadpool_limits
 
     np.dot(np.ones(1), np.ones(1))  # BLAS must be loaded to be limited
-    return threadpool_limits(limits=1)
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limits

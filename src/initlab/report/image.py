@@ -69,7 +69,8 @@ def _settle(figure: Figure) -> None:
     engine.execute(figure)
     figure.set_layout_engine("none")
     for ax in figure.axes:
-        ax.set_position([round(float(bound), 5) for bound in ax.get_position(original=True).bounds])
+        left, bottom, width, height = (round(x, 5) for x in ax.get_position(original=True).bounds)
+        ax.set_position((left, bottom, width, height))
 
 
 def _placeholder() -> type:

@@ -18,6 +18,7 @@ from initlab.results.verdict import ranking
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
 
+
 def next_command(
     study: Study,
     cells: Iterable[Cell],

@@ -1,0 +1,1 @@
+"""Kernels generated and compiled for the layer sizes of small networks."""

@@ -6,6 +6,8 @@ all units pass through the same instructions: equal units then keep equal bits.
 
 from __future__ import annotations
 
+import math
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,15 +41,15 @@ class Width:
         """Choose the tile that pads least."""
         if units <= LARGEST_SINGLE_TILE:
             return cls(units, units, units)
-        tiles = -(-units // LARGEST_TILE)
-        tile = -(-units // tiles)
+        tiles = math.ceil(units / LARGEST_TILE)
+        tile = math.ceil(units / tiles)
         return cls(units, tile, tiles * tile)
 
 
 def block_size(samples: int) -> int:
     """Samples per block: a multiple of the vector length that wastes little."""
-    blocks = -(-samples // LARGEST_BLOCK)
-    return -(-(-(-samples // blocks)) // LANES) * LANES
+    blocks = math.ceil(samples / LARGEST_BLOCK)
+    return math.ceil(samples / (blocks * LANES)) * LANES
 
 
 @dataclass(frozen=True)

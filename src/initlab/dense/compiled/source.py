@@ -37,10 +37,14 @@ def _template(name: str) -> str:
 
 
 def _forward(layout: Layout, k: int) -> str:
-    """z = W a + b and a = f(z)."""
+    """Z = W a + b and a = f(z)."""
     i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
     z_at, a_at = layout.row("z", k), layout.row("a", k)
-    source = f"x[{{}} * {block} + s]" if k == 1 else f"work[{layout.row('a', k - 1)} + {{}} * {block} + s]"
+    source = (
+        f"x[{{}} * {block} + s]"
+        if k == 1
+        else f"work[{layout.row('a', k - 1)} + {{}} * {block} + s]"
+    )
     activate = [f"work[{a_at} + {{}}] = value(z)"] if k < layout.depth else []
     return _matrix_product(
         name=f"forward_{k}(theta, x, work)",
@@ -56,7 +60,7 @@ def _forward(layout: Layout, k: int) -> str:
 
 
 def _backward(layout: Layout, k: int) -> str:
-    """d of layer k - 1 = (Wᵀ d of layer k) f'(z)."""
+    """D of layer k - 1 = (Wᵀ d of layer k) f'(z)."""
     i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
     z_at, a_at, d_at = (layout.row(kind, k - 1) for kind in "zad")
     return _matrix_product(
@@ -89,7 +93,11 @@ def _matrix_product(
     With one tile of columns the sum stays in registers and is finished at once; with several it
     is built up in the target's rows, tile by tile, and finished in a last pass.
     """
-    lines = ["@njit(**EXACT)", f"def {name}:", f"    for r in range(0, {rows.padded}, {rows.tile}):"]
+    lines = [
+        "@njit(**EXACT)",
+        f"def {name}:",
+        f"    for r in range(0, {rows.padded}, {rows.tile}):",
+    ]
     single = columns.tile == columns.padded
     starts = [f"        b{t} = {start.format(row=f'(r + {t})')}" for t in range(rows.tile)]
     places = [f"(r + {t}) * {block} + s" for t in range(rows.tile)]
@@ -129,7 +137,7 @@ def _matrix_product(
 
 
 def _weight_gradient(layout: Layout, k: int) -> str:
-    """dW += d aᵀ and db += sum of d, both over one block of samples."""
+    """DW += d aᵀ and db += sum of d, both over one block of samples."""
     i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
     source = "x" if k == 1 else "work"
     at = 0 if k == 1 else layout.row("a", k - 1)

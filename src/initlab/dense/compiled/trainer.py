@@ -51,10 +51,9 @@ class Kernel:
         module = load_kernel(kernel_source(network, layout))
         padded = np.zeros((len(samples), layout.widths[0].padded))
         padded[:, : samples.shape[1]] = samples
-        return cls(
-            network, plan, layout, module, padded, targets,
-            _blocks(padded, targets, layout.block, min(plan.batch_size or len(samples), len(samples))),
-        )  # fmt: skip
+        batch = min(plan.batch_size or len(samples), len(samples))
+        blocks = _blocks(padded, targets, layout.block, batch)
+        return cls(network, plan, layout, module, padded, targets, blocks)
 
 
 def compile_pending(network: DenseNetwork, plan: TrainingPlan, samples: int) -> bool:

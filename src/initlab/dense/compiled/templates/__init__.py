@@ -1,0 +1,1 @@
+"""Parts of every kernel's text that do not depend on the network."""

@@ -1,0 +1,159 @@
+"""Every option of ``initlab compare``: its type, its help, its place in the help text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
+
+Study = Annotated[str | None, typer.Argument(help="The study: circles.", show_default=False)]
+Init = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--init",
+        help='A start, such as he_normal or "normal(std=10)"; repeat for more. See: initlab inits.',
+    ),
+]
+Seeds = Annotated[int | None, typer.Option("--seeds", help="Number of seeds: 50 means 0 to 49.")]
+Seed = Annotated[list[int] | None, typer.Option("--seed", help="One seed; repeat to list several.")]
+From = Annotated[
+    Path | None,
+    typer.Option("--from", help="Run the study in this study.json again.", metavar="FILE"),
+]
+LayerDims = Annotated[
+    str | None,
+    typer.Option(
+        "--layer-dims",
+        help="Widths from input to output (circles: 2,10,5,1).",
+        rich_help_panel=NETWORK,
+    ),
+]
+Nonlinearity = Annotated[
+    str | None,
+    typer.Option(
+        help="relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or linear "
+        "(circles: relu).",
+        rich_help_panel=NETWORK,
+    ),
+]
+BiasInit = Annotated[
+    str | None,
+    typer.Option(
+        help="Start of every bias; else each start's own, usually zeros.",
+        rich_help_panel=NETWORK,
+    ),
+]
+Dtype = Annotated[
+    str | None, typer.Option(help="float64 or float32 (circles: float64).", rich_help_panel=NETWORK)
+]
+Optimizer = Annotated[
+    str | None,
+    typer.Option(help="gd (full batch), sgd or adam (circles: gd).", rich_help_panel=TRAINING),
+]
+LearningRate = Annotated[
+    float | None, typer.Option(help="Step length, > 0 (circles: 0.01).", rich_help_panel=TRAINING)
+]
+Momentum = Annotated[
+    float | None, typer.Option(help="Of sgd, from 0 to below 1.", rich_help_panel=TRAINING)
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(help="Points per step, for sgd and adam.", rich_help_panel=TRAINING),
+]
+Dropout = Annotated[
+    float | None,
+    typer.Option(help="Share of hidden activations dropped in training.", rich_help_panel=TRAINING),
+]
+Steps = Annotated[
+    int | None, typer.Option(help="Number of updates (circles: 15000).", rich_help_panel=TRAINING)
+]
+LossForm = Annotated[
+    str | None,
+    typer.Option(
+        help="probability (from the rounded output, as in the documents; may be inf) "
+        "or logits (stable).",
+        rich_help_panel=TRAINING,
+    ),
+]
+Stream = Annotated[
+    str | None,
+    typer.Option(
+        help="course (numpy's RandomState, as in the documents) or default "
+        "(a stream per parameter).",
+        rich_help_panel=TRAINING,
+    ),
+]
+NTrain = Annotated[
+    int | None, typer.Option(help="Training points (circles: 300).", rich_help_panel=DATA)
+]
+NTest = Annotated[
+    int | None, typer.Option(help="Test points (circles: 100).", rich_help_panel=DATA)
+]
+Noise = Annotated[
+    float | None,
+    typer.Option(
+        help="Standard deviation of the points' noise (circles: 0.05).", rich_help_panel=DATA
+    ),
+]
+DataSeed = Annotated[
+    int | None,
+    typer.Option(
+        help="Seed of the data (circles: 1). Seeds of the starts leave it alone.",
+        rich_help_panel=DATA,
+    ),
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        help="Score that ranks the starts: train_loss, test_loss, train_accuracy "
+        "or test_accuracy (circles: test_accuracy).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        help="Training loss whose first crossing is reported (circles: 0.3).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+RecordEvery = Annotated[
+    int | None,
+    typer.Option(
+        help="Keep the loss every so many updates (circles: 100).", rich_help_panel=OUTPUT
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write a report here: page, figures, tables, study.json.",
+        metavar="FOLDER",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Write the report into a folder that holds other things; they stay.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the whole study as JSON.", rich_help_panel=OUTPUT),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Exit with 1 if a run diverged.", rich_help_panel=OUTPUT),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Threads; one per core if left out. No number depends on it.",
+        rich_help_panel=OUTPUT,
+    ),
+]

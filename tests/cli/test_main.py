@@ -1,0 +1,115 @@
+"""Exit codes, help, and errors of the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.running import initlab, one_json
+
+
+def test_no_arguments_print_the_help_and_exit_2():
+    done = initlab()
+    assert done.returncode == 2
+    assert "compare" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("compare",), ("inits",), ("show",)])
+def test_every_command_has_help_with_exit_0(command):
+    done = initlab(*command, "--help")
+    assert done.returncode == 0
+    assert "initlab" in done.stdout
+    if command:
+        assert "Examples" in done.stdout
+
+
+def test_help_takes_less_than_half_a_second_of_cpu():
+    initlab("--help")  # byte code is written once
+    before = os.times()
+    initlab("--help")
+    after = os.times()
+    used = after.children_user + after.children_system
+    assert used - before.children_user - before.children_system < 0.5
+
+
+def test_version_is_the_packages():
+    import initlab as package
+
+    assert initlab("--version").stdout == f"initlab {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["foo"], 2, "foo"),
+        (["compare", "circles", "--bogus", "1"], 2, "--bogus"),
+        (["compare", "circles", "--seeds", "abc"], 2, "--seeds"),
+        (["compare", "circls"], 2, "Did you mean 'circles'"),
+        (["compare", "circles", "--init", "he_norml"], 2, "Did you mean 'he_normal'"),
+        (["compare", "circles", "--learning-rate", "nan"], 2, "learning_rate"),
+        (["compare", "circles", "--seeds", "2", "--seed", "3"], 2, "not both"),
+        (["compare"], 2, "circles"),
+        (["compare", "--from", "absent.json"], 5, "absent.json"),
+        (["compare", "--from", "absent.json", "--steps", "3"], 2, "--from"),
+        (["show", "he_normal"], 2, "--shape"),
+        (["show", "he_normal", "--shape", "3x"], 2, "256x784"),
+        (["show", "he_normal", "--size", "10"], 2, "fans"),
+        (["inits", "nope"], 2, "nope"),
+    ],
+)  # fmt: skip
+def test_misuse_is_one_sentence_with_its_exit_code(arguments, code, words, tmp_path):
+    done = initlab(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare", "circles", "--steps", "-1", "--json"],
+        ["compare", "circles", "--seeds", "abc", "--json"],
+        ["inits", "nope", "--json"],
+    ],
+)
+def test_errors_under_json_are_one_document(arguments):
+    done = initlab(*arguments)
+    assert done.returncode == 2
+    document = one_json(done.stdout)
+    assert document["ok"] is False
+    assert document["error"]["message"]
+
+
+def test_debug_shows_the_traceback():
+    assert "Traceback" in initlab("--debug", "inits", "nope").stderr
+
+
+def test_a_reader_that_goes_away_leaves_no_complaint():
+    """As in ``initlab inits | head -1``."""
+    command = f'"{sys.executable}" -m initlab inits | head -1'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_ctrl_c_keeps_what_is_done_and_exits_130(tmp_path):
+    import signal
+
+    initlab("compare", "circles", "--init", "he_normal", "--steps", "1")  # compiled beforehand
+    process = subprocess.Popen(
+        [sys.executable, "-m", "initlab", "compare", "circles", "--init", "he_normal",
+         "--seeds", "2000", "--out", "report"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "not finished" in out
+    assert "Traceback" not in err
+    assert (tmp_path / "report" / "study.json").exists()

@@ -1,0 +1,37 @@
+"""`initlab show` in the shell."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.cli.running import initlab, one_json
+
+
+def test_exact_law_and_draws_of_a_weight(tmp_path):
+    done = initlab("show", "he_normal", "--shape", "256x784", "--out", "hist.png", "--json",
+                   cwd=tmp_path)  # fmt: skip
+    facts = one_json(done.stdout)
+    assert facts["fan_in"] == 784
+    assert facts["std"] == pytest.approx(math.sqrt(2 / 784), rel=1e-12)
+    assert facts["drawn_std"] == pytest.approx(facts["std"], rel=0.01)
+    assert (tmp_path / "hist.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_law_without_fans_takes_a_size():
+    shown = initlab("show", "uniform(low=-3, high=3)", "--size", "1000").stdout
+    assert "1.73205" in shown  # 6 / sqrt(12)
+
+
+def test_other_ranks_name_their_axes():
+    shape = ("--shape", "3x3x16x32")
+    refused = initlab("show", "he_normal", *shape)
+    assert refused.returncode == 2
+    named = initlab("show", "he_normal", *shape, "--in-axis", "2", "--out-axis", "3", "--json")
+    assert one_json(named.stdout)["fan_in"] == 144
+
+
+def test_an_unwritable_figure_is_exit_code_5(tmp_path):
+    done = initlab("show", "normal", "--size", "10", "--out", str(tmp_path / "no" / "h.png"))
+    assert done.returncode == 5

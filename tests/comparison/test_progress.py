@@ -1,0 +1,30 @@
+"""The bar appears only where somebody watches, and only when a run takes long."""
+
+from __future__ import annotations
+
+from initlab.comparison import progress
+from initlab.comparison.progress import ProgressBar
+
+
+def test_nothing_is_written_where_standard_error_is_no_terminal(monkeypatch, capfd):
+    monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
+    with ProgressBar(10) as bar:
+        bar.watch.steps_done(4)
+    assert capfd.readouterr().err == ""
+
+
+def test_bar_shows_on_a_terminal_after_a_while(monkeypatch, capfd):
+    monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with ProgressBar(10) as bar:
+        bar.watch.steps_done(4)
+        assert bar._bar is not None
+        assert bar._bar.tasks[0].completed == 4
+    assert "training" in capfd.readouterr().err
+
+
+def test_compiling_is_said_unless_progress_is_off(capfd):
+    ProgressBar(10).watch.compiling()
+    assert "once" in capfd.readouterr().err
+    ProgressBar(10, enabled=False).watch.compiling()
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,96 @@
+"""Every wrong setting is one sentence that names it, before anything is trained."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from initlab.comparison.settings import make_study
+from initlab.errors import InitlabError
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [
+        ({"inits": ["he_norml"]}, "init"),
+        ({"inits": []}, "inits"),
+        ({"inits": ["he_normal", "kaiming_normal"]}, "inits"),
+        ({"seeds": -1}, "seeds"),
+        ({"seeds": 0}, "seeds"),
+        ({"seeds": [-1]}, "seed"),
+        ({"seeds": [2**64]}, "seed"),
+        ({"seeds": [1, 1]}, "seeds"),
+        ({"seeds": "3"}, "seeds"),
+        ({"seeds": True}, "seeds"),
+        ({"learning_rate": math.nan}, "learning_rate"),
+        ({"learning_rate": 0}, "learning_rate"),
+        ({"learning_rate": "0.1"}, "learning_rate"),
+        ({"steps": -5}, "steps"),
+        ({"steps": 1.5}, "steps"),
+        ({"record_every": 0}, "record_every"),
+        ({"n_train": 0}, "n_train"),
+        ({"n_test": 0}, "n_test"),
+        ({"noise": -1.0}, "noise"),
+        ({"data_seed": 2**32}, "data_seed"),
+        ({"layer_dims": [2, 0, 1]}, "layer_dims"),
+        ({"layer_dims": [3, 5, 1]}, "layer_dims"),
+        ({"layer_dims": [2, 5, 2]}, "layer_dims"),
+        ({"layer_dims": "2,5,1"}, "layer_dims"),
+        ({"layer_dims": [2]}, "layer_dims"),
+        ({"nonlinearity": "rleu"}, "nonlinearity"),
+        ({"optimizer": "adamw"}, "optimizer"),
+        ({"batch_size": 10}, "batch_size"),
+        ({"optimizer": "sgd", "batch_size": 0}, "batch_size"),
+        ({"momentum": 0.9}, "momentum"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"dtype": "int64"}, "dtype"),
+        ({"loss_form": "logit"}, "loss_form"),
+        ({"stream": "numpy"}, "stream"),
+        ({"metric": "accuracy"}, "metric"),
+        ({"threshold": 0}, "threshold"),
+        ({"bias_init": "zeroes"}, "init"),
+        ({"learning_rat": 0.1}, "option"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_refused_by_name(options, argument):
+    with pytest.raises(InitlabError) as caught:
+        make_study("circles", options)
+    assert caught.value.argument == argument
+    assert str(caught.value).count("\n") == 0
+
+
+def test_an_unknown_study_is_refused_with_the_nearest_name():
+    with pytest.raises(InitlabError, match="Did you mean 'circles'"):
+        make_study("circels", {})
+
+
+def test_a_seed_beyond_the_course_stream_is_advised_to_use_the_default_stream():
+    with pytest.raises(InitlabError, match="--stream default"):
+        make_study("circles", {"seeds": [2**32]})
+    assert make_study("circles", {"seeds": [2**32], "stream": "default"}).seeds == (2**32,)
+
+
+def test_starts_are_stored_in_canonical_spelling():
+    study = make_study("circles", {"inits": ["kaiming_normal(mode='fan_in')", "normal(std=10.0)"]})
+    assert study.inits == ("he_normal", "normal(std=10)")
+
+
+values = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
+    st.lists(st.one_of(st.integers(), st.floats(), st.text(max_size=4)), max_size=4),
+)  # fmt: skip
+names = st.sampled_from(
+    ["inits", "seeds", "layer_dims", "learning_rate", "steps", "noise", "optimizer", "batch_size",
+     "momentum", "dtype", "stream", "metric", "threshold", "data_seed", "bias_init", "dropout"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(names, values, max_size=3))
+def test_any_settings_make_a_study_or_a_refusal(options):
+    with contextlib.suppress(InitlabError):  # anything else is a failure
+        make_study("circles", options)
