@@ -48,11 +48,11 @@ def test_train_and_test_share_limits_that_hold_every_point():
 
 
 def test_a_class_name_is_shown_as_it_is_spelt():
-    data = dataclasses.replace(some_data(), classes=("_hidden", "$x^2$"))
+    data = dataclasses.replace(some_data(), classes=("_hidden", r"$x^2$ \ y"))
     figure = data_figure(data)
     figure.draw_without_rendering()
     shown = [t.get_text() for t in figure.legends[0].get_texts()]
-    assert shown == [" _hidden", r"\$x^2\$"]
+    assert shown == [" _hidden", r"\$x^2\$ \ y"]
 
 
 def test_a_class_without_points_draws_nothing_and_does_not_fail():

@@ -245,7 +245,7 @@ def _draw_answers(ax: Axes, field: Answers) -> None:
     probability = field.probability
     for k in range(1 if len(probability) == 2 else 0, len(probability)):
         lead = probability[k] - np.delete(probability, k, axis=0).max(axis=0)
-        if lead.min() < 0 < lead.max():  # a constant output has no contour, and warns
+        if lead.min() < 0 < lead.max():  # else no contour; matplotlib before 3.11 warns
             ax.contour(field.x1, field.x2, lead, levels=[0.0], colors=style.INK, linewidths=1.2)
 
 

@@ -60,7 +60,7 @@ def class_marker(index: int) -> str:
 
 def label(text: str) -> str:
     """Return a name as a figure shows it: as it is spelt, never read as a formula or hidden."""
-    shown = text.replace("\\", "\\\\").replace("$", r"\$")
+    shown = text.replace("$", r"\$")
     return " " + shown if shown.startswith("_") else shown  # a leading _ hides a legend entry
 
 

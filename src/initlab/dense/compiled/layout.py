@@ -7,7 +7,6 @@ all units pass through the same instructions: equal units then keep equal bits.
 from __future__ import annotations
 
 import math
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
