@@ -116,7 +116,7 @@ def test_one_seed_gets_no_certain_verdict_and_many_show_the_worst(documents_stud
     assert "one seed cannot tell luck from skill" in documents_study.verdict
     many = initlab.compare("circles", inits=["zeros", "he_normal"], seeds=8, progress=False)
     scores = [c.metrics["test_accuracy"] for c in many.cells if c.init == "he_normal"]
-    assert f"its worst of 8 seeds reached {min(scores):.3g}" in many.verdict
+    assert f"its worst of 8 seeds reached {min(scores):.1%}".replace("%", " %") in many.verdict
 
 
 def test_summary_is_text_and_html_and_plot_writes_the_report(documents_study, tmp_path):

@@ -35,7 +35,7 @@ def test_a_clear_difference_names_its_winner_in_words() -> None:
     # 1 of 10000 patterns, two sides, times 2 for Holm: the third comparison is an exact tie
     assert zeros.p_holm == pytest.approx(6e-4)
     assert zeros.words == (
-        f"he_normal beats zeros by {np.mean(he) - 0.5:.3g} test accuracy "
+        f"he_normal beats zeros by {100 * np.mean(he) - 50:.1f} points of test accuracy "
         "(50 paired seeds, p = 0.0006 after Holm correction over 3 comparisons)."
     )
 
@@ -50,7 +50,9 @@ def test_noise_is_called_noise() -> None:
     (d,) = _of({ZEROS: [0.5, 0.6, 0.7, 0.5, 0.6, 0.8], HE: [0.6, 0.5, 0.7, 0.6, 0.5, 0.9]})
     assert d.noise
     assert d.winner is None
-    assert d.words.startswith("the difference between zeros and he_normal is noise: 0.0167")
+    assert d.words.startswith(
+        "the difference between zeros and he_normal is noise: 1.7 points of test accuracy"
+    )
 
 
 def test_five_pairs_cannot_show_a_difference_and_say_so() -> None:

@@ -29,7 +29,7 @@ def _study(scores: dict[str, list[float]]) -> Study:
 def test_one_seed_is_called_luck() -> None:
     cells = [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.83), a_cell(HE, 3, 0.99)]
     assert _judge(a_study(), cells) == (
-        "At seed 3 he_normal is best: test accuracy 0.99, 0.16 ahead of normal(std=10); "
+        "At seed 3 he_normal is best: test accuracy 99.0 %, 16.0 points ahead of normal(std=10); "
         "but one seed cannot tell luck from skill."
     )
 
@@ -38,8 +38,8 @@ def test_many_seeds_show_mean_worst_best_and_interval() -> None:
     words = _judge(_study(_fifty()), cells_of(_fifty()))
     mean = np.mean(_fifty()[HE])
     assert words.startswith(
-        f"he_normal is best by test accuracy: mean {mean:.3g}, "
-        "but its worst of 50 seeds reached 0.67 and its best "
+        f"he_normal is best by test accuracy: mean {100 * mean:.1f} %, "
+        "but its worst of 50 seeds reached 67.0 % and its best "
     )
     assert "95 % interval" in words
     assert "it beats normal(std=10) by" in words
@@ -66,13 +66,15 @@ def test_a_lead_within_noise_is_not_a_win() -> None:
 def test_an_exact_tie_is_called_a_tie() -> None:
     scores = {ZEROS: [0.5] * 6, TEN: [0.5] * 6}
     words = _judge(_study(scores), cells_of(scores))
-    assert words.startswith("zeros and normal(std=10) tie in test accuracy: 0.5 at each of 6 seeds")
+    assert words.startswith(
+        "zeros and normal(std=10) tie in test accuracy: 50.0 % at each of 6 seeds"
+    )
 
 
 def test_a_tie_at_one_seed_is_called_a_tie() -> None:
     words = _judge(a_study(inits=(ZEROS, TEN)), [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.5)])
     assert words.startswith(
-        "At seed 3 zeros and normal(std=10) tie in test accuracy (0.5); but one"
+        "At seed 3 zeros and normal(std=10) tie in test accuracy (50.0 %); but one"
     )
 
 
@@ -108,7 +110,7 @@ def test_a_start_that_always_diverged_is_named_not_ranked() -> None:
 def test_one_start_has_nothing_to_be_compared_with() -> None:
     scores = {HE: [0.9, 0.8, 0.7, 1.0, 0.9]}
     words = _judge(_study(scores), cells_of(scores))
-    assert words.startswith("he_normal reaches test accuracy mean 0.86, but its worst of 5 seeds")
+    assert words.startswith("he_normal reaches test accuracy mean 86.0 %, but its worst of 5 seeds")
     assert "no other start" in words
 
 

@@ -28,7 +28,7 @@ from initlab.report.points import (
     part_of,
     point_count_text,
 )
-from initlab.report.wording import metric_label, value_text
+from initlab.results.wording import metric_label, value_text
 from initlab.results.cell import DIVERGED, FINISHED, Cell
 from initlab.results.study import Study
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.report import style
-from initlab.report.wording import seeds_text
+from initlab.results.wording import seeds_text
 from initlab.results.cell import DIVERGED, FINISHED, Cell
 from initlab.results.study import Study
 

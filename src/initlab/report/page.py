@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.report.style import start_colour
-from initlab.report.wording import interval_text, metric_label, seeds_text, value_text
+from initlab.results.wording import interval_text, metric_label, seeds_text, value_text
 from initlab.results import INTERVAL_NOTE, Scores, StartSummary, Study, StudyRecord
 
 TEMPLATE = "report.html.jinja"

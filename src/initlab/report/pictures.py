@@ -11,7 +11,7 @@ from initlab.report.boundaries import boundary_figure
 from initlab.report.curves import loss_figure
 from initlab.report.points import data_figure, is_planar
 from initlab.report.scores import score_figure
-from initlab.report.wording import metric_label
+from initlab.results.wording import metric_label
 from initlab.results import FINISHED, Study, StudyRecord
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ def next_command(
     report: str | None = None,
     *,
     found: Sequence[Difference] | None = None,
-    defaults: Mapping[str, Any],
+    defaults: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
@@ -37,11 +37,11 @@ def next_command(
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
         found: what :func:`differences` returned, where it is already known.
-        defaults: settings and data arguments that need no option.
+        defaults: settings and data arguments that need no option; what it does not know is left out.
     """
     kept = list(cells)
     following = _following(study, kept, found)
-    return command_line(following, report, defaults)
+    return command_line(following, report, defaults or {})
 
 
 def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ from initlab.results.statistics import (
     sign_flip_p,
 )
 from initlab.results.study import Study
+from initlab.results.wording import gap_text, is_share, metric_label
 
 ROUNDING = 1e-14  # of the largest difference: a mean below it is 0 on paper
 
@@ -178,7 +179,7 @@ def _ahead(metric: str, first: str, second: str, d: Floats) -> str | None:
 
 
 def _words(d: Difference, left_out: int) -> str:
-    metric = d.metric.replace("_", " ")
+    metric = metric_label(d.metric)
     pairs = f"{d.pairs} paired seed{'s' * (d.pairs != 1)}"
     if left_out and d.pairs:
         pairs += f", {left_out} left out where one did not finish"
@@ -205,7 +206,7 @@ def _gap(d: Difference, metric: str) -> str:
         return f"an undefined mean {metric}"
     if math.isinf(d.mean_difference):
         return f"an infinite mean {metric}"
-    return f"{abs(d.mean_difference):.3g} {metric}"
+    return f"{gap_text(d.metric, d.mean_difference)} {'of ' * is_share(d.metric)}{metric}"
 
 
 _READERS: dict[str, Reader[Any]] = {

@@ -56,8 +56,8 @@ class StudyRecord:
         versions: Mapping[str, str],
         platform: str,
         engine: str,
-        defaults: Mapping[str, Any],
         report: str | None = None,
+        defaults: Mapping[str, Any] | None = None,
     ) -> StudyRecord:
         """Compute summary, differences, verdict and next command of a comparison.
 

@@ -176,11 +176,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def higher_is_better(metric: str) -> bool:
-    """Tell from a metric's name whether more is better: an accuracy is, a loss is not."""
+    """Tell from a metric's name whether more is better: an accuracy or R² is, a loss is not."""
     last = metric.rsplit("_", 1)[-1]
-    if last not in ("accuracy", "loss"):
-        raise refusal("metric", "a name that ends in accuracy or loss", metric)
-    return last == "accuracy"
+    if last not in ("accuracy", "r2", "loss"):
+        raise refusal("metric", "a name that ends in accuracy, r2 or loss", metric)
+    return last != "loss"
 
 
 def _scores(values: ArrayLike) -> Floats:

@@ -8,6 +8,7 @@ from initlab.results.difference import Difference
 from initlab.results.start import StartSummary
 from initlab.results.statistics import FEWEST_FOR_INTERVAL, Scores, higher_is_better
 from initlab.results.study import Study
+from initlab.results.wording import gap_text, interval_text, metric_label, value_text
 
 INTERVAL_NOTE = "Intervals speak of new starts (seeds) on this same data, not of new data."
 FEWEST_WITH_DIVERGED = 20  # below, with diverged runs, intervals of the rest cover too little
@@ -31,7 +32,7 @@ def judge(study: Study, summary: Sequence[StartSummary], differences: Sequence[D
     lost = [start.init for start in summary if not start.finished]
     gone = f"; {_listed(lost)} diverged at every seed" if lost else ""
     best, scores = ranked[0]
-    metric = study.metric.replace("_", " ")
+    metric = metric_label(study.metric)
     if len(ranked) == 1:
         alone = "there is no other start to compare it with" if not lost else "nothing else is left"
         sentence = (
@@ -54,33 +55,34 @@ def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSu
 def spread_words(metric: str, scores: Scores) -> str:
     """Return mean, worst seed, best seed and interval: one seed's luck must not hide."""
     if scores.count == 1:
-        return _short(scores.mean)
+        return value_text(metric, scores.mean)
     if scores.min == scores.max:
-        return f"{_short(scores.mean)} at each of {scores.count} seeds"
+        return f"{value_text(metric, scores.mean)} at each of {scores.count} seeds"
     worst, best = scores.min, scores.max
     if not higher_is_better(metric):
         worst, best = best, worst
-    words = f"mean {_short(scores.mean)}, but its worst of {scores.count} seeds reached "
-    words += f"{_short(worst)} and its best {_short(best)}"
+    words = (
+        f"mean {value_text(metric, scores.mean)}, but its worst of {scores.count} seeds reached "
+    )
+    words += f"{value_text(metric, worst)} and its best {value_text(metric, best)}"
     if scores.ci95 is not None:
-        low, high = scores.ci95
-        words += f" (interquartile mean {_short(scores.iqm)}, "
-        words += f"95 % interval {_short(low)} to {_short(high)})"
+        words += f" (interquartile mean {value_text(metric, scores.iqm)}, "
+        words += f"95 % interval {interval_text(metric, scores.ci95)})"
     return words
 
 
 def _few_seeds(study: Study, ranked: list[tuple[StartSummary, Scores]]) -> str:
-    metric = study.metric.replace("_", " ")
+    metric = metric_label(study.metric)
     scores = ranked[0][1]
     top = [start.init for start, other in ranked if other.mean == scores.mean]
     at = f"At seed {study.seeds[0]}" if len(study.seeds) == 1 else f"Over {len(study.seeds)} seeds"
     value = spread_words(study.metric, scores)
     if len(top) > 1:
-        lead = f"{at} {_listed(top)} tie in {metric} ({_short(scores.mean)})"
+        lead = f"{at} {_listed(top)} tie in {metric} ({value_text(study.metric, scores.mean)})"
     else:
         second = ranked[1]
         gap = abs(scores.mean - second[1].mean)
-        ahead = f"{_short(gap)} ahead of {second[0].init}"
+        ahead = f"{gap_text(study.metric, gap)} ahead of {second[0].init}"
         lead = f"{at} {top[0]} is best: {metric} {value}, {ahead}"
     if len(study.seeds) == 1:
         return f"{lead}; but one seed cannot tell luck from skill"
@@ -90,7 +92,7 @@ def _few_seeds(study: Study, ranked: list[tuple[StartSummary, Scores]]) -> str:
 def _tested(
     study: Study, ranked: list[tuple[StartSummary, Scores]], differences: Sequence[Difference]
 ) -> str:
-    metric = study.metric.replace("_", " ")
+    metric = metric_label(study.metric)
     best, scores = ranked[0]
     beaten: list[str] = []
     unclear: list[str] = []
@@ -101,7 +103,7 @@ def _tested(
             gap = abs(other.mean - scores.mean)
             if found.mean_difference is not None:
                 gap = abs(found.mean_difference)  # on common seeds
-            beaten.append(f"{rival.init} by {_short(gap)}")
+            beaten.append(f"{rival.init} by {gap_text(study.metric, gap)}")
             largest = max(largest, found.p_holm)
         else:
             unclear.append(rival.init)
@@ -141,7 +143,3 @@ def _notes(study: Study, scores: Scores) -> list[str]:
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _short(number: float) -> str:
-    return f"{number:.3g}"

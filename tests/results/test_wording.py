@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from initlab.report.wording import interval_text, metric_label, seeds_text, value_text
+from initlab.results.wording import interval_text, metric_label, seeds_text, value_text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Metric name and value -> the words that figures and the page show."""
+"""Metric name and value -> the words that sentences, tables, figures and the page show."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ METRIC_LABELS = {
     "test_loss": "test loss",
     "train_accuracy": "training accuracy",
     "test_accuracy": "test accuracy",
+    "train_r2": "training R²",
+    "validation_r2": "validation R²",
 }
 
 
@@ -29,6 +31,13 @@ def value_text(metric: str, value: float | None) -> str:
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
     return f"{100 * value:.1f} %" if is_share(metric) else f"{value:.3g}"
+
+
+def gap_text(metric: str, gap: float) -> str:
+    """Return how far apart two values are: shares in percentage points, others in their unit."""
+    if is_share(metric):
+        return f"{100 * abs(gap):.1f} points"
+    return f"{abs(gap):.3g}"
 
 
 def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
