@@ -28,9 +28,9 @@ from initlab.report.points import (
     part_of,
     point_count_text,
 )
-from initlab.results.wording import metric_label, value_text
 from initlab.results.cell import DIVERGED, FINISHED, Cell
 from initlab.results.study import Study
+from initlab.results.wording import metric_label, value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.report import style
-from initlab.results.wording import seeds_text
 from initlab.results.cell import DIVERGED, FINISHED, Cell
 from initlab.results.study import Study
+from initlab.results.wording import seeds_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.report.style import start_colour
-from initlab.results.wording import interval_text, metric_label, seeds_text, value_text
 from initlab.results import INTERVAL_NOTE, Scores, StartSummary, Study, StudyRecord
+from initlab.results.wording import interval_text, metric_label, seeds_text, value_text
 
 TEMPLATE = "report.html.jinja"
 RUN_AGAIN = "initlab compare --from study.json"

@@ -11,8 +11,8 @@ from initlab.report.boundaries import boundary_figure
 from initlab.report.curves import loss_figure
 from initlab.report.points import data_figure, is_planar
 from initlab.report.scores import score_figure
-from initlab.results.wording import metric_label
 from initlab.results import FINISHED, Study, StudyRecord
+from initlab.results.wording import metric_label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.report import style
-from initlab.results.wording import interval_text, is_share, metric_label, seeds_text, value_text
 from initlab.results.cell import DIVERGED, FINISHED, Cell
 from initlab.results.statistics import Scores, higher_is_better, summarize_scores
 from initlab.results.study import Study
+from initlab.results.wording import interval_text, is_share, metric_label, seeds_text, value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

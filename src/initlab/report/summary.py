@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initlab.results.wording import is_share, metric_label, seeds_text, value_text
 from initlab.results import Cell, StartSummary, Study, StudyRecord
 from initlab.results.statistics import FEWEST_FOR_INTERVAL, higher_is_better
+from initlab.results.wording import is_share, metric_label, seeds_text, value_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType

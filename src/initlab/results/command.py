@@ -37,7 +37,7 @@ def next_command(
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
         found: what :func:`differences` returned, where it is already known.
-        defaults: settings and data arguments that need no option; what it does not know is left out.
+        defaults: settings that need no option; what it does not know is left out.
     """
     kept = list(cells)
     following = _following(study, kept, found)
