@@ -13,7 +13,8 @@ from initlab.validation import one_of, seed_number
 INIT = "init"  # the start of one parameter
 BATCHES = "batches"  # the order in which an epoch visits the samples
 DROPOUT = "dropout"  # which units a step drops
-PURPOSES = (INIT, BATCHES, DROPOUT)
+SAMPLES = "samples"  # which samples go to which part of the data
+PURPOSES = (INIT, BATCHES, DROPOUT, SAMPLES)
 
 LARGEST_COURSE_SEED = 2**32 - 1  # numpy.random.RandomState takes no more
 

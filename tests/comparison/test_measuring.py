@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from initlab.comparison.measuring import final_metrics, measure, unit_health
+from initlab.comparison.measuring import measure, scores, unit_health
+from initlab.comparison.recipes import CIRCLES
 from initlab.datasets import Dataset
-from initlab.dense import DenseNetwork, Trajectory
+from initlab.dense import DenseNetwork, TrainingPlan, Trajectory
 
 NETWORK = DenseNetwork((1, 2, 1), "tanh")
 DATA = Dataset("made", np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]),
@@ -21,10 +22,11 @@ SLOPE = {
 
 
 def test_metrics_are_those_of_the_network_written_out_by_hand():
-    found = final_metrics(NETWORK, DATA, SLOPE)
+    found = scores(CIRCLES.metrics, NETWORK, DATA, SLOPE)
     z = 2 * math.tanh(1.0)
     assert found["train_loss"] == pytest.approx(math.log(1 + math.exp(-z)))
     assert found["test_loss"] == pytest.approx(math.log(1 + math.exp(2 * math.tanh(2.0))))
+    assert list(found) == ["train_loss", "test_loss", "train_accuracy", "test_accuracy"]
     assert found["train_accuracy"] == 1.0
     assert found["test_accuracy"] == 0.0
 
@@ -41,8 +43,10 @@ def test_a_loss_that_is_not_a_number_after_the_last_update_is_divergence():
     huge = {name: np.full_like(value, 1e200) for name, value in SLOPE.items()}
     relu = DenseNetwork((1, 2, 1), "relu")
     trajectory = Trajectory("finished", [0], [0.5], huge)
-    cell = measure(relu, DATA, init="ones", seed=0, start=SLOPE, trajectory=trajectory, steps=7,
-                   threshold=0.1)  # fmt: skip
+    cell = measure(
+        relu, DATA, CIRCLES, init="ones", seed=0, start=SLOPE, trajectory=trajectory,
+        plan=TrainingPlan(steps=7), threshold=0.1,
+    )  # fmt: skip
     assert cell.outcome == "diverged"
     assert cell.diverged_step == 7
     assert cell.first_nonfinite == "loss"

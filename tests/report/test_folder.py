@@ -33,8 +33,13 @@ def written(tmp_path_factory):
 
 def test_every_file_of_the_report_is_there_and_returned_page_first(written):
     path, _, files = written
-    assert [file.name for file in files] == list(REPORT_FILES)
-    assert {file.name for file in path.iterdir()} == set(REPORT_FILES)
+    names = [file.name for file in files]
+    assert names[0] == "index.html"
+    assert names == [name for name in REPORT_FILES if name in names]
+    assert {file.name for file in path.iterdir()} == set(names)
+    figures = {"scores", "loss_curves", "decision_boundaries", "data"}
+    assert {f"{name}.{ending}" for name in figures for ending in ("png", "svg")} < set(names)
+    assert {"study.json", "cells.csv", "curves.csv", "summary.csv"} < set(names)
     assert all(file.stat().st_size > 100 for file in files)
 
 

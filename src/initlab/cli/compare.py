@@ -26,6 +26,9 @@ EXAMPLES = """
   initlab compare circles --init he_normal --init glorot_uniform --seeds 50 --json
   [dim]one JSON document on standard output[/dim]
 
+  initlab compare curve --case W1=0,B1=0,W2=0,B2=normal --case W1=1,W2=1 --learning-rate 0.1
+  [dim]the 1-2-1 network, with a start for each of its parameters[/dim]
+
   initlab compare --from report/study.json
   [dim]the same study again, exactly[/dim]
 """
@@ -34,6 +37,7 @@ EXAMPLES = """
 def compare_command(
     study: options.Study = None,
     init: options.Init = None,
+    case: options.Case = None,
     seeds: options.Seeds = None,
     seed: options.Seed = None,
     from_: options.From = None,
@@ -47,10 +51,12 @@ def compare_command(
     batch_size: options.BatchSize = None,
     dropout: options.Dropout = None,
     steps: options.Steps = None,
+    epochs: options.Epochs = None,
     loss_form: options.LossForm = None,
     stream: options.Stream = None,
     n_train: options.NTrain = None,
     n_test: options.NTest = None,
+    n_samples: options.NSamples = None,
     noise: options.Noise = None,
     data_seed: options.DataSeed = None,
     metric: options.Metric = None,
@@ -64,7 +70,7 @@ def compare_command(
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
     given: dict[str, Any] = {
-        "inits": init or None,
+        "inits": [*(init or []), *(case or [])] or None,
         "layer_dims": None if layer_dims is None else parse_widths(layer_dims),
         "nonlinearity": nonlinearity,
         "bias_init": bias_init,
@@ -75,10 +81,12 @@ def compare_command(
         "batch_size": batch_size,
         "dropout": dropout,
         "steps": steps,
+        "epochs": epochs,
         "loss_form": loss_form,
         "stream": stream,
         "n_train": n_train,
         "n_test": n_test,
+        "n_samples": n_samples,
         "noise": noise,
         "data_seed": data_seed,
         "metric": metric,

@@ -17,6 +17,13 @@ Init = Annotated[
         help='A start, such as he_normal or "normal(std=10)"; repeat for more. See: initlab inits.',
     ),
 ]
+Case = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--case",
+        help="A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat for more.",
+    ),
+]
 Seeds = Annotated[int | None, typer.Option("--seeds", help="Number of seeds: 50 means 0 to 49.")]
 Seed = Annotated[list[int] | None, typer.Option("--seed", help="One seed; repeat to list several.")]
 From = Annotated[
@@ -70,6 +77,12 @@ Dropout = Annotated[
 Steps = Annotated[
     int | None, typer.Option(help="Number of updates (circles: 15000).", rich_help_panel=TRAINING)
 ]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        help="Passes over the training points, in place of steps.", rich_help_panel=TRAINING
+    ),
+]
 LossForm = Annotated[
     str | None,
     typer.Option(
@@ -88,6 +101,9 @@ Stream = Annotated[
 ]
 NTrain = Annotated[
     int | None, typer.Option(help="Training points (circles: 300).", rich_help_panel=DATA)
+]
+NSamples = Annotated[
+    int | None, typer.Option(help="Points in all, of the curve (1000).", rich_help_panel=DATA)
 ]
 NTest = Annotated[
     int | None, typer.Option(help="Test points (circles: 100).", rich_help_panel=DATA)

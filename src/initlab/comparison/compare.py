@@ -32,6 +32,7 @@ def compare(
     batch_size: int | None = None,
     dropout: float | None = None,
     steps: int | None = None,
+    epochs: int | None = None,
     record_every: int | None = None,
     dtype: str | None = None,
     stream: str | None = None,
@@ -40,6 +41,7 @@ def compare(
     threshold: float | None = None,
     n_train: int | None = None,
     n_test: int | None = None,
+    n_samples: int | None = None,
     noise: float | None = None,
     data_seed: int | None = None,
     workers: int | None = None,
@@ -51,8 +53,10 @@ def compare(
     masks. Arguments left out take the study's own values.
 
     Args:
-        name: the study; "circles" is the documents' 2-10-5-1 network on two circles.
-        inits: starts, such as ``["zeros", "normal(std=10)", "he_normal"]``.
+        name: the study: "circles", the documents' 2-10-5-1 network on two circles, or "curve",
+            their 1-2-1 network fitting a noisy curve.
+        inits: starts, such as ``["zeros", "normal(std=10)", "he_normal"]``, or one start per
+            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``.
         seeds: a count (50 means 0 to 49) or a list. Seeds vary the start; the data stays.
         layer_dims: widths from input to output.
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
@@ -63,6 +67,7 @@ def compare(
         batch_size: samples per step for sgd and adam; all of them if left out.
         dropout: share of hidden activations dropped in training, in [0, 1).
         steps: number of updates.
+        epochs: passes over the training points, in place of steps.
         record_every: keep the loss before every so many updates.
         dtype: float64 or float32.
         stream: "course" (one ``numpy.random.RandomState(seed)`` per start, as in the documents)
@@ -72,6 +77,7 @@ def compare(
         threshold: training loss whose first crossing is reported.
         n_train: number of training points.
         n_test: number of test points.
+        n_samples: number of points in all, of the curve.
         noise: standard deviation of the noise on the points.
         data_seed: seed of the data.
         workers: threads; one per core if left out. Results do not depend on it.
@@ -132,6 +138,7 @@ def run_study(
     """
     if workers is not None:
         workers = whole_number("workers", workers, minimum=1, maximum=1024)
+    base = recipe(study.recipe)
     data, network, plan = load_data(study), network_of(study), plan_of(study)
     pairs = [(init, seed) for init in study.inits for seed in study.seeds]
     starts = [
@@ -148,12 +155,11 @@ def run_study(
         )  # fmt: skip
     cells = [
         measure(
-            network, data, init=init, seed=seed, start=start, trajectory=trajectory,
-            steps=study.steps, threshold=study.threshold,
+            network, data, base, init=init, seed=seed, start=start, trajectory=trajectory,
+            plan=plan, threshold=study.threshold,
         )
         for (init, seed), start, trajectory in zip(pairs, starts, run.trajectories, strict=True)
     ]  # fmt: skip
-    base = recipe(study.recipe)
     record = StudyRecord.of(
         study,
         cells,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.comparison.recipes import Recipe
 from initlab.datasets import Dataset
-from initlab.dense import DenseNetwork, Trajectory, gradients, layers
-from initlab.dense.losses import accuracy, loss_value, predicted
+from initlab.dense import DenseNetwork, TrainingPlan, Trajectory, gradients, layers
+from initlab.dense.distinct import distinct_counts
+from initlab.dense.losses import predicted
 from initlab.dense.network import Parameters
 from initlab.dense.nonlinearities import nonlinearity
+from initlab.dense.scores import score
 from initlab.dense.symmetry import distinct_units
-from initlab.results import CANCELLED, DIVERGED, FINISHED, METRICS, Cell, UnitHealth
+from initlab.results import CANCELLED, DIVERGED, FINISHED, Cell, UnitHealth
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 
@@ -19,44 +25,47 @@ SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error si
 def measure(
     network: DenseNetwork,
     data: Dataset,
+    recipe: Recipe,
     *,
     init: str,
     seed: int,
     start: Parameters,
     trajectory: Trajectory,
-    steps: int,
+    plan: TrainingPlan,
     threshold: float,
 ) -> Cell:
     """Build the cell of one replicate.
 
     Args:
         network: the network.
-        data: training and test points.
+        data: the points.
+        recipe: says which scores are asked for.
         init: the start, in canonical spelling.
         seed: its seed.
         start: its first parameters.
         trajectory: how it was trained.
-        steps: number of updates asked for.
+        plan: how it was to be trained.
         threshold: training loss whose first crossing is reported.
     """
     initial_loss, gradient = gradients(network, start, data.x_train, data.y_train)
     outcome, diverged_step = trajectory.outcome, trajectory.diverged_step
     first_nonfinite = trajectory.first_nonfinite
-    metrics: dict[str, float | None] = dict.fromkeys(METRICS)
+    metrics: dict[str, float | None] = dict.fromkeys(recipe.metrics)
     if outcome == FINISHED:
-        metrics = final_metrics(network, data, trajectory.parameters)
-        if any(value is not None and np.isnan(value) for value in metrics.values()):
+        finals = scores(recipe.metrics, network, data, trajectory.parameters)
+        if any(np.isnan(value) for value in finals.values()):
             # the last update was finite, what it computes is not
-            outcome, first_nonfinite = DIVERGED, "loss"
-            diverged_step = steps
-            metrics = dict.fromkeys(METRICS)
+            outcome, first_nonfinite, diverged_step = DIVERGED, "loss", plan.steps
+        else:
+            metrics = {name: float(value) for name, value in finals.items()}
+    curve = _curve(network, data, recipe, plan, trajectory)
     return Cell(
         init=init,
         seed=seed,
         outcome=outcome,
         metrics=metrics,
-        curve={"step": [float(s) for s in trajectory.steps], "train_loss": trajectory.losses},
-        steps_to_threshold=_first_at_most(trajectory, threshold),
+        curve=curve,
+        steps_to_threshold=_first_at_most(curve, threshold),
         initial_loss=initial_loss,
         gradient_norms={name: float(np.linalg.norm(g)) for name, g in gradient.items()},
         start=unit_health(network, start, data.x_train),
@@ -71,19 +80,37 @@ def measure(
     )
 
 
-def final_metrics(
-    network: DenseNetwork, data: Dataset, parameters: Parameters
-) -> dict[str, float | None]:
-    """Losses and accuracies on training and test points; accuracies are fractions."""
-    result: dict[str, float | None] = {}
-    for part, x, y in (
-        ("train", data.x_train, data.y_train),
-        ("test", data.x_test, data.y_test),
-    ):
-        z = layers(network, parameters, x).z[-1]
-        result[f"{part}_loss"] = loss_value(network, z, y)
-        result[f"{part}_accuracy"] = accuracy(network, z, y)
-    return {name: result[name] for name in METRICS}
+def scores(
+    names: Sequence[str], network: DenseNetwork, data: Dataset, parameters: Parameters
+) -> dict[str, NDArray[np.float64]]:
+    """Return scores named by part and kind, such as "train_loss", in this order.
+
+    Parameters may be stacked; every score then has one number per member.
+    """
+    parts = {"train": (data.x_train, data.y_train), data.held_out: (data.x_test, data.y_test)}
+    outputs = {part: layers(network, parameters, x).z[-1] for part, (x, _) in parts.items()}
+    result = {}
+    for name in names:
+        part, _, kind = name.partition("_")
+        result[name] = score(kind, network, outputs[part], parts[part][1])
+    return result
+
+
+def _curve(
+    network: DenseNetwork, data: Dataset, recipe: Recipe, plan: TrainingPlan,
+    trajectory: Trajectory,
+) -> dict[str, list[Any]]:  # fmt: skip
+    """Losses and other scores at the recorded steps, and the distinct units where they are kept."""
+    curve: dict[str, list[Any]] = {"step": list(trajectory.steps), "train_loss": trajectory.losses}
+    if plan.batch_size is not None:
+        per_epoch = plan.steps_per_epoch(len(data.x_train))
+        curve["epoch"] = [step / per_epoch for step in trajectory.steps]  # passes done by then
+    if trajectory.snapshots is not None:
+        if recipe.curve != ("train_loss",):
+            found = scores(recipe.curve, network, data, trajectory.snapshots)
+            curve |= {name: values.tolist() for name, values in found.items()}
+        curve["distinct_units"] = distinct_counts(network, trajectory.snapshots)
+    return curve
 
 
 def unit_health(
@@ -114,8 +141,8 @@ def _share_below(slope: NDArray[np.floating], largest: float) -> float:
     return float(np.mean(np.abs(slope) < SATURATED_SLOPE * largest))
 
 
-def _first_at_most(trajectory: Trajectory, threshold: float) -> int | None:
-    for step, loss in zip(trajectory.steps, trajectory.losses, strict=True):
+def _first_at_most(curve: dict[str, list[Any]], threshold: float) -> int | None:
+    for step, loss in zip(curve["step"], curve["train_loss"], strict=True):
         if loss <= threshold:
-            return step
+            return int(step)
     return None

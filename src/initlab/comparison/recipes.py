@@ -8,6 +8,7 @@ from typing import Any
 
 from initlab.datasets import Dataset
 from initlab.datasets.circles import TRAIN_SEED, circles
+from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.validation import one_of
 
 
@@ -21,6 +22,9 @@ class Recipe:
         settings: default of every field of :class:`initlab.results.Study` but recipe and data.
         data_arguments: default of every argument of ``load``.
         load: data arguments -> data, checked.
+        metrics: final scores: part of the data, then one of :data:`initlab.dense.scores.SCORES`.
+        curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
+            own batch is kept, which the training computes anyway.
     """
 
     name: str
@@ -28,6 +32,8 @@ class Recipe:
     settings: Mapping[str, Any]
     data_arguments: Mapping[str, Any]
     load: Callable[..., Dataset]
+    metrics: tuple[str, ...]
+    curve: tuple[str, ...] = ("train_loss",)
 
 
 CIRCLES = Recipe(
@@ -55,9 +61,49 @@ CIRCLES = Recipe(
     },
     data_arguments={"n_train": 300, "n_test": 100, "noise": 0.05, "data_seed": TRAIN_SEED},
     load=circles,
+    metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
 )
 
-RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (CIRCLES,)}
+CURVE = Recipe(
+    name="curve",
+    title="a noisy curve, 1-2-1 tanh network: all zero, all equal and random weights",
+    settings={
+        "layer_dims": (1, 2, 1),
+        "nonlinearity": "tanh",
+        "loss": "half_mean_squared_error",
+        "loss_form": "logits",  # there is one form only
+        "optimizer": "sgd",
+        "learning_rate": 0.5,
+        "momentum": 0.0,
+        "batch_size": 32,
+        "dropout": 0.0,
+        "steps": 25_000,  # 1000 epochs of 25 batches
+        "record_every": 25,
+        "dtype": "float64",
+        "stream": "default",
+        "inits": (
+            "W1=0,B1=0,W2=0,B2=0",
+            "W1=1,B1=0,W2=1,B2=0",
+            "W1=normal,B1=normal,W2=normal,B2=normal",
+        ),
+        "bias_init": None,
+        "seeds": (0,),
+        "metric": "validation_r2",
+        "threshold": 0.003,  # the noise alone is about 0.0013
+    },
+    data_arguments={"n_samples": 1000, "noise": 0.1, "data_seed": DOCUMENT_SEED},
+    load=curve,
+    metrics=(
+        "train_loss", "validation_loss", "train_r2", "validation_r2",
+        "train_document_accuracy", "validation_document_accuracy",
+    ),
+    curve=(
+        "train_loss", "validation_loss", "train_document_accuracy",
+        "validation_document_accuracy",
+    ),
+)  # fmt: skip
+
+RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (CIRCLES, CURVE)}
 
 
 def recipe(name: str) -> Recipe:

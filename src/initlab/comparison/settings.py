@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from initlab.comparison.recipes import Recipe, recipe
@@ -11,11 +12,13 @@ from initlab.datasets import Dataset
 from initlab.dense import DenseNetwork, TrainingPlan
 from initlab.errors import refusal
 from initlab.initializers import Initializer, network_laws, parse
+from initlab.initializers.case import Case, parse_start
 from initlab.initializers.network import STREAMS
 from initlab.randomness import course_generator
-from initlab.results import METRICS, Study
-from initlab.validation import finite_number, nearest_hint, one_of, seed_number
+from initlab.results import Study
+from initlab.validation import finite_number, nearest_hint, one_of, seed_number, whole_number
 
+LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 
 
@@ -32,6 +35,7 @@ def make_study(name: str, options: Mapping[str, Any]) -> Study:
     base = recipe(name)
     given = {key: value for key, value in options.items() if value is not None}
     known = [*base.settings, *base.data_arguments]
+    epochs = given.pop("epochs", None)
     for key in given:
         if key not in known:
             raise refusal(
@@ -48,6 +52,8 @@ def make_study(name: str, options: Mapping[str, Any]) -> Study:
     for key in ("learning_rate", "momentum", "dropout", "threshold"):
         settings[key] = finite_number(key, settings[key])
     study = Study(recipe=base.name, data=data, **settings)
+    if epochs is not None:
+        study = _with_epochs(study, epochs, steps_too="steps" in given)
     check_study(study)
     return study
 
@@ -58,7 +64,7 @@ def check_study(study: Study) -> None:
     network_of(study)
     plan_of(study)
     one_of("stream", study.stream, STREAMS)
-    one_of("metric", study.metric, METRICS)
+    one_of("metric", study.metric, base.metrics)
     finite_number("threshold", study.threshold, above=0)
     for init in study.inits:
         network_laws(init, study.layer_dims, bias_init=study.bias_init)
@@ -93,15 +99,25 @@ def plan_of(study: Study) -> TrainingPlan:
         steps=study.steps,
         record_every=study.record_every,
         dtype=study.dtype,
+        keep_parameters=network_of(study).parameter_count <= LARGEST_WATCHED,
     )
 
 
+def _with_epochs(study: Study, epochs: Any, *, steps_too: bool) -> Study:
+    """Turn passes over the training points into a number of updates."""
+    if steps_too:
+        raise refusal("epochs", "left out when steps are given", epochs)
+    number = whole_number("epochs", epochs, minimum=0, maximum=10**6)
+    per_epoch = plan_of(study).steps_per_epoch(len(load_data(study).x_train))
+    return replace(study, steps=number * per_epoch)
+
+
 def _inits(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str | Initializer):
+    if isinstance(value, str | Initializer | Case):
         value = [value]
     if not isinstance(value, Iterable):
         raise refusal("inits", "a start or a list of starts", value)
-    inits = tuple(str(parse(item)) for item in value)
+    inits = tuple(str(parse_start(item)) for item in value)
     if not inits:
         raise refusal("inits", "one start or more", list(inits))
     _refuse_repeated("inits", inits, "every start once")

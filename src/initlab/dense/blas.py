@@ -37,6 +37,8 @@ class BlasTrainer:
         self.first_nonfinite: str | None = None
         self.curve = np.zeros(len(plan.recorded_steps))
         dtype = np.dtype(plan.dtype)
+        kept = len(self.curve) if plan.keep_parameters else 0
+        self._snapshots = np.zeros((kept, network.parameter_count), dtype)
         self._x, self._y = data.x.astype(dtype), data.y.astype(dtype)
         self._theta = np.empty(network.parameter_count, dtype)
         self._gradient, self._first, self._second = (np.zeros_like(self._theta) for _ in range(3))
@@ -61,11 +63,18 @@ class BlasTrainer:
         """Return the parameters as they are now."""
         return {name: value.copy() for name, value in self._values.items()}
 
+    def snapshots(self, count: int) -> dict[str, Array]:
+        """Return the parameters before the first ``count`` recorded steps, stacked."""
+        return _views(self.network, self._snapshots[:count])
+
     def _take_step(self) -> None:
         x, y = self._batch()
         loss = self._backpropagate(x, y)
-        if self.step % self.plan.record_every == 0:
-            self.curve[self.step // self.plan.record_every] = loss
+        record, rest = divmod(self.step, self.plan.record_every)
+        if rest == 0:
+            self.curve[record] = loss
+            if self.plan.keep_parameters:
+                self._snapshots[record] = self._theta
         if math.isnan(loss):
             self.first_nonfinite = "loss"
         elif not np.isfinite(self._gradient).all():
@@ -142,10 +151,11 @@ class BlasTrainer:
 
 
 def _views(network: DenseNetwork, vector: Array) -> dict[str, Array]:
-    """Named views into one vector, in the parameters' shapes."""
+    """Named views into one vector, or a stack of them, in the parameters' shapes."""
     views, start = {}, 0
     for name in network.parameter_names:
         rows, columns = network.shape_of(name)
-        views[name] = vector[start : start + rows * columns].reshape(rows, columns)
+        flat = vector[..., start : start + rows * columns]
+        views[name] = flat.reshape(*vector.shape[:-1], rows, columns)
         start += rows * columns
     return views

@@ -32,14 +32,18 @@ class Layers:
 
 
 def layers(network: DenseNetwork, parameters: Parameters, x: Array) -> Layers:
-    """Run the network on ``x``, shape (n, features), and keep every layer's values."""
+    """Run the network on ``x``, shape (n, features), and keep every layer's values.
+
+    Parameters may be stacked along leading axes; the values then carry these axes in front.
+    """
     f = nonlinearity(network.nonlinearity)
     z_all: list[Array] = []
     a_all: list[Array] = []
     a = x
     with np.errstate(all="ignore"):
         for k in range(1, network.depth + 1):
-            z = a @ parameters[f"W{k}"].T + parameters[f"b{k}"][:, 0]
+            weight, bias = parameters[f"W{k}"], parameters[f"b{k}"]
+            z = a @ weight.swapaxes(-1, -2) + bias.swapaxes(-1, -2)
             a = f.value(z) if k < network.depth else z
             z_all.append(z)
             a_all.append(a)

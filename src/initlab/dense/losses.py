@@ -1,6 +1,7 @@
 """Outputs before their last nonlinearity, and targets -> loss, its gradient, and predictions.
 
-Legend: n samples, C outputs; z and dz have shape (n, C), y has shape (n,).
+Legend: n samples, C outputs; z and dz have shape (n, C), y has shape (n,) or (n, C). What only
+reads z takes any leading axes in front of them.
 """
 
 from __future__ import annotations
@@ -31,28 +32,28 @@ def loss_value(network: DenseNetwork, z: Array, y: Array) -> float:
 
 @np.errstate(all="ignore")  # an infinite loss is a value here, not an accident
 def sample_losses(network: DenseNetwork, z: Array, y: Array) -> Array:
-    """Loss of each sample, shape (n,).
+    """Loss of each sample, shape (..., n).
 
     From probabilities, 0·log 0 counts as 0, so that only a wrong saturated sample is infinite.
     """
     if network.loss == "half_mean_squared_error":
-        error = z - y.reshape(z.shape)
-        return np.asarray(0.5 * np.sum(error * error, axis=1))
+        error = z - y.reshape(z.shape[-2:])
+        return np.asarray(0.5 * np.sum(error * error, axis=-1))
     if network.loss == "binary_cross_entropy":
-        z_row = z[:, 0]
+        z_row = z[..., 0]
         if network.loss_form == "probability":
             a = sigmoid(z_row)
             return np.asarray(-np.log(np.where(y > 0.5, a, 1 - a)))
         return np.asarray(np.maximum(z_row, 0) - y * z_row + np.log1p(np.exp(-np.abs(z_row))))
     rows = np.arange(len(y))
     if network.loss_form == "probability":
-        return np.asarray(-np.log(softmax(z)[rows, y.astype(np.intp)]))
-    shifted = z - z.max(axis=1, keepdims=True)
-    return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, y.astype(np.intp)])
+        return np.asarray(-np.log(softmax(z)[..., rows, y.astype(np.intp)]))
+    shifted = z - z.max(axis=-1, keepdims=True)
+    return np.asarray(np.log(np.exp(shifted).sum(axis=-1)) - shifted[..., rows, y.astype(np.intp)])
 
 
 def output_gradient(network: DenseNetwork, z: Array, y: Array) -> Array:
-    """Dz of the mean loss, shape (n, C): (prediction - target) / n for all three losses."""
+    """Gradient dz of the mean loss, (n, C): (prediction - target) / n for all three losses."""
     dz = predicted(network, z).copy()
     if network.loss == "cross_entropy":
         dz[np.arange(len(y)), y.astype(np.intp)] -= 1
@@ -67,15 +68,3 @@ def softmax(z: Array) -> Array:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
-
-def accuracy(network: DenseNetwork, z: Array, y: Array) -> float | None:
-    """Share of samples classified rightly; None for regression or where an output is NaN.
-
-    Binary: class 1 where the output is > 0.5 (so exactly 0.5 is class 0). Several classes: the
-    largest output.
-    """
-    if network.loss == "half_mean_squared_error" or bool(np.isnan(z).any()):
-        return None
-    if network.loss == "binary_cross_entropy":
-        return float(np.mean((sigmoid(z[:, 0]) > 0.5) == (y > 0.5)))
-    return float(np.mean(z.argmax(axis=1) == y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from initlab.errors import refusal
@@ -26,6 +27,7 @@ class TrainingPlan:
         steps: number of updates, 0 or more.
         record_every: the loss is kept before the updates 0, record_every, ...
         dtype: "float64" or "float32".
+        keep_parameters: keep the parameters too at every recorded step.
     """
 
     optimizer: str = "gd"
@@ -36,6 +38,7 @@ class TrainingPlan:
     steps: int = 15_000
     record_every: int = 100
     dtype: str = "float64"
+    keep_parameters: bool = False
 
     def __post_init__(self) -> None:
         one_of("optimizer", self.optimizer, OPTIMIZERS)
@@ -62,3 +65,7 @@ class TrainingPlan:
     def recorded_steps(self) -> list[int]:
         """Steps before whose update the loss is kept."""
         return list(range(0, self.steps, self.record_every))
+
+    def steps_per_epoch(self, samples: int) -> int:
+        """Updates in one pass over this many samples; the last batch may be short."""
+        return math.ceil(samples / (self.batch_size or samples))

@@ -32,6 +32,8 @@ class Trajectory:
         parameters: parameters at the end, or where training stopped.
         diverged_step: step at which something was first not finite.
         first_nonfinite: its name: "loss", "W2.grad", "W2", ...
+        snapshots: parameters before each recorded step, stacked along the first axis, where the
+            plan keeps them.
     """
 
     outcome: str
@@ -40,6 +42,7 @@ class Trajectory:
     parameters: dict[str, Array]
     diverged_step: int | None = None
     first_nonfinite: str | None = None
+    snapshots: dict[str, Array] | None = None
 
 
 class ReplicateTrainer(Protocol):
@@ -59,6 +62,9 @@ class ReplicateTrainer(Protocol):
 
     def parameters(self) -> dict[str, Array]:
         """Return the parameters as they are now."""
+
+    def snapshots(self, count: int) -> dict[str, Array]:
+        """Return the parameters before the first ``count`` recorded steps, stacked."""
 
 
 def first_nonfinite_name(network: DenseNetwork, values: Parameters, *, gradient: bool) -> str:

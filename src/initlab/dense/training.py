@@ -148,6 +148,7 @@ def _trajectory(trainer: ReplicateTrainer, plan: TrainingPlan) -> Trajectory:
         parameters=trainer.parameters(),
         diverged_step=trainer.step if diverged else None,
         first_nonfinite=trainer.first_nonfinite,
+        snapshots=trainer.snapshots(len(recorded)) if plan.keep_parameters else None,
     )
 
 

@@ -4,6 +4,7 @@ spec (text -> start) -> registry (name -> method) -> methods (fans -> law) -> la
 """
 
 from initlab.initializers import methods as methods  # enters every built-in method
+from initlab.initializers.case import Case, Start, parse_start
 from initlab.initializers.drawing import draw
 from initlab.initializers.fan import Fan, fan_of
 from initlab.initializers.laws import (
@@ -21,6 +22,7 @@ from initlab.initializers.registry import catalogue, register
 from initlab.initializers.spec import Initializer, parse
 
 __all__ = [
+    "Case",
     "Constant",
     "Fan",
     "Identity",
@@ -29,6 +31,7 @@ __all__ = [
     "Normal",
     "Orthogonal",
     "Sparse",
+    "Start",
     "TruncatedNormal",
     "Uniform",
     "catalogue",
@@ -39,5 +42,6 @@ __all__ = [
     "network_laws",
     "parameter_shapes",
     "parse",
+    "parse_start",
     "register",
 ]

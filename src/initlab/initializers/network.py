@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from initlab.errors import refusal
-from initlab.initializers.drawing import Weight, cast, check_size, checked_dtype, draw_law
+from initlab.initializers.case import Case, Start, parse_start
+from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Constant, Law
+from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, course_generator, generator_for
-from initlab.validation import one_of, seed_number, whole_number
+from initlab.validation import one_of, seed_number
 
 STREAMS = ("course", "default")
 
 
 def draw_network(
-    spec: str | Initializer,
+    spec: str | Start,
     layer_dims: Any,
     *,
     seed: int,
@@ -31,14 +30,15 @@ def draw_network(
     """Return the start of a dense network, named as the course names it.
 
     Args:
-        spec: the start, such as ``"he_normal"``.
+        spec: the start, such as ``"he_normal"``, or one start per parameter, such as
+            ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
         layer_dims: widths from the input to the output, such as ``[2, 10, 5, 1]``.
         seed: 0 to 2**63 - 1; below 2**32 for the course stream.
         stream: "default": each parameter has its own stream, keyed by seed and name;
             "course": one ``numpy.random.RandomState(seed)`` for the whole start, layer by
             layer, weight then bias, of which constants take nothing.
         bias_init: start of the biases, from the fans of the weight beside them; None: what
-            the start brings, else zeros.
+            the start brings, else zeros. A case names its biases itself.
         dtype: float64, float32 or float16; the draws themselves are always float64.
 
     Returns:
@@ -53,9 +53,12 @@ def draw_network(
         [17.88628473, 4.36509851, 0.96497468]
         >>> start["b1"].shape
         (2, 1)
+        >>> draw_network("W1=0.5,W2=normal", [1, 2, 1], seed=0)["W1"].tolist()
+        [[0.5], [0.5]]
     """
+    start = parse_start(spec)
     widths = checked_layer_dims(layer_dims)
-    laws = network_laws(spec, widths, bias_init=bias_init)
+    laws = network_laws(start, widths, bias_init=bias_init)
     kind = checked_dtype(dtype)
     one_of("stream", stream, STREAMS)
     number = seed_number(seed, where="draw_network")
@@ -64,12 +67,12 @@ def draw_network(
     for name, shape in parameter_shapes(widths).items():
         generator = course or generator_for(number, name, INIT)
         drawn = draw_law(laws[name], shape, generator, where=name)
-        parameters[name] = cast(drawn, kind, law=laws[name], where=f"{parse(spec)}, {name}")
+        parameters[name] = cast(drawn, kind, law=laws[name], where=f"{start}, {name}")
     return parameters
 
 
 def network_laws(
-    spec: str | Initializer,
+    spec: str | Start,
     layer_dims: Any,
     *,
     bias_init: str | Initializer | None = None,
@@ -80,7 +83,14 @@ def network_laws(
         >>> network_laws("he_normal", [2, 4, 1])["W1"]
         Normal(mean=0.0, std=1.0)
     """
-    start = parse(spec)
+    start = parse_start(spec)
+    if isinstance(start, Case):
+        if bias_init is not None:
+            hint = "A case names the start of each bias itself."
+            raise refusal(
+                "bias_init", "left out with a case", bias_init, where=str(start), hint=hint
+            )
+        return start.laws(layer_dims)
     bias_start = None if bias_init is None else parse(bias_init)
     widths = checked_layer_dims(layer_dims)
     laws: dict[str, Law] = {}
@@ -105,18 +115,3 @@ def parameter_shapes(layer_dims: Any) -> dict[str, tuple[int, int]]:
         shapes[f"W{layer}"] = (fan_out, fan_in)
         shapes[f"b{layer}"] = (fan_out, 1)
     return shapes
-
-
-def checked_layer_dims(layer_dims: Any) -> tuple[int, ...]:
-    """Return the widths of a dense network: two at least, each an integer >= 1."""
-    listed = layer_dims.tolist() if isinstance(layer_dims, np.ndarray) else layer_dims
-    if not isinstance(listed, Sequence) or isinstance(listed, (str, bytes, bytearray)):
-        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", layer_dims)
-    if len(listed) < 2:
-        raise refusal("layer_dims", "two widths at least, input and output", layer_dims)
-    widths = tuple(
-        whole_number(f"layer_dims[{index}]", width, minimum=1) for index, width in enumerate(listed)
-    )
-    entries = sum(m * (n + 1) for n, m in pairwise(widths))
-    check_size(entries, argument="layer_dims", value=layer_dims)
-    return widths

@@ -5,6 +5,7 @@ from initlab.report.boundaries import median_cell as median_cell
 from initlab.report.curves import loss_figure as loss_figure
 from initlab.report.destination import REPORT_FILES as REPORT_FILES
 from initlab.report.destination import check_folder as check_folder
+from initlab.report.fits import fit_figure as fit_figure
 from initlab.report.folder import write_report as write_report
 from initlab.report.histogram import histogram as histogram
 from initlab.report.image import save_figure as save_figure

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from initlab.report import style
 from initlab.results.cell import DIVERGED, FINISHED, Cell
+from initlab.results.statistics import higher_is_better
 from initlab.results.study import Study
-from initlab.results.wording import seeds_text
+from initlab.results.wording import metric_label, seeds_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,7 @@ LOG_ABOVE_RATIO = 8.0  # losses further apart than this are drawn on a log scale
 LEAST_LOSS_SHOWN = 1e-12  # a loss of exactly 0 has no place on a log scale
 PALEST = 0.25  # mark of a step where hardly any of the runs has an infinite loss
 MOST_THIN_LINES = 40  # more make an SVG slow to open and say no more
+NAME_FITS = 26  # characters of a start's name in one line beside its curve
 ROW = 0.055  # height of one row of marks above the axes, as a share of the axes
 
 
@@ -40,12 +42,14 @@ class Curves:
         losses: of the runs drawn as one line, shape (runs, points); may be infinite, never NaN.
         stopped: runs that diverged.
         total: number of runs of this start.
+        column: which column of the curves the losses are; it may be another score.
     """
 
     steps: NDArray[np.int64]
     losses: NDArray[np.float64]
     stopped: tuple[Cell, ...]
     total: int
+    column: str = "train_loss"
 
     @property
     def middle(self) -> NDArray[np.float64]:
@@ -59,33 +63,37 @@ class Curves:
         return np.quantile(self.losses, [0.25, 0.75], axis=0, method="inverted_cdf")
 
 
-def loss_figure(study: Study, cells: Sequence[Cell], *, ax: Axes | None = None) -> Figure:
-    """Draw the training loss over the steps, one line per start.
+def loss_figure(
+    study: Study, cells: Sequence[Cell], *, column: str = "train_loss", ax: Axes | None = None
+) -> Figure:
+    """Draw the training loss, or another recorded score, over the steps, one line per start.
 
     Args:
         study: names the starts, in the order of their colours.
         cells: the runs.
+        column: which column of their curves.
         ax: axes to draw in; a new figure without them.
     """
     height = 3.6 + 0.14 * max(0, len(study.inits) - 8)
     ax = style.one_axes(ax, height=height)
     style.dress(ax)
-    curves = [curves_of(init, cells) for init in study.inits]
-    _set_scales(ax, study, curves)
+    curves = [curves_of(init, cells, column) for init in study.inits]
+    _set_scales(ax, study, curves, falls=not higher_is_better(column))
     ends = [_draw_start(ax, index, one) for index, one in enumerate(curves)]
-    _reference_line(ax, study)
+    if column.endswith("loss"):
+        _reference_line(ax, study)
     rows = _mark_infinite(ax, curves)
     _label_ends(ax, study, curves, ends)
     ax.set_xlabel("step (update)")
-    ax.set_ylabel("training loss")
+    ax.set_ylabel(metric_label(column))
     several = len(study.seeds) > 1
     what = ": median, band over the middle half" if several else ""
-    style.title(ax, f"training loss, {seeds_text(study.seeds)}{what}", pad=6 + 12 * rows)
+    style.title(ax, f"{metric_label(column)}, {seeds_text(study.seeds)}{what}", pad=6 + 12 * rows)
     return style.figure_of(ax)
 
 
-def curves_of(init: str, cells: Sequence[Cell]) -> Curves:
-    """Collect the losses of one start; runs that did not finish count only if none did."""
+def curves_of(init: str, cells: Sequence[Cell], column: str = "train_loss") -> Curves:
+    """Collect one column of one start's curves; runs that did not finish count only if none did."""
     own = [cell for cell in cells if cell.init == init]
     whole = [cell for cell in own if cell.outcome == FINISHED]
     if not whole:  # a cancelled run's part of a curve is better than none
@@ -94,21 +102,26 @@ def curves_of(init: str, cells: Sequence[Cell]) -> Curves:
     points = min((len(cell.curve["step"]) for cell in whole), default=0)
     return Curves(
         steps=np.array(whole[0].curve["step"][:points] if whole else [], dtype=np.int64),
-        losses=np.array(
-            [cell.curve["train_loss"][:points] for cell in whole], dtype=np.float64
-        ).reshape(len(whole), points),
+        losses=np.array([cell.curve[column][:points] for cell in whole], dtype=np.float64).reshape(
+            len(whole), points
+        ),
         stopped=tuple(cell for cell in own if cell.outcome == DIVERGED),
         total=len(own),
+        column=column,
     )
 
 
-def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
+def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves], *, falls: bool) -> None:
     seen = [np.concatenate([one.middle, *one.quartiles]) for one in curves if one.losses.size]
-    seen += [np.array(_before_stop(cell)[1]) for one in curves for cell in one.stopped]
+    seen += [np.array(_before_stop(cell, one.column)[1]) for one in curves for cell in one.stopped]
     losses = np.concatenate(seen) if seen else np.zeros(0)
     losses = losses[np.isfinite(losses)]
     positive = losses[losses > 0]
-    if positive.size and losses.min() >= 0 and positive.max() > LOG_ABOVE_RATIO * positive.min():
+    if losses.size and not falls:
+        # scores that rise begin anywhere below; what they reach is worth the room
+        low, high = min(float(np.quantile(losses, 0.02)), 0.0), float(losses.max())
+        ax.set_ylim(max(low, -0.2), high + 0.05 * abs(high))
+    elif positive.size and losses.min() >= 0 and positive.max() > LOG_ABOVE_RATIO * positive.min():
         ax.set_yscale("log", nonpositive="clip")
         low, high = max(float(positive.min()), LEAST_LOSS_SHOWN), float(positive.max())
         margin = (high / low) ** 0.06
@@ -123,7 +136,7 @@ def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
 def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | None:
     """Draw one start; return the last point of its line, where its name is written."""
     colour, dashes = style.start_colour(index), style.start_dashes(index)
-    _draw_stopped(ax, curves.stopped, colour, dashes)
+    _draw_stopped(ax, curves, colour, dashes)
     if not curves.losses.size:
         return None
     if len(curves.losses) > 1:
@@ -138,12 +151,15 @@ def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | N
     return float(curves.steps[shown[-1]]), float(np.clip(middle[shown[-1]], low, high))
 
 
-def _draw_stopped(ax: Axes, cells: Sequence[Cell], colour: str, dashes: str) -> None:
+def _draw_stopped(ax: Axes, curves: Curves, colour: str, dashes: str) -> None:
     """Draw each run that diverged as a thin line, with × at its step."""
-    for cell in cells[:MOST_THIN_LINES]:
-        steps, losses = _before_stop(cell)
+    for cell in curves.stopped[:MOST_THIN_LINES]:
+        steps, losses = _before_stop(cell, curves.column)
         ax.plot(steps, losses, color=colour, linestyle=dashes, linewidth=0.7, alpha=0.6)
-    last = [(float(cell.diverged_step or 0), _before_stop(cell)[1][-1:]) for cell in cells]
+    last = [
+        (float(cell.diverged_step or 0), _before_stop(cell, curves.column)[1][-1:])
+        for cell in curves.stopped
+    ]
     for places, transform in (
         ([(step, loss[0]) for step, loss in last if loss], ax.transData),
         # nothing finite was recorded: × at the top edge
@@ -156,8 +172,8 @@ def _draw_stopped(ax: Axes, cells: Sequence[Cell], colour: str, dashes: str) -> 
             )  # fmt: skip
 
 
-def _before_stop(cell: Cell) -> tuple[list[int], list[float]]:
-    pairs = zip(cell.curve["step"], cell.curve["train_loss"], strict=True)
+def _before_stop(cell: Cell, column: str) -> tuple[list[int], list[float]]:
+    pairs = zip(cell.curve["step"], cell.curve[column], strict=True)
     finite = [(int(step), loss) for step, loss in pairs if math.isfinite(loss)]
     return [step for step, _ in finite], [loss for _, loss in finite]
 
@@ -216,7 +232,10 @@ def _label_ends(
     figure = style.figure_of(ax)
     height = 72 * figure.get_figheight() * ax.get_position().height
     line = 1.4 * style.TEXT_SIZE / max(height, 1.0)
-    names = [f"{init}{_outcome_text(one)}" for init, one in zip(study.inits, curves, strict=True)]
+    names = [
+        f"{style.broken(init, NAME_FITS)}{_outcome_text(one)}"
+        for init, one in zip(study.inits, curves, strict=True)
+    ]
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]
     places = spread(wanted, [line * (1 + name.count("\n")) for name in names])

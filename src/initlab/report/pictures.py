@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from initlab.datasets import Dataset
 from initlab.report.boundaries import boundary_figure
 from initlab.report.curves import loss_figure
+from initlab.report.fits import fit_figure, is_curve
 from initlab.report.points import data_figure, is_planar
 from initlab.report.scores import score_figure
 from initlab.results import FINISHED, Study, StudyRecord
@@ -17,7 +18,14 @@ from initlab.results.wording import metric_label
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES = ("scores", "loss_curves", "decision_boundaries", "data")  # names of files
+FIGURES = (  # names of files
+    "scores", "loss_curves", "validation_loss_curves", "accuracy_curves", "fits",
+    "decision_boundaries", "data",
+)  # fmt: skip
+MORE_CURVES = {  # further columns of a curve that get a figure: its name
+    "validation_loss": "validation_loss_curves",
+    "validation_document_accuracy": "accuracy_curves",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,14 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
         title = f"Every seed's {metric_label(study.metric)}"
         yield Picture("scores", title, _scores_caption(study), score_figure(study, cells))
     yield Picture("loss_curves", "Training loss", _loss_caption(study), loss_figure(study, cells))
+    for column, name in MORE_CURVES.items():
+        if all(column in cell.curve for cell in cells):
+            title = metric_label(column).capitalize()
+            figure = loss_figure(study, cells, column=column)
+            yield Picture(name, title, _curve_caption(study, title), figure)
+    if data is not None and is_curve(data) and study.layer_dims[0] == 1:
+        yield Picture("fits", "What each network fitted", _fit_caption(study),
+                      fit_figure(study, cells, data))  # fmt: skip
     if data is None or not is_planar(data) or study.layer_dims[0] != 2:
         return
     if any(cell.outcome == FINISHED and cell.parameters is not None for cell in cells):
@@ -71,14 +87,25 @@ def _scores_caption(study: Study) -> str:
     )
 
 
-def _loss_caption(study: Study) -> str:
-    caption = "Training loss before each recorded update"
+def _curve_caption(study: Study, what: str) -> str:
+    caption = f"{what} before each recorded update"
     if len(study.seeds) > 1:
         caption += "; line: median over the finished seeds, band: between their quartiles"
-    caption += ". ▲ above the axes: an infinite loss"
+    return caption + "."
+
+
+def _loss_caption(study: Study) -> str:
+    caption = _curve_caption(study, "Training loss") + " ▲ above the axes: an infinite loss"
     if len(study.seeds) > 1:
         caption += " at that step, the darker the more seeds"
     return caption + ". ×: a run diverged there."
+
+
+def _fit_caption(study: Study) -> str:
+    caption = "Grey: the training points, in their own units. Coloured: what the network answers"
+    if len(study.seeds) > 1:
+        caption += f"; bold: the seed with the median {metric_label(study.metric)}, not the best"
+    return caption + "."
 
 
 def _boundary_caption(study: Study) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NAME_FITS = 26  # characters of a start's name in one line
 ROW_HEIGHT = 0.62  # inches
 SWARM = 0.27  # half the height of a row's dots, in rows
 DOT_GAP = 0.085  # between stacked dots, in rows
@@ -52,7 +53,8 @@ def score_figure(
         _draw_row(ax, index, metric, row)
         _write_row(ax, index, metric, row, own)
     _chance_line(ax, study, metric)
-    ax.set_yticks(range(len(rows)), [style.label(init) for init in study.inits])
+    names = [style.label(style.broken(init, NAME_FITS)) for init in study.inits]
+    ax.set_yticks(range(len(rows)), names)
     for index, tick in enumerate(ax.get_yticklabels()):
         tick.set_color(style.start_colour(index))
         tick.set_fontweight("bold")

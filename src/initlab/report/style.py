@@ -64,6 +64,19 @@ def label(text: str) -> str:
     return " " + shown if shown.startswith("_") else shown  # a leading _ hides a legend entry
 
 
+def broken(name: str, fits: int) -> str:
+    """Break a long start, such as a case with a start per parameter, at its commas."""
+    lines = [""]
+    for part in name.split(",") if len(name) > fits else [name]:
+        joined = f"{lines[-1]},{part}" if lines[-1] else part
+        if len(joined) > fits and lines[-1]:
+            lines[-1] += ","
+            lines.append(part)
+        else:
+            lines[-1] = joined
+    return "\n".join(lines)
+
+
 def new_figure(width: float = WIDTH, height: float = 3.6) -> Figure:
     """Return an empty white figure, in inches, whose parts make room for each other."""
     from matplotlib.figure import Figure

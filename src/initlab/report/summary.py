@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from initlab.report.epochs import epoch_table, prints_epochs
 from initlab.results import Cell, StartSummary, Study, StudyRecord
 from initlab.results.statistics import FEWEST_FOR_INTERVAL, higher_is_better
-from initlab.results.wording import is_share, metric_label, seeds_text, value_text
+from initlab.results.wording import (
+    metric_kind,
+    metric_label,
+    metric_notes,
+    seeds_text,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -53,10 +60,14 @@ class Summary:
         record = self.record
         yield Text(headline(record.study), style="bold")
         yield ""
-        if curves := curve_table(record):
+        if prints_epochs(record):
+            yield epoch_table(record)
+            yield ""
+        elif curves := curve_table(record):
             yield curves
             yield ""
         yield start_table(record)
+        yield from metric_notes(record.summary[0].metrics)
         yield ""
         yield Text("Why", style="bold")
         for start in record.summary:
@@ -130,7 +141,7 @@ def _columns(record: StudyRecord) -> list[Column]:
         label = metric_label(metric).replace(" ", "\n", 1)
         if not several:
             columns += [(label, partial(_mean, metric))]
-        elif is_share(metric) == is_share(study.metric):
+        elif metric_kind(metric) == metric_kind(study.metric):
             short = label.replace("training", "train").replace("\n", " ")
             columns += [(f"{short}\nmean (worst)", partial(_mean_and_worst, metric))]
     if several:

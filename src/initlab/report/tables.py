@@ -46,13 +46,14 @@ def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
 
 
 def write_curves(path: Path, cells: Sequence[Cell]) -> Path:
-    """Write one row per run and recorded step."""
+    """Write one row per run and recorded step; a list of numbers is joined by spaces."""
+    names = list(dict.fromkeys(name for cell in cells for name in cell.curve if name != "step"))
     rows = (
-        [cell.init, cell.seed, int(step), loss]
+        [cell.init, cell.seed, int(step), *(_joined(cell.curve[name][k]) for name in names)]
         for cell in cells
-        for step, loss in zip(cell.curve["step"], cell.curve["train_loss"], strict=True)
+        for k, step in enumerate(cell.curve["step"])
     )
-    return _write(path, ["init", "seed", "step", "train_loss"], rows)
+    return _write(path, ["init", "seed", "step", *names], rows)
 
 
 def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
@@ -80,6 +81,10 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
         writer.writerow(columns)
         writer.writerows([_field(value) for value in row] for row in rows)
     return path
+
+
+def _joined(value: Any) -> Any:
+    return " ".join(str(part) for part in value) if isinstance(value, list) else value
 
 
 def _field(value: Any) -> Any:

@@ -3,7 +3,6 @@
 from initlab.results.cell import CANCELLED as CANCELLED
 from initlab.results.cell import DIVERGED as DIVERGED
 from initlab.results.cell import FINISHED as FINISHED
-from initlab.results.cell import METRICS as METRICS
 from initlab.results.cell import Cell as Cell
 from initlab.results.cell import UnitHealth as UnitHealth
 from initlab.results.command import command_line as command_line

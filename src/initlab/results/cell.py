@@ -32,8 +32,6 @@ DIVERGED = "diverged"
 CANCELLED = "cancelled"
 OUTCOMES = (FINISHED, DIVERGED, CANCELLED)
 
-METRICS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
-
 
 @dataclass(frozen=True)
 class UnitHealth:
@@ -77,7 +75,8 @@ class Cell:
         seed: the seed of its random numbers.
         outcome: "finished", "diverged" or "cancelled" (stopped before its last step).
         metrics: final values by name; None for a network that did not finish.
-        curve: lists of equal length under "step" and "train_loss"; a loss may be infinite.
+        curve: lists of equal length: "step", "train_loss" (may be infinite), and where they are
+            watched, other scores and "distinct_units", a list per hidden layer at each step.
         steps_to_threshold: first recorded step whose training loss is at most the threshold.
         initial_loss: training loss of the start; may be infinite.
         gradient_norms: L2 norm of the first gradient, by parameter name ("W1", "W2", ...).
@@ -92,7 +91,7 @@ class Cell:
     seed: int
     outcome: str
     metrics: Mapping[str, float | None]
-    curve: Mapping[str, list[float]]
+    curve: Mapping[str, list[Any]]
     steps_to_threshold: int | None
     initial_loss: float
     gradient_norms: Mapping[str, float]
@@ -128,8 +127,7 @@ class Cell:
                 raise refusal("metrics", "names other than a cell's own keys", name)
         record, nonfinite = without_nonfinite(flat)
         record["curve"] = {
-            name: [int(x) for x in values] if name == "step" else curve_values(values)
-            for name, values in self.curve.items()
+            name: _column(name, values) for name, values in self.curve.items()
         }
         return {**record, "nonfinite": nonfinite, "reason": self._reason(nonfinite)}
 
@@ -169,14 +167,30 @@ def _outcome(value: Any, path: str) -> str:
     return str(value)
 
 
-def _curve(value: Any, path: str) -> dict[str, list[float]]:
-    columns = table_of(list_of(curve_number))(value, path)
-    steps: list[float] = [*list_of(whole)(an_object(value, path).get("step"), f"{path}.step")]
-    for name, values in columns.items():
-        if len(values) != len(steps):
-            raise wrong(f"{path}.{name}", f"as long as step ({len(steps)})", len(values))
-    return {name: steps if name == "step" else list(column) for name, column in columns.items()}
+def _column(name: str, values: list[Any]) -> list[Any]:
+    if name == "step":
+        return [int(step) for step in values]
+    if name == "distinct_units":
+        return [[int(count) for count in counts] for counts in values]
+    return list(curve_values(values))
 
+
+def _curve(value: Any, path: str) -> dict[str, list[Any]]:
+    readers = dict(_CURVE_READERS)
+    if "distinct_units" in an_object(value, path):
+        readers["distinct_units"] = list_of(list_of(whole))
+    columns = entries(value, path, readers, others=list_of(curve_number))
+    for name, values in columns.items():
+        if len(values) != len(columns["step"]):
+            expected = f"as long as step ({len(columns['step'])})"
+            raise wrong(f"{path}.{name}", expected, len(values))
+    return {name: list(values) for name, values in columns.items()}
+
+
+_CURVE_READERS: dict[str, Reader[Any]] = {
+    "step": list_of(whole),
+    "train_loss": list_of(curve_number),
+}
 
 _HEALTH_READERS: dict[str, Reader[Any]] = {
     "dead_share": list_of(real),

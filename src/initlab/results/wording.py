@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 METRIC_LABELS = {
     "train_loss": "training loss",
@@ -11,6 +12,12 @@ METRIC_LABELS = {
     "test_accuracy": "test accuracy",
     "train_r2": "training R²",
     "validation_r2": "validation R²",
+    "train_document_accuracy": "training document accuracy",
+    "validation_document_accuracy": "validation document accuracy",
+}
+METRIC_NOTES = {
+    "document_accuracy": "Document accuracy is 1 - loss / variance with the halved loss, so the "
+    "best constant scores 0.5; R² takes the whole squared error and gives that constant 0.",
 }
 
 
@@ -19,9 +26,20 @@ def metric_label(metric: str) -> str:
     return METRIC_LABELS.get(metric, metric.replace("_", " "))
 
 
+def metric_kind(metric: str) -> str:
+    """Return what a metric measures, without the part of the data: "loss", "accuracy", ..."""
+    return metric.partition("_")[2]
+
+
 def is_share(metric: str) -> bool:
     """Whether the metric is a fraction that is shown in percent."""
-    return metric.endswith("accuracy")
+    return metric_kind(metric) == "accuracy"
+
+
+def metric_notes(metrics: Iterable[str]) -> list[str]:
+    """Return what a reader must know to read these metrics."""
+    kinds = {metric_kind(metric) for metric in metrics}
+    return [note for kind, note in METRIC_NOTES.items() if kind in kinds]
 
 
 def value_text(metric: str, value: float | None) -> str:
@@ -30,7 +48,11 @@ def value_text(metric: str, value: float | None) -> str:
         return "–"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
-    return f"{100 * value:.1f} %" if is_share(metric) else f"{value:.3g}"
+    if is_share(metric):
+        return f"{100 * value:.1f} %"
+    if metric_kind(metric) == "document_accuracy":
+        return f"{value:.4f}"  # as the document prints it
+    return f"{value:.3g}"
 
 
 def gap_text(metric: str, gap: float) -> str:

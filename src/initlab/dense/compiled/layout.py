@@ -120,9 +120,10 @@ class Layout:
         return theta
 
     def unpack(self, theta: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """One padded vector -> parameters by name."""
+        """One padded vector, or a stack of them, -> parameters by name."""
         result = {}
         for name, (start, padded, true) in self.slices().items():
-            rows = theta[start : start + padded[0] * padded[1]].reshape(padded)
-            result[name] = rows[: true[0], : true[1]].copy()
+            flat = theta[..., start : start + padded[0] * padded[1]]
+            rows = flat.reshape(*theta.shape[:-1], *padded)
+            result[name] = rows[..., : true[0], : true[1]].copy()
         return result

@@ -13,17 +13,20 @@ from initlab.dense.compiled.layout import Layout, Width
 from initlab.dense.network import DenseNetwork
 
 TEMPLATES = Path(__file__).parent / "templates"
+SLOPE_FROM_Z = ("gelu", "silu", "softplus", "sin")  # the others' slopes follow from a alone
 
 
 def kernel_source(network: DenseNetwork, layout: Layout) -> str:
     """Return the whole text of the module that trains this network."""
+    layers = range(1, layout.depth + 1)
+    keep_z = network.nonlinearity in SLOPE_FROM_Z
     parts = [
         _template("arithmetic.py"),
         f"value, slope = value_{network.nonlinearity}, slope_{network.nonlinearity}",
-        *(_forward(layout, k) for k in range(1, layout.depth + 1)),
+        *(_forward(layout, k, keep_z=keep_z or k == layout.depth) for k in layers),
         _output(network, layout),
         *(_backward(layout, k) for k in range(layout.depth, 1, -1)),
-        *(_weight_gradient(layout, k) for k in range(1, layout.depth + 1)),
+        *(_weight_gradient(layout, k) for k in layers),
         _loss_and_gradient(layout),
     ]
     driver = _template("driver.py")
@@ -36,8 +39,8 @@ def _template(name: str) -> str:
     return "\n".join(line for line in lines if not line.endswith("# strip"))
 
 
-def _forward(layout: Layout, k: int) -> str:
-    """Z = W a + b and a = f(z)."""
+def _forward(layout: Layout, k: int, *, keep_z: bool) -> str:
+    """Rows a = f(z) with z = W a + b, and z itself where the slope or the loss reads it."""
     i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
     z_at, a_at = layout.row("z", k), layout.row("a", k)
     source = (
@@ -45,7 +48,9 @@ def _forward(layout: Layout, k: int) -> str:
         if k == 1
         else f"work[{layout.row('a', k - 1)} + {{}} * {block} + s]"
     )
-    activate = [f"work[{a_at} + {{}}] = value(z)"] if k < layout.depth else []
+    finish = [f"work[{a_at} + {{}}] = value(z)"] if k < layout.depth else []
+    if keep_z:
+        finish = [f"work[{z_at} + {{}}] = z", *finish]
     return _matrix_product(
         name=f"forward_{k}(theta, x, work)",
         rows=o,
@@ -55,12 +60,12 @@ def _forward(layout: Layout, k: int) -> str:
         start=f"theta[{layout.bias(k)} + {{row}}]",
         source=source,
         target=z_at,
-        finish=[f"work[{z_at} + {{}}] = z", *activate],
+        finish=finish,
     )
 
 
 def _backward(layout: Layout, k: int) -> str:
-    """D of layer k - 1 = (Wᵀ d of layer k) f'(z)."""
+    """Rows d of layer k - 1 = (Wᵀ d of layer k) f'(z)."""
     i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
     z_at, a_at, d_at = (layout.row(kind, k - 1) for kind in "zad")
     return _matrix_product(
@@ -137,7 +142,7 @@ def _matrix_product(
 
 
 def _weight_gradient(layout: Layout, k: int) -> str:
-    """DW += d aᵀ and db += sum of d, both over one block of samples."""
+    """Add d aᵀ to dW and the sum of d to db, over one block of samples."""
     i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
     source = "x" if k == 1 else "work"
     at = 0 if k == 1 else layout.row("a", k - 1)
@@ -149,8 +154,10 @@ def _weight_gradient(layout: Layout, k: int) -> str:
     ]
     lines += [f"            g{t} = 0.0" for t in range(i.tile)]
     lines += [
+        "            g = 0.0",
         f"            for s in range({block}):",
         f"                d = work[{d_at} + i * {block} + s]",
+        "                g += d",
     ]
     lines += [
         f"                g{t} += d * {source}[{at} + (j + {t}) * {block} + s]"
@@ -158,17 +165,12 @@ def _weight_gradient(layout: Layout, k: int) -> str:
     ]
     row = f"{layout.weight(k)} + i * {i.padded} + j"
     lines += [f"            gradient[{row} + {t}] += g{t}" for t in range(i.tile)]
-    lines += [
-        "        g = 0.0",
-        f"        for s in range({block}):",
-        f"            g += work[{d_at} + i * {block} + s]",
-        f"        gradient[{layout.bias(k)} + i] += g",
-    ]
+    lines += [f"        gradient[{layout.bias(k)} + i] += g"]  # every tile of inputs sums it anew
     return "\n".join(lines)
 
 
 def _output(network: DenseNetwork, layout: Layout) -> str:
-    """Sum of weight · loss over a block, with d = weight · (prediction - target)."""
+    """Sum of the losses of a block's samples, with d = weight · (prediction - target)."""
     block, k = layout.block, layout.depth
     z, d = layout.row("z", k), layout.row("d", k)
     losses, *free = (layout.scratch + r * block for r in range(3))
@@ -183,7 +185,7 @@ def _output(network: DenseNetwork, layout: Layout) -> str:
         "    loss = 0.0",
         f"    for s in range({block}):",
         # padding repeats a sample with weight 0; 0 times an infinite loss would be NaN
-        f"        loss += work[{losses} + s] * weights[s] if weights[s] > 0.0 else 0.0",
+        f"        loss += work[{losses} + s] if weights[s] > 0.0 else 0.0",
         "    return loss",
     ]
     return "\n".join(["@njit(**EXACT)", "def output(y, weights, work):", *body, "", "", *total])
@@ -265,13 +267,16 @@ def _loss_and_gradient(layout: Layout) -> str:
     return "\n".join(
         [
             "@njit(**EXACT)",
-            "def loss_and_gradient(theta, gradient, xs, ys, block_weights, work):",
+            "def loss_and_gradient(theta, gradient, xs, ys, block_weights, share, work):",
             f"    for p in range({layout.parameters}):",
             "        gradient[p] = 0.0",
             "    loss = 0.0",
             "    for block in range(xs.shape[0]):",
             "        x, y, weights = xs[block], ys[block], block_weights[block]",
             *(f"        {step}" for step in steps),
-            "    return loss",
+            # not in d: sums of ±1/2 are exact, so zeros keep a bias of 0 in any order of summing
+            f"    for p in range({layout.parameters}):",
+            "        gradient[p] *= share",
+            "    return loss * share",
         ]
     )

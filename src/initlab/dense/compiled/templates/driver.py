@@ -33,12 +33,14 @@ def all_finite(values, keep):
 
 @njit(**EXACT)
 def gather(samples, targets, batch, block_size, xs, ys, weights):
-    """Copy one batch into blocks; free places repeat its first sample with weight 0."""
+    """Copy one batch into blocks; free places repeat its first sample with weight 0.
+
+    Returns the share of each sample in the mean.
+    """
     count = 0
     for place in range(batch.size):
         if batch[place] >= 0:
             count += 1
-    share = 1.0 / count
     for place in range(weights.size):
         inside = place < count
         sample = batch[place] if inside else batch[0]
@@ -48,7 +50,8 @@ def gather(samples, targets, batch, block_size, xs, ys, weights):
             xs[block, feature * block_size + s] = samples[sample, feature]
         for target in range(targets.shape[1]):
             ys[block, target * block_size + s] = targets[sample, target]
-        weights[block, s] = share if inside else 0.0
+        weights[block, s] = 1.0 if inside else 0.0
+    return 1.0 / count
 
 
 @njit(**STRICT)
@@ -74,7 +77,8 @@ def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, 
 @njit(
     "UniTuple(int64, 2)(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
     "float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], float64[:,::1],"
-    "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1])",
+    "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1],"
+    "float64[:,::1])",
     cache=True,
     error_model="numpy",
     fastmath={"contract"},
@@ -88,7 +92,7 @@ def train(
     keep,  # (P,) 1 for a parameter, 0 for padding
     xs,  # (blocks, features * block size) points in the kernel's layout
     ys,  # (blocks, targets * block size)
-    weights,  # (blocks, block size) 1/n, 0 for padding
+    weights,  # (blocks, block size) 1 for a sample, 0 for padding
     work,  # rows of activations and their gradients
     samples,  # (n, features) all points, to gather batches from
     targets,  # (n, targets)
@@ -100,14 +104,18 @@ def train(
     momentum,
     record_every,
     curve,  # losses before the updates 0, record_every, ...
+    snapshots,  # (records, P) theta before the same updates; (0, P) keeps none
 ):
     block_size = weights.shape[1]
+    share = 1.0 / weights.sum()
     for step in range(begin, end):
         if batches.shape[0] > 0:
-            gather(samples, targets, batches[step - begin], block_size, xs, ys, weights)
-        loss = loss_and_gradient(theta, gradient, xs, ys, weights, work)  # noqa: F821
+            share = gather(samples, targets, batches[step - begin], block_size, xs, ys, weights)
+        loss = loss_and_gradient(theta, gradient, xs, ys, weights, share, work)  # noqa: F821
         if step % record_every == 0:
             curve[step // record_every] = loss
+            if snapshots.shape[0] > 0:
+                snapshots[step // record_every] = theta
         if loss != loss:
             return step, LOSS
         if not all_finite(gradient, keep):

@@ -1,0 +1,125 @@
+"""Files of an image set -> images and labels, each file compared with its known checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.datasets.idx import IdxContent, read_idx
+from initlab.datasets.image_folder import FoundImages
+from initlab.datasets.image_sets import ImageFile, ImageSet, owner_of
+from initlab.datasets.regular_file import shown
+from initlab.errors import DataError
+
+VERIFIED = "verified"  # the content is the published one
+UNVERIFIED = "checksum not known"  # nothing to compare with; structure as published
+DIFFERS = "differs"  # a checksum or a shape is not the published one
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What comparing one file found.
+
+    Attributes:
+        path: of the file.
+        sha256: of its content, decompressed.
+        state: ``VERIFIED``, ``UNVERIFIED`` or ``DIFFERS``.
+        problem: what differs, one sentence; empty if nothing does.
+        content: what was read.
+    """
+
+    path: Path
+    sha256: str
+    state: str
+    problem: str
+    content: IdxContent
+
+
+def check_file(wanted: ImageFile, path: Path, *, set_name: str) -> CheckedFile:
+    """Read one file and compare it with what is known of it.
+
+    Raises:
+        DataError: it is no whole IDX file of the wanted kind.
+        StorageError: it cannot be read.
+    """
+    content = read_idx(path, ndim=len(wanted.shape))
+    owner = owner_of(content.sha256)
+    if wanted.sha256 is not None and content.sha256 == wanted.sha256:
+        state, problem = VERIFIED, ""
+    elif wanted.sha256 is not None or owner is not None:
+        whose = f" It is {owner}." if owner else ""
+        state = DIFFERS
+        problem = (
+            f"{shown(path)} is not {set_name}'s: sha256 found {content.sha256}, "
+            f"wanted {wanted.sha256 or 'another'}.{whose}"
+        )
+    elif content.file_sha256 == wanted.gzip_sha256:
+        state, problem = VERIFIED, ""
+    elif content.array.shape != wanted.shape:
+        state = DIFFERS
+        problem = (
+            f"{shown(path)} is not {set_name}'s: shape found {content.array.shape}, "
+            f"wanted {wanted.shape}."
+        )
+    else:
+        state, problem = UNVERIFIED, ""
+    return CheckedFile(path, content.sha256, state, problem, content)
+
+
+def read_part(
+    wanted: ImageSet, found: FoundImages, part: str, *, allow_unknown_data: bool = False
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], list[CheckedFile]]:
+    """Read images and labels of ``TRAIN`` or ``FINAL``.
+
+    Args:
+        wanted: the image set.
+        found: where its files are.
+        part: which half.
+        allow_unknown_data: use files that are not the published ones; they must still fit each
+            other and the set's number of classes.
+
+    Returns:
+        Images, shape (n, height, width), labels, shape (n,), and what checking found.
+
+    Raises:
+        DataError: a file is not the published one, or images and labels do not fit.
+    """
+    checked = [check_file(f, found.paths[f.name], set_name=wanted.name) for f in wanted.part(part)]
+    if not allow_unknown_data:
+        refuse_unknown(checked)
+    images, labels = checked[0].content.array, checked[1].content.array
+    _must_fit(images, labels, len(wanted.classes), checked)
+    return images, labels, checked
+
+
+def refuse_unknown(checked: Sequence[CheckedFile]) -> None:
+    """Raise for the first file that is not the published one."""
+    for file in checked:
+        if file.state == DIFFERS:
+            raise DataError(
+                f"{file.problem} To use it all the same: --allow-unknown-data "
+                "(in Python allow_unknown_data=True).",
+                argument="allow_unknown_data", value=False, expected="true for data of your own",
+                where=shown(file.path),
+            )  # fmt: skip
+
+
+def _must_fit(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], n_classes: int,
+    checked: Sequence[CheckedFile],
+) -> None:  # fmt: skip
+    if len(images) != len(labels):
+        raise DataError(
+            f"{shown(checked[0].path)} holds {len(images):,} images, "
+            f"{checked[1].path.name} {len(labels):,} labels; as many of both are wanted."
+        )
+    wrong = np.flatnonzero(labels >= n_classes)
+    if wrong.size:
+        raise DataError(
+            f"{shown(checked[1].path)} holds label {labels[wrong[0]]} at index {wrong[0]:,}; "
+            f"wanted 0 to {n_classes - 1}."
+        )

@@ -1,0 +1,105 @@
+"""Name of an image set -> training and validation images of one study, as float32 in [0, 1]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.datasets.dataset import Dataset
+from initlab.datasets.digits import digits_study
+from initlab.datasets.image_files import UNVERIFIED, CheckedFile, read_part
+from initlab.datasets.image_folder import require_images
+from initlab.datasets.image_sets import FINAL, IMAGE_SETS, PIXEL_MAX, TRAIN
+from initlab.datasets.pixels import scaled_rows, unflattened
+from initlab.datasets.regular_file import AnyPath
+from initlab.datasets.split import absent_classes, split
+from initlab.errors import DataError
+from initlab.validation import one_of
+
+DIGITS = "digits"
+IMAGE_STUDIES = (*IMAGE_SETS, DIGITS)
+
+
+def image_study(
+    name: str,
+    *,
+    data_dir: AnyPath | None = None,
+    n_validation: int | None = None,
+    data_seed: int = 0,
+    flat: bool = True,
+    final_test: bool = False,
+    allow_unknown_data: bool = False,
+) -> Dataset:
+    """Load an image set and split its training images in two; test images only if asked for.
+
+    Args:
+        name: fashion-mnist, mnist, kmnist or digits.
+        data_dir: folder to look in; else ``$INITLAB_DATA``, then the cache. digits needs none.
+        n_validation: number of validation images, taken at random; a fifth if None, which is
+            12,000 of the 60,000.
+        data_seed: seed of the split, one for all replicates.
+        flat: rows of pixels, shape (n, 784); else images, shape (n, 28, 28).
+        final_test: load the test images too, as ``x_final`` and ``y_final``.
+        allow_unknown_data: use files whose checksum is not the published one, and note it.
+
+    Returns:
+        The data; the validation part is its ``x_test``, ``y_test``. Class numbers are int64.
+
+    Raises:
+        ArgumentError: no such set, or a number out of range.
+        StorageError: the files are not here; the sentence names the ways to get them.
+        DataError: a file is damaged or not the published one.
+    """
+    if one_of("image set", name, sorted(IMAGE_STUDIES)) == DIGITS:
+        data = digits_study(n_validation=n_validation, data_seed=data_seed, final_test=final_test)
+        return data if flat else unflattened(data)
+    wanted = IMAGE_SETS[name]
+    found = require_images(wanted, data_dir)
+    images, labels, checked = read_part(wanted, found, TRAIN, allow_unknown_data=allow_unknown_data)
+    parts = split(len(images), n_validation=n_validation, data_seed=data_seed)
+    data = Dataset(
+        wanted.name,
+        scaled_rows(images, parts.train, pixel_max=PIXEL_MAX),
+        labels[parts.train].astype(np.int64),
+        scaled_rows(images, parts.validation, pixel_max=PIXEL_MAX),
+        labels[parts.validation].astype(np.int64),
+        classes=wanted.classes,
+        image_shape=images.shape[1:],
+    )
+    if final_test:
+        shape = images.shape[1:]
+        del images
+        x, y, more = read_part(wanted, found, FINAL, allow_unknown_data=allow_unknown_data)
+        _same_shape(shape, x, more[0])
+        data = replace(
+            data, x_final=scaled_rows(x, None, pixel_max=PIXEL_MAX), y_final=y.astype(np.int64)
+        )
+        checked += more
+    absent = absent_classes([("training", data.y_train), ("validation", data.y_test)], data.classes)
+    data = replace(
+        data,
+        checksums={file.path.name: file.sha256 for file in checked},
+        notes=(*_file_notes(checked), *absent),
+    )
+    return data if flat else unflattened(data)
+
+
+def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: CheckedFile) -> None:
+    if images.shape[1:] != shape:
+        raise DataError(
+            f"{file.path} holds images of shape {images.shape[1:]}; those to train on have {shape}."
+        )
+
+
+def _file_notes(checked: Sequence[CheckedFile]) -> list[str]:
+    notes = [f"Unknown data: {file.problem}" for file in checked if file.problem]
+    unverified = [file.path.name for file in checked if file.state == UNVERIFIED]
+    if unverified:
+        notes.append(
+            f"No published checksum fits {', '.join(unverified)}: structure and shape were "
+            "checked, the values could not be."
+        )
+    return notes

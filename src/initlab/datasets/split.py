@@ -1,0 +1,61 @@
+"""Number of samples, sizes and seed -> which samples train, validate and are held back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.randomness import SAMPLES, generator_for
+from initlab.validation import whole_number
+
+VALIDATION_SHARE = 5  # one in so many samples, where no number is given
+
+
+class Split(NamedTuple):
+    """Indices of the samples in each part; together every sample once."""
+
+    train: NDArray[np.intp]
+    validation: NDArray[np.intp]
+    final: NDArray[np.intp]
+
+
+def split(n: int, *, n_validation: int | None, data_seed: int, n_final: int = 0) -> Split:
+    """Deal ``n`` samples out at random: first those held back, then validation, then training.
+
+    Args:
+        n: number of samples.
+        n_validation: size of the validation part, 1 to n - n_final - 1; a fifth if None.
+        data_seed: seed of the one split that all replicates share.
+        n_final: number of samples held back for a last test.
+
+    Example:
+        >>> [len(part) for part in split(10, n_validation=None, data_seed=0)]
+        [8, 2, 0]
+    """
+    if n_validation is None:
+        n_validation = max(1, (n - n_final) // VALIDATION_SHARE)
+    where = f"{n:,} samples" + (f", {n_final:,} held back" if n_final else "")
+    count = whole_number(
+        "n_validation", n_validation, minimum=1, maximum=n - n_final - 1, where=where
+    )
+    order = generator_for(data_seed, "split", SAMPLES).permutation(n)
+    return Split(order[n_final + count :], order[n_final : n_final + count], order[:n_final])
+
+
+def absent_classes(parts: Sequence[tuple[str, NDArray[Any]]], classes: Sequence[str]) -> list[str]:
+    """Say which classes have no sample in a part.
+
+    Args:
+        parts: name and class numbers of each part.
+        classes: name of each class.
+    """
+    notes = []
+    for part, y in parts:
+        absent = [name for k, name in enumerate(classes) if not np.any(y == k)]
+        if absent:
+            few = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if absent[5:] else "")
+            notes.append(f"The {part} part holds no sample of {few}.")
+    return notes

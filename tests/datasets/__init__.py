@@ -1,0 +1,1 @@
+"""Tests of initlab.datasets, one file per source file."""

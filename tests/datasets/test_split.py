@@ -1,0 +1,60 @@
+"""Every sample lands in one part, by the seed alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from initlab.datasets.split import absent_classes, split
+from initlab.errors import ArgumentError
+
+
+def test_the_parts_together_hold_every_sample_once():
+    parts = split(1797, n_validation=300, data_seed=3, n_final=297)
+    assert [len(part) for part in parts] == [1200, 300, 297]
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(1797))
+
+
+def test_a_fifth_validates_where_no_number_is_given():
+    assert [len(part) for part in split(60_000, n_validation=None, data_seed=0)] == [
+        48_000,
+        12_000,
+        0,
+    ]
+    assert [len(part) for part in split(2, n_validation=None, data_seed=0)] == [1, 1, 0]
+
+
+def test_the_seed_decides_and_neighbours_share_nothing_special():
+    def overlap(a, b):
+        return len(np.intersect1d(*(split(10_000, n_validation=2000, data_seed=s)[1]
+                                    for s in (a, b))))  # fmt: skip
+
+    assert overlap(4, 4) == 2000
+    assert 300 < overlap(4, 5) < 500  # 400 ± 18 by chance (hypergeometric)
+
+
+def test_the_final_part_does_not_move_with_the_size_of_the_validation_part():
+    small, large = (split(100, n_validation=n, data_seed=0, n_final=20) for n in (5, 50))
+    assert np.array_equal(small.final, large.final)
+    assert set(small.validation) <= set(large.validation)
+
+
+def test_this_split_stays_what_it_was():
+    # golden: a change moves every result on these data
+    assert split(10, n_validation=3, data_seed=0).validation.tolist() == GOLDEN
+
+
+GOLDEN = [6, 0, 8]
+
+
+@pytest.mark.parametrize("n_validation", [0, -1, 10, 11, 2.5, "3", True])
+def test_a_validation_part_that_leaves_nothing_or_is_no_count_is_refused(n_validation):
+    with pytest.raises(ArgumentError, match="n_validation must be an integer >= 1 and <= 9"):
+        split(10, n_validation=n_validation, data_seed=0)
+
+
+def test_classes_without_a_sample_are_named_with_the_part():
+    parts = [("training", np.array([0, 1, 2])), ("validation", np.array([1, 1]))]
+    assert absent_classes(parts, ("coat", "bag", "boot")) == [
+        "The validation part holds no sample of coat, boot."
+    ]

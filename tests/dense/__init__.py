@@ -1,0 +1,1 @@
+"""Tests of initlab.dense, one file per source file."""

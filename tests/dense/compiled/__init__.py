@@ -1,0 +1,1 @@
+"""Tests of initlab.dense.compiled, one file per source file."""

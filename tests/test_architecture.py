@@ -1,0 +1,122 @@
+"""Imports point one way, and the heavy ones happen only where they are needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import initlab
+
+PACKAGE = Path(initlab.__file__).parent
+LAYERS = (  # low to high: a part imports from itself and from what stands before it
+    "errors",
+    "validation",
+    "randomness",
+    "initializers",
+    "datasets",
+    "dense",
+    "results",
+    "report",
+    "comparison",
+    "cli",
+)
+TOP = ("__init__", "__main__")  # see everything
+HEAVY = ("numba", "torch", "scipy.stats", "matplotlib", "sklearn")
+
+
+def part_of(path):
+    """Layer that a source file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_modules(text, package):
+    """Dotted names of everything that a file imports, inside functions too.
+
+    ``from initlab import x`` counts as ``initlab.x``; relative imports are resolved.
+    """
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level]
+            base = ".".join([*above, node.module or ""]).rstrip(".") if node.level else node.module
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def parts_imported(text, package="initlab"):
+    names = (name.split(".") for name in imported_modules(text, package))
+    return {name[1] for name in names if name[0] == "initlab" and len(name) > 1}
+
+
+SOURCES = sorted(p for p in PACKAGE.rglob("*.py") if part_of(p) not in TOP)
+
+
+def test_every_source_file_belongs_to_a_layer():
+    assert {part_of(path) for path in SOURCES} <= set(LAYERS)
+    assert len(SOURCES) > 20
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_imports_point_down(path):
+    here = part_of(path)
+    allowed = set(LAYERS[: LAYERS.index(here) + 1])
+    package = ".".join(["initlab", *path.relative_to(PACKAGE).parent.parts])
+    text = path.read_text(encoding="utf-8")
+    if here == "cli":
+        allowed.add("__version__")  # a constant of the top, for --version
+    assert parts_imported(text, package) <= allowed
+    # a bare `import initlab` would reach the top, and with it everything
+    assert "initlab" not in {
+        alias.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from initlab.cli.main import main",
+        "import initlab.cli",
+        "from initlab import cli",
+        "def f():\n    from initlab.cli import main",
+        "from ..cli import main",
+        "from .. import cli",
+    ],
+)
+def test_the_reader_of_imports_sees_every_way_of_importing(text):
+    assert "cli" in parts_imported(text, "initlab.dense")
+
+
+def modules_after(statement, tmp_path):
+    program = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["initlab", "initlab.cli", "initlab.cli.main"])
+def test_importing_the_package_or_the_command_line_loads_nothing_heavy(module, tmp_path):
+    loaded = modules_after(f"import {module}", tmp_path)
+    assert module in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_training_the_circles_loads_neither_torch_nor_sklearn(tmp_path):
+    loaded = modules_after(
+        "from initlab.datasets.circles import circles\n"
+        "from initlab.dense import DenseNetwork, TrainingData, TrainingPlan, train\n"
+        "data = circles()\n"
+        "train(DenseNetwork((2, 70, 1)), TrainingPlan(steps=1),"
+        " TrainingData(data.x_train, data.y_train), [], [])",
+        tmp_path,
+    )
+    assert loaded.isdisjoint({"torch", "sklearn", "matplotlib", "scipy.stats"})
