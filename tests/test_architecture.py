@@ -19,6 +19,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "initializers",
     "datasets",
     "dense",
+    "tracing",
     "results",
     "report",
     "comparison",

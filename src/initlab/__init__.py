@@ -14,36 +14,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from initlab.comparison import Comparison as Comparison
     from initlab.comparison import compare as compare
+    from initlab.dense.symmetry import symmetry as symmetry
     from initlab.errors import ArgumentError as ArgumentError
     from initlab.errors import DataError as DataError
     from initlab.errors import InitlabError as InitlabError
     from initlab.errors import ShapeError as ShapeError
     from initlab.errors import StorageError as StorageError
     from initlab.errors import StudyError as StudyError
+    from initlab.initializers import Case as Case
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
     from initlab.initializers import draw as draw
     from initlab.initializers import draw_network as draw_network
     from initlab.initializers import fan_of as fan_of
     from initlab.initializers import parse as parse
+    from initlab.initializers import parse_start as parse_start
     from initlab.initializers import register as register
+    from initlab.tracing import Trace as Trace
+    from initlab.tracing import trace as trace
 
 _HOME = {  # where each public name lives; loaded at first use, so that --help stays quick
     "Comparison": "initlab.comparison",
     "compare": "initlab.comparison",
+    "symmetry": "initlab.dense.symmetry",
     "ArgumentError": "initlab.errors",
     "DataError": "initlab.errors",
     "InitlabError": "initlab.errors",
     "ShapeError": "initlab.errors",
     "StorageError": "initlab.errors",
     "StudyError": "initlab.errors",
+    "Case": "initlab.initializers",
     "Initializer": "initlab.initializers",
     "catalogue": "initlab.initializers",
     "draw": "initlab.initializers",
     "draw_network": "initlab.initializers",
     "fan_of": "initlab.initializers",
     "parse": "initlab.initializers",
+    "parse_start": "initlab.initializers",
     "register": "initlab.initializers",
+    "Trace": "initlab.tracing",
+    "trace": "initlab.tracing",
 }
 
 __version__ = "0.1.0"

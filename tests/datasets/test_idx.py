@@ -110,6 +110,13 @@ def test_another_kind_of_file_is_named_by_what_was_found_and_wanted(content, sen
         read_idx(content, ndim=3)
 
 
+def test_without_a_wish_any_idx_of_bytes_is_read_and_nothing_else():
+    assert read_idx(idx(IMAGES[0])).array.shape == (4, 3)
+    for magic in (b"\x00\x00\x09\x03", b"\x01\x00\x08\x03", b"\x00\x01\x08\x03"):
+        with pytest.raises(DataError, match=r"wanted 0x000008\.\. \(IDX of unsigned bytes\)"):
+            read_idx(magic + CONTENT[4:])
+
+
 @pytest.mark.parametrize("ndim", [0, 5])
 def test_no_dimension_or_five_are_refused(ndim):
     content = bytes([0, 0, 8, ndim]) + struct.pack(f">{ndim}I", *[1] * ndim) + b"x"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
 
 import typer
 
-from initlab.cli import compare, inits, show
+from initlab.cli import compare, data, inits, show, trace
 from initlab.cli.output import report_error
 from initlab.errors import InitlabError
 
@@ -30,7 +31,9 @@ app = typer.Typer(
 )
 app.command("compare")(compare.compare_command)
 app.command("inits")(inits.inits_command)
+app.add_typer(data.app, name="data")
 app.command("show")(show.show_command)
+app.command("trace")(trace.trace_command)
 
 # click's base of all wrong usages; typer may carry its own copy of click, so take it from there
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -53,6 +56,9 @@ def _options(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show "²" shows "?"
     if given == ["--version"]:
         given = ["--version", "inits"]  # a group wants a command; the callback exits before it
     sys.exit(_run(given))

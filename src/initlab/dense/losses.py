@@ -67,4 +67,3 @@ def softmax(z: Array) -> Array:
     """exp(z) over its sum along the last axis, shifted by the maximum."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
-

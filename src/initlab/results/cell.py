@@ -126,9 +126,7 @@ class Cell:
             if name in _READERS:
                 raise refusal("metrics", "names other than a cell's own keys", name)
         record, nonfinite = without_nonfinite(flat)
-        record["curve"] = {
-            name: _column(name, values) for name, values in self.curve.items()
-        }
+        record["curve"] = {name: _column(name, values) for name, values in self.curve.items()}
         return {**record, "nonfinite": nonfinite, "reason": self._reason(nonfinite)}
 
     @classmethod

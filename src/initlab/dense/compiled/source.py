@@ -147,9 +147,11 @@ def _weight_gradient(layout: Layout, k: int) -> str:
     source = "x" if k == 1 else "work"
     at = 0 if k == 1 else layout.row("a", k - 1)
     d_at = layout.row("d", k)
-    lines = ["@njit(**LANES)", f"def gradient_{k}(gradient, x, work):"]
+    # the number of units is an argument: were it known, LLVM would write the loop out and sum
+    # one unit's lanes in another order than those of its equal neighbour
+    lines = ["@njit(**LANES)", f"def gradient_{k}(gradient, x, work, units):"]
     lines += [
-        f"    for i in range({o.units}):",
+        "    for i in range(units):",
         f"        for j in range(0, {i.padded}, {i.tile}):",
     ]
     lines += [f"            g{t} = 0.0" for t in range(i.tile)]
@@ -261,13 +263,14 @@ def _loss_and_gradient(layout: Layout) -> str:
     """Mean loss over all blocks; its gradient is left in ``gradient``."""
     steps = [f"forward_{k}(theta, x, work)" for k in range(1, layout.depth + 1)]
     steps += ["output(y, weights, work)", "loss += total_loss(weights, work)"]
-    steps += [f"gradient_{layout.depth}(gradient, x, work)"]
-    for k in range(layout.depth, 1, -1):
-        steps += [f"backward_{k}(theta, work)", f"gradient_{k - 1}(gradient, x, work)"]
+    for k in range(layout.depth, 0, -1):
+        steps += [f"gradient_{k}(gradient, x, work, widths[{k}])"]
+        if k > 1:
+            steps += [f"backward_{k}(theta, work)"]
     return "\n".join(
         [
             "@njit(**EXACT)",
-            "def loss_and_gradient(theta, gradient, xs, ys, block_weights, share, work):",
+            "def loss_and_gradient(theta, gradient, xs, ys, block_weights, share, work, widths):",
             f"    for p in range({layout.parameters}):",
             "        gradient[p] = 0.0",
             "    loss = 0.0",

@@ -71,6 +71,7 @@ class CompiledTrainer:
         self.first_nonfinite: str | None = None
         plan, layout = kernel.plan, kernel.layout
         self.curve = np.zeros(len(plan.recorded_steps))
+        self._widths = np.array(kernel.network.layer_dims, dtype=np.int64)
         self._theta = layout.pack(start)
         kept = len(self.curve) if plan.keep_parameters else 0
         self._snapshots = np.zeros((kept, layout.parameters))
@@ -90,7 +91,7 @@ class CompiledTrainer:
         if self._order is not None:
             batches = self._order.rows(self.step, end)
         step, status = self.kernel.module.train(
-            self._theta, self._gradient, self._first, self._second, self._keep,
+            self._widths, self._theta, self._gradient, self._first, self._second, self._keep,
             *self._blocks, self._work, self.kernel.samples, self.kernel.targets, batches,
             self.step, end, RULES[plan.optimizer], plan.learning_rate, plan.momentum,
             plan.record_every, self.curve, self._snapshots,
@@ -112,7 +113,6 @@ class CompiledTrainer:
     def snapshots(self, count: int) -> dict[str, NDArray[np.floating]]:
         """Return the parameters before the first ``count`` recorded steps, stacked."""
         return dict(self.kernel.layout.unpack(self._snapshots[:count]))
-
 
 
 def _layout(network: DenseNetwork, plan: TrainingPlan, samples: int) -> Layout:

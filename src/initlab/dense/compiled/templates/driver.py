@@ -75,7 +75,7 @@ def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, 
 
 
 @njit(
-    "UniTuple(int64, 2)(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
+    "UniTuple(int64, 2)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
     "float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], float64[:,::1],"
     "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1],"
     "float64[:,::1])",
@@ -85,6 +85,7 @@ def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, 
     nogil=True,
 )
 def train(
+    widths,  # (layers + 1,) units of the input, of each hidden layer and of the output
     theta,  # (P,) parameters, padded layout
     gradient,  # (P,)
     first,  # (P,) momentum, or Adam's first moment
@@ -111,7 +112,7 @@ def train(
     for step in range(begin, end):
         if batches.shape[0] > 0:
             share = gather(samples, targets, batches[step - begin], block_size, xs, ys, weights)
-        loss = loss_and_gradient(theta, gradient, xs, ys, weights, share, work)  # noqa: F821
+        loss = loss_and_gradient(theta, gradient, xs, ys, weights, share, work, widths)  # noqa: F821
         if step % record_every == 0:
             curve[step // record_every] = loss
             if snapshots.shape[0] > 0:

@@ -1,0 +1,243 @@
+"""``initlab data``: image sets -> what is known, where it lies, whether it is the published one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from initlab.cli.output import console, print_json, report_error
+from initlab.errors import DataError
+
+if TYPE_CHECKING:
+    from initlab.datasets.fetch import Progress
+    from initlab.datasets.image_sets import ImageSet
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab data list
+  [dim]every image set: where it lies, and whether it is the published one[/dim]
+
+  initlab data fetch fashion-mnist
+  [dim]download it, 31 MB, into the cache[/dim]
+
+  initlab data check fashion-mnist --data-dir ~/FashionMNIST/raw
+  [dim]compare a folder of your own with the published checksums[/dim]
+"""
+NOT_HERE = "not here"
+VERIFIED = "verified"  # as in initlab.datasets.image_files, which is imported late
+FAULTY = "faulty"  # no file to compare: damaged, cut short, another kind
+BUILT_IN = "comes with scikit-learn"
+
+DataDir = Annotated[
+    str | None,
+    typer.Option(
+        "--data-dir",
+        help="Folder with the four IDX files, plain or gzip; else $INITLAB_DATA, then the cache.",
+        metavar="FOLDER",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+app = typer.Typer(
+    help=f"Image sets: list, fetch, check.\n{EXAMPLES}",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command("list")
+def list_command(data_dir: DataDir = None, json_: Json = False) -> None:
+    """List the image sets: where each was found, and whether it is the published one.
+
+    [bold]Example[/bold]
+
+      initlab data list --json
+    """
+    from initlab.datasets.image_sets import IMAGE_SETS
+
+    rows = _all_examined(list(IMAGE_SETS.values()), data_dir)
+    digits = "scikit-learn's handwritten digits, 8×8, no download"
+    rows.append(_row("digits", digits, BUILT_IN))
+    if json_:
+        print_json({"ok": True, "image_sets": rows})
+    else:
+        _print_table(rows)
+
+
+@app.command("fetch")
+def fetch_command(
+    name: Annotated[str, typer.Argument(help="fashion-mnist, mnist or kmnist.")],
+    data_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--data-dir",
+            help="Write to a folder named after the set in here; else to the cache.",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Download an image set and verify it; files that are there and verified are left alone.
+
+    [bold]Examples[/bold]
+
+      initlab data fetch fashion-mnist
+
+      initlab data fetch kmnist --data-dir ~/data
+    """
+    from initlab.datasets.fetch import fetch_images
+    from initlab.datasets.image_sets import image_set
+
+    wanted = image_set(name)
+    with _bar() as progress:
+        folder, fetched = fetch_images(wanted, data_dir=data_dir, progress=progress)
+    if json_:
+        print_json({"ok": True, "name": name, "folder": str(folder), "fetched": fetched})
+    elif fetched:
+        print(f"{name}: {len(fetched)} files fetched and verified, in {folder}")
+    else:
+        print(f"{name}: all there already, in {folder}")
+
+
+@app.command("check")
+def check_command(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="fashion-mnist, mnist or kmnist; all that are here if left out.",
+                       show_default=False),
+    ] = None,
+    data_dir: DataDir = None,
+    json_: Json = False,
+) -> int:  # fmt: skip
+    """Read every file to its end and compare it with the published checksum.
+
+    Exit code 3 if one differs or is damaged, 5 if there is nothing to check.
+
+    [bold]Examples[/bold]
+
+      initlab data check
+
+      initlab data check fashion-mnist --data-dir ~/FashionMNIST/raw
+    """
+    from initlab.datasets.image_folder import not_here
+    from initlab.datasets.image_sets import IMAGE_SETS, image_set
+
+    chosen = list(IMAGE_SETS.values()) if name is None else [image_set(name)]
+    rows = [row for row in _all_examined(chosen, data_dir) if row["state"] != NOT_HERE]
+    if not rows:
+        raise not_here(chosen[0], data_dir)
+    problems = [problem for row in rows for problem in row["problems"]]
+    if json_:
+        error = {"code": DataError.__name__, "message": " ".join(problems)} if problems else None
+        print_json({"ok": not problems, "image_sets": rows, **({"error": error} if error else {})})
+    else:
+        _print_files(rows)
+        for problem in problems:
+            report_error(DataError(problem), as_json=False)
+    return DataError.exit_code if problems else 0
+
+
+def _all_examined(chosen: Sequence[ImageSet], data_dir: str | None) -> list[dict[str, Any]]:
+    """Examine several sets; their files have the same names, so one folder may seem to hold all."""
+    rows = [_examined(one, data_dir) for one in chosen]
+    taken = {row["folder"] for row in rows if row["state"] == VERIFIED}
+    for row in rows:
+        if row["state"] != VERIFIED and row["folder"] in taken:
+            row |= _row(row["name"], row["title"], NOT_HERE)
+    return rows
+
+
+def _examined(one: ImageSet, data_dir: str | None) -> dict[str, Any]:
+    """Find an image set and check its files; a fault is a fact here, not the end of the list."""
+    from initlab.datasets.image_files import DIFFERS, UNVERIFIED, check_file
+    from initlab.datasets.image_folder import find_images
+
+    row = _row(one.name, one.title, NOT_HERE)
+    try:
+        found = find_images(one, data_dir)
+    except DataError as error:
+        return {**row, "state": FAULTY, "problems": [str(error)]}
+    if found is None:
+        return row
+    states = []
+    for file in one.files:
+        path = found.paths[file.name]
+        facts: dict[str, Any] = {"path": str(path), "state": FAULTY, "sha256": None}
+        try:
+            checked = check_file(file, path, set_name=one.name)
+        except DataError as error:
+            row["problems"].append(str(error))
+        else:
+            facts |= {"state": checked.state, "sha256": checked.sha256}
+            row["problems"] += [checked.problem] if checked.problem else []
+        facts["known_sha256"] = file.sha256
+        states.append(facts["state"])
+        row["files"].append(facts)
+    worst = next(s for s in (FAULTY, DIFFERS, UNVERIFIED, VERIFIED) if s in states)
+    return {**row, "state": worst, "folder": str(found.folder), "origin": found.origin}
+
+
+def _row(name: str, title: str, state: str) -> dict[str, Any]:
+    where: dict[str, Any] = {"folder": None, "origin": None, "files": [], "problems": []}
+    return {"name": name, "title": title, "state": state, **where}
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("name", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("where, and what it is", overflow="fold")
+    for row in rows:
+        where = f"{row['folder']} ({row['origin']})\n" if row["folder"] else ""
+        table.add_row(row["name"], row["state"], Text.assemble(where, (row["title"], "dim")))
+    screen = console()
+    screen.print(table)
+    if any(row["state"] == NOT_HERE for row in rows):
+        screen.print("\nGet one: initlab data fetch NAME")
+
+
+def _print_files(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("state", no_wrap=True)
+    table.add_column("sha256", no_wrap=True)
+    table.add_column("file", overflow="fold")
+    for row in rows:
+        for file in row["files"]:
+            table.add_row(file["state"], (file["sha256"] or "")[:12], file["path"])
+    if table.row_count:
+        console().print(table)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress | None]:
+    """Show a bar per file on standard error, or nothing where nobody watches."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(file: str, done: int, total: int) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=None)
+            bars.update(tasks[file], completed=done, total=total or None)
+
+        yield show

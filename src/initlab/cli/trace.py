@@ -1,0 +1,202 @@
+"""``initlab trace``: a few steps of a small network -> every quantity: table, JSON, picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from initlab.cli.compare import parse_widths
+from initlab.cli.output import console, print_json
+from initlab.errors import refusal
+
+if TYPE_CHECKING:
+    from initlab.datasets import Dataset
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab trace curve --case W1=0,B1=0,W2=0,B2=0 --steps 2 --batch-size 1 --learning-rate 0.1 --inputs 0.5,0.5 --targets 0.545945946,0.259459459
+  [dim]the document's first case, digit by digit: where does the error die?[/dim]
+
+  initlab trace curve --case W1=0,B1=1,W2=0,B2=1 --steps 3 --out trace.html
+  [dim]two units that stay copies, as a picture[/dim]
+
+  initlab trace circles --init he_normal --seed 3 --steps 1
+  [dim]one step of the 2-10-5-1 network on all 300 points[/dim]
+
+  initlab trace circles --init he_normal --batch-size 1 --inputs "0.5;0.1" --targets 1 --json
+  [dim]one sample of two features[/dim]
+"""  # noqa: E501 - commands are for copying
+
+
+def _curve() -> Dataset:
+    from initlab.datasets.curve import curve
+
+    return curve()
+
+
+def _circles() -> Dataset:
+    from initlab.datasets.circles import circles
+
+    return circles()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A study's network and data, as ``initlab compare`` trains it."""
+
+    layer_dims: tuple[int, ...]
+    nonlinearity: str
+    loss: str
+    learning_rate: float
+    batch_size: int | None
+    data: Callable[[], Dataset]
+    start: str
+
+
+EXAMPLE_OF = {
+    "circles": Example(
+        (2, 10, 5, 1), "relu", "binary_cross_entropy", 0.01, None, _circles, "--init he_normal"
+    ),
+    "curve": Example(
+        (1, 2, 1), "tanh", "half_mean_squared_error", 0.5, 32, _curve,
+        "--case W1=0,B1=0,W2=0,B2=normal",
+    ),
+}  # fmt: skip
+
+
+def trace_command(
+    study: Annotated[
+        str | None, typer.Argument(help="The study: curve or circles.", show_default=False)
+    ] = None,
+    init: Annotated[
+        str | None, typer.Option("--init", help="One start for all weights, such as he_normal.")
+    ] = None,
+    case: Annotated[
+        str | None,
+        typer.Option(
+            help="A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are constants, "
+            "biases left out are 0."
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Number of updates.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the start.")] = 0,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Step length, > 0 (curve: 0.5, circles: 0.01).")
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(help="Points per step, in their order (curve: 32, circles: all).",
+                     show_default=False),
+    ] = None,
+    inputs: Annotated[
+        str | None,
+        typer.Option(
+            help='Samples of your own, separated by commas: 0.5,0.5. Features of one sample are '
+            'separated by semicolons: "0.5;0.1,0.2;0.3" are two samples.'
+        ),
+    ] = None,
+    targets: Annotated[
+        str | None,
+        typer.Option(help="Their targets, written in the same way; for classes, their numbers."),
+    ] = None,
+    layer_dims: Annotated[
+        str | None,
+        typer.Option(help="Widths from input to output (curve: 1,2,1; circles: 2,10,5,1)."),
+    ] = None,
+    nonlinearity: Annotated[
+        str | None, typer.Option(help="Between the layers (curve: tanh, circles: relu).")
+    ] = None,
+    stream: Annotated[
+        str,
+        typer.Option(help="course (numpy's RandomState, as in the documents) or default "
+                     "(a stream per parameter)."),
+    ] = "course",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write a picture (.svg), a page (.html) or the record (.json) here.",
+                     metavar="FILE"),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:  # fmt: skip
+    """Follow a few steps number by number: where the error signal dies, what stays equal, why."""
+    from initlab.dense import DenseNetwork
+    from initlab.initializers import draw_network
+    from initlab.tracing import trace
+    from initlab.tracing.storage import check_ending
+    from initlab.validation import one_of
+
+    if study is None:
+        raise refusal("study", "one of curve, circles", None,
+                      hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
+    if out is not None:
+        check_ending(out)
+    example = EXAMPLE_OF[one_of("study", study, sorted(EXAMPLE_OF))]
+    start = _start(init, case, example)
+    dims = example.layer_dims if layer_dims is None else tuple(parse_widths(layer_dims))
+    network = DenseNetwork(dims, nonlinearity or example.nonlinearity, example.loss)
+    points = _points(inputs, targets, example)
+    size = example.batch_size if batch_size is None else batch_size
+    result = trace(
+        network, draw_network(start, dims, seed=seed, stream=stream), points, steps=steps,
+        learning_rate=example.learning_rate if learning_rate is None else learning_rate,
+        batch_size=size,
+    )  # fmt: skip
+    if out is not None:
+        result.save(out)
+    if json_:
+        record = {"ok": True, "study": study, "init": str(start), "seed": seed}
+        written = {"out": str(out)} if out is not None else {}
+        print_json({**record, **result.to_record(), **written})
+        return
+    screen = console()
+    screen.print(result)
+    if out is not None:
+        screen.print(f"\nWritten: {out}", markup=False)
+
+
+trace_command.__doc__ = f"{trace_command.__doc__}\n{EXAMPLES}"
+
+
+def _start(init: str | None, case: str | None, example: Example) -> Any:
+    from initlab.initializers import parse_start
+    from initlab.initializers.case import parse_case
+
+    if (init is None) == (case is None):
+        given = None if init is None else f"--init {init} and --case {case}"
+        raise refusal("case", "given, or init in its place", given,
+                      hint=f"For example: {example.start}.")  # fmt: skip
+    return parse_start(init) if case is None else parse_case(case)
+
+
+def _points(inputs: str | None, targets: str | None, example: Example) -> tuple[Any, Any]:
+    if (inputs is None) != (targets is None):
+        missing = "inputs" if inputs is None else "targets"
+        raise refusal(missing, "given too: inputs and targets go together", None)
+    if inputs is None or targets is None:
+        data = example.data()
+        return data.x_train, data.y_train
+    y = _samples("targets", targets)
+    return _samples("inputs", inputs), [row[0] for row in y] if len(y[0]) == 1 else y
+
+
+def _samples(argument: str, text: str) -> list[list[float]]:
+    """Turn "0.5;0.1,0.2;0.3" into rows, a row per sample."""
+    form = 'samples separated by commas, their features by semicolons, such as "0.5;0.1,0.2;0.3"'
+    try:
+        samples = [[_number(part) for part in sample.split(";")] for sample in text.split(",")]
+    except ValueError:
+        raise refusal(argument, form, text) from None
+    if len({len(sample) for sample in samples}) > 1:
+        raise refusal(argument, form, text, hint="Every sample has as many numbers as the first.")
+    return samples
+
+
+def _number(text: str) -> float:
+    if "_" in text:
+        raise ValueError(text)  # Python reads 1_000; a reader does not
+    return float(text)

@@ -1,0 +1,60 @@
+"""Points from outside -> inputs and targets that fit a network, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.dense import DenseNetwork
+from initlab.errors import DataError, refusal
+
+Array = NDArray[np.float64]
+
+
+def checked_points(network: DenseNetwork, points: Any) -> tuple[Array, Array]:
+    """Return inputs (n, features), and targets (n, outputs), or (n,) where they are classes.
+
+    Raises:
+        ArgumentError: ``points`` is no pair.
+        DataError: the arrays hold no finite numbers, or do not fit each other or the network.
+    """
+    if not isinstance(points, (tuple, list)) or len(points) != 2:
+        raise refusal("points", "a pair (x, y)", points, where="trace")
+    x, y = _finite("x", points[0]), _finite("y", points[1])
+    features, outputs = network.layer_dims[0], network.layer_dims[-1]
+    if x.ndim == 1 and features == 1:
+        x = x[:, np.newaxis]
+    if x.ndim != 2 or x.shape[1] != features or not len(x):
+        expected = f"of shape (samples, {features})"
+        raise refusal("x", expected, x.shape, where="trace", kind=DataError)
+    classes = 2 if network.loss == "binary_cross_entropy" else outputs
+    if network.loss == "half_mean_squared_error":
+        y = y[:, np.newaxis] if y.ndim == 1 and outputs == 1 else y
+        _check_shape(y, (len(x), outputs))
+        return x, y
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    _check_shape(y, (len(x),))
+    wrong = y[(y != np.floor(y)) | (y < 0) | (y >= classes)]
+    if len(wrong):
+        expected = f"class numbers 0 to {classes - 1}"
+        raise refusal("y", expected, float(wrong[0]), where=network.loss, kind=DataError)
+    return x, y
+
+
+def _finite(argument: str, value: Any) -> Array:
+    try:
+        array = np.asarray(value)
+        finite = array.dtype.kind in "fiub" and bool(np.isfinite(array).all())
+    except (TypeError, ValueError, RuntimeError):  # ragged lists, tensors that need detaching
+        finite = False
+    if not finite:
+        raise refusal(argument, "an array of finite numbers", value, where="trace", kind=DataError)
+    return array.astype(np.float64)
+
+
+def _check_shape(y: Array, shape: tuple[int, ...]) -> None:
+    if y.shape != shape:
+        raise refusal("y", f"of shape {shape}", y.shape, where="trace", kind=DataError)

@@ -1,0 +1,106 @@
+"""One step's numbers -> which columns or rows of a quantity are equal, and which factors' are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.dense import DenseNetwork
+from initlab.tracing.equations import activation_name, split
+from initlab.tracing.step import Step
+from initlab.tracing.wording import are
+from initlab.tracing.zeros import is_zero
+
+Array = NDArray[np.float64]
+Units = NDArray[np.intp]
+TOLERANCE = 1e-9  # equal: to this share of the largest entry
+
+
+def equal_classes(matrix: Array) -> list[Units]:
+    """Group the columns of a matrix that are equal, to :data:`TOLERANCE`.
+
+    Example:
+        >>> [units.tolist() for units in equal_classes(np.array([[1.0, 2.0, 1.0]]))]
+        [[0, 2], [1]]
+    """
+    left = list(range(matrix.shape[1]))
+    classes = []
+    while left:
+        same = [unit for unit in left if all_equal(matrix, np.array([left[0], unit]))]
+        same = same or left[:1]  # a column of NaN equals nothing, itself included
+        classes.append(np.array(same, dtype=np.intp))
+        left = [unit for unit in left if unit not in same]
+    return classes
+
+
+def all_equal(matrix: Array, units: Units) -> bool:
+    """Whether these columns are equal, to :data:`TOLERANCE`."""
+    scale = TOLERANCE * float(np.abs(matrix).max(initial=0.0))
+    chosen = matrix[:, units]
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(chosen - chosen[:, :1]) <= scale).all())
+
+
+@dataclass(frozen=True)
+class EqualReader:
+    """Finds the cause of equal columns (or rows) in the same lines of the factors."""
+
+    network: DenseNetwork
+    step: Step
+
+    def why(self, name: str, line: str, units: Units, width: int) -> str:
+        """Return the cause as a clause that follows "because".
+
+        Args:
+            name: the quantity.
+            line: "column" or "row".
+            units: which of them are equal.
+            width: how many there are.
+        """
+        kind, k = split(name)
+        there = "" if len(units) == width else " there"
+        if kind in ("W", "B"):
+            return self._parameter(name, line, units) + there
+        if kind == "dZ" and k == self.network.depth:
+            return f"prediction and target differ by the same{there}"
+        return _cause(*self._factors(kind, k, line), units, there)
+
+    def _factors(self, kind: str, k: int, line: str) -> tuple[str, dict[str, Array]]:
+        """Which lines of which factors make the quantity's; the arrays have units as columns."""
+        step = self.step
+        if kind == "dA":
+            return "rows", {f"W{k + 1}": step.before[f"W{k + 1}"].T}
+        if kind == "dW" and line == "row":
+            return "columns", {activation_name(k - 1): step.activation(k - 1)}
+        if kind == "Z":
+            return "columns", {name: step.before[name] for name in (f"W{k}", f"B{k}")}
+        if kind == "dZ":
+            return "columns", {f"dA{k}": step.backward[f"dA{k}"], f"Z{k}": step.forward[f"Z{k}"]}
+        if kind == "A":
+            return "columns", {f"Z{k}": step.forward[f"Z{k}"]}
+        return "columns", {f"dZ{k}": step.backward[f"dZ{k}"]}
+
+    def _parameter(self, name: str, line: str, units: Units) -> str:
+        before, change = self.step.before[name], self.step.backward[f"d{name}"]
+        if line == "row":
+            before, change = before.T, change.T
+        if not (all_equal(before, units) and all_equal(change, units)):
+            return "the update happens to make them so"
+        was = "0" if is_zero(before[:, units]) else "equal"
+        if is_zero(change[:, units]):
+            return f"they were {was} and d{name} is 0"
+        return f"they were {was} and those of d{name} are equal"
+
+
+def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> str:
+    zero = [name for name, matrix in factors.items() if is_zero(matrix[:, units])]
+    equal = [name for name, matrix in factors.items()
+             if name not in zero and all_equal(matrix, units)]  # fmt: skip
+    if len(zero) + len(equal) < len(factors):
+        return f"its sums agree{there}, though the {lines} of {' or '.join(factors)} differ"
+    parts = [are(zero, "0")] if zero else []
+    if equal:
+        parts.append(f"the {lines} of {' and '.join(equal)} are equal")
+    return " and ".join(parts) + there

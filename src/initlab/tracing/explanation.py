@@ -1,0 +1,124 @@
+"""A step -> a row per quantity (equation, value, remarks), and where its error signal ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.dense import DenseNetwork
+from initlab.tracing.equals import equal_classes
+from initlab.tracing.equations import equation
+from initlab.tracing.remarks import Remark, quantity, remarks
+from initlab.tracing.step import Step
+from initlab.tracing.wording import listed
+from initlab.tracing.zeros import ZeroReader, is_zero
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity of one step.
+
+    Attributes:
+        step: number of the step, from 1.
+        part: "forward", "backward" or "parameters" (after the update).
+        name: such as "dW2".
+        equation: such as "dW2 = A1ᵀ dZ2".
+        value: rows are samples; of W and dW, rows are inputs.
+        remarks: why it is 0, equal or unchanged, where it is.
+    """
+
+    step: int
+    part: str
+    name: str
+    equation: str
+    value: NDArray[np.float64]
+    remarks: tuple[Remark, ...]
+
+    def __str__(self) -> str:
+        head = f"step {self.step}: {self.equation}"
+        return head + "".join(f"; {remark.clause}" for remark in self.remarks)
+
+
+def rows(network: DenseNetwork, step: Step) -> list[Row]:
+    """Return a row per quantity, in the order of computation."""
+    parts = {"forward": step.forward, "backward": step.backward, "parameters": step.parameters}
+    return [
+        Row(
+            step.step, part, name, equation(network, name, samples=step.samples),
+            quantity(step, name), remarks(network, step, name),
+        )
+        for part, quantities in parts.items()
+        for name in quantities
+    ]  # fmt: skip
+
+
+def signal_end(network: DenseNetwork, step: Step) -> str | None:
+    """Name the first error signal that is 0, on the way from the output to the input."""
+    return next((name for name, value in step.backward.items()
+                 if name.startswith(("dZ", "dA")) and is_zero(value)), None)  # fmt: skip
+
+
+def conclusion(network: DenseNetwork, step: Step) -> str:
+    """Say in two sentences how far the error came, and what moved."""
+    return f"{_error_words(network, step)} {_moved_words(step)}"
+
+
+def _error_words(network: DenseNetwork, step: Step) -> str:
+    bad = step.first_nonfinite()
+    if bad is not None:
+        return f"Training breaks down: {bad} is not finite."
+    end = signal_end(network, step)
+    if end is not None:
+        left = equation(network, end, samples=step.samples)
+        because = ZeroReader(network, step).why(end)
+        if end == f"dZ{network.depth}":
+            return f"There is no error to send back: {left} is 0."
+        return f"The error signal dies at {left}, because {because}."
+    if network.depth == 1:
+        return "The error reaches the only layer."
+    silent, copies = [], []
+    for k in range(1, network.depth):
+        dz = step.backward[f"dZ{k}"]
+        width, dead = dz.shape[1], int((~dz.any(axis=0)).sum())
+        classes = _copies(step, k)
+        if dead:
+            silent.append(f"{dead} of {width} units of layer {k}")
+        if classes < width:
+            copies.append(_copies_words(k, classes, width))
+    words = "The error reaches every layer"
+    if silent:
+        words += f", but not {listed(silent)}"
+    return ". ".join([words, *copies]) + "."
+
+
+def _copies(step: Step, layer: int) -> int:
+    """Number of units of a layer that differ in what comes in or in its gradient."""
+    parts = [
+        source[f"{prefix}{kind}{layer}"]
+        for prefix, source in (("", step.before), ("d", step.backward))
+        for kind in "WB"
+    ]
+    # each part in units of its own largest entry: a small gradient is no small difference
+    return len(equal_classes(np.vstack([part / (np.abs(part).max() or 1.0) for part in parts])))
+
+
+def _copies_words(layer: int, classes: int, width: int) -> str:
+    if classes == 1:
+        who = "both units" if width == 2 else f"all {width} units"
+        return f"It tells {who} of layer {layer} the same: they stay copies"
+    return f"Among the {width} units of layer {layer} are copies that it cannot tell apart"
+
+
+def _moved_words(step: Step) -> str:
+    moved = [name for name, value in step.parameters.items()
+             if not np.array_equal(value, step.before[name])]  # fmt: skip
+    still = [name for name in step.parameters if name not in moved]
+    if not still:
+        return "Every parameter moves."
+    if not moved:
+        return "No parameter moves."
+    verb = "moves" if len(moved) == 1 else "move"
+    stay = f"{listed(still)} {'stays' if len(still) == 1 else 'stay'}"
+    return f"Only {listed(moved)} {verb}; {stay} as {'it was' if len(still) == 1 else 'they were'}."

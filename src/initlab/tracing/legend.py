@@ -1,0 +1,112 @@
+"""Legend of the picture: what a box holds, what the colours mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from initlab.dense import DenseNetwork
+from initlab.dense.nonlinearities import nonlinearity
+from initlab.tracing.card import (
+    BACKWARD,
+    FORWARD,
+    INK,
+    QUIET,
+    UNIT_WIDTH,
+    WEIGHT_WIDTH,
+    Cell,
+    cell,
+    lost,
+    unit,
+    weight,
+)
+from initlab.tracing.marks import Mark
+from initlab.tracing.svg import Canvas
+
+HEIGHT = 182.0
+WEIGHT_X, COLOUR_X = 560.0, 856.0  # where the second and third part begin
+
+
+def draw_legend(
+    canvas: Canvas, x: float, y: float, width: float, network: DenseNetwork, samples: int
+) -> float:
+    """Draw the legend and return the y below it."""
+    height = HEIGHT + (18 if samples > 1 else 0)
+    canvas.rect(x, y, width, height, fill="#fbfbfc", stroke="#d5d5da", stroke_width=1, rx=4)
+    _unit(canvas, x + 14, y + 12, network)
+    _weight(canvas, x + WEIGHT_X, y + 12)
+    _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
+    notes = [
+        "In the words around: column 3 of Z2, A2, B2 or W2 is unit 3 of layer 2; row 3 of W2 is "
+        "unit 3 of layer 1. X, Y: inputs and targets. ⊙: number by number."
+    ]
+    if samples > 1:
+        notes.append(
+            f"Numbers on units are means over the {samples} samples of the batch; a number is grey "
+            "only if it is 0 in every sample, and tinted only if it is equal in every sample."
+        )
+    for number, note in enumerate(reversed(notes)):
+        _small(canvas, x + 14, y + height - 12 - 18 * number, note, INK)
+    return y + height
+
+
+def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
+    f = nonlinearity(network.nonlinearity)
+    z = np.array([0.3])
+    a = np.asarray(f.value(z))
+    value, error = float(a[0]), -0.14
+    change = error * float(f.derivative(z, a)[0])
+    rows: list[list[Cell]] = [
+        [("z", Mark(0.3), FORWARD), ("a", Mark(value), FORWARD)],
+        [("dz", Mark(change), BACKWARD), ("da", Mark(error), BACKWARD)],
+        [
+            ("b", Mark(0.1), FORWARD),
+            ("db", Mark(change), BACKWARD),
+            ("→ b", Mark(0.1 - 0.1 * change), QUIET),
+        ],
+    ]
+    canvas.text(x, y + 10, "A box is one unit", size=12, font_weight="bold", fill=INK)
+    y += 18
+    unit(canvas, x, y, "unit 1", rows)
+    name = network.nonlinearity
+    words = (
+        (f"z: what it receives; a = {name}(z): what it sends on", FORWARD),
+        (f"da: error that comes back; dz = da · {name}′(z)", BACKWARD),
+        ("b: bias; db: its gradient; → b: bias after the step", QUIET),
+    )
+    for number, (text, colour) in enumerate(words):
+        # two columns would not fit: each row's words stand beside it
+        _small(canvas, x + UNIT_WIDTH + 8, y + 19 + 20 * number + 13.5, text, colour)
+    _small(canvas, x, y + 97, "Blue: values on their way forward, left to right.", FORWARD)
+    _small(canvas, x, y + 113, "Brown: the error and gradients on their way back, right to left.",
+           BACKWARD)  # fmt: skip
+
+
+def _weight(canvas: Canvas, x: float, y: float) -> None:
+    canvas.text(x, y + 10, "Three cells on a line are one weight", size=12, font_weight="bold",
+                fill=INK)  # fmt: skip
+    y += 34
+    canvas.line(x - 4, y + 10, x + WEIGHT_WIDTH + 12, y + 10, stroke="#8a8a92", stroke_width=1.6)
+    weight(canvas, x + 4, y, Mark(0.5), Mark(-0.2), Mark(0.52))
+    _small(canvas, x, y + 36, "w: weight; dw: its gradient; → w: after the step", INK)
+    canvas.line(x, y + 56, x + 40, y + 56, stroke="#9a9aa2", stroke_width=1.4,
+                stroke_dasharray="4 4")  # fmt: skip
+    _small(canvas, x + 48, y + 60, "dashed: the weight is 0,", INK)
+    _small(canvas, x + 48, y + 76, "nothing passes in either direction", INK)
+
+
+def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
+    canvas.text(x, y + 10, "Colours", size=12, font_weight="bold", fill=INK)
+    cell(canvas, x, y + 20, 62, ("", Mark(0.0, zero=True), INK))
+    _small(canvas, x + 70, y + 34, "0: no value, no error", INK)
+    cell(canvas, x, y + 48, 62, ("", Mark(0.7616, group=0), INK))
+    _small(canvas, x + 70, y + 62, "equal to that of other units in its layer,", INK)
+    _small(canvas, x + 70, y + 77, "one colour per set of equal ones", INK)
+    cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
+    _small(canvas, x + 70, y + 102, "any other number", INK)
+    lost(canvas, x + 52, y + 122)
+    _small(canvas, x + 70, y + 120, "the error ends here: right of a unit because", INK)
+    _small(canvas, x + 70, y + 135, f"of the weights, left of it because {f}′(z) is 0", INK)
+
+
+def _small(canvas: Canvas, x: float, y: float, text: str, colour: str) -> None:
+    canvas.text(x, y, text, size=11, fill=colour)

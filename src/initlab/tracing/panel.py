@@ -1,0 +1,295 @@
+"""One step -> its panel: layers as columns of units, weights between them, equations around.
+
+Above a layer stand its forward equations, below it the backward ones, each with its remarks.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+
+from initlab.dense import DenseNetwork
+from initlab.tracing.card import (
+    BACKWARD,
+    CELL,
+    FORWARD,
+    HEAD,
+    INK,
+    LINE,
+    QUIET,
+    UNIT_WIDTH,
+    WEIGHT_WIDTH,
+    Cell,
+    cell,
+    lost,
+    unit,
+    unit_height,
+    weight,
+)
+from initlab.tracing.equations import equation
+from initlab.tracing.marks import Mark, unit_marks, weight_marks
+from initlab.tracing.remarks import remarks
+from initlab.tracing.step import Step
+from initlab.tracing.svg import Canvas
+from initlab.tracing.zeros import is_zero
+
+MOST_UNITS = 12  # of a layer that are drawn
+MOST_LABELS = 24  # weights of a layer that get cells on lines of their own
+MOST_ENTRIES = 120  # weights of a layer that are written as two matrices
+ENTRY_WIDTH = 50.0
+UNIT_GAP = 18.0
+LABEL_PITCH = 27.0
+GAP = WEIGHT_WIDTH + 64
+TEXT, TEXT_PITCH, CHARACTER = 11.5, 15.0, 6.5
+MOST_CLAUSES = 3  # remarks per quantity; the table has them all
+
+Rows = list[list[Cell]]
+
+
+@dataclass
+class Panel:
+    """Lays out one step and draws it."""
+
+    network: DenseNetwork
+    step: Step
+    units: list[list[Rows]] = field(init=False)  # per layer, of the units that are drawn
+
+    def __post_init__(self) -> None:
+        self.units = [self._inputs(), *(self._layer(k) for k in range(1, self.network.depth + 1))]
+        self._x = [0.0]
+        for k in range(1, self.network.depth + 1):
+            self._x.append(self._x[-1] + UNIT_WIDTH + self._gap(k))
+        depth = self.network.depth
+        self._above = [self._words(k, above=True) for k in range(depth + 1)]
+        self._below = [self._words(k, above=False) for k in range(depth + 1)]
+        self._between = [self._weight_words(k) for k in range(1, depth + 1)]
+        self._middle = max(
+            [self._column_height(k) for k in range(depth + 1)]
+            + [self._labels_height(k) for k in range(1, depth + 1)]
+        )
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self._x[-1] + UNIT_WIDTH
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return self._top + self._middle + 14 + self._bottom
+
+    @property
+    def _top(self) -> float:
+        return TEXT_PITCH * max(map(len, self._above)) + 10
+
+    @property
+    def _bottom(self) -> float:
+        return TEXT_PITCH * max(map(len, [*self._below, *self._between])) + 6
+
+    def draw(self, canvas: Canvas, x: float, y: float) -> None:
+        """Draw the panel with its upper left corner at the point."""
+        centre = y + self._top + self._middle / 2
+        for k in range(1, self.network.depth + 1):
+            self._draw_weights(canvas, x, centre, k)
+        for k, layer in enumerate(self.units):
+            for index, rows in enumerate(layer):
+                unit(canvas, x + self._x[k], self._unit_y(k, index, centre), self._name(k, index),
+                     rows)  # fmt: skip
+            self._draw_rest(canvas, x, centre, k)
+        self._draw_losses(canvas, x, centre)
+        self._draw_words(canvas, x, y)
+
+    # -- what the boxes hold
+
+    def _inputs(self) -> list[Rows]:
+        return [[[("x", mark, FORWARD)]] for mark in unit_marks(self.step.inputs)[:MOST_UNITS]]
+
+    def _layer(self, k: int) -> list[Rows]:
+        step, last = self.step, k == self.network.depth
+        forward = [("z", step.forward[f"Z{k}"])]
+        backward = [("dz", step.backward[f"dZ{k}"])]
+        if f"A{k}" in step.forward:
+            forward.append(("a", step.forward[f"A{k}"]))
+        if last:
+            forward.append(("y", step.targets))
+        else:
+            backward.append(("da", step.backward[f"dA{k}"]))
+        bias = [("b", step.before[f"B{k}"], FORWARD), ("db", step.backward[f"dB{k}"], BACKWARD),
+                ("→ b", step.parameters[f"B{k}"], QUIET)]  # fmt: skip
+        lines = [
+            [(label, unit_marks(array), FORWARD) for label, array in forward],
+            [(label, unit_marks(array), BACKWARD) for label, array in backward],
+            [(label, unit_marks(array), colour) for label, array, colour in bias],
+        ]
+        return [
+            [[(label, marks[index], colour) for label, marks, colour in line] for line in lines]
+            for index in range(min(self.network.layer_dims[k], MOST_UNITS))
+        ]
+
+    def _name(self, k: int, index: int) -> str:
+        if k == 0:
+            return f"input {index + 1}" if self.network.layer_dims[0] > 1 else "input"
+        kind = "output" if k == self.network.depth else f"layer {k}, unit"
+        single = self.network.layer_dims[k] == 1 and k == self.network.depth
+        return kind if single else f"{kind} {index + 1}"
+
+    # -- where they stand
+
+    def _style(self, k: int) -> str:
+        """How the weights of a layer are shown: on lines, as matrices, or as lines only."""
+        before, here = self.network.layer_dims[k - 1], self.network.layer_dims[k]
+        if before > MOST_UNITS or here > MOST_UNITS:
+            return "lines"
+        if before * here <= MOST_LABELS:
+            return "labels"
+        return "matrices" if before * here <= MOST_ENTRIES and here <= 8 else "lines"
+
+    def _gap(self, k: int) -> float:
+        if self._style(k) == "matrices":
+            return max(GAP, ENTRY_WIDTH * self.network.layer_dims[k] + 70)
+        return GAP
+
+    def _column_height(self, k: int) -> float:
+        rest = 24 if self.network.layer_dims[k] > MOST_UNITS else 0
+        heights = [unit_height(rows) for rows in self.units[k]]
+        return sum(heights) + UNIT_GAP * (len(heights) - 1) + rest
+
+    def _labels_height(self, k: int) -> float:
+        before, here = self.network.layer_dims[k - 1], self.network.layer_dims[k]
+        style = self._style(k)
+        if style == "labels":
+            return before * here * LABEL_PITCH
+        return 2 * before * CELL + 80 if style == "matrices" else 60
+
+    def _unit_y(self, k: int, index: int, centre: float) -> float:
+        pitch = unit_height(self.units[k][0]) + UNIT_GAP
+        return centre - self._column_height(k) / 2 + index * pitch
+
+    def _port(self, k: int, index: int, centre: float) -> float:
+        """Height at which lines meet a unit."""
+        return self._unit_y(k, index, centre) + unit_height(self.units[k][index]) / 2
+
+    # -- drawing
+
+    def _draw_weights(self, canvas: Canvas, x: float, centre: float, k: int) -> None:
+        w = self.step.before[f"W{k}"]
+        left, right = x + self._x[k - 1] + UNIT_WIDTH, x + self._x[k]
+        style, largest = self._style(k), float(abs(w).max()) or 1.0
+        rows, columns = len(self.units[k - 1]), len(self.units[k])
+        marks = [weight_marks(array, rows_are_units=k > 1) for array in
+                 (w, self.step.backward[f"dW{k}"], self.step.parameters[f"W{k}"])]  # fmt: skip
+        middle = left + (right - left - WEIGHT_WIDTH) / 2
+        # from the upper ends to the lower ones, so that lines cross as little as possible
+        order = sorted(((i, j) for i in range(rows) for j in range(columns)),
+                       key=lambda ij: ij[0] / rows + ij[1] / columns)  # fmt: skip
+        for place, (i, j) in enumerate(order):
+            ends = (self._port(k - 1, i, centre), self._port(k, j, centre))
+            line = _line_style(float(w[i, j]), largest)
+            if style == "labels":
+                y = centre + (place - (len(order) - 1) / 2) * LABEL_PITCH
+                canvas.curve(left, ends[0], middle, y, **line)
+                canvas.curve(middle + WEIGHT_WIDTH, y, right, ends[1], **line)
+                weight(canvas, middle, y - CELL / 2, *(values[i][j] for values in marks))
+            else:
+                line["stroke_opacity"] = 0.45
+                canvas.line(left, ends[0], right, ends[1], **line)
+        if style == "matrices":
+            self._draw_matrices(canvas, (left + right) / 2, centre, k, marks)
+        elif style == "lines":
+            text = f"W{k}: {w.shape[0]} × {w.shape[1]} weights, {int((w == 0).sum())} of them 0"
+            _plate(canvas, (left + right) / 2, centre, text)
+
+    def _draw_matrices(
+        self, canvas: Canvas, middle: float, centre: float, k: int, marks: list[list[list[Mark]]]
+    ) -> None:
+        count, across = len(marks[0]), len(marks[0][0])
+        width, height = across * ENTRY_WIDTH, 2 * (count * CELL + 20) + 14
+        x, y = middle - width / 2, centre - height / 2
+        canvas.rect(x - 8, y - 4, width + 16, height + 8, fill="#ffffff", stroke=LINE, rx=3)
+        heads = ((f"W{k}", FORWARD), (f"dW{k}", BACKWARD))
+        for (name, colour), values in zip(heads, marks, strict=False):
+            text = f"{name}: a row per unit on the left, a column per unit on the right"
+            if len(text) * 5.3 > width:
+                text = f"{name}: rows left, columns right"
+            canvas.text(x, y + 13, text, size=10.5, fill=colour)
+            for i, row in enumerate(values):
+                for j, mark in enumerate(row):
+                    cell(canvas, x + j * ENTRY_WIDTH, y + 20 + i * CELL, ENTRY_WIDTH,
+                         ("", mark, INK))  # fmt: skip
+            y += count * CELL + 34
+
+    def _draw_rest(self, canvas: Canvas, x: float, centre: float, k: int) -> None:
+        rest = self.network.layer_dims[k] - MOST_UNITS
+        if rest > 0:
+            y = centre + self._column_height(k) / 2 - 8
+            canvas.text(x + self._x[k] + UNIT_WIDTH / 2, y, f"… and {rest} more units", size=12,
+                        anchor="middle", fill=QUIET)  # fmt: skip
+
+    def _draw_losses(self, canvas: Canvas, x: float, centre: float) -> None:
+        """Mark every unit at which an error that was there is there no longer."""
+        for k in range(1, self.network.depth):
+            da, dz = self.step.backward[f"dA{k}"], self.step.backward[f"dZ{k}"]
+            arrives = not is_zero(self.step.backward[f"dZ{k + 1}"])
+            for index in range(len(self.units[k])):
+                edge = x + self._x[k] + UNIT_WIDTH
+                if arrives and is_zero(da[:, index]):
+                    lost(canvas, edge + 13, self._port(k, index, centre))
+                elif not is_zero(da[:, index]) and is_zero(dz[:, index]):
+                    y = self._unit_y(k, index, centre) + HEAD + 1.5 * CELL
+                    lost(canvas, edge - UNIT_WIDTH - 5, y)
+
+    # -- words
+
+    def _words(self, k: int, *, above: bool) -> list[tuple[str, str]]:
+        """Lines of text above or below a layer, each with its colour."""
+        if k == 0:
+            return [("forward: values →", FORWARD)] if above else [("← back: the error", BACKWARD)]
+        names = [f"Z{k}", f"A{k}"] if above else [f"dA{k}", f"dZ{k}", f"dB{k}"]
+        known = {**self.step.forward, **self.step.backward}
+        colour = FORWARD if above else BACKWARD
+        return [line for name in names if name in known
+                for line in self._quantity_words(name, colour, UNIT_WIDTH + 44)]  # fmt: skip
+
+    def _weight_words(self, k: int) -> list[tuple[str, str]]:
+        width = self._gap(k) - 52
+        return self._quantity_words(f"dW{k}", BACKWARD, width)
+
+    def _quantity_words(self, name: str, colour: str, width: float) -> list[tuple[str, str]]:
+        found = remarks(self.network, self.step, name)
+        head = equation(self.network, name, samples=self.step.samples)
+        across = int(width / CHARACTER)
+        lines = [(line, colour) for line in textwrap.wrap(head, across)]
+        for remark in found[:MOST_CLAUSES]:
+            lines += [(line, INK) for line in textwrap.wrap(remark.clause, across)]
+        if len(found) > MOST_CLAUSES:
+            lines.append((f"… and {len(found) - MOST_CLAUSES} more", QUIET))
+        return lines
+
+    def _draw_words(self, canvas: Canvas, x: float, y: float) -> None:
+        below = y + self._top + self._middle + 14
+        for k in range(self.network.depth + 1):
+            middle = x + self._x[k] + UNIT_WIDTH / 2
+            _paragraph(canvas, middle, y + self._top - 10 - TEXT_PITCH * len(self._above[k]),
+                       self._above[k])  # fmt: skip
+            _paragraph(canvas, middle, below, self._below[k])
+        for k, words in enumerate(self._between):
+            middle = x + (self._x[k] + UNIT_WIDTH + self._x[k + 1]) / 2
+            _paragraph(canvas, middle, below, words)
+
+
+def _line_style(value: float, largest: float) -> dict[str, object]:
+    if value == 0:
+        return {"stroke": "#9a9aa2", "stroke_width": 1.4, "stroke_dasharray": "4 4"}
+    return {"stroke": "#6a6a72", "stroke_width": round(1 + 1.8 * abs(value) / largest, 2)}
+
+
+def _plate(canvas: Canvas, x: float, y: float, text: str) -> None:
+    width = len(text) * 6.4 + 16
+    canvas.rect(x - width / 2, y - 14, width, 26, fill="#ffffff", stroke=LINE, rx=3)
+    canvas.text(x, y + 3, text, size=11, anchor="middle", fill=INK)
+
+
+def _paragraph(canvas: Canvas, x: float, y: float, lines: list[tuple[str, str]]) -> None:
+    for number, (line, colour) in enumerate(lines):
+        canvas.text(x, y + TEXT_PITCH * (number + 0.8), line, size=TEXT, anchor="middle",
+                    fill=colour, font_weight="normal" if colour == INK else "bold")  # fmt: skip

@@ -1,0 +1,44 @@
+"""Trace -> a file: picture, page or record, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from initlab.errors import StorageError, refusal
+
+if TYPE_CHECKING:
+    from initlab.tracing.trace import Trace
+
+WRITERS: dict[str, Callable[[Trace], str]] = {
+    ".svg": lambda trace: trace.to_svg(),
+    ".html": lambda trace: trace.to_html(),
+    ".json": lambda trace: json.dumps(trace.to_record(), indent=2, allow_nan=False) + "\n",
+}
+
+
+def check_ending(path: str | os.PathLike[str]) -> Path:
+    """Return the path if its ending says what to write."""
+    target = Path(path)
+    if target.suffix.lower() not in WRITERS:
+        raise refusal("path", "a name that ends in " + ", ".join(WRITERS), str(path))
+    return target
+
+
+def save(trace: Trace, path: str | os.PathLike[str]) -> Path:
+    """Write the trace in the form that the name's ending asks for."""
+    target = check_ending(path)
+    content = WRITERS[target.suffix.lower()](trace)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(content, encoding="utf-8")
+        temporary.replace(target)
+    except OSError as error:
+        cause = (error.strerror or str(error)).lower()
+        raise StorageError(f"{target} cannot be written: {cause}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target

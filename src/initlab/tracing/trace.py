@@ -1,0 +1,207 @@
+"""Network, parameters and points -> a few training steps with every quantity kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from initlab.dense import DenseNetwork, TrainingPlan
+from initlab.dense.notation import course_parameters, document_parameters, layer_dims_of
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.layer_dims import checked_layer_dims
+from initlab.tracing.batch import checked_points
+from initlab.tracing.explanation import Row, conclusion, rows
+from initlab.tracing.step import Step, take_step
+from initlab.validation import whole_number
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+MOST_STEPS = 10_000
+MOST_NUMBERS = 10**7  # that a trace may hold: 80 MB
+NONLINEARITY, LOSS = "tanh", "half_mean_squared_error"  # the document's
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Training steps of one network, every quantity of each kept.
+
+    Attributes:
+        network: what was trained.
+        learning_rate: of every update.
+        batch_size: samples per step.
+        start: parameters before the first step, in the document's notation.
+        steps: the steps taken; the last may be the one at which training broke down.
+    """
+
+    network: DenseNetwork
+    learning_rate: float
+    batch_size: int
+    start: dict[str, Any]
+    steps: tuple[Step, ...]
+
+    @property
+    def outcome(self) -> str:
+        """Whether all steps were "finished", or training "diverged" at the last one."""
+        broken = bool(self.steps) and self.steps[-1].first_nonfinite() is not None
+        return "diverged" if broken else "finished"
+
+    def explain(self) -> list[Row]:
+        """Return a row per quantity and step: equation, value, and why it is 0 or equal.
+
+        Example:
+            >>> import initlab
+            >>> start = initlab.draw_network("zeros", [1, 2, 1], seed=0)
+            >>> for row in initlab.trace([1, 2, 1], start, ([[0.5]], [0.5])).explain()[3:6]:
+            ...     print(row)
+            step 1: dZ2 = Z2 − Y
+            step 1: dA1 = dZ2 W2ᵀ; is 0 because W2 is 0
+            step 1: dZ1 = dA1 ⊙ tanh'(Z1); is 0 because dA1 is 0
+        """
+        return [row for step in self.steps for row in rows(self.network, step)]
+
+    def conclusions(self) -> list[str]:
+        """Say of every step how far its error came and which parameters moved."""
+        return [conclusion(self.network, step) for step in self.steps]
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the trace as plain lists and numbers; infinite and undefined ones as texts."""
+        from initlab.tracing.record import record
+
+        return record(self)
+
+    def to_svg(self) -> str:
+        """Draw the network once per step, its nodes and edges carrying the numbers, as SVG."""
+        from initlab.tracing.picture import picture
+
+        return picture(self)
+
+    def to_html(self) -> str:
+        """Return a page with the picture and all rows in words; it needs no network."""
+        from initlab.tracing.page import page
+
+        return page(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture (.svg), the page (.html) or the record (.json); whole or not at all.
+
+        Raises:
+            ArgumentError: the name has another ending.
+            StorageError: it cannot be written there.
+        """
+        from initlab.tracing.storage import save
+
+        return save(self, path)
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from initlab.tracing.table import tables
+
+        yield from tables(self)
+
+    def __str__(self) -> str:
+        from initlab.tracing.table import plain_text
+
+        return plain_text(self)
+
+    def __repr__(self) -> str:
+        dims = list(self.network.layer_dims)
+        return f"Trace({dims}, {len(self.steps)} steps, {self.outcome})"
+
+
+def trace(
+    network: Any,
+    parameters: Any,
+    points: tuple[Any, Any],
+    *,
+    steps: int = 1,
+    learning_rate: float = 0.1,
+    batch_size: int | None = None,
+    nonlinearity: str | None = None,
+    loss: str | None = None,
+) -> Trace:
+    """Take a few steps of gradient descent and keep every quantity of every step.
+
+    Everything is in the document's convention: rows are samples, Z = X W + B, W is (in, out),
+    dZ is not divided by the batch size, dW and dB are means over the batch.
+
+    Args:
+        network: a ``DenseNetwork``, or widths such as ``[1, 2, 1]``.
+        parameters: ``{"W1": (out, in), "b1": (out, 1), ...}`` as ``draw_network`` gives them, or
+            the document's ``{"W1": (in, out), "B1": (1, out), ...}``.
+        points: inputs (n, features) and targets (n,) or (n, outputs); for classes their numbers.
+        steps: number of updates, >= 1.
+        learning_rate: > 0.
+        batch_size: samples per step, taken in the order of the points, from the first again when
+            they are used up; the last batch of a pass may be short. None: all of them.
+        nonlinearity: between the layers, "tanh" by default; left out with a ``DenseNetwork``.
+        loss: "half_mean_squared_error" by default; left out with a ``DenseNetwork``.
+
+    Returns:
+        The trace; it ends early at a step whose gradients or weights are not finite.
+
+    Raises:
+        ArgumentError: an argument is refused.
+
+    Example:
+        >>> import initlab
+        >>> start = initlab.draw_network("W1=0,B1=1,W2=0,B2=1", [1, 2, 1], seed=0)
+        >>> taken = initlab.trace([1, 2, 1], start, ([[0.5]], [0.524324324]))
+        >>> taken.steps[0].backward["dW2"].round(4).tolist()
+        [[0.3623], [0.3623]]
+    """
+    described = _network(network, nonlinearity, loss)
+    theta = course_parameters(parameters, where="trace")
+    if layer_dims_of(theta) != described.layer_dims:
+        raise refusal("parameters", f"of a network {list(described.layer_dims)}",
+                      f"those of {list(layer_dims_of(theta))}", where="trace",
+                      kind=ShapeError)  # fmt: skip
+    x, y = checked_points(described, points)
+    whole_number("steps", steps, minimum=1, maximum=MOST_STEPS, where="trace")
+    plan = TrainingPlan("sgd", learning_rate, batch_size=batch_size)  # checks both
+    size = len(x) if plan.batch_size is None else min(plan.batch_size, len(x))
+    _check_size(described, size, steps)
+    start = before = document_parameters(theta)
+    taken: list[Step] = []
+    for number, chosen in zip(range(1, steps + 1), _batches(len(x), size), strict=False):
+        step = take_step(
+            described, before, x[chosen], y[chosen],
+            number=number, learning_rate=float(learning_rate),
+        )  # fmt: skip
+        taken.append(step)
+        if step.first_nonfinite() is not None:
+            break
+        before = dict(step.parameters)
+    return Trace(described, float(learning_rate), size, start, tuple(taken))
+
+
+def _network(network: Any, nonlinearity: str | None, loss: str | None) -> DenseNetwork:
+    if isinstance(network, DenseNetwork):
+        for argument, value in (("nonlinearity", nonlinearity), ("loss", loss)):
+            if value is not None and value != getattr(network, argument):
+                raise refusal(argument, "left out with a DenseNetwork, which has its own", value)
+        return network
+    dims = checked_layer_dims(network)
+    return DenseNetwork(
+        dims, NONLINEARITY if nonlinearity is None else nonlinearity, LOSS if loss is None else loss
+    )
+
+
+def _batches(samples: int, size: int) -> Iterator[slice]:
+    while True:
+        for begin in range(0, samples, size):
+            yield slice(begin, begin + size)
+
+
+def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
+    per_sample = 4 * sum(network.layer_dims)
+    numbers = steps * (batch * per_sample + 2 * network.parameter_count)
+    if numbers > MOST_NUMBERS:
+        hint = f"This one would hold about {numbers:,}: take fewer steps or a smaller batch."
+        raise refusal("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers", steps,
+                      where=f"batches of {batch}", hint=hint)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tests of the trace: numbers, words, picture."""
