@@ -11,7 +11,7 @@ from initlab.cli.output import console
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
-    from initlab.comparison import Comparison
+    from initlab.comparison import Comparison, Source
     from initlab.results import StudyRecord
 
 EXAMPLES = """
@@ -28,6 +28,12 @@ EXAMPLES = """
 
   initlab compare curve --case W1=0,B1=0,W2=0,B2=normal --case W1=1,W2=1 --learning-rate 0.1
   [dim]the 1-2-1 network, with a start for each of its parameters[/dim]
+
+  initlab compare fashion-mnist --init he_normal --init torch_default --seeds 3 --out report/
+  [dim]the course's 784-256-128-10 network; see also: initlab data[/dim]
+
+  initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
+  [dim]your own table: numbers in the columns, labels in the last one[/dim]
 
   initlab compare --from report/study.json
   [dim]the same study again, exactly[/dim]
@@ -59,6 +65,12 @@ def compare_command(
     n_samples: options.NSamples = None,
     noise: options.Noise = None,
     data_seed: options.DataSeed = None,
+    n_validation: options.NValidation = None,
+    final_test: options.FinalTest = False,
+    data: options.Data = None,
+    label: options.Label = None,
+    data_dir: options.DataDir = None,
+    allow_unknown_data: options.AllowUnknownData = False,
     metric: options.Metric = None,
     threshold: options.Threshold = None,
     record_every: options.RecordEvery = None,
@@ -69,6 +81,10 @@ def compare_command(
     workers: options.Workers = None,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
+    # late: training code costs time that --help should not
+    from initlab.comparison import Source
+    from initlab.report.destination import check_folder
+
     given: dict[str, Any] = {
         "inits": [*(init or []), *(case or [])] or None,
         "layer_dims": None if layer_dims is None else parse_widths(layer_dims),
@@ -89,19 +105,23 @@ def compare_command(
         "n_samples": n_samples,
         "noise": noise,
         "data_seed": data_seed,
+        "n_validation": n_validation,
+        "final_test": final_test or None,
+        "data": None if data is None else str(data),
+        "label": label,
         "metric": metric,
         "threshold": threshold,
         "record_every": record_every,
         "seeds": _seeds(seeds, seed),
     }
     if out is not None:
-        from initlab.report.destination import check_folder
-
         check_folder(out, force=force)  # refuse before training, not after
+    source = Source(data_dir, allow_unknown_data)
     if from_ is not None:
-        result, stored = _again(from_, study, given, workers)
+        result, stored = _again(from_, study, given, source, workers)
     else:
-        result, stored = _run(study, given, workers, None if out is None else str(out)), None
+        report = None if out is None else str(out)
+        result, stored = _run(study, given, source, workers, report), None
     if out is not None:
         result.plot(out, force=force)
     if json_:
@@ -136,18 +156,23 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
 
 
 def _run(
-    study: str | None, given: dict[str, Any], workers: int | None, report: str | None
+    study: str | None,
+    given: dict[str, Any],
+    source: Source,
+    workers: int | None,
+    report: str | None,
 ) -> Comparison:
-    from initlab.comparison import RECIPES, make_study, run_study
+    from initlab.comparison import RECIPES, prepare, run_study
 
-    if study is None:
+    if study is None and given["data"] is None:
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
-    return run_study(make_study(study, given), workers=workers, report=report)
+    settings, data = prepare(study or "arrays", given, source)
+    return run_study(settings, data, workers=workers, report=report)
 
 
 def _again(
-    path: Path, study: str | None, given: dict[str, Any], workers: int | None
+    path: Path, study: str | None, given: dict[str, Any], source: Source, workers: int | None
 ) -> tuple[Comparison, StudyRecord]:
     from initlab.comparison import compare_again
 
@@ -155,7 +180,10 @@ def _again(
         if value is not None:
             raise refusal(name, "left out with --from", value,
                           hint="The file holds every setting.")  # fmt: skip
-    return compare_again(path, workers=workers)
+    return compare_again(
+        path, data_dir=source.data_dir, allow_unknown_data=source.allow_unknown_data,
+        workers=workers,
+    )  # fmt: skip
 
 
 def _print(result: Comparison, out: Path | None, stored: StudyRecord | None) -> None:

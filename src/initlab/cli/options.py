@@ -9,7 +9,14 @@ import typer
 
 NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
 
-Study = Annotated[str | None, typer.Argument(help="The study: circles.", show_default=False)]
+Study = Annotated[
+    str | None,
+    typer.Argument(
+        help="The study: circles, curve, fashion-mnist, mnist, kmnist or digits; "
+        "left out with --data or --from.",
+        show_default=False,
+    ),
+]
 Init = Annotated[
     list[str] | None,
     typer.Option(
@@ -121,11 +128,51 @@ DataSeed = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+NValidation = Annotated[
+    int | None,
+    typer.Option(help="Images or samples held out; a fifth if left out.", rich_help_panel=DATA),
+]
+FinalTest = Annotated[
+    bool,
+    typer.Option(
+        "--final-test",
+        help="Score the test images too, once the choice is made.",
+        rich_help_panel=DATA,
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="Your own data: .npz with x and y, or .csv with a header.",
+        metavar="FILE",
+        rich_help_panel=DATA,
+    ),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(help="The CSV's column of labels (the last one).", rich_help_panel=DATA),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the image files; else $INITLAB_DATA, then the cache.",
+        metavar="FOLDER",
+        rich_help_panel=DATA,
+    ),
+]
+AllowUnknownData = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unknown-data",
+        help="Use image files whose checksum is not the published one.",
+        rich_help_panel=DATA,
+    ),
+]
 Metric = Annotated[
     str | None,
     typer.Option(
         help="Score that ranks the starts: train_loss, test_loss, train_accuracy "
-        "or test_accuracy (circles: test_accuracy).",
+        "or test_accuracy (circles: test_accuracy); images: validation_accuracy and others.",
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -11,15 +11,19 @@ from initlab.comparison.environment import platform_words, versions
 from initlab.comparison.measuring import measure
 from initlab.comparison.progress import ProgressBar
 from initlab.comparison.recipes import recipe
-from initlab.comparison.settings import check_study, load_data, make_study, network_of, plan_of
+from initlab.comparison.settings import Source, network_of, plan_of, prepare, prepare_again
+from initlab.datasets import Dataset
 from initlab.dense import TrainingData, train
 from initlab.initializers import Initializer, draw_network
 from initlab.results import Study, StudyRecord, read_study
 from initlab.validation import whole_number
 
+# arguments of compare that are no settings of the study
+HERE = ("name", "data", "data_dir", "allow_unknown_data", "workers", "progress")
+
 
 def compare(
-    name: str = "circles",
+    name: str | None = None,
     *,
     inits: Sequence[str | Initializer] | str | None = None,
     seeds: int | Iterable[int] | None = None,
@@ -44,6 +48,12 @@ def compare(
     n_samples: int | None = None,
     noise: float | None = None,
     data_seed: int | None = None,
+    n_validation: int | None = None,
+    final_test: bool | None = None,
+    data: tuple[Any, Any] | str | os.PathLike[str] | None = None,
+    label: str | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    allow_unknown_data: bool = False,
     workers: int | None = None,
     progress: bool = True,
 ) -> Comparison:
@@ -54,7 +64,8 @@ def compare(
 
     Args:
         name: the study: "circles", the documents' 2-10-5-1 network on two circles, or "curve",
-            their 1-2-1 network fitting a noisy curve.
+            their 1-2-1 network fitting a noisy curve; "fashion-mnist", "mnist", "kmnist" or
+            "digits", their 784-256-128-10 network on images. Left out: circles, or your ``data``.
         inits: starts, such as ``["zeros", "normal(std=10)", "he_normal"]``, or one start per
             parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``.
         seeds: a count (50 means 0 to 49) or a list. Seeds vary the start; the data stays.
@@ -79,7 +90,13 @@ def compare(
         n_test: number of test points.
         n_samples: number of points in all, of the curve.
         noise: standard deviation of the noise on the points.
-        data_seed: seed of the data.
+        data_seed: seed of the data, or of its split.
+        n_validation: images or samples held out for validation; a fifth if left out.
+        final_test: score the test images too, once the choice of a start is made.
+        data: your own data: a pair (x, y), an ``.npz`` or a ``.csv`` file.
+        label: the CSV's column of labels; the last one if left out.
+        data_dir: folder of the image files; else ``$INITLAB_DATA``, then the cache.
+        allow_unknown_data: use image files whose checksum is not the published one.
         workers: threads; one per core if left out. Results do not depend on it.
         progress: show a progress bar on standard error when a run takes over a second.
 
@@ -94,19 +111,34 @@ def compare(
         >>> [round(cell.curve["train_loss"][0], 4) for cell in result.cells]
         [0.6931, 0.8831]
     """
-    options: dict[str, Any] = {
-        key: value for key, value in locals().items() if key not in ("name", "workers", "progress")
-    }
-    return run_study(make_study(name, options), workers=workers, progress=progress)
+    options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
+    arrays = None
+    if isinstance(data, str | os.PathLike):
+        options["data"] = os.fspath(data)
+    elif data is not None:
+        arrays = data
+    study, loaded = prepare(
+        name or ("circles" if data is None else "arrays"),
+        options,
+        Source(data_dir, allow_unknown_data, arrays),
+    )
+    return run_study(study, loaded, workers=workers, progress=progress)
 
 
 def compare_again(
-    path: str | os.PathLike[str], *, workers: int | None = None, progress: bool = True
+    path: str | os.PathLike[str],
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    allow_unknown_data: bool = False,
+    workers: int | None = None,
+    progress: bool = True,
 ) -> tuple[Comparison, StudyRecord]:
     """Run a stored study again.
 
     Args:
         path: a study.json that initlab wrote.
+        data_dir: folder of the image files.
+        allow_unknown_data: use image files whose checksum is not the published one.
         workers: threads; one per core if left out.
         progress: show a progress bar.
 
@@ -117,12 +149,13 @@ def compare_again(
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
     stored = read_study(path)
-    check_study(stored.study)
-    return run_study(stored.study, workers=workers, progress=progress), stored
+    study, data = prepare_again(stored.study, Source(data_dir, allow_unknown_data))
+    return run_study(study, data, workers=workers, progress=progress), stored
 
 
 def run_study(
     study: Study,
+    data: Dataset,
     *,
     workers: int | None = None,
     progress: bool = True,
@@ -132,6 +165,7 @@ def run_study(
 
     Args:
         study: all settings.
+        data: its data, loaded.
         workers: threads; one per core if None.
         progress: show a progress bar.
         report: folder the report will go to, which the next command keeps.
@@ -139,7 +173,7 @@ def run_study(
     if workers is not None:
         workers = whole_number("workers", workers, minimum=1, maximum=1024)
     base = recipe(study.recipe)
-    data, network, plan = load_data(study), network_of(study), plan_of(study)
+    network, plan = network_of(study), plan_of(study)
     pairs = [(init, seed) for init in study.inits for seed in study.seeds]
     starts = [
         draw_network(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from initlab.dense.scores import score
 from initlab.dense.symmetry import distinct_units
 from initlab.results import CANCELLED, DIVERGED, FINISHED, Cell, UnitHealth
 
+PROBE = 2_000  # training points, the first ones, on which starts and units are looked at
+LAST_BATCHES = "train_loss_last_100"
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 
 
@@ -47,17 +50,19 @@ def measure(
         plan: how it was to be trained.
         threshold: training loss whose first crossing is reported.
     """
-    initial_loss, gradient = gradients(network, start, data.x_train, data.y_train)
+    probe = slice(PROBE)
+    x, y = data.x_train[probe], data.y_train[probe]
+    initial_loss, gradient = gradients(network, start, x, y)
     outcome, diverged_step = trajectory.outcome, trajectory.diverged_step
     first_nonfinite = trajectory.first_nonfinite
-    metrics: dict[str, float | None] = dict.fromkeys(recipe.metrics)
+    finals = final_scores(network, data, recipe, trajectory)
+    metrics: dict[str, float | None] = dict.fromkeys(finals)
     if outcome == FINISHED:
-        finals = scores(recipe.metrics, network, data, trajectory.parameters)
-        if any(np.isnan(value) for value in finals.values()):
+        metrics = dict(finals)
+        if any(math.isnan(value) for value in finals.values()):
             # the last update was finite, what it computes is not
             outcome, first_nonfinite, diverged_step = DIVERGED, "loss", plan.steps
-        else:
-            metrics = {name: float(value) for name, value in finals.items()}
+            metrics = dict.fromkeys(finals)
     curve = _curve(network, data, recipe, plan, trajectory)
     return Cell(
         init=init,
@@ -68,16 +73,34 @@ def measure(
         steps_to_threshold=_first_at_most(curve, threshold),
         initial_loss=initial_loss,
         gradient_norms={name: float(np.linalg.norm(g)) for name, g in gradient.items()},
-        start=unit_health(network, start, data.x_train),
-        end=(
-            unit_health(network, trajectory.parameters, data.x_train)
-            if outcome == FINISHED
-            else None
-        ),
+        start=unit_health(network, start, x),
+        end=(unit_health(network, trajectory.parameters, x) if outcome == FINISHED else None),
         diverged_step=diverged_step,
         first_nonfinite=first_nonfinite,
         parameters=trajectory.parameters if outcome != CANCELLED else None,
     )
+
+
+def final_scores(
+    network: DenseNetwork, data: Dataset, recipe: Recipe, trajectory: Trajectory
+) -> dict[str, float]:
+    """Return the recipe's metrics of the trained network, and the final test's if it is asked for.
+
+    Where the mean of the last 100 batches is a metric, the training loss is the last batch's.
+    """
+    names = [*recipe.metrics]
+    if data.x_final is not None:
+        names += ["test_loss", "test_accuracy"]
+    batches: dict[str, float] = {}
+    if LAST_BATCHES in names and trajectory.losses:
+        batches = {
+            "train_loss": trajectory.losses[-1],
+            LAST_BATCHES: float(np.mean(trajectory.losses[-100:])),
+        }
+    asked = [name for name in names if name not in batches and name != LAST_BATCHES]
+    found = scores(asked, network, data, trajectory.parameters)
+    values = {name: float(value) for name, value in found.items()} | batches
+    return {name: values.get(name, values["train_loss"]) for name in names}
 
 
 def scores(
@@ -88,11 +111,16 @@ def scores(
     Parameters may be stacked; every score then has one number per member.
     """
     parts = {"train": (data.x_train, data.y_train), data.held_out: (data.x_test, data.y_test)}
-    outputs = {part: layers(network, parameters, x).z[-1] for part, (x, _) in parts.items()}
+    if data.x_final is not None and data.y_final is not None:
+        parts["test"] = (data.x_final, data.y_final)
+    outputs: dict[str, NDArray[np.floating]] = {}
     result = {}
     for name in names:
         part, _, kind = name.partition("_")
-        result[name] = score(kind, network, outputs[part], parts[part][1])
+        x, y = parts[part]
+        if part not in outputs:
+            outputs[part] = layers(network, parameters, x).z[-1]
+        result[name] = score(kind, network, outputs[part], y)
     return result
 
 

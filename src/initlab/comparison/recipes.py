@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from initlab.datasets import Dataset
 from initlab.datasets.circles import TRAIN_SEED, circles
 from initlab.datasets.curve import DOCUMENT_SEED, curve
+from initlab.datasets.image_study import image_study
+from initlab.datasets.own_arrays import own_study
 from initlab.validation import one_of
 
 
@@ -25,6 +29,9 @@ class Recipe:
         metrics: final scores: part of the data, then one of :data:`initlab.dense.scores.SCORES`.
         curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
             own batch is kept, which the training computes anyway.
+        epochs: passes over the training points, where the data decides the number of steps.
+        hidden: widths of the hidden layers, where the data decides the input and the output.
+        files: whether ``load`` looks for files and takes ``data_dir`` and ``allow_unknown_data``.
     """
 
     name: str
@@ -34,6 +41,9 @@ class Recipe:
     load: Callable[..., Dataset]
     metrics: tuple[str, ...]
     curve: tuple[str, ...] = ("train_loss",)
+    epochs: int | None = None
+    hidden: tuple[int, ...] = ()
+    files: bool = False
 
 
 CIRCLES = Recipe(
@@ -103,7 +113,72 @@ CURVE = Recipe(
     ),
 )  # fmt: skip
 
-RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (CIRCLES, CURVE)}
+
+def _classification(
+    name: str,
+    title: str,
+    load: Callable[..., Dataset],
+    *,
+    epochs: int = 2,
+    files: bool = False,
+    more_arguments: Mapping[str, Any] = MappingProxyType({}),
+) -> Recipe:
+    """Return the course's 784-256-128-10 study on data of other sizes and classes."""
+    return Recipe(
+        name=name,
+        title=title,
+        settings={
+            "layer_dims": None,
+            "nonlinearity": "relu",
+            "loss": "cross_entropy",
+            "loss_form": "logits",
+            "optimizer": "adam",
+            "learning_rate": 0.001,
+            "momentum": 0.0,
+            "batch_size": 100,
+            "dropout": 0.2,
+            "steps": None,
+            "record_every": 1,
+            "dtype": "float32",
+            "stream": "default",
+            "inits": (
+                "zeros", "ones", "uniform(low=0, high=1)", "uniform(low=-0.5, high=0.5)",
+                "general_rule_uniform", "general_rule_normal", "torch_default",
+            ),
+            "bias_init": None,
+            "seeds": (0,),
+            "metric": "validation_accuracy",
+            "threshold": 0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
+        },
+        data_arguments={
+            **more_arguments, "n_validation": None, "data_seed": 0, "final_test": False,
+        },
+        load=load,
+        metrics=("train_loss", "train_loss_last_100", "validation_loss", "validation_accuracy"),
+        epochs=epochs,
+        hidden=(256, 128),
+        files=files,
+    )  # fmt: skip
+
+
+IMAGES = tuple(
+    _classification(
+        name, f"{name} images, 784-256-128-10 network with dropout, in the course's way",
+        partial(image_study, name), files=True,
+    )
+    for name in ("fashion-mnist", "mnist", "kmnist")
+)  # fmt: skip
+# 12 batches an epoch: more epochs, for as many updates as a quarter of the course's
+DIGITS = _classification(
+    "digits", "scikit-learn's digits, 64-256-128-10 network with dropout; needs no download",
+    partial(image_study, "digits"), epochs=20,
+)  # fmt: skip
+ARRAYS = _classification(
+    "arrays", "your own arrays: --data file.npz or file.csv, in Python data=(x, y)",
+    own_study, more_arguments={"data": None, "label": None},
+)  # fmt: skip
+
+RECIPES: Mapping[str, Recipe] = {one.name: one for one in (CIRCLES, CURVE, *IMAGES, DIGITS, ARRAYS)}
 
 
 def recipe(name: str) -> Recipe:

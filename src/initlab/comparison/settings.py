@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from initlab.comparison.recipes import Recipe, recipe
+from initlab.comparison.recipes import ARRAYS, Recipe, recipe
 from initlab.datasets import Dataset
 from initlab.dense import DenseNetwork, TrainingPlan
-from initlab.errors import refusal
+from initlab.errors import StudyError, refusal
 from initlab.initializers import Initializer, network_laws, parse
 from initlab.initializers.case import Case, parse_start
 from initlab.initializers.network import STREAMS
@@ -22,15 +23,39 @@ LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorde
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where a study's data comes from on this machine; never part of its settings.
+
+    Attributes:
+        data_dir: folder to look for files in.
+        allow_unknown_data: use files whose checksum is not the published one.
+        arrays: a pair (x, y) in place of a file.
+    """
+
+    data_dir: str | os.PathLike[str] | None = None
+    allow_unknown_data: bool = False
+    arrays: tuple[Any, Any] | None = None
+
+
 def make_study(name: str, options: Mapping[str, Any]) -> Study:
-    """Fill in a recipe's defaults and check every setting.
+    """Fill in a recipe's defaults and check every setting; see :func:`prepare`."""
+    return prepare(name, options)[0]
+
+
+def prepare(
+    name: str, options: Mapping[str, Any], source: Source | None = None
+) -> tuple[Study, Dataset]:
+    """Fill in a recipe's defaults, load its data, and check every setting.
 
     Args:
         name: the recipe.
         options: settings by name; None means the recipe's default.
+        source: where its data is.
 
     Raises:
         ArgumentError: a setting is unknown or not allowed.
+        DataError, StorageError: the data cannot be used, or is not there.
     """
     base = recipe(name)
     given = {key: value for key, value in options.items() if value is not None}
@@ -42,23 +67,75 @@ def make_study(name: str, options: Mapping[str, Any]) -> Study:
                 "option", "one of " + ", ".join(sorted(known)), key,
                 where=f"compare {name}", hint=nearest_hint(key, known),
             )  # fmt: skip
+    if epochs is not None and "steps" in given:
+        raise refusal("epochs", "left out when steps are given", epochs)
     settings = {key: given.get(key, default) for key, default in base.settings.items()}
-    data = {key: given.get(key, default) for key, default in base.data_arguments.items()}
+    arguments = {key: given.get(key, default) for key, default in base.data_arguments.items()}
     settings["inits"] = _inits(settings["inits"])
     settings["seeds"] = _seeds(settings["seeds"])
-    settings["layer_dims"] = _widths(settings["layer_dims"])
     if settings["bias_init"] is not None:
         settings["bias_init"] = str(parse(settings["bias_init"]))
     for key in ("learning_rate", "momentum", "dropout", "threshold"):
         settings[key] = finite_number(key, settings[key])
-    study = Study(recipe=base.name, data=data, **settings)
-    if epochs is not None:
-        study = _with_epochs(study, epochs, steps_too="steps" in given)
-    check_study(study)
-    return study
+    data = _load(base, arguments, source or Source())
+    if settings["layer_dims"] is None:
+        settings["layer_dims"] = (data.x_train.shape[1], *base.hidden, len(data.classes))
+    settings["layer_dims"] = _widths(settings["layer_dims"])
+    by_epochs = settings["steps"] is None or epochs is not None
+    if by_epochs:
+        settings["steps"] = 0
+    if data.checksums:
+        arguments["checksums"] = dict(data.checksums)
+    study = Study(recipe=base.name, data=arguments, **settings)
+    if by_epochs:
+        passes = base.epochs if epochs is None else epochs
+        number = whole_number("epochs", passes, minimum=0, maximum=10**6)
+        steps = number * plan_of(study).steps_per_epoch(len(data.x_train))
+        study = replace(study, steps=steps)
+    _check(study, data)
+    return study, data
 
 
-def check_study(study: Study) -> None:
+def prepare_again(study: Study, source: Source | None = None) -> tuple[Study, Dataset]:
+    """Load the data of a stored study and check that it can be run as it stands.
+
+    Raises:
+        StudyError: the data is not what it was.
+    """
+    base = recipe(study.recipe)
+    if study.recipe == ARRAYS.name and not isinstance(study.data.get("data"), str):
+        raise StudyError("The study's arrays came from memory and are not in its file.")
+    arguments = {key: value for key, value in study.data.items() if key != "checksums"}
+    unknown = sorted(arguments.keys() ^ base.data_arguments.keys())
+    if unknown:
+        raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
+    data = _load(base, arguments, source or Source())
+    stored = study.data.get("checksums", {})
+    if dict(stored) != dict(data.checksums):
+        raise StudyError(
+            f"The {base.name} data is not the data of the study: checksums "
+            f"{dict(data.checksums)}, in the study {dict(stored)}."
+        )
+    _check(study, data)
+    return study, data
+
+
+def _load(base: Recipe, arguments: Mapping[str, Any], source: Source) -> Dataset:
+    values = dict(arguments)
+    if base.files:
+        values |= {
+            "data_dir": source.data_dir, "allow_unknown_data": source.allow_unknown_data,
+        }  # fmt: skip
+    elif source.data_dir is not None:
+        raise refusal("data_dir", "left out", str(source.data_dir), where=f"compare {base.name}")
+    if base is ARRAYS:
+        values["data"] = source.arrays if source.arrays is not None else values["data"]
+        if values["data"] is None:
+            raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
+    return base.load(**values)
+
+
+def _check(study: Study, data: Dataset) -> None:
     """Refuse settings that no run could use, wherever the study came from."""
     base = recipe(study.recipe)
     network_of(study)
@@ -75,12 +152,12 @@ def check_study(study: Study) -> None:
     cells = len(study.inits) * len(study.seeds)
     if cells > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", cells)
-    _check_widths(study, load_data(study), base)
-
-
-def load_data(study: Study) -> Dataset:
-    """Return the data a study trains and tests on."""
-    return recipe(study.recipe).load(**study.data)
+    if study.batch_size is not None and study.batch_size > len(data.x_train):
+        raise refusal(
+            "batch_size", f"at most the number of training points, {len(data.x_train)}",
+            study.batch_size,
+        )  # fmt: skip
+    _check_widths(study, data)
 
 
 def network_of(study: Study) -> DenseNetwork:
@@ -101,15 +178,6 @@ def plan_of(study: Study) -> TrainingPlan:
         dtype=study.dtype,
         keep_parameters=network_of(study).parameter_count <= LARGEST_WATCHED,
     )
-
-
-def _with_epochs(study: Study, epochs: Any, *, steps_too: bool) -> Study:
-    """Turn passes over the training points into a number of updates."""
-    if steps_too:
-        raise refusal("epochs", "left out when steps are given", epochs)
-    number = whole_number("epochs", epochs, minimum=0, maximum=10**6)
-    per_epoch = plan_of(study).steps_per_epoch(len(load_data(study).x_train))
-    return replace(study, steps=number * per_epoch)
 
 
 def _inits(value: Any) -> tuple[str, ...]:
@@ -152,12 +220,15 @@ def _widths(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def _check_widths(study: Study, data: Dataset, base: Recipe) -> None:
-    features = data.x_train.shape[1]
+def _check_widths(study: Study, data: Dataset) -> None:
+    features, classes = data.x_train.shape[1], len(data.classes)
     if study.layer_dims[0] != features:
         raise refusal(
-            "layer_dims",
-            f"a list that begins with {features}, the number of input features",
-            list(study.layer_dims),
-            where=f"{base.name} data",
-        )
+            "layer_dims", f"a list that begins with {features}, the number of input features",
+            list(study.layer_dims), where=f"{data.name} data",
+        )  # fmt: skip
+    if study.loss == "cross_entropy" and study.layer_dims[-1] != classes:
+        raise refusal(
+            "layer_dims", f"a list that ends in {classes}, the number of classes",
+            list(study.layer_dims), where=f"{data.name} data",
+        )  # fmt: skip

@@ -45,6 +45,7 @@ def digits_study(
         x_final=scaled_rows(images, parts.final, pixel_max=PIXEL_MAX) if final_test else None,
         y_final=y[parts.final] if final_test else None,
         image_shape=(8, 8),
+        held_out="validation",
         checksums={"scikit-learn digits": hashlib.sha256(images.astype(np.uint8).tobytes()
                                                          + labels.astype(np.uint8).tobytes())
                    .hexdigest()},

@@ -68,6 +68,7 @@ def image_study(
         labels[parts.validation].astype(np.int64),
         classes=wanted.classes,
         image_shape=images.shape[1:],
+        held_out="validation",
     )
     if final_test:
         shape = images.shape[1:]

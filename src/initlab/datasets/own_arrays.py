@@ -92,6 +92,7 @@ def own_study(
         checksums=dict(given.checksums),
         notes=tuple(absent_classes([("training", y[parts.train]),
                                     ("validation", y[parts.validation])], classes)),
+        held_out="validation",
     )  # fmt: skip
     if final_test and given.final is not None:
         result = replace(result, **_final(given, x.shape[1:], classes))

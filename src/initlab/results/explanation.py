@@ -76,7 +76,8 @@ def _equal_units(study: Study, start: StartSummary) -> str:
         every = len(equal) == sum(units > 1 for units in start.start.hidden_units)
         like = "a network with one unit per layer" if every else "a single unit in its place"
         return f"{begin} and are equal at the end: they do no more than {like}."
-    return f"{begin} and differ at the end ({_distinct(start.end, equal)})."
+    differ = f"{begin} and differ at the end ({_distinct(start.end, equal)})"
+    return f"{differ}: dropout told them apart." if study.dropout else f"{differ}."
 
 
 def _saturated_output(study: Study, start: StartSummary) -> str:
@@ -103,7 +104,8 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     guess += f" = {chance:.3g}"
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
-        words = f"The loss starts at {guess}, as from tossing a coin, and has not moved"
+        chance_words = "tossing a coin" if study.loss == "binary_cross_entropy" else "a blind guess"
+        words = f"The loss starts at {guess}, as from {chance_words}, and has not moved"
         norms = _weight_norms(start)
         if norms and 0 < max(norms.values()) < TINY_GRADIENT:
             name, norm = next(iter(norms.items()))

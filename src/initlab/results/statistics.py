@@ -177,10 +177,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def higher_is_better(metric: str) -> bool:
     """Tell from a metric's name whether more is better: an accuracy or R² is, a loss is not."""
-    last = metric.rsplit("_", 1)[-1]
-    if last not in ("accuracy", "r2", "loss"):
-        raise refusal("metric", "a name that ends in accuracy, r2 or loss", metric)
-    return last != "loss"
+    words = metric.split("_")
+    if not {"accuracy", "r2", "loss"} & set(words):
+        raise refusal("metric", "a name with accuracy, r2 or loss in it", metric)
+    return "loss" not in words
 
 
 def _scores(values: ArrayLike) -> Floats:

@@ -12,6 +12,7 @@ METRIC_LABELS = {
     "test_accuracy": "test accuracy",
     "train_r2": "training R²",
     "validation_r2": "validation R²",
+    "train_loss_last_100": "training loss, last 100 batches",
     "train_document_accuracy": "training document accuracy",
     "validation_document_accuracy": "validation document accuracy",
 }

@@ -143,7 +143,7 @@ def _matrix_product(
 
 def _weight_gradient(layout: Layout, k: int) -> str:
     """Add d aᵀ to dW and the sum of d to db, over one block of samples."""
-    i, o, block = layout.widths[k - 1], layout.widths[k], layout.block
+    i, block = layout.widths[k - 1], layout.block
     source = "x" if k == 1 else "work"
     at = 0 if k == 1 else layout.row("a", k - 1)
     d_at = layout.row("d", k)

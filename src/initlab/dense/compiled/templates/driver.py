@@ -75,7 +75,8 @@ def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, 
 
 
 @njit(
-    "UniTuple(int64, 2)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
+    "UniTuple(int64, 2)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
+    "float64[::1],"
     "float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], float64[:,::1],"
     "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1],"
     "float64[:,::1])",
