@@ -82,7 +82,7 @@ def test_divergence_and_many_seeds_come_back_too(tmp_path: Path) -> None:
 def test_the_file_has_the_keys_of_the_contract_and_no_nan_token(written: Path) -> None:
     assert list(_stored(written)) == [
         "schema", "study", "cells", "summary", "differences", "verdict", "next", "versions",
-        "platform", "engine", "checksum",
+        "platform", "engine", "rates", "checksum",
     ]  # fmt: skip
 
 

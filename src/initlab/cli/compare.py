@@ -92,7 +92,7 @@ def compare_command(
         "bias_init": bias_init,
         "dtype": dtype,
         "optimizer": optimizer,
-        "learning_rate": learning_rate,
+        "learning_rate": learning_rate or None,
         "momentum": momentum,
         "batch_size": batch_size,
         "dropout": dropout,

@@ -68,7 +68,11 @@ Optimizer = Annotated[
     typer.Option(help="gd (full batch), sgd or adam (circles: gd).", rich_help_panel=TRAINING),
 ]
 LearningRate = Annotated[
-    float | None, typer.Option(help="Step length, > 0 (circles: 0.01).", rich_help_panel=TRAINING)
+    list[float] | None,
+    typer.Option(
+        help="Step length, > 0 (circles: 0.01); repeat it to show each start at its own best.",
+        rich_help_panel=TRAINING,
+    ),
 ]
 Momentum = Annotated[
     float | None, typer.Option(help="Of sgd, from 0 to below 1.", rich_help_panel=TRAINING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from initlab.comparison.comparison import Comparison
@@ -11,11 +12,18 @@ from initlab.comparison.environment import platform_words, versions
 from initlab.comparison.measuring import measure
 from initlab.comparison.progress import ProgressBar
 from initlab.comparison.recipes import recipe
-from initlab.comparison.settings import Source, network_of, plan_of, prepare, prepare_again
+from initlab.comparison.settings import (
+    Source,
+    network_of,
+    plan_of,
+    prepare,
+    prepare_again,
+    usual_settings,
+)
 from initlab.datasets import Dataset
-from initlab.dense import TrainingData, train
+from initlab.dense import TrainingData, Watch, train
 from initlab.initializers import Initializer, draw_network
-from initlab.results import Study, StudyRecord, read_study
+from initlab.results import Cell, RateScore, Study, StudyRecord, choose_rates, read_study
 from initlab.validation import whole_number
 
 # arguments of compare that are no settings of the study
@@ -31,7 +39,7 @@ def compare(
     nonlinearity: str | None = None,
     loss_form: str | None = None,
     optimizer: str | None = None,
-    learning_rate: float | None = None,
+    learning_rate: float | Sequence[float] | None = None,
     momentum: float | None = None,
     batch_size: int | None = None,
     dropout: float | None = None,
@@ -73,7 +81,7 @@ def compare(
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
         loss_form: "probability" (the documents' rounded form, may be infinite) or "logits".
         optimizer: gd (full batch), sgd or adam.
-        learning_rate: > 0.
+        learning_rate: > 0; of a list, each start is shown at its own best by ``metric``.
         momentum: of sgd, in [0, 1).
         batch_size: samples per step for sgd and adam; all of them if left out.
         dropout: share of hidden activations dropped in training, in [0, 1).
@@ -172,8 +180,38 @@ def run_study(
     """
     if workers is not None:
         workers = whole_number("workers", workers, minimum=1, maximum=1024)
-    base = recipe(study.recipe)
-    network, plan = network_of(study), plan_of(study)
+    rates = study.learning_rates or (study.learning_rate,)
+    with ProgressBar(
+        study.steps * len(study.inits) * len(study.seeds) * len(rates), enabled=progress
+    ) as bar:
+        by_rate: dict[float, list[Cell]] = {}
+        interrupted = False
+        for rate in rates:
+            at_rate = replace(study, learning_rate=rate)
+            by_rate[rate], engine, interrupted = _train(at_rate, data, bar.watch, workers)
+            if interrupted:
+                break
+    cells, table = by_rate[rates[0]], list[RateScore]()
+    if len(by_rate) > 1:
+        cells, table = choose_rates(study, by_rate)
+    record = StudyRecord.of(
+        study,
+        cells,
+        versions=versions(),
+        platform=platform_words(),
+        engine=engine,
+        report=report,
+        defaults=usual_settings(study, data),
+        rates=table,
+    )
+    return Comparison(record, data, interrupted=interrupted)
+
+
+def _train(
+    study: Study, data: Dataset, watch: Watch, workers: int | None
+) -> tuple[list[Cell], str, bool]:
+    """Train every start from every seed at one learning rate; name the engine, tell of Ctrl-C."""
+    base, network, plan = recipe(study.recipe), network_of(study), plan_of(study)
     pairs = [(init, seed) for init in study.inits for seed in study.seeds]
     starts = [
         draw_network(
@@ -182,11 +220,10 @@ def run_study(
         )
         for init, seed in pairs
     ]  # fmt: skip
-    with ProgressBar(study.steps * len(pairs), enabled=progress) as bar:
-        run = train(
-            network, plan, TrainingData(data.x_train, data.y_train), starts,
-            [seed for _, seed in pairs], workers=workers, watch=bar.watch,
-        )  # fmt: skip
+    run = train(
+        network, plan, TrainingData(data.x_train, data.y_train), starts,
+        [seed for _, seed in pairs], workers=workers, watch=watch,
+    )  # fmt: skip
     cells = [
         measure(
             network, data, base, init=init, seed=seed, start=start, trajectory=trajectory,
@@ -194,13 +231,4 @@ def run_study(
         )
         for (init, seed), start, trajectory in zip(pairs, starts, run.trajectories, strict=True)
     ]  # fmt: skip
-    record = StudyRecord.of(
-        study,
-        cells,
-        versions=versions(),
-        platform=platform_words(),
-        engine=run.engine,
-        report=report,
-        defaults={**base.settings, **base.data_arguments},
-    )
-    return Comparison(record, data, interrupted=run.interrupted)
+    return cells, run.engine, run.interrupted

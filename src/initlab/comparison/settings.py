@@ -75,25 +75,45 @@ def prepare(
     settings["seeds"] = _seeds(settings["seeds"])
     if settings["bias_init"] is not None:
         settings["bias_init"] = str(parse(settings["bias_init"]))
-    for key in ("learning_rate", "momentum", "dropout", "threshold"):
+    rates = _rates(settings["learning_rate"])
+    settings["learning_rate"] = rates[0]
+    settings["learning_rates"] = rates if len(rates) > 1 else ()
+    for key in ("momentum", "dropout", "threshold"):
         settings[key] = finite_number(key, settings[key])
     data = _load(base, arguments, source or Source())
     if settings["layer_dims"] is None:
-        settings["layer_dims"] = (data.x_train.shape[1], *base.hidden, len(data.classes))
+        settings["layer_dims"] = _usual_widths(base, data)
     settings["layer_dims"] = _widths(settings["layer_dims"])
     by_epochs = settings["steps"] is None or epochs is not None
     if by_epochs:
         settings["steps"] = 0
     if data.checksums:
-        arguments["checksums"] = dict(data.checksums)
+        arguments["checksums"] = _checksums(data)
     study = Study(recipe=base.name, data=arguments, **settings)
     if by_epochs:
-        passes = base.epochs if epochs is None else epochs
-        number = whole_number("epochs", passes, minimum=0, maximum=10**6)
-        steps = number * plan_of(study).steps_per_epoch(len(data.x_train))
-        study = replace(study, steps=steps)
+        study = replace(study, steps=_steps(study, data, base.epochs if epochs is None else epochs))
     _check(study, data)
     return study, data
+
+
+def usual_settings(study: Study, data: Dataset) -> dict[str, Any]:
+    """Return what every setting and data argument of a study is when no option names it."""
+    base = recipe(study.recipe)
+    usual = {**base.settings, **base.data_arguments}
+    if usual["layer_dims"] is None:
+        usual["layer_dims"] = _usual_widths(base, data)
+    if usual["steps"] is None:
+        usual["steps"] = _steps(study, data, base.epochs)
+    return usual
+
+
+def _usual_widths(base: Recipe, data: Dataset) -> tuple[int, ...]:
+    return (data.x_train.shape[1], *base.hidden, len(data.classes))
+
+
+def _steps(study: Study, data: Dataset, epochs: Any) -> int:
+    number = whole_number("epochs", epochs, minimum=0, maximum=10**6)
+    return number * plan_of(study).steps_per_epoch(len(data.x_train))
 
 
 def prepare_again(study: Study, source: Source | None = None) -> tuple[Study, Dataset]:
@@ -110,11 +130,12 @@ def prepare_again(study: Study, source: Source | None = None) -> tuple[Study, Da
     if unknown:
         raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     data = _load(base, arguments, source or Source())
-    stored = study.data.get("checksums", {})
-    if dict(stored) != dict(data.checksums):
+    stored, found = study.data.get("checksums", []), _checksums(data)
+    if stored != found:
+        changed = [line for line in found if line not in stored]
         raise StudyError(
-            f"The {base.name} data is not the data of the study: checksums "
-            f"{dict(data.checksums)}, in the study {dict(stored)}."
+            f"The {base.name} data is not that of the study, whose checksums differ: "
+            f"{'; '.join(changed)}."
         )
     _check(study, data)
     return study, data
@@ -135,11 +156,16 @@ def _load(base: Recipe, arguments: Mapping[str, Any], source: Source) -> Dataset
     return base.load(**values)
 
 
+def _checksums(data: Dataset) -> list[str]:
+    return [f"{name} sha256 {digest}" for name, digest in data.checksums.items()]
+
+
 def _check(study: Study, data: Dataset) -> None:
     """Refuse settings that no run could use, wherever the study came from."""
     base = recipe(study.recipe)
     network_of(study)
-    plan_of(study)
+    for rate in study.learning_rates or (study.learning_rate,):
+        plan_of(replace(study, learning_rate=rate))
     one_of("stream", study.stream, STREAMS)
     one_of("metric", study.metric, base.metrics)
     finite_number("threshold", study.threshold, above=0)
@@ -149,7 +175,7 @@ def _check(study: Study, data: Dataset) -> None:
         seed_number(seed)
         if study.stream == "course":
             course_generator(seed)
-    cells = len(study.inits) * len(study.seeds)
+    cells = len(study.inits) * len(study.seeds) * max(1, len(study.learning_rates))
     if cells > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", cells)
     if study.batch_size is not None and study.batch_size > len(data.x_train):
@@ -206,6 +232,16 @@ def _seeds(value: Any) -> tuple[int, ...]:
         raise refusal("seeds", "one seed or more", [])
     _refuse_repeated("seeds", seeds, "every seed once")
     return seeds
+
+
+def _rates(value: Any) -> tuple[float, ...]:
+    """Learning rates: one number, or a list to choose from."""
+    listed = value if isinstance(value, list | tuple) else [value]
+    rates = tuple(finite_number("learning_rate", rate) for rate in listed)
+    if not rates:
+        raise refusal("learning_rate", "one number or more", [])
+    _refuse_repeated("learning_rate", rates, "every rate once")
+    return rates
 
 
 def _refuse_repeated(argument: str, values: Sequence[Any], expected: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
+LARGE_LOSS = 100.0  # from here on six digits in all say enough
 TEXT_WIDTH = 100
 
 
@@ -66,6 +68,9 @@ class Summary:
         elif curves := curve_table(record):
             yield curves
             yield ""
+        if record.rates:
+            yield rate_table(record)
+            yield ""
         yield start_table(record)
         yield from metric_notes(record.summary[0].metrics)
         yield ""
@@ -85,7 +90,8 @@ class Summary:
 def headline(study: Study) -> str:
     """Return the study in one line: network, training, seeds."""
     widths = "-".join(str(width) for width in study.layer_dims)
-    rate = f"learning rate {study.learning_rate:g}"
+    rates = study.learning_rates or (study.learning_rate,)
+    rate = "learning rate " + " or ".join(f"{rate:g}" for rate in rates)
     return (
         f"{study.recipe}: {widths} {study.nonlinearity} network, {study.optimizer}, {rate}, "
         f"{study.steps:,} steps, {seeds_text(study.seeds)}"
@@ -105,11 +111,30 @@ def curve_table(record: StudyRecord) -> Table | None:
     table = _table(title)
     table.add_column("step", justify="right")
     for init in record.study.inits:
-        table.add_column(init, justify="right")
+        table.add_column(init, justify="right", overflow="fold")
     for step in steps[::stride]:
-        cells = [f"{curve[step]:.6f}" if step in curve else "" for curve in columns]
+        cells = [_loss_text(curve[step]) if step in curve else "" for curve in columns]
         table.add_row(f"{step:.0f}", *cells)
     return table
+
+
+def rate_table(record: StudyRecord) -> Table:
+    """Mean of the metric of every start at each learning rate; a star marks the one shown."""
+    study = record.study
+    table = _table(f"Mean {metric_label(study.metric)} by learning rate (* shown)")
+    table.add_column("start", overflow="fold")
+    for rate in study.learning_rates:
+        table.add_column(f"{rate:g}", justify="right")
+    for init in study.inits:
+        own = [one for one in record.rates if one.init == init]
+        table.add_row(
+            init, *(value_text(study.metric, one.mean) + " *" * one.chosen for one in own)
+        )
+    return table
+
+
+def _loss_text(loss: float) -> str:
+    return f"{loss:.6f}" if loss < LARGE_LOSS or math.isinf(loss) else f"{loss:.6g}"
 
 
 def start_table(record: StudyRecord) -> Table:

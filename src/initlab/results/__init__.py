@@ -11,6 +11,8 @@ from initlab.results.difference import Difference as Difference
 from initlab.results.difference import differences as differences
 from initlab.results.explanation import chance_loss as chance_loss
 from initlab.results.explanation import explain as explain
+from initlab.results.rates import RateScore as RateScore
+from initlab.results.rates import choose_rates as choose_rates
 from initlab.results.record import SCHEMA as SCHEMA
 from initlab.results.record import StudyRecord as StudyRecord
 from initlab.results.start import Spread as Spread

@@ -84,6 +84,7 @@ class Cell:
         end: the units at the end; None unless finished.
         diverged_step: step whose loss, gradient or update was first not finite.
         first_nonfinite: what it was: "loss", "W2.grad", "W2", ...
+        learning_rate: the rate it was trained at, where the study chooses among several.
         parameters: final parameters by name, "W1" (out, in), "b1" (out, 1), ...; not in JSON.
     """
 
@@ -99,6 +100,7 @@ class Cell:
     end: UnitHealth | None
     diverged_step: int | None = None
     first_nonfinite: str | None = None
+    learning_rate: float | None = None
     parameters: Mapping[str, NDArray[np.floating]] | None = field(
         default=None, repr=False, compare=False
     )
@@ -121,6 +123,7 @@ class Cell:
             "end": None if self.end is None else self.end.to_record(),
             "diverged_step": self.diverged_step,
             "first_nonfinite": self.first_nonfinite,
+            "learning_rate": self.learning_rate,
         }
         for name in self.metrics:
             if name in _READERS:
@@ -209,6 +212,7 @@ _READERS: dict[str, Reader[Any]] = {
     "end": maybe(UnitHealth.from_record),
     "diverged_step": maybe(whole),
     "first_nonfinite": maybe(text),
+    "learning_rate": maybe(real),
     "nonfinite": lambda value, path: value,
     "reason": maybe(text),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,8 @@ from initlab.results.summary import summarize
 from initlab.results.verdict import ranking
 
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
+LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
+FEWER_SEEDS = 10
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
 
 
@@ -61,8 +64,14 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
         if name in SPELT_OUT:
             continue
         value = study.data.get(name, default) if not hasattr(study, name) else getattr(study, name)
-        if value != default and value is not None:
-            words += ["--" + name.replace("_", "-"), _option(value)]
+        option = "--" + name.replace("_", "-")
+        if name == "learning_rate" and study.learning_rates:
+            for rate in study.learning_rates:
+                words += [option, f"{rate:g}"]
+        elif value is True and not default:
+            words += [option]
+        elif value != default and value is not None:
+            words += [option, _option(value)]
     if report is not None:
         words += ["--out", report]
     return shlex.join(words)
@@ -76,9 +85,9 @@ def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | No
         return replace(study, learning_rate=float(f"{study.learning_rate / 10:.6g}"))
     if len(study.inits) == 1:
         other = "he_normal" if study.inits[0] != "he_normal" else "glorot_uniform"
-        return replace(study, inits=(*study.inits, other), seeds=_more(study, MANY_SEEDS))
+        return replace(study, inits=(*study.inits, other), seeds=_more(study, _many(study)))
     if len(study.seeds) < FEWEST_FOR_INTERVAL:
-        return replace(study, seeds=_more(study, MANY_SEEDS))
+        return replace(study, seeds=_more(study, _many(study)))
     best, *rivals = [start.init for start, _ in ranking(study, summarize(study, cells))]
     pairs = compare_pairs(study, cells) if found is None else found
     if rivals and not any(d.winner == best and {d.first, d.second} == {best, rivals[0]}
@@ -86,6 +95,11 @@ def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | No
         return replace(study, seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
     data_seed = int(study.data.get("data_seed") or 0) + 2  # the test points took the next one
     return replace(study, data={**study.data, "data_seed": data_seed})
+
+
+def _many(study: Study) -> int:
+    weights = sum(i * o for i, o in itertools.pairwise(study.layer_dims))
+    return MANY_SEEDS if weights < LARGE_NETWORK else FEWER_SEEDS
 
 
 def _more(study: Study, count: int) -> tuple[int, ...]:

@@ -115,7 +115,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
             )
         return words + "."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
-        return f"At some seeds the loss still sits at {guess} or above, no better than a coin."
+        return f"At some seeds the loss still sits at {guess} or above, no better than a guess."
     return ""
 
 

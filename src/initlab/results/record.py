@@ -13,6 +13,7 @@ from initlab.results.cell import Cell
 from initlab.results.command import next_command
 from initlab.results.difference import Difference, differences
 from initlab.results.jsonvalues import Reader, entries, list_of, table_of, text, whole, wrong
+from initlab.results.rates import RateScore
 from initlab.results.start import StartSummary
 from initlab.results.study import Study
 from initlab.results.summary import summarize
@@ -35,6 +36,7 @@ class StudyRecord:
         versions: of initlab, Python, NumPy, ..., by name.
         platform: operating system and processor, in words.
         engine: which path of the dense engine computed the cells.
+        rates: what every start reached at each learning rate, where there are several.
     """
 
     study: Study
@@ -46,6 +48,7 @@ class StudyRecord:
     versions: Mapping[str, str]
     platform: str
     engine: str
+    rates: tuple[RateScore, ...] = ()
 
     @classmethod
     def of(
@@ -58,6 +61,7 @@ class StudyRecord:
         engine: str,
         report: str | None = None,
         defaults: Mapping[str, Any] | None = None,
+        rates: Iterable[RateScore] = (),
     ) -> StudyRecord:
         """Compute summary, differences, verdict and next command of a comparison.
 
@@ -69,13 +73,17 @@ class StudyRecord:
             engine: which path of the dense engine computed the cells.
             report: folder of the report, which the next command keeps; None for none.
             defaults: settings that need no option; see :func:`next_command`.
+            rates: what :func:`choose_rates` returned.
         """
         kept = tuple(cells)
         summary = tuple(summarize(study, kept))
         found = tuple(differences(study, kept))
         sentence = judge(study, summary, found)
         command = next_command(study, kept, report, found=found, defaults=defaults)
-        return cls(study, kept, summary, found, sentence, command, dict(versions), platform, engine)
+        return cls(
+            study, kept, summary, found, sentence, command, dict(versions), platform, engine,
+            tuple(rates),
+        )  # fmt: skip
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON document, its checksum last."""
@@ -90,6 +98,7 @@ class StudyRecord:
             "versions": dict(self.versions),
             "platform": self.platform,
             "engine": self.engine,
+            "rates": [rate.to_record() for rate in self.rates],
         }
         return {**record, "checksum": checksum(record)}
 
@@ -162,5 +171,6 @@ _READERS: dict[str, Reader[Any]] = {
     "versions": table_of(text),
     "platform": text,
     "engine": text,
+    "rates": list_of(RateScore.from_record),
     "checksum": text,
 }

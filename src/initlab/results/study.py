@@ -32,7 +32,8 @@ class Study:
         loss: "binary_cross_entropy", "cross_entropy" or "half_mean_squared_error".
         loss_form: "probability" (from the rounded output, may be infinite) or "logits" (stable).
         optimizer: "gd" (full batch), "sgd" or "adam".
-        learning_rate: step length of the optimizer.
+        learning_rate: step length of the optimizer; the first of ``learning_rates`` if there are.
+        learning_rates: several to choose from, each start its own best by ``metric``.
         momentum: of sgd; 0 elsewhere.
         batch_size: points per update; None means all of them.
         dropout: share of hidden activations dropped in training.
@@ -68,6 +69,7 @@ class Study:
     metric: str
     threshold: float
     data: Mapping[str, Any] = field(default_factory=dict)
+    learning_rates: tuple[float, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
         """Return the settings as JSON types, in the order of the fields."""
@@ -111,4 +113,5 @@ _READERS: dict[str, Reader[Any]] = {
     "metric": text,
     "threshold": finite,
     "data": table_of(plain),
+    "learning_rates": list_of(finite),
 }
