@@ -28,12 +28,12 @@ def test_zeros_are_told_by_equal_units_and_zero_gradients() -> None:
 
 def test_a_huge_std_is_told_by_a_saturated_output_and_an_infinite_loss() -> None:
     why = _why(a_ten_cell())
-    assert "100% of the outputs are saturated and the loss is inf" in why
+    assert "100 % of the outputs are saturated and the loss is inf" in why
     assert "confident wrong answers" in why
 
 
 def test_saturation_is_told_even_where_the_loss_is_moderate() -> None:
-    assert "70% of the outputs are saturated" in _why(a_cell(start=some_units(saturated=0.7)))
+    assert "70 % of the outputs are saturated" in _why(a_cell(start=some_units(saturated=0.7)))
 
 
 def test_he_on_relu_is_healthy() -> None:
@@ -66,7 +66,7 @@ def test_few_distinct_units_are_counted() -> None:
 
 def test_dead_units_that_grew_are_told() -> None:
     why = _why(a_cell(start=some_units(dead=(0.0, 0.0)), end=some_units(dead=(0.0, 0.8))))
-    assert "dead share of hidden layer 2 grew from 0% to 80%" in why
+    assert "dead share of hidden layer 2 grew from 0 % to 80 %" in why
 
 
 @pytest.mark.parametrize(

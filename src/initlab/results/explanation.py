@@ -88,7 +88,7 @@ def _saturated_output(study: Study, start: StartSummary) -> str:
         return ""
     if not (share and share.mean >= MANY_SATURATED) and loss.mean <= HUGE_LOSS * chance:
         return ""
-    saturated = f"{share.mean:.0%} of the outputs are saturated and " if share else ""
+    saturated = f"{100 * share.mean:.0f} % of the outputs are saturated and " if share else ""
     return (
         f"Before the first step {saturated}the loss is {_span(loss)} (a guess: {chance:.3g}): "
         "training first has to undo confident wrong answers."
@@ -137,7 +137,7 @@ def _dead_units(study: Study, start: StartSummary) -> str:
         return ""
     for k, before in enumerate(start.start.dead_share):
         if before.mean >= MANY_DEAD:
-            return f"{before.mean:.0%} of hidden layer {k + 1} is dead from the start."
+            return f"{100 * before.mean:.0f} % of hidden layer {k + 1} is dead from the start."
     return ""
 
 
@@ -147,7 +147,7 @@ def _dying_units(start: StartSummary) -> str:
     for k, after in enumerate(start.end.dead_share if start.end else ()):
         before = start.start.dead_share[k]
         if after.mean - before.mean >= MORE_DEAD:
-            grew = f"from {before.mean:.0%} to {after.mean:.0%}"
+            grew = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
             return f"In training the dead share of hidden layer {k + 1} grew {grew}."
     return ""
 
