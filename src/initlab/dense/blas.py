@@ -1,23 +1,29 @@
-"""Trains one replicate of any dense network with NumPy and BLAS: wide layers, dropout, float32."""
+"""Trains one replicate of any dense network with NumPy and BLAS: wide layers, dropout, float32.
+
+Legend: a and d are (samples, units), activations and loss gradients of one layer; the buffers
+hold a full batch, and a short one uses their first rows.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.dense.batches import BatchOrder
-from initlab.dense.losses import loss_value, output_gradient
 from initlab.dense.network import DenseNetwork, Parameters
-from initlab.dense.nonlinearities import nonlinearity
 from initlab.dense.plan import TrainingPlan
 from initlab.dense.replicate import TrainingData, first_nonfinite_name
 from initlab.dense.symmetry import tied_units
-from initlab.randomness import DROPOUT, generator_for
+from initlab.dense.wide import loops
+from initlab.dense.wide.hidden import hidden_layers
+from initlab.dense.wide.output import loss_and_error
+from initlab.dense.wide.points import in_dtype
+from initlab.dense.wide.update import Update
 
 Array = NDArray[np.floating]
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma & Ba 2015)
 
 
 class BlasTrainer:
@@ -39,9 +45,9 @@ class BlasTrainer:
         dtype = np.dtype(plan.dtype)
         kept = len(self.curve) if plan.keep_parameters else 0
         self._snapshots = np.zeros((kept, network.parameter_count), dtype)
-        self._x, self._y = data.x.astype(dtype), data.y.astype(dtype)
+        self._data = in_dtype(network, plan, data)
         self._theta = np.empty(network.parameter_count, dtype)
-        self._gradient, self._first, self._second = (np.zeros_like(self._theta) for _ in range(3))
+        self._gradient = np.zeros_like(self._theta)
         self._values = _views(network, self._theta)
         self._gradients = _views(network, self._gradient)
         for name, view in self._values.items():
@@ -49,9 +55,15 @@ class BlasTrainer:
         # BLAS may round equal columns apart; dropout tells equal units apart anyway.
         self._tied = [] if plan.dropout else tied_units(network, self._values)
         self._order = None
+        samples = len(self._data.x)
         if plan.batch_size is not None:
-            self._order = BatchOrder(seed, len(self._x), plan.batch_size)
-        self._masks = [generator_for(seed, f"layer {k}", DROPOUT) for k in range(1, network.depth)]
+            self._order = BatchOrder(seed, samples, plan.batch_size)
+            samples = self._order.batch_size
+            self._x = np.empty((samples, network.layer_dims[0]), dtype)
+        self._a = [np.empty((samples, width), dtype) for width in network.layer_dims[1:]]
+        self._d = [np.empty_like(a) for a in self._a[:-1]]
+        self._hidden = hidden_layers(network, plan, seed)
+        self._update = Update(plan, network.parameter_count)
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite."""
@@ -77,77 +89,47 @@ class BlasTrainer:
                 self._snapshots[record] = self._theta
         if math.isnan(loss):
             self.first_nonfinite = "loss"
-        elif not np.isfinite(self._gradient).all():
+        elif not loops.all_finite(self._gradient):
             self.first_nonfinite = first_nonfinite_name(
                 self.network, self._gradients, gradient=True
             )
+        elif not self._update.take(self._theta, self._gradient, 1 / len(x), self.step):
+            self.first_nonfinite = first_nonfinite_name(self.network, self._values, gradient=False)
         else:
-            self._update()
-            if not np.isfinite(self._theta).all():
-                self.first_nonfinite = first_nonfinite_name(
-                    self.network, self._values, gradient=False
-                )
-        if self.first_nonfinite is None:
             self.step += 1
 
-    def _batch(self) -> tuple[Array, Array]:
+    def _batch(self) -> tuple[Array, NDArray[Any]]:
         if self._order is None:
-            return self._x, self._y
-        chosen = self._order.rows(self.step, self.step + 1)[0]
-        chosen = chosen[chosen >= 0]
-        return self._x[chosen], self._y[chosen]
+            return self._data.x, self._data.y
+        rows = self._order.rows(self.step, self.step + 1)[0]
+        rows = rows[rows >= 0]
+        x = self._x[: len(rows)]
+        # "clip" writes straight into x ("raise" would go through a copy); no row is out of range
+        np.take(self._data.x, rows, axis=0, out=x, mode="clip")
+        return x, self._data.y[rows]
 
-    def _backpropagate(self, x: Array, y: Array) -> float:
-        """Loss of one batch; its gradient is left in ``_gradients``."""
-        f, depth, values = nonlinearity(self.network.nonlinearity), self.network.depth, self._values
-        activations, slopes = [x], []
-        z = x
+    def _backpropagate(self, x: Array, y: NDArray[Any]) -> float:
+        """Loss of one batch; n times its gradient is left in ``_gradients``."""
+        depth, values, gradients = self.network.depth, self._values, self._gradients
+        a = [x, *(buffer[: len(x)] for buffer in self._a)]  # a[k] belongs to layer k
         for k in range(1, depth + 1):
-            z = activations[-1] @ values[f"W{k}"].T + values[f"b{k}"][:, 0]
+            np.matmul(a[k - 1], values[f"W{k}"].T, out=a[k])
             if k < depth:
-                a = f.value(z)
-                slope = f.derivative(z, a)
-                if self.plan.dropout:
-                    kept = self._mask(k, z)
-                    a, slope = a * kept, slope * kept
-                activations.append(a)
-                slopes.append(slope)
-        loss = loss_value(self.network, z, y)
-        dz = output_gradient(self.network, z, y)
+                self._hidden[k - 1].forward(a[k], values[f"b{k}"][:, 0])
+        loss = loss_and_error(self.network, a[depth], values[f"b{depth}"][:, 0], y)
+        d = a[depth]
         for k in range(depth, 0, -1):
-            self._gradients[f"W{k}"][...] = dz.T @ activations[k - 1]
-            self._gradients[f"b{k}"][:, 0] = dz.sum(axis=0)
+            np.matmul(d.T, a[k - 1], out=gradients[f"W{k}"])
+            np.sum(d, axis=0, out=gradients[f"b{k}"][:, 0])
             if k > 1:
-                dz = (dz @ values[f"W{k}"]) * slopes[k - 2]
+                d = np.matmul(d, values[f"W{k}"], out=self._d[k - 2][: len(x)])
+                self._hidden[k - 2].backward(d, a[k - 1])
         for tied in self._tied:
             for name in (f"W{tied.layer}", f"b{tied.layer}"):
-                self._gradients[name][...] = self._gradients[name][tied.first]
-            outgoing = self._gradients[f"W{tied.layer + 1}"]
+                gradients[name][...] = gradients[name][tied.first]
+            outgoing = gradients[f"W{tied.layer + 1}"]
             outgoing[...] = outgoing[:, tied.first]
         return loss
-
-    def _mask(self, layer: int, z: Array) -> Array:
-        """0 with probability ``dropout``, else 1 / (1 - dropout), per sample and unit."""
-        drop = self.plan.dropout
-        random = self._masks[layer - 1].random(z.shape, dtype=np.float32)
-        return (random >= drop).astype(z.dtype) / z.dtype.type(1 - drop)
-
-    def _update(self) -> None:
-        plan, g, theta = self.plan, self._gradient, self._theta
-        if plan.optimizer == "gd":
-            theta -= plan.learning_rate * g
-        elif plan.optimizer == "sgd":
-            self._first *= plan.momentum
-            self._first += g
-            theta -= plan.learning_rate * self._first
-        else:
-            scale = plan.learning_rate / (1 - BETA1 ** (self.step + 1))
-            root = math.sqrt(1 - BETA2 ** (self.step + 1))
-            self._first *= BETA1
-            self._first += (1 - BETA1) * g
-            self._second *= BETA2
-            self._second += (1 - BETA2) * g * g
-            theta -= scale * self._first / (np.sqrt(self._second) / root + EPSILON)
 
 
 def _views(network: DenseNetwork, vector: Array) -> dict[str, Array]:

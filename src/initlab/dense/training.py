@@ -133,8 +133,10 @@ def _engine(
         return (lambda start, seed: CompiledTrainer(kernel, start, seed)), "dense, compiled"
 
     from initlab.dense.blas import BlasTrainer
+    from initlab.dense.wide.points import in_dtype
 
-    return (lambda start, seed: BlasTrainer(network, plan, data, start, seed)), "dense, BLAS"
+    points = in_dtype(network, plan, data)  # once: a replicate's own copy would be as large
+    return (lambda start, seed: BlasTrainer(network, plan, points, start, seed)), "dense, BLAS"
 
 
 def _trajectory(trainer: ReplicateTrainer, plan: TrainingPlan) -> Trajectory:

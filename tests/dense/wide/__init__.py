@@ -1,0 +1,1 @@
+"""The parts of the BLAS path, file by file."""
