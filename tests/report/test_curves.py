@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from typing import Any
@@ -180,3 +181,74 @@ def test_spread_labels_never_overlap_and_keep_their_order(labels):
 
 def test_a_label_with_room_stays_at_its_place():
     assert spread([0.2, 0.8], [0.1, 0.1]) == pytest.approx([0.2, 0.8])
+
+
+def batch_curve(init: str = HE, seed: int = 3, **changes: Any) -> Any:
+    steps = list(range(250))
+    losses = [3.0 - 0.01 * step for step in steps]
+    cell = a_cell(init, seed, **changes)
+    return dataclasses.replace(cell, curve={"step": steps, "train_loss": losses})
+
+
+BATCHES = {"batch_size": 10, "record_every": 1, "steps": 250, "inits": (HE,)}
+
+
+def test_first_hundred_batches_are_a_hundred_points_on_an_axis_of_their_own():
+    cell = batch_curve()
+    figure = loss_figure(a_study(**BATCHES), [cell], first=100)
+    (line,) = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.6]
+    assert line.get_xdata().tolist() == list(range(100))
+    assert line.get_ydata().tolist() == cell.curve["train_loss"][:100]
+    assert figure.axes[0].get_xlim() == (-1.0, 100)
+    assert figure.axes[0].get_title(loc="left") == (
+        "training loss of the first 100 batches, seed 3"
+    )
+
+
+def test_beginning_of_a_study_without_batches_counts_steps():
+    figure = loss_figure(a_study(), three_starts(), first=200)
+    assert figure.axes[0].get_title(loc="left") == "training loss of the first 200 steps, seed 3"
+    assert {len(y) for y in thick_lines(figure).values()} == {2}
+
+
+def test_beginning_that_is_longer_than_the_study_is_the_whole_study():
+    figure = loss_figure(a_study(**BATCHES), [batch_curve()], first=1000)
+    assert "first 250 batches" in figure.axes[0].get_title(loc="left")
+    assert figure.axes[0].get_xlim()[1] == 250
+
+
+@pytest.mark.parametrize(("step", "marks"), [(150, 0), (99, 1)])
+def test_run_that_diverged_after_the_beginning_is_whole_in_it(step, marks):
+    points = list(range(step))
+    lost = a_diverged_cell(HE, seed=4, step=step)
+    lost = dataclasses.replace(lost, curve={"step": points, "train_loss": [9.0] * step})
+    figure = loss_figure(a_study(**BATCHES, seeds=(3, 4)), [batch_curve(), lost], first=100)
+    assert len(crosses(figure)) == marks
+    assert any("diverged" in text for text in texts(figure)) == bool(marks)
+    bands = [c for c in figure.axes[0].collections if c.get_gid() is None]
+    assert len(bands) == 1 - marks  # two runs have quartiles, one is a line
+
+
+def is_heading(artist: Any) -> bool:
+    return isinstance(artist, Text) and artist.get_text().startswith("training loss of")
+
+
+def test_long_title_is_broken_where_it_would_leave_the_figure():
+    study = a_study(**BATCHES, seeds=tuple(range(100, 130, 2)))
+    figure = loss_figure(study, [batch_curve(seed=seed) for seed in study.seeds], first=100)
+    heading = next(t for t in figure.axes[0].get_children() if is_heading(t))
+    assert max(map(len, heading.get_text().split("\n"))) <= 72
+    figure.draw_without_rendering()
+    extent = heading.get_window_extent()
+    assert extent.x1 < figure.bbox.x1
+
+
+def test_text_at_the_reference_line_keeps_clear_of_the_curves():
+    near = [math.log(2) * (1.08 if step > 150 else 4.0) for step in range(250)]
+    cell = dataclasses.replace(batch_curve(), curve={"step": list(range(250)), "train_loss": near})
+    (note,) = [
+        text for text in loss_figure(a_study(**BATCHES), [cell]).axes[0].texts
+        if text.get_text().startswith("ln 2")
+    ]  # fmt: skip
+    assert note.xy[0] == 0.99
+    assert note.get_va() == "top"  # the curve runs above the line there

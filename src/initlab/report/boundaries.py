@@ -137,6 +137,17 @@ def median_cell(cells: Sequence[Cell], metric: str) -> Cell | None:
     return cells[scored[(len(scored) - 1) // 2][2]] if scored else None
 
 
+def absence(cells: Sequence[Cell]) -> str:
+    """Say why nothing can be drawn of a start's runs."""
+    stopped = [cell for cell in cells if cell.outcome == DIVERGED]
+    if len(stopped) == len(cells) == 1:
+        one = stopped[0]
+        return f"diverged at step {one.diverged_step},\nfirst not finite: {one.first_nonfinite}"
+    if stopped:
+        return f"{len(stopped)}/{len(cells)} diverged"
+    return "no finished run"
+
+
 def class_probabilities(
     study: Study, cell: Cell, x: NDArray[np.float64]
 ) -> NDArray[np.floating]:  # fmt: skip
@@ -177,7 +188,7 @@ def _draw_start(
     _heading(pair[0], index, study.inits[index], cell, cells)
     if cell is None:
         for ax in pair:
-            _note(ax, _absence(cells), middle=True)
+            _note(ax, absence(cells), middle=True)
         return
     field = answers(study, cell, data)
     for part, ax in zip(PARTS, pair, strict=True):
@@ -212,17 +223,6 @@ def _heading(ax: Axes, index: int, init: str, cell: Cell | None, cells: Sequence
             textcoords="offset points", fontsize=points, fontweight=weight,
             color=style.start_colour(index),
         )  # fmt: skip
-
-
-def _absence(cells: Sequence[Cell]) -> str:
-    """Say why nothing can be drawn."""
-    stopped = [cell for cell in cells if cell.outcome == DIVERGED]
-    if len(stopped) == len(cells) == 1:
-        one = stopped[0]
-        return f"diverged at step {one.diverged_step},\nfirst not finite: {one.first_nonfinite}"
-    if stopped:
-        return f"{len(stopped)}/{len(cells)} diverged"
-    return "no finished run"
 
 
 def _note(ax: Axes, text: str, *, middle: bool = False) -> None:

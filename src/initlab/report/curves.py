@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,11 @@ LOG_ABOVE_RATIO = 8.0  # losses further apart than this are drawn on a log scale
 LEAST_LOSS_SHOWN = 1e-12  # a loss of exactly 0 has no place on a log scale
 PALEST = 0.25  # mark of a step where hardly any of the runs has an infinite loss
 MOST_THIN_LINES = 40  # more make an SVG slow to open and say no more
+TITLE_FITS = 72  # characters of a line of the title
+MOST_WIDE_POINTS = 300  # more jitter so densely that a wide line is a smear
 NAME_FITS = 26  # characters of a start's name in one line beside its curve
+NOTE_WIDTH, NOTE_HEIGHT = 0.27, 0.06  # room of the text at the reference line, in axes
+NOTE_GAP = 0.005  # a curve closer to the line lies on it, below the text
 ROW = 0.055  # height of one row of marks above the axes, as a share of the axes
 
 
@@ -64,7 +69,12 @@ class Curves:
 
 
 def loss_figure(
-    study: Study, cells: Sequence[Cell], *, column: str = "train_loss", ax: Axes | None = None
+    study: Study,
+    cells: Sequence[Cell],
+    *,
+    column: str = "train_loss",
+    first: int | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the training loss, or another recorded score, over the steps, one line per start.
 
@@ -72,8 +82,12 @@ def loss_figure(
         study: names the starts, in the order of their colours.
         cells: the runs.
         column: which column of their curves.
+        first: draw only the steps below this one; None draws all.
         ax: axes to draw in; a new figure without them.
     """
+    if first is not None:
+        cells = [_beginning(cell, first) for cell in cells]
+        study = replace(study, steps=min(first, study.steps))
     height = 3.6 + 0.14 * max(0, len(study.inits) - 8)
     ax = style.one_axes(ax, height=height)
     style.dress(ax)
@@ -81,15 +95,42 @@ def loss_figure(
     _set_scales(ax, study, curves, falls=not higher_is_better(column))
     ends = [_draw_start(ax, index, one) for index, one in enumerate(curves)]
     if column.endswith("loss"):
-        _reference_line(ax, study)
+        _reference_line(ax, study, curves)
     rows = _mark_infinite(ax, curves)
     _label_ends(ax, study, curves, ends)
     ax.set_xlabel("step (update)")
     ax.set_ylabel(metric_label(column))
     several = len(study.seeds) > 1
     what = ": median, band over the middle half" if several else ""
-    style.title(ax, f"{metric_label(column)}, {seeds_text(study.seeds)}{what}", pad=6 + 12 * rows)
+    score = metric_label(column) + ("" if first is None else f" of {_first_words(study)}")
+    heading = _folded(f"{score}, {seeds_text(study.seeds)}{what}")
+    style.title(ax, heading, pad=6 + 12 * rows)
     return style.figure_of(ax)
+
+
+def has_batch_losses(study: Study) -> bool:
+    """Whether a study's curve is the loss of every single batch."""
+    return study.batch_size is not None and study.record_every == 1
+
+
+def _folded(heading: str) -> str:
+    """Break a title that is too long for the figure, at its colon first."""
+    if len(heading) <= TITLE_FITS:
+        return heading
+    return "\n".join(fill(part, TITLE_FITS) for part in heading.replace(": ", ":\n").split("\n"))
+
+
+def _first_words(study: Study) -> str:
+    return f"the first {study.steps} {'batches' if has_batch_losses(study) else 'steps'}"
+
+
+def _beginning(cell: Cell, first: int) -> Cell:
+    """Return a run as it was known after its first steps: what diverged later is not yet lost."""
+    points = sum(step < first for step in cell.curve["step"])
+    early = replace(cell, curve={name: values[:points] for name, values in cell.curve.items()})
+    if cell.diverged_step is None or cell.diverged_step < first:
+        return early
+    return replace(early, outcome=FINISHED, diverged_step=None)
 
 
 def curves_of(init: str, cells: Sequence[Cell], column: str = "train_loss") -> Curves:
@@ -143,7 +184,8 @@ def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | N
         lower, upper = (_finite_or_gap(side) for side in curves.quartiles)
         ax.fill_between(curves.steps, lower, upper, color=colour, alpha=0.18, linewidth=0)
     middle = _finite_or_gap(curves.middle)
-    ax.plot(curves.steps, middle, color=colour, linestyle=dashes, linewidth=1.6, zorder=3)
+    width = 1.6 if middle.size <= MOST_WIDE_POINTS else 1.0
+    ax.plot(curves.steps, middle, color=colour, linestyle=dashes, linewidth=width, zorder=3)
     shown = np.flatnonzero(np.isfinite(middle))
     if not shown.size:
         return None
@@ -206,7 +248,7 @@ def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
     return rows
 
 
-def _reference_line(ax: Axes, study: Study) -> None:
+def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
     """Draw the loss of a network that knows nothing, where the study's loss has one."""
     if study.loss == "binary_cross_entropy":
         level, text = math.log(2), "ln 2: a coin toss"
@@ -218,11 +260,39 @@ def _reference_line(ax: Axes, study: Study) -> None:
     if not low < level < high:
         return
     ax.axhline(level, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    right, above = _free_place(ax, level, curves)
     ax.annotate(
-        text, (0.99, level), xycoords=ax.get_yaxis_transform(), xytext=(0, 3),
-        textcoords="offset points", ha="right", va="bottom", color=style.QUIET,
-        fontsize=style.SMALL_SIZE,
+        text, (right, level), xycoords=ax.get_yaxis_transform(), xytext=(0, 3 if above else -3),
+        textcoords="offset points", ha="right", va="bottom" if above else "top",
+        color=style.QUIET, fontsize=style.SMALL_SIZE,
     )  # fmt: skip
+
+
+def _free_place(ax: Axes, level: float, curves: Sequence[Curves]) -> tuple[float, bool]:
+    """Return where the text at the reference line meets the fewest points of the curves.
+
+    Its right end as a share of the axes, and whether it stands above the line.
+    """
+    to_axes = ax.transData + ax.transAxes.inverted()
+    points = [
+        np.column_stack([one.steps, np.where(np.isfinite(side), side, level)])
+        for one in curves
+        if one.losses.size
+        for side in (one.middle, *one.quartiles)
+    ]
+    if not points:
+        return 0.99, True
+    x, y = to_axes.transform(np.vstack(points)).T
+    height = y - to_axes.transform((0.0, level))[1]
+
+    def met(place: tuple[float, bool]) -> int:
+        right, above = place
+        beside = (x > right - NOTE_WIDTH) & (x < right)
+        over = height if above else -height
+        return int(np.sum(beside & (over > NOTE_GAP) & (over < NOTE_HEIGHT)))
+
+    places = [(right, above) for right in (0.99, 0.75, 0.5) for above in (True, False)]
+    return min(places, key=met)  # the first of equals
 
 
 def _label_ends(

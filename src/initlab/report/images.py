@@ -40,7 +40,7 @@ def image_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure
         ax.set_yticks([])
         for spine in ax.spines.values():
             spine.set_visible(False)
-        name = style.label(_cut(data.classes[int(number)]))
+        name = style.label(short_name(data.classes[int(number)]))
         ax.set_title(name, fontsize=style.SMALL_SIZE, color=style.INK, pad=3.0)
     figure = style.figure_of(panels[0])
     if own:
@@ -66,5 +66,6 @@ def _new_axes(count: int) -> Sequence[Axes]:
     return flat[:count]
 
 
-def _cut(name: str) -> str:
+def short_name(name: str) -> str:
+    """Cut a class's name that is too long to stand at an image."""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from initlab.datasets import Dataset
 from initlab.report.boundaries import boundary_figure
-from initlab.report.curves import loss_figure
+from initlab.report.confusion import confusion_figure
+from initlab.report.curves import has_batch_losses, loss_figure
 from initlab.report.fits import fit_figure, is_curve
+from initlab.report.images import holds_images, image_figure
 from initlab.report.points import data_figure, is_planar
 from initlab.report.scores import score_figure
+from initlab.report.weights import weight_figure
 from initlab.results import FINISHED, Study, StudyRecord
 from initlab.results.wording import metric_label
 
@@ -19,9 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES = (  # names of files
-    "scores", "loss_curves", "validation_loss_curves", "accuracy_curves", "fits",
-    "decision_boundaries", "data",
+    "scores", "first_losses", "loss_curves", "validation_loss_curves", "accuracy_curves", "fits",
+    "decision_boundaries", "data", "confusion", "weights", "images",
 )  # fmt: skip
+FIRST_BATCHES = 100  # as in the document on Fashion-MNIST: where starts differ most
 MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_loss": "validation_loss_curves",
     "validation_document_accuracy": "accuracy_curves",
@@ -54,13 +59,18 @@ class Picture:
 def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Picture]:
     """Draw, one after the other, every figure that the record and its data allow.
 
-    Scores need two seeds; data and decision boundaries need two features and classes; boundaries
+    Scores need two seeds; points and decision boundaries need two features and classes; confusion
+    matrices, weights and the first batches are drawn for images. Boundaries, matrices and weights
     need the final parameters of some finished run, which a study read from a file does not hold.
     """
     study, cells = record.study, record.cells
     if len(study.seeds) > 1:
         title = f"Every seed's {metric_label(study.metric)}"
         yield Picture("scores", title, _scores_caption(study), score_figure(study, cells))
+    images = data is not None and _fits_images(study, data)
+    if images and has_batch_losses(study) and study.steps > FIRST_BATCHES:
+        yield Picture("first_losses", f"The first {FIRST_BATCHES} batches", _loss_caption(study),
+                      loss_figure(study, cells, first=FIRST_BATCHES))  # fmt: skip
     yield Picture("loss_curves", "Training loss", _loss_caption(study), loss_figure(study, cells))
     for column, name in MORE_CURVES.items():
         if all(column in cell.curve for cell in cells):
@@ -70,13 +80,38 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
     if data is not None and is_curve(data) and study.layer_dims[0] == 1:
         yield Picture("fits", "What each network fitted", _fit_caption(study),
                       fit_figure(study, cells, data))  # fmt: skip
-    if data is None or not is_planar(data) or study.layer_dims[0] != 2:
-        return
-    if any(cell.outcome == FINISHED and cell.parameters is not None for cell in cells):
+    if data is not None and is_planar(data) and study.layer_dims[0] == 2:
+        yield from _planar_pictures(record, data)
+    if data is not None and images:
+        yield from _image_pictures(record, data)
+
+
+def _planar_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
+    study, cells = record.study, record.cells
+    if _holds_networks(record):
         yield Picture("decision_boundaries", "What each network answers",
                       _boundary_caption(study), boundary_figure(study, cells, data))  # fmt: skip
     yield Picture("data", "The data", "The points the networks learn from, and those they are "
                   "tested on.", data_figure(data))  # fmt: skip
+
+
+def _image_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
+    study, cells = record.study, record.cells
+    if _holds_networks(record):
+        yield Picture("confusion", "Which classes are confused", _confusion_caption(study, data),
+                      confusion_figure(study, cells, data))  # fmt: skip
+        yield Picture("weights", "Weights before and after training", _weight_caption(study),
+                      weight_figure(study, cells))  # fmt: skip
+    yield Picture("images", "The images", "The first training images, as the networks see them, "
+                  "each under the name of its class.", image_figure(data))  # fmt: skip
+
+
+def _fits_images(study: Study, data: Dataset) -> bool:
+    return holds_images(data) and study.layer_dims[0] == math.prod(data.image_shape)
+
+
+def _holds_networks(record: StudyRecord) -> bool:
+    return any(cell.outcome == FINISHED and cell.parameters is not None for cell in record.cells)
 
 
 def _scores_caption(study: Study) -> str:
@@ -95,7 +130,11 @@ def _curve_caption(study: Study, what: str) -> str:
 
 
 def _loss_caption(study: Study) -> str:
-    caption = _curve_caption(study, "Training loss") + " ▲ above the axes: an infinite loss"
+    what = "Training loss"
+    if study.batch_size is not None:
+        what += f" of one batch of {study.batch_size}"
+        what += ", dropout on," if study.dropout else ""
+    caption = _curve_caption(study, what) + " ▲ above the axes: an infinite loss"
     if len(study.seeds) > 1:
         caption += " at that step, the darker the more seeds"
     return caption + ". ×: a run diverged there."
@@ -111,8 +150,24 @@ def _fit_caption(study: Study) -> str:
 def _boundary_caption(study: Study) -> str:
     caption = "Colour: the class the network answers, paler where it is less sure, white where "
     caption += "it cannot decide. Black line: the boundary. Dark rims: wrong answers."
-    if len(study.seeds) > 1:
-        caption += (
-            f" Shown is the seed whose {metric_label(study.metric)} is the median, not the best."
-        )
-    return caption
+    return caption + _median_words(study)
+
+
+def _confusion_caption(study: Study, data: Dataset) -> str:
+    caption = f"Of each true class (row) of the {data.held_out} data, the percentage that gets "
+    caption += "each answer (column), without dropout; below 0.5 % nothing is printed. Blue: "
+    caption += "right, red: wrong. A red column is an answer the network gives to everything."
+    return caption + _median_words(study)
+
+
+def _weight_caption(study: Study) -> str:
+    caption = "Histograms of each layer's weights: grey as drawn, coloured after the last step. "
+    caption += "Every panel has scales of its own; a spike is a value that many weights share, its "
+    caption += "height their share. std: standard deviation over the layer, before → after."
+    return caption + _median_words(study)
+
+
+def _median_words(study: Study) -> str:
+    if len(study.seeds) == 1:
+        return ""
+    return f" Shown is the seed whose {metric_label(study.metric)} is the median, not the best."

@@ -71,7 +71,7 @@ def broken(name: str, fits: int) -> str:
         joined = f"{lines[-1]},{part}" if lines[-1] else part
         if len(joined) > fits and lines[-1]:
             lines[-1] += ","
-            lines.append(part)
+            lines.append(part.lstrip())
         else:
             lines[-1] = joined
     return "\n".join(lines)
