@@ -1,6 +1,8 @@
-"""Where the kernels of these tests are kept: beside pytest's own cache, not in the user's."""
+"""What every test finds: kernels kept beside pytest's own cache, and a Ctrl-C that works."""
 
 from __future__ import annotations
+
+import signal
 
 import pytest
 
@@ -14,3 +16,11 @@ def kernels_beside_pytests_cache(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_reaches_child_processes():
+    """Started in the background, a shell ignores SIGINT, and every process below inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
