@@ -191,6 +191,8 @@ def _print(result: Comparison, out: Path | None, stored: StudyRecord | None) -> 
 
     screen = console()
     screen.print(result.summary())
+    for note in result.data.notes:
+        screen.print(Text.assemble(("Note: ", "bold"), note))
     if stored is not None:
         from initlab.comparison.reproduction import reproduction_words
 

@@ -92,9 +92,12 @@ def headline(study: Study) -> str:
     widths = "-".join(str(width) for width in study.layer_dims)
     rates = study.learning_rates or (study.learning_rate,)
     rate = "learning rate " + " or ".join(f"{rate:g}" for rate in rates)
+    training = f"{study.optimizer}, {rate}, {study.steps:,} steps"
+    if study.steps == 0:
+        training = "not trained: the starts as they are"
     return (
-        f"{study.recipe}: {widths} {study.nonlinearity} network, {study.optimizer}, {rate}, "
-        f"{study.steps:,} steps, {seeds_text(study.seeds)}"
+        f"{study.recipe}: {widths} {study.nonlinearity} network, {training}, "
+        f"{seeds_text(study.seeds)}"
     )
 
 
