@@ -1,0 +1,43 @@
+"""Fitted curves over the points, in the data's own units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import initlab
+from initlab.dense import DenseNetwork, predict
+from initlab.errors import ArgumentError
+from initlab.report import fit_figure
+
+
+@pytest.fixture(scope="module")
+def study():
+    return initlab.compare("curve", seeds=3, epochs=20, progress=False)
+
+
+def test_every_start_has_its_points_and_a_line_per_seed(study):
+    figure = fit_figure(study.study, study.cells, study.data)
+    assert len(figure.axes) == 3
+    for ax in figure.axes:
+        assert len(ax.lines) == 3
+        assert len(ax.collections[0].get_offsets()) == len(study.data.y_train)
+
+
+def test_bold_line_is_the_median_seeds_network_in_original_units(study):
+    init = study.study.inits[2]
+    own = sorted((c for c in study.cells if c.init == init),
+                 key=lambda c: c.metrics["validation_r2"])  # fmt: skip
+    ax = fit_figure(study.study, study.cells, study.data).axes[2]
+    x, y = ax.lines[-1].get_data()
+    network = DenseNetwork((1, 2, 1), "tanh", "half_mean_squared_error")
+    scaled = study.data.x_scaling.scaled(x)[:, np.newaxis]
+    answer = study.data.y_scaling.original(predict(network, own[1].parameters, scaled)[:, 0])
+    assert y == pytest.approx(answer)
+    assert f"seed {own[1].seed}" in " ".join(text.get_text() for text in ax.texts)
+
+
+def test_data_with_classes_is_refused():
+    circles = initlab.compare("circles", steps=0, progress=False)
+    with pytest.raises(ArgumentError, match="one feature"):
+        fit_figure(circles.study, circles.cells, circles.data)
