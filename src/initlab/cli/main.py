@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from initlab.cli import compare, data, inits, show, trace
+from initlab.cli import compare, data, dropin, inits, show, trace
 from initlab.cli.output import report_error
 from initlab.errors import InitlabError
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command("compare")(compare.compare_command)
 app.command("inits")(inits.inits_command)
 app.add_typer(data.app, name="data")
+app.command("dropin")(dropin.dropin_command)
 app.command("show")(show.show_command)
 app.command("trace")(trace.trace_command)
 

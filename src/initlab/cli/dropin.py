@@ -1,0 +1,91 @@
+"""``initlab dropin``: files that an old course notebook looks for, or a repaired copy of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from initlab.cli.output import print_json
+from initlab.errors import refusal
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab dropin coursera .
+  [dim]init_utils.py, public_tests.py and test_utils.py beside the notebook[/dim]
+
+  initlab dropin bamberg .
+  [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
+
+  initlab dropin --fix old.ipynb
+  [dim]old_fixed.ipynb: what was changed, cell by cell, and why[/dim]
+"""
+
+
+def dropin_command(
+    course: Annotated[
+        str | None, typer.Argument(help="coursera or bamberg.", show_default=False)
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of the notebook; else the current one.", metavar="DIR",
+                       show_default=False),
+    ] = None,
+    fix: Annotated[
+        Path | None,
+        typer.Option("--fix", help="Repair this notebook in a copy.", metavar="NOTEBOOK",
+                     show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:  # fmt: skip
+    """Make an old course notebook run: write the helper files it imports, or repair a copy."""
+    if (course is None) == (fix is None):
+        given = None if course is None else f"{course} and --fix {fix}"
+        raise refusal("course", "given, or --fix NOTEBOOK in its place", given,
+                      hint="For example: initlab dropin coursera .")  # fmt: skip
+    if course is not None:
+        _write(course, folder or Path(), force=force, as_json=json_)
+    elif fix is not None:
+        if folder is not None:
+            raise refusal("DIR", "left out with --fix", str(folder))
+        _repair(fix, force=force, as_json=json_)
+
+
+dropin_command.__doc__ = f"{dropin_command.__doc__}\n{EXAMPLES}"
+
+
+def _write(course: str, folder: Path, *, force: bool, as_json: bool) -> None:
+    from initlab.course.drop_ins import write_drop_ins
+
+    written = write_drop_ins(course, folder, force=force)
+    if as_json:
+        print_json({"ok": True, "course": course, "written": [str(path) for path in written]})
+    else:
+        for path in written:
+            print(path)
+
+
+def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
+    from initlab.course.repair import repair_notebook
+
+    done = repair_notebook(notebook, force=force)
+    if as_json:
+        print_json({
+            "ok": True,
+            "written": str(done.written.absolute()),
+            "changes": [asdict(change) for change in done.changes],
+            "left": [asdict(left) for left in done.left],
+        })  # fmt: skip
+        return
+    for change in done.changes:
+        print(f"cell {change.cell}, line {change.line}: {change.rule}. {change.why}")
+        print(f"  - {change.before}\n  + {change.after}")
+    for left in done.left:
+        print(f"cell {left.cell}: not repaired: {left.name}. {left.why}")
+    if not done.changes:
+        print("Nothing to change; the copy is as the notebook was.")
+    print(done.written.absolute())

@@ -1,0 +1,143 @@
+"""``--test_case NAME`` and the folder of the notebook -> one line of verdict, and an exit code.
+
+Exit codes: 0 right, 1 wrong, 2 wrong usage, 3 no notebook that can be checked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from initlab.course.bamberg import exercises
+from initlab.course.bamberg.student import find_notebook, student_function
+from initlab.course.parameter_check import Exercise, check_parameters
+from initlab.course.starts import HE_RULE, LARGE, LARGE_RULE
+from initlab.errors import InitlabError
+
+DIMS = ((3, 2, 1), (2, 10, 5, 1), (4, 3, 5, 2))
+SEEDS = (3, 11)
+DATA_ARGUMENTS = ((300, 100, 0.05, 0.05, 1, 2), (20, 12, 0.1, 0.3, 7, 5))
+PARTS = ("the training samples", "the training labels", "the test samples", "the test labels")
+SAME = 1e-9  # the generator is the same; only rounding may differ
+
+Target = Callable[..., Any]
+
+
+def check_data(target: Target) -> None:
+    """Compare the student's data with scikit-learn's for two sets of arguments."""
+    for arguments in DATA_ARGUMENTS:
+        expected = exercises.generate_dataset(*arguments)
+        _compare(target, arguments, expected, "generate_dataset" + repr(arguments))
+
+
+def check_preprocessing(target: Target) -> None:
+    """Compare the student's prepared arrays; labels and points must not get mixed up."""
+    points = exercises.generate_dataset(*DATA_ARGUMENTS[1])
+    _compare(target, points, exercises.preprocess(*points), "preprocess")
+
+
+def check_zeros(target: Target) -> None:
+    """Check the start at zero."""
+    reference = exercises.initialize_parameters_zeros
+    check_parameters(target, Exercise("initialize_parameters_zeros", reference, None, None), DIMS)
+
+
+def check_random(target: Target) -> None:
+    """Check the large normal start at two seeds."""
+    _check_drawn(target, exercises.initialize_parameters_random, lambda n: LARGE, LARGE_RULE)
+
+
+def check_he(target: Target) -> None:
+    """Check He's start at two seeds."""
+    _check_drawn(target, exercises.initialize_parameters_he, lambda n: math.sqrt(2 / n), HE_RULE)
+
+
+TEST_CASES: dict[str, tuple[str, Callable[[Target], None]]] = {
+    "TestDataGeneration": ("generate_dataset", check_data),
+    "TestPreprocessing": ("preprocess", check_preprocessing),
+    "TestZeroInitialization": ("initialize_parameters_zeros", check_zeros),
+    "TestRandomInitialization": ("initialize_parameters_random", check_random),
+    "TestHeInitialization": ("initialize_parameters_he", check_he),
+}
+
+
+def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | None = None) -> int:
+    """Check the notebook in ``folder`` as the command line asks; print, and return the exit code.
+
+    Args:
+        folder: where the student's notebook lies.
+        arguments: the command line; None for the program's own.
+    """
+    parser = argparse.ArgumentParser(
+        prog="test_initialization.py", description="Check the notebook on initialization."
+    )
+    parser.add_argument("--test_case", choices=list(TEST_CASES), help="all five if left out")
+    parser.add_argument("--notebook", type=Path, help="check this one; else the newest beside it")
+    given = parser.parse_args(arguments)
+    chosen = [given.test_case] if given.test_case else list(TEST_CASES)
+    codes = [_checked(name, Path(folder), given.notebook) for name in chosen]
+    if not any(codes):
+        print("All tests passed")
+    return max(codes)
+
+
+def _checked(name: str, folder: Path, notebook: Path | None) -> int:
+    function, check = TEST_CASES[name]
+    try:
+        path = notebook or find_notebook(folder, function)
+        check(student_function(path, function))
+    except AssertionError as error:
+        print(f"{name}: failed\n  {error}", file=sys.stderr)
+        return 1
+    except KeyError:
+        print(f"{name}: the notebook does not define {function}.", file=sys.stderr)
+        return 3
+    except InitlabError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 3
+    print(f"{name}: passed ({path.name})")
+    return 0
+
+
+def _check_drawn(target: Target, reference: Target, std: Callable[[int], float], rule: str) -> None:
+    for seed in SEEDS:
+        exercise = Exercise(reference.__name__, reference, std, seed, seed_argument=True, rule=rule)
+        check_parameters(target, exercise, DIMS)
+
+
+def _compare(target: Target, arguments: Sequence[Any], expected: Sequence[Any], call: str) -> None:
+    try:
+        got = target(*copy.deepcopy(arguments))
+    except Exception as error:
+        raise AssertionError(f"{call} raised {type(error).__name__}: {error}") from error
+    if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+        kind = f"{len(got)} values" if isinstance(got, (tuple, list)) else type(got).__name__
+        raise AssertionError(f"{call} must return four arrays, got {kind}.")
+    for part, value, right in zip(PARTS, got, expected, strict=True):
+        _compare_one(value, right, f"{call}: {part}", expected)
+
+
+def _compare_one(got: Any, right: Any, where: str, all_right: Sequence[Any]) -> None:
+    if got is None:
+        raise AssertionError(f"{where}: nothing assigned yet (None).")
+    if not isinstance(got, np.ndarray):
+        raise AssertionError(f"{where}: wrong type: {type(got).__name__}, not numpy.ndarray.")
+    if got.shape != right.shape:
+        hint = " Transpose it." if got.shape == right.shape[::-1] and got.ndim == 2 else ""
+        raise AssertionError(f"{where}: wrong shape: {right.shape} wanted, {got.shape} got.{hint}")
+    if np.allclose(got, right, rtol=0, atol=SAME):
+        return
+    for other, value in zip(PARTS, all_right, strict=True):
+        if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
+            raise AssertionError(f"{where}: wrong value: these are {other}.")
+    raise AssertionError(
+        f"{where}: wrong value; are the noise and the seed (random_state) handed over?"
+    )

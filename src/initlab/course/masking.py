@@ -1,0 +1,46 @@
+"""Python text -> the same text with strings and comments blanked, place for place."""
+
+from __future__ import annotations
+
+import re
+
+QUIET = re.compile(
+    r'"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''
+    r'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|\#[^\n]*',
+    re.DOTALL,
+)
+
+
+def masked(source: str) -> str:
+    """Blank what is not code; line ends and all positions stay."""
+    return QUIET.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
+
+
+def closing(mask: str, opening: int) -> int:
+    """Return where the bracket that opens at ``opening`` closes; -1 where it does not."""
+    depth = 0
+    for place in range(opening, len(mask)):
+        if mask[place] in "([{":
+            depth += 1
+        elif mask[place] in ")]}":
+            depth -= 1
+            if depth == 0:
+                return place
+    return -1
+
+
+def arguments(mask: str, opening: int) -> list[tuple[int, int]]:
+    """Return begin and end of each argument of the call whose bracket opens there."""
+    end = closing(mask, opening)
+    if end < 0:
+        return []
+    spans, begin, depth = [], opening + 1, 0
+    for place in range(opening + 1, end):
+        if mask[place] in "([{":
+            depth += 1
+        elif mask[place] in ")]}":
+            depth -= 1
+        elif mask[place] == "," and depth == 0:
+            spans.append((begin, place))
+            begin = place + 1
+    return [*spans, (begin, end)]

@@ -1,0 +1,79 @@
+"""A .ipynb file -> its code cells, without any of Jupyter's packages."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from initlab.datasets.regular_file import read_regular, shown
+from initlab.errors import DataError
+
+LARGEST = 200 * 10**6  # bytes; figures in outputs make notebooks large
+MAGIC = re.compile(r"^(\s*)([%!?].*|[\w.]+\?{1,2})$")
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell: its place among all cells, counted from 1, and its text."""
+
+    number: int
+    source: str
+
+    @property
+    def python(self) -> str:
+        """Text with IPython's own lines (``%``, ``!``, ``?``) blanked, line for line."""
+        if self.source.lstrip().startswith("%%"):
+            return ""
+        return "\n".join(MAGIC.sub(r"\1pass", line) for line in self.source.split("\n"))
+
+    def tree(self) -> ast.Module | None:
+        """Parsed text, or None where it is not Python."""
+        import warnings
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)  # "\s" and the like: not ours to say
+                return ast.parse(self.python)
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Return the notebook's JSON.
+
+    Raises:
+        StorageError: the file cannot be read.
+        DataError: it is no notebook of format 4.
+    """
+    try:
+        content = json.loads(read_regular(path, most=LARGEST).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{shown(path)} is no notebook: it is not JSON.") from None
+    cells = content.get("cells") if isinstance(content, Mapping) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, Mapping) for cell in cells):
+        old = isinstance(content, Mapping) and "worksheets" in content
+        hint = " Format 3 is older than that: open and save it in Jupyter." if old else ""
+        raise DataError(f"{shown(path)} is no notebook of format 4: it has no list of cells.{hint}")
+    return dict(content)
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """Return a cell's text, which a file may keep as lines."""
+    source = cell.get("source", "")
+    return "".join(map(str, source)) if isinstance(source, list) else str(source)
+
+
+def code_cells(content: Mapping[str, Any]) -> list[CodeCell]:
+    """Return the code cells in order."""
+    return [
+        CodeCell(number, source_of(cell))
+        for number, cell in enumerate(content["cells"], start=1)
+        if cell.get("cell_type") == "code"
+    ]
