@@ -17,12 +17,14 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "validation",
     "randomness",
     "initializers",
+    "modules",
     "datasets",
     "dense",
     "tracing",
     "results",
     "report",
     "comparison",
+    "course",
     "cli",
 )
 TOP = ("__init__", "__main__")  # see everything

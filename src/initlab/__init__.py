@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from initlab.initializers import parse as parse
     from initlab.initializers import parse_start as parse_start
     from initlab.initializers import register as register
+    from initlab.modules import Initialized as Initialized
+    from initlab.modules import initialize as initialize
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
 
@@ -52,6 +54,8 @@ _HOME = {  # where each public name lives; loaded at first use, so that --help s
     "parse": "initlab.initializers",
     "parse_start": "initlab.initializers",
     "register": "initlab.initializers",
+    "Initialized": "initlab.modules",
+    "initialize": "initlab.modules",
     "Trace": "initlab.tracing",
     "trace": "initlab.tracing",
 }

@@ -1,0 +1,104 @@
+"""CPU seconds of torch's own start and of ours, on a model of GPT-2 small's size (124M).
+
+One thread, float32, the same tensors on both sides, the sides take turns. torch's own start is
+either every layer's ``reset_parameters`` (uniform Linears, normal Embeddings) or, as GPT-2 does,
+``normal_`` on every weight; each is set against the start with the same laws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from statistics import median
+
+# ruff: noqa: E402 - BLAS reads its settings while NumPy loads
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import torch
+from torch import nn
+
+import initlab
+
+WIDTH, DEPTH, TOKENS, POSITIONS = 768, 12, 50257, 1024
+
+
+class Block(nn.Module):
+    """One layer of GPT-2: attention and a two-layer network, each behind a LayerNorm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.attention = nn.MultiheadAttention(WIDTH, 12)
+        self.fc, self.proj = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
+
+
+def gpt2_small() -> nn.Module:
+    """Return the parameters of GPT-2 small; the head is tied to the embedding."""
+    model = nn.Module()
+    model.wte, model.wpe = nn.Embedding(TOKENS, WIDTH), nn.Embedding(POSITIONS, WIDTH)
+    model.blocks = nn.ModuleList(Block() for _ in range(DEPTH))
+    model.ln_f = nn.LayerNorm(WIDTH)
+    return model
+
+
+def reset(model: nn.Module) -> None:
+    """Let torch's layers reset themselves, as they do when they are made."""
+    for layer in model.modules():
+        method = getattr(layer, "reset_parameters", getattr(layer, "_reset_parameters", None))
+        if method is not None:
+            method()
+
+
+def normal(model: nn.Module) -> None:
+    """Draw as GPT-2 does: weights normal, biases 0, norms 1 and 0."""
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            nn.init.normal_(parameter, std=0.02)
+    for layer in model.modules():
+        if isinstance(layer, nn.LayerNorm):
+            nn.init.ones_(layer.weight)
+        if getattr(layer, "bias", None) is not None:
+            nn.init.zeros_(layer.bias)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the CPU time of one call."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    torch.set_num_threads(1)
+    model = gpt2_small()
+    count = sum(parameter.numel() for parameter in model.parameters())
+    print(f"{count:,} float32 parameters, one thread, CPU time, median of {repeats} turns\n")
+    print(f"{'start':24}{'initlab s':>10}{'torch s':>10}{'ratio':>8}   torch's side")
+    pairs: list[tuple[str, str, Callable[[nn.Module], None]]] = [
+        ("normal(std=0.02)", "normal_ on every weight", normal),
+        ("he_normal", "normal_ on every weight", normal),
+        ("torch_default", "reset_parameters", reset),
+        ("default", "reset_parameters", reset),
+    ]
+    for spec, text, theirs in pairs:
+        initlab.initialize(model, spec, seed=0)  # imports, first touch of the memory
+        turns = [
+            (
+                seconds(lambda spec=spec: initlab.initialize(model, spec, seed=1)),  # type: ignore[misc]
+                seconds(lambda theirs=theirs: theirs(model)),  # type: ignore[misc]
+            )
+            for _ in range(repeats)
+        ]
+        ours, other = (median(side) for side in zip(*turns, strict=True))
+        print(f"{spec:24}{ours:10.3f}{other:10.3f}{ours / other:8.2f}   {text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""(law, generator) -> float32 numbers written straight into an array, for the two common laws.
+
+Weights of a large model are float32: drawing them as float64 and rounding takes three times as
+long. Here ``Normal`` and ``Uniform`` are drawn as float32. The law is the same; the numbers of a
+seed are others than those of the float64 draw.
+
+Normal numbers come from the method of Box and Muller (1958), from two uniform numbers of 24 bits,
+so that none is beyond 5.77 std (nor is any of torch's). Only additions, multiplications, square
+roots and bit operations are used, which IEEE 754 fixes to the last bit: libraries' logarithms and
+cosines differ between processors, these do not.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.initializers.laws import Law, Normal, Uniform
+
+Floats = NDArray[np.float32]
+
+BLOCK = 1 << 16  # numbers at a time: the buffers stay in the processor's second cache
+SMALLEST, LARGEST = 1e-15, 1e15  # between them the square of a std keeps float32's digits
+# numbers as arrays of no axis: NumPy takes them in half the time of its scalars
+SQRT_HALF_BITS = np.asarray(0x3F3504F3, np.int32)  # bits of float32 sqrt(1/2)
+LN_2 = np.asarray(math.log(2), np.float32)
+MANTISSA_BITS = np.asarray(23, np.int32)
+SIGN_BIT = np.asarray(-(2**31), np.int32)
+ONE, HALF, QUARTER = (np.asarray(c, np.float32) for c in (1, 0.5, 0.25))
+# polynomials, highest power first, interpolated at Chebyshev's points
+LOGARITHM = tuple(  # P(x) of ln(1 + x) = x - x²/2 + x³ P(x), sqrt(1/2) <= 1 + x < sqrt(2)
+    np.asarray(c, np.float32)
+    for c in (
+        -0.079027459,
+        0.126223207,
+        -0.129981831,
+        0.142144963,
+        -0.166412815,
+        0.200010449,
+        -0.25000307,
+        0.333333313,
+    )
+)
+SINE = tuple(  # -sin(2 pi p) / p in p², |p| <= 1/4; error of the sine 7e-9
+    np.asarray(-c * 4 ** (2 * k + 1), np.float32)
+    for k, c in zip(
+        (4, 3, 2, 1, 0),
+        (0.000151671702, -0.00467414362, 0.0796899199, -0.645963788, 1.57079637),
+        strict=True,
+    )
+)
+COSINE = tuple(  # cos(2 pi p) in p², |p| <= 1/4; error 5e-8
+    np.asarray(c * 16**k, np.float32)
+    for k, c in zip(
+        (4, 3, 2, 1, 0),
+        (0.000858134474, -0.0208105147, 0.253650665, -1.23369825, 0.99999994),
+        strict=True,
+    )
+)
+
+
+def fits(law: Law) -> bool:
+    """Return whether ``fill`` draws from this law, without leaving float32's range."""
+    if isinstance(law, Normal):
+        return law.std > SMALLEST and max(abs(law.mean), law.std) < LARGEST
+    if isinstance(law, Uniform):
+        return law.std > SMALLEST and max(abs(law.low), abs(law.high)) < LARGEST
+    return False
+
+
+def fill(law: Law, out: Floats, generator: np.random.Generator) -> None:
+    """Write draws from a law that ``fits`` into a contiguous 1-D array, front to back."""
+    if isinstance(law, Uniform):
+        generator.random(dtype=np.float32, out=out)
+        np.multiply(out, np.float32(law.high - law.low), out=out)
+        np.add(out, np.float32(law.low), out=out)
+    elif isinstance(law, Normal):
+        room = np.empty((5, (min(out.size, BLOCK) + 1) // 2), np.float32)
+        for start in range(0, out.size, BLOCK):
+            _normal_block(law.std, out[start : start + BLOCK], generator, room)
+        if law.mean:
+            np.add(out, np.float32(law.mean), out=out)
+
+
+def _normal_block(std: float, out: Floats, generator: np.random.Generator, room: Floats) -> None:
+    half = (out.size + 1) // 2
+    u, turn, radius, spare, work = (row[:half] for row in room)
+    generator.random(dtype=np.float32, out=u)
+    generator.random(dtype=np.float32, out=turn)
+    np.subtract(ONE, u, out=u)  # (0, 1]: the logarithm of 0 is never asked for
+    _logarithm(u, radius, spare, work)
+    np.multiply(radius, np.float32(-2 * std * std), out=radius)
+    np.sqrt(radius, out=radius)  # std * sqrt(-2 ln u)
+
+    # angle = 2 pi turn, turn in [-1/2, 1/2): with p = |turn| - 1/4 its cosine is -sin(2 pi p), its
+    # sine cos(2 pi p) with the sign of turn; so the polynomials need only [-pi/2, pi/2]
+    np.subtract(turn, HALF, out=turn)
+    p = np.abs(turn, out=u)
+    np.subtract(p, QUARTER, out=p)
+    square = np.multiply(p, p, out=spare)
+    _polynomial(SINE, square, work)
+    np.multiply(work, p, out=work)
+    np.multiply(work, radius, out=out[:half])
+    _polynomial(COSINE, square, work)
+    sign = np.bitwise_and(turn.view(np.int32), SIGN_BIT, out=turn.view(np.int32))
+    np.bitwise_xor(radius.view(np.int32), sign, out=radius.view(np.int32))  # copysign is slow
+    np.multiply(work[: out.size - half], radius[: out.size - half], out=out[half:])
+
+
+def _logarithm(u: Floats, result: Floats, power: Floats, work: Floats) -> None:
+    """Write ln u into ``result``; u, in (0, 1], and the other two are used up."""
+    bits, exponent = u.view(np.int32), work.view(np.int32)
+    np.subtract(bits, SQRT_HALF_BITS, out=exponent)
+    np.right_shift(exponent, MANTISSA_BITS, out=exponent)
+    np.copyto(power, exponent, casting="unsafe")  # u = 2**power (1 + x)
+    np.left_shift(exponent, MANTISSA_BITS, out=exponent)
+    np.subtract(bits, exponent, out=bits)
+    x = np.subtract(u, ONE, out=u)
+    _polynomial(LOGARITHM, x, result)
+    square = np.multiply(x, x, out=work)
+    np.multiply(result, x, out=result)
+    np.subtract(result, HALF, out=result)
+    np.multiply(result, square, out=result)
+    np.add(result, x, out=result)
+    np.multiply(power, LN_2, out=power)
+    np.add(result, power, out=result)
+
+
+def _polynomial(coefficients: tuple[Floats, ...], x: Floats, out: Floats) -> None:
+    """Write the polynomial at x into ``out``, highest power first, by Horner's rule."""
+    np.multiply(x, coefficients[0], out=out)
+    np.add(out, coefficients[1], out=out)
+    for coefficient in coefficients[2:]:
+        np.multiply(out, x, out=out)
+        np.add(out, coefficient, out=out)

@@ -1,0 +1,210 @@
+"""(model, start) -> what is to be done with every parameter; nothing is drawn or written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import DataError, InitlabError, ShapeError, refusal
+from initlab.initializers.axes import Axes, axes_of
+from initlab.initializers.drawing import check_size
+from initlab.initializers.fan import fan_of
+from initlab.initializers.laws import Constant, Law
+from initlab.initializers.spec import Initializer
+from initlab.modules.framework import load_torch
+from initlab.modules.layers import BIAS, FIXED, WEIGHT, Part, parts_of
+from initlab.modules.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
+from initlab.validation import nearest_hint
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+AXES_HINT = "give axes"
+AxesByName = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One parameter: its row of the report and, where it is to be drawn, the law.
+
+    Attributes:
+        row: what the report says.
+        parameter: the torch parameter.
+        law: None where nothing is drawn here.
+        view: shape under which the axes are named; () for entries without axes, such as biases.
+        axes: the axes of ``view``.
+        zero_row: row that stays 0.
+    """
+
+    row: ParameterRow
+    parameter: Any
+    law: Law | None = None
+    view: tuple[int, ...] = ()
+    axes: Axes | None = None
+    zero_row: int | None = None
+
+
+def unwrapped(model: Any) -> Any:
+    """Return the module inside DataParallel, DistributedDataParallel or torch.compile."""
+    torch = load_torch()
+    if not isinstance(model, torch.nn.Module):
+        raise refusal("model", "a torch.nn.Module", model, where="initialize")
+    parallel = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
+    while True:
+        if isinstance(model, parallel):
+            model = model.module
+        elif hasattr(model, "_orig_mod"):
+            model = model._orig_mod
+        else:
+            return model
+
+
+def plain_name(path: str) -> str:
+    """Return a path without torch.compile's wrappers: a compiled layer keeps its numbers."""
+    return ".".join(name for name in path.split(".") if name != "_orig_mod")
+
+
+def plan(
+    model: Any,
+    start: Initializer | None,
+    bias_start: Initializer | None = None,
+    axes: AxesByName | None = None,
+) -> tuple[Step, ...]:
+    """Return the steps in the model's order; ``start`` None means each layer's own reset.
+
+    Raises:
+        InitlabError: a parameter cannot be set; the model is as it was.
+    """
+    given = dict(axes or {})
+    seen: dict[int, str] = {}
+    steps: list[Step] = []
+    for layer, parts, name, local, parameter in _parameters(model):
+        shape = tuple(int(width) for width in getattr(parameter, "shape", ()))
+        if id(parameter) in seen:
+            row = ParameterRow(name, shape, TIED, note=f"tied to {seen[id(parameter)]}")
+            steps.append(Step(row, parameter))
+            continue
+        seen[id(parameter)] = name
+        if not parameter.requires_grad:
+            steps.append(Step(ParameterRow(name, shape, FROZEN), parameter))
+            continue
+        if start is None:
+            steps.append(_own_reset(name, shape, parameter, layer))
+            continue
+        part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
+        if part is None or math.prod(part.view or shape) != math.prod(shape):
+            note = f"{AXES_HINT} (a parameter of {type(layer).__name__})"
+            steps.append(Step(ParameterRow(name, shape, UNKNOWN, note=note), parameter))
+            continue
+        _check_parameter(name, shape, parameter)
+        steps.append(_drawn(name, shape, parameter, part, start, bias_start))
+    names = [step.row.name for step in steps]
+    if not names:
+        raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
+    for name in given:
+        if name not in names:
+            hint = nearest_hint(name, names)
+            raise refusal("axes", "keyed by names of parameters", name, hint=hint)
+    return tuple(steps)
+
+
+def _parameters(model: Any) -> Iterator[tuple[Any, dict[str, Part], str, str, Any]]:
+    for path, layer in model.named_modules(remove_duplicate=False):
+        owner = plain_name(path)
+        owned = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
+        _check_layer(owner, layer, owned)
+        parts = parts_of(layer) if owned else {}
+        for local, parameter in owned.items():
+            yield layer, parts, f"{owner}.{local}" if owner else local, local, parameter
+
+
+def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
+    """Refuse what cannot be written: parameters without numbers, and computed weights."""
+    torch = load_torch()
+    where = f"layer {owner or '(the model)'!r}"
+    for local, parameter in owned.items():
+        if isinstance(parameter, torch.nn.parameter.UninitializedParameter):
+            hint = "Run the model once on a batch, model(x), which gives the layer its shape."
+            raise refusal(local, "of known shape", "a lazy layer", where=where, hint=hint)
+        if parameter.is_meta:
+            hint = "Give it memory first: model.to_empty(device='cpu')."
+            raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)
+        old_style = local.removesuffix("_g").removesuffix("_orig")
+        if old_style != local and (f"{old_style}_v" in owned or f"{old_style}_u" in layer._buffers):
+            raise _parametrized(old_style, where, "torch.nn.utils.remove_weight_norm(layer)")
+    if torch.nn.utils.parametrize.is_parametrized(layer):
+        local = next(iter(layer.parametrizations))
+        call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {local!r})"
+        raise _parametrized(local, where, call)
+
+
+def _parametrized(local: str, where: str, call: str) -> InitlabError:
+    hint = f"Remove the parametrization, initialize, and apply it again: {call}."
+    return refusal(local, "a plain parameter", "a parametrized one", where=where, hint=hint)
+
+
+def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:
+    dtype = str(parameter.dtype).removeprefix("torch.")
+    if dtype not in DTYPES:
+        raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype, where=name)
+    if 0 in shape:
+        raise refusal("shape", "without an axis of size 0", shape, where=name, kind=ShapeError)
+    check_size(parameter.numel(), argument="shape", value=shape)
+
+
+def _own_reset(name: str, shape: tuple[int, ...], parameter: Any, layer: Any) -> Step:
+    if reset_of(layer) is None:
+        note = f"{type(layer).__name__} has no reset_parameters"
+        return Step(ParameterRow(name, shape, UNKNOWN, note=note), parameter)
+    note = f"{type(layer).__name__}'s own reset"
+    return Step(ParameterRow(name, shape, SET, "default", note=note), parameter)
+
+
+def reset_of(layer: Any) -> Any:
+    """Return the layer's own reset, or None."""
+    for method in ("reset_parameters", "_reset_parameters"):
+        if callable(getattr(layer, method, None)):
+            return getattr(layer, method)
+    return None
+
+
+def _with_axes(name: str, shape: tuple[int, ...], named: Mapping[str, Any]) -> Part:
+    if not isinstance(named, Mapping) or not set(named) <= {"in_axis", "out_axis", "batch_axis"}:
+        expected = "a mapping with in_axis, out_axis and perhaps batch_axis"
+        raise refusal("axes", expected, named, where=name)
+    axes = axes_of(shape, **named, where=name)
+    return Part(WEIGHT, fan_of(shape, **named, where=name), shape, axes, "axes given")
+
+
+def _drawn(
+    name: str,
+    shape: tuple[int, ...],
+    parameter: Any,
+    part: Part,
+    start: Initializer,
+    bias_start: Initializer | None,
+) -> Step:
+    law, text = _law(part, start, bias_start)
+    fan = None if part.kind == FIXED or isinstance(law, Constant) else part.fan
+    row = ParameterRow(
+        name,
+        shape,
+        SET,
+        text,
+        fan.fan_in if fan else None,
+        fan.fan_out if fan else None,
+        law.std,
+        part.stack if part.zero_row is None else f"{part.stack}, row {part.zero_row} stays 0",
+    )
+    return Step(row, parameter, law, part.view, part.axes, part.zero_row)
+
+
+def _law(part: Part, start: Initializer, bias_start: Initializer | None) -> tuple[Law, str]:
+    if part.kind == FIXED or part.fan is None:
+        return Constant(part.value), f"{part.value:g}"
+    if part.kind == BIAS and bias_start is not None:
+        return bias_start.law(part.fan), str(bias_start)
+    if part.kind == BIAS:
+        law = start.bias_law(part.fan)
+        return (Constant(0.0), "0") if law is None else (law, f"{start}, bias")
+    return start.law(part.fan), str(start)

@@ -1,0 +1,131 @@
+"""Steps of a plan -> the model's parameters, overwritten: the one file that changes a model.
+
+What can fail is drawn before anything is written. What is left to be drawn in place, float32
+normal and uniform numbers on the CPU, cannot.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from initlab.errors import DataError
+from initlab.initializers.drawing import cast, draw_law
+from initlab.initializers.laws import Constant
+from initlab.modules import float32
+from initlab.modules.framework import load_torch
+from initlab.modules.plan import Step, plain_name, reset_of
+from initlab.modules.report import SET, TIED
+from initlab.randomness import INIT, generator_for
+
+DEFAULT_SUFFIX = ":reset"  # a layer's own reset has a stream of its own
+
+
+def write_laws(steps: tuple[Step, ...], seed: int) -> None:
+    """Draw every parameter that has a law, then write."""
+    torch = load_torch()
+    lawful = [step for step in steps if step.law is not None]
+    drawn = {id(step): _drawn(step, seed) for step in lawful if not _in_place(step)}
+    with torch.no_grad():
+        for step in lawful:
+            if id(step) in drawn:
+                step.parameter.copy_(drawn[id(step)])
+            elif isinstance(step.law, Constant):
+                step.parameter.fill_(step.law.value)
+            else:
+                step.parameter[:0].zero_()  # tells autograd of the write below
+                _fill(step, step.parameter.detach().view(-1).numpy(), seed)
+            if step.zero_row is not None:
+                step.parameter[step.zero_row].zero_()
+
+
+def _in_place(step: Step) -> bool:
+    torch, parameter = load_torch(), step.parameter
+    if isinstance(step.law, Constant):
+        size, limits = abs(step.law.value), torch.finfo(parameter.dtype)
+        return bool(size == 0 or limits.smallest_normal <= size <= limits.max)
+    return bool(
+        step.law is not None
+        and float32.fits(step.law)
+        and parameter.dtype == torch.float32
+        and parameter.device.type == "cpu"
+        and parameter.is_contiguous()
+        and parameter.dim() > 0
+    )
+
+
+def _fill(step: Step, numbers: float32.Floats, seed: int) -> None:
+    if step.law is not None:
+        float32.fill(step.law, numbers, generator_for(seed, step.row.name, INIT))
+
+
+def _drawn(step: Step, seed: int) -> Any:
+    """Return a CPU tensor of the parameter's shape, in its dtype or a wider one."""
+    torch, name, shape = load_torch(), step.row.name, step.row.shape
+    law = step.law
+    assert law is not None
+    if step.parameter.dtype == torch.float32 and float32.fits(law):
+        numbers = np.empty(step.parameter.numel(), np.float32)
+        _fill(step, numbers, seed)
+        return torch.from_numpy(numbers).view(shape)
+    generator = generator_for(seed, name, INIT)
+    if step.axes is None:
+        weight = draw_law(law, shape, generator, where=name)
+    else:
+        matrix = draw_law(law, step.axes.matrix_shape(step.view), generator, where=name)
+        weight = step.axes.place(matrix, step.view).reshape(shape)
+    dtype = str(step.parameter.dtype).removeprefix("torch.")
+    # bfloat16 has float32's range: what leaves the one leaves the other
+    target = np.dtype("float32" if dtype == "bfloat16" else dtype)
+    return torch.from_numpy(np.ascontiguousarray(cast(weight, target, law=law, where=name)))
+
+
+def write_resets(model: Any, steps: tuple[Step, ...], seed: int) -> None:
+    """Let every layer reset itself, each from its own stream; torch's global state comes back."""
+    if _plain(model, steps):
+        _reset_all(model, seed)
+        return
+    torch = load_torch()
+    try:
+        # a copy on the CPU: one stream for every device, and frozen parameters stay
+        shadow = copy.deepcopy(model).to("cpu")
+        _reset_all(shadow, seed)
+    except Exception as error:  # a stranger's reset may raise anything
+        raise DataError(
+            f"The model's own reset failed: {type(error).__name__}: {error}", argument="model"
+        ) from error
+    fresh = {
+        plain_name(name): parameter
+        for name, parameter in shadow.named_parameters(remove_duplicate=False)
+    }
+    with torch.no_grad():
+        for step in steps:
+            if step.row.done == SET:
+                step.parameter.copy_(fresh[step.row.name])
+        for old, new in zip(model.buffers(), shadow.buffers(), strict=True):
+            old.copy_(new)  # running statistics
+
+
+def _plain(model: Any, steps: tuple[Step, ...]) -> bool:
+    """Whether all resets are torch's own, on the CPU, and may touch all: they cannot fail."""
+    layers = (layer for layer in model.modules() if reset_of(layer) is not None)
+    return all(type(layer).__module__.startswith("torch.nn.") for layer in layers) and all(
+        step.row.done in (SET, TIED)
+        and step.parameter.device.type == "cpu"
+        and 0 not in step.row.shape
+        for step in steps
+    )
+
+
+def _reset_all(model: Any, seed: int) -> None:
+    torch = load_torch()
+    layers = [(plain_name(name), layer) for name, layer in model.named_modules()]
+    with torch.random.fork_rng(devices=[]):
+        for name, layer in reversed(layers):  # inner first: attention zeroes its out_proj's bias
+            reset = reset_of(layer)
+            if reset is not None:
+                generator = generator_for(seed, name + DEFAULT_SUFFIX, INIT)
+                torch.default_generator.manual_seed(int(generator.integers(2**63)))
+                reset()

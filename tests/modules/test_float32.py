@@ -1,0 +1,71 @@
+"""Float32 draws: the law of each, at sizes where 1 % of std is seen."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from initlab.initializers.laws import Constant, Normal, TruncatedNormal, Uniform
+from initlab.modules import float32
+
+SIZE = 256_001  # odd, and more than one block
+
+
+def drawn(law, size=SIZE, seed=1):
+    out = np.empty(size, np.float32)
+    float32.fill(law, out, np.random.default_rng(seed))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("law", "reference"),
+    [
+        (Normal(0.0, 0.02), stats.norm(0, 0.02)),
+        (Normal(1.0, 3.0), stats.norm(1, 3)),
+        (Uniform(-0.5, 0.25), stats.uniform(-0.5, 0.75)),
+    ],
+)
+def test_draws_follow_the_law(law, reference):
+    assert stats.kstest(drawn(law).astype(float), reference.cdf).pvalue > 1e-4
+
+
+def test_tails_hold_as_many_numbers_as_the_law_says():
+    z = np.abs(drawn(Normal(0.0, 1.0), 2_000_000))
+    for edge in (2, 3, 4):
+        expected = 2 * stats.norm.sf(edge) * z.size
+        assert abs((z > edge).sum() - expected) < 5 * np.sqrt(expected)
+
+
+def test_numbers_of_a_pair_and_of_neighbours_are_independent():
+    z = drawn(Normal(0.0, 1.0), float32.BLOCK).astype(float)
+    half = z.size // 2
+    for a, b in ((z[:half], z[half:]), (z[:-1], z[1:]), (z[:half] ** 2, z[half:] ** 2)):
+        assert abs(np.corrcoef(a, b)[0, 1]) < 5 / np.sqrt(a.size)
+
+
+def test_normal_numbers_are_those_of_the_textbook_formula():
+    half, generator = 500, np.random.default_rng(4)
+    u = 1 - generator.random(half, dtype=np.float32).astype(float)
+    turn = generator.random(half, dtype=np.float32).astype(float) - 0.5
+    radius, angle = np.sqrt(-2 * np.log(u)), 2 * np.pi * turn
+    expected = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
+    assert np.abs(drawn(Normal(0.0, 1.0), 2 * half, seed=4) - expected).max() < 2e-6
+
+
+def test_bits_are_the_same_on_every_processor():
+    bits = drawn(Normal(0.0, 1.0), 100_000).tobytes()
+    assert (
+        hashlib.sha256(bits).hexdigest()
+        == "b27c6e82084f103bf1047f99b45290cbf83a39664602bf43fe4e5f15ee900431"
+    )
+
+
+def test_only_laws_within_float32_fit():
+    assert float32.fits(Normal(0.0, 1.0))
+    assert not float32.fits(Normal(0.0, 1e-20))
+    assert not float32.fits(Uniform(-1e38, 1e38))
+    assert not float32.fits(Constant(1.0))
+    assert not float32.fits(TruncatedNormal(0.0, 1.0, 2.0))

@@ -1,0 +1,329 @@
+"""What initialize sets, what it leaves, what it refuses, and that nothing else moves."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+
+import numpy as np
+import pytest
+
+import initlab
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+nn = torch.nn
+
+
+def copies(model):
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
+def same(first, second):
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+def mixed():
+    return nn.Sequential(
+        nn.Linear(5, 3), nn.Conv2d(4, 8, 3, groups=2), nn.BatchNorm2d(8), nn.LSTM(6, 7)
+    )
+
+
+class Bare(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(4, 6))
+        self.inner = nn.Linear(6, 4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("spec", ["he_normal", "he_uniform", "he_truncated_normal", "orthogonal"])
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (nn.Linear(400, 500), "weight"),
+        (nn.ConvTranspose2d(80, 120, 5, groups=2), "weight"),
+        (nn.LSTM(300, 200), "weight_ih_l0"),
+        (nn.MultiheadAttention(256, 4), "in_proj_weight"),
+    ],
+)
+def test_std_of_a_large_draw_is_the_reported_one(layer, name, spec, dtype):
+    layer = copy.deepcopy(layer).to(dtype)
+    row = initlab.initialize(layer, spec, seed=3)[name]
+    weight = getattr(layer, name).detach().double()
+    assert weight.std().item() == pytest.approx(row.std, rel=0.01)  # 5 sigma of 1.2e5 draws
+
+
+def test_float64_weights_have_the_numbers_of_draw():
+    layer = nn.Conv2d(4, 8, 3).double()
+    initlab.initialize(layer, "he_normal", seed=5)
+    expected = initlab.draw("he_normal", (8, 4, 3, 3), seed=5, name="weight", in_axis=1, out_axis=0)
+    assert np.array_equal(layer.weight.detach().numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "parts"),
+    [(nn.LSTM(9, 7), "weight_ih_l0", 4), (nn.MultiheadAttention(8, 2), "in_proj_weight", 3)],
+)
+def test_each_packed_part_is_orthogonal_by_itself(layer, name, parts):
+    initlab.initialize(layer.double(), "orthogonal", seed=0)
+    for matrix in getattr(layer, name).detach().chunk(parts):
+        assert torch.allclose(matrix @ matrix.T, torch.eye(len(matrix)).double(), atol=1e-12)
+
+
+def test_a_grouped_transposed_kernel_is_orthogonal_group_by_group():
+    layer = nn.ConvTranspose1d(8, 4, 3, groups=2).double()
+    initlab.initialize(layer, "orthogonal", seed=0)
+    for kernel in layer.weight.detach().chunk(2):  # (in/g, out/g, positions)
+        matrix = kernel.transpose(0, 1).reshape(2, 12)
+        assert torch.allclose(matrix @ matrix.T, torch.eye(2).double(), atol=1e-12)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "orthogonal"])
+def test_same_seed_same_bits_and_another_seed_others(spec):
+    first, second, third = mixed(), mixed(), mixed()
+    for model, seed in ((first, 1), (second, 1), (third, 2)):
+        initlab.initialize(model, spec, seed=seed)
+    assert same(copies(first), copies(second))
+    assert not torch.equal(first[0].weight, third[0].weight)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "orthogonal"])
+def test_a_new_layer_moves_no_other_layers_numbers(spec):
+    small = nn.ModuleDict({"a": nn.Linear(4, 4), "b": nn.Linear(4, 4)})
+    large = nn.ModuleDict({"a": nn.Linear(4, 4), "x": nn.Linear(9, 9), "b": nn.Linear(4, 4)})
+    for model in (small, large):
+        initlab.initialize(model, spec, seed=1)
+    assert torch.equal(small["b"].weight, large["b"].weight)
+    assert not torch.equal(small["a"].weight, small["b"].weight)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "orthogonal"])
+def test_bits_do_not_depend_on_the_memory_format(spec):
+    plain, last = nn.Conv2d(4, 8, 3), nn.Conv2d(4, 8, 3).to(memory_format=torch.channels_last)
+    for layer in (plain, last):
+        initlab.initialize(layer, spec, seed=1)
+    assert torch.equal(plain.weight, last.weight)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "orthogonal"])
+def test_global_random_states_stay(spec):
+    plain, partly_frozen = mixed(), mixed()
+    partly_frozen[0].weight.requires_grad_(False)
+    torchs, numpys = torch.get_rng_state(), np.random.get_state()[1].copy()
+    for model in (plain, partly_frozen):
+        initlab.initialize(model, spec, seed=1)
+    assert torch.equal(torch.get_rng_state(), torchs)
+    assert np.array_equal(np.random.get_state()[1], numpys)
+
+
+def test_default_resets_running_statistics_and_a_law_leaves_them():
+    for frozen in (False, True):  # in place, and through a copy
+        model = mixed()
+        model[0].weight.requires_grad_(not frozen)
+        model[2].running_mean.fill_(7.0)
+        initlab.initialize(model, "he_normal", seed=1)
+        assert model[2].running_mean.eq(7).all()
+        initlab.initialize(model, "default", seed=1)
+        assert model[2].running_mean.eq(0).all()
+
+
+def test_norms_become_1_and_0_and_biases_follow_their_law():
+    model = nn.Sequential(nn.Linear(4, 300), nn.GroupNorm(2, 300), nn.LayerNorm(300))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(7.0)
+    initlab.initialize(model, "torch_default", seed=1)
+    assert 0.45 < model[0].bias.abs().max() <= 0.5  # U(±1/sqrt(4))
+    initlab.initialize(model, "he_normal", seed=1)
+    assert model[0].bias.eq(0).all()
+    for norm in model[1:]:
+        assert norm.weight.eq(1).all()
+        assert norm.bias.eq(0).all()
+    initlab.initialize(model, "he_normal", seed=1, bias_init="constant(value=0.5)")
+    assert model[0].bias.eq(0.5).all()
+
+
+def test_a_tied_parameter_is_set_once_by_its_first_name():
+    model = nn.ModuleDict({"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)})
+    model["head"].weight = model["embed"].weight
+    report = initlab.initialize(model, "he_normal", seed=1)
+    alone = nn.ModuleDict({"embed": nn.Embedding(50, 8)})
+    initlab.initialize(alone, "he_normal", seed=1)
+    assert report.names("tied") == ("head.weight",)
+    assert "embed.weight" in report["head.weight"].note
+    assert torch.equal(model["head"].weight, alone["embed"].weight)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "zeros"])
+def test_frozen_parameters_stay_and_are_listed(spec):
+    model = mixed()
+    model[0].weight.requires_grad_(False)
+    kept, moved = model[0].weight.clone(), model[1].weight.clone()
+    report = initlab.initialize(model, spec, seed=1)
+    assert torch.equal(model[0].weight, kept)
+    assert report.names("frozen") == ("0.weight",)
+    assert not torch.equal(model[1].weight, moved)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default"])
+def test_a_bare_parameter_is_listed_and_left(spec):
+    model = Bare()
+    report = initlab.initialize(model, spec, seed=1)
+    assert report.names("not recognised") == ("w",)
+    assert model.w.eq(1).all()
+    assert not model.inner.weight.eq(1).all()
+
+
+def test_axes_make_a_bare_parameter_known():
+    model = Bare()
+    report = initlab.initialize(
+        model, "he_normal", seed=1, axes={"w": {"in_axis": 0, "out_axis": 1}}
+    )
+    assert (report["w"].fan_in, report["w"].fan_out) == (4, 6)
+    assert not model.w.eq(1).any()
+    with pytest.raises(initlab.ArgumentError, match="axes must be keyed"):
+        initlab.initialize(model, "he_normal", seed=1, axes={"v": {"in_axis": 0, "out_axis": 1}})
+
+
+def test_the_padding_row_stays_0():
+    layer = nn.Embedding(9, 4, padding_idx=2)
+    initlab.initialize(layer, "normal", seed=1)
+    assert layer.weight[2].eq(0).all()
+    assert layer.weight[1].ne(0).all()
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["in place", "through a copy"])
+def test_default_is_torchs_own_law(frozen):
+    model = nn.Sequential(nn.Linear(100, 500), nn.MultiheadAttention(64, 4), nn.Linear(1, 1))
+    model[2].weight.requires_grad_(not frozen)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(7.0)
+    initlab.initialize(model, "default", seed=1)
+    assert 0.0999 < model[0].weight.abs().max() <= 0.1  # U(±1/sqrt(100))
+    assert 0.099 < model[0].bias.abs().max() <= 0.1
+    bound = math.sqrt(6 / (64 + 192))  # glorot_uniform of the packed (192, 64)
+    assert 0.999 * bound < model[1].in_proj_weight.abs().max() <= bound
+    assert model[1].in_proj_bias.eq(0).all()
+    assert model[1].out_proj.bias.eq(0).all()  # attention's reset comes after its Linear's
+
+
+def weight_norm_old():
+    with pytest.warns(FutureWarning):
+        return nn.utils.weight_norm(nn.Linear(4, 3))
+
+
+REFUSED = {
+    "lazy": (lambda: nn.LazyLinear(3), "model\\(x\\)"),
+    "meta": (lambda: nn.Linear(4, 3, device="meta"), "to_empty"),
+    "weight_norm": (
+        lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)),
+        "remove_parametrizations",
+    ),
+    "old weight_norm": (weight_norm_old, "remove_weight_norm"),
+    "old spectral_norm": (lambda: nn.utils.spectral_norm(nn.Linear(4, 3)), "parametrized"),
+    "empty": (lambda: nn.ReLU(), "with parameters"),
+    "no module": (lambda: 3, "torch.nn.Module"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_be_set_is_refused_with_the_call_that_fixes_it(kind):
+    make, match = REFUSED[kind]
+    with pytest.raises(initlab.InitlabError, match=match):
+        initlab.initialize(make(), "he_normal", seed=1)
+
+
+class Failing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(3))
+
+    def reset_parameters(self):
+        raise RuntimeError("no way")
+
+
+@pytest.mark.parametrize(
+    ("last", "spec", "match"),
+    [
+        (lambda: nn.LazyLinear(3), "he_normal", "lazy"),
+        (lambda: nn.Linear(4, 3).half(), "normal(std=1e-9)", "float16"),
+        (lambda: nn.Linear(4, 3).half(), "constant(value=1e6)", "float16"),
+        (lambda: nn.Linear(4, 3).half(), "constant(value=1e-9)", "float16"),
+        (lambda: nn.Linear(4, 3), "sparse(sparsity=0.9)", "dead"),
+        (Failing, "default", "no way"),
+    ],
+)
+def test_nothing_is_changed_on_an_error(last, spec, match):
+    model = nn.ModuleList([Failing() if last is Failing else last(), nn.Linear(8, 8)])
+    before = copies(model[1])
+    with pytest.raises(initlab.InitlabError, match=match):
+        initlab.initialize(model, spec, seed=1)
+    model = nn.ModuleList([model[1], model[0]])  # and with the failing layer last
+    with pytest.raises(initlab.InitlabError, match=match):
+        initlab.initialize(model, spec, seed=1)
+    assert same(copies(model[0]), before)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default"])
+def test_a_dry_run_reports_the_same_and_changes_nothing(spec):
+    model = mixed()
+    before = copies(model)
+    dry = initlab.initialize(model, spec, seed=1, dry_run=True)
+    assert same(copies(model), before)
+    assert dry.rows == initlab.initialize(model, spec, seed=1).rows
+    assert "would be set" in str(dry)
+
+
+def test_wrappers_are_looked_into_and_keep_the_numbers():
+    plain, wrapped = mixed(), mixed()
+    initlab.initialize(plain, "he_normal", seed=1)
+    report = initlab.initialize(nn.DataParallel(wrapped), "he_normal", seed=1)
+    assert same(copies(plain), copies(wrapped))
+    compiled = mixed()
+    initlab.initialize(torch.compile(compiled, backend="eager"), "he_normal", seed=1)
+    assert same(copies(plain), copies(compiled))
+    assert report.rows[0].name == "0.weight"
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default"])
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_compiled_layer_inside_keeps_its_names_and_numbers(spec, frozen):
+    plain, compiled = mixed(), mixed()
+    compiled[0] = torch.compile(compiled[0], backend="eager")
+    for model in (plain, compiled):
+        model[3].bias_hh_l0.requires_grad_(not frozen)
+    rows = [initlab.initialize(model, spec, seed=1).rows for model in (plain, compiled)]
+    assert rows[0] == rows[1]
+    assert torch.equal(plain[0].weight, compiled[0].weight)
+
+
+def test_the_report_is_a_table_and_a_record():
+    report = initlab.initialize(nn.Conv2d(16, 32, 3, groups=4), "he_normal", seed=1)
+    assert "weight     32 x 4 x 3 x 3  set   he_normal  36      72" in str(report)
+    record = json.loads(json.dumps(report.to_record()))
+    assert record["rows"][0]["shape"] == [32, 4, 3, 3]
+    assert record["rows"][0]["std"] == math.sqrt(2 / 36)
+
+
+def test_autograd_learns_of_the_write():
+    layer = nn.Linear(3, 3)
+    loss = layer(layer(torch.ones(1, 3))).sum()
+    initlab.initialize(layer, "he_normal", seed=1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"spec": "he_norml"}, "he_normal"),
+        ({"spec": "W1=0,W2=normal"}, "one start"),
+        ({"seed": -1}, "seed"),
+        ({"spec": "default", "bias_init": "zeros"}, "left out with 'default'"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, match):
+    with pytest.raises(initlab.ArgumentError, match=match):
+        initlab.initialize(nn.Linear(2, 2), **{"spec": "he_normal", "seed": 0, **arguments})
