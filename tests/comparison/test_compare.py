@@ -22,8 +22,10 @@ def of(result, init):
 
 
 def test_documents_study_reads_50_83_and_99_percent(documents_study):
-    shares = [cell.metrics["train_accuracy"] for cell in documents_study.cells]
-    assert [f"{share:.0%}" for share in shares] == ["50%", "83%", "99%"]
+    zeros, large, he = (cell.metrics["train_accuracy"] for cell in documents_study.cells)
+    assert (zeros, f"{he:.0%}") == (0.5, "99%")
+    # the last bits of another processor's sums change ×10's chaotic first steps
+    assert large == pytest.approx(0.83, abs=0.02)
 
 
 def test_zeros_stay_at_ln_2_and_large_weights_begin_at_inf(documents_study):
