@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 
 import numpy as np
@@ -260,7 +261,7 @@ def test_any_shape_has_fans_or_an_initlab_error(shape, in_axis, out_axis, batch_
     _, error = attempt(fan_of, shape, **axes)
     if error:
         assert error.argument
-    else:
+    elif math.prod(shape) <= 10**6:  # larger ones are drawn or refused by their size
         assert draw("ones", shape, seed=0, **axes).shape == tuple(shape)
 
 
