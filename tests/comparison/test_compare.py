@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,3 +140,35 @@ def test_float32_and_dropout_train_on_the_blas_engine():
     assert result.record.engine == "dense, BLAS"
     assert result.cells[0].parameters["W1"].dtype == np.float32
     assert result.cells[0].outcome == "finished"
+
+
+def test_a_stop_between_learning_rates_declares_no_winner(monkeypatch):
+    module = importlib.import_module("initlab.comparison.compare")
+    calls = []
+
+    def stops_at_the_second(*arguments, **keywords):
+        calls.append(1)
+        run = train(*arguments, **keywords)
+        return replace(run, interrupted=len(calls) == 2)
+
+    train = module.train
+    monkeypatch.setattr(module, "train", stops_at_the_second)
+    rates = [0.01, 0.1, 1.0]
+    result = initlab.compare("circles", learning_rate=rates, steps=20, progress=False)
+    assert len(calls) == 2
+    assert result.interrupted
+    assert "no winner yet" in result.verdict
+    assert "--learning-rate 0.01 --learning-rate 0.1 --learning-rate 1" in result.record.next
+
+
+def test_nothing_is_scored_of_a_run_that_diverged(monkeypatch):
+    module = importlib.import_module("initlab.comparison.measuring")
+    monkeypatch.setattr(module, "final_scores", lambda *_: pytest.fail("scored"))
+    result = initlab.compare(
+        "circles", inits=["normal(std=10)"], learning_rate=1e5, steps=2000, loss_form="logits",
+        layer_dims=[2, 10, 10, 1], progress=False, nonlinearity="elu",
+    )  # fmt: skip
+    assert result.cells[0].outcome == "diverged"
+    assert list(result.cells[0].metrics) == [
+        "train_loss", "test_loss", "train_accuracy", "test_accuracy",
+    ]  # fmt: skip

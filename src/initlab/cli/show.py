@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from initlab.cli.output import console, print_json
@@ -64,8 +63,8 @@ def show_command(
         "law": {"name": type(law).__name__, **asdict(law)},  # type: ignore[call-overload]
         "mean": law.mean,
         "std": law.std,
-        "drawn_mean": float(np.mean(values)),
-        "drawn_std": float(np.std(values)),
+        "drawn_mean": float(values.mean()),
+        "drawn_std": float(values.std()),
         "seed": seed,
     }
     if out is not None:

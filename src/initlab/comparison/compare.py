@@ -24,6 +24,7 @@ from initlab.datasets import Dataset
 from initlab.dense import TrainingData, Watch, train
 from initlab.initializers import Initializer, draw_network
 from initlab.results import Cell, RateScore, Study, StudyRecord, choose_rates, read_study
+from initlab.results.command import command_line
 from initlab.validation import whole_number
 
 # arguments of compare that are no settings of the study
@@ -194,6 +195,7 @@ def run_study(
     cells, table = by_rate[rates[0]], list[RateScore]()
     if len(by_rate) > 1:
         cells, table = choose_rates(study, by_rate)
+    usual = usual_settings(study, data)
     record = StudyRecord.of(
         study,
         cells,
@@ -201,9 +203,16 @@ def run_study(
         platform=platform_words(),
         engine=engine,
         report=report,
-        defaults=usual_settings(study, data),
+        defaults=usual,
         rates=table,
     )
+    if interrupted and len(rates) > 1:  # the cells of the rates that were done look finished
+        record = replace(
+            record,
+            verdict=f"Stopped at learning rate {len(by_rate)} of {len(rates)}: the study is not "
+            "finished, so there is no winner yet.",
+            next=command_line(study, report, usual),
+        )
     return Comparison(record, data, interrupted=interrupted)
 
 

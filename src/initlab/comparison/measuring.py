@@ -55,14 +55,14 @@ def measure(
     initial_loss, gradient = gradients(network, start, x, y)
     outcome, diverged_step = trajectory.outcome, trajectory.diverged_step
     first_nonfinite = trajectory.first_nonfinite
-    finals = final_scores(network, data, recipe, trajectory)
-    metrics: dict[str, float | None] = dict.fromkeys(finals)
+    metrics: dict[str, float | None] = dict.fromkeys(metric_names(recipe, data))
     if outcome == FINISHED:
-        metrics = dict(finals)
+        finals = final_scores(network, data, recipe, trajectory)
         if any(math.isnan(value) for value in finals.values()):
             # the last update was finite, what it computes is not
             outcome, first_nonfinite, diverged_step = DIVERGED, "loss", plan.steps
-            metrics = dict.fromkeys(finals)
+        else:
+            metrics = dict(finals)
     curve = _curve(network, data, recipe, plan, trajectory)
     return Cell(
         init=init,
@@ -81,16 +81,20 @@ def measure(
     )
 
 
+def metric_names(recipe: Recipe, data: Dataset) -> list[str]:
+    """Return the recipe's metrics, and the final test's where its data was asked for."""
+    final = ["test_loss", "test_accuracy"] if data.x_final is not None else []
+    return [*recipe.metrics, *final]
+
+
 def final_scores(
     network: DenseNetwork, data: Dataset, recipe: Recipe, trajectory: Trajectory
 ) -> dict[str, float]:
-    """Return the recipe's metrics of the trained network, and the final test's if it is asked for.
+    """Return the metrics of the trained network.
 
     Where the mean of the last 100 batches is a metric, the training loss is the last batch's.
     """
-    names = [*recipe.metrics]
-    if data.x_final is not None:
-        names += ["test_loss", "test_accuracy"]
+    names = metric_names(recipe, data)
     batches: dict[str, float] = {}
     if LAST_BATCHES in names and trajectory.losses:
         batches = {

@@ -178,11 +178,6 @@ def _check(study: Study, data: Dataset) -> None:
     cells = len(study.inits) * len(study.seeds) * max(1, len(study.learning_rates))
     if cells > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", cells)
-    if study.batch_size is not None and study.batch_size > len(data.x_train):
-        raise refusal(
-            "batch_size", f"at most the number of training points, {len(data.x_train)}",
-            study.batch_size,
-        )  # fmt: skip
     _check_widths(study, data)
 
 

@@ -121,7 +121,7 @@ def _panels(count: int) -> list[Axes]:
     width = max(columns * (side + 0.1) + NAMES, NARROWEST)
     height = rows * (side + HEADING) + NAMES * (1 if count % columns == 0 else 2) + 0.3
     figure = style.new_figure(width, height)
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.05, hspace=0.0, wspace=0.0)  # type: ignore
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.05, hspace=0.0, wspace=0.0)  # type: ignore[union-attr, call-arg]
     grid = list(figure.subplots(rows, columns, squeeze=False).flat)
     for unused in grid[count:]:
         unused.remove()

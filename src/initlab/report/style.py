@@ -82,7 +82,7 @@ def new_figure(width: float = WIDTH, height: float = 3.6) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
-    figure.get_layout_engine().set(rect=(0.005, 0.01, 0.99, 0.975))  # type: ignore
+    figure.get_layout_engine().set(rect=(0.005, 0.01, 0.99, 0.975))  # type: ignore[union-attr, call-arg]
     return figure
 
 
