@@ -25,6 +25,8 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "report",
     "comparison",
     "course",
+    "exercises",
+    "lessons",
     "cli",
 )
 TOP = ("__init__", "__main__")  # see everything

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from initlab.errors import ShapeError as ShapeError
     from initlab.errors import StorageError as StorageError
     from initlab.errors import StudyError as StudyError
+    from initlab.exercises import check as check
+    from initlab.exercises import exercise as exercise
     from initlab.initializers import Case as Case
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
@@ -45,6 +47,8 @@ _HOME = {  # where each public name lives; loaded at first use, so that --help s
     "ShapeError": "initlab.errors",
     "StorageError": "initlab.errors",
     "StudyError": "initlab.errors",
+    "check": "initlab.exercises",
+    "exercise": "initlab.exercises",
     "Case": "initlab.initializers",
     "Initializer": "initlab.initializers",
     "catalogue": "initlab.initializers",

@@ -172,3 +172,14 @@ def test_nothing_is_scored_of_a_run_that_diverged(monkeypatch):
     assert list(result.cells[0].metrics) == [
         "train_loss", "test_loss", "train_accuracy", "test_accuracy",
     ]  # fmt: skip
+
+
+def test_each_figure_of_the_report_can_be_had_by_itself():
+    result = initlab.compare(
+        "circles", inits=["zeros", "he_normal"], seeds=2, steps=20, progress=False
+    )
+    assert result.figures() == ("scores", "loss_curves", "decision_boundaries", "data")
+    for name in result.figures():
+        assert result.figure(name).axes
+    with pytest.raises(initlab.ArgumentError, match="Did you mean 'loss_curves'"):
+        result.figure("loss_curve")

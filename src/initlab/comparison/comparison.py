@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from initlab.datasets import Dataset
 from initlab.report import write_report
+from initlab.report.pictures import pictures
 from initlab.report.summary import Summary
 from initlab.results import Cell, Study, StudyRecord, write_study
 from initlab.results.storage import document
+from initlab.validation import one_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Comparison:
@@ -67,6 +73,22 @@ class Comparison:
             StorageError: the folder is refused or cannot be written.
         """
         return write_report(folder, self.record, self.data, force=force)
+
+    def figures(self) -> tuple[str, ...]:
+        """Return the names of the figures that this comparison allows."""
+        return tuple(picture.name for picture in pictures(self.record, self.data))
+
+    def figure(self, name: str) -> Figure:
+        """Draw one figure of the report, for a notebook or a paper.
+
+        Args:
+            name: one of :meth:`figures`, such as "loss_curves".
+
+        Raises:
+            ArgumentError: this comparison has no such figure.
+        """
+        drawable = {picture.name: picture for picture in pictures(self.record, self.data)}
+        return drawable[one_of("name", name, tuple(drawable), where="figure")].figure
 
     def __repr__(self) -> str:
         outcomes = [cell.outcome for cell in self.cells]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from initlab.datasets import Dataset
@@ -41,13 +42,18 @@ class Picture:
         name: of its files, without ending; one of :data:`FIGURES`.
         title: heading on the page.
         caption: what is drawn, and how to read it.
-        figure: the figure itself.
+        draw: draws it.
     """
 
     name: str
     title: str
     caption: str
-    figure: Figure
+    draw: Callable[[], Figure]
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The figure itself, drawn when it is first asked for."""
+        return self.draw()
 
     @property
     def pixels(self) -> tuple[int, int]:
@@ -57,7 +63,7 @@ class Picture:
 
 
 def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Picture]:
-    """Draw, one after the other, every figure that the record and its data allow.
+    """Return, one after the other, every figure that the record and its data allow.
 
     Scores need two seeds; points and decision boundaries need two features and classes; confusion
     matrices, weights and the first batches are drawn for images. Boundaries, matrices and weights
@@ -66,20 +72,22 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
     study, cells = record.study, record.cells
     if len(study.seeds) > 1:
         title = f"Every seed's {metric_label(study.metric)}"
-        yield Picture("scores", title, _scores_caption(study), score_figure(study, cells))
+        yield Picture("scores", title, _scores_caption(study), partial(score_figure, study, cells))
     images = data is not None and _fits_images(study, data)
     if images and has_batch_losses(study) and study.steps > FIRST_BATCHES:
         yield Picture("first_losses", f"The first {FIRST_BATCHES} batches", _loss_caption(study),
-                      loss_figure(study, cells, first=FIRST_BATCHES))  # fmt: skip
-    yield Picture("loss_curves", "Training loss", _loss_caption(study), loss_figure(study, cells))
+                      partial(loss_figure, study, cells, first=FIRST_BATCHES))  # fmt: skip
+    yield Picture(
+        "loss_curves", "Training loss", _loss_caption(study), partial(loss_figure, study, cells)
+    )
     for column, name in MORE_CURVES.items():
         if all(column in cell.curve for cell in cells):
             title = metric_label(column).capitalize()
-            figure = loss_figure(study, cells, column=column)
-            yield Picture(name, title, _curve_caption(study, title), figure)
+            draw = partial(loss_figure, study, cells, column=column)
+            yield Picture(name, title, _curve_caption(study, title), draw)
     if data is not None and is_curve(data) and study.layer_dims[0] == 1:
         yield Picture("fits", "What each network fitted", _fit_caption(study),
-                      fit_figure(study, cells, data))  # fmt: skip
+                      partial(fit_figure, study, cells, data))  # fmt: skip
     if data is not None and is_planar(data) and study.layer_dims[0] == 2:
         yield from _planar_pictures(record, data)
     if data is not None and images:
@@ -89,21 +97,22 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
 def _planar_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
     study, cells = record.study, record.cells
     if _holds_networks(record):
+        draw = partial(boundary_figure, study, cells, data)
         yield Picture("decision_boundaries", "What each network answers",
-                      _boundary_caption(study), boundary_figure(study, cells, data))  # fmt: skip
+                      _boundary_caption(study), draw)  # fmt: skip
     yield Picture("data", "The data", "The points the networks learn from, and those they are "
-                  "tested on.", data_figure(data))  # fmt: skip
+                  "tested on.", partial(data_figure, data))  # fmt: skip
 
 
 def _image_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
     study, cells = record.study, record.cells
     if _holds_networks(record):
         yield Picture("confusion", "Which classes are confused", _confusion_caption(study, data),
-                      confusion_figure(study, cells, data))  # fmt: skip
+                      partial(confusion_figure, study, cells, data))  # fmt: skip
         yield Picture("weights", "Weights before and after training", _weight_caption(study),
-                      weight_figure(study, cells))  # fmt: skip
+                      partial(weight_figure, study, cells))  # fmt: skip
     yield Picture("images", "The images", "The first training images, as the networks see them, "
-                  "each under the name of its class.", image_figure(data))  # fmt: skip
+                  "each under the name of its class.", partial(image_figure, data))  # fmt: skip
 
 
 def _fits_images(study: Study, data: Dataset) -> bool:
