@@ -20,6 +20,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "modules",
     "datasets",
     "dense",
+    "torch_engine",
     "tracing",
     "results",
     "report",

@@ -18,9 +18,9 @@ from initlab.dense import (
     TrainingData,
     TrainingPlan,
     Watch,
+    driving,
     gradients,
     train,
-    training,
 )
 from initlab.dense.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.dense.training import is_small
@@ -81,7 +81,7 @@ def test_replicate_keeps_its_bits_in_any_company_and_order_and_with_any_workers(
 def test_replicate_keeps_its_bits_when_the_work_is_cut_otherwise(network, monkeypatch):
     whole = runs(network, [0, 1])
     for seconds, expected in ((0.0, [1] * 40), (math.inf, [1, 2, 4, 8, 16, 9])):
-        monkeypatch.setattr(training, "LOOK_SECONDS", seconds)
+        monkeypatch.setattr(driving, "LOOK_SECONDS", seconds)
         reports = []
         watch = Watch(steps_done=reports.append)
         assert runs(network, [0, 1], workers=1, watch=watch) == whole

@@ -172,8 +172,8 @@ def test_holm_gives_the_textbook_example() -> None:
 def test_accuracy_is_better_higher_and_loss_lower() -> None:
     assert higher_is_better("test_accuracy")
     assert not higher_is_better("train_loss")
-    with pytest.raises(ArgumentError, match="accuracy, r2 or loss in it"):
-        higher_is_better("seed")
+    assert higher_is_better("validation_f1")  # a user's own score
+    assert not higher_is_better("validation_mean_error")
 
 
 def test_false_alarms_over_three_starts_stay_at_five_percent() -> None:

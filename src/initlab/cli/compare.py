@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,9 @@ EXAMPLES = """
   initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
   [dim]your own table: numbers in the columns, labels in the last one[/dim]
 
+  initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
+  [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and .csv[/dim]
+
   initlab compare --from report/study.json
   [dim]the same study again, exactly[/dim]
 """
@@ -51,11 +55,14 @@ def compare_command(
     nonlinearity: options.Nonlinearity = None,
     bias_init: options.BiasInit = None,
     dtype: options.Dtype = None,
+    loss: options.Loss = None,
     optimizer: options.Optimizer = None,
+    optimizer_argument: options.OptimizerArgument = None,
     learning_rate: options.LearningRate = None,
     momentum: options.Momentum = None,
     batch_size: options.BatchSize = None,
     dropout: options.Dropout = None,
+    clip_norm: options.ClipNorm = None,
     steps: options.Steps = None,
     epochs: options.Epochs = None,
     loss_form: options.LossForm = None,
@@ -78,6 +85,8 @@ def compare_command(
     force: options.Force = False,
     json_: options.Json = False,
     strict: options.Strict = False,
+    device: options.Device = None,
+    engine: options.Engine = None,
     workers: options.Workers = None,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
@@ -91,11 +100,14 @@ def compare_command(
         "nonlinearity": nonlinearity,
         "bias_init": bias_init,
         "dtype": dtype,
+        "loss": loss,
         "optimizer": optimizer,
+        "optimizer_arguments": parse_arguments(optimizer_argument),
         "learning_rate": learning_rate or None,
         "momentum": momentum,
         "batch_size": batch_size,
         "dropout": dropout,
+        "clip_norm": clip_norm,
         "steps": steps,
         "epochs": epochs,
         "loss_form": loss_form,
@@ -107,11 +119,13 @@ def compare_command(
         "data_seed": data_seed,
         "n_validation": n_validation,
         "final_test": final_test or None,
-        "data": None if data is None else str(data),
+        "data": data,
         "label": label,
         "metric": metric,
         "threshold": threshold,
         "record_every": record_every,
+        "device": device,
+        "engine": engine,
         "seeds": _seeds(seeds, seed),
     }
     if out is not None:
@@ -146,6 +160,22 @@ def parse_widths(text: str) -> list[int]:
         raise refusal("layer_dims", "widths separated by commas, such as 2,10,5,1", text) from None
 
 
+def parse_arguments(texts: list[str] | None) -> dict[str, Any] | None:
+    """Turn ["weight_decay=0.01", "amsgrad=True"] into a mapping."""
+    if not texts:
+        return None
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.isidentifier():
+            raise refusal("optimizer_argument", "of the form name=value", text)
+        try:
+            found[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            found[name] = value
+    return found
+
+
 def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | None:
     if count is not None and listed:
         raise refusal(
@@ -164,11 +194,29 @@ def _run(
 ) -> Comparison:
     from initlab.comparison import RECIPES, prepare, run_study
 
+    if study is not None and ":" in study:
+        return _run_module(study, given, source, workers, report)
     if study is None and given["data"] is None:
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
     settings, data = prepare(study or "arrays", given, source)
     return run_study(settings, data, workers=workers, report=report)
+
+
+def _run_module(
+    model: str,
+    given: dict[str, Any],
+    source: Source,
+    workers: int | None,
+    report: str | None,
+) -> Comparison:
+    from initlab.comparison.modules import module_options, prepare_module, run_module_study
+
+    options = dict(given)
+    data = options.pop("data")
+    options["allow_unknown_data"] = source.allow_unknown_data or None
+    checked = prepare_module(model, data, module_options(options), data_dir=source.data_dir)
+    return run_module_study(checked, workers=workers, report=report)
 
 
 def _again(
@@ -191,7 +239,7 @@ def _print(result: Comparison, out: Path | None, stored: StudyRecord | None) -> 
 
     screen = console()
     screen.print(result.summary())
-    for note in result.data.notes:
+    for note in result.notes:
         screen.print(Text.assemble(("Note: ", "bold"), note))
     if stored is not None:
         from initlab.comparison.reproduction import reproduction_words

@@ -12,8 +12,8 @@ NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
 Study = Annotated[
     str | None,
     typer.Argument(
-        help="The study: circles, curve, fashion-mnist, mnist, kmnist or digits; "
-        "left out with --data or --from.",
+        help="The study: circles, curve, fashion-mnist, mnist, kmnist or digits; or a PyTorch "
+        "module, package.module:name or file.py:name; left out with --data or --from.",
         show_default=False,
     ),
 ]
@@ -63,9 +63,34 @@ BiasInit = Annotated[
 Dtype = Annotated[
     str | None, typer.Option(help="float64 or float32 (circles: float64).", rich_help_panel=NETWORK)
 ]
+Loss = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber or "
+        "package.module:name; left out, by the labels.",
+        rich_help_panel=TRAINING,
+    ),
+]
 Optimizer = Annotated[
     str | None,
-    typer.Option(help="gd (full batch), sgd or adam (circles: gd).", rich_help_panel=TRAINING),
+    typer.Option(
+        help="gd (full batch), sgd or adam (circles: gd); of a module any of torch.optim.",
+        rich_help_panel=TRAINING,
+    ),
+]
+OptimizerArgument = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Of a module's optimizer, such as weight_decay=0.01; repeat for more.",
+        metavar="NAME=VALUE",
+        rich_help_panel=TRAINING,
+    ),
+]
+ClipNorm = Annotated[
+    float | None,
+    typer.Option(
+        help="Of a module: largest L2 norm of a replicate's gradient.", rich_help_panel=TRAINING
+    ),
 ]
 LearningRate = Annotated[
     list[float] | None,
@@ -145,10 +170,11 @@ FinalTest = Annotated[
     ),
 ]
 Data = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        help="Your own data: .npz with x and y, or .csv with a header.",
-        metavar="FILE",
+        help="Your own data: .npz with x and y, or .csv with a header; of a module also "
+        "package.module:name, fashion-mnist, mnist, kmnist or digits.",
+        metavar="DATA",
         rich_help_panel=DATA,
     ),
 ]
@@ -216,6 +242,17 @@ Json = Annotated[
 Strict = Annotated[
     bool,
     typer.Option("--strict", help="Exit with 1 if a run diverged.", rich_help_panel=OUTPUT),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Of a module: cpu or cuda.", rich_help_panel=TRAINING),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a module: dense or torch; left out, the faster one that fits.",
+        rich_help_panel=TRAINING,
+    ),
 ]
 Workers = Annotated[
     int | None,

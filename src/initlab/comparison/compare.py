@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from initlab.comparison.comparison import Comparison
-from initlab.comparison.environment import platform_words, versions
 from initlab.comparison.measuring import measure
-from initlab.comparison.progress import ProgressBar
+from initlab.comparison.modules import (
+    module_options,
+    prepare_module,
+    prepare_module_again,
+    run_module_study,
+)
 from initlab.comparison.recipes import recipe
+from initlab.comparison.running import run_rates
 from initlab.comparison.settings import (
     Source,
     network_of,
@@ -23,34 +28,37 @@ from initlab.comparison.settings import (
 from initlab.datasets import Dataset
 from initlab.dense import TrainingData, Watch, train
 from initlab.initializers import Initializer, draw_network
-from initlab.results import Cell, RateScore, Study, StudyRecord, choose_rates, read_study
-from initlab.results.command import command_line
-from initlab.validation import whole_number
+from initlab.results import Cell, Study, StudyRecord, read_study
 
 # arguments of compare that are no settings of the study
-HERE = ("name", "data", "data_dir", "allow_unknown_data", "workers", "progress")
+HERE = ("name", "model", "data", "data_dir", "allow_unknown_data", "workers", "progress")
 
 
 def compare(
     name: str | None = None,
     *,
+    model: Any = None,
     inits: Sequence[str | Initializer] | str | None = None,
     seeds: int | Iterable[int] | None = None,
     layer_dims: Sequence[int] | None = None,
     nonlinearity: str | None = None,
     loss_form: str | None = None,
-    optimizer: str | None = None,
+    loss: Any = None,
+    optimizer: Any = None,
+    optimizer_arguments: Mapping[str, Any] | None = None,
     learning_rate: float | Sequence[float] | None = None,
     momentum: float | None = None,
     batch_size: int | None = None,
     dropout: float | None = None,
+    clip_norm: float | None = None,
     steps: int | None = None,
     epochs: int | None = None,
     record_every: int | None = None,
     dtype: str | None = None,
     stream: str | None = None,
     bias_init: str | Initializer | None = None,
-    metric: str | None = None,
+    metric: Any = None,
+    metrics: Sequence[Any] | None = None,
     threshold: float | None = None,
     n_train: int | None = None,
     n_test: int | None = None,
@@ -59,10 +67,12 @@ def compare(
     data_seed: int | None = None,
     n_validation: int | None = None,
     final_test: bool | None = None,
-    data: tuple[Any, Any] | str | os.PathLike[str] | None = None,
+    data: Any = None,
     label: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     allow_unknown_data: bool = False,
+    device: str | None = None,
+    engine: str | None = None,
     workers: int | None = None,
     progress: bool = True,
 ) -> Comparison:
@@ -75,17 +85,24 @@ def compare(
         name: the study: "circles", the documents' 2-10-5-1 network on two circles, or "curve",
             their 1-2-1 network fitting a noisy curve; "fashion-mnist", "mnist", "kmnist" or
             "digits", their 784-256-128-10 network on images. Left out: circles, or your ``data``.
+        model: a PyTorch module (copied), a class or function that returns one, or
+            "package.module:name"; its data is ``data``.
         inits: starts, such as ``["zeros", "normal(std=10)", "he_normal"]``, or one start per
-            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``.
+            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Of a module also "default", every
+            layer's own reset, and "as_built", what its constructor makes.
         seeds: a count (50 means 0 to 49) or a list. Seeds vary the start; the data stays.
         layer_dims: widths from input to output.
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
         loss_form: "probability" (the documents' rounded form, may be infinite) or "logits".
-        optimizer: gd (full batch), sgd or adam.
+        loss: of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber; or a callable of
+            (outputs, targets). Left out: cross-entropy for whole numbers, else mse.
+        optimizer: gd (full batch), sgd or adam; of a module any class of torch.optim.
+        optimizer_arguments: of a module's optimizer, such as ``{"weight_decay": 0.01}``.
         learning_rate: > 0; of a list, each start is shown at its own best by ``metric``.
         momentum: of sgd, in [0, 1).
         batch_size: samples per step for sgd and adam; all of them if left out.
         dropout: share of hidden activations dropped in training, in [0, 1).
+        clip_norm: of a module: largest L2 norm of a replicate's gradient.
         steps: number of updates.
         epochs: passes over the training points, in place of steps.
         record_every: keep the loss before every so many updates.
@@ -93,7 +110,11 @@ def compare(
         stream: "course" (one ``numpy.random.RandomState(seed)`` per start, as in the documents)
             or "default" (one stream per parameter).
         bias_init: start of every bias; left out: each start's own, usually zeros.
-        metric: train_loss, test_loss, train_accuracy or test_accuracy.
+        metric: train_loss, test_loss, train_accuracy or test_accuracy; of a module
+            validation_loss, validation_accuracy, validation_r2, train_loss, or a callable of
+            (outputs, targets) on the validation part.
+        metrics: of a module: further such callables. More counts as better, but for a name with
+            loss or error in it.
         threshold: training loss whose first crossing is reported.
         n_train: number of training points.
         n_test: number of test points.
@@ -102,10 +123,15 @@ def compare(
         data_seed: seed of the data, or of its split.
         n_validation: images or samples held out for validation; a fifth if left out.
         final_test: score the test images too, once the choice of a start is made.
-        data: your own data: a pair (x, y), an ``.npz`` or a ``.csv`` file.
+        data: your own data: a pair (x, y), an ``.npz`` or a ``.csv`` file; of a module also
+            tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
+            function that returns one of these, the name of an image study.
         label: the CSV's column of labels; the last one if left out.
         data_dir: folder of the image files; else ``$INITLAB_DATA``, then the cache.
         allow_unknown_data: use image files whose checksum is not the published one.
+        device: of a module: "cpu" (the default) or "cuda".
+        engine: of a module: "dense" or "torch"; left out, a plain stack of Linear layers goes to
+            the dense engine, which is faster.
         workers: threads; one per core if left out. Results do not depend on it.
         progress: show a progress bar on standard error when a run takes over a second.
 
@@ -121,6 +147,10 @@ def compare(
         [0.6931, 0.8831]
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
+    if model is not None:
+        options |= {"name": name, "allow_unknown_data": allow_unknown_data or None}
+        checked = prepare_module(model, data, module_options(options), data_dir=data_dir)
+        return run_module_study(checked, workers=workers, progress=progress)
     arrays = None
     if isinstance(data, str | os.PathLike):
         options["data"] = os.fspath(data)
@@ -158,6 +188,9 @@ def compare_again(
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
     stored = read_study(path)
+    if stored.study.module:
+        checked = prepare_module_again(stored.study, data_dir=data_dir)
+        return run_module_study(checked, workers=workers, progress=progress), stored
     study, data = prepare_again(stored.study, Source(data_dir, allow_unknown_data))
     return run_study(study, data, workers=workers, progress=progress), stored
 
@@ -179,45 +212,15 @@ def run_study(
         progress: show a progress bar.
         report: folder the report will go to, which the next command keeps.
     """
-    if workers is not None:
-        workers = whole_number("workers", workers, minimum=1, maximum=1024)
-    rates = study.learning_rates or (study.learning_rate,)
-    with ProgressBar(
-        study.steps * len(study.inits) * len(study.seeds) * len(rates), enabled=progress
-    ) as bar:
-        by_rate: dict[float, list[Cell]] = {}
-        interrupted = False
-        for rate in rates:
-            at_rate = replace(study, learning_rate=rate)
-            by_rate[rate], engine, interrupted = _train(at_rate, data, bar.watch, workers)
-            if interrupted:
-                break
-    cells, table = by_rate[rates[0]], list[RateScore]()
-    if len(by_rate) > 1:
-        cells, table = choose_rates(study, by_rate)
-    usual = usual_settings(study, data)
-    record = StudyRecord.of(
-        study,
-        cells,
-        versions=versions(),
-        platform=platform_words(),
-        engine=engine,
-        report=report,
-        defaults=usual,
-        rates=table,
-    )
-    if interrupted and len(rates) > 1:  # the cells of the rates that were done look finished
-        record = replace(
-            record,
-            verdict=f"Stopped at learning rate {len(by_rate)} of {len(rates)}: the study is not "
-            "finished, so there is no winner yet.",
-            next=command_line(study, report, usual),
-        )
+    record, interrupted = run_rates(
+        study, partial(_train, data), usual_settings(study, data), workers=workers,
+        progress=progress, report=report,
+    )  # fmt: skip
     return Comparison(record, data, interrupted=interrupted)
 
 
 def _train(
-    study: Study, data: Dataset, watch: Watch, workers: int | None
+    data: Dataset, study: Study, watch: Watch, workers: int | None
 ) -> tuple[list[Cell], str, bool]:
     """Train every start from every seed at one learning rate; name the engine, tell of Ctrl-C."""
     base, network, plan = recipe(study.recipe), network_of(study), plan_of(study)

@@ -24,14 +24,24 @@ class Comparison:
 
     Attributes:
         record: everything that is stored: settings, cells, summary, differences, verdict.
-        data: the points the networks were trained and tested on.
+        data: the points the networks were trained and tested on; None where they are not rows of
+            numbers, as of a PyTorch module's study.
         interrupted: whether Ctrl-C ended the training early.
+        notes: what a reader of the results should know, one sentence each.
     """
 
-    def __init__(self, record: StudyRecord, data: Dataset, *, interrupted: bool = False) -> None:
+    def __init__(
+        self,
+        record: StudyRecord,
+        data: Dataset | None,
+        *,
+        interrupted: bool = False,
+        notes: Sequence[str] = (),
+    ) -> None:
         self.record = record
         self.data = data
         self.interrupted = interrupted
+        self.notes = tuple(notes) or (data.notes if data is not None else ())
 
     @property
     def study(self) -> Study:

@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 PACKAGES = ("initlab", "numpy", "numba", "scipy")
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that compute the numbers."""
+def versions(*, torch: bool = False) -> dict[str, str]:
+    """Versions of Python and of the packages that compute the numbers, torch among them or not."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *(["torch"] if torch else [])):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -71,11 +71,11 @@ def prepare(
         raise refusal("epochs", "left out when steps are given", epochs)
     settings = {key: given.get(key, default) for key, default in base.settings.items()}
     arguments = {key: given.get(key, default) for key, default in base.data_arguments.items()}
-    settings["inits"] = _inits(settings["inits"])
-    settings["seeds"] = _seeds(settings["seeds"])
+    settings["inits"] = checked_inits(settings["inits"])
+    settings["seeds"] = checked_seeds(settings["seeds"])
     if settings["bias_init"] is not None:
         settings["bias_init"] = str(parse(settings["bias_init"]))
-    rates = _rates(settings["learning_rate"])
+    rates = checked_rates(settings["learning_rate"])
     settings["learning_rate"] = rates[0]
     settings["learning_rates"] = rates if len(rates) > 1 else ()
     for key in ("momentum", "dropout", "threshold"):
@@ -201,19 +201,23 @@ def plan_of(study: Study) -> TrainingPlan:
     )
 
 
-def _inits(value: Any) -> tuple[str, ...]:
+def checked_inits(value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the starts in canonical spelling; ``others`` are starts by these names too."""
     if isinstance(value, str | Initializer | Case):
         value = [value]
     if not isinstance(value, Iterable):
         raise refusal("inits", "a start or a list of starts", value)
-    inits = tuple(str(parse_start(item)) for item in value)
+    inits = tuple(
+        item if isinstance(item, str) and item in others else str(parse_start(item))
+        for item in value
+    )
     if not inits:
         raise refusal("inits", "one start or more", list(inits))
     _refuse_repeated("inits", inits, "every start once")
     return inits
 
 
-def _seeds(value: Any) -> tuple[int, ...]:
+def checked_seeds(value: Any) -> tuple[int, ...]:
     """An int counts (50 means 0, ..., 49), a list lists."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         if not 1 <= int(value) <= LARGEST_STUDY:
@@ -229,7 +233,7 @@ def _seeds(value: Any) -> tuple[int, ...]:
     return seeds
 
 
-def _rates(value: Any) -> tuple[float, ...]:
+def checked_rates(value: Any) -> tuple[float, ...]:
     """Learning rates: one number, or a list to choose from."""
     listed = value if isinstance(value, list | tuple) else [value]
     rates = tuple(finite_number("learning_rate", rate) for rate in listed)

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.dense.driving import Steps
 from initlab.dense.network import DenseNetwork, Parameters
 
 Array = NDArray[np.floating]
@@ -45,20 +46,11 @@ class Trajectory:
     snapshots: dict[str, Array] | None = None
 
 
-class ReplicateTrainer(Protocol):
+class ReplicateTrainer(Steps, Protocol):
     """One replicate in training; engines differ in how they take steps."""
-
-    step: int
-    """Steps done."""
-
-    first_nonfinite: str | None
-    """Name of the first quantity that was not finite; training stops there."""
 
     curve: NDArray[np.float64]
     """Losses before the updates 0, record_every, ..."""
-
-    def advance(self, end: int) -> None:
-        """Take steps until ``end`` are done or something is not finite."""
 
     def parameters(self) -> dict[str, Array]:
         """Return the parameters as they are now."""

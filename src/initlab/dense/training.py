@@ -6,16 +6,15 @@ not on the others, their order, or the number of workers.
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from initlab.dense.driving import Watch, drive, run_jobs
 from initlab.dense.network import DenseNetwork, Parameters
 from initlab.dense.plan import TrainingPlan
 from initlab.dense.replicate import ReplicateTrainer, TrainingData, Trajectory
@@ -23,20 +22,6 @@ from initlab.errors import refusal
 
 LARGEST_COMPILED_LAYER = 64  # wider layers are BLAS's ground
 LARGEST_COMPILED_PARAMETERS = 5_000
-LOOK_SECONDS = 0.1  # training goes on this long, about, between two looks at Ctrl-C
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What a training run tells the outside while it goes on.
-
-    Attributes:
-        steps_done: called with the number of steps just done by one replicate, from any thread.
-        compiling: called once if a kernel has to be compiled first.
-    """
-
-    steps_done: Callable[[int], None] = lambda steps: None
-    compiling: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -80,35 +65,16 @@ def train(
         expected = f"at most the number of training points, {len(data.x)}"
         raise refusal("batch_size", expected, plan.batch_size)
     make, engine = _engine(network, plan, data, watch)
-    stop = threading.Event()
 
-    def one(start: Parameters, seed: int) -> Trajectory:
+    def one(start: Parameters, seed: int, stop: threading.Event) -> Trajectory:
         trainer = make(start, seed)
-        chunk = 1
-        while trainer.step < plan.steps and trainer.first_nonfinite is None and not stop.is_set():
-            before, began = trainer.step, time.perf_counter()
-            trainer.advance(min(plan.steps, before + chunk))
-            if time.perf_counter() - began < LOOK_SECONDS:
-                chunk *= 2
-            done = trainer.step - before
-            if trainer.first_nonfinite is not None:
-                done = plan.steps - before  # nothing more will come of it
-            watch.steps_done(done)
+        drive(trainer, plan.steps, watch, stop)
         return _trajectory(trainer, plan)
 
-    interrupted = False
-    with _single_threaded_blas(), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        futures = [pool.submit(one, *pair) for pair in zip(starts, seeds, strict=True)]
-        try:
-            _wait(futures)
-        except KeyboardInterrupt:
-            interrupted = True
-            stop.set()
-            wait(futures)
-        except BaseException:
-            stop.set()
-            raise
-    return TrainingRun([future.result() for future in futures], engine, interrupted)
+    jobs = [partial(one, start, seed) for start, seed in zip(starts, seeds, strict=True)]
+    with _single_threaded_blas():
+        trajectories, interrupted = run_jobs(jobs, workers)
+    return TrainingRun(trajectories, engine, interrupted)
 
 
 def is_small(network: DenseNetwork, plan: TrainingPlan) -> bool:
@@ -152,15 +118,6 @@ def _trajectory(trainer: ReplicateTrainer, plan: TrainingPlan) -> Trajectory:
         first_nonfinite=trainer.first_nonfinite,
         snapshots=trainer.snapshots(len(recorded)) if plan.keep_parameters else None,
     )
-
-
-def _wait(futures: Sequence[Future[Trajectory]]) -> None:
-    """Wait in short turns, so that Ctrl-C is heard; raise the first failure."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=0.2)
-        for future in done:
-            future.result()
 
 
 def _single_threaded_blas() -> AbstractContextManager[object]:

@@ -250,12 +250,11 @@ def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
 
 def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
     """Draw the loss of a network that knows nothing, where the study's loss has one."""
-    if study.loss == "binary_cross_entropy":
-        level, text = math.log(2), "ln 2: a coin toss"
-    elif study.loss == "cross_entropy":
-        level, text = math.log(study.layer_dims[-1]), f"ln {study.layer_dims[-1]}: a blind guess"
-    else:
+    if study.classes is None:
         return
+    level = math.log(study.classes)
+    coin = study.loss == "binary_cross_entropy"
+    text = "ln 2: a coin toss" if coin else f"ln {study.classes}: a blind guess"
     low, high = ax.get_ylim()
     if not low < level < high:
         return

@@ -85,10 +85,10 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
             title = metric_label(column).capitalize()
             draw = partial(loss_figure, study, cells, column=column)
             yield Picture(name, title, _curve_caption(study, title), draw)
-    if data is not None and is_curve(data) and study.layer_dims[0] == 1:
+    if data is not None and is_curve(data) and study.layer_dims[:1] == (1,):
         yield Picture("fits", "What each network fitted", _fit_caption(study),
                       partial(fit_figure, study, cells, data))  # fmt: skip
-    if data is not None and is_planar(data) and study.layer_dims[0] == 2:
+    if data is not None and is_planar(data) and study.layer_dims[:1] == (2,):
         yield from _planar_pictures(record, data)
     if data is not None and images:
         yield from _image_pictures(record, data)
@@ -116,7 +116,7 @@ def _image_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
 
 
 def _fits_images(study: Study, data: Dataset) -> bool:
-    return holds_images(data) and study.layer_dims[0] == math.prod(data.image_shape)
+    return holds_images(data) and study.layer_dims[:1] == (math.prod(data.image_shape),)
 
 
 def _holds_networks(record: StudyRecord) -> bool:

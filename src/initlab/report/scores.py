@@ -185,9 +185,10 @@ def _missing_lines(own: Sequence[Cell]) -> list[str]:
 
 
 def _chance_line(ax: Axes, study: Study, metric: str) -> None:
-    if not is_share(metric):
+    if not is_share(metric) or study.classes is None:
         return
-    classes = 2 if study.loss == "binary_cross_entropy" else study.layer_dims[-1]
     low, high = ax.get_xlim()
-    if study.loss != "half_mean_squared_error" and low < 1 / classes < high:
-        ax.axvline(1 / classes, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    if low < 1 / study.classes < high:
+        ax.axvline(
+            1 / study.classes, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1
+        )

@@ -39,7 +39,9 @@ class Summary:
     def __str__(self) -> str:
         from rich.console import Console
 
-        console = Console(file=io.StringIO(), width=TEXT_WIDTH, color_system=None)
+        console = Console(
+            file=io.StringIO(), width=TEXT_WIDTH, color_system=None, force_jupyter=False
+        )
         console.print(self)
         return str(console.file.getvalue()).rstrip()  # type: ignore[attr-defined]
 
@@ -48,7 +50,10 @@ class Summary:
     def _repr_html_(self) -> str:
         from rich.console import Console
 
-        console = Console(file=io.StringIO(), width=TEXT_WIDTH, record=True, color_system=None)
+        console = Console(
+            file=io.StringIO(), width=TEXT_WIDTH, record=True, color_system=None,
+            force_jupyter=False,
+        )
         console.print(self)
         return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
@@ -61,6 +66,8 @@ class Summary:
 
         record = self.record
         yield Text(headline(record.study), style="bold")
+        if record.study.module:
+            yield Text(f"engine: {record.engine}")
         yield ""
         if prints_epochs(record):
             yield epoch_table(record)
@@ -90,15 +97,15 @@ class Summary:
 def headline(study: Study) -> str:
     """Return the study in one line: network, training, seeds."""
     widths = "-".join(str(width) for width in study.layer_dims)
+    network = f"{widths} {study.nonlinearity} network"
+    if not study.layer_dims:
+        network = f"{study.module['parameters']:,} parameters"
     rates = study.learning_rates or (study.learning_rate,)
     rate = "learning rate " + " or ".join(f"{rate:g}" for rate in rates)
     training = f"{study.optimizer}, {rate}, {study.steps:,} steps"
     if study.steps == 0:
         training = "not trained: the starts as they are"
-    return (
-        f"{study.recipe}: {widths} {study.nonlinearity} network, {training}, "
-        f"{seeds_text(study.seeds)}"
-    )
+    return f"{study.recipe}: {network}, {training}, {seeds_text(study.seeds)}"
 
 
 def curve_table(record: StudyRecord) -> Table | None:

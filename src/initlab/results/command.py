@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -52,6 +51,8 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
 
     A setting that ``defaults`` does not know is left out.
     """
+    if study.module and None in (study.module.get("model"), study.data.get("data")):
+        return python_call(study, defaults)
     words = ["initlab", "compare", study.recipe]
     for init in study.inits:
         words += ["--init", init]
@@ -61,13 +62,16 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
         for seed in study.seeds:
             words += ["--seed", str(seed)]
     for name, default in defaults.items():
-        if name in SPELT_OUT:
+        if name in SPELT_OUT and not (study.module and name == "loss"):
             continue
-        value = study.data.get(name, default) if not hasattr(study, name) else getattr(study, name)
+        value = _value(study, name, default)
         option = "--" + name.replace("_", "-")
         if name == "learning_rate" and study.learning_rates:
             for rate in study.learning_rates:
                 words += [option, f"{rate:g}"]
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                words += [option.removesuffix("s"), f"{key}={item}"]
         elif value is True and not default:
             words += [option]
         elif value != default and value is not None:
@@ -75,6 +79,28 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
     if report is not None:
         words += ["--out", report]
     return shlex.join(words)
+
+
+def python_call(study: Study, defaults: Mapping[str, Any]) -> str:
+    """Return the call that runs a study whose model or data live in memory only."""
+    words = ["model=...", "data=...", f"inits={list(study.inits)}"]
+    counted = study.seeds == tuple(range(len(study.seeds)))
+    words.append(f"seeds={len(study.seeds) if counted else list(study.seeds)}")
+    for name, default in defaults.items():
+        value = _value(study, name, default)
+        if name == "learning_rate" and study.learning_rates:
+            value = list(study.learning_rates)
+        if name not in ("inits", "seeds", "data") and value != default and value is not None:
+            words.append(f"{name}={value!r}")
+    return f"initlab.compare({', '.join(words)})"
+
+
+def _value(study: Study, name: str, default: Any) -> Any:
+    """Return a setting, wherever the study keeps it."""
+    for part in (study.module, study.data):
+        if name in part:
+            return part[name]
+    return getattr(study, name, default)
 
 
 def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:
@@ -93,13 +119,14 @@ def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | No
     if rivals and not any(d.winner == best and {d.first, d.second} == {best, rivals[0]}
                           for d in pairs):  # fmt: skip
         return replace(study, seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
+    if "data_seed" not in study.data:
+        return replace(study, seeds=_more(study, 4 * len(study.seeds)))
     data_seed = int(study.data.get("data_seed") or 0) + 2  # the test points took the next one
     return replace(study, data={**study.data, "data_seed": data_seed})
 
 
 def _many(study: Study) -> int:
-    weights = sum(i * o for i, o in itertools.pairwise(study.layer_dims))
-    return MANY_SEEDS if weights < LARGE_NETWORK else FEWER_SEEDS
+    return MANY_SEEDS if study.weight_count < LARGE_NETWORK else FEWER_SEEDS
 
 
 def _more(study: Study, count: int) -> tuple[int, ...]:

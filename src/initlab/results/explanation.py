@@ -31,11 +31,7 @@ def explain(study: Study, start: StartSummary) -> str:
 
 def chance_loss(study: Study) -> float | None:
     """Return the loss of an even guess, ln of the number of classes; None for a regression."""
-    if study.loss == "binary_cross_entropy":
-        return math.log(2)
-    if study.loss == "cross_entropy":
-        return math.log(study.layer_dims[-1])
-    return None
+    return math.log(study.classes) if study.classes else None
 
 
 # Rules: each returns a sentence, or "" where it does not hold
@@ -100,8 +96,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     final = start.metrics.get("train_loss")
     if chance is None or final is None or start.initial_loss is None:
         return ""
-    guess = f"ln {2 if study.loss == 'binary_cross_entropy' else study.layer_dims[-1]}"
-    guess += f" = {chance:.3g}"
+    guess = f"ln {study.classes} = {chance:.3g}"
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
         chance_words = "tossing a coin" if study.loss == "binary_cross_entropy" else "a blind guess"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from initlab.errors import refusal
 from initlab.results.jsonvalues import (
     Reader,
+    an_object,
     entries,
     finite,
     list_of,
@@ -47,6 +49,9 @@ class Study:
         metric: the score that ranks starts, for example "test_accuracy".
         threshold: training loss whose first crossing is reported, in the loss's units.
         data: arguments of the data, for example n_train, n_test, noise, data_seed.
+        module: of a study of a PyTorch module: how to import it, its number of parameters, and
+            what only such studies have; empty for the others. ``layer_dims`` is empty, and
+            ``nonlinearity`` and ``loss_form`` are "", where the module is no dense stack.
     """
 
     recipe: str
@@ -70,6 +75,22 @@ class Study:
     threshold: float
     data: Mapping[str, Any] = field(default_factory=dict)
     learning_rates: tuple[float, ...] = ()
+    module: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> int | None:
+        """Number of classes a blind guess chooses from; None for a regression."""
+        if self.loss == "binary_cross_entropy":
+            return 2
+        if self.loss == "cross_entropy":
+            return self.layer_dims[-1] if self.layer_dims else self.module.get("outputs")
+        return None
+
+    @property
+    def weight_count(self) -> int:
+        """Number of weights, about: how much a step costs."""
+        known = self.module.get("parameters")
+        return known or sum(i * o for i, o in itertools.pairwise(self.layer_dims))
 
     def to_record(self) -> dict[str, Any]:
         """Return the settings as JSON types, in the order of the fields."""
@@ -89,7 +110,12 @@ class Study:
         Raises:
             StudyError: a key is missing, unknown or of the wrong type; the message names it.
         """
-        return cls(**entries(record, path, _READERS))
+        filled = {"module": {}, **an_object(record, path)}  # what older studies do not have
+        return cls(**entries(filled, path, _READERS))
+
+
+def _plain_or_table(value: Any, path: str) -> Any:
+    return (table_of(plain) if isinstance(value, Mapping) else plain)(value, path)
 
 
 _READERS: dict[str, Reader[Any]] = {
@@ -114,4 +140,5 @@ _READERS: dict[str, Reader[Any]] = {
     "threshold": finite,
     "data": table_of(plain),
     "learning_rates": list_of(finite),
+    "module": table_of(_plain_or_table),
 }

@@ -1,0 +1,83 @@
+"""A module that is a plain dense stack -> its cells, trained by the dense engine.
+
+The dense engine is faster and computes the same: weights and batches are the same, so that without
+dropout both engines agree to rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.comparison.measuring import measure
+from initlab.comparison.modules.study import ModuleStudy, metric_names
+from initlab.comparison.recipes import ARRAYS, Recipe
+from initlab.comparison.settings import network_of, plan_of
+from initlab.datasets import Dataset
+from initlab.dense import TrainingData, Watch, train
+from initlab.results import Cell, Study
+from initlab.torch_engine.dense_stack import DenseStack
+from initlab.torch_engine.memory import Memory
+
+
+def dense_data(checked: ModuleStudy) -> Dataset:
+    """Return the samples as rows, as the dense engine and its figures take them."""
+    train, validation = checked.data.train, checked.data.validation
+    assert isinstance(train, Memory)
+    assert isinstance(validation, Memory)
+    shape = tuple(train.inputs[0].shape[1:])
+    image = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape if len(shape) == 2 else ()
+    outputs = checked.study.classes or 1
+    return Dataset(
+        checked.study.recipe,
+        _rows(train), train.target.numpy(), _rows(validation), validation.target.numpy(),
+        classes=checked.data.classes or tuple(str(k) for k in range(outputs)),
+        image_shape=image, notes=checked.notes, held_out="validation",
+    )  # fmt: skip
+
+
+def train_dense(
+    checked: ModuleStudy, data: Dataset, study: Study, watch: Watch, workers: int | None
+) -> tuple[list[Cell], str, bool]:
+    """Train every start from every seed with the dense engine."""
+    assert checked.stack is not None
+    network, plan = network_of(study), plan_of(study)
+    pairs = [(init, seed) for init in study.inits for seed in study.seeds]
+    starts = [
+        _weights(checked.source.start(init, seed, study.bias_init), checked.stack)
+        for init, seed in pairs
+    ]
+    run = train(
+        network, plan, TrainingData(data.x_train, data.y_train), starts,
+        [seed for _, seed in pairs], workers=workers, watch=watch,
+    )  # fmt: skip
+    base = _recipe(checked)
+    cells = [
+        measure(
+            network, data, base, init=init, seed=seed, start=start, trajectory=trajectory,
+            plan=plan, threshold=study.threshold,
+        )
+        for (init, seed), start, trajectory in zip(pairs, starts, run.trajectories, strict=True)
+    ]  # fmt: skip
+    return cells, run.engine, run.interrupted
+
+
+def _recipe(checked: ModuleStudy) -> Recipe:
+    names = metric_names(checked.probe, checked.data, {})
+    return replace(ARRAYS, name=checked.study.recipe, metrics=tuple(names))
+
+
+def _rows(part: Memory) -> NDArray[Any]:
+    return np.ascontiguousarray(part.inputs[0].flatten(1).numpy())
+
+
+def _weights(module: Any, stack: DenseStack) -> dict[str, NDArray[Any]]:
+    found = {}
+    for k, name in enumerate(stack.layers, start=1):
+        layer = module.get_submodule(name)
+        found[f"W{k}"] = layer.weight.detach().numpy().copy()
+        found[f"b{k}"] = layer.bias.detach().numpy().reshape(-1, 1).copy()
+    return found

@@ -1,0 +1,50 @@
+"""What a checked study of a PyTorch module is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from initlab.results import Study
+from initlab.torch_engine.data import ModuleData
+from initlab.torch_engine.dense_stack import DenseStack
+from initlab.torch_engine.model import ModelSource
+from initlab.torch_engine.plan import ModulePlan
+from initlab.torch_engine.probe import Probe
+from initlab.torch_engine.scores import score_names
+
+
+@dataclass(frozen=True)
+class ModuleStudy:
+    """A checked study, and what it needs beyond its record.
+
+    Attributes:
+        study: all settings.
+        source: makes modules.
+        data: training and validation samples, on the device.
+        probe: what the first batch showed.
+        plan: how replicates are trained, at the study's first learning rate.
+        metrics: the user's own, by the name of the score.
+        stack: the dense network the module computes, where the dense engine trains it.
+        usual: what every setting is when no option names it.
+        notes: what a reader of the results should know.
+    """
+
+    study: Study
+    source: ModelSource
+    data: ModuleData
+    probe: Probe
+    plan: ModulePlan
+    metrics: Mapping[str, Callable[[Any, Any], Any]]
+    stack: DenseStack | None
+    usual: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def metric_names(found: Probe, loaded: ModuleData, own: Mapping[str, Any]) -> list[str]:
+    """Return the scores of a trained module, in the order of the table."""
+    names = ["train_loss", "train_loss_last_100"]
+    if loaded.validation is not None:
+        names += [f"validation_{kind}" for kind in score_names(found.task)]
+    return [*names, *own]

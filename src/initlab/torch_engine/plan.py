@@ -1,0 +1,123 @@
+"""Optimizer, steps and clipping -> one checked description of how every replicate is trained."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from initlab.errors import DataError, refusal
+from initlab.modules.framework import load_torch
+from initlab.torch_engine.own_line import own_line
+from initlab.torch_engine.references import is_reference, load_object, reference_of
+from initlab.validation import nearest_hint
+
+# every number of a parameter is updated by itself: stacked replicates do not touch each other
+ELEMENTWISE = (
+    "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop",
+    "SGD",
+)  # fmt: skip
+NOT_AN_OPTIMIZER = ("Optimizer", "LBFGS", "SparseAdam")  # need a closure, or sparse gradients
+
+
+@dataclass(frozen=True)
+class ModulePlan:
+    """How a replicate is trained.
+
+    Attributes:
+        optimizer: class of torch.optim, or one like it.
+        learning_rate: its ``lr``.
+        arguments: its other arguments.
+        steps: number of updates.
+        record_every: the loss is kept before the updates 0, record_every, ...
+        clip_norm: gradients of a replicate are scaled down to this L2 norm; None for no limit.
+    """
+
+    optimizer: type
+    learning_rate: float
+    steps: int
+    record_every: int = 1
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    clip_norm: float | None = None
+
+    @property
+    def recorded_steps(self) -> list[int]:
+        """Steps before whose update the loss is kept."""
+        return list(range(0, self.steps, self.record_every))
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether the optimizer may be given several replicates in one tensor."""
+        own = getattr(load_torch().optim, self.optimizer.__name__, None)
+        return own is self.optimizer and self.optimizer.__name__ in ELEMENTWISE
+
+    def make(self, parameters: Iterable[Any]) -> Any:
+        """Return the optimizer of one replicate.
+
+        Raises:
+            ArgumentError, DataError: an argument is unknown or refused.
+        """
+        accepted = inspect.signature(self.optimizer).parameters
+        for name in self.arguments:
+            if name not in accepted and not _takes_any(accepted.values()):
+                known = [one for one in accepted if one not in ("params", "lr")]
+                raise refusal(
+                    "optimizer_arguments", "arguments of " + self.optimizer.__name__ + ": "
+                    + ", ".join(known), name, hint=nearest_hint(name, known),
+                )  # fmt: skip
+        chosen = dict(self.arguments)
+        trained = [one for one in parameters if one.requires_grad]
+        if _may_fuse(accepted, chosen, trained):
+            chosen["fused"] = True  # one pass over the parameters instead of one per operation
+        try:
+            return self.optimizer(trained, lr=self.learning_rate, **chosen)
+        except Exception as error:  # a stranger's optimizer may raise anything
+            kind = type(error).__name__
+            words = f"optimizer {self.optimizer.__name__} refuses{own_line(error)}: {kind}: {error}"
+            raise DataError(words, argument="optimizer_arguments") from error
+
+
+def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
+    """Return an optimizer's class, its name and the text that imports it again.
+
+    Args:
+        optimizer: a name of torch.optim in any case ("adam"), a class, or "package.module:name";
+            "gd" is SGD with all samples in every step.
+
+    Raises:
+        ArgumentError: no such optimizer; the nearest name is suggested.
+    """
+    optim = load_torch().optim
+    known = {
+        name.lower(): found for name, found in vars(optim).items()
+        if isinstance(found, type) and issubclass(found, optim.Optimizer)
+        and name not in NOT_AN_OPTIMIZER
+    }  # fmt: skip
+    known["gd"] = optim.SGD
+    if isinstance(optimizer, str) and optimizer.lower() in known:
+        return known[optimizer.lower()], optimizer.lower(), optimizer.lower()
+    reference = optimizer if is_reference(optimizer) else None
+    if reference is not None:
+        optimizer = load_object("optimizer", reference)
+    if isinstance(optimizer, type) and issubclass(optimizer, optim.Optimizer):
+        name = optimizer.__name__.lower()
+        if known.get(name) is optimizer:
+            return optimizer, name, name
+        return optimizer, optimizer.__name__, reference or reference_of(optimizer)
+    expected = "a class of torch.optim, or one of " + ", ".join(sorted(known))
+    raise refusal("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))
+
+
+def _takes_any(parameters: Iterable[inspect.Parameter]) -> bool:
+    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
+
+
+def _may_fuse(accepted: Any, chosen: Mapping[str, Any], trained: list[Any]) -> bool:
+    if "fused" not in accepted or {"fused", "foreach", "differentiable", "capturable"} & set(
+        chosen
+    ):
+        return False
+    return bool(trained) and all(
+        one.is_floating_point() and one.device.type in ("cpu", "cuda") for one in trained
+    )

@@ -1,0 +1,190 @@
+"""Model, loss and a first batch -> the task, checked; or what is wrong, in a stranger's words.
+
+Nothing is trained: the model that is looked at is thrown away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import DataError, refusal
+from initlab.modules.framework import load_torch
+from initlab.torch_engine.loader import Streamed
+from initlab.torch_engine.memory import Batch, Memory
+from initlab.torch_engine.own_line import own_line
+from initlab.torch_engine.randomness import RandomStream, draws
+from initlab.torch_engine.task import CLASSES, Task, task_of
+
+IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a first forward and backward pass showed.
+
+    Attributes:
+        task: the loss and what outputs mean.
+        outputs: number of classes or columns of the outputs.
+        draws: whether the model draws random numbers in training.
+    """
+
+    task: Task
+    outputs: int
+    draws: bool
+
+
+def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = None) -> Probe:
+    """Try one batch.
+
+    Raises:
+        DataError: the forward pass fails, labels are out of range, the loss is not one number or
+            does not depend on the parameters; the user's line or the layer is named.
+    """
+    torch = load_torch()
+    if not any(one.requires_grad for one in module.parameters()):
+        raise refusal("model", "a module with parameters to train", type(module).__name__,
+                      kind=DataError)  # fmt: skip
+    batch = next(iter(train.batches(0)))
+    target = batch[1]
+    module.train()
+    device = target.device
+    outputs, random = draws(RandomStream(0, device), lambda: _forward(module, batch))
+    if not isinstance(outputs, torch.Tensor):
+        raise DataError(
+            f"The model must return one tensor; {type(module).__name__} returned "
+            f"{type(outputs).__name__}. Wrap it in a module that returns the part the loss needs.",
+            argument="model",
+        )  # fmt: skip
+    task = task_of(loss, outputs, target)
+    if task.kind == CLASSES:
+        for part in (train, validation):
+            _check_labels(part, outputs)
+    value = _loss(task, outputs, target)
+    if value.numel() != 1:
+        raise refusal(
+            "loss", "one number per batch, a scalar tensor", f"shape {tuple(value.shape)}",
+            where=task.name, hint='Average it, for example with reduction="mean".', kind=DataError,
+        )  # fmt: skip
+    if not value.requires_grad:
+        raise DataError(
+            f"The loss {task.name} does not depend on the model's parameters, so nothing can be "
+            "trained: keep it a tensor, without .item(), .detach() or torch.no_grad().",
+            argument="loss",
+        )  # fmt: skip
+    count = outputs.shape[1] if outputs.dim() > 1 else 1
+    return Probe(task, int(count), random)
+
+
+def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
+    """Name the first layer whose output for a batch is not finite; None if all are."""
+    torch = load_torch()
+    found: list[str] = []
+    handles = []
+
+    def look(name: str) -> Any:
+        def hook(layer: Any, inputs: Any, output: Any) -> None:
+            tensors = [x for x in _flat(output) if x.is_floating_point()]
+            if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
+                found.append(f"output of {name or type(layer).__name__}")
+
+        return hook
+
+    for name, layer in module.named_modules():
+        if not any(True for _ in layer.children()):
+            handles.append(layer.register_forward_hook(look(name)))
+    with torch.no_grad(), contextlib.suppress(Exception):
+        module(*batch[0])
+    for handle in handles:
+        handle.remove()
+    return found[0] if found else None
+
+
+def _forward(module: Any, batch: Batch) -> Any:
+    """Run the model; on failure name the layer it was in and what that layer was given."""
+    inputs, _ = batch
+    entered: list[tuple[str, Any, list[tuple[int, ...]]]] = []
+    with _watched(module, entered):
+        try:
+            return module(*inputs)
+        except Exception as error:  # a stranger's forward may raise anything
+            shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
+            words = f"The model's forward fails on a batch of shape {shapes}{own_line(error)}"
+            if entered:
+                name, layer, given = entered[-1]
+                words += f", in {name or 'the model'} = {layer}"
+                words += f", given {', '.join(map(str, given))}" if given else ""
+            kind = type(error).__name__
+            raise DataError(f"{words}: {kind}: {error}", argument="model") from error
+
+
+@contextlib.contextmanager
+def _watched(module: Any, entered: list[Any]) -> Iterator[None]:
+    """Keep the layers that are being computed, the innermost last."""
+    handles = []
+
+    def entering(name: str) -> Any:
+        def hook(layer: Any, inputs: Any) -> None:
+            shown = str(layer) if not any(True for _ in layer.children()) else type(layer).__name__
+            entered.append((name, shown, [tuple(x.shape) for x in _flat(inputs)]))
+
+        return hook
+
+    def leaving(layer: Any, inputs: Any, output: Any) -> None:
+        entered.pop()
+
+    for name, layer in module.named_modules():
+        if layer is not module:
+            handles += [layer.register_forward_pre_hook(entering(name)),
+                        layer.register_forward_hook(leaving)]  # fmt: skip
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _flat(value: Any) -> list[Any]:
+    torch = load_torch()
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [x for one in value for x in _flat(one)]
+    return []
+
+
+def _check_labels(part: Memory | Streamed | None, outputs: Any) -> None:
+    """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
+    if not isinstance(part, Memory) or part.target.is_floating_point() or outputs.dim() < 2:
+        return
+    classes = int(outputs.shape[1])
+    wrong = (part.target != IGNORED_LABEL) & ((part.target < 0) | (part.target >= classes))
+    if bool(wrong.any()):
+        first = [int(k) for k in wrong.nonzero()[0]]
+        value = int(part.target[tuple(first)])
+        place = ", ".join(map(str, first))
+        raise DataError(
+            f"data: labels must be from 0 to {classes - 1}, one per output of the model; got "
+            f"{value} at y[{place}].", argument="data", value=value,
+            expected=f"0 to {classes - 1}",
+        )  # fmt: skip
+
+
+def _loss(task: Task, outputs: Any, target: Any) -> Any:
+    torch = load_torch()
+    try:
+        value = task.loss_of(outputs, target)
+    except Exception as error:  # a stranger's loss may raise anything
+        kind = type(error).__name__
+        words = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "
+        words += f"targets of shape {tuple(target.shape)}, {_dtype(target)}{own_line(error)}"
+        raise DataError(f"{words}: {kind}: {error}", argument="loss") from error
+    if not isinstance(value, torch.Tensor):
+        raise refusal("loss", "a tensor of one number", value, where=task.name, kind=DataError)
+    return value
+
+
+def _dtype(x: Any) -> str:
+    return str(x.dtype).removeprefix("torch.")

@@ -1,0 +1,113 @@
+"""Loss by name or callable -> the task: loss, what outputs mean, and the scores that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import refusal
+from initlab.modules.framework import load_torch
+from initlab.torch_engine.references import is_reference, load_object, reference_of
+from initlab.validation import nearest_hint
+
+Loss = Callable[[Any, Any], Any]
+CLASSES, BINARY, VALUES, OTHER = "classes", "binary", "values", "other"
+# loss of ours -> name of torch.nn.functional, what the outputs are
+NAMED = {
+    "cross_entropy": ("cross_entropy", CLASSES),
+    "nll": ("nll_loss", CLASSES),
+    "bce_with_logits": ("binary_cross_entropy_with_logits", BINARY),
+    "mse": ("mse_loss", VALUES),
+    "l1": ("l1_loss", VALUES),
+    "huber": ("huber_loss", VALUES),
+}
+STUDY_NAMES = {"nll": "cross_entropy", "bce_with_logits": "binary_cross_entropy"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a module is trained for.
+
+    Attributes:
+        loss: (outputs, targets) -> a tensor of one number.
+        name: "cross_entropy", "binary_cross_entropy", "mse", ..., or the callable's own name.
+        kind: "classes" (outputs are scores of classes), "binary" (one logit), "values"
+            (a regression) or "other".
+        reference: text that imports the loss again; None for what lives in memory only.
+        casts: targets are brought to the outputs' shape and dtype first.
+        metrics: further scores by name, (outputs, targets) -> number.
+    """
+
+    loss: Loss
+    name: str
+    kind: str
+    reference: str | None
+    casts: bool = False
+    metrics: Mapping[str, Callable[[Any, Any], Any]] | None = None
+
+    def loss_of(self, outputs: Any, target: Any) -> Any:
+        """Return the loss of a batch."""
+        if self.casts:
+            target = target.reshape(outputs.shape).to(outputs.dtype)
+        return self.loss(outputs, target)
+
+
+def task_of(loss: Any, outputs: Any, target: Any) -> Task:
+    """Build the task from what the user named, or from the first outputs and targets.
+
+    Args:
+        loss: a name, a callable, a loss module or its class, "package.module:name"; None for
+            cross-entropy where targets are whole numbers (binary for a single output) and mean
+            squared error where they are not.
+        outputs: of the model, for a batch.
+        target: of that batch.
+
+    Raises:
+        ArgumentError: no such loss; the nearest name is suggested.
+    """
+    torch = load_torch()
+    if loss is None:
+        if target.is_floating_point():
+            loss = "mse"
+        else:
+            single = outputs.dim() < 2 or outputs.shape[-1] == 1
+            loss = "bce_with_logits" if single and outputs.dim() <= 2 else "cross_entropy"
+    reference = loss if isinstance(loss, str) else None
+    if isinstance(loss, str) and loss in NAMED:
+        function, kind = NAMED[loss]
+        found = getattr(torch.nn.functional, function)
+        return Task(found, STUDY_NAMES.get(loss, loss), kind, reference, kind in (BINARY, VALUES))
+    if isinstance(loss, str):
+        if not is_reference(loss):
+            expected = "one of " + ", ".join(NAMED) + ', a callable, or "package.module:name"'
+            raise refusal("loss", expected, loss, hint=nearest_hint(loss, NAMED))
+        loss = load_object("loss", loss)
+    if isinstance(loss, type) and issubclass(loss, torch.nn.Module):
+        loss = loss()
+    if not callable(loss):
+        raise refusal("loss", "a callable of outputs and targets, or a name", loss)
+    name, kind = _meaning(loss)
+    return Task(loss, name, kind, reference or _name_again(loss, name))
+
+
+def _meaning(loss: Any) -> tuple[str, str]:
+    """Recognise torch's own losses, function or module; any other keeps its own name."""
+    own = getattr(loss, "__name__", type(loss).__name__)
+    torch = load_torch()
+    modules = {
+        "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll",
+        "BCEWithLogitsLoss": "bce_with_logits", "MSELoss": "mse", "L1Loss": "l1",
+        "HuberLoss": "huber",
+    }  # fmt: skip
+    for name, (function, kind) in NAMED.items():
+        if loss is getattr(torch.nn.functional, function):
+            return STUDY_NAMES.get(name, name), kind
+        if isinstance(loss, torch.nn.Module) and modules.get(type(loss).__name__) == name:
+            plain = vars(loss) == vars(type(loss)())
+            return (STUDY_NAMES.get(name, name) if plain else own), kind
+    return own, OTHER
+
+
+def _name_again(loss: Any, name: str) -> str | None:
+    return name if name in NAMED else reference_of(loss)
