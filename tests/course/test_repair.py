@@ -90,7 +90,7 @@ def test_outputs_metadata_and_the_form_of_the_text_are_kept(tmp_path):
 def test_what_cannot_be_repaired_is_named(tmp_path):
     path = write(
         tmp_path / "old.ipynb",
-        "from torchvision import datasets",
+        "from torchvision import models",
         "print 'python 2'",
         "def plot_decision_boundary(model, X, y):\n    x_min = X[:, 0].min() - 1",
         "import h5py\nh5py.File('x')",

@@ -186,3 +186,15 @@ def test_the_callers_axes_are_used_and_counted():
 def test_many_seeds_cost_one_panel_pair_per_start():
     figure = boundary_figure(a_study(seeds=tuple(range(6))), many_seeds(), some_data())
     assert len(figure.axes) == 6
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_legend_lies_within_the_figure(count):
+    inits = (HE, ZEROS, TEN)[:count]
+    cells = [dataclasses.replace(a_cell(), init=init) for init in inits]
+    figure = boundary_figure(a_study(inits=inits), cells, some_data())
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width

@@ -17,6 +17,9 @@ EXAMPLES = """
   initlab dropin coursera .
   [dim]init_utils.py, public_tests.py and test_utils.py beside the notebook[/dim]
 
+  initlab dropin udacity .
+  [dim]helpers.py beside the notebook on Fashion-MNIST; needs PyTorch[/dim]
+
   initlab dropin bamberg .
   [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
 
@@ -27,7 +30,7 @@ EXAMPLES = """
 
 def dropin_command(
     course: Annotated[
-        str | None, typer.Argument(help="coursera or bamberg.", show_default=False)
+        str | None, typer.Argument(help="coursera, udacity or bamberg.", show_default=False)
     ] = None,
     folder: Annotated[
         Path | None,

@@ -9,12 +9,6 @@ from typing import Any
 
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.measuring import measure
-from initlab.comparison.modules import (
-    module_options,
-    prepare_module,
-    prepare_module_again,
-    run_module_study,
-)
 from initlab.comparison.recipes import recipe
 from initlab.comparison.running import run_rates
 from initlab.comparison.settings import (
@@ -148,9 +142,13 @@ def compare(
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
     if model is not None:
+        from initlab.comparison import modules
+
         options |= {"name": name, "allow_unknown_data": allow_unknown_data or None}
-        checked = prepare_module(model, data, module_options(options), data_dir=data_dir)
-        return run_module_study(checked, workers=workers, progress=progress)
+        checked = modules.prepare_module(
+            model, data, modules.module_options(options), data_dir=data_dir
+        )
+        return modules.run_module_study(checked, workers=workers, progress=progress)
     arrays = None
     if isinstance(data, str | os.PathLike):
         options["data"] = os.fspath(data)
@@ -189,8 +187,10 @@ def compare_again(
     """
     stored = read_study(path)
     if stored.study.module:
-        checked = prepare_module_again(stored.study, data_dir=data_dir)
-        return run_module_study(checked, workers=workers, progress=progress), stored
+        from initlab.comparison import modules
+
+        checked = modules.prepare_module_again(stored.study, data_dir=data_dir)
+        return modules.run_module_study(checked, workers=workers, progress=progress), stored
     study, data = prepare_again(stored.study, Source(data_dir, allow_unknown_data))
     return run_study(study, data, workers=workers, progress=progress), stored
 

@@ -18,8 +18,9 @@ from initlab.validation import one_of
 INIT_UTILS = '''\
 """Helpers of the course's notebook on initialization, from the package initlab."""
 
-import matplotlib.pyplot as plt  # noqa: F401 - notebooks that import * use plt and np
+import matplotlib.pyplot as plt  # noqa: F401 - notebooks that import * use plt, np and sklearn
 import numpy as np  # noqa: F401
+import sklearn.datasets  # noqa: F401
 
 from initlab.course.coursera import (  # noqa: F401
     backward_propagation,
@@ -41,16 +42,34 @@ from initlab.course.coursera import (  # noqa: F401
 PUBLIC_TESTS = '''\
 """Tests of the course's exercises, from the package initlab."""
 
+import numpy as np  # noqa: F401 - notebooks that import * use np
+
 from initlab.course.coursera import (  # noqa: F401
     initialize_parameters_he_test,
     initialize_parameters_random_test,
     initialize_parameters_zeros_test,
+    multiple_test,
+    single_test,
 )
 '''
 TEST_UTILS = '''\
 """How the course's tests are run, from the package initlab."""
 
 from initlab.course.coursera import multiple_test, single_test  # noqa: F401
+'''
+HELPERS = '''\
+"""Helpers of the course's notebook on weight initialization, from the package initlab."""
+
+import matplotlib.pyplot as plt  # noqa: F401 - notebooks that import * use plt, np and torch
+import numpy as np  # noqa: F401
+import torch  # noqa: F401
+import torch.nn as nn  # noqa: F401
+
+from initlab.course.udacity import (  # noqa: F401
+    _get_loss_acc,
+    compare_init_weights,
+    hist_dist,
+)
 '''
 TEST_INITIALIZATION = '''\
 """Checks the notebook one folder up: python tests/test_initialization.py --test_case NAME."""
@@ -87,6 +106,7 @@ DROP_INS = {
         DropIn("public_tests.py", PUBLIC_TESTS),
         DropIn("test_utils.py", TEST_UTILS),
     ),
+    "udacity": (DropIn("helpers.py", HELPERS),),
     "bamberg": (
         DropIn("tests/test_initialization.py", TEST_INITIALIZATION),
         DropIn("../data/initialization.pkl", _trained),  # where the notebook opens it

@@ -5,16 +5,20 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from initlab.course.masking import masked
 from initlab.datasets.regular_file import read_regular, shown
 from initlab.errors import DataError
 
 LARGEST = 200 * 10**6  # bytes; figures in outputs make notebooks large
-MAGIC = re.compile(r"^(\s*)([%!?].*|[\w.]+\?{1,2})$")
+MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")
+ASSIGNED = re.compile(r"^(\s*[\w.\[\], ]+=\s*)[%!].*$")  # files = !ls
+CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+AROUND_PYTHON = ("time", "timeit", "capture", "prun")  # cell magics whose cell is Python
 
 
 @dataclass(frozen=True)
@@ -27,20 +31,51 @@ class CodeCell:
     @property
     def python(self) -> str:
         """Text with IPython's own lines (``%``, ``!``, ``?``) blanked, line for line."""
-        if self.source.lstrip().startswith("%%"):
+        magic = CELL_MAGIC.match(self.source)
+        if magic and magic[1] not in AROUND_PYTHON:
             return ""
-        return "\n".join(MAGIC.sub(r"\1pass", line) for line in self.source.split("\n"))
+        lines = self.source.split("\n")
+        for place, code in _statements(masked(self.source)):
+            if found := MAGIC.match(code):
+                lines[place] = found[1] + "pass"
+            elif found := ASSIGNED.match(code):
+                lines[place] = lines[place][: found.end(1)] + "None"
+        return "\n".join(lines)
 
-    def tree(self) -> ast.Module | None:
-        """Parsed text, or None where it is not Python."""
+    def parsed(self) -> ast.Module:
+        """Parse the text.
+
+        Raises:
+            SyntaxError: it is not Python; with line and column as in the cell.
+        """
         import warnings
 
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)  # "\s" and the like: not ours to say
                 return ast.parse(self.python)
-        except (SyntaxError, ValueError, RecursionError):
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error) or "too deeply nested") from None
+
+    def tree(self) -> ast.Module | None:
+        """Parsed text, or None where it is not Python."""
+        try:
+            return self.parsed()
+        except SyntaxError:
             return None
+
+
+def _statements(mask: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of lines that begin a statement, outside brackets and strings."""
+    depth, continued = 0, False
+    for place, line in enumerate(mask.split("\n")):
+        if depth <= 0 and not continued and line.strip():
+            depth = 0
+            yield place, line
+            if MAGIC.match(line):
+                continue  # brackets of a shell's line are not ours to match
+        depth += sum(line.count(c) for c in "([{") - sum(line.count(c) for c in ")]}")
+        continued = line.rstrip().endswith("\\")
 
 
 def read_notebook(path: Path) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from initlab.course.masking import masked
 from initlab.course.notebook import CodeCell, code_cells, read_notebook
 from initlab.course.rules import RULES, Replacement
 
-UNNEEDED = ("h5py", "tensorflow")
+HELPERS = ("reg_utils", "gc_utils")  # files of the same week's other notebooks
+UNNEEDED = ("h5py", "tensorflow", *HELPERS)
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def repair_notebook(path: Path, *, force: bool = False) -> Repair:
 
 def _repaired(cell: CodeCell, cells: Sequence[CodeCell]) -> tuple[str, list[Change]]:
     source, changes = cell.source, []
+    code = "\n".join(masked(one.source) for one in cells)
     for rule in RULES:
-        if rule.needs and not _used(rule.needs, cells):
+        if (rule.needs and not _used(rule.needs, cells)) or not rule.holds(code):
             continue
         for found in sorted(rule.find(source), key=lambda r: -r.begin):  # last first: places hold
             after = source[: found.begin] + found.text + source[found.end :]
@@ -104,9 +106,15 @@ def _without_unneeded(
         if match is None or _used(match[2] or match[1], cells):
             continue
         lines[place] = "# " + line
-        why = f"Only the old helper files needed {match[1]}; no cell uses it."
+        why = f"{_whose(match[1])}; no cell uses it."
         changes.append(Change(number, place + 1, "unneeded-imports", line, lines[place], why))
     return "\n".join(lines), changes
+
+
+def _whose(module: str) -> str:
+    if module in HELPERS:
+        return f"{module} is the helper file of another notebook"
+    return f"Only the old helper files needed {module}"
 
 
 def _used(name: str, cells: Sequence[CodeCell]) -> bool:
@@ -122,8 +130,12 @@ def _used(name: str, cells: Sequence[CodeCell]) -> bool:
 def _left(cell: CodeCell) -> list[Left]:
     mask = masked(cell.source)
     found = [Left(cell.number, name, why) for name, seen, why in LEFT if seen(mask)]
-    if cell.tree() is None:
-        found.append(Left(cell.number, "not-python", "This cell is not valid Python 3."))
+    try:
+        cell.parsed()
+    except SyntaxError as error:
+        line = f" Line {error.lineno}: {error.msg}." if error.lineno else ""
+        why = f"This cell is not valid Python 3.{line}"
+        found.append(Left(cell.number, "not-python", why))
     return found
 
 
@@ -140,10 +152,12 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 LEFT: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("torchvision", _matches(r"^\s*(?:from|import)\s+torchvision\b"),
-     "Needs torchvision, which initlab does not replace yet: pip install torchvision."),
+     "Needs torchvision for what initlab has no stand-in of: pip install torchvision."),
     ("tensorflow", _matches(r"^\s*(?:from|import)\s+(?:tensorflow|keras)\b"),
      "Needs TensorFlow, which initlab does not replace."),
     ("h5py", _matches(r"^\s*(?:from|import)\s+h5py\b"), "Needs h5py: pip install h5py."),
+    ("other-helpers", _matches(rf"^\s*(?:from|import)\s+(?:{'|'.join(HELPERS)})\b"),
+     "Needs the helper file of another notebook of the course, which initlab does not replace."),
     ("rows-as-samples", _rows_as_samples,
      "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
      "Leave the definition out to use the one of init_utils."),

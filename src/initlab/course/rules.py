@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from initlab.course.masking import arguments, masked
+from initlab.course.torchvision import imports, replaced
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,21 @@ class Rule:
         why: the reason, one sentence.
         find: where a cell needs it.
         needs: a name that the notebook must use somewhere for the rule to hold.
+        holds: whether it applies to a notebook of this code, all cells in one text.
     """
 
     name: str
     why: str
     find: Callable[[str], Iterator[Replacement]]
     needs: str = ""
+    holds: Callable[[str], bool] = lambda code: True
 
 
 ALIASES = {name: name for name in ("int", "float", "object", "str", "complex")}
 REMOVED = {
     "float_": "float64", "complex_": "complex128", "product": "prod", "cumproduct": "cumprod",
-    "Inf": "inf", "Infinity": "inf", "NaN": "nan", "alltrue": "all", "sometrue": "any",
+    "Inf": "inf", "Infinity": "inf", "infty": "inf", "PINF": "inf", "trapz": "trapezoid",
+    "NaN": "nan", "alltrue": "all", "sometrue": "any",
 }  # fmt: skip
 
 
@@ -84,6 +88,38 @@ def _whole_counts(source: str) -> Iterator[Replacement]:
                 yield Replacement(begin + match.start(), begin + match.end(), "//")
 
 
+CONVERTED = re.compile(r"(?<![\w.])(?:float|int)\s*\(")
+PRODUCT = re.compile(r"(?<![\w.])(np|numpy)\.(?:dot|matmul)\s*\(")
+ONE_ALREADY = re.compile(r"\s*(?:np|numpy)\.(?:squeeze|sum|mean)\s*\(")
+
+
+def _one_number(source: str) -> Iterator[Replacement]:
+    mask, reached = masked(source), 0
+    for call in CONVERTED.finditer(mask):
+        spans = arguments(mask, call.end() - 1)
+        if call.start() < reached or len(spans) != 1:
+            continue
+        begin, end = spans[0]
+        product = PRODUCT.search(mask, begin, end)
+        if product and not ONE_ALREADY.match(mask, begin, end):
+            reached = end
+            yield Replacement(begin, end, f"{product[1]}.squeeze({source[begin:end]})")
+
+
+AS_SCALAR = re.compile(r"(?<![\w.])(np|numpy)\.asscalar\s*\(")
+
+
+def _as_scalar(source: str) -> Iterator[Replacement]:
+    mask, reached = masked(source), 0
+    for call in AS_SCALAR.finditer(mask):
+        spans = arguments(mask, call.end() - 1)
+        if call.start() < reached or len(spans) != 1:
+            continue
+        begin, reached = spans[0]
+        text = f"{call[1]}.asarray({source[begin:reached]}).item()"
+        yield Replacement(call.start(), reached + 1, text)
+
+
 SEABORN = re.compile(r"""(?<=style\.use\()(\s*)(["'])seaborn(?!-v0_8)(-[\w-]+)?\2""")
 
 
@@ -91,6 +127,15 @@ def _styles(source: str) -> Iterator[Replacement]:
     for match in SEABORN.finditer(source):
         name = f"seaborn-v0_8{match[3] or ''}"
         yield Replacement(*match.span(), f"{match[1]}{match[2]}{name}{match[2]}")
+
+
+GET_CMAP = re.compile(r"(?<![\w.])(plt|matplotlib|mpl)\.cm\.get_cmap(?!\w)")
+
+
+def _colour_maps(source: str) -> Iterator[Replacement]:
+    for match in GET_CMAP.finditer(masked(source)):
+        new = "plt.get_cmap" if match[1] == "plt" else f"{match[1]}.pyplot.get_cmap"
+        yield Replacement(*match.span(), new)
 
 
 SAMPLES = re.compile(r"(?<![\w.])sklearn\.datasets\.samples_generator(?!\w)")
@@ -116,16 +161,49 @@ def _labels(source: str) -> Iterator[Replacement]:
                 yield Replacement(start, start + len(name), f"{name}[0]")
 
 
+OWN_BOUNDARY = re.compile(
+    r"^def plot_decision_boundary\s*\(\s*\w+\s*,\s*(\w+).*\n(?:(?:[ \t].*)?(?:\n|\Z))*",
+    re.MULTILINE,
+)
+COURSE_POINTS = re.compile(r"plot_decision_boundary\s*\(.*,\s*(?:train|test)_X\s*,")
+TURNED = re.compile(r"plot_decision_boundary\s*\(.*,\s*\w+\.T\s*,|_X\s*=.*\.T\b")
+
+
+def _own_boundary(source: str) -> Iterator[Replacement]:
+    mask = masked(source)
+    for definition in OWN_BOUNDARY.finditer(mask):
+        column = re.compile(rf"(?<![\w.]){definition[1]}\[\s*:\s*,\s*([01])\s*\]")
+        for found in column.finditer(mask, definition.start(), definition.end()):
+            yield Replacement(*found.span(), f"{definition[1]}[{found[1]}, :]")
+
+
+def _torchvision(source: str) -> Iterator[Replacement]:
+    for begin, end, text in imports(source):
+        yield Replacement(begin, end, text)
+
+
+def _columns_are_samples(code: str) -> bool:
+    return COURSE_POINTS.search(code) is not None and not TURNED.search(code)
+
+
 RULES = (
     Rule("numpy-aliases", "NumPy 1.24 removed its names for Python's own types.",
          _numpy(ALIASES, prefix=False)),
     Rule("numpy-removed-names", "NumPy 2 removed this name; the new one means the same.",
          _numpy(REMOVED, prefix=True)),
+    Rule("one-number", "NumPy 2.4 makes numbers of arrays without axes only, not of (1, 1).",
+         _one_number),
+    Rule("numpy-asscalar", "NumPy 1.23 removed asscalar; item takes its place.", _as_scalar),
     Rule("iterator-next", "Iterators lost their method next; the function takes its place.", _next),
     Rule("whole-counts", "Rows, columns and ranges must be whole, and / gives a fraction.",
          _whole_counts),
     Rule("seaborn-styles", "matplotlib 3.8 keeps the seaborn styles under seaborn-v0_8.", _styles),
+    Rule("colour-maps", "matplotlib 3.9 removed cm.get_cmap; pyplot has it still.", _colour_maps),
     Rule("samples-generator", "scikit-learn moved its generators to sklearn.datasets.", _samples),
     Rule("label-row", "matplotlib wants one label per point, the first row of the (1, m) labels.",
          _labels, needs="load_dataset"),
+    Rule("points-in-columns", "The course's X is (2, m): a sample is a column, not a row.",
+         _own_boundary, needs="load_dataset", holds=_columns_are_samples),
+    Rule("torchvision", "Old notebooks' torchvision is often missing; initlab has the same images.",
+         _torchvision, holds=replaced),
 )  # fmt: skip

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 GRID_POINTS = 200  # per axis: a pixel each at the size of a panel
 COLUMNS = 3  # more starts go to another pair of rows; headings need the width
+LEGEND_COLUMNS = 4  # in a figure of full width
 NAME_FITS = 19  # characters of a start's name at full size above a panel
 SMALLEST_NAME = 6.0  # points
 NOTE_FITS = 40  # characters of a note inside a panel
@@ -263,7 +264,9 @@ def _legend(figure: Figure, data: Dataset) -> None:
     )  # fmt: skip
     boundary = "output = 0.5" if len(data.classes) == 2 else "boundary between answers"
     handles.append(Line2D([], [], color=style.INK, linewidth=1.2, label=boundary))
+    whole = figure.get_figwidth() > style.WIDTH - 1
+    columns = min(len(handles), LEGEND_COLUMNS if whole else LEGEND_COLUMNS // 2)
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(len(handles), 4), frameon=False,
+        handles=handles, loc="outside lower center", ncols=columns, frameon=False,
         fontsize=style.TEXT_SIZE,
     )  # fmt: skip

@@ -6,7 +6,9 @@ figure is a plain Figure object, drawn when it is saved.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
@@ -79,11 +81,24 @@ def broken(name: str, fits: int) -> str:
 
 def new_figure(width: float = WIDTH, height: float = 3.6) -> Figure:
     """Return an empty white figure, in inches, whose parts make room for each other."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    shown_figure = _shown_figure()
+    figure = shown_figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
     figure.get_layout_engine().set(rect=(0.005, 0.01, 0.99, 0.975))  # type: ignore[union-attr, call-arg]
     return figure
+
+
+@cache
+def _shown_figure() -> type[Figure]:
+    """Return a Figure that Jupyter shows as a picture, though pyplot never heard of it."""
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png")
+            return buffer.getvalue()
+
+    return ShownFigure
 
 
 def figure_of(ax: Axes) -> Figure:

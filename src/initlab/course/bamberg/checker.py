@@ -10,6 +10,7 @@ import copy
 import math
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,11 @@ from typing import Any
 import numpy as np
 
 from initlab.course.bamberg import exercises
-from initlab.course.bamberg.student import find_notebook, student_function
+from initlab.course.bamberg.student import (
+    find_notebook,
+    last_line_of_the_notebook,
+    student_function,
+)
 from initlab.course.parameter_check import Exercise, check_parameters
 from initlab.course.starts import HE_RULE, LARGE, LARGE_RULE
 from initlab.errors import InitlabError
@@ -95,7 +100,12 @@ def _checked(name: str, folder: Path, notebook: Path | None) -> int:
         path = notebook or find_notebook(folder, function)
         check(student_function(path, function))
     except AssertionError as error:
-        print(f"{name}: failed\n  {error}", file=sys.stderr)
+        place = last_line_of_the_notebook(error.__cause__)
+        told = f"{error}\n{place}" if place else str(error)
+        print(f"{name}: failed\n" + textwrap.indent(told, "  "), file=sys.stderr)
+        return 1
+    except SystemExit:
+        print(f"{name}: failed\n  {function} ended the program.", file=sys.stderr)
         return 1
     except KeyError:
         print(f"{name}: the notebook does not define {function}.", file=sys.stderr)

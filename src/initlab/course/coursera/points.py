@@ -15,17 +15,21 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def load_dataset() -> tuple[Floats, Integers, Floats, Integers]:
+def load_dataset(is_plot: bool = True) -> tuple[Floats, Integers, Floats, Integers]:
     """Return train_X (2, 300), train_Y (1, 300), test_X (2, 100), test_Y (1, 100); plot the first.
 
     NumPy's global generator is left seeded with 2 and advanced by the test points.
-    """
-    import matplotlib.pyplot as plt
 
+    Args:
+        is_plot: draw the training points; the argument of a widespread edition of the course.
+    """
     train_x, train_y = make_circles(N_TRAIN, noise=NOISE, random_state=TRAIN_SEED)
     test_x, test_y = make_circles(N_TEST, noise=NOISE, random_state=TEST_SEED)
     _leave_the_global_generator()
-    plt.scatter(train_x[:, 0], train_x[:, 1], c=train_y, s=MARKER_AREA, cmap="Spectral")
+    if is_plot:
+        import matplotlib.pyplot as plt
+
+        plt.scatter(train_x[:, 0], train_x[:, 1], c=train_y, s=MARKER_AREA, cmap="Spectral")
     return train_x.T, _row(train_y), test_x.T, _row(test_y)
 
 

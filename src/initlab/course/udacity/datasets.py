@@ -1,0 +1,84 @@
+"""Image sets with the names and arguments that old notebooks take from torchvision.datasets.
+
+The images are those of ``initlab data``: from ``root``, ``$INITLAB_DATA`` or the cache, checked
+against the published checksums, downloaded where ``download`` allows it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from initlab.datasets.fetch import fetch_images
+from initlab.datasets.image_files import read_part
+from initlab.datasets.image_folder import find_images, require_images
+from initlab.datasets.image_sets import FINAL, IMAGE_SETS, TRAIN
+
+Transform = Callable[[Any], Any]
+
+
+class ImageSet(torch.utils.data.Dataset[Any]):
+    """Images as bytes, with a transform applied to each when it is asked for.
+
+    Attributes:
+        data: images, uint8, shape (n, 28, 28).
+        targets: class numbers, int64, shape (n,).
+        classes: names of the classes.
+    """
+
+    initlab_name = ""
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str] = "data",
+        train: bool = True,
+        transform: Transform | None = None,
+        target_transform: Transform | None = None,
+        download: bool = False,
+    ) -> None:
+        wanted = IMAGE_SETS[self.initlab_name]
+        found = find_images(wanted, root) if Path(root).is_dir() else None
+        if found is None and download:
+            fetch_images(wanted)  # nothing, where it is at hand
+        found = found or require_images(wanted)
+        images, labels, _ = read_part(wanted, found, TRAIN if train else FINAL)
+        self.root, self.train = root, train
+        self.transform, self.target_transform = transform, target_transform
+        self.data = torch.from_numpy(np.array(images))
+        self.targets = torch.from_numpy(labels.astype(np.int64))
+        self.classes = list(wanted.classes)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        image: Any = self.data[index].numpy()
+        target: Any = int(self.targets[index])
+        if self.transform is not None:
+            image = self.transform(image)
+        if self.target_transform is not None:
+            target = self.target_transform(target)
+        return image, target
+
+
+class FashionMNIST(ImageSet):
+    """Zalando's articles of clothing: 60,000 training and 10,000 test images, ten classes."""
+
+    initlab_name = "fashion-mnist"
+
+
+class MNIST(ImageSet):
+    """Handwritten digits: 60,000 training and 10,000 test images, ten classes."""
+
+    initlab_name = "mnist"
+
+
+class KMNIST(ImageSet):
+    """Handwritten Japanese characters: 60,000 training and 10,000 test images, ten classes."""
+
+    initlab_name = "kmnist"
