@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from initlab.comparison import Comparison as Comparison
     from initlab.comparison import compare as compare
+    from initlab.comparison.init_weights import compare_init_weights as compare_init_weights
+    from initlab.comparison.init_weights import hist_dist as hist_dist
     from initlab.dense.symmetry import symmetry as symmetry
     from initlab.errors import ArgumentError as ArgumentError
     from initlab.errors import DataError as DataError
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 _HOME = {  # where each public name lives; loaded at first use, so that --help stays quick
     "Comparison": "initlab.comparison",
     "compare": "initlab.comparison",
+    "compare_init_weights": "initlab.comparison.init_weights",
+    "hist_dist": "initlab.comparison.init_weights",
     "symmetry": "initlab.dense.symmetry",
     "ArgumentError": "initlab.errors",
     "DataError": "initlab.errors",

@@ -77,7 +77,9 @@ def test_bambergs_files_lie_where_its_notebook_looks_and_its_test_runs(tmp_path)
 
 def test_a_repaired_copy_is_listed_cell_by_cell(tmp_path):
     notebook = {
-        "cells": [{"cell_type": "code", "source": ["x = it.next()\n", "from torchvision import models"]}]
+        "cells": [
+            {"cell_type": "code", "source": ["x = it.next()\n", "from torchvision import models"]}
+        ]
     }
     (tmp_path / "old.ipynb").write_text(json.dumps(notebook))
     said = initlab("dropin", "--fix", "old.ipynb", cwd=tmp_path).stdout

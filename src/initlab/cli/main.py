@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from initlab.cli import compare, data, dropin, inits, show, trace
+from initlab.cli import check, compare, data, dropin, inits, lesson, show, trace
 from initlab.cli.output import report_error
 from initlab.errors import InitlabError
 
@@ -29,10 +29,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("check")(check.check_command)
 app.command("compare")(compare.compare_command)
 app.command("inits")(inits.inits_command)
 app.add_typer(data.app, name="data")
 app.command("dropin")(dropin.dropin_command)
+app.add_typer(lesson.app, name="lesson")
 app.command("show")(show.show_command)
 app.command("trace")(trace.trace_command)
 

@@ -51,7 +51,10 @@ class Summary:
         from rich.console import Console
 
         console = Console(
-            file=io.StringIO(), width=TEXT_WIDTH, record=True, color_system=None,
+            file=io.StringIO(),
+            width=TEXT_WIDTH,
+            record=True,
+            color_system=None,
             force_jupyter=False,
         )
         console.print(self)

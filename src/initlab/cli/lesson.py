@@ -1,0 +1,110 @@
+"""``initlab lesson``: the lessons -> a table, or one lesson as a notebook to work in."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from initlab.cli.output import console, print_json
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab lesson list
+  [dim]every lesson: how long it takes, what it asks, in which languages[/dim]
+
+  initlab lesson start circles
+  [dim]circles/circles.ipynb, with exercises to solve[/dim]
+
+  initlab lesson start circles --lang ru --teacher
+  [dim]in Russian, with the solutions, ready for nbgrader[/dim]
+"""
+
+app = typer.Typer(
+    help=f"Lessons: list them, start one as a notebook.\n{EXAMPLES}",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_command(json_: Json = False) -> None:
+    """List the lessons in the order to take them.
+
+    [bold]Example[/bold]
+
+      initlab lesson list --json
+    """
+    from initlab.lessons.language import LANGUAGES
+    from initlab.lessons.source import LESSONS, read_lesson
+
+    lessons = [read_lesson(name) for name in LESSONS]
+    if json_:
+        print_json({"ok": True, "lessons": [
+            {"id": lesson.id, "title": lesson.title, "minutes": lesson.minutes,
+             "exercises": list(lesson.exercises), "languages": list(LANGUAGES)}
+            for lesson in lessons
+        ]})  # fmt: skip
+        return
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("id", "title", "minutes", "exercises", "languages"):
+        table.add_column(column, no_wrap=column == "id", justify="right" if column == "minutes"
+                         else "left")  # fmt: skip
+    for lesson in lessons:
+        exercises, languages = ", ".join(lesson.exercises), ", ".join(LANGUAGES)
+        table.add_row(lesson.id, lesson.title, str(lesson.minutes), exercises, languages)
+    screen = console()
+    screen.print(table)
+    screen.print("\nStart one: initlab lesson start ID")
+
+
+@app.command("start")
+def start_command(
+    lesson: Annotated[str, typer.Argument(help="Id of the lesson.", metavar="ID")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Where to; else a folder named after the lesson.", metavar="FOLDER",
+                       show_default=False),
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", help="en, zh or ru.")] = "en",
+    teacher: Annotated[
+        bool, typer.Option("--teacher", help="With solutions and model answers, for nbgrader.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    json_: Json = False,
+) -> None:  # fmt: skip
+    """Write a lesson's notebook: exercises to solve, checks in place.
+
+    [bold]Examples[/bold]
+
+      initlab lesson start circles
+
+      initlab lesson start circles course/source/circles --teacher
+    """
+    from initlab.lessons.folder import start_lesson
+
+    done = start_lesson(lesson, folder, language=lang, teacher=teacher, force=force)
+    written, built = [str(done.notebook), str(done.settings)], done.built
+    following = f"jupyter lab {shlex.quote(os.path.relpath(done.notebook))}"
+    if json_:
+        print_json({"ok": True, "lesson": lesson, "language": lang, "teacher": teacher,
+                    "written": written, "untranslated": built.untranslated,
+                    "next": following})  # fmt: skip
+        return
+    print("\n".join(written))
+    if built.untranslated:
+        print(f"{built.untranslated} of {built.prose} cells of prose are not translated yet; "
+              "they are in English.")  # fmt: skip
+    print(f"Next: {following}")
+    if teacher:
+        from initlab.lessons.wording import GRADING
+
+        print(GRADING)

@@ -1,0 +1,167 @@
+"""Exercise and a learner's file -> the verdict, and what the learner's code printed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from initlab.datasets.regular_file import shown
+from initlab.errors import DataError, StorageError
+from initlab.exercises.answers import Call
+from initlab.exercises.catalogue import exercise
+from initlab.exercises.exercise import Exercise
+from initlab.exercises.judging import judge
+from initlab.exercises.observing import answers_from, failure_from
+from initlab.exercises.sandbox.isolation import Isolation
+from initlab.exercises.sandbox.limits import MIB, Limits
+from initlab.exercises.sandbox.process import Ended, run_child
+from initlab.exercises.sandbox.submission import Chunk, read_submission
+from initlab.exercises.verdict import Verdict
+from initlab.exercises.wording import failure_words, names_words, printable
+
+LAYER_FUNCTION = "weights_init_rule"  # the documents' form of a start: it sets a PyTorch layer
+WALLS = "A check has no network, no other programs, and files in its own folder only."
+HINTS = {
+    "EOFError": "Nobody is there to answer input().",
+    **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
+}
+# libraries that need more than NumPy, if only to be loaded
+LARGE = {
+    "torch": Limits(seconds=30, memory=8192 * MIB),
+    "sklearn": Limits(memory=3072 * MIB),
+    "matplotlib": Limits(memory=3072 * MIB),
+}
+
+
+@dataclass(frozen=True)
+class FileVerdict:
+    """Verdict on a file.
+
+    Attributes:
+        verdict: the verdict.
+        output: what the learner's code printed, cut, without control characters.
+        isolated: whether the code could write nowhere, start nothing and reach no network.
+    """
+
+    verdict: Verdict
+    output: str
+    isolated: bool
+
+
+def check_file(
+    id: str, path: Path, *, limits: Limits | None = None, isolation: Isolation | None = None
+) -> FileVerdict:
+    """Run a learner's file in a sandbox and judge what its function returns.
+
+    Args:
+        id: the exercise.
+        path: a .py file or a notebook.
+        limits: what the code may use; None for the usual, with more memory for large libraries.
+        isolation: walls to put up; None for all that the system has.
+
+    Raises:
+        ArgumentError: there is no such exercise.
+        StorageError: the file cannot be read.
+        DataError: it is no Python, or does not define the function.
+    """
+    import numpy as np
+
+    asked = exercise(id)
+    if os.name == "nt":
+        raise StorageError(
+            f"{shown(path)} cannot be checked here: the sandbox needs Linux or macOS. "
+            f"In a notebook, initlab.check({id!r}, {asked.function}) works everywhere."
+        )
+    chunks = read_submission(path)
+    calls = asked.calls(np.random.default_rng())
+    names = [asked.function, *([LAYER_FUNCTION] if asked.layer_form else [])]
+    job = {
+        "chunks": [vars(chunk) for chunk in chunks], "names": names,
+        "calls": [vars(call) for call in calls], "layer_form": asked.layer_form,
+    }  # fmt: skip
+    limits = limits or _limits_for(chunks)
+    try:
+        ended = run_child(job, limits, isolation or Isolation())
+    except (OSError, ValueError) as error:
+        raise StorageError(f"no process could be started for {shown(path)}: {error}.") from error
+    verdict = _verdict(asked, calls, ended, limits, path)
+    ready = ended.frames[0] if ended.frames else None
+    isolated = isinstance(ready, dict) and ready.get("isolated") is True
+    return FileVerdict(verdict, _printed(ended, limits), isolated)
+
+
+def _limits_for(chunks: Sequence[Chunk]) -> Limits:
+    text = "\n".join(chunk.source for chunk in chunks)
+    named = [limits for name, limits in LARGE.items() if name in text]
+    return max(named, key=lambda limits: limits.memory, default=Limits())
+
+
+def _verdict(
+    asked: Exercise, calls: Sequence[Call], ended: Ended, limits: Limits, path: Path
+) -> Verdict:
+    if not ended.frames:  # not even "ready", which comes before the learner's first line
+        said = _printed(ended, limits).strip().rpartition("\n")[2]
+        got = f"its process did not start. {said}".strip()
+        return Verdict(asked.id, False, got=got, checker_failed=True)
+    result = ended.frames[1] if ended.how == "answered" else None
+    if not isinstance(result, dict):
+        return _no_answer(asked, ended, limits)
+    if "trouble" in result:
+        return _trouble(asked, result, path)
+    try:
+        answers = answers_from(result.get("records"), calls, str(result.get("function", "")))
+    except ValueError:
+        return _no_answer(asked, Ended("ended"), limits)
+    return judge(asked, answers, hints=HINTS)
+
+
+def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
+    code = ended.returncode
+    ending = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
+    got, hint = {
+        "too slow": (f"it did not finish in {limits.seconds:g} s.",
+                     "Is there a loop that never ends, or does it wait for something?"),
+        "printed too much": (f"it printed more than {limits.output_most // 1024:,} KiB.",
+                             "Print less; is there a print in a loop?"),
+        "answered too much": (
+            f"it returned more than {limits.answer_bytes // 2**20:,} MiB.", ""),
+    }.get(ended.how, (f"it ended without an answer{ending}.",
+                      "Does the code exit, crash or kill its own process?"))  # fmt: skip
+    return Verdict(asked.id, False, (), f"an answer of {asked.function}.", got, hint)
+
+
+def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
+    what = result["trouble"]
+    if what == "no function":
+        defined = result.get("defined")
+        names = names_words(defined if isinstance(defined, list) else [])
+        raise DataError(
+            f"{shown(path)} does not define {asked.function}; the functions it defines: {names}."
+        )
+    if what in ("syntax", "raised"):
+        try:
+            failed = failure_from(result.get("failure"))
+        except ValueError:
+            failed = None
+        if failed is not None and what == "syntax":
+            raise DataError(
+                f"{shown(path)} is not valid Python. {printable(failed.where[:100])}: "
+                f"{printable(failed.message[:300])}\n{printable(failed.line[:500], lines=True)}"
+            )
+        if failed is not None:
+            hint = "This happens while the file is loaded, before the function is called."
+            if failed.message.startswith("initlab is out of reach"):
+                hint = "Leave that import out, or check the notebook: there only imports that " \
+                       "your functions use are run."  # fmt: skip
+            return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
+                           failure_words(failed), hint)  # fmt: skip
+    return _no_answer(asked, Ended("answered too much"), Limits())
+
+
+def _printed(ended: Ended, limits: Limits) -> str:
+    text = printable(ended.output.decode("utf-8", "replace"), lines=True)
+    cut = len(ended.output) >= limits.output_kept
+    return text + ("\n[cut]" if cut else "")

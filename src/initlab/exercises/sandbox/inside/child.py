@@ -1,0 +1,123 @@
+"""A job on one pipe -> frames on another: first "ready", then the answers or why there are none.
+
+A frame is the job's nonce, the length in 8 bytes, and an encoded value.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.abc
+import linecache
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .calling import answer_calls, failure
+from .confinement import drop_privileges, filter_system_calls, limit_resources, lock_files
+from .landlock import lock_writing
+from .values import LARGEST_HEADER, decode, encode
+
+MODULE = "solution"
+
+
+def main(job_pipe: int, result_pipe: int) -> None:
+    """Do the job and end; what the learner's code leaves running dies with the process."""
+    with os.fdopen(job_pipe, "rb") as file:
+        job = decode(file.read())
+    nonce = job["nonce"]
+    locked = job["lock"] and lock_files(job["scratch"], job["hidden"], job["scratch_bytes"])
+    drop_privileges()
+    confined = job["filter"] and all([lock_writing(job["scratch"]), filter_system_calls()])
+    limit_resources(job["limits"])
+    _send(result_pipe, nonce, {"isolated": locked or confined})
+    sys.meta_path.insert(0, _NoSolutions())
+    result = _worked(job)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            continue
+    _send(result_pipe, nonce, result)
+    os._exit(0)
+
+
+class _NoSolutions(importlib.abc.MetaPathFinder):
+    """Refuses the package that could answer in the learner's place."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name.partition(".")[0] == "initlab":
+            raise ModuleNotFoundError(
+                "initlab is out of reach inside a check: the function must do without it", name=name
+            )
+
+
+def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
+    sources = [chunk["name"] for chunk in job["chunks"]]
+    module = types.ModuleType(MODULE)
+    sys.modules[MODULE] = module
+    trouble = None
+    for chunk in job["chunks"]:
+        failed = _run_chunk(chunk, module, sources)
+        if failed is not None and not chunk["optional"]:
+            return failed
+        trouble = trouble or failed
+    name, function = _function(module, job["names"])
+    if function is None:
+        return trouble or {"trouble": "no function", "defined": _defined(module)[:20]}
+    records = answer_calls(function, job["calls"], sources=sources, layer_form=job["layer_form"])
+    result = {"function": name, "records": records}
+    if _header_length(result) > LARGEST_HEADER:
+        return {"trouble": "too much"}
+    return result
+
+
+def _run_chunk(
+    chunk: Mapping[str, Any], module: types.ModuleType, sources: Sequence[str]
+) -> dict[str, Any] | None:
+    name, text = chunk["name"], chunk["source"]
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    try:
+        tree = ast.parse(text, name)
+        parts = [[node] for node in tree.body] if chunk["optional"] else [tree.body]
+        codes = [compile(ast.Module(part, []), name, "exec", dont_inherit=True) for part in parts]
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return {"trouble": "syntax", "failure": failure(error, sources)}
+    trouble = None
+    for code in codes:
+        try:
+            exec(code, module.__dict__)
+        except (Exception, SystemExit) as error:
+            trouble = trouble or {"trouble": "raised", "failure": failure(error, sources)}
+    return trouble
+
+
+def _defined(module: types.ModuleType) -> list[str]:
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, types.FunctionType) and value.__module__ == MODULE
+    ]
+
+
+def _function(
+    module: types.ModuleType, names: Sequence[str]
+) -> tuple[str, Callable[..., Any] | None]:
+    """Return the function of the first of these names, else the only one that is defined."""
+    for name in names:
+        if callable(vars(module).get(name)):
+            return name, vars(module)[name]
+    defined = _defined(module)
+    return (defined[0], vars(module)[defined[0]]) if len(defined) == 1 else ("", None)
+
+
+def _header_length(value: Any) -> int:
+    return int.from_bytes(encode(value)[:8], "big")
+
+
+def _send(pipe: int, nonce: str, value: Any) -> None:
+    content = encode(value)
+    rest = memoryview(nonce.encode("ascii") + len(content).to_bytes(8, "big") + content)
+    while rest:
+        rest = rest[os.write(pipe, rest) :]

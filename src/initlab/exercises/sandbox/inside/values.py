@@ -1,0 +1,163 @@
+"""Anything a learner's function returns -> plain values, and plain values <-> bytes. No pickle.
+
+Plain are None, bool, int, float, str, arrays of bool, int and float, and lists, tuples and dicts of
+these, by exact type: a subclass may lie about itself. Everything else becomes its type's name.
+
+Bytes: length of the header, 8 bytes; the header, JSON; the arrays' raw bytes, one after another.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+DTYPES = tuple(f"<{kind}" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8",
+                                       "u1", "u2", "u4", "u8", "b1"))  # fmt: skip
+LARGEST_HEADER = 2**20  # bytes
+MOST_ITEMS = 20_000  # values in lists and dicts together
+DEEPEST = 6
+LONGEST_TEXT = 2_000
+MOST_AXES = 8
+LARGEST_INT = 10**30
+SCALARS = tuple(np.dtype(name).type for name in DTYPES)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Stands for a value that is not plain.
+
+    Attributes:
+        kind: name of its type.
+    """
+
+    kind: str
+
+
+class EncodingError(ValueError):
+    """Bytes that are no encoded value."""
+
+
+def plain(value: Any) -> Any:
+    """Return a copy made of plain values; what is not plain becomes :class:`Foreign`."""
+    return _Copier().copy(value, 0)
+
+
+class _Copier:
+    """Copies a value; counts, since a list may hold itself or one list a thousand times."""
+
+    def __init__(self) -> None:
+        self.items = 0
+
+    def copy(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if value is None or kind in (bool, float):
+            return value
+        if kind is int:
+            return value if abs(value) <= LARGEST_INT else Foreign("int with over 30 digits")
+        if kind is str:
+            return value[:LONGEST_TEXT]
+        if kind is np.ndarray:
+            return _plain_array(value)
+        if kind in SCALARS:
+            return value.item()
+        if kind not in (list, tuple, dict):
+            return Foreign(kind.__name__)
+        self.items += len(value)
+        if self.items > MOST_ITEMS or depth >= DEEPEST:
+            return Foreign(f"{kind.__name__} that holds too much")
+        if kind is dict:
+            return {self.copy(k, DEEPEST): self.copy(v, depth + 1) for k, v in value.items()}
+        return kind(self.copy(one, depth + 1) for one in value)
+
+
+def _plain_array(value: Any) -> Any:
+    little = value.dtype.newbyteorder("<")
+    if little.str.replace("|", "<") not in DTYPES or value.ndim > MOST_AXES:
+        return Foreign(f"array of {value.dtype.name}")
+    return np.array(value, dtype=little, order="C")
+
+
+def encode(value: Any) -> bytes:
+    """Return plain values as bytes."""
+    arrays: list[Any] = []
+    header = json.dumps(_node(value, arrays)).encode("ascii")
+    parts = [len(header).to_bytes(8, "big"), header, *(array.tobytes() for array in arrays)]
+    return b"".join(parts)
+
+
+def _node(value: Any, arrays: list[Any]) -> Any:
+    if isinstance(value, Foreign):
+        return {"foreign": value.kind}
+    if isinstance(value, np.ndarray):
+        arrays.append(value)
+        return {"array": value.dtype.str.replace("|", "<"), "shape": list(value.shape)}
+    if isinstance(value, dict):
+        return {"dict": [[_node(k, arrays), _node(v, arrays)] for k, v in value.items()]}
+    if isinstance(value, (list, tuple)):
+        return {type(value).__name__: [_node(one, arrays) for one in value]}
+    return value
+
+
+def decode(content: bytes) -> Any:
+    """Return the values that ``encode`` turned into these bytes; trust nothing in them.
+
+    Raises:
+        EncodingError: they are anything else.
+    """
+    size = int.from_bytes(content[:8], "big")
+    if len(content) < 8 or size > min(LARGEST_HEADER, len(content) - 8):
+        raise EncodingError("no header")
+    try:
+        node = json.loads(content[8 : 8 + size].decode("ascii"))
+        reader = _Reader(memoryview(content)[8 + size :])
+        value = reader.value(node, 0)
+    except (ValueError, TypeError, RecursionError, KeyError, IndexError) as error:
+        raise EncodingError(str(error)) from None
+    if reader.rest:
+        raise EncodingError("bytes left over")
+    return value
+
+
+class _Reader:
+    """Turns nodes into values, taking arrays off the front of the bytes."""
+
+    def __init__(self, rest: memoryview) -> None:
+        self.rest = rest
+        self.items = 0
+
+    def value(self, node: Any, depth: int) -> Any:
+        self.items += 1
+        if self.items > 3 * MOST_ITEMS or depth > DEEPEST + 4:
+            raise ValueError("too many values")
+        if not isinstance(node, dict):
+            if isinstance(node, list) or (type(node) is int and abs(node) > LARGEST_INT):
+                raise TypeError("bare list or endless int")
+            return node
+        if set(node) == {"foreign"}:
+            return Foreign(str(node["foreign"])[:100])
+        if set(node) == {"array", "shape"}:
+            return self.array(node["array"], node["shape"])
+        ((kind, content),) = node.items()
+        if kind == "dict":
+            return {self.value(k, depth + 1): self.value(v, depth + 1) for k, v in content}
+        made = [self.value(one, depth + 1) for one in content]
+        return {"list": list, "tuple": tuple}[kind](made)
+
+    def array(self, dtype: Any, shape: Any) -> Any:
+        if dtype not in DTYPES or not isinstance(shape, list) or len(shape) > MOST_AXES:
+            raise ValueError("no array of ours")
+        if not all(type(length) is int and length >= 0 for length in shape):
+            raise ValueError("no shape")
+        count = 1
+        for length in shape:
+            count *= length
+        size = count * np.dtype(dtype).itemsize
+        if size > len(self.rest):
+            raise ValueError("array longer than its bytes")
+        raw, self.rest = self.rest[:size], self.rest[size:]
+        if dtype == "<b1":  # any byte but 0 and 1 would be no bool
+            return np.frombuffer(raw, "<u1").reshape(shape) != 0
+        return np.frombuffer(raw, dtype).reshape(shape).copy()

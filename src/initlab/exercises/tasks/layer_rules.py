@@ -1,0 +1,155 @@
+"""One linear layer: the general rule, and what PyTorch does when nobody says anything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from initlab.exercises.answers import Answer, Call
+from initlab.exercises.exercise import Exercise
+from initlab.exercises.expectations import Array, all_zero, array, several, wrong
+from initlab.exercises.laws import check_apart, check_distinct, check_shape, check_spread
+from initlab.exercises.wording import kind_words, number_words
+
+GENERAL_RULE_TEXT = """
+Write `general_rule(n_inputs, n_outputs, seed)`, or without `seed`. It returns the start of one
+linear layer, the pair `weight, bias`:
+
+- `weight`: array of shape `(n_outputs, n_inputs)`, each number drawn by itself, uniform between
+  `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
+- `bias`: array of shape `(n_outputs,)`, all zero.
+
+Both hold floating-point numbers. With `seed`, the same call must give the same numbers and another
+seed other ones, from a generator of your own such as `numpy.random.default_rng(seed)`: leave
+NumPy's global generator alone. Without `seed`, two calls must give different numbers.
+
+With PyTorch you may write `weights_init_rule(m)` in its place: it sets `m.weight` and `m.bias` of a
+linear layer `m` (`torch.nn.Linear`), whose number of inputs is `m.in_features`.
+"""
+
+DEFAULT_START_TEXT = """
+If you set no weights yourself, PyTorch's `nn.Linear` draws them uniform between `-bound` and
+`bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
+
+    gain  = sqrt(2 / (1 + a**2))
+    std   = gain / sqrt(in_features)
+    bound = sqrt(3) * std
+
+Write `default_start(in_features)`. It returns the pair `bound, std` for a layer of `in_features`
+inputs: the largest possible weight, and the standard deviation of the weights. Two numbers, right
+to nine digits; PyTorch is not needed. Then compare `bound` with the general rule.
+"""
+
+DIGITS = 1e-9
+
+
+def _layer_calls(generator: np.random.Generator) -> list[Call]:
+    small = tuple(int(n) for n in generator.choice(np.arange(3, 15), 2, replace=False))
+    many_inputs = (int(generator.integers(15_000, 17_000)), int(generator.integers(6, 10)))
+    few_inputs = (int(generator.integers(3, 6)), int(generator.integers(30_000, 34_000)))
+    one_input = (1, int(generator.integers(2_000, 3_000)))
+    seeds = [int(one) for one in generator.choice(2**31, size=5, replace=False)]
+    states = [int(one) for one in generator.choice(2**31, size=6, replace=False)]
+    return [
+        Call(small, seeds[0], states[0]),
+        Call(small, seeds[0], states[1]),
+        Call(small, seeds[1], states[2]),
+        Call(many_inputs, seeds[2], states[3]),
+        Call(few_inputs, seeds[3], states[4]),
+        Call(one_input, seeds[4], states[5]),
+    ]
+
+
+def _judge_layer(answers: Sequence[Answer]) -> list[str]:
+    weights = []
+    for answer in answers:
+        n, m = answer.call.arguments
+        weight, bias = several(answer, ("weight", "bias"))
+        weights.append(array(answer, weight, "weight", (m, n)))
+        all_zero(answer, array(answer, bias, "bias", (m,)), "bias")
+    _judge_layer_seeds(answers, weights)
+    large = list(zip(answers[3:], weights[3:], strict=True))
+    for answer, weight in large:
+        _judge_layer_law(answer, weight)
+    numbers = sum(weight.size for _, weight in large)
+    said = "two calls differ"
+    if answers[0].seed_taken:
+        said = "the same seed gives the same weights, another seed others"
+    return [
+        f"shapes, for {len(answers) - 2} layers", "the bias is zero", said,
+        f"the law of the weights, on {numbers:,} numbers",
+    ]  # fmt: skip
+
+
+def _judge_layer_seeds(answers: Sequence[Answer], weights: Sequence[Array]) -> None:
+    alike = bool((weights[0] == weights[1]).all())
+    if not answers[0].seed_taken:
+        if alike:
+            hint = "Set no seed inside: all layers of a network would start alike."
+            raise wrong(answers[1], "other weights than before.", "the same weights.", hint)
+        return
+    if not alike:
+        raise wrong(answers[1], "the same weights as from the same call before.",
+                    "other weights.", "From which generator do the numbers come?")  # fmt: skip
+    if (weights[0] == weights[2]).all():
+        raise wrong(answers[2], f"other weights than from seed {answers[0].call.seed}.",
+                    "the same weights.", "What does your function do with its seed?")  # fmt: skip
+    for answer in answers:
+        if answer.numpy_state_changed:
+            raise wrong(answer, "NumPy's global generator as it was before the call.",
+                        "it was seeded or drawn from.",
+                        "Other code draws from it too; make a generator of your own.")  # fmt: skip
+
+
+def _judge_layer_law(answer: Answer, weight: Array) -> None:
+    y = 1 / math.sqrt(weight.shape[1])
+    largest = float(abs(weight).max())
+    if largest > y * (1 + 1e-6):
+        raise wrong(answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
+                    f"the largest is {number_words(largest)}.",
+                    "On which of the two numbers does y depend, and how?")  # fmt: skip
+    check_distinct(answer, {"weight": weight})
+    hint = "Between which two bounds is each number drawn?"
+    check_spread(answer, weight, "weight", y / math.sqrt(3), kurtosis=1.8, hint=hint)
+    check_apart(answer, {"weight": weight})
+    check_shape(answer, weight, "weight", "the uniform law", lambda w: (w / y + 1) / 2)
+
+
+def _width_calls(generator: np.random.Generator) -> list[Call]:
+    widths = [1, *(int(n) for n in generator.choice(np.arange(2, 5000), 6, replace=False))]
+    return [Call((width,)) for width in widths]
+
+
+def _judge_default(answers: Sequence[Answer]) -> list[str]:
+    for answer in answers:
+        (n,) = answer.call.arguments
+        got = several(answer, ("bound", "std"))
+        right = {"bound": 1 / math.sqrt(n), "std": 1 / math.sqrt(3 * n)}
+        for (name, wanted), value in zip(right.items(), got, strict=True):
+            if isinstance(value, np.ndarray) and value.shape == ():
+                value = float(value)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.")
+            if not abs(value / wanted - 1) <= DIGITS:
+                raise wrong(answer, f"{name} = {number_words(wanted)}.", f"{number_words(value)}.",
+                            _default_hint(value, right, name))  # fmt: skip
+    return [f"bound and std, for {len(answers)} layers"]
+
+
+def _default_hint(value: float, right: dict[str, float], name: str) -> str:
+    for other, wanted in right.items():
+        if other != name and abs(value / wanted - 1) <= DIGITS:
+            return f"This is the {other}."
+    return "Insert a = sqrt(5) and follow the three lines one by one."
+
+
+GENERAL_RULE = Exercise(
+    "general_rule", "uniform weights by the number of inputs", "general_rule", GENERAL_RULE_TEXT,
+    _layer_calls, _judge_layer, layer_form=True,
+)  # fmt: skip
+DEFAULT_START = Exercise(
+    "default_start", "the weights nobody asked for", "default_start", DEFAULT_START_TEXT,
+    _width_calls, _judge_default,
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""Values, calls and errors -> short words for a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from initlab.exercises.answers import Answer, Failure, Foreign
+
+LONGEST = 70  # characters of one value
+
+
+def kind_words(value: Any) -> str:
+    """Name what a value is, as a learner would: "a list", "None", "an array of shape (2, 3)"."""
+    if value is None:
+        return "None"
+    if isinstance(value, Foreign):
+        return f"a value of type {printable(value.kind)}"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    names = {bool: "a bool", int: "an integer", float: "a number", str: "a text", dict: "a dict"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def names_words(names: Iterable[Any]) -> str:
+    """List a learner's names, the first few of them."""
+    listed = [value if isinstance(value, str) else value_words(value) for value in names]
+    words = printable(", ".join(one[:20] for one in listed[:8]))
+    return (words + (", ..." if len(listed) > 8 else "")) or "nothing"
+
+
+def call_words(answer: Answer) -> str:
+    """Spell a call as the learner would write it."""
+    words = [value_words(one) for one in answer.call.arguments]
+    if answer.seed_taken:
+        words.append(str(answer.call.seed))
+    return f"{printable(answer.function)}({', '.join(words)})"
+
+
+def value_words(value: Any) -> str:
+    """Spell a short value, name a long one."""
+    if isinstance(value, np.ndarray):
+        return f"<array {value.shape}>"
+    if isinstance(value, dict) and any(isinstance(one, np.ndarray) for one in value.values()):
+        return f"<dict of {names_words(value)}>"
+    text = printable(repr(value))
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+def failure_words(failure: Failure) -> str:
+    """Say which error was raised, and where in the learner's code."""
+    said = f"{failure.kind}: {failure.message}" if failure.message else failure.kind
+    at = f" at {failure.where[:100]}" if failure.where else ""
+    line = f": {failure.line[:200]}" if failure.where and failure.line else ""
+    return printable(f"{said[:300]}{at}{line}", lines=True)
+
+
+def number_words(value: float) -> str:
+    """Spell a number with six digits."""
+    return f"{value:.6g}"
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Show a learner's text without control characters: it moves no cursor and paints nothing."""
+    kept = "\n\t" if lines else ""
+    return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)

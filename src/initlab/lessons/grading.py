@@ -1,0 +1,87 @@
+"""nbgrader's configuration -> checks judged apart from the submission's own kernel.
+
+A submission runs in one process with its checks, so a determined student can make every check
+there say yes: replace ``initlab.check``, ``subprocess.run`` or the kernel's own error handling.
+What no cell can reach is what nbgrader does after the kernel has ended. Two lines in a course's
+``nbgrader_config.py`` judge each checked exercise there once more, from the submission's file, in
+the sandbox of ``initlab check``::
+
+    from initlab.lessons.grading import judge_apart
+    judge_apart(get_config())
+
+Full points then need both: the check cell passed, and so did the sandbox. nbgrader still runs the
+whole notebook on the machine that grades; what its cells can do to that machine is nbgrader's
+concern, not ours (grade in a container).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from nbgrader.preprocessors import NbGraderPreprocessor  # type: ignore[import-untyped]
+
+from initlab.lessons.extra import load_extra
+
+CHECK = "_check"  # ending of the grade_id of a check cell, after the exercise
+LONGEST = 120  # seconds; the sandbox itself ends a submission far earlier
+
+
+class JudgedApart(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no types
+    """Executed notebook -> the same, with an error below each check that the sandbox refuses."""
+
+    def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        """Judge every exercise of a notebook; nbconvert's own signature."""
+        checks = [cell for cell in notebook.cells if _exercise(cell)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "submission.ipynb"
+            path.write_text(_file_of(notebook), encoding="utf-8")
+            for cell in checks:
+                words = refused(_exercise(cell), path)
+                if words:
+                    cell.outputs.insert(0, _error(words))
+        return notebook, resources
+
+
+def judge_apart(config: Any) -> None:
+    """Make nbgrader's autograde judge exercises in the sandbox too.
+
+    Args:
+        config: what ``get_config()`` returns in ``nbgrader_config.py``.
+    """
+    from nbgrader.converters import Autograde  # type: ignore[import-untyped]
+
+    steps = list(Autograde.autograde_preprocessors.default())
+    after = [step.__name__ for step in steps].index("Execute") + 1
+    config.Autograde.autograde_preprocessors = [*steps[:after], JudgedApart, *steps[after:]]
+
+
+def refused(exercise: str, notebook: Path) -> str:
+    """Return what the sandbox says against a notebook's answer; "" if it passes.
+
+    Args:
+        exercise: id.
+        notebook: a file; of its code, imports and definitions are run.
+    """
+    command = [sys.executable, "-P", "-m", "initlab", "check", exercise, str(notebook)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
+    return "" if done.returncode == 0 else (done.stdout + done.stderr).strip() or "not passed"
+
+
+def _exercise(cell: Any) -> str:
+    facts = cell.metadata.get("nbgrader", {})
+    name = str(facts.get("grade_id", ""))
+    is_check = facts.get("grade") and cell.cell_type == "code" and name.endswith(CHECK)
+    return name.removesuffix(CHECK) if is_check else ""
+
+
+def _file_of(notebook: Any) -> str:
+    return str(load_extra("nbformat").writes(notebook))
+
+
+def _error(words: str) -> Any:
+    fields = {"ename": "AssertionError", "evalue": words, "traceback": [words]}
+    return load_extra("nbformat.v4").new_output("error", **fields)

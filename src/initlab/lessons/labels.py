@@ -1,0 +1,60 @@
+"""Text in a figure -> the message to look up, and its translation with the numbers put back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from initlab.errors import InitlabError
+from initlab.initializers import parse_start
+
+NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?!\w)")
+PLACE = re.compile(r"\{(\d+)\}")
+WORD = re.compile(r"[^\W\d_]{2}")  # two letters in a row; x1 and W2 are names, not words
+FORMULA = re.compile(r"(?<!\\)\$.*?(?<!\\)\$")
+
+
+def messages_of(text: str) -> Iterator[str]:
+    """Yield, line by line, what of a label is to be translated.
+
+    Numbers become places, {0}, {1}, ...: one message serves every step and seed. Names of starts,
+    formulas and bare numbers are no words.
+    """
+    if _is_start(text):
+        return
+    for line in text.split("\n"):
+        if WORD.search(FORMULA.sub("", line)) and not _is_start(line):
+            yield numbers_out(line)[0]
+
+
+def translated(text: str, known: Mapping[str, str]) -> str:
+    """Return a label in the language of ``known``; lines that it does not know stay as they are."""
+    if _is_start(text):
+        return text
+    return "\n".join(_line(line, known) for line in text.split("\n"))
+
+
+def numbers_out(line: str) -> tuple[str, list[str]]:
+    """Return the line with a place for each number, and the numbers."""
+    numbers: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        numbers.append(found[0])
+        return f"{{{len(numbers) - 1}}}"
+
+    return NUMBER.sub(place, line.strip()), numbers
+
+
+def _line(line: str, known: Mapping[str, str]) -> str:
+    message, numbers = numbers_out(line)
+    if message not in known:
+        return line
+    return PLACE.sub(lambda found: numbers[int(found[1])], known[message])
+
+
+def _is_start(text: str) -> bool:
+    try:
+        parse_start(text.replace("\n", " ").strip())
+    except InitlabError:
+        return False
+    return True

@@ -1,0 +1,5 @@
+import time
+
+
+def initialize_parameters_he(layers_dims, seed):
+    time.sleep(10**6)

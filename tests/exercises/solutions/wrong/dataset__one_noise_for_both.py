@@ -1,0 +1,7 @@
+from sklearn.datasets import make_circles
+
+
+def generate_dataset(n_samples_train, n_samples_test, noise_train, noise_test, seed_train, seed_test):
+    train = make_circles(n_samples_train, noise=noise_train, random_state=seed_train)
+    test = make_circles(n_samples_test, noise=noise_train, random_state=seed_test)
+    return *train, *test

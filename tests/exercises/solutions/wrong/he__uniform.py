@@ -1,0 +1,11 @@
+import numpy as np
+
+
+def initialize_parameters_he(layers_dims, seed):
+    np.random.seed(seed)
+    parameters = {}
+    for l in range(1, len(layers_dims)):
+        m, n = layers_dims[l], layers_dims[l - 1]
+        parameters["W" + str(l)] = np.random.uniform(-1, 1, (m, n)) * np.sqrt(6 / n)
+        parameters["b" + str(l)] = np.zeros((m, 1))
+    return parameters

@@ -1,0 +1,251 @@
+"""The walls around a learner's file: nothing leaks in or out, nothing is left behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from initlab.exercises.sandbox import process, survivors
+from initlab.exercises.sandbox.file_check import check_file
+from initlab.exercises.sandbox.isolation import Isolation
+from initlab.exercises.sandbox.limits import Limits
+from initlab.exercises.sandbox.process import run_child
+
+RIGHT = """
+def default_start(in_features):
+    return in_features**-0.5, (3 * in_features) ** -0.5
+"""
+DAEMON = """
+import os, time
+
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.closerange(0, 50)
+        time.sleep(300)
+    os._exit(0)
+"""
+SHORT = Limits(seconds=1.5)
+WALLS = [Isolation(True, True), Isolation(True, False), Isolation(False, True),
+         Isolation(False, False)]  # fmt: skip
+SECRET = "5ec2e7" * 5
+
+
+def has_landlock():
+    """Ask the kernel for its version of Landlock."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1
+
+
+def checked(tmp_path, source, **options):
+    path = tmp_path / "solution.py"
+    path.write_text(source, encoding="utf-8")
+    return check_file("default_start", path, **{"limits": SHORT, **options})
+
+
+@pytest.fixture
+def marker(monkeypatch):
+    """Name the children of this test, so that no other test's are mistaken for them."""
+    name = f"{os.getpid():032d}"
+    monkeypatch.setattr(process.secrets, "token_hex", lambda n: name)
+    return name
+
+
+@pytest.mark.parametrize("isolation", WALLS, ids=str)
+def test_a_right_answer_passes_behind_every_wall(tmp_path, isolation):
+    assert checked(tmp_path, RIGHT, isolation=isolation).verdict.passed
+
+
+@pytest.mark.parametrize("isolation", [WALLS[1], WALLS[3]], ids=str)
+@pytest.mark.parametrize("end", [RIGHT, "while True: time.sleep(1)"], ids=["answers", "waits"])
+def test_no_daemon_survives(tmp_path, isolation, end, marker):
+    result = checked(tmp_path, DAEMON + end, isolation=isolation)
+    assert result.verdict.passed == (end is RIGHT)
+    assert list(survivors._marked(marker)) == []
+
+
+def test_without_the_killing_the_daemon_would_survive(tmp_path, marker, monkeypatch):
+    monkeypatch.setattr(process, "kill_everything", lambda child, marker: child.wait())
+    checked(tmp_path, DAEMON + RIGHT, isolation=WALLS[3])
+    left = list(survivors._marked(marker))
+    for number in left:
+        with suppress(OSError):
+            os.kill(number, signal.SIGKILL)
+    assert left
+
+
+def test_an_interrupted_check_leaves_nothing(tmp_path, marker, monkeypatch):
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "_take_frames", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checked(tmp_path, "while True: pass")
+    assert list(survivors._marked(marker)) == []
+
+
+def test_the_working_folder_is_thrown_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    source = "import os\nos.mkdir('a')\nopen('a/b', 'w').write('x')\nos.chmod('a', 0)\n" + RIGHT
+    for isolation in WALLS:
+        result = checked(tmp_path, source, isolation=isolation)
+        assert result.verdict.passed, result.verdict
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("isolation", WALLS[:3], ids=str)
+def test_files_outside_cannot_be_changed(tmp_path, isolation):
+    kept = tmp_path / "kept"
+    kept.write_text("mine")
+    source = f"""
+import os, shutil
+
+for harm in (lambda: open({str(kept)!r}, "w"), lambda: os.remove({str(kept)!r}),
+             lambda: shutil.rmtree({str(tmp_path)!r}), lambda: open({str(kept)!r} + "2", "w"),
+             lambda: os.rename({str(kept)!r}, "here")):
+    try:
+        harm()
+    except OSError:
+        print("refused")
+    else:
+        print("done")
+{RIGHT}"""
+    result = checked(tmp_path, source, isolation=isolation)
+    if not (isolation.command or (isolation.filter and has_landlock())):
+        pytest.skip("this system has no such wall")
+    assert result.isolated
+    assert kept.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "solution.py"]
+    assert result.output.split() == ["refused"] * 5
+
+
+def test_the_package_with_its_answers_is_out_of_sight(tmp_path):
+    if not Isolation().command:
+        pytest.skip("this system has no namespaces")
+    source = f"import os\nprint(os.listdir({str(process.PACKAGE)!r}))\n{RIGHT}"
+    assert (process.PACKAGE / "course").is_dir()
+    assert checked(tmp_path, source).output == "[]\n"
+    visible = checked(tmp_path, source, isolation=WALLS[2]).output
+    assert "course" in visible  # without namespaces only its import is refused
+    refused = checked(tmp_path, "import initlab.course\n" + RIGHT, isolation=WALLS[2])
+    assert "initlab is out of reach inside a check" in refused.verdict.got
+    assert "Leave that import out" in refused.verdict.hint
+
+
+def test_the_environment_and_the_command_line_tell_no_secrets(tmp_path, monkeypatch):
+    monkeypatch.setenv("A_TOKEN", SECRET)
+    source = f"""
+import glob, os, sys
+
+print(dict(os.environ), sys.argv, os.listdir("."))
+for path in glob.glob("/proc/*/environ"):
+    try:
+        if b"A_TOKEN" in open(path, "rb").read():
+            print("found it")
+    except OSError:
+        pass
+{RIGHT}"""
+    result = checked(tmp_path, source)
+    assert result.verdict.passed, result.verdict
+    assert "MPLBACKEND" in result.output
+    assert SECRET not in result.output
+    assert not Isolation().command or "found it" not in result.output
+
+
+@pytest.mark.parametrize("isolation", WALLS[:3], ids=str)
+def test_there_is_no_network_not_even_to_this_machine(tmp_path, isolation):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)\n{RIGHT}"
+        result = checked(tmp_path, source, isolation=isolation)
+        server.setblocking(False)
+        if isolation.filter or isolation.command:
+            assert not result.verdict.passed
+            with pytest.raises(BlockingIOError):
+                server.accept()
+
+
+def test_privileges_cannot_be_had_back(tmp_path):
+    source = f"""
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+print([line for line in open("/proc/self/status") if line.startswith(("CapEff", "NoNewPrivs"))])
+print("mounted" if libc.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0 else "refused")
+{RIGHT}"""
+    output = checked(tmp_path, source, isolation=WALLS[1]).output
+    assert "CapEff:\\t0000000000000000" in output
+    assert "NoNewPrivs:\\t1" in output
+    assert "refused" in output
+
+
+def test_what_is_printed_is_kept_cut_and_without_control_characters(tmp_path):
+    source = "print('\\x1b[31mred\\x07')\nprint('n' * 100_000)\n" + RIGHT
+    result = checked(tmp_path, source)
+    assert result.verdict.passed
+    assert "\x1b" not in result.output
+    assert result.output.startswith("\N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}\n")
+    assert result.output.endswith("n\n[cut]")
+    assert len(result.output) < 70_000
+
+
+def test_standard_error_is_kept_too(tmp_path):
+    source = "import sys\nprint('to the side', file=sys.stderr)\n" + RIGHT
+    assert checked(tmp_path, source).output == "to the side\n"
+
+
+def test_a_process_that_never_starts_is_the_checkers_fault(tmp_path):
+    result = checked(tmp_path, RIGHT, limits=Limits(start_seconds=0))
+    assert result.verdict.checker_failed
+    assert not result.verdict.passed
+
+
+def test_walls_that_break_are_the_checkers_fault(tmp_path, monkeypatch):
+    monkeypatch.setattr(Isolation, "command", ["sh", "-c", "echo no walls today; exit 3"])
+    result = checked(tmp_path, RIGHT)
+    assert result.verdict.checker_failed
+    assert "did not start. no walls today" in result.verdict.got
+
+
+def test_a_global_state_changed_in_one_check_is_clean_in_the_next(tmp_path):
+    spoil = "import numpy as np\nnp.allclose = None\n" + RIGHT
+    assert checked(tmp_path, spoil).verdict.passed
+    use = "import numpy as np\nassert np.allclose(1, 1)\n" + RIGHT
+    assert checked(tmp_path, use).verdict.passed
+
+
+def test_only_frames_with_the_nonce_count_and_garbage_before_them_is_skipped():
+    value = process.encode({"a": 1})
+    frame = b"n" * 32 + len(value).to_bytes(8, "big") + value
+    ended, content = process.Ended(), bytearray(b"x" * 1000 + frame[:20])
+    assert not process._take_frames(content, b"n" * 32, ended)
+    content += frame[20:] + frame + frame
+    assert process._take_frames(content, b"n" * 32, ended)
+    assert ended.frames == [{"a": 1}, {"a": 1}]  # "ready" and the answers; a third is not read
+
+
+def test_the_file_limit_and_the_memory_limit_hold_by_themselves(tmp_path):
+    path = Path(tmp_path / "solution.py")
+    path.write_text("open('f', 'wb').write(bytes(10**6))\n" + RIGHT)
+    small = Limits(seconds=5, file_bytes=10**5)
+    assert "File too large" in check_file("default_start", path, limits=small).verdict.got
+    path.write_text("x = bytearray(400 * 10**6)\n" + RIGHT)
+    assert check_file("default_start", path, limits=Limits(seconds=5)).verdict.passed
+    small = Limits(seconds=5, memory=400 * 2**20)
+    assert "MemoryError" in check_file("default_start", path, limits=small).verdict.got
+
+
+def test_a_job_returns_what_its_function_returned():
+    chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2", "optional": False}
+    call = {"arguments": (21,), "seed": None, "numpy_seed": 0}
+    job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False}
+    ended = run_child(job, SHORT, Isolation())
+    assert ended.how == "answered"
+    assert ended.frames[1]["records"][0]["value"] == 42
