@@ -109,8 +109,9 @@ def _image_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
     if _holds_networks(record):
         yield Picture("confusion", "Which classes are confused", _confusion_caption(study, data),
                       partial(confusion_figure, study, cells, data))  # fmt: skip
-        yield Picture("weights", "Weights before and after training", _weight_caption(study),
-                      partial(weight_figure, study, cells))  # fmt: skip
+        if not study.module:  # a module's starts cannot be drawn again from the study alone
+            yield Picture("weights", "Weights before and after training", _weight_caption(study),
+                          partial(weight_figure, study, cells))  # fmt: skip
     yield Picture("images", "The images", "The first training images, as the networks see them, "
                   "each under the name of its class.", partial(image_figure, data))  # fmt: skip
 

@@ -40,6 +40,7 @@ class ModuleData:
         notes: what a reader of the results should know, one sentence each.
         classes: names of the classes, where labels were texts or a data set names them.
         digest: SHA-256 of the samples in memory.
+        own_batch: samples per step where no batch size is asked for.
     """
 
     train: Part
@@ -48,6 +49,7 @@ class ModuleData:
     notes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     digest: str = ""
+    own_batch: int | None = None
 
 
 def module_data(
@@ -83,18 +85,23 @@ def module_data(
         reference = reference or reference_of(data)
         data = _called(data)
     notes: list[str] = []
+    data, classes = _numbered(data)
     train, validation = _parts(data, notes)
     if validation is None and isinstance(train, Memory):
         train, validation = _held_out(train, n_validation, data_seed)
     elif n_validation is not None:
         raise refusal("n_validation", "left out where the data brings its own validation part or "
                       "is streamed", n_validation)  # fmt: skip
+    own = _own_batch(train, full_batch)
     if isinstance(train, Memory):
         train = _with_batches(train, batch_size, full_batch)
     elif batch_size is not None or full_batch:
         raise refusal("batch_size", "left out with a DataLoader that must be iterated", batch_size)
+    if isinstance(train, Streamed) and not train.repeats():
+        notes.append("The training batches of a seed differ from start to start, for the data "
+                     "draws random numbers of its own: the comparison is not paired.")  # fmt: skip
     digest = _digest(train, validation) if isinstance(train, Memory) else ""
-    return ModuleData(train, validation, reference, tuple(notes), digest=digest)
+    return ModuleData(train, validation, reference, tuple(notes), classes, digest, own)
 
 
 def _named(
@@ -118,7 +125,8 @@ def _named(
         parts.append(Memory((torch.from_numpy(np.ascontiguousarray(images)),),
                             torch.from_numpy(np.asarray(y, dtype=np.int64))))  # fmt: skip
     train = _with_batches(parts[0], batch_size, full_batch)
-    return ModuleData(train, parts[1], name, found.notes, found.classes, _digest(train, parts[1]))
+    digest, own = _digest(train, parts[1]), _own_batch(parts[0], full_batch)
+    return ModuleData(train, parts[1], name, found.notes, found.classes, digest, own)
 
 
 def _called(make: Any) -> Any:
@@ -152,6 +160,35 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
     raise refusal("data", expected, type(data).__name__, kind=DataError)
 
 
+def _numbered(data: Any) -> tuple[Any, tuple[str, ...]]:
+    """Put class numbers in the place of labels that are texts, the same in both parts."""
+    if not isinstance(data, tuple | list) or len(data) not in (2, 4):
+        return data, ()
+    items = [list(one) if _is_pair(one) else one for one in data]
+    nested = len(items) == 2 and any(_is_pair(one) for one in data)
+    owners = [(one, 1) for one in items if isinstance(one, list)] if nested else [
+        (items, k) for k in range(1, len(items), 2)
+    ]  # fmt: skip
+    texts = [_texts(owner[k]) for owner, k in owners]
+    if not texts or any(one is None for one in texts):
+        return data, ()
+    names = np.concatenate([one for one in texts if one is not None])
+    numbers, classes = class_numbers(names, where=lambda index: f"y[{index}]")
+    for owner, k in owners:
+        owner[k], numbers = numbers[: len(owner[k])], numbers[len(owner[k]) :]
+    return tuple(items), tuple(map(str, classes))
+
+
+def _texts(y: Any) -> Any:
+    """Return labels as an array of texts; None where they are something else."""
+    if isinstance(y, load_torch().Tensor) or _is_part(y):
+        return None
+    array = np.asarray(y)
+    if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(one, str) for one in array):
+        array = array.astype(str)
+    return array if array.dtype.kind in "US" and array.ndim == 1 else None
+
+
 def _is_pair(value: Any) -> bool:
     return isinstance(value, tuple | list) and len(value) == 2 and all(
         hasattr(one, "shape") for one in value
@@ -160,7 +197,8 @@ def _is_pair(value: Any) -> bool:
 
 def _part(value: Any, what: str, notes: list[str]) -> Part:
     if _is_part(value):
-        return materialized(value, what, notes)
+        found = materialized(value, what, notes)
+        return _checked(found, what) if isinstance(found, Memory) else found
     x, y = value
     return _pair(x, y, what)
 
@@ -178,6 +216,33 @@ def _pair(x: Any, y: Any, what: str) -> Memory:
     return Memory((inputs,), target)
 
 
+def _checked(part: Memory, what: str) -> Memory:
+    """Refuse samples that are not finite; whole numbers of any width are class numbers."""
+    for x in part.inputs:
+        if x.is_floating_point():
+            _refuse_nonfinite(x, f"{what} x")
+    target = part.target
+    if target.is_floating_point():
+        _refuse_nonfinite(target, f"{what} y")
+    elif target.dtype != load_torch().bool:
+        target = target.long()
+    if len(target) == 0 or any(len(x) != len(target) for x in part.inputs):
+        lengths = ", ".join(str(len(x)) for x in (*part.inputs, target))
+        words = f"data: {what} x and y must hold one entry per sample; got {lengths}."
+        raise DataError(words, argument="data")
+    return replace(part, target=target)
+
+
+def _refuse_nonfinite(x: Any, what: str) -> None:
+    torch = load_torch()
+    if not bool(torch.isfinite(x).all()):
+        first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
+        raise DataError(
+            f"data: {what} must hold finite numbers; {list(first)} is {float(x[first])}.",
+            argument="data",
+        )  # fmt: skip
+
+
 def _numbers(x: Any, what: str) -> Any:
     torch = load_torch()
     if not isinstance(x, torch.Tensor):
@@ -192,12 +257,8 @@ def _numbers(x: Any, what: str) -> Any:
         x = x.float() / 255  # pixels
     elif not x.is_floating_point():
         x = x.long()
-    elif not bool(torch.isfinite(x).all()):
-        first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
-        raise DataError(
-            f"data: {what} must hold finite numbers; {list(first)} is {float(x[first])}.",
-            argument="data",
-        )  # fmt: skip
+    else:
+        _refuse_nonfinite(x, what)
     return x
 
 
@@ -205,8 +266,6 @@ def _target(y: Any, what: str) -> Any:
     torch = load_torch()
     if not isinstance(y, torch.Tensor):
         array = np.asarray(y)
-        if array.dtype.kind in "US":
-            array, _ = class_numbers(array, where=lambda index: f"{what}[{index}]")
         y = torch.from_numpy(array.astype(np.int64)) if array.dtype.kind in "bu" else array
     elif not y.is_floating_point():
         y = y.long()
@@ -234,10 +293,18 @@ def _with_batches(train: Memory, batch_size: int | None, full_batch: bool) -> Me
         return replace(train, batch_size=None, shuffle=False)
     if batch_size is not None:
         where = f"{len(train):,} training samples"
-        size = whole_number("batch_size", batch_size, minimum=1, maximum=len(train), where=where)
+        size: int | None = whole_number(
+            "batch_size", batch_size, minimum=1, maximum=len(train), where=where
+        )
     else:
-        size = min(train.batch_size or USUAL_BATCH, len(train))
+        size = _own_batch(train, full_batch)
     return replace(train, batch_size=size)
+
+
+def _own_batch(train: Part, full_batch: bool) -> int | None:
+    if full_batch or isinstance(train, Streamed):
+        return None if full_batch else train.batch_size
+    return min(train.batch_size or USUAL_BATCH, len(train))
 
 
 def _digest(train: Memory, validation: Part | None) -> str:
@@ -246,5 +313,6 @@ def _digest(train: Memory, validation: Part | None) -> str:
         if isinstance(part, Memory):
             for tensor in (*part.inputs, part.target):
                 digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
-                digest.update(tensor.cpu().contiguous().numpy().tobytes())
+                numbers = tensor.cpu().contiguous().reshape(-1).view(load_torch().uint8)
+                digest.update(numbers.numpy().data)
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from initlab.modules.framework import load_torch
 from initlab.randomness import BATCHES, generator_for
 from initlab.torch_engine.memory import Batch
 from initlab.torch_engine.own_line import own_line
+from initlab.torch_engine.randomness import RandomStream
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Streamed:
                 raise DataError("data: the DataLoader yields no batch.", argument="data")
             epoch += 1
 
+    def repeats(self) -> bool:
+        """Whether a seed's first batch is the same when asked for again."""
+        torch = load_torch()
+        first, second = ([*x, y] for x, y in (next(self.batches(0)) for _ in range(2)))
+        return all(torch.equal(x, y) for x, y in zip(first, second, strict=True))
+
     def chunks(self, size: int, limit: int | None = None) -> Iterator[Batch]:
         """Yield one epoch, always the same, in the loader's own batches."""
         seen = 0
@@ -70,31 +77,31 @@ class Streamed:
         return Streamed(self.loader, device, dtype)
 
     def _epoch(self, seed: int, epoch: int) -> Iterator[Batch]:
-        torch = load_torch()
-        number = int(generator_for(seed, f"epoch {epoch}", BATCHES).integers(2**63))
-        own = getattr(self.loader, "generator", None)
-        if own is not None:
-            own.manual_seed(number)
-        state = torch.Generator().manual_seed(number).get_state()
-        iterator = None
-        while True:
-            # the loader draws from torch's global generator: lend it one, take it back
-            outer = torch.default_generator.get_state()
-            torch.default_generator.set_state(state)
-            try:
-                if iterator is None:
-                    iterator = iter(self.loader)
-                item = next(iterator, None)
-            except Exception as error:  # a stranger's data set may raise anything
-                kind = type(error).__name__
-                words = f"data: the DataLoader failed{own_line(error)}: {kind}: {error}"
-                raise DataError(words, argument="data") from error
-            finally:
-                state = torch.default_generator.get_state()
-                torch.default_generator.set_state(outer)
-            if item is None:
-                return
-            yield self._placed(batch_of(item))
+        name = f"epoch {epoch}"
+        stream = RandomStream(seed, name=name, purpose=BATCHES)
+        number = int(generator_for(seed, name, BATCHES).integers(2**63))
+        own = _generators(self.loader)
+        before = [one.get_state() for one in own]
+        for one in own:
+            one.manual_seed(number)
+        iterator, end = None, object()
+        try:
+            while True:
+                try:
+                    with stream.lent():
+                        if iterator is None:
+                            iterator = iter(self.loader)
+                        item = next(iterator, end)
+                except Exception as error:  # a stranger's data set may raise anything
+                    kind = type(error).__name__
+                    words = f"data: the DataLoader failed{own_line(error)}: {kind}: {error}"
+                    raise DataError(words, argument="data") from error
+                if item is end:
+                    return
+                yield self._placed(batch_of(item))
+        finally:
+            for one, state in zip(own, before, strict=True):
+                one.set_state(state)
 
     def _placed(self, batch: Batch) -> Batch:
         inputs, target = batch
@@ -103,6 +110,15 @@ class Streamed:
     def _cast(self, x: Any) -> Any:
         floating = self.dtype is not None and x.is_floating_point()
         return x.to(device=self.device, dtype=self.dtype if floating else x.dtype)
+
+
+def _generators(loader: Any) -> list[Any]:
+    """Return the generators that a loader and its samplers keep for themselves."""
+    sampler = getattr(loader, "sampler", None)
+    batches = getattr(loader, "batch_sampler", None)
+    owners = [loader, sampler, batches, getattr(batches, "sampler", None)]
+    found = [getattr(one, "generator", None) for one in owners]
+    return list({id(one): one for one in found if one is not None}.values())
 
 
 def batch_of(item: Any) -> Batch:

@@ -8,9 +8,11 @@ from typing import Any
 
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
+from initlab.randomness import BATCHES
 from initlab.torch_engine.loader import Streamed, batch_of
 from initlab.torch_engine.memory import Memory
 from initlab.torch_engine.own_line import own_line
+from initlab.torch_engine.randomness import RandomStream
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
@@ -83,10 +85,10 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
     if type(dataset) is data.TensorDataset and len(dataset.tensors) > 1:
         return _chosen(dataset.tensors, indices)
     try:
-        if _changes(dataset, 0 if indices is None else indices[0], count):
-            return None
-        rows = range(count) if indices is None else indices
-        return _collected(dataset, rows)
+        with RandomStream(0, name="looking", purpose=BATCHES).lent():  # moves nothing of theirs
+            if _changes(dataset, 0 if indices is None else indices[0], count):
+                return None
+            return _collected(dataset, range(count) if indices is None else indices)
     except DataError:
         raise
     except Exception as error:  # a stranger's data set may raise anything
@@ -110,8 +112,7 @@ def _changes(dataset: Any, index: int, count: int) -> bool:
     first = _tensors(dataset[index])
     if sum(x.numel() * x.element_size() for x in first) * count > LARGEST_IN_MEMORY:
         return True
-    with torch.random.fork_rng(devices=[]):  # looking must not move the user's random numbers
-        looks = [_tensors(dataset[index]) for _ in range(LOOKS)]
+    looks = [_tensors(dataset[index]) for _ in range(LOOKS)]
     return any(
         not torch.equal(x, y) for look in looks for x, y in zip(first, look, strict=True)
     )  # fmt: skip

@@ -66,7 +66,8 @@ class Memory:
                 yield self.inputs, self.target
         for rows in self.rows(seed):
             chosen = rows.to(self.target.device)
-            yield tuple(x[chosen] for x in self.inputs), self.target[chosen]
+            inputs = tuple(x.index_select(0, chosen) for x in self.inputs)
+            yield inputs, self.target.index_select(0, chosen)
 
     def chunks(self, size: int, limit: int | None = None) -> Iterator[Batch]:
         """Yield the samples in order, ``size`` at a time, up to ``limit`` of them."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import DataError, refusal
 from initlab.modules import initialize
 from initlab.modules.framework import load_torch
-from initlab.randomness import INIT, generator_for
+from initlab.modules.initialize import DEFAULT
+from initlab.modules.report import UNKNOWN
+from initlab.randomness import INIT
 from initlab.torch_engine.own_line import own_line
+from initlab.torch_engine.randomness import RandomStream
 from initlab.torch_engine.references import is_reference, load_object, reference_of
 
 AS_BUILT = "as_built"  # the start that the model's own constructor makes
@@ -58,9 +62,7 @@ class ModelSource:
             DataError: the factory fails or returns something else; its line is named.
         """
         torch = load_torch()
-        with torch.random.fork_rng(devices=[]):
-            number = generator_for(seed, BUILDING, INIT).integers(2**63)
-            torch.default_generator.manual_seed(int(number))
+        with RandomStream(seed, name=BUILDING, purpose=INIT).lent():
             try:
                 module = self.make()
             except Exception as error:  # a stranger's factory may raise anything
@@ -76,10 +78,20 @@ class ModelSource:
 
     def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
         """Return a fresh module with its parameters set by a start; see :func:`initialize`."""
+        return self.started(init, seed, bias_init)[0]
+
+    def started(
+        self, init: str, seed: int, bias_init: str | None = None
+    ) -> tuple[Any, tuple[str, ...]]:
+        """Return such a module, and the parameters that the start does not know."""
         module = self.build(seed)
-        if init != AS_BUILT:
-            initialize(module, init, seed=seed, bias_init=bias_init if init != "default" else None)
-        return module
+        if init == AS_BUILT:
+            return module, ()
+        own = init == DEFAULT  # layers reset themselves from torch's global generator
+        stream = RandomStream(seed, name=BUILDING, purpose=INIT)
+        with stream.lent() if own else nullcontext():
+            report = initialize(module, init, seed=seed, bias_init=None if own else bias_init)
+        return module, report.names(UNKNOWN)
 
 
 def _copier(model: Any) -> Callable[[], Any]:

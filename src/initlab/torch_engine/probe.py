@@ -12,13 +12,14 @@ from typing import Any
 
 from initlab.errors import DataError, refusal
 from initlab.modules.framework import load_torch
+from initlab.torch_engine.dropout import OwnBits, masked
 from initlab.torch_engine.loader import Streamed
 from initlab.torch_engine.memory import Batch, Memory
 from initlab.torch_engine.own_line import own_line
-from initlab.torch_engine.randomness import RandomStream, draws
-from initlab.torch_engine.task import CLASSES, Task, task_of
+from initlab.torch_engine.randomness import RandomStream
+from initlab.torch_engine.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 
-IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
+FEW = 8  # validation samples tried
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,13 @@ class Probe:
     Attributes:
         task: the loss and what outputs mean.
         outputs: number of classes or columns of the outputs.
-        draws: whether the model draws random numbers in training.
+        draws: the global generators that the model draws from in training, but for those of
+            plain Dropout layers.
     """
 
     task: Task
     outputs: int
-    draws: bool
+    draws: tuple[str, ...]
 
 
 def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = None) -> Probe:
@@ -51,7 +53,8 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
     target = batch[1]
     module.train()
     device = target.device
-    outputs, random = draws(RandomStream(0, device), lambda: _forward(module, batch))
+    with torch.enable_grad(), masked(module, OwnBits(0, device)):
+        outputs, random = RandomStream(0, device).moved(lambda: _forward(module, batch))
     if not isinstance(outputs, torch.Tensor):
         raise DataError(
             f"The model must return one tensor; {type(module).__name__} returned "
@@ -59,9 +62,8 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
             argument="model",
         )  # fmt: skip
     task = task_of(loss, outputs, target)
-    if task.kind == CLASSES:
-        for part in (train, validation):
-            _check_labels(part, outputs)
+    for part in (train, validation):
+        _check_labels(task, part, outputs)
     value = _loss(task, outputs, target)
     if value.numel() != 1:
         raise refusal(
@@ -74,8 +76,19 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
             "trained: keep it a tensor, without .item(), .detach() or torch.no_grad().",
             argument="loss",
         )  # fmt: skip
+    if validation is not None:
+        _try_validation(module, task, validation)
     count = outputs.shape[1] if outputs.dim() > 1 else 1
     return Probe(task, int(count), random)
+
+
+def _try_validation(module: Any, task: Task, validation: Memory | Streamed) -> None:
+    """Run a few validation samples, so that a misfit is told before training, not after."""
+    torch = load_torch()
+    batch = next(iter(validation.chunks(FEW, FEW)))
+    module.eval()
+    with torch.no_grad(), RandomStream(0, batch[1].device, name="torch end").lent():
+        _loss(task, _forward(module, batch, "validation batch"), batch[1])
 
 
 def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
@@ -102,7 +115,7 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
     return found[0] if found else None
 
 
-def _forward(module: Any, batch: Batch) -> Any:
+def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
     """Run the model; on failure name the layer it was in and what that layer was given."""
     inputs, _ = batch
     entered: list[tuple[str, Any, list[tuple[int, ...]]]] = []
@@ -111,7 +124,7 @@ def _forward(module: Any, batch: Batch) -> Any:
             return module(*inputs)
         except Exception as error:  # a stranger's forward may raise anything
             shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
-            words = f"The model's forward fails on a batch of shape {shapes}{own_line(error)}"
+            words = f"The model's forward fails on a {what} of shape {shapes}{own_line(error)}"
             if entered:
                 name, layer, given = entered[-1]
                 words += f", in {name or 'the model'} = {layer}"
@@ -155,19 +168,24 @@ def _flat(value: Any) -> list[Any]:
     return []
 
 
-def _check_labels(part: Memory | Streamed | None, outputs: Any) -> None:
+def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
-    if not isinstance(part, Memory) or part.target.is_floating_point() or outputs.dim() < 2:
+    if not isinstance(part, Memory) or part.target.is_floating_point():
         return
-    classes = int(outputs.shape[1])
+    if task.kind not in (CLASSES, BINARY) or (task.kind == CLASSES and outputs.dim() < 2):
+        return
+    classes = 2 if task.kind == BINARY else int(outputs.shape[1])
     wrong = (part.target != IGNORED_LABEL) & ((part.target < 0) | (part.target >= classes))
     if bool(wrong.any()):
         first = [int(k) for k in wrong.nonzero()[0]]
         value = int(part.target[tuple(first)])
         place = ", ".join(map(str, first))
+        reason = "one per output of the model"
+        if task.kind == BINARY:
+            reason = f"for the loss {task.name} asks one output yes or no"
         raise DataError(
-            f"data: labels must be from 0 to {classes - 1}, one per output of the model; got "
-            f"{value} at y[{place}].", argument="data", value=value,
+            f"data: labels must be from 0 to {classes - 1}, {reason}; got {value} at y[{place}].",
+            argument="data", value=value,
             expected=f"0 to {classes - 1}",
         )  # fmt: skip
 

@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.torch_engine.own_line import own_line
-from initlab.torch_engine.task import BINARY, CLASSES, VALUES, Task
+from initlab.torch_engine.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 
 Metric = Callable[[Any, Any], Any]
 CHANCE_OF_NAN = math.nan  # a NaN output is no answer: never the accuracy of class 0
@@ -37,7 +37,8 @@ def evaluate(
         module: the model.
         task: says what its outputs mean.
         chunks: (inputs, targets) in order; the loss is weighted by their sizes.
-        metrics: callables of (outputs, targets), given all samples at once.
+        metrics: callables of (outputs, targets), given all samples at once; NaN where one
+            returns no finite number.
     """
     torch = load_torch()
     was_training = module.training
@@ -73,13 +74,13 @@ def evaluate(
 
 
 def _right(task: Task, outputs: Any, target: Any) -> Any:
-    """Return which answers are right; classes stand on axis 1, or last where that fits better."""
+    """Return which answers are right; classes stand on axis 1, ignored labels are no question."""
     if task.kind == BINARY:
         return (outputs.reshape(target.shape) > 0) == (target > 0.5)
-    if target.is_floating_point() and target.shape == outputs.shape:  # probabilities of classes
-        target = target.argmax(dim=1)
     axis = 1 if outputs.dim() > 1 else 0
-    return outputs.argmax(dim=axis) == target
+    if target.is_floating_point() and target.shape == outputs.shape:  # probabilities of classes
+        return outputs.argmax(dim=axis) == target.argmax(dim=axis)
+    return (outputs.argmax(dim=axis) == target)[target != IGNORED_LABEL]
 
 
 def _r2(outputs: Any, target: Any) -> float:
@@ -96,6 +97,4 @@ def _own(name: str, metric: Metric, outputs: Any, target: Any) -> float:
         kind = type(error).__name__
         words = f"metric {name} failed{own_line(error)}: {kind}: {error}"
         raise DataError(words, argument="metric") from error
-    if math.isinf(value):
-        raise refusal("metric", "a callable that returns a finite number", value, where=name)
-    return value
+    return value if math.isfinite(value) else math.nan

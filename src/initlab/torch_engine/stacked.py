@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from initlab.modules.framework import load_torch
+from initlab.torch_engine.dropout import OwnBits, masked
 from initlab.torch_engine.memory import Memory
 from initlab.torch_engine.plan import ModulePlan
-from initlab.torch_engine.randomness import RandomStream
 from initlab.torch_engine.task import Task
 
 NEVER = -1
+LOSS = -2  # place of what is not finite, before the columns of the gradients and the weights
 LOOK_EVERY = 32  # steps between two looks at the device: each look waits for it
 
 
@@ -48,24 +49,25 @@ class StackedTrainer:
         self._w_RN = torch.stack([torch.cat(row) for row in rows]).requires_grad_(True)
         self._rest = self._fixed_values()
         self._optimizer = plan.make([self._w_RN])
-        self._gradient = self._program(task)
-        # replicates of one seed see the same batches; dropout is drawn for the stack as a whole
+        # replicates of one seed see the same batches and drop the same activations
         distinct = list(dict.fromkeys(seeds))
-        self._rows = [data.rows(seed) for seed in distinct]
         self._row_of = [distinct.index(seed) for seed in seeds]
-        self._stream = RandomStream(distinct[0], self._device)
+        self._rows = [data.rows(seed) for seed in distinct]
+        self._bits = [OwnBits(seed, self._device) for seed in distinct]
+        self._dropped: dict[int, list[int]] = {}  # batch size -> entries of each mask of a step
+        self._base = copy.deepcopy(modules[0])
+        self._gradient = self._program(task)
         self._bad_step = torch.full((len(modules),), NEVER, device=self._device)
         self._bad_place = torch.full((len(modules),), NEVER, device=self._device)
         self._losses: list[Any] = []
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or no replicate is finite any more."""
-        with self._stream.lent():
-            while self.step < end and self.first_nonfinite is None:
-                self._one_step()
-                self.step += 1
-                if self.step % LOOK_EVERY == 0 and bool((self._bad_step != NEVER).all()):
-                    self.first_nonfinite = "every replicate"
+        while self.step < end and self.first_nonfinite is None:
+            self._one_step()
+            self.step += 1
+            if self.step % LOOK_EVERY == 0 and bool((self._bad_step != NEVER).all()):
+                self.first_nonfinite = "every replicate"
         if self.step:
             self._losses[-1].cpu()  # wait: time spent is time told
 
@@ -98,13 +100,12 @@ class StackedTrainer:
     def _one_step(self) -> None:
         torch = load_torch()
         inputs, target = self._batch()
-        g_RN, loss_R = self._gradient(self._w_RN.detach(), self._rest, inputs, target)
+        bits = self._drawn(inputs)
+        g_RN, loss_R = self._gradient(self._w_RN.detach(), self._rest, inputs, target, bits)
         with torch.no_grad():
-            bad_R = torch.isnan(loss_R)
-            place_R = torch.full_like(self._bad_place, -2)  # -2: the loss itself
+            no_loss = torch.isnan(loss_R)
             bad_gradient = ~torch.isfinite(g_RN)
             in_gradient = bad_gradient.any(dim=1)
-            place_R = torch.where(in_gradient & ~bad_R, self._last(bad_gradient), place_R)
             if self._plan.clip_norm is not None:
                 # per replicate: a norm over the stack would let one divergence zero the others
                 norm_R1 = g_RN.norm(dim=1, keepdim=True)
@@ -113,17 +114,14 @@ class StackedTrainer:
         self._optimizer.step()
         with torch.no_grad():
             bad_weight = ~torch.isfinite(self._w_RN)
-            only_weight = bad_weight.any(dim=1) & ~in_gradient & ~bad_R
-            first = bad_weight.int().argmax(dim=1) + self._w_RN.shape[1]
-            place_R = torch.where(only_weight, first, place_R)
-            new = (bad_R | in_gradient | only_weight) & (self._bad_step == NEVER)
+            first_weight = bad_weight.int().argmax(dim=1) + self._w_RN.shape[1]
+            place_R = torch.where(in_gradient, _last(bad_gradient), first_weight)
+            place_R = torch.where(no_loss, LOSS, place_R)
+            bad = no_loss | in_gradient | bad_weight.any(dim=1)
+            new = bad & (self._bad_step == NEVER)
             self._bad_step = torch.where(new, self.step, self._bad_step)
             self._bad_place = torch.where(new, place_R, self._bad_place)
         self._losses.append(loss_R.detach())
-
-    def _last(self, flags: Any) -> Any:
-        width = flags.shape[1]
-        return width - 1 - flags.flip(1).int().argmax(dim=1)
 
     def _batch(self) -> tuple[tuple[Any, ...], Any]:
         torch = load_torch()
@@ -136,19 +134,45 @@ class StackedTrainer:
         rows = rows.to(self._device, non_blocking=True)
         return tuple(x[rows] for x in data.inputs), data.target[rows]
 
-    def _program(self, task: Task) -> Any:
-        """Return (w_RN, rest, inputs, target) -> (g_RN, loss_R)."""
+    def _drawn(self, inputs: tuple[Any, ...]) -> list[Any]:
+        """Draw the bits of every mask of a step, (R, words) each, by the replicates' seeds."""
         torch = load_torch()
-        base = copy.deepcopy(self._modules[0])
+        size = inputs[0].shape[1]
+        if size not in self._dropped:
+            self._dropped[size] = self._mask_sizes(tuple(x[0] for x in inputs))
+        return [
+            torch.stack([bits(entries) for bits in self._bits])[self._row_of]
+            for entries in self._dropped[size]
+        ]
 
-        def loss_of(w_N: Any, rest: Any, inputs: Any, target: Any) -> Any:
+    def _mask_sizes(self, inputs: tuple[Any, ...]) -> list[int]:
+        """Run one replicate forward to see how many entries each of its Dropout layers has."""
+        found: list[int] = []
+        bits = OwnBits(0, self._device)
+
+        def noted(entries: int) -> Any:
+            found.append(entries)
+            return bits(entries)
+
+        module = copy.deepcopy(self._modules[0])
+        with load_torch().no_grad(), masked(module, noted):
+            module(*inputs)
+        return found
+
+    def _program(self, task: Task) -> Any:
+        """Return (w_RN, rest, inputs, target, bits) -> (g_RN, loss_R)."""
+        torch = load_torch()
+
+        def loss_of(w_N: Any, rest: Any, inputs: Any, target: Any, bits: list[Any]) -> Any:
             parts = self._views(w_N[None])
             values = {name: value[0] for name, value in parts.items()} | rest
-            outputs = torch.func.functional_call(base, values, inputs)
+            given = iter(bits)
+            with masked(self._base, lambda entries: next(given)):
+                outputs = torch.func.functional_call(self._base, values, inputs)
             return task.loss_of(outputs, target).reshape(())
 
         single = torch.func.grad_and_value(loss_of)
-        return torch.func.vmap(single, in_dims=(0, 0, 0, 0), randomness="different")
+        return torch.func.vmap(single, in_dims=(0, 0, 0, 0, 0), randomness="error")
 
     def _views(self, w_RN: Any) -> dict[str, Any]:
         parts = w_RN.split(self._sizes, dim=1)
@@ -183,10 +207,21 @@ class StackedTrainer:
         raise AssertionError(f"no parameter at {place}")
 
 
-def may_stack(modules: Sequence[Any], plan: ModulePlan) -> bool:
-    """Whether replicates can share one program: elementwise updates, one dtype, equal graphs."""
-    dtypes = {one.dtype for one in modules[0].parameters() if one.requires_grad}
-    return plan.elementwise and len(dtypes) == 1
+def _last(flags: Any) -> Any:
+    """Return the last column that holds True: the gradient nearest to the loss."""
+    width = flags.shape[1]
+    return width - 1 - flags.flip(1).int().argmax(dim=1)
+
+
+def obstacle(modules: Sequence[Any], plan: ModulePlan, draws: Sequence[str]) -> str:
+    """Return why replicates cannot share one program; "" if they can."""
+    if len({one.dtype for one in modules[0].parameters() if one.requires_grad}) > 1:
+        return "its parameters have several dtypes"
+    if not plan.elementwise:
+        return f"{plan.optimizer.__name__} does not update every number by itself"
+    if draws:
+        return "it draws random numbers that are no Dropout layer's"
+    return ""
 
 
 def halved(size: int) -> int:

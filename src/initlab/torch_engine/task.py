@@ -12,6 +12,7 @@ from initlab.torch_engine.references import is_reference, load_object, reference
 from initlab.validation import nearest_hint
 
 Loss = Callable[[Any, Any], Any]
+IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
 CLASSES, BINARY, VALUES, OTHER = "classes", "binary", "values", "other"
 # loss of ours -> name of torch.nn.functional, what the outputs are
 NAMED = {

@@ -39,17 +39,28 @@ def dense_data(checked: ModuleStudy) -> Dataset:
     )  # fmt: skip
 
 
+def dense_starts(checked: ModuleStudy, study: Study) -> list[dict[str, NDArray[Any]]]:
+    """Return the first weights of every start and seed, starts first, by the dense engine's names.
+
+    Args:
+        checked: the study, whose module is a stack.
+        study: its settings; starts and seeds are taken from here.
+    """
+    assert checked.stack is not None
+    return [
+        _weights(checked.source.start(init, seed, study.bias_init), checked.stack)
+        for init in study.inits
+        for seed in study.seeds
+    ]
+
+
 def train_dense(
     checked: ModuleStudy, data: Dataset, study: Study, watch: Watch, workers: int | None
 ) -> tuple[list[Cell], str, bool]:
     """Train every start from every seed with the dense engine."""
-    assert checked.stack is not None
     network, plan = network_of(study), plan_of(study)
     pairs = [(init, seed) for init in study.inits for seed in study.seeds]
-    starts = [
-        _weights(checked.source.start(init, seed, study.bias_init), checked.stack)
-        for init, seed in pairs
-    ]
+    starts = dense_starts(checked, study)
     run = train(
         network, plan, TrainingData(data.x_train, data.y_train), starts,
         [seed for _, seed in pairs], workers=workers, watch=watch,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +54,7 @@ USUAL: dict[str, Any] = {  # what a setting is where nothing is said
 EPOCHS = 2  # as in the course
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
+NAMED = 5  # parameters of a note
 BUILDS = ("default", AS_BUILT)  # starts that are no initializer of ours
 
 
@@ -96,6 +97,8 @@ def prepare_module(
         raise refusal("data", expected, None)
     inits = checked_inits(given["inits"], others=BUILDS)
     seeds, rates = checked_seeds(given["seeds"]), checked_rates(given["learning_rate"])
+    for rate in rates:
+        finite_number("learning_rate", rate, above=0, maximum=LARGEST_LEARNING_RATE)
     bias_init = None if given["bias_init"] is None else str(parse(given["bias_init"]))
     engine = None if given["engine"] is None else one_of("engine", given["engine"], ENGINES)
     device = _device(given["device"])
@@ -109,9 +112,8 @@ def prepare_module(
     )  # fmt: skip
     loaded = _placed(loaded, template, device)
     found = probe(template.to(device), given["loss"], loaded.train, loaded.validation)
-    for init in inits:  # refuses what this module cannot be started from
-        source.start(init, seeds[0], bias_init)
-    metrics = _own_metrics(given, loaded)
+    notes = loaded.notes + _unknown(source, inits, seeds[0], bias_init)
+    metrics = _own_metrics(given, found, loaded)
     metric = _metric(given["metric"], found, loaded, metrics)
     steps = _steps(given, loaded)
     plan = ModulePlan(
@@ -152,17 +154,19 @@ def prepare_module(
             "device": device,
             "engine": engine,
             "metrics": [reference_of(one) or name for name, one in metrics.items()] or None,
+            **_ranking(given["metric"]),
         },
     )
     _check_size(record)
     usual = {
         **USUAL,
-        "batch_size": record.batch_size,
+        "batch_size": loaded.own_batch,
         "steps": _usual_steps(loaded),
-        "record_every": plan.record_every,
+        "record_every": _record_every({"record_every": None}, steps),
         "metric": _metric(None, found, loaded, {}),
     }
-    checked = ModuleStudy(record, source, loaded, found, plan, metrics, None, usual, loaded.notes)
+    del usual["metrics"]  # the command line has no word for several
+    checked = ModuleStudy(record, source, loaded, found, plan, metrics, None, usual, notes)
     return with_stack(checked, template)
 
 
@@ -186,13 +190,51 @@ def prepare_module_again(
     options = {name: module.get(name, data.get(name, getattr(study, name, None))) for name in USUAL}
     options |= {"data": None, "momentum": None, "learning_rate": study.learning_rates or
                 study.learning_rate, "optimizer": study.optimizer}  # fmt: skip
-    if study.optimizer == "gd":
+    if study.optimizer == "gd" or data.get("streamed"):
         options["batch_size"] = None
     again = prepare_module(module["model"], data["data"], options, data_dir=data_dir)
     stored, found = data.get("checksums"), again.study.data.get("checksums")
     if stored != found:
         raise StudyError("The data is not that of the study: its samples differ.")
+    before, after = study.to_record(), again.study.to_record()
+    changed = [name for name in before if before[name] != after[name]]
+    if changed:
+        name = changed[0]
+        raise StudyError(
+            f"The study cannot be run again as it was: its {name} was {_shown(before[name])} and "
+            f"would be {_shown(after[name])}. What lives in memory only is not in its file."
+        )
     return again
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _unknown(
+    source: ModelSource, inits: Sequence[str], seed: int, bias_init: str | None
+) -> tuple[str, ...]:
+    """Try every start, and say which parameters it leaves as they were built.
+
+    Raises:
+        InitlabError: a start cannot be given to this module.
+    """
+    by_names: dict[tuple[str, ...], list[str]] = {}
+    for init in inits:
+        _, names = source.started(init, seed, bias_init)
+        if names:
+            by_names.setdefault(names, []).append(init)
+    notes = []
+    for names, starts in by_names.items():
+        shown = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+        one = len(names) == 1
+        notes.append(
+            f"{len(names)} parameter{'' if one else 's'} {'is' if one else 'are'} not recognised "
+            f"by {', '.join(starts)} and keep{'s' if one else ''} the values the model was built "
+            f"with: {shown}."
+        )
+    return tuple(notes)
 
 
 def _device(value: Any) -> str:
@@ -233,19 +275,22 @@ def _placed(loaded: ModuleData, template: Any, device: str) -> ModuleData:
     return replace(loaded, train=loaded.train.to(device, dtype), validation=validation)
 
 
-def _own_metrics(given: Mapping[str, Any], loaded: ModuleData) -> dict[str, Any]:
+def _own_metrics(given: Mapping[str, Any], seen: Probe, loaded: ModuleData) -> dict[str, Any]:
     """Return the user's metrics by the name of their score, that of ``metric`` first."""
     listed = [] if given["metrics"] is None else given["metrics"]
     if not isinstance(listed, list | tuple):
         listed = [listed]
     first = given["metric"]
     ranked = [first] if callable(first) or is_reference(first) else []
+    scores = metric_names(seen, loaded, {})
     found = {}
-    for one in [*ranked, *listed]:
+    for one in [*ranked, *(one for one in listed if f"validation_{one}" not in scores)]:
         metric = load_object("metric", one) if is_reference(one) else one
         if not callable(metric):
             raise refusal(
-                "metrics", 'callables of (outputs, targets), or "package.module:name"', one
+                "metrics",
+                'callables of (outputs, targets), or "package.module:name"',
+                one,
             )
         if loaded.validation is None:
             raise refusal("metrics", "left out without validation data", one)
@@ -260,7 +305,15 @@ def _metric(value: Any, found: Probe, loaded: ModuleData, own: Mapping[str, Any]
     if value is None:
         scores = metric_names(found, loaded, {})
         return scores[-1]
+    if isinstance(value, str) and f"validation_{value}" in names:
+        return f"validation_{value}"  # "accuracy", "f1", ...
     return one_of("metric", value, names)
+
+
+def _ranking(metric: Any) -> dict[str, str]:
+    """Return how to import the user's own metric that ranks the starts, if it can be."""
+    reference = metric if is_reference(metric) else reference_of(metric)
+    return {} if reference is None else {"metric": reference}
 
 
 def _usual_steps(loaded: ModuleData) -> int | None:
@@ -306,8 +359,6 @@ def _dtype(template: Any) -> str:
 
 
 def _check_size(study: Study) -> None:
-    for rate in study.learning_rates or (study.learning_rate,):
-        finite_number("learning_rate", rate, above=0, maximum=LARGEST_LEARNING_RATE)
     cells = len(study.inits) * len(study.seeds) * max(1, len(study.learning_rates))
     if cells > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", cells)

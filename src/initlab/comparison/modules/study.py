@@ -9,6 +9,7 @@ from typing import Any
 from initlab.results import Study
 from initlab.torch_engine.data import ModuleData
 from initlab.torch_engine.dense_stack import DenseStack
+from initlab.torch_engine.memory import Memory
 from initlab.torch_engine.model import ModelSource
 from initlab.torch_engine.plan import ModulePlan
 from initlab.torch_engine.probe import Probe
@@ -46,5 +47,12 @@ def metric_names(found: Probe, loaded: ModuleData, own: Mapping[str, Any]) -> li
     """Return the scores of a trained module, in the order of the table."""
     names = ["train_loss", "train_loss_last_100"]
     if loaded.validation is not None:
-        names += [f"validation_{kind}" for kind in score_names(found.task)]
+        kinds = score_names(found.task)
+        if isinstance(loaded.validation, Memory) and not _spread(loaded.validation):
+            kinds = [kind for kind in kinds if kind != "r2"]  # there is nothing to explain
+        names += [f"validation_{kind}" for kind in kinds]
     return [*names, *own]
+
+
+def _spread(part: Memory) -> bool:
+    return bool((part.target != part.target[0]).any())

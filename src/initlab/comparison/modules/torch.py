@@ -63,7 +63,7 @@ def _begin(checked: ModuleStudy, probe: Batch, module: Any) -> dict[str, Any]:
         if one.requires_grad
     }
     return {
-        "initial_loss": float(loss),
+        "initial_loss": float(loss.detach()),
         "gradient_norms": {name: norm for name, norm in norms.items() if not math.isnan(norm)},
         "start": UnitHealth(**unit_health(looked_at, task, probe)),
     }
@@ -80,10 +80,13 @@ def _finish(
     )
     if outcome == FINISHED:
         finals = _scores(checked, trained)
-        if any(math.isnan(value) for name, value in finals.items() if name in metrics):
+        if any(math.isnan(finals[name]) for name in metrics if name not in checked.metrics):
+            # the last update was finite, what it computes is not
             outcome, step, culprit = DIVERGED, study.steps, "loss"
         else:
-            metrics |= {name: finals[name] for name in metrics}
+            metrics |= {
+                name: None if math.isnan(finals[name]) else finals[name] for name in metrics
+            }
     finished = outcome == FINISHED
     curve = _curve(checked, study, trained, outcome)
     kept = finished and _keeps(study)

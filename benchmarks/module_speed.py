@@ -1,0 +1,114 @@
+"""Steps -> CPU time per step of the course's PyTorch loop and of ``compare(model=...)``.
+
+The course's module (784-256-128-10, ReLU, dropout 0.2) is trained on Fashion-MNIST three times:
+by the course's own loop, by initlab's torch engine, and by the engine that ``compare`` chooses
+(the dense one: the module is a plain stack). Cross-entropy, Adam, batches of 100, float32, the
+loss of every batch kept, one thread; all are judged on the same 12,000 images. Of ours, the time
+is that of training alone, as of the loop: building, probing and scoring are left out on all sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+# ruff: noqa: I001 - first: it settles the threads before NumPy loads
+from fashion_speed import BATCH, LEARNING_RATE, CourseImages, Net, Turn, course_turn, kernels, row
+
+import numpy as np
+import torch
+from circles_speed import machine
+from initlab.comparison.modules import ModuleStudy, prepare_module
+from initlab.comparison.modules.dense import dense_data, dense_starts
+from initlab.comparison.settings import network_of, plan_of
+from initlab.datasets.image_study import image_study
+from initlab.dense import TrainingData, predict, train
+from initlab.torch_engine.scores import evaluate
+from initlab.torch_engine.training import Training, train_all
+
+
+def prepared(engine: str | None, data_dir: str | None, steps: int) -> ModuleStudy:
+    """The study of one replicate, as ``compare`` prepares it."""
+    options = {
+        "inits": ["default"], "batch_size": BATCH, "learning_rate": LEARNING_RATE,
+        "steps": steps, "engine": engine,
+    }  # fmt: skip
+    return prepare_module(Net, "fashion-mnist", options, data_dir=data_dir)
+
+
+def torch_turn(checked: ModuleStudy, steps: int, seed: int) -> Turn:
+    """Train one replicate with the torch engine."""
+    training = Training(
+        lambda init, seed: checked.source.start(init, seed), checked.probe.task,
+        replace(checked.plan, steps=steps), checked.data.train, checked.probe.draws,
+    )  # fmt: skip
+    began = time.process_time()
+    (trained,), _, _ = train_all(
+        training, [("default", seed)], lambda module: None, lambda pair, before, end: end, workers=1
+    )
+    seconds = time.process_time() - began
+    validation: Any = checked.data.validation
+    scores = evaluate(trained.module, checked.probe.task, validation.chunks(1000))
+    return Turn(seconds, trained.losses, scores["accuracy"])
+
+
+def chosen_turn(checked: ModuleStudy, steps: int, seed: int) -> Turn:
+    """Train one replicate with the engine that compare chooses, the dense one."""
+    data = dense_data(checked)
+    study = replace(checked.study, steps=steps, record_every=1, seeds=(seed,))
+    network, plan = network_of(study), plan_of(study)
+    starts = dense_starts(checked, study)
+    points = TrainingData(data.x_train, data.y_train)
+    began = time.process_time()
+    (end,) = train(network, plan, points, starts, [seed], workers=1).trajectories
+    seconds = time.process_time() - began
+    answers = predict(network, end.parameters, data.x_test).argmax(axis=1)
+    return Turn(seconds, end.losses, float(np.mean(answers == data.y_test)))
+
+
+def main() -> None:
+    """Print the table and both ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=480, help="batches; 480 are an epoch")
+    parser.add_argument("--repeats", type=int, default=3, help="turns, of which the median counts")
+    parser.add_argument("--data-dir", help="folder of the IDX files; else $INITLAB_DATA")
+    parser.add_argument("--images", choices=["pillow", "array"], default="pillow",
+                        help="the loop's way from an image to a tensor")  # fmt: skip
+    parser.add_argument("--pinned", action="store_true", help="respect OPENBLAS_CORETYPE")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    study = image_study("fashion-mnist", data_dir=options.data_dir)
+    pixels = np.concatenate([study.x_train, study.x_test]).reshape(-1, 28, 28)
+    labels = np.concatenate([study.y_train, study.y_test])
+    images = CourseImages(np.rint(pixels * 255).astype(np.uint8), labels, options.images)
+    del pixels, study
+    by_torch = prepared("torch", options.data_dir, options.steps)
+    chosen = prepared(None, options.data_dir, options.steps)
+    if chosen.stack is None:
+        raise SystemExit("the course's module was not recognised as a dense stack")
+    print(f"{machine()}, torch {torch.__version__}; kernels: {kernels()}")
+    print(f"one thread, CPU time, median of {options.repeats} turns of {options.steps} steps\n")
+    sides: dict[str, Callable[[int, int], Turn]] = {
+        "PyTorch": lambda steps, seed: course_turn(images, steps, seed),
+        "torch": lambda steps, seed: torch_turn(by_torch, steps, seed),
+        "chosen": lambda steps, seed: chosen_turn(chosen, steps, seed),
+    }
+    for turn in sides.values():
+        turn(10, 0)  # warm: loads or compiles what there is
+    turns: dict[str, list[Turn]] = {name: [] for name in sides}
+    for seed in range(options.repeats):  # in alternation, so that all meet the same clock speed
+        for name, turn in sides.items():
+            turns[name].append(turn(options.steps, seed))
+    print(f"{'':>10}{'ms per step':>14}{'validation accuracy':>22}{'loss, last 100 batches':>28}")
+    for name in sides:
+        print(row(name, turns[name], options.steps))
+    course, ours, fastest = (median(turn.seconds for turn in turns[name]) for name in sides)
+    print(f"\nratio: torch engine {course / ours:.2f}, chosen engine {course / fastest:.2f}")
+
+
+if __name__ == "__main__":
+    main()

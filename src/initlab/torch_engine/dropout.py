@@ -1,0 +1,75 @@
+"""A module's plain Dropout layers -> the same layers, with masks from the replicate's own bits.
+
+torch draws one number per activation from its global generator; that is a tenth of a small
+network's step, lets only one replicate at a time go forward, and cannot tell the seeds of stacked
+replicates apart. Here every seed has a generator of its own, and a mask takes 16 bits per entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from initlab.modules.framework import load_torch
+from initlab.randomness import DROPOUT, generator_for
+
+LEVELS = 2**16  # the share dropped is rounded to this many levels: by less than 1e-5
+PER_WORD = 4  # entries decided by one 64-bit number
+
+Bits = Callable[[int], Any]  # number of entries -> 64-bit numbers for them, PER_WORD in each
+
+
+class OwnBits:
+    """The bits of one seed: all starts of it drop the same entries."""
+
+    def __init__(self, seed: int, device: Any = "cpu") -> None:
+        torch = load_torch()
+        number = generator_for(seed, "torch dropout", DROPOUT).integers(2**63)
+        self._device = torch.device(device)
+        self._generator = torch.Generator(self._device).manual_seed(int(number))
+
+    def __call__(self, entries: int) -> Any:
+        """Return fresh 64-bit numbers for so many entries."""
+        torch = load_torch()
+        words = torch.empty(-(-entries // PER_WORD), dtype=torch.int64, device=self._device)
+        return words.random_(-(2**63), None, generator=self._generator)
+
+
+@contextmanager
+def masked(module: Any, bits: Bits) -> Iterator[None]:
+    """Let a module's Dropout layers take their masks from ``bits`` for a while.
+
+    Only torch's own Dropout is meant, with a share between 0 and 1 and not in place: any other
+    layer stays as it is.
+    """
+    chosen = [layer for layer in module.modules() if _is_plain(layer)]
+    for layer in chosen:
+        layer.forward = _Masked(layer, bits)
+    try:
+        yield
+    finally:
+        for layer in chosen:
+            del layer.forward
+
+
+class _Masked:
+    """Forward of one Dropout layer: activations times 0 or 1 / (1 - p)."""
+
+    def __init__(self, layer: Any, bits: Bits) -> None:
+        self._layer, self._bits = layer, bits
+        self._int16 = load_torch().int16  # has a sign: half of its levels are below 0
+        self._threshold = min(round(layer.p * LEVELS), LEVELS - 1) - LEVELS // 2
+        self._scale = 1 / (1 - layer.p)
+
+    def __call__(self, x: Any) -> Any:
+        if not self._layer.training:
+            return x
+        levels = self._bits(x.numel()).view(self._int16)[: x.numel()]
+        mask = (levels >= self._threshold).to(x.dtype) * self._scale
+        return x * mask.view(x.shape)
+
+
+def _is_plain(layer: Any) -> bool:
+    plain = type(layer) is load_torch().nn.Dropout and "forward" not in vars(layer)
+    return plain and 0 < layer.p < 1 and not layer.inplace

@@ -1,0 +1,93 @@
+"""A module's large Linear layers on a CPU -> the same products, by NumPy's BLAS.
+
+torch's x86 wheels multiply with MKL, which leaves processors that are not Intel's half idle; the
+OpenBLAS in NumPy's wheels does not. A large layer's product is most of a dense network's step.
+Elsewhere, and for small layers, torch's own product stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from initlab.modules.framework import load_torch
+
+FEWEST_PRODUCTS = 2**22  # of one forward pass: below, calling costs what multiplying gains
+
+
+@contextmanager
+def large_linear(module: Any) -> Iterator[None]:
+    """Let a module's Linear layers multiply so for a while."""
+    chosen = [layer for layer in module.modules() if _fits(layer)]
+    for layer in chosen:
+        layer.forward = _Forward(layer)
+    try:
+        yield
+    finally:
+        for layer in chosen:
+            del layer.forward
+
+
+def _fits(layer: Any) -> bool:
+    torch = load_torch()
+    return (
+        torch.backends.mkl.is_available()
+        and type(layer) is torch.nn.Linear
+        and "forward" not in vars(layer)
+        and layer.weight.device.type == "cpu"
+        and layer.weight.dtype in (torch.float32, torch.float64)
+    )
+
+
+class _Forward:
+    """Forward of one Linear layer."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer, self._torch = layer, load_torch()
+        self._product = _product()
+
+    def __call__(self, x: Any) -> Any:
+        torch, weight, bias = self._torch, self._layer.weight, self._layer.bias
+        products = x.numel() * weight.shape[0]
+        if (
+            products < FEWEST_PRODUCTS
+            or type(x) is not torch.Tensor
+            or x.dtype != weight.dtype
+            or x.shape[-1] != weight.shape[1]
+            or torch.is_autocast_enabled("cpu")
+        ):
+            return torch.nn.functional.linear(x, weight, bias)  # which also says what is wrong
+        y = self._product.apply(x.reshape(-1, x.shape[-1]), weight)
+        y = y.view(*x.shape[:-1], -1)
+        return y if bias is None else y + bias
+
+
+@cache
+def _product() -> Any:
+    """Return the autograd function of x Wᵀ."""
+    torch = load_torch()
+
+    class Product(torch.autograd.Function):  # type: ignore[misc, name-defined]
+        @staticmethod
+        def forward(ctx: Any, x: Any, weight: Any) -> Any:
+            ctx.save_for_backward(x, weight)
+            return _times(x, weight.t())
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            x, weight = ctx.saved_tensors
+            # a gradient that is to be differentiated again is torch's matter
+            times = torch.matmul if torch.is_grad_enabled() else _times
+            wanted = ctx.needs_input_grad
+            return (
+                times(gradient, weight) if wanted[0] else None,
+                times(gradient.t(), x) if wanted[1] else None,
+            )
+
+    return Product
+
+
+def _times(a: Any, b: Any) -> Any:
+    return load_torch().from_numpy(a.detach().numpy() @ b.detach().numpy())
