@@ -6,7 +6,6 @@ model sees the same batches in the same order, which the course leaves to chance
 
 from __future__ import annotations
 
-import copy
 import math
 import threading
 from collections.abc import Sequence
@@ -20,7 +19,11 @@ from initlab.validation import whole_number
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from initlab.comparison.modules import ModuleStudy
+    from initlab.torch_engine.data import ModuleData
+
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
+SEED = 0  # of batches and dropout, the same for every model
 COLOURS = ("r", "b", "g", "c", "y", "k")  # the course's; further models take matplotlib's own
 EVALUATED_TOGETHER = 1_000
 
@@ -123,51 +126,72 @@ def _trained(
     models: Sequence[Any], train_loader: Any, valid_loader: Any
 ) -> list[tuple[list[float], float]]:
     from initlab.torch_engine.data import module_data
-    from initlab.torch_engine.probe import probe
 
     data = module_data((train_loader, valid_loader))
-    steps = EPOCHS * data.train.steps_per_epoch
-    found = [
-        probe(copy.deepcopy(model), "cross_entropy", data.train.to(*_place(model)), data.validation)
-        for model in models
-    ]
-    with ProgressBar(steps * len(models)) as bar:
+    checked = [_prepared(model, data) for model in models]
+    with ProgressBar(sum(one.study.steps for one in checked)) as bar:
         return [
-            _one(model, data, seen, steps, bar.watch)
-            for model, seen in zip(models, found, strict=True)
+            _by_stack(model, one, bar.watch) if one.stack else _by_torch(model, one, bar.watch)
+            for model, one in zip(models, checked, strict=True)
         ]
 
 
-def _one(model: Any, data: Any, seen: Any, steps: int, watch: Watch) -> tuple[list[float], float]:
+def _prepared(model: Any, data: ModuleData) -> ModuleStudy:
+    """Check model, data and loss as for a study of one start: the model as it is."""
+    from initlab.comparison.modules import prepare_module
+    from initlab.torch_engine.model import AS_BUILT
+
+    device = next((one.device for one in model.parameters()), "cpu")
+    options = {
+        "inits": [AS_BUILT], "seeds": [SEED], "loss": "cross_entropy", "optimizer": "adam",
+        "learning_rate": LEARNING_RATE, "epochs": EPOCHS, "record_every": 1, "device": device,
+    }  # fmt: skip
+    return prepare_module(model, data, options)
+
+
+def _by_stack(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[float], float]:
+    """Train a plain stack of Linear layers with the dense engine and write the weights back."""
+    from initlab.comparison.modules.dense import dense_data, dense_starts, write_weights
+    from initlab.comparison.settings import network_of, plan_of
+    from initlab.dense import TrainingData, predict, train
+
+    study, points = checked.study, dense_data(checked)
+    network = network_of(study)
+    run = train(
+        network, plan_of(study), TrainingData(points.x_train, points.y_train),
+        dense_starts(checked, study), [SEED], workers=1, watch=watch,
+    )  # fmt: skip
+    if run.interrupted:
+        raise KeyboardInterrupt
+    (end,) = run.trajectories
+    assert checked.stack is not None
+    write_weights(model, checked.stack, end.parameters)
+    if end.first_nonfinite is not None:
+        return end.losses, math.nan
+    answers = predict(network, end.parameters, points.x_test)
+    right = answers.argmax(axis=1) == points.y_test
+    return end.losses, float(right.mean())
+
+
+def _by_torch(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[float], float]:
+    """Train any other module in place."""
     from initlab.modules.framework import load_torch
-    from initlab.torch_engine.plan import ModulePlan
     from initlab.torch_engine.randomness import RandomStream
     from initlab.torch_engine.scores import evaluate
     from initlab.torch_engine.trainer import ModuleTrainer
     from initlab.torch_engine.training import single_threaded
 
-    device, dtype = _place(model)
-    train, validation = data.train.to(device, dtype), data.validation.to(device, dtype)
-    plan = ModulePlan(load_torch().optim.Adam, LEARNING_RATE, steps)
-    stream = RandomStream(0, device, sources=seen.draws) if seen.draws else None
-    trainer = ModuleTrainer(model, seen.task, plan, train.batches(0), stream)
+    device, task, draws = checked.study.module["device"], checked.probe.task, checked.probe.draws
+    stream = RandomStream(SEED, device, sources=draws) if draws else None
+    batches = checked.data.train.batches(SEED)
+    trainer = ModuleTrainer(model, task, checked.plan, batches, stream, seed=SEED)
     accuracy = math.nan
-    with single_threaded(device):
-        drive(trainer, steps, watch, threading.Event())
-        if trainer.first_nonfinite is None:
-            scores = evaluate(model, seen.task, validation.chunks(EVALUATED_TOGETHER))
-            accuracy = scores["accuracy"]
+    with single_threaded(load_torch().device(device)):
+        drive(trainer, checked.plan.steps, watch, threading.Event())
+        if trainer.first_nonfinite is None and checked.data.validation is not None:
+            chunks = checked.data.validation.chunks(EVALUATED_TOGETHER)
+            accuracy = evaluate(model, task, chunks)["accuracy"]
     return trainer.losses, accuracy
-
-
-def _place(model: Any) -> tuple[Any, Any]:
-    """Return the device and the floating dtype of a model."""
-    from initlab.modules.framework import load_torch
-
-    for one in model.parameters():
-        if one.is_floating_point():
-            return one.device, one.dtype
-    return "cpu", load_torch().float32
 
 
 def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:

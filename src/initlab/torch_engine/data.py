@@ -66,7 +66,8 @@ def module_data(
     Args:
         data: (x, y); (x_train, y_train, x_validation, y_validation); a Dataset or DataLoader, or
             a pair of them, training first; a function that returns one of these, as itself or as
-            "package.module:name"; fashion-mnist, mnist, kmnist or digits; an .npz or .csv file.
+            "package.module:name"; fashion-mnist, mnist, kmnist or digits; an .npz or .csv file;
+            or what this function returned.
         batch_size: samples per step; None for what a DataLoader says, else 100.
         full_batch: all samples in every step.
         n_validation: samples held out where no validation part is given; None for a fifth.
@@ -76,6 +77,8 @@ def module_data(
     Raises:
         ArgumentError, DataError, StorageError: the data cannot be used.
     """
+    if isinstance(data, ModuleData):
+        return data
     if isinstance(data, str | os.PathLike) and not is_reference(data):
         return _named(os.fspath(data), batch_size, full_batch, n_validation, data_seed, data_dir)
     reference = data if is_reference(data) else None

@@ -18,6 +18,8 @@ from initlab.comparison.recipes import ARRAYS, Recipe
 from initlab.comparison.settings import network_of, plan_of
 from initlab.datasets import Dataset
 from initlab.dense import TrainingData, Watch, train
+from initlab.dense.network import Parameters
+from initlab.modules.framework import load_torch
 from initlab.results import Cell, Study
 from initlab.torch_engine.dense_stack import DenseStack
 from initlab.torch_engine.memory import Memory
@@ -92,3 +94,13 @@ def _weights(module: Any, stack: DenseStack) -> dict[str, NDArray[Any]]:
         found[f"W{k}"] = layer.weight.detach().numpy().copy()
         found[f"b{k}"] = layer.bias.detach().numpy().reshape(-1, 1).copy()
     return found
+
+
+def write_weights(module: Any, stack: DenseStack, parameters: Parameters) -> None:
+    """Write the dense engine's weights and biases into the module's layers."""
+    torch = load_torch()
+    with torch.no_grad():
+        for k, name in enumerate(stack.layers, start=1):
+            layer = module.get_submodule(name)
+            layer.weight.copy_(torch.from_numpy(parameters[f"W{k}"]))
+            layer.bias.copy_(torch.from_numpy(parameters[f"b{k}"]).reshape(-1))
