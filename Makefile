@@ -22,7 +22,7 @@ check: $(DEV)
 
 benchmark: $(DEV)       ## speed on the circles; with PyTorch and $$INITLAB_DATA, on Fashion-MNIST too
 	$(BIN)/python benchmarks/circles_speed.py
-	$(if $(WITH_TORCH),$(BIN)/python benchmarks/fashion_speed.py)
+	$(if $(WITH_TORCH),$(BIN)/python benchmarks/fashion_speed.py && $(BIN)/python benchmarks/module_speed.py)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "initlab needs Python 3.11 or later: make PYTHON=python3.11 ..."'
