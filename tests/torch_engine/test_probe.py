@@ -6,7 +6,7 @@ import pytest
 
 from initlab.errors import InitlabError
 
-from .making import Course, Everything, Transformer, blobs, functional, mlp, nn, torch
+from .making import Course, Everything, Transformer, blobs, mlp, nn, torch
 
 from initlab.torch_engine.memory import Memory  # isort: skip
 from initlab.torch_engine.probe import first_nonfinite_layer, probe
@@ -131,5 +131,16 @@ def test_the_first_layer_that_is_not_finite_is_named():
     model[2].weight.data.fill_(float("inf"))
     assert first_nonfinite_layer(model, ((X,), Y)) == "output of 2"
     assert first_nonfinite_layer(mlp(), ((X,), Y)) is None
-    assert functional.relu  # hooks are gone: the model runs as before
-    assert not model[2]._forward_hooks
+    assert not model[2]._forward_hooks  # they are gone
+
+
+def test_an_input_that_the_model_spoilt_between_its_layers_is_named():
+    class Spoilt(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = torch.nn.Linear(4, 4), torch.nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.second(torch.log(-self.first(x).abs()))
+
+    assert first_nonfinite_layer(Spoilt(), ((torch.ones(2, 4),), None)) == "input of second"

@@ -126,7 +126,8 @@ def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | No
 
 
 def _many(study: Study) -> int:
-    return MANY_SEEDS if study.weight_count < LARGE_NETWORK else FEWER_SEEDS
+    quick = study.weight_count < LARGE_NETWORK and bool(study.layer_dims)  # else PyTorch trains it
+    return MANY_SEEDS if quick else FEWER_SEEDS
 
 
 def _more(study: Study, count: int) -> tuple[int, ...]:

@@ -92,22 +92,30 @@ def _try_validation(module: Any, task: Task, validation: Memory | Streamed) -> N
 
 
 def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
-    """Name the first layer whose output for a batch is not finite; None if all are."""
+    """Name the first layer whose input or output for a batch is not finite; None if all are.
+
+    A layer's input is to blame where the model computed it between its layers.
+    """
     torch = load_torch()
     found: list[str] = []
     handles = []
 
-    def look(name: str) -> Any:
-        def hook(layer: Any, inputs: Any, output: Any) -> None:
-            tensors = [x for x in _flat(output) if x.is_floating_point()]
-            if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
-                found.append(f"output of {name or type(layer).__name__}")
+    def look(side: str, name: str, values: Any) -> None:
+        tensors = [x for x in _flat(values) if x.is_floating_point()]
+        if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
+            found.append(f"{side} of {name}")
 
-        return hook
+    def before(name: str) -> Any:
+        return lambda layer, inputs: look("input", name, inputs)
 
-    for name, layer in module.named_modules():
+    def after(name: str) -> Any:
+        return lambda layer, inputs, output: look("output", name, output)
+
+    for path, layer in module.named_modules():
         if not any(True for _ in layer.children()):
-            handles.append(layer.register_forward_hook(look(name)))
+            name = path or type(layer).__name__
+            handles.append(layer.register_forward_pre_hook(before(name)))
+            handles.append(layer.register_forward_hook(after(name)))
     with torch.no_grad(), contextlib.suppress(Exception):
         module(*batch[0])
     for handle in handles:
