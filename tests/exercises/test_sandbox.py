@@ -6,6 +6,8 @@ import ctypes
 import os
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -90,14 +92,35 @@ def test_an_interrupted_check_leaves_nothing(tmp_path, marker, monkeypatch):
     assert list(survivors._marked(marker)) == []
 
 
-def test_the_working_folder_is_thrown_away(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    source = "import os\nos.mkdir('a')\nopen('a/b', 'w').write('x')\nos.chmod('a', 0)\n" + RIGHT
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """A folder for temporary files, removed by a program that knows no depth."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+def test_the_working_folder_is_thrown_away(tmp_path, temporary):
+    (tmp_path / "mine").mkdir(mode=0o555)
+    source = f"""
+import os
+
+os.makedirs("a/b")
+open("a/b/c", "w").write("x")
+os.mkdir("a/locked", 0)
+for link in ("out", "a/out"):
+    os.symlink({str(tmp_path / "mine")!r}, link)
+for _ in range(1500):  # deeper than a recursion and than the longest path
+    os.mkdir("d")
+    os.chdir("d")
+{RIGHT}"""
     for isolation in WALLS:
-        result = checked(tmp_path, source, isolation=isolation)
+        result = checked(tmp_path, source, isolation=isolation, limits=Limits(seconds=5))
         assert result.verdict.passed, result.verdict
-    assert list((tmp_path / "temporary").iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o555
 
 
 @pytest.mark.parametrize("isolation", WALLS[:3], ids=str)
@@ -109,7 +132,8 @@ import os, shutil
 
 for harm in (lambda: open({str(kept)!r}, "w"), lambda: os.remove({str(kept)!r}),
              lambda: shutil.rmtree({str(tmp_path)!r}), lambda: open({str(kept)!r} + "2", "w"),
-             lambda: os.rename({str(kept)!r}, "here")):
+             lambda: os.rename({str(kept)!r}, "here"), lambda: os.chmod({str(kept)!r}, 0),
+             lambda: os.utime({str(kept)!r}, (0, 0)), lambda: os.chown({str(kept)!r}, -1, -1)):
     try:
         harm()
     except OSError:
@@ -123,7 +147,73 @@ for harm in (lambda: open({str(kept)!r}, "w"), lambda: os.remove({str(kept)!r}),
     assert result.isolated
     assert kept.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "solution.py"]
-    assert result.output.split() == ["refused"] * 5
+    assert result.output.split() == ["refused"] * 8
+
+
+@pytest.mark.parametrize("isolation", [WALLS[0], WALLS[2]], ids=str)
+def test_no_other_process_is_harmed(tmp_path, isolation):
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        source = f"""
+import fcntl, os, resource, signal
+
+def owner():
+    reading, writing = os.pipe()
+    fcntl.fcntl(reading, fcntl.F_SETOWN, {other.pid})
+    fcntl.fcntl(reading, 10, signal.SIGKILL)  # F_SETSIG: what is sent when there is something
+    fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC)
+    os.write(writing, b"x")
+
+for harm in (owner, lambda: resource.prlimit({other.pid}, resource.RLIMIT_CPU, (0, 0)),
+             lambda: os.setpriority(os.PRIO_PROCESS, {other.pid}, 19),
+             lambda: os.sched_setaffinity({other.pid}, [0])):
+    try:
+        harm()
+    except OSError:
+        print("refused")
+    else:
+        print("done")
+{RIGHT}"""
+        try:
+            result = checked(tmp_path, source, isolation=isolation)
+            assert other.poll() is None
+        finally:
+            other.kill()
+    if not result.isolated:
+        pytest.skip("this system has no such wall")
+    assert result.verdict.passed
+    assert result.output.split() == ["refused"] * 4
+
+
+@pytest.mark.parametrize("isolation", [WALLS[0], WALLS[2]], ids=str)
+def test_there_is_no_memory_that_no_limit_counts(tmp_path, isolation):
+    source = f"""
+import ctypes, os
+
+try:
+    os.memfd_create("a")
+except OSError:
+    print("refused")
+print("refused" if ctypes.CDLL(None).shmget(0, 1000, 0o1600) == -1 else "done")
+{RIGHT}"""
+    result = checked(tmp_path, source, isolation=isolation)
+    if not result.isolated:
+        pytest.skip("this system has no such wall")
+    assert result.output.split() == ["refused"] * 2
+
+
+def test_what_slips_through_one_look_is_found_by_the_next(monkeypatch):
+    with (
+        subprocess.Popen([sys.executable, "-c", ""]) as first,
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other,
+    ):
+        seen = iter([[], [], [other.pid]])
+        monkeypatch.setattr(survivors, "_descendants", lambda root: ())
+        monkeypatch.setattr(survivors, "_marked", lambda marker: next(seen, ()))
+        survivors.kill_everything(first, "")
+        try:
+            assert other.wait(timeout=10) == -signal.SIGKILL
+        finally:
+            other.kill()
 
 
 def test_the_package_with_its_answers_is_out_of_sight(tmp_path):

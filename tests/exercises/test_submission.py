@@ -61,6 +61,26 @@ def test_a_definition_that_fails_is_told_where_the_function_is_missed(tmp_path):
     assert "NameError: name 'not_there' is not defined at cell 1, line 1" in judged(path).got
 
 
+def test_a_cell_that_is_no_python_is_told_where_the_function_is_missed(tmp_path):
+    broken = "def default_start(n)\n    return 1, 2"
+    with pytest.raises(DataError, match="cell 2, line 1: expected ':'"):
+        judged(write(tmp_path / "n.ipynb", "x = 1", broken))
+    sound = "def default_start(n):\n    return n**-0.5, (3 * n) ** -0.5"
+    assert judged(write(tmp_path / "n.ipynb", broken, sound)).passed
+
+
+def test_a_name_that_only_the_whole_notebook_makes_is_explained(tmp_path):
+    path = write(tmp_path / "n.ipynb", "w = [1.0] * 2", "def default_start(n):\n    return w")
+    verdict = judged(path)
+    assert verdict.hint.startswith("Of a notebook only imports, definitions")
+
+
+def test_a_package_that_is_not_there_is_explained(tmp_path):
+    path = tmp_path / "solution.py"
+    path.write_text("import nowhere_at_all\n\ndef default_start(n):\n    return 1")
+    assert "with the packages installed beside initlab" in judged(path).hint
+
+
 def test_a_file_runs_whole_under_its_own_name(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"print(__name__)\nTHREE = sum([1, 2])\n{RIGHT}")

@@ -51,6 +51,7 @@ class Answer:
             of these; :class:`Foreign` stands for anything else.
         failure: the exception, where one was raised.
         seed_taken: whether the seed was handed over.
+        layer_set: whether a PyTorch layer was handed over, for the function to set.
         changed: numbers of the arguments that it changed, from 0.
         numpy_state_changed: whether NumPy's global generator was touched.
     """
@@ -60,5 +61,6 @@ class Answer:
     value: Any = None
     failure: Failure | None = None
     seed_taken: bool = False
+    layer_set: bool = False
     changed: tuple[int, ...] = ()
     numpy_state_changed: bool = False

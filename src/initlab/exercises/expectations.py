@@ -5,18 +5,31 @@ Comparisons are spelled out with operators: a notebook may have patched ``np.all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.exercises.answers import Answer
+from initlab.exercises.answers import Answer, Foreign
 from initlab.exercises.exercise import WrongAnswer
-from initlab.exercises.wording import call_words, kind_words, names_words, number_words, value_words
+from initlab.exercises.wording import (
+    ARRAY_OF,
+    apart_words,
+    call_words,
+    kind_words,
+    names_words,
+    value_words,
+)
 
 Array = NDArray[Any]
+ROUNDED = 1e-5  # a number this near to the right one was meant to be it
 RETURN_HINT = "Is there a return at the end?"
+ROUNDED_HINT = "That is right to fewer digits than asked for: is it rounded, or float32?"
+NO_ARRAY_HINTS = {
+    "list": "numpy.array(...) makes an array of a list.",
+    "Tensor": "A tensor's method numpy() gives its array.",
+}
 
 
 def wrong(answer: Answer, expected: str, got: str, hint: str = "") -> WrongAnswer:
@@ -36,7 +49,9 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
         hint = RETURN_HINT if value is None else "Return them as one tuple: return a, b"
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
     if len(value) != len(names):
-        raise wrong(answer, wanted, f"{kind_words(value)}.")
+        nested = any(isinstance(one, (tuple, list)) for one in value)
+        hint = "Is there a tuple or list inside it? All values belong side by side."
+        raise wrong(answer, wanted, f"{kind_words(value)}.", hint if nested else "")
     return list(value)
 
 
@@ -55,14 +70,35 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
     surplus = [name for name in value if name not in shapes]
     if missing:
         got = f"it lacks {', '.join(missing)} and has {names_words(value)}."
-        last_missing = all(int(name[1:]) == len(shapes) // 2 for name in missing)
-        hint = "Where does the loop over the layers end?" if last_missing else ""
-        raise wrong(answer, f"a dict with the names {listed}.", got, hint)
+        raise wrong(
+            answer,
+            f"a dict with the names {listed}.",
+            got,
+            _names_hint(missing, value, list(shapes)),
+        )
     if surplus:
+        layers = all(_is_layer_name(name) for name in surplus)
+        hint = "Where does the loop over the layers begin and end?" if layers else ""
         raise wrong(answer, f"a dict with the names {listed} and no others.",
-                    f"it has {names_words(surplus)} too.",
-                    "Where does the loop over the layers begin and end?")  # fmt: skip
+                    f"it has {names_words(surplus)} too.", hint)  # fmt: skip
     return {name: array(answer, value[name], name, shape) for name, shape in shapes.items()}
+
+
+def _is_layer_name(name: object) -> bool:
+    return isinstance(name, str) and name[:1] in ("W", "b") and name[1:].isdecimal()
+
+
+def _names_hint(missing: Sequence[str], has: Collection[Any], wanted: Sequence[str]) -> str:
+    capitals = {name.swapcase() for name in missing}
+    if capitals & {name for name in has if isinstance(name, str)}:
+        return "Python tells capital letters from small ones."
+    if "W0" in has:
+        return "The first layer after the input has the number 1."
+    if set(has) == {"W1", "b1"}:
+        return "One layer only: where does the loop end, and does the return stand behind it?"
+    if missing == wanted[-2:]:
+        return "Where does the loop over the layers end?"
+    return ""
 
 
 def array(
@@ -80,9 +116,13 @@ def array(
     Raises:
         WrongAnswer: it is something else.
     """
-    if not isinstance(value, np.ndarray):
-        raise wrong(answer, f"{name} is a NumPy array of shape {shape}.",
+    if isinstance(value, Foreign) and value.kind.startswith(ARRAY_OF):
+        raise wrong(answer, f"{name} holds floating-point numbers.",
                     f"{name} is {kind_words(value)}.")  # fmt: skip
+    if not isinstance(value, np.ndarray):
+        kind = value.kind if isinstance(value, Foreign) else type(value).__name__
+        raise wrong(answer, f"{name} is a NumPy array of shape {shape}.",
+                    f"{name} is {kind_words(value)}.", NO_ARRAY_HINTS.get(kind, ""))  # fmt: skip
     if value.shape != shape:
         hint = _shape_hint(value.shape, shape)
         raise wrong(answer, f"{name} has the shape {shape}.",
@@ -99,6 +139,9 @@ def array(
 def _shape_hint(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if got == wanted[::-1] and len(got) == 2:
         return "Rows and columns are swapped."
+    if len(wanted) == 2 and got == (wanted[0], wanted[0]) and wanted[1] == 1:
+        flat = f"({wanted[0]},)"
+        return f"NumPy makes this of {wanted} and {flat}: which part of the sum is flat?"
     if len(got) < len(wanted):
         return "A dimension is missing; where does a flat array become a matrix?"
     if len(got) > len(wanted):
@@ -122,9 +165,11 @@ def equal_numbers(answer: Answer, got: Array, right: Array, name: str, hint: str
         return
     off = abs(np.asarray(got, dtype=float) - right) > 1e-9 * max(1.0, float(abs(right).max()))
     at = tuple(int(place) for place in np.argwhere(off)[0])
+    wanted, found = apart_words(float(right[at]), float(got[at]))
     raise wrong(
-        answer, f"{name}[{', '.join(map(str, at))}] = {number_words(float(right[at]))}.",
-        f"{number_words(float(got[at]))}; {int(off.sum())} of {off.size} numbers differ.", hint,
+        answer, f"{name}[{', '.join(map(str, at))}] = {wanted}.",
+        f"{found}; {int(off.sum())} of {off.size} numbers differ.",
+        ROUNDED_HINT if same(got, right, ROUNDED) else hint,
     )  # fmt: skip
 
 

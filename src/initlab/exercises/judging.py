@@ -10,6 +10,7 @@ from initlab.exercises.verdict import Verdict
 from initlab.exercises.wording import call_words, failure_words
 
 HINTS = {
+    "NotImplementedError": "Nothing is written here yet: your code goes in place of that line.",
     "SystemExit": "Return the answer instead of ending the program.",
     "MemoryError": "It wants more memory than there is.",
     "RecursionError": "When does the function stop calling itself?",
@@ -59,6 +60,6 @@ def _arguments_kept(answer: Answer) -> None:
         raise WrongAnswer(
             "the arguments as they were before the call.",
             f"argument {number} was changed by the function.",
-            "Work on a copy, or build new values; `a -= b` and `a[0] = b` change a in place.",
+            "Work on a copy, or build new values; `a -= b`, `a[0] = b` and `a.pop()` change a.",
             call_words(answer),
         )

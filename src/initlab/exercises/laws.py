@@ -20,6 +20,7 @@ from initlab.exercises.wording import number_words
 
 Array = NDArray[Any]
 SIGMAS = 6.0  # of a statistic's own spread: 2e-9 for a right answer to fall outside
+FEW = 100  # sizes; so few are a choice, not rounding
 KOLMOGOROV = 3.2  # D * sqrt(n): 2 exp(-2 * 3.2**2) = 3e-9
 
 
@@ -78,9 +79,12 @@ def check_distinct(answer: Answer, weights: Mapping[str, Array]) -> None:
         distinct = len(np.unique(abs(weight)))
         if distinct < 0.9 * weight.size:
             sizes = "different size" if distinct == 1 else "different sizes"
+            hint = "How many numbers does one draw give, and of what kind?"
+            if distinct > FEW:
+                hint = "Are some repeated, rounded, or cut off at a bound?"
             raise wrong(answer, f"each number of {name} is drawn by itself.",
                         f"{distinct:,} {sizes} among {weight.size:,} numbers.",
-                        "How many numbers does one draw give, and of what kind?")  # fmt: skip
+                        hint)  # fmt: skip
 
 
 def check_apart(answer: Answer, weights: Mapping[str, Array]) -> None:

@@ -49,7 +49,7 @@ def answers_from(records: Any, calls: Sequence[Call], function: str) -> list[Ans
 
 def _answer(record: Any, call: Call, function: str) -> Answer:
     if not isinstance(record, dict) or set(record) != {
-        "value", "failure", "seed_taken", "changed", "numpy_state_changed"
+        "value", "failure", "seed_taken", "layer_set", "changed", "numpy_state_changed"
     }:  # fmt: skip
         raise ValueError("no record of a call")
     changed = record["changed"]
@@ -57,7 +57,8 @@ def _answer(record: Any, call: Call, function: str) -> Answer:
         raise ValueError("no record of a call")
     return Answer(
         call, function, record["value"], failure_from(record["failure"]),
-        record["seed_taken"] is True, changed, record["numpy_state_changed"] is True,
+        record["seed_taken"] is True, record["layer_set"] is True, changed,
+        record["numpy_state_changed"] is True,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from initlab.exercises.answers import Answer, Failure, Foreign
 
 LONGEST = 70  # characters of one value
+ARRAY_OF = "array of "  # how the kind of an array begins that holds no numbers
 
 
 def kind_words(value: Any) -> str:
@@ -17,7 +18,8 @@ def kind_words(value: Any) -> str:
     if value is None:
         return "None"
     if isinstance(value, Foreign):
-        return f"a value of type {printable(value.kind)}"
+        kind = printable(value.kind)
+        return f"an {kind}" if kind.startswith(ARRAY_OF) else f"a value of type {kind}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, (tuple, list)):
@@ -28,21 +30,25 @@ def kind_words(value: Any) -> str:
 
 def names_words(names: Iterable[Any]) -> str:
     """List a learner's names, the first few of them."""
-    listed = [value if isinstance(value, str) else value_words(value) for value in names]
-    words = printable(", ".join(one[:20] for one in listed[:8]))
+    listed = [value[:20] if isinstance(value, str) else value_words(value)[:40] for value in names]
+    words = printable(", ".join(listed[:8]))
     return (words + (", ..." if len(listed) > 8 else "")) or "nothing"
 
 
 def call_words(answer: Answer) -> str:
     """Spell a call as the learner would write it."""
     words = [value_words(one) for one in answer.call.arguments]
+    if answer.layer_set:
+        words = [f"Linear({', '.join(words)})"]
     if answer.seed_taken:
         words.append(str(answer.call.seed))
-    return f"{printable(answer.function)}({', '.join(words)})"
+    return f"{printable(answer.function[:LONGEST])}({', '.join(words)})"
 
 
 def value_words(value: Any) -> str:
     """Spell a short value, name a long one."""
+    if isinstance(value, Foreign):
+        return kind_words(value)
     if isinstance(value, np.ndarray):
         return f"<array {value.shape}>"
     if isinstance(value, dict) and any(isinstance(one, np.ndarray) for one in value.values()):
@@ -62,6 +68,12 @@ def failure_words(failure: Failure) -> str:
 def number_words(value: float) -> str:
     """Spell a number with six digits."""
     return f"{value:.6g}"
+
+
+def apart_words(one: float, other: float) -> tuple[str, str]:
+    """Spell two different numbers with as many digits as it takes to tell them apart."""
+    digits = next((n for n in (6, 9, 12) if f"{one:.{n}g}" != f"{other:.{n}g}"), 17)
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"
 
 
 def printable(text: str, *, lines: bool = False) -> str:

@@ -26,8 +26,14 @@ LAYER_FUNCTION = "weights_init_rule"  # the documents' form of a start: it sets 
 WALLS = "A check has no network, no other programs, and files in its own folder only."
 HINTS = {
     "EOFError": "Nobody is there to answer input().",
+    "ModuleNotFoundError": "A check runs this one file, with the packages installed beside initlab "
+    "(PyTorch: pip install 'initlab[torch]').",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
+OF_A_NOTEBOOK = {
+    "NameError": "Of a notebook only imports, definitions and plain constants are run; make what "
+                 "your function needs inside it."
+}  # fmt: skip
 # libraries that need more than NumPy, if only to be loaded
 LARGE = {
     "torch": Limits(seconds=30, memory=8192 * MIB),
@@ -115,7 +121,11 @@ def _verdict(
         answers = answers_from(result.get("records"), calls, str(result.get("function", "")))
     except ValueError:
         return _no_answer(asked, Ended("ended"), limits)
-    return judge(asked, answers, hints=HINTS)
+    return judge(asked, answers, hints={**HINTS, **(OF_A_NOTEBOOK if _is_notebook(path) else {})})
+
+
+def _is_notebook(path: Path) -> bool:
+    return path.suffix == ".ipynb"
 
 
 def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
@@ -147,12 +157,15 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
         except ValueError:
             failed = None
         if failed is not None and what == "syntax":
+            said = failed.message[:300] or "it is nested too deeply"
+            place = f"{failed.where[:100]}: " if failed.where else ""
             raise DataError(
-                f"{shown(path)} is not valid Python. {printable(failed.where[:100])}: "
-                f"{printable(failed.message[:300])}\n{printable(failed.line[:500], lines=True)}"
+                f"{shown(path)} is not valid Python. {printable(place + said)}\n"
+                f"{printable(failed.line[:500], lines=True)}".rstrip("\n")
             )
         if failed is not None:
-            hint = "This happens while the file is loaded, before the function is called."
+            loading = "This happens while the file is loaded, before the function is called."
+            hint = HINTS.get(failed.kind, loading)
             if failed.message.startswith("initlab is out of reach"):
                 hint = "Leave that import out, or check the notebook: there only imports that " \
                        "your functions use are run."  # fmt: skip

@@ -9,7 +9,6 @@ import contextlib
 import os
 import secrets
 import selectors
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -217,7 +216,27 @@ def _hidden(scratch: str) -> list[str]:
 
 
 def _remove(folder: str) -> None:
-    for place, _, _ in os.walk(folder):
-        with contextlib.suppress(OSError):
-            Path(place).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder, however deep, unreadable parts included; links are not followed.
+
+    Folders inside a folder are moved to the top first: a path of thousands of names is too long
+    for the system, and for a recursion.
+    """
+    top, name = Path(folder), secrets.token_hex(16)
+    with contextlib.suppress(OSError):
+        top.chmod(0o700)
+        moved = 0
+        while inside := list(top.iterdir()):
+            for path in inside:
+                if path.is_symlink() or not path.is_dir():
+                    path.unlink()
+                    continue
+                path.chmod(0o700)
+                for below in path.iterdir():
+                    if below.is_symlink() or not below.is_dir():
+                        below.unlink()
+                        continue
+                    below.chmod(0o700)
+                    below.rename(top / f"{name}-{moved}")
+                    moved += 1
+                path.rmdir()
+        top.rmdir()

@@ -68,10 +68,11 @@ def _text(content: bytes, path: Path) -> str:
 
 
 def _notebook_chunks(cells: Sequence[CodeCell]) -> list[Chunk]:
-    trees = [cell.tree() or ast.Module([], []) for cell in cells]
+    trees = [cell.tree() for cell in cells]
     used = {
         name.id
         for tree in trees
+        if tree is not None
         for node in tree.body
         if isinstance(node, DEFINITIONS)
         for name in ast.walk(node)
@@ -79,6 +80,10 @@ def _notebook_chunks(cells: Sequence[CodeCell]) -> list[Chunk]:
     }
     chunks = []
     for cell, tree in zip(cells, trees, strict=True):
+        if tree is None:  # its error is told if it may be what the function is missed for
+            if "def " in cell.python:
+                chunks.append(Chunk(f"cell {cell.number}", cell.python, True))
+            continue
         kept = [node for node in tree.body if _is_kept(node, used)]
         if kept:
             chunks.append(Chunk(f"cell {cell.number}", _lines_of(kept, cell.python), True))

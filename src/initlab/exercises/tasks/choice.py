@@ -10,6 +10,7 @@ import numpy as np
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
 from initlab.exercises.expectations import several, wrong
+from initlab.exercises.wording import value_words
 
 BEST_START_TEXT = """
 Write `best_start(results)`. `results` is a dict: the name of a start -> its results after two
@@ -113,8 +114,8 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
                 continue
             rows = "; ".join(f"{start}: {row['train_loss']:g}, {row['validation_accuracy']:g}"
                              for start, row in table.items())  # fmt: skip
-            raise wrong(answer, f"{name} = {wanted!r}.", f"{value!r}. The table (loss, accuracy): "
-                        f"{rows}", _hint(table, value))  # fmt: skip
+            got_words = f"{value_words(value)}. The table (loss, accuracy): {rows}"
+            raise wrong(answer, f"{name} = {wanted!r}.", got_words, _hint(table, value))
     return [f"three names, for {len(answers)} tables", "diverged starts are never named",
             "ties go as agreed"]  # fmt: skip
 
@@ -125,6 +126,8 @@ def _hint(table: Table, value: object) -> str:
         return "" if value is None else "Return names of the table."
     if not all(map(math.isfinite, row.values())):
         return "That start diverged. How does nan compare with other numbers?"
+    if not all(math.isfinite(number) for other in table.values() for number in other.values()):
+        return "A start of this table diverged: what does nan do to min, max and sorted?"
     return "Which column counts, which end of it, and what about ties?"
 
 

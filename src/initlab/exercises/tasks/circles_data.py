@@ -9,7 +9,7 @@ import numpy as np
 from initlab.datasets.circles import make_circles
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
-from initlab.exercises.expectations import Array, array, equal_numbers, same, several
+from initlab.exercises.expectations import Array, array, equal_numbers, same, several, wrong
 
 DATASET_TEXT = """
 Write `generate_dataset(n_samples_train, n_samples_test, noise_train, noise_test, seed_train,
@@ -85,11 +85,16 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
 def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
     parts = several(answer, NAMES)
     for name, value, wanted in zip(NAMES, parts, right, strict=True):
+        for other, theirs in zip(NAMES, right, strict=True):
+            if _is(value, theirs) and not _is(value, wanted):
+                raise wrong(answer, f"{name} in this place.", f"{other}.",
+                            f"The order is {', '.join(NAMES)}.")  # fmt: skip
         got = array(answer, value, name, wanted.shape, integers=True)
-        others = zip(NAMES, right, strict=True)
-        mixed = [o for o, w in others if o != name and w.shape == got.shape and same(got, w, 1e-9)]
-        said = f"This is {mixed[0]}." if mixed else hint
-        equal_numbers(answer, got, wanted, name, said)
+        equal_numbers(answer, got, wanted, name, hint)
+
+
+def _is(value: object, right: Array) -> bool:
+    return isinstance(value, np.ndarray) and value.shape == right.shape and same(value, right, 1e-9)
 
 
 DATASET = Exercise(

@@ -9,9 +9,18 @@ import numpy as np
 
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
-from initlab.exercises.expectations import Array, all_zero, array, several, wrong
+from initlab.exercises.expectations import (
+    ROUNDED,
+    ROUNDED_HINT,
+    Array,
+    all_zero,
+    array,
+    several,
+    wrong,
+)
 from initlab.exercises.laws import check_apart, check_distinct, check_shape, check_spread
-from initlab.exercises.wording import kind_words, number_words
+from initlab.exercises.sandbox.inside.calling import UNSET
+from initlab.exercises.wording import apart_words, kind_words, number_words
 
 GENERAL_RULE_TEXT = """
 Write `general_rule(n_inputs, n_outputs, seed)`, or without `seed`. It returns the start of one
@@ -68,7 +77,10 @@ def _judge_layer(answers: Sequence[Answer]) -> list[str]:
         n, m = answer.call.arguments
         weight, bias = several(answer, ("weight", "bias"))
         weights.append(array(answer, weight, "weight", (m, n)))
-        all_zero(answer, array(answer, bias, "bias", (m,)), "bias")
+        bias = array(answer, bias, "bias", (m,))
+        unset = answer.layer_set and bool((bias == UNSET).all())
+        hint = f"Your function did not set it: it held {UNSET:g} before the call." if unset else ""
+        all_zero(answer, bias, "bias", hint)
     _judge_layer_seeds(answers, weights)
     large = list(zip(answers[3:], weights[3:], strict=True))
     for answer, weight in large:
@@ -107,9 +119,11 @@ def _judge_layer_law(answer: Answer, weight: Array) -> None:
     y = 1 / math.sqrt(weight.shape[1])
     largest = float(abs(weight).max())
     if largest > y * (1 + 1e-6):
+        uniform = largest < 2 * float(np.std(weight, dtype=np.float64))  # sqrt(3) of its std
+        hint = "On which of the two numbers does y depend, and how?"
         raise wrong(answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
                     f"the largest is {number_words(largest)}.",
-                    "On which of the two numbers does y depend, and how?")  # fmt: skip
+                    hint if uniform else "Which law has bounds, and which has none?")  # fmt: skip
     check_distinct(answer, {"weight": weight})
     hint = "Between which two bounds is each number drawn?"
     check_spread(answer, weight, "weight", y / math.sqrt(3), kurtosis=1.8, hint=hint)
@@ -133,7 +147,8 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.")
             if not abs(value / wanted - 1) <= DIGITS:
-                raise wrong(answer, f"{name} = {number_words(wanted)}.", f"{number_words(value)}.",
+                expected, found = apart_words(wanted, value)
+                raise wrong(answer, f"{name} = {expected}.", f"{found}.",
                             _default_hint(value, right, name))  # fmt: skip
     return [f"bound and std, for {len(answers)} layers"]
 
@@ -142,6 +157,8 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
     for other, wanted in right.items():
         if other != name and abs(value / wanted - 1) <= DIGITS:
             return f"This is the {other}."
+    if abs(value / right[name] - 1) <= ROUNDED:
+        return ROUNDED_HINT
     return "Insert a = sqrt(5) and follow the three lines one by one."
 
 

@@ -10,7 +10,14 @@ from initlab.dense import DenseNetwork
 from initlab.dense.forward import gradients
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
-from initlab.exercises.expectations import Array, parameters, same, wrong
+from initlab.exercises.expectations import (
+    ROUNDED,
+    ROUNDED_HINT,
+    Array,
+    parameters,
+    same,
+    wrong,
+)
 from initlab.exercises.wording import number_words
 
 NETWORK_TEXT = """
@@ -165,7 +172,12 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
     for other, words in guesses:
         if is_(other):
             return words
+    if all(same(got[name], moved(1)[name], ROUNDED) for name in SHAPES):
+        return ROUNDED_HINT
     right = [name for name in SHAPES if same(got[name], moved(1)[name], DIGITS)]
+    old = [name for name in SHAPES if same(got[name], theta[name], DIGITS)]
+    if old:
+        return f"Unchanged: {', '.join(old)}."
     if not right:
         return "Check the output layer first: how does the loss change with z2?"
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T

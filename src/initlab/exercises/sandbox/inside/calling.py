@@ -33,8 +33,8 @@ def answer_calls(
         layer_form: whether a function of one argument gets a PyTorch layer to set.
 
     Returns:
-        Per call ``value``, ``failure``, ``seed_taken``, ``changed`` and ``numpy_state_changed``;
-        where an exception came, its call is the last.
+        Per call ``value``, ``failure``, ``seed_taken``, ``layer_set``, ``changed`` and
+        ``numpy_state_changed``; where an exception came, its call is the last.
     """
     records: list[Record] = []
     for call in calls:
@@ -49,14 +49,15 @@ def _answer(
 ) -> Record:
     content = [encode(plain(one)) for one in call["arguments"]]
     arguments = [decode(one) for one in content]
-    record: Record = {"value": None, "failure": None, "seed_taken": False, "changed": (),
-                      "numpy_state_changed": False}  # fmt: skip
+    record: Record = {"value": None, "failure": None, "seed_taken": False, "layer_set": False,
+                      "changed": (), "numpy_state_changed": False}  # fmt: skip
     np.random.seed(call["numpy_seed"])  # noqa: NPY002 - the state a learner's code may rely on
     before = _numpy_state()
     try:
         positional, keywords = _seed_arguments(function, len(arguments), call["seed"])
         record["seed_taken"] = bool(positional or keywords)
-        if layer and _positional(function) == 1:
+        record["layer_set"] = layer and _positional(function) == 1
+        if record["layer_set"]:
             value = _set_layer(function, *arguments)
         else:
             value = function(*arguments, *positional, **keywords)
@@ -100,7 +101,7 @@ def _positional(function: Callable[..., Any]) -> int:
     return sum(one.kind in kinds for one in parameters)
 
 
-def _set_layer(function: Callable[..., Any], n_inputs: int, n_outputs: int) -> tuple[Any, Any]:
+def _set_layer(function: Callable[..., Any], n_inputs: int, n_outputs: int) -> tuple[Any, ...]:
     import torch
 
     layer = torch.nn.Linear(n_inputs, n_outputs)
@@ -108,7 +109,8 @@ def _set_layer(function: Callable[..., Any], n_inputs: int, n_outputs: int) -> t
         layer.weight.fill_(UNSET)
         layer.bias.fill_(UNSET)
     function(layer)
-    return layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    kept = (layer.weight, layer.bias)
+    return tuple(None if one is None else one.detach().numpy() for one in kept)
 
 
 def _numpy_state() -> tuple[Any, ...]:
@@ -126,7 +128,8 @@ def failure(error: BaseException, sources: Collection[str]) -> Record:
     except Exception:
         message = ""
     if isinstance(error, SystemExit):
-        message = f"the code called exit ({message or 'without a code'})"
+        code = "without a code" if error.code is None else message
+        message = f"the code called exit ({code})"
     kind = type(error).__name__
     record: Record = {"kind": kind, "message": message[:LONGEST_TEXT], "where": "", "line": ""}
     if isinstance(error, SyntaxError) and error.filename in sources:

@@ -13,6 +13,7 @@ import platform
 import struct
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
@@ -24,25 +25,54 @@ SECCOMP_MODE_FILTER = 2
 
 ALLOW, REFUSE, UNKNOWN = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38  # EPERM, ENOSYS
 LOAD, JUMP_EQUAL, JUMP_SET, JUMP_GREATER, RETURN = 0x20, 0x15, 0x45, 0x25, 0x06
-NUMBER_AT, ARCHITECTURE_AT, ARGUMENT_AT = 0, 4, 16
+NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, (16, 24)
 CLONE_THREAD = 0x10000
 LARGEST_NUMBER = 0x3FFFFFFF  # above are the calls of a second x86 convention
+SET_OWNER = (8, 15)  # of fcntl: who gets a signal when a file is ready, be it the checker
 
-# audit number, then: clone, clone3, tgkill, and those refused outright
-ARCHITECTURES: dict[str, tuple[int, int, int, int, tuple[int, ...]]] = {
-    "x86_64": (0xC000003E, 56, 435, 234, (
+
+@dataclass(frozen=True)
+class Calls:
+    """Numbers of system calls on one architecture.
+
+    Attributes:
+        audit: number of the architecture itself.
+        clone, clone3: threads are allowed, processes are not.
+        own: allowed only on this process, or on 0, which means it: tgkill, prlimit64.
+        fcntl: all but ``SET_OWNER``.
+        refused: refused outright.
+    """
+
+    audit: int
+    clone: int
+    clone3: int
+    own: tuple[int, ...]
+    fcntl: int
+    refused: tuple[int, ...]
+
+
+ARCHITECTURES = {
+    "x86_64": Calls(0xC000003E, 56, 435, (234, 302), 72, (
         57, 58, 59, 322,  # fork, vfork, execve, execveat
-        41, 425,  # socket, io_uring_setup
+        41, 53, 425,  # socket, socketpair, io_uring_setup
         62, 200, 129, 297, 424, 434,  # kill, tkill, queued signals, pidfd_*
         101, 310, 311,  # ptrace, process_vm_*
         272, 308, 165, 442,  # unshare, setns, mount, mount_setattr
+        141, 142, 144, 203, 251, 314,  # priorities, which reach other processes too
+        319, 29, 64, 68, 240, 248,  # memory that no limit counts, or that stays: memfd, IPC, keys
+        90, 91, 268, 452, 92, 93, 94, 260,  # chmod, chown: Landlock lets them pass
+        132, 235, 261, 280, 188, 189, 190, 197, 198, 199, 463, 466,  # utime, xattr: likewise
     )),
-    "aarch64": (0xC00000B7, 220, 435, 131, (
+    "aarch64": Calls(0xC00000B7, 220, 435, (131, 261), 25, (
         221, 281,  # execve, execveat
-        198, 425,  # socket, io_uring_setup
+        198, 199, 425,  # socket, socketpair, io_uring_setup
         129, 130, 138, 240, 424, 434,  # kill, tkill, queued signals, pidfd_*
         117, 270, 271,  # ptrace, process_vm_*
         97, 268, 40, 442,  # unshare, setns, mount, mount_setattr
+        140, 118, 119, 122, 30, 274,  # priorities, which reach other processes too
+        279, 194, 190, 186, 180, 217,  # memory that no limit counts, or that stays
+        52, 53, 452, 55, 54,  # chmod, chown: Landlock lets them pass
+        88, 5, 6, 7, 14, 15, 16, 463, 466,  # utime, xattr: likewise
     )),
 }  # fmt: skip
 
@@ -104,14 +134,14 @@ def drop_privileges() -> None:
 
 
 def filter_system_calls() -> bool:
-    """Refuse processes, programs, sockets and signals to others from now on; threads are allowed.
+    """Refuse processes, programs, sockets and harm to others from now on; threads are allowed.
 
     Returns:
         Whether the system has such a filter.
     """
     if not sys.platform.startswith("linux") or platform.machine() not in ARCHITECTURES:
         return False
-    program = b"".join(_program(*ARCHITECTURES[platform.machine()]))
+    program = b"".join(_program(ARCHITECTURES[platform.machine()]))
     libc = ctypes.CDLL(None, use_errno=True)
     kept = ctypes.create_string_buffer(program, len(program))
     head = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(kept))
@@ -119,37 +149,46 @@ def filter_system_calls() -> bool:
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, head, 0, 0) == 0)
 
 
-def _program(
-    architecture: int, clone: int, clone3: int, tgkill: int, refused: Sequence[int]
-) -> list[bytes]:
-    """Spell the filter for the kernel: one instruction is code, jump if true, if false, value."""
-
-    def line(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
-        return struct.pack("HBBI", code, then, otherwise, value)
-
+def _program(calls: Calls) -> list[bytes]:
+    """Spell the filter for the kernel, instruction by instruction."""
     lines = [
-        line(LOAD, ARCHITECTURE_AT),
-        line(JUMP_EQUAL, architecture, 1, 0),
-        line(RETURN, REFUSE),
-        line(LOAD, NUMBER_AT),
-        line(JUMP_GREATER, LARGEST_NUMBER, 0, 1),
-        line(RETURN, REFUSE),
+        _line(LOAD, ARCHITECTURE_AT),
+        _line(JUMP_EQUAL, calls.audit, 1, 0),
+        _line(RETURN, REFUSE),
+        _line(LOAD, NUMBER_AT),
+        _line(JUMP_GREATER, LARGEST_NUMBER, 0, 1),
+        _line(RETURN, REFUSE),
     ]
-    for number in refused:
-        lines += [line(JUMP_EQUAL, number, 0, 1), line(RETURN, REFUSE)]
+    for number in calls.refused:
+        lines += [_line(JUMP_EQUAL, number, 0, 1), _line(RETURN, REFUSE)]
     # with ENOSYS the C library falls back to clone, whose flags can be read
-    lines += [line(JUMP_EQUAL, clone3, 0, 1), line(RETURN, UNKNOWN)]
+    lines += [_line(JUMP_EQUAL, calls.clone3, 0, 1), _line(RETURN, UNKNOWN)]
     lines += [
-        line(JUMP_EQUAL, clone, 0, 4),
-        line(LOAD, ARGUMENT_AT),
-        line(JUMP_SET, CLONE_THREAD, 1, 0),
-        line(RETURN, REFUSE),
-        line(RETURN, ALLOW),
-        line(JUMP_EQUAL, tgkill, 0, 4),
-        line(LOAD, ARGUMENT_AT),
-        line(JUMP_EQUAL, os.getpid(), 1, 0),
-        line(RETURN, REFUSE),
-        line(RETURN, ALLOW),
-        line(RETURN, ALLOW),
+        _line(JUMP_EQUAL, calls.clone, 0, 4),
+        _line(LOAD, ARGUMENTS_AT[0]),
+        _line(JUMP_SET, CLONE_THREAD, 1, 0),
+        _line(RETURN, REFUSE),
+        _line(RETURN, ALLOW),
     ]
-    return lines
+    for number in calls.own:
+        lines += _by_argument(number, 0, (0, os.getpid()), ALLOW, REFUSE)
+    lines += _by_argument(calls.fcntl, 1, SET_OWNER, REFUSE, ALLOW)
+    return [*lines, _line(RETURN, ALLOW)]
+
+
+def _by_argument(
+    number: int, argument: int, values: Sequence[int], among: int, otherwise: int
+) -> list[bytes]:
+    """Answer one call by one of its arguments: ``among`` the values, or otherwise."""
+    count = len(values)
+    return [
+        _line(JUMP_EQUAL, number, 0, count + 3),
+        _line(LOAD, ARGUMENTS_AT[argument]),
+        *(_line(JUMP_EQUAL, value, count - k, 0) for k, value in enumerate(values)),
+        _line(RETURN, otherwise),
+        _line(RETURN, among),
+    ]
+
+
+def _line(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
+    return struct.pack("HBBI", code, then, otherwise, value)

@@ -57,16 +57,18 @@ class _Copier:
             return value
         if kind is int:
             return value if abs(value) <= LARGEST_INT else Foreign("int with over 30 digits")
-        if kind is str:
-            return value[:LONGEST_TEXT]
+        if kind in (str, np.str_):  # an array of names gives the second
+            return str(value[:LONGEST_TEXT])
         if kind is np.ndarray:
             return _plain_array(value)
         if kind in SCALARS:
             return value.item()
         if kind not in (list, tuple, dict):
             return Foreign(kind.__name__)
+        if depth >= DEEPEST:
+            return Foreign(kind.__name__)
         self.items += len(value)
-        if self.items > MOST_ITEMS or depth >= DEEPEST:
+        if self.items > MOST_ITEMS:
             return Foreign(f"{kind.__name__} that holds too much")
         if kind is dict:
             return {self.copy(k, DEEPEST): self.copy(v, depth + 1) for k, v in value.items()}
