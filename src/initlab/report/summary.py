@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
 LARGE_LOSS = 100.0  # from here on six digits in all say enough
 TEXT_WIDTH = 100
+# a notebook's own style of <pre> may have letters of different widths, and columns need equal ones
+HTML = '<pre style="font-family: monospace; line-height: 1.25">{code}</pre>'
 
 
 class Summary:
@@ -58,7 +60,7 @@ class Summary:
             force_jupyter=False,
         )
         console.print(self)
-        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+        return console.export_html(inline_styles=True, code_format=HTML)
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
