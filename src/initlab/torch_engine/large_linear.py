@@ -69,7 +69,7 @@ def _product() -> Any:
     """Return the autograd function of x Wᵀ."""
     torch = load_torch()
 
-    class Product(torch.autograd.Function):
+    class Product(torch.autograd.Function):  # type: ignore[name-defined]
         @staticmethod
         def forward(ctx: Any, x: Any, weight: Any) -> Any:
             ctx.save_for_backward(x, weight)
