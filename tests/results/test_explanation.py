@@ -86,6 +86,8 @@ def test_divergence_is_told_with_its_steps() -> None:
     assert "All 2 runs diverged: W2.grad was first not finite, at step 3 to 41." in why
     why = _why(a_diverged_cell(step=3), a_cell())
     assert "1 of 2 runs diverged" in why
+    (alone,) = summarize(a_study(inits=(HE,), seeds=(0,)), [a_diverged_cell(init=HE, seed=0)])
+    assert alone.why.startswith("The run diverged: ")
 
 
 def test_a_start_never_begun_is_told() -> None:

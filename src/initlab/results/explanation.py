@@ -42,9 +42,10 @@ def _diverged(study: Study, start: StartSummary) -> str:
         return ""
     everything = start.finished == 0 and start.cancelled == 0
     count = f"All {start.diverged}" if everything else f"{start.diverged} of {start.planned}"
+    runs = "The run" if start.planned == 1 else f"{count} runs"
     first = " or ".join(start.first_nonfinite) or "a number"
     steps = _span(start.diverged_step)
-    return f"{count} runs diverged: {first} was first not finite, at step {steps}."
+    return f"{runs} diverged: {first} was first not finite, at step {steps}."
 
 
 def _no_gradient(study: Study, start: StartSummary) -> str:

@@ -28,7 +28,8 @@ def judge(study: Study, summary: Sequence[StartSummary], differences: Sequence[D
         return f"{done}/{planned} cells: the study is not finished, so there is no winner yet."
     ranked = ranking(study, summary)
     if not ranked:
-        return f"All {planned} runs diverged: there is no score to compare."
+        runs = "The run" if planned == 1 else f"All {planned} runs"
+        return f"{runs} diverged: there is no score to compare."
     lost = [start.init for start in summary if not start.finished]
     gone = f"; {_listed(lost)} diverged at every seed" if lost else ""
     best, scores = ranked[0]
