@@ -84,7 +84,7 @@ class Summary:
             yield rate_table(record)
             yield ""
         yield start_table(record)
-        yield from metric_notes(record.summary[0].metrics)
+        yield from map(Text, metric_notes(record.summary[0].metrics))
         yield ""
         yield Text("Why", style="bold")
         for start in record.summary:

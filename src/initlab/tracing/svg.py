@@ -44,8 +44,9 @@ class Canvas:
         size = f'width="{_number(width)}" height="{_number(height)}"'
         box = f'viewBox="0 0 {_number(width)} {_number(height)}"'
         font = f"font-family={quoteattr(FONT)}"
+        fits = 'style="max-width: 100%; height: auto"'  # else notebooks cut it off
         return "\n".join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} role="img" {font}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box} {fits} role="img" {font}>',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(description)}</desc>",
             f'<rect {size} fill="#ffffff"/>',
