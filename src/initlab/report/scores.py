@@ -88,12 +88,13 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
     ax.set_ylim(rows - 0.35, -0.5)  # the first start on top
     finite = [score for score in scores if math.isfinite(score)]
     if is_share(metric):
-        from matplotlib.ticker import PercentFormatter
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         low = min(finite, default=0.0)
         margin = 0.04 * (1 - low or 1.0)
         ax.set_xlim(low - margin, 1 + margin)
-        ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        ax.xaxis.set_major_locator(MaxNLocator(6))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     elif finite and min(finite) > 0 and max(finite) > LOG_ABOVE_RATIO * min(finite):
         ax.set_xscale("log")
         style.readable_log_ticks(ax.xaxis, min(finite), max(finite))
