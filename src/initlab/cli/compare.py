@@ -199,6 +199,9 @@ def _run(
     if study is None and given["data"] is None:
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
+    if study is not None and "." in study and study not in RECIPES:
+        hint = "A PyTorch module is named package.module:name, with a colon."
+        raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), study, hint=hint)
     settings, data = prepare(study or "arrays", given, source)
     return run_study(settings, data, workers=workers, report=report)
 

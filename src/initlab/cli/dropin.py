@@ -39,7 +39,7 @@ def dropin_command(
     ] = None,
     fix: Annotated[
         Path | None,
-        typer.Option("--fix", help="Repair this notebook in a copy.", metavar="NOTEBOOK",
+        typer.Option("--fix", help="Repair this notebook or script in a copy.", metavar="FILE",
                      show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
@@ -84,11 +84,15 @@ def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
             "left": [asdict(left) for left in done.left],
         })  # fmt: skip
         return
+    script = done.written.suffix == ".py"
     for change in done.changes:
-        print(f"cell {change.cell}, line {change.line}: {change.rule}. {change.why}")
+        cell = "" if script else f"cell {change.cell}, "
+        print(f"{cell}line {change.line}: {change.rule}. {change.why}")
         print(f"  - {change.before}\n  + {change.after}")
     for left in done.left:
-        print(f"cell {left.cell}: not repaired: {left.name}. {left.why}")
+        cell = "" if script else f"cell {left.cell}: "
+        print(f"{cell}not repaired: {left.name}. {left.why}")
     if not done.changes:
-        print("Nothing to change; the copy is as the notebook was.")
+        kind = "script" if script else "notebook"
+        print(f"Nothing to change; the copy is as the {kind} was.")
     print(done.written.absolute())

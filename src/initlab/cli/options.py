@@ -202,14 +202,16 @@ Metric = Annotated[
     str | None,
     typer.Option(
         help="Score that ranks the starts: train_loss, test_loss, train_accuracy "
-        "or test_accuracy (circles: test_accuracy); images: validation_accuracy and others.",
+        "or test_accuracy (circles: test_accuracy); images and modules: validation_accuracy, "
+        "validation_loss, validation_r2; of a module also package.module:name.",
         rich_help_panel=OUTPUT,
     ),
 ]
 Threshold = Annotated[
     float | None,
     typer.Option(
-        help="Training loss whose first crossing is reported (circles: 0.3).",
+        help="Training loss whose first crossing is reported (circles: 0.3; of a module 0.5, of a "
+        "regression half the loss of the mean).",
         rich_help_panel=OUTPUT,
     ),
 ]

@@ -89,7 +89,8 @@ def compare(
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
         loss_form: "probability" (the documents' rounded form, may be infinite) or "logits".
         loss: of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber; or a callable of
-            (outputs, targets). Left out: cross-entropy for whole numbers, else mse.
+            (outputs, targets). Left out: cross-entropy for whole numbers, else mse. Classes
+            stand on axis 1 of the outputs.
         optimizer: gd (full batch), sgd or adam; of a module any class of torch.optim.
         optimizer_arguments: of a module's optimizer, such as ``{"weight_decay": 0.01}``.
         learning_rate: > 0; of a list, each start is shown at its own best by ``metric``.
@@ -108,8 +109,10 @@ def compare(
             validation_loss, validation_accuracy, validation_r2, train_loss, or a callable of
             (outputs, targets) on the validation part.
         metrics: of a module: further such callables. More counts as better, but for a name with
-            loss or error in it.
-        threshold: training loss whose first crossing is reported.
+            loss, error, mae, mse, rmse or perplexity in it. With a loss of your own,
+            "accuracy" counts right classes.
+        threshold: training loss whose first crossing is reported; left out for a module: 0.5, of
+            a regression half the loss of always answering the mean.
         n_train: number of training points.
         n_test: number of test points.
         n_samples: number of points in all, of the curve.

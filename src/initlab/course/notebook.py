@@ -99,6 +99,21 @@ def read_notebook(path: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def read_script(path: Path) -> dict[str, Any]:
+    """Return a Python script as a notebook's JSON with one cell.
+
+    Raises:
+        StorageError: the file cannot be read.
+        DataError: it is no text.
+    """
+    try:
+        text = read_regular(path, most=LARGEST).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{shown(path)} is no script: it is not text in UTF-8.") from None
+    text = text.replace("\r\n", "\n")
+    return {"cells": [{"cell_type": "code", "source": text}]}
+
+
 def source_of(cell: Mapping[str, Any]) -> str:
     """Return a cell's text, which a file may keep as lines."""
     source = cell.get("source", "")

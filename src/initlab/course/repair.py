@@ -1,7 +1,8 @@
-"""An old notebook -> a copy that runs, with what was changed cell by cell, and what was not."""
+"""An old notebook or script -> a copy that runs, with what was changed where, and what was not."""
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import re
@@ -11,12 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from initlab.course.drop_ins import check_free, write_new
+from initlab.course.helper_imports import (
+    DROPPED_IN,
+    OTHER_HELPERS,
+    Notebook,
+    is_missing,
+    replaced_line,
+)
 from initlab.course.masking import masked
-from initlab.course.notebook import CodeCell, code_cells, read_notebook
+from initlab.course.notebook import CodeCell, code_cells, read_notebook, read_script
 from initlab.course.rules import RULES, Replacement
 
-HELPERS = ("reg_utils", "gc_utils")  # files of the same week's other notebooks
-UNNEEDED = ("h5py", "tensorflow", *HELPERS)
+SCRIPT = ".py"
 
 
 @dataclass(frozen=True)
@@ -52,38 +59,47 @@ class Repair:
 def repair_notebook(path: Path, *, force: bool = False) -> Repair:
     """Write ``NAME_fixed.ipynb`` beside the notebook; the notebook itself is not touched.
 
+    A script, ``NAME.py``, is repaired the same way, as a notebook of one cell, for Python alone.
+
     Raises:
-        DataError: the file is no notebook.
+        DataError: the file is neither a notebook nor a script.
         StorageError: it cannot be read, or the copy is there already.
     """
-    content = copy.deepcopy(read_notebook(path))
-    target = path.with_name(path.stem + "_fixed.ipynb")
+    script = path.suffix.lower() == SCRIPT
+    content = copy.deepcopy(read_script(path) if script else read_notebook(path))
+    target = path.with_name(path.stem + "_fixed" + (SCRIPT if script else ".ipynb"))
     check_free(target, force=force)
     cells = code_cells(content)
     changes: list[Change] = []
     left: list[Left] = []
     for cell in cells:
-        fixed, done = _repaired(cell, cells)
+        fixed, done = _repaired(cell, cells, path.parent, script=script)
         changes += done
-        left += _left(CodeCell(cell.number, fixed))
+        left += _left(CodeCell(cell.number, fixed), path.parent)
         if done:
             _put(content["cells"][cell.number - 1], fixed)
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    whole = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    text = content["cells"][0]["source"] if script else whole
     write_new(target, text.encode("utf-8", "surrogatepass"), force=force)
     return Repair(target, changes, left)
 
 
-def _repaired(cell: CodeCell, cells: Sequence[CodeCell]) -> tuple[str, list[Change]]:
+def _repaired(
+    cell: CodeCell, cells: Sequence[CodeCell], folder: Path, *, script: bool
+) -> tuple[str, list[Change]]:
     source, changes = cell.source, []
     code = "\n".join(masked(one.source) for one in cells)
     for rule in RULES:
-        if (rule.needs and not _used(rule.needs, cells)) or not rule.holds(code):
+        needed = not rule.needs or re.search(rf"\b{rule.needs}\b", code)
+        if not needed or not rule.holds(code):
+            continue
+        if rule.scripts_only and not script:
             continue
         for found in sorted(rule.find(source), key=lambda r: -r.begin):  # last first: places hold
             after = source[: found.begin] + found.text + source[found.end :]
             changes.append(_change(cell.number, source, after, found, rule.name, rule.why))
             source = after
-    source, removed = _without_unneeded(source, cell.number, cells)
+    source, removed = _without_unneeded(source, cell.number, cells, folder)
     return source, sorted(changes + removed, key=lambda change: change.line)
 
 
@@ -93,32 +109,30 @@ def _change(cell: int, before: str, after: str, found: Replacement, rule: str, w
     return Change(cell, line + 1, rule, old, new, why)
 
 
-IMPORT = re.compile(rf"^import ({'|'.join(UNNEEDED)})(?: as (\w+))?[ \t]*(?:#.*)?$")
+IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w")
 
 
 def _without_unneeded(
-    source: str, number: int, cells: Sequence[CodeCell]
+    source: str, number: int, cells: Sequence[CodeCell], folder: Path
 ) -> tuple[str, list[Change]]:
-    """Turn imports that only an old helper file needed into comments, if nothing else uses them."""
+    """Turn imports into comments that an old helper file needed, or that are missing and unused."""
+    notebook = Notebook(folder, lambda name: _used(name, cells))
     lines, changes = source.split("\n"), []
-    for place, line in enumerate(lines):
-        match = IMPORT.match(line)
-        if match is None or _used(match[2] or match[1], cells):
+    for place, line in enumerate(masked(source).split("\n")):
+        found = replaced_line(line, notebook) if IMPORT.match(line) else None
+        if found is None:
             continue
-        lines[place] = "# " + line
-        why = f"{_whose(match[1])}; no cell uses it."
-        changes.append(Change(number, place + 1, "unneeded-imports", line, lines[place], why))
+        before, (after, why) = lines[place], found
+        comment = before[len(line.rstrip()) :]
+        lines[place] = after + comment
+        changes.append(Change(number, place + 1, "unneeded-imports", before.strip(),
+                              lines[place].strip(), why))  # fmt: skip
     return "\n".join(lines), changes
 
 
-def _whose(module: str) -> str:
-    if module in HELPERS:
-        return f"{module} is the helper file of another notebook"
-    return f"Only the old helper files needed {module}"
-
-
 def _used(name: str, cells: Sequence[CodeCell]) -> bool:
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+    """Whether code outside of imports has the name; a pattern of names does as well."""
+    word = re.compile(rf"(?<![\w.]){name}(?!\w)")
     return any(
         word.search(line)
         for cell in cells
@@ -127,16 +141,30 @@ def _used(name: str, cells: Sequence[CodeCell]) -> bool:
     )
 
 
-def _left(cell: CodeCell) -> list[Left]:
+def _left(cell: CodeCell, folder: Path) -> list[Left]:
     mask = masked(cell.source)
     found = [Left(cell.number, name, why) for name, seen, why in LEFT if seen(mask)]
     try:
-        cell.parsed()
+        found += [
+            Left(cell.number, "missing-module", f"Needs {name}, which is not installed here.")
+            for name in _modules(cell.parsed())
+            if not NAMED_ALREADY.match(name) and is_missing(name, folder)
+        ]
     except SyntaxError as error:
         line = f" Line {error.lineno}: {error.msg}." if error.lineno else ""
         why = f"This cell is not valid Python 3.{line}"
         found.append(Left(cell.number, "not-python", why))
     return found
+
+
+def _modules(tree: ast.Module) -> list[str]:
+    """Names of the modules that statements outside of ``try`` import, each once."""
+    statements = [
+        node for one in tree.body if not isinstance(one, ast.Try) for node in ast.walk(one)
+    ]
+    names = [alias.name for one in statements if isinstance(one, ast.Import) for alias in one.names]
+    names += [one.module for one in statements if isinstance(one, ast.ImportFrom) and one.module]
+    return list(dict.fromkeys(name.split(".")[0] for name in names))
 
 
 def _rows_as_samples(mask: str) -> bool:
@@ -150,17 +178,22 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda mask: compiled.search(mask) is not None
 
 
+NAMED_ALREADY = re.compile(
+    rf"(?:torchvision|tensorflow|keras|h5py|{'|'.join(DROPPED_IN)}|{OTHER_HELPERS})$"
+)
 LEFT: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("torchvision", _matches(r"^\s*(?:from|import)\s+torchvision\b"),
      "Needs torchvision for what initlab has no stand-in of: pip install torchvision."),
     ("tensorflow", _matches(r"^\s*(?:from|import)\s+(?:tensorflow|keras)\b"),
      "Needs TensorFlow, which initlab does not replace."),
     ("h5py", _matches(r"^\s*(?:from|import)\s+h5py\b"), "Needs h5py: pip install h5py."),
-    ("other-helpers", _matches(rf"^\s*(?:from|import)\s+(?:{'|'.join(HELPERS)})\b"),
+    ("other-helpers", _matches(rf"^\s*(?:from|import)\s+(?:{OTHER_HELPERS})\b"),
      "Needs the helper file of another notebook of the course, which initlab does not replace."),
     ("rows-as-samples", _rows_as_samples,
      "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
      "Leave the definition out to use the one of init_utils."),
+    ("colab", _matches(r"\b(?:cv2_imshow|auth\.authenticate_user|files\.download)\s*\("),
+     "Only Google's Colab has this."),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from initlab.course import elsewhere, helper_imports, old_python
 from initlab.course.masking import arguments, masked
 from initlab.course.torchvision import imports, replaced
 
@@ -19,6 +20,9 @@ class Replacement:
     text: str
 
 
+Find = Callable[[str], Iterator[Replacement]]
+
+
 @dataclass(frozen=True)
 class Rule:
     """A repair.
@@ -29,24 +33,29 @@ class Rule:
         find: where a cell needs it.
         needs: a name that the notebook must use somewhere for the rule to hold.
         holds: whether it applies to a notebook of this code, all cells in one text.
+        scripts_only: whether it is for scripts, which run without IPython.
     """
 
     name: str
     why: str
-    find: Callable[[str], Iterator[Replacement]]
+    find: Find
     needs: str = ""
     holds: Callable[[str], bool] = lambda code: True
+    scripts_only: bool = False
 
 
 ALIASES = {name: name for name in ("int", "float", "object", "str", "complex")}
 REMOVED = {
     "float_": "float64", "complex_": "complex128", "product": "prod", "cumproduct": "cumprod",
     "Inf": "inf", "Infinity": "inf", "infty": "inf", "PINF": "inf", "trapz": "trapezoid",
-    "NaN": "nan", "alltrue": "all", "sometrue": "any",
+    "NaN": "nan", "alltrue": "all", "sometrue": "any", "round_": "round", "in1d": "isin",
+    "row_stack": "vstack", "string_": "bytes_", "unicode_": "str_",
+    "VisibleDeprecationWarning": "exceptions.VisibleDeprecationWarning",
+    "ComplexWarning": "exceptions.ComplexWarning", "RankWarning": "exceptions.RankWarning",
 }  # fmt: skip
 
 
-def _numpy(names: dict[str, str], prefix: bool) -> Callable[[str], Iterator[Replacement]]:
+def _numpy(names: dict[str, str], prefix: bool) -> Find:
     pattern = re.compile(rf"(?<![\w.])(np|numpy)\.({'|'.join(names)})(?!\w)")
 
     def find(source: str) -> Iterator[Replacement]:
@@ -57,6 +66,14 @@ def _numpy(names: dict[str, str], prefix: bool) -> Callable[[str], Iterator[Repl
     return find
 
 
+NAN_THRESHOLD = re.compile(r"(?<=threshold=)(\s*)(np|numpy)\.(?:nan|NaN)(?!\w)")
+
+
+def _endless_print(source: str) -> Iterator[Replacement]:
+    for match in NAN_THRESHOLD.finditer(masked(source)):
+        yield Replacement(*match.span(), f"{match[1]}{match[2]}.inf")
+
+
 NEXT = re.compile(r"(?<![\w.)\]])([A-Za-z_][\w.]*)\.next\(\s*\)")
 
 
@@ -65,11 +82,15 @@ def _next(source: str) -> Iterator[Replacement]:
         yield Replacement(*match.span(), f"next({match[1]})")
 
 
-COUNTED = re.compile(r"(?<!\w)(add_subplot|subplot|subplots|subplot2grid|range)\s*\(")
+COUNTED = re.compile(
+    r"(?<!\w)(add_subplot|subplot|subplots|subplot2grid|range|hist|linspace|zeros|ones|empty)\s*\("
+)
 DIVISION = re.compile(r"(?<!/)/(?![/=])")
 ROUNDED = re.compile(r"(?<!\w)(int|round|ceil|floor)\s*\(")
-COUNTS = 3  # rows, columns, index
-NAMED_COUNT = re.compile(r"\s*(nrows|ncols|index)\s*=")
+PLACES = {"hist": (1,), "linspace": (2,), "zeros": (0,), "ones": (0,), "empty": (0,)}
+ROWS_COLUMNS_INDEX = (0, 1, 2)
+NAMED_COUNT = re.compile(r"\s*(nrows|ncols|index|bins|num|shape)\s*=")
+INNER_CALL = re.compile(r"[\w\])]\s*\(")
 KEYWORD = re.compile(r"\s*\w+\s*=(?!=)")
 
 
@@ -80,10 +101,12 @@ def _whole_counts(source: str) -> Iterator[Replacement]:
             text = mask[begin:end]
             if KEYWORD.match(text) and not NAMED_COUNT.match(text):
                 continue
-            if place >= COUNTS and not NAMED_COUNT.match(text):
+            if place not in PLACES.get(call[1], ROWS_COLUMNS_INDEX) and not NAMED_COUNT.match(text):
                 continue
             if ROUNDED.search(text):
                 continue  # int(n / 2) and the like are whole already
+            if call[1] in PLACES and INNER_CALL.search(text.replace("len(", "")):
+                continue  # edges of bins, the shape of an array: what a call returns is its own
             for match in DIVISION.finditer(text):
                 yield Replacement(begin + match.start(), begin + match.end(), "//")
 
@@ -177,9 +200,8 @@ def _own_boundary(source: str) -> Iterator[Replacement]:
             yield Replacement(*found.span(), f"{definition[1]}[{found[1]}, :]")
 
 
-def _torchvision(source: str) -> Iterator[Replacement]:
-    for begin, end, text in imports(source):
-        yield Replacement(begin, end, text)
+def _spans(find: Callable[[str], Iterator[tuple[int, int, str]]]) -> Find:
+    return lambda source: (Replacement(*span) for span in find(source))
 
 
 def _columns_are_samples(code: str) -> bool:
@@ -187,10 +209,29 @@ def _columns_are_samples(code: str) -> bool:
 
 
 RULES = (
+    Rule("print-statement", "Python 3 prints by a call.", _spans(old_python.print_statements)),
+    Rule("xrange", "Python 3's range does what xrange did.", _spans(old_python.xranges),
+         holds=old_python.without_own_xrange),
+    Rule("colab", "Only Google's Colab has this; here the files lie beside the notebook.",
+         _spans(elsewhere.colab_lines)),
+    Rule("absent-folder", "This folder is not here; the helper files lie beside the notebook.",
+         _spans(elsewhere.absent_folders)),
+    Rule("window", "Asks for one kind of window; matplotlib finds what there is by itself.",
+         _spans(elsewhere.window_lines)),
+    Rule("ipython-line", "Python alone does not understand IPython's own lines.",
+         _spans(elsewhere.ipython_lines), scripts_only=True),
+    Rule("ipython-magic", "IPython 9 removed magic(); run_line_magic takes its place.",
+         _spans(elsewhere.old_magics)),
+    Rule("helper-folder", "The drop-ins lie beside the notebook, not in a folder.",
+         _spans(helper_imports.without_folder)),
+    Rule("helper-name", "The drop-in is called helpers, as in the course's later editions.",
+         _spans(helper_imports.as_helpers), holds=helper_imports.means_our_helpers),
     Rule("numpy-aliases", "NumPy 1.24 removed its names for Python's own types.",
          _numpy(ALIASES, prefix=False)),
     Rule("numpy-removed-names", "NumPy 2 removed this name; the new one means the same.",
          _numpy(REMOVED, prefix=True)),
+    Rule("print-threshold", "NumPy prints whole arrays at infinity; nan is refused by now.",
+         _endless_print),
     Rule("one-number", "NumPy 2.4 makes numbers of arrays without axes only, not of (1, 1).",
          _one_number),
     Rule("numpy-asscalar", "NumPy 1.23 removed asscalar; item takes its place.", _as_scalar),
@@ -205,5 +246,5 @@ RULES = (
     Rule("points-in-columns", "The course's X is (2, m): a sample is a column, not a row.",
          _own_boundary, needs="load_dataset", holds=_columns_are_samples),
     Rule("torchvision", "Old notebooks' torchvision is often missing; initlab has the same images.",
-         _torchvision, holds=replaced),
+         _spans(imports), holds=replaced),
 )  # fmt: skip

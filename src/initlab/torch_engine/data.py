@@ -210,9 +210,11 @@ def _pair(x: Any, y: Any, what: str) -> Memory:
     """Turn arrays into tensors: pixels to [0, 1], labels to class numbers, all of one length."""
     inputs, target = _numbers(x, f"{what} x"), _target(y, f"{what} y")
     if inputs.dim() == 0 or target.dim() == 0 or len(inputs) != len(target):
+        several = isinstance(x, tuple | list) and all(hasattr(one, "shape") for one in x)
+        hint = " For several inputs give a TensorDataset(x1, x2, ..., y)." if several else ""
         raise DataError(
             f"data: {what} x and y must hold one entry per sample; got shapes "
-            f"{tuple(inputs.shape)} and {tuple(target.shape)}.", argument="data",
+            f"{tuple(inputs.shape)} and {tuple(target.shape)}.{hint}", argument="data",
         )  # fmt: skip
     if len(target) == 0:
         raise DataError(f"data: {what} holds no sample.", argument="data")

@@ -12,6 +12,7 @@ from initlab.errors import DataError, refusal
 from initlab.modules import initialize
 from initlab.modules.framework import load_torch
 from initlab.modules.initialize import DEFAULT
+from initlab.modules.plan import unwrapped
 from initlab.modules.report import UNKNOWN
 from initlab.randomness import INIT
 from initlab.torch_engine.own_line import own_line
@@ -58,6 +59,8 @@ class ModelSource:
     def build(self, seed: int) -> Any:
         """Return a fresh module; what the factory draws depends on the seed alone.
 
+        DataParallel and compiled wrappers are taken off: a copy per replicate would compile again.
+
         Raises:
             DataError: the factory fails or returns something else; its line is named.
         """
@@ -74,7 +77,7 @@ class ModelSource:
                 "model", f"a torch.nn.Module; {self.name}() returned another type", module,
                 kind=DataError,
             )  # fmt: skip
-        return module
+        return _trainable(unwrapped(module))
 
     def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
         """Return a fresh module with its parameters set by a start; see :func:`initialize`."""
@@ -92,6 +95,18 @@ class ModelSource:
         with stream.lent() if own else nullcontext():
             report = initialize(module, init, seed=seed, bias_init=None if own else bias_init)
         return module, report.names(UNKNOWN)
+
+
+def _trainable(module: Any) -> Any:
+    """Refuse modules that cannot be looked into, or hold no numbers."""
+    if isinstance(module, load_torch().jit.ScriptModule):
+        raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)
+    for name, one in module.named_parameters():
+        if one.is_meta:
+            hint = "Give it memory first: model.to_empty(device='cpu')."
+            raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
+                          kind=DataError)  # fmt: skip
+    return module
 
 
 def _copier(model: Any) -> Callable[[], Any]:

@@ -16,7 +16,8 @@ def own_line(error: BaseException) -> str:
     theirs = [frame for frame in frames if not _belongs_elsewhere(frame.filename)]
     if not theirs:
         return ""
-    frame = theirs[-1]
+    # a library that they call is named only where no line of their own is
+    frame = ([one for one in theirs if "site-packages" not in one.filename] or theirs)[-1]
     code = linecache.getline(frame.filename, frame.lineno or 0).strip()
     shown = f", `{code}`" if code else ""
     return f" at {Path(frame.filename).name}, line {frame.lineno}{shown}"

@@ -18,7 +18,11 @@ ELEMENTWISE = (
     "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop",
     "SGD",
 )  # fmt: skip
-NOT_AN_OPTIMIZER = ("Optimizer", "LBFGS", "SparseAdam")  # need a closure, or sparse gradients
+NOT_TRAINING_HERE = {
+    "Optimizer": "It is the base of all.",
+    "LBFGS": "LBFGS computes the loss several times a step, of a closure.",
+    "SparseAdam": "SparseAdam takes sparse gradients only.",
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
     known = {
         name.lower(): found for name, found in vars(optim).items()
         if isinstance(found, type) and issubclass(found, optim.Optimizer)
-        and name not in NOT_AN_OPTIMIZER
+        and name not in NOT_TRAINING_HERE
     }  # fmt: skip
     known["gd"] = optim.SGD
     if isinstance(optimizer, str) and optimizer.lower() in known:
@@ -100,12 +104,19 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
     reference = optimizer if is_reference(optimizer) else None
     if reference is not None:
         optimizer = load_object("optimizer", reference)
+    expected = "a class of torch.optim, or one of " + ", ".join(sorted(known))
+    if isinstance(optimizer, optim.Optimizer):
+        name = type(optimizer).__name__
+        hint = f"Give its class, {name}, learning_rate and optimizer_arguments."
+        raise refusal("optimizer", expected, f"a ready-made {name}", hint=hint)
+    for name, reason in NOT_TRAINING_HERE.items():
+        if optimizer is getattr(optim, name) or str(optimizer).lower() == name.lower():
+            raise refusal("optimizer", expected, name, hint=reason)
     if isinstance(optimizer, type) and issubclass(optimizer, optim.Optimizer):
         name = optimizer.__name__.lower()
         if known.get(name) is optimizer:
             return optimizer, name, name
         return optimizer, optimizer.__name__, reference or reference_of(optimizer)
-    expected = "a class of torch.optim, or one of " + ", ".join(sorted(known))
     raise refusal("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))
 
 

@@ -6,6 +6,7 @@ Nothing is trained: the model that is looked at is thrown away.
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,11 +32,15 @@ class Probe:
         outputs: number of classes or columns of the outputs.
         draws: the global generators that the model draws from in training, but for those of
             plain Dropout layers.
+        numbers: how many numbers the model returns for one sample.
+        fits_classes: whether outputs and targets have the shapes of class scores and labels.
     """
 
     task: Task
     outputs: int
     draws: tuple[str, ...]
+    numbers: int = 1
+    fits_classes: bool = False
 
 
 def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = None) -> Probe:
@@ -62,6 +67,7 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
             argument="model",
         )  # fmt: skip
     task = task_of(loss, outputs, target)
+    _check_classes_axis(task, outputs, target)
     for part in (train, validation):
         _check_labels(task, part, outputs)
     value = _loss(task, outputs, target)
@@ -79,7 +85,16 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
     if validation is not None:
         _try_validation(module, task, validation)
     count = outputs.shape[1] if outputs.dim() > 1 else 1
-    return Probe(task, int(count), random)
+    fits = outputs.dim() > 1 and _labels_shape(outputs) == tuple(target.shape)
+    return Probe(
+        task, int(count), random, outputs.numel() // max(1, len(target)),
+        fits and not target.is_floating_point(),
+    )  # fmt: skip
+
+
+def _labels_shape(outputs: Any) -> tuple[int, ...]:
+    """Return the shape of class numbers that fits scores with the classes on axis 1."""
+    return (outputs.shape[0], *outputs.shape[2:])
 
 
 def _try_validation(module: Any, task: Task, validation: Memory | Streamed) -> None:
@@ -138,7 +153,19 @@ def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
                 words += f", in {name or 'the model'} = {layer}"
                 words += f", given {', '.join(map(str, given))}" if given else ""
             kind = type(error).__name__
-            raise DataError(f"{words}: {kind}: {error}", argument="model") from error
+            words = f"{words}: {kind}: {error}{_forward_hint(error, inputs)}"
+            raise DataError(words, argument="model") from error
+
+
+def _forward_hint(error: Exception, inputs: Any) -> str:
+    if isinstance(error, TypeError) and "forward() missing" in str(error):
+        return (
+            ". Inputs are given in order, none by keyword: for several give a TensorDataset(x1, "
+            "x2, ..., y), or wrap the model in a module that fills in the rest."
+        )
+    if "dtype" in str(error) and not all(x.is_floating_point() for x in inputs):
+        return ". The samples are whole numbers: give floats, x.astype('float32')."
+    return ""
 
 
 @contextlib.contextmanager
@@ -176,6 +203,27 @@ def _flat(value: Any) -> list[Any]:
     return []
 
 
+def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:
+    """Refuse class numbers whose shape leaves no axis of classes where torch wants it."""
+    if task.kind != CLASSES or target.is_floating_point() or outputs.dim() < 2:
+        return
+    given, wanted = tuple(target.shape), _labels_shape(outputs)
+    if given == wanted:
+        return
+    hint = ""
+    if given == tuple(outputs.shape):
+        hint = " Of one-hot labels give y.argmax(1); several labels per sample are of the loss "
+        hint += '"bce_with_logits".'
+    elif given == tuple(outputs.shape[:-1]):
+        hint = " Return outputs.movedim(-1, 1), or give a loss that does."
+    elif given == (wanted[0], 1, *wanted[1:]):
+        hint = " Give labels without the axis of one, y[:, 0]."
+    raise DataError(
+        f"The loss {task.name} takes outputs of shape (samples, classes, ...) and labels of shape "
+        f"(samples, ...); got {tuple(outputs.shape)} and {given}.{hint}", argument="loss",
+    )  # fmt: skip
+
+
 def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
     if not isinstance(part, Memory) or part.target.is_floating_point():
@@ -201,7 +249,10 @@ def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> N
 def _loss(task: Task, outputs: Any, target: Any) -> Any:
     torch = load_torch()
     try:
-        value = task.loss_of(outputs, target)
+        with warnings.catch_warnings():
+            # torch's word for: I make a table of all outputs and all targets
+            warnings.filterwarnings("error", "Using a target size")
+            value = task.loss_of(outputs, target)
     except Exception as error:  # a stranger's loss may raise anything
         kind = type(error).__name__
         words = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "

@@ -95,6 +95,7 @@ def _own(name: str, metric: Metric, outputs: Any, target: Any) -> float:
         value = float(metric(outputs, target))
     except Exception as error:  # a stranger's metric may raise anything
         kind = type(error).__name__
-        words = f"metric {name} failed{own_line(error)}: {kind}: {error}"
+        words = f"metric {name} failed{own_line(error)} on outputs of shape {tuple(outputs.shape)} "
+        words += f"and targets of shape {tuple(target.shape)}: {kind}: {error}"
         raise DataError(words, argument="metric") from error
     return value if math.isfinite(value) else math.nan

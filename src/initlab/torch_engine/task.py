@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,11 +70,8 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
     """
     torch = load_torch()
     if loss is None:
-        if target.is_floating_point():
-            loss = "mse"
-        else:
-            single = outputs.dim() < 2 or outputs.shape[-1] == 1
-            loss = "bce_with_logits" if single and outputs.dim() <= 2 else "cross_entropy"
+        whole = "bce_with_logits" if _one_answer(outputs, target) else "cross_entropy"
+        loss = "mse" if target.is_floating_point() else whole
     reference = loss if isinstance(loss, str) else None
     if isinstance(loss, str) and loss in NAMED:
         function, kind = NAMED[loss]
@@ -88,27 +86,41 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
         loss = loss()
     if not callable(loss):
         raise refusal("loss", "a callable of outputs and targets, or a name", loss)
-    name, kind = _meaning(loss)
-    return Task(loss, name, kind, reference or _name_again(loss, name))
+    known, usual = _of_torch(loss)
+    kind = NAMED[known][1] if known else OTHER
+    name = STUDY_NAMES.get(known, known) if known and usual else _own_name(loss)
+    again = known if usual else reference_of(loss)
+    # torch would subtract (n,) from (n, 1) as an (n, n) table: the targets are reshaped
+    return Task(loss, name, kind, reference or again, kind in (BINARY, VALUES))
 
 
-def _meaning(loss: Any) -> tuple[str, str]:
-    """Recognise torch's own losses, function or module; any other keeps its own name."""
-    own = getattr(loss, "__name__", type(loss).__name__)
+def _one_answer(outputs: Any, target: Any) -> bool:
+    """Whether every target has one output: the logit of yes or no."""
+    if outputs.dim() <= 2:
+        return bool(outputs.dim() < 2 or outputs.shape[-1] == 1)
+    return bool(outputs.shape[1] == 1 and outputs.numel() == target.numel())  # masks
+
+
+def _of_torch(loss: Any) -> tuple[str | None, bool]:
+    """Recognise torch's own losses: our name of it, and whether its arguments are the usual."""
+    if isinstance(loss, functools.partial):  # cross_entropy with label_smoothing, ...
+        known, usual = _of_torch(loss.func)
+        return known, usual and not (loss.args or loss.keywords)
     torch = load_torch()
     modules = {
         "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll",
         "BCEWithLogitsLoss": "bce_with_logits", "MSELoss": "mse", "L1Loss": "l1",
         "HuberLoss": "huber",
     }  # fmt: skip
-    for name, (function, kind) in NAMED.items():
+    for name, (function, _) in NAMED.items():
         if loss is getattr(torch.nn.functional, function):
-            return STUDY_NAMES.get(name, name), kind
+            return name, True
         if isinstance(loss, torch.nn.Module) and modules.get(type(loss).__name__) == name:
-            plain = vars(loss) == vars(type(loss)())
-            return (STUDY_NAMES.get(name, name) if plain else own), kind
-    return own, OTHER
+            return name, bool(vars(loss) == vars(type(loss)()))
+    return None, False
 
 
-def _name_again(loss: Any, name: str) -> str | None:
-    return name if name in NAMED else reference_of(loss)
+def _own_name(loss: Any) -> str:
+    if isinstance(loss, functools.partial):
+        return f"{_own_name(loss.func)} with {', '.join(loss.keywords) or 'arguments'}"
+    return str(getattr(loss, "__name__", type(loss).__name__))

@@ -27,6 +27,7 @@ from initlab.torch_engine.model import AS_BUILT, ModelSource
 from initlab.torch_engine.plan import ModulePlan, optimizer_class
 from initlab.torch_engine.probe import Probe, probe
 from initlab.torch_engine.references import is_reference, load_object, reference_of
+from initlab.torch_engine.task import CLASSES, NAMED, OTHER
 from initlab.validation import finite_number, nearest_hint, one_of, seed_number, whole_number
 
 USUAL: dict[str, Any] = {  # what a setting is where nothing is said
@@ -45,16 +46,18 @@ USUAL: dict[str, Any] = {  # what a setting is where nothing is said
     "bias_init": None,
     "metric": None,
     "metrics": None,
-    "threshold": 0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
+    "threshold": None,
     "n_validation": None,
     "data_seed": 0,
     "device": "cpu",
     "engine": None,
 }
+THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
+MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 EPOCHS = 2  # as in the course
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
-NAMED = 5  # parameters of a note
+LISTED = 5  # parameters of a note
 BUILDS = ("default", AS_BUILT)  # starts that are no initializer of ours
 
 
@@ -112,6 +115,8 @@ def prepare_module(
     )  # fmt: skip
     loaded = _placed(loaded, template, device)
     found = probe(template.to(device), given["loss"], loaded.train, loaded.validation)
+    found = _with_accuracy(found, given)
+    threshold = _usual_threshold(found, loaded)
     notes = loaded.notes + _unknown(source, inits, seeds[0], bias_init)
     metrics = _own_metrics(given, found, loaded)
     metric = _metric(given["metric"], found, loaded, metrics)
@@ -142,13 +147,15 @@ def prepare_module(
         bias_init=bias_init,
         seeds=seeds,
         metric=metric,
-        threshold=finite_number("threshold", given["threshold"], above=0),
+        threshold=threshold
+        if given["threshold"] is None
+        else finite_number("threshold", given["threshold"], above=0),
         data=_data_record(loaded, given),
         module={
             "model": source.reference,
             "parameters": sum(one.numel() for one in template.parameters()),
             "outputs": found.outputs,
-            "loss": found.task.reference if given["loss"] is not None else None,
+            "loss": None if given["loss"] is None else found.task.reference or found.task.name,
             "optimizer_arguments": given["optimizer_arguments"],
             "clip_norm": plan.clip_norm,
             "device": device,
@@ -164,6 +171,7 @@ def prepare_module(
         "steps": _usual_steps(loaded),
         "record_every": _record_every({"record_every": None}, steps),
         "metric": _metric(None, found, loaded, {}),
+        "threshold": threshold,
     }
     del usual["metrics"]  # the command line has no word for several
     checked = ModuleStudy(record, source, loaded, found, plan, metrics, None, usual, notes)
@@ -187,6 +195,9 @@ def prepare_module_again(
             )
     if module.get("metrics") and not all(map(is_reference, module["metrics"])):
         raise StudyError("The study's own metrics came from memory and are not in its file.")
+    loss = module.get("loss")
+    if loss and not is_reference(loss) and loss not in NAMED:
+        raise StudyError(f"The study's loss, {loss}, came from memory and is not in its file.")
     options = {name: module.get(name, data.get(name, getattr(study, name, None))) for name in USUAL}
     options |= {"data": None, "momentum": None, "learning_rate": study.learning_rates or
                 study.learning_rate, "optimizer": study.optimizer}  # fmt: skip
@@ -227,7 +238,7 @@ def _unknown(
             by_names.setdefault(names, []).append(init)
     notes = []
     for names, starts in by_names.items():
-        shown = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+        shown = ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
         one = len(names) == 1
         notes.append(
             f"{len(names)} parameter{'' if one else 's'} {'is' if one else 'are'} not recognised "
@@ -308,6 +319,27 @@ def _metric(value: Any, found: Probe, loaded: ModuleData, own: Mapping[str, Any]
     if isinstance(value, str) and f"validation_{value}" in names:
         return f"validation_{value}"  # "accuracy", "f1", ...
     return one_of("metric", value, names)
+
+
+def _with_accuracy(found: Probe, given: Mapping[str, Any]) -> Probe:
+    """Let a loss of the user's own count right answers, where that is asked for and fits."""
+    listed = given["metrics"] if isinstance(given["metrics"], list | tuple) else [given["metrics"]]
+    asked = any(one in ("accuracy", "validation_accuracy") for one in (given["metric"], *listed)
+                if isinstance(one, str))  # fmt: skip
+    if found.task.kind == OTHER and asked and found.fits_classes:
+        return replace(found, task=replace(found.task, kind=CLASSES))
+    return found
+
+
+def _usual_threshold(found: Probe, loaded: ModuleData) -> float:
+    """Return a loss worth reaching: of a regression, half that of always answering the mean."""
+    task, train = found.task, loaded.train
+    if task.name not in ("mse", "l1", "huber") or not isinstance(train, Memory):
+        return THRESHOLD
+    target = train.target[:MEANS_OF].double()
+    mean = target.mean(dim=0, keepdim=True).expand_as(target)
+    half = float(f"{float(task.loss(mean, target)) / 2:.2g}")
+    return half if half > 0 else THRESHOLD
 
 
 def _ranking(metric: Any) -> dict[str, str]:

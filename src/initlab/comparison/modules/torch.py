@@ -13,13 +13,14 @@ import numpy as np
 from initlab.comparison.modules.study import ModuleStudy, metric_names
 from initlab.dense import Watch
 from initlab.results import DIVERGED, FINISHED, Cell, Study, UnitHealth
-from initlab.torch_engine.memory import Batch
+from initlab.torch_engine.memory import Batch, Memory
 from initlab.torch_engine.scores import evaluate
 from initlab.torch_engine.training import Trained, Training, train_all
 from initlab.torch_engine.units import unit_health
 
 PROBE = 500  # training samples, the first ones, on which starts and units are looked at
 EVALUATED_TOGETHER = 1_000  # samples of the validation part
+LARGEST_LOOK = 1_000_000  # inputs or outputs looked at together, where a batch has not more
 LAST_BATCHES = 100
 LARGEST_KEPT = 10_000_000  # trained numbers of a whole study: above, only scores are kept
 
@@ -45,7 +46,17 @@ def train_torch(
 
 def _first(checked: ModuleStudy) -> Batch:
     """Return the first training samples, in their own order."""
-    return next(iter(checked.data.train.chunks(PROBE, PROBE)))
+    count = _together(checked, PROBE)
+    return next(iter(checked.data.train.chunks(count, count)))
+
+
+def _together(checked: ModuleStudy, limit: int) -> int:
+    """Return how many samples the model may be given at once: what training takes fits."""
+    train = checked.data.train
+    if not isinstance(train, Memory):
+        return limit
+    largest = max(checked.probe.numbers, *(x[0].numel() for x in train.inputs), 1)
+    return int(min(limit, max(train.batch_size or limit, LARGEST_LOOK // largest)))
 
 
 def _begin(checked: ModuleStudy, probe: Batch, module: Any) -> dict[str, Any]:
@@ -116,11 +127,11 @@ def _scores(checked: ModuleStudy, trained: Trained) -> dict[str, float]:
         found["train_loss"] = losses[-1]
         found["train_loss_last_100"] = float(np.mean(losses[-LAST_BATCHES:]))
     else:  # not trained: the loss of the start as it is
-        chunks = checked.data.train.chunks(EVALUATED_TOGETHER)
+        chunks = checked.data.train.chunks(_together(checked, EVALUATED_TOGETHER))
         loss = evaluate(trained.module, checked.probe.task, chunks)["loss"]
         found["train_loss"] = found["train_loss_last_100"] = loss
     if checked.data.validation is not None:
-        chunks = checked.data.validation.chunks(EVALUATED_TOGETHER)
+        chunks = checked.data.validation.chunks(_together(checked, EVALUATED_TOGETHER))
         own = {name.removeprefix("validation_"): one for name, one in checked.metrics.items()}
         scores = evaluate(trained.module, checked.probe.task, chunks, own)
         found |= {f"validation_{kind}": value for kind, value in scores.items()}

@@ -109,6 +109,7 @@ def model(
     num_iterations: int = 15000,
     print_cost: bool = True,
     initialization: str = "he",
+    is_plot: bool = True,
 ) -> Parameters:
     """Train the network of 10, 5 and 1 units by gradient descent; print and plot the cost.
 
@@ -119,6 +120,7 @@ def model(
         num_iterations: number of updates.
         print_cost: print the cost every 1000 iterations, and plot those.
         initialization: "zeros", "random" or "he".
+        is_plot: plot the cost; the argument of a widespread edition of the course.
 
     Returns:
         The trained parameters.
@@ -133,7 +135,8 @@ def model(
         if print_cost and i % PRINT_EVERY == 0:
             print(f"Cost after iteration {i}: {cost}")
             costs.append(cost)
-    _plot_costs(costs, learning_rate)
+    if is_plot:
+        _plot_costs(costs, learning_rate)
     return parameters
 
 

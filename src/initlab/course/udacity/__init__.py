@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from typing import Any
 
 from initlab.comparison.init_weights import compare_init_weights, hist_dist, loss_and_accuracy
@@ -21,4 +22,6 @@ def _get_loss_acc(
 def __getattr__(name: str) -> Any:
     if name in PARTS:
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "__version__":  # notebooks print torchvision's
+        return importlib.metadata.version("initlab")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

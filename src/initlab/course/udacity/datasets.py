@@ -53,8 +53,22 @@ class ImageSet(torch.utils.data.Dataset[Any]):
         self.targets = torch.from_numpy(labels.astype(np.int64))
         self.classes = list(wanted.classes)
 
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """Number of each class by its name."""
+        return {name: number for number, name in enumerate(self.classes)}
+
+    train_data = test_data = property(lambda self: self.data, doc="``data``, as it was called.")
+    train_labels = test_labels = property(lambda self: self.targets, doc="``targets``, likewise.")
+
     def __len__(self) -> int:
         return len(self.data)
+
+    def __repr__(self) -> str:
+        part = "Train" if self.train else "Test"
+        facts = (f"Number of datapoints: {len(self)}", f"Root location: {self.root}",
+                 f"Split: {part}", f"Transform: {self.transform}")  # fmt: skip
+        return "\n    ".join((f"Dataset {type(self).__name__}", *facts))
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         image: Any = self.data[index].numpy()

@@ -56,3 +56,17 @@ class Compose:
 
     def __repr__(self) -> str:
         return f"Compose({', '.join(map(repr, self.transforms))})"
+
+
+class Lambda:
+    """Any function as a transform."""
+
+    def __init__(self, lambd: Callable[[Any], Any]) -> None:
+        self.lambd = lambd
+
+    def __call__(self, image: Any) -> Any:
+        """Return what the function gives."""
+        return self.lambd(image)
+
+    def __repr__(self) -> str:
+        return "Lambda()"
