@@ -305,3 +305,10 @@ def test_every_epoch_holds_each_sample_once_but_for_a_dropped_rest(
     for _ in range(3):
         rows = torch.cat([next(batches)[1] for _ in range(steps)]).tolist()
         assert len(set(rows)) == len(rows) == (count // size * size if drop else count)
+
+
+def test_parts_in_train_test_splits_order_and_several_inputs_are_told_what_to_do():
+    with pytest.raises(DataError, match=r"the order is x_train, y_train, .* 40, 20, 40, 20"):
+        module_data((X[:40], X[40:60], Y[:40], Y[40:60]))
+    with pytest.raises(DataError, match=r"For several inputs give a TensorDataset\(x1, x2"):
+        module_data(((np.ones((9, 4)), np.ones((9, 4))), np.zeros(9)))

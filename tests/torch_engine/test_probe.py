@@ -144,3 +144,28 @@ def test_an_input_that_the_model_spoilt_between_its_layers_is_named():
             return self.second(torch.log(-self.first(x).abs()))
 
     assert first_nonfinite_layer(Spoilt(), ((torch.ones(2, 4),), None)) == "input of second"
+
+
+class TwoInputs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 3)
+
+    def forward(self, x, z):
+        return self.fc(x + z)
+
+
+def test_missing_inputs_and_whole_numbers_are_told_with_what_to_do():
+    with pytest.raises(InitlabError, match=r"missing 1 .*for several give a TensorDataset\(x1"):
+        probed(TwoInputs())
+    with pytest.raises(InitlabError, match=r"The samples are whole numbers: give floats"):
+        probed(mlp(), torch.ones(60, 6).long())
+
+
+def test_classes_given_as_floats_are_told_to_be_whole_numbers():
+    for loss in (None, "cross_entropy"):
+        with pytest.raises(InitlabError, match=r"Are the targets classes\? Give whole numbers"):
+            probed(mlp(), y=Y.float(), loss=loss)
+    with pytest.raises(InitlabError) as caught:
+        probed(mlp(), y=Y + 0.5)
+    assert "classes" not in str(caught.value)

@@ -151,6 +151,7 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
         return _part(data, "training", notes), None
     items = list(data) if isinstance(data, tuple | list) else []
     if len(items) == 4:
+        _refuse_other_order(items)
         return _pair(items[0], items[1], "training"), _pair(items[2], items[3], "validation")
     if len(items) == 2 and all(_is_part(one) or _is_pair(one) for one in items):
         parts = [_part(one, what, notes) for one, what in zip(items, ("training", "validation"),
@@ -161,6 +162,14 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
     expected = "(x, y), (x_train, y_train, x_validation, y_validation), a Dataset, a DataLoader, "
     expected += "a pair of these, or a function that returns one"
     raise refusal("data", expected, type(data).__name__, kind=DataError)
+
+
+def _refuse_other_order(items: list[Any]) -> None:
+    """Refuse the order in which scikit-learn's train_test_split returns its parts."""
+    sizes = [len(one) if hasattr(one, "__len__") else None for one in items]
+    if sizes[0] != sizes[1] and (sizes[0], sizes[1]) == (sizes[2], sizes[3]):
+        words = "data: the order is x_train, y_train, x_validation, y_validation; got parts of "
+        raise DataError(words + ", ".join(map(str, sizes)) + " samples.", argument="data")
 
 
 def _numbered(data: Any) -> tuple[Any, tuple[str, ...]]:

@@ -257,10 +257,19 @@ def _loss(task: Task, outputs: Any, target: Any) -> Any:
         kind = type(error).__name__
         words = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "
         words += f"targets of shape {tuple(target.shape)}, {_dtype(target)}{own_line(error)}"
-        raise DataError(f"{words}: {kind}: {error}", argument="loss") from error
+        words = f"{words}: {kind}: {error}{_labels_hint(outputs, target)}"
+        raise DataError(words, argument="loss") from error
     if not isinstance(value, torch.Tensor):
         raise refusal("loss", "a tensor of one number", value, where=task.name, kind=DataError)
     return value
+
+
+def _labels_hint(outputs: Any, target: Any) -> str:
+    """Say what to do with class numbers that came as floats."""
+    scores = outputs.dim() > 1 and outputs.shape[1] > 1 and _labels_shape(outputs) == target.shape
+    if scores and target.is_floating_point() and bool((target == target.round()).all()):
+        return ". Are the targets classes? Give whole numbers, y.astype('int64')."
+    return ""
 
 
 def _dtype(x: Any) -> str:

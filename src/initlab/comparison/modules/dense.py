@@ -69,29 +69,13 @@ def train_dense(
     )  # fmt: skip
     base = _recipe(checked)
     cells = [
-        _in_own_names(checked, measure(
+        in_own_names(checked, measure(
             network, data, base, init=init, seed=seed, start=start, trajectory=trajectory,
             plan=plan, threshold=study.threshold,
         ))
         for (init, seed), start, trajectory in zip(pairs, starts, run.trajectories, strict=True)
     ]  # fmt: skip
     return cells, run.engine, run.interrupted
-
-
-def _in_own_names(checked: ModuleStudy, cell: Cell) -> Cell:
-    """Return the cell with the module's names of parameters in the place of W1, b1, ..."""
-    assert checked.stack is not None
-    names = {
-        f"{short}{k}": f"{layer}.{kind}" if layer else kind
-        for k, layer in enumerate(checked.stack.layers, start=1)
-        for short, kind in (("W", "weight"), ("b", "bias"))
-    }
-    place = cell.first_nonfinite
-    if place is not None:
-        name, dot, suffix = place.partition(".")
-        place = names.get(name, name) + dot + suffix
-    norms = {names.get(name, name): norm for name, norm in cell.gradient_norms.items()}
-    return replace(cell, gradient_norms=norms, first_nonfinite=place)
 
 
 def _recipe(checked: ModuleStudy) -> Recipe:
@@ -110,6 +94,27 @@ def _weights(module: Any, stack: DenseStack) -> dict[str, NDArray[Any]]:
         found[f"W{k}"] = layer.weight.detach().numpy().copy()
         found[f"b{k}"] = layer.bias.detach().numpy().reshape(-1, 1).copy()
     return found
+
+
+def in_own_names(checked: ModuleStudy, cell: Cell) -> Cell:
+    """Return the cell with the module's names of parameters in the place of W1, b1, ...
+
+    Args:
+        checked: the study, whose module is a stack.
+        cell: as the dense engine measured it.
+    """
+    assert checked.stack is not None
+    names = {
+        f"{short}{k}": f"{layer}.{kind}" if layer else kind
+        for k, layer in enumerate(checked.stack.layers, start=1)
+        for short, kind in (("W", "weight"), ("b", "bias"))
+    }
+    place = cell.first_nonfinite
+    if place is not None:
+        name, dot, suffix = place.partition(".")
+        place = names.get(name, name) + dot + suffix
+    norms = {names.get(name, name): norm for name, norm in cell.gradient_norms.items()}
+    return replace(cell, gradient_norms=norms, first_nonfinite=place)
 
 
 def write_weights(module: Any, stack: DenseStack, parameters: Parameters) -> None:

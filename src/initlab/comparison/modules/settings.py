@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from initlab.comparison.modules.engines import with_stack
+from initlab.comparison.modules.parameter_notes import frozen, unknown
 from initlab.comparison.modules.study import ModuleStudy, metric_names
 from initlab.comparison.settings import (
     LARGEST_STUDY,
@@ -57,7 +58,6 @@ MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 EPOCHS = 2  # as in the course
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
-LISTED = 5  # parameters of a note
 BUILDS = ("default", AS_BUILT)  # starts that are no initializer of ours
 
 
@@ -117,7 +117,7 @@ def prepare_module(
     found = probe(template.to(device), given["loss"], loaded.train, loaded.validation)
     found = _with_accuracy(found, given)
     threshold = _usual_threshold(found, loaded)
-    notes = loaded.notes + _unknown(source, inits, seeds[0], bias_init)
+    notes = loaded.notes + frozen(template) + unknown(source, inits, seeds[0], bias_init)
     metrics = _own_metrics(given, found, loaded)
     metric = _metric(given["metric"], found, loaded, metrics)
     steps = _steps(given, loaded)
@@ -221,31 +221,6 @@ def prepare_module_again(
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 200 else text[:197] + "..."
-
-
-def _unknown(
-    source: ModelSource, inits: Sequence[str], seed: int, bias_init: str | None
-) -> tuple[str, ...]:
-    """Try every start, and say which parameters it leaves as they were built.
-
-    Raises:
-        InitlabError: a start cannot be given to this module.
-    """
-    by_names: dict[tuple[str, ...], list[str]] = {}
-    for init in inits:
-        _, names = source.started(init, seed, bias_init)
-        if names:
-            by_names.setdefault(names, []).append(init)
-    notes = []
-    for names, starts in by_names.items():
-        shown = ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
-        one = len(names) == 1
-        notes.append(
-            f"{len(names)} parameter{'' if one else 's'} {'is' if one else 'are'} not recognised "
-            f"by {', '.join(starts)} and keep{'s' if one else ''} the values the model was built "
-            f"with: {shown}."
-        )
-    return tuple(notes)
 
 
 def _device(value: Any) -> str:
