@@ -51,7 +51,7 @@ def test_noise_is_called_noise() -> None:
     assert d.noise
     assert d.winner is None
     assert d.words.startswith(
-        "the difference between zeros and he_normal is noise: 1.7 points of test accuracy"
+        "zeros and he_normal cannot be told from noise: 1.7 points of test accuracy"
     )
 
 

@@ -78,7 +78,11 @@ def test_uneven_first_gradients_are_told(norms: dict[str, float], word: str) -> 
 
 
 def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
-    assert "At some seeds the loss still sits at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
+    assert "At some seeds the loss still lies at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
+
+
+def test_every_seed_above_the_loss_of_a_coin_is_told() -> None:
+    assert "At every seed the loss still lies at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
 
 
 def test_divergence_is_told_with_its_steps() -> None:

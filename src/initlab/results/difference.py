@@ -195,7 +195,7 @@ def _words(d: Difference, left_out: int) -> str:
     if not d.noise and d.winner:
         loser = d.second if d.winner == d.first else d.first
         return f"{d.winner} beats {loser} by {_gap(d, metric)} ({pairs}, {tested})."
-    words = f"the difference between {d.first} and {d.second} is noise: {_gap(d, metric)}"
+    words = f"{d.first} and {d.second} cannot be told from noise: {_gap(d, metric)}"
     if d.comparisons * 2.0 ** (1 - d.pairs) > LEVEL:  # the smallest p that sign flips can give
         tested += "; so few pairs cannot show more"
     return f"{words} ({pairs}, {tested})."

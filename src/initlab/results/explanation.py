@@ -111,7 +111,8 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
             )
         return words + "."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
-        return f"At some seeds the loss still sits at {guess} or above, no better than a guess."
+        where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
+        return f"At {where} the loss still lies at {guess} or above, no better than a guess."
     return ""
 
 

@@ -20,7 +20,18 @@ from initlab.results.jsonvalues import Reader, entries, list_of, maybe, real, wh
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
 RESAMPLES = 9999  # with the observed one, p-values are multiples of 1 / 10000
 STATISTICS_SEED = 0  # the same scores give the same table, always
-LESS_IS_BETTER = {"loss", "error", "errors", "mae", "mse", "rmse", "perplexity"}
+LESS_IS_BETTER = {
+    "loss",
+    "error",
+    "errors",
+    "mae",
+    "mse",
+    "rmse",
+    "nll",
+    "perplexity",
+    "ppl",
+    "wer",
+}
 LEVEL = 0.05  # below it, a corrected p-value is called a difference
 
 Floats = NDArray[np.float64]
