@@ -32,6 +32,13 @@ REPAIRED = [
      "plot_decision_boundary(lambda x: predict_dec(parameters, x.T), train_X, train_Y)",
      "from init_utils import load_dataset\n"
      "plot_decision_boundary(lambda x: predict_dec(parameters, x.T), train_X, train_Y[0])"),
+    ("whole-counts", "plt.hist(v, np.linspace(*hist_range, num=len(v)/2))",
+     "plt.hist(v, np.linspace(*hist_range, num=len(v)//2))"),
+    ("whole-counts", "plt.hist(v, bins=len(v)/2)", "plt.hist(v, bins=len(v)//2)"),
+    ("print-threshold", "np.set_printoptions(threshold=np.nan)",
+     "np.set_printoptions(threshold=np.inf)"),
+    ("numpy-removed-names", "warnings.simplefilter('ignore', np.VisibleDeprecationWarning)",
+     "warnings.simplefilter('ignore', np.exceptions.VisibleDeprecationWarning)"),
 ]  # fmt: skip
 LEFT_ALONE = [
     "a = np.int64(3) + np.float32(2) + my.np.int",
@@ -44,6 +51,8 @@ LEFT_ALONE = [
     "next(dataiter)",
     "plot_decision_boundary(f, train_X, train_Y)",  # not the course's labels
     "s = '''\nnp.int\n'''",
+    "plt.hist(v / 2, bins=8); plt.hist(v, f(v / 2)); np.linspace(0, 1 / 2, 5); np.zeros(3) / 2",
+    "np.set_printoptions(precision=np.nan)",
 ]
 
 
@@ -91,7 +100,7 @@ def test_what_cannot_be_repaired_is_named(tmp_path):
     path = write(
         tmp_path / "old.ipynb",
         "from torchvision import models",
-        "print 'python 2'",
+        "print 'python 2",
         "def plot_decision_boundary(model, X, y):\n    x_min = X[:, 0].min() - 1",
         "import h5py\nh5py.File('x')",
         "%%bash\nls",
@@ -122,3 +131,19 @@ def test_what_is_no_notebook_is_refused(text, tmp_path):
 def test_ipythons_own_lines_do_not_hide_the_python_around_them():
     source = "%matplotlib inline\nfor i in x:\n    !ls\nnp.zeros?\n"
     assert CodeCell(1, source).tree() is not None
+
+
+def test_a_script_is_repaired_as_a_script(tmp_path):
+    path = tmp_path / "old.py"
+    path.write_bytes(b"# np.int\r\nx = np.int(2)\r\n%matplotlib inline\r\n")
+    done = repair_notebook(path)
+    assert done.written == tmp_path / "old_fixed.py"
+    assert done.written.read_text() == "# np.int\nx = int(2)\n# %matplotlib inline\n"
+    assert [(change.line, change.rule) for change in done.changes] == [
+        (2, "numpy-aliases"),
+        (3, "ipython-line"),
+    ]
+    assert not done.left
+    (tmp_path / "binary.py").write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match="is no script"):
+        repair_notebook(tmp_path / "binary.py")

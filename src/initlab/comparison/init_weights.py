@@ -38,8 +38,9 @@ def compare_init_weights(
     """Train models that differ in their starts, plot their first losses and print their scores.
 
     Each model is trained in place for 2 epochs with Adam at learning rate 0.001 on the
-    cross-entropy of its batches. All models see the same batches. A model whose numbers stop
-    being finite is printed with nan. :func:`initlab.compare` does the same from many seeds.
+    cross-entropy of its batches; one that is listed twice goes on. All models see the same
+    batches. A model whose numbers stop being finite is printed with nan. :func:`initlab.compare`
+    does the same from many seeds.
 
     Args:
         model_list: (model, label) pairs; any number of them.
@@ -115,10 +116,6 @@ def _checked(model_list: Any) -> list[tuple[Any, str]]:
     for pair in model_list:
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], module):
             raise refusal("model_list", expected, pair)
-    models = [model for model, _ in model_list]
-    if len({id(model) for model in models}) < len(models):
-        hint = "A model is trained in place: copy.deepcopy(model) makes another."
-        raise refusal("model_list", "a list that names every model once", "one twice", hint=hint)
     return [(model, str(label)) for model, label in model_list]
 
 

@@ -20,7 +20,9 @@ WHOLE = re.compile(
 )
 PART = re.compile(rf"^[ \t]*from[ \t]+(torchvision)\.(?:{PARTS})[ \t]+import\b", re.MULTILINE)
 PLAIN = re.compile(r"^[ \t]*import[ \t]+[^\n]*?$", re.MULTILINE)
-NAMED = re.compile(rf"(?<![\w.])torchvision(?:\.({PARTS}))?(?![\w.])(?:[ \t]+as[ \t]+(\w+))?")
+NAMED = re.compile(
+    rf"(?<![\w.])(?<!\bas )torchvision(?:\.({PARTS}))?(?![\w.])(?:[ \t]+as[ \t]+(\w+))?"
+)
 ATTRIBUTE = re.compile(r"(?<![\w.])torchvision\.(\w+)")
 RENAMED = re.compile(rf"torchvision(?:\.|[ \t]+import[ \t]+)({PARTS})[ \t]+as[ \t]+(\w+)")
 TAKEN = re.compile(rf"from[ \t]+torchvision\.({PARTS})[ \t]+import[ \t]+([\w, \t]+)")
