@@ -59,7 +59,7 @@ class Turn:
     accuracy: float
 
 
-class CourseImages(Dataset):  # type: ignore[type-arg]
+class CourseImages(Dataset):
     """Images as bytes, each turned into a float tensor when it is asked for."""
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], by: str) -> None:

@@ -91,8 +91,8 @@ def main() -> None:
         initlab.initialize(model, spec, seed=0)  # imports, first touch of the memory
         turns = [
             (
-                seconds(lambda spec=spec: initlab.initialize(model, spec, seed=1)),  # type: ignore[misc]
-                seconds(lambda theirs=theirs: theirs(model)),  # type: ignore[misc]
+                seconds(lambda spec=spec: initlab.initialize(model, spec, seed=1)),
+                seconds(lambda theirs=theirs: theirs(model)),
             )
             for _ in range(repeats)
         ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")  # nbgrader's own
@@ -25,7 +23,7 @@ def _replaced(code: str, begin: str, end: str, stub: tuple[str, ...]) -> str:
     for line in code.split("\n"):
         if line.strip() == begin:
             inside = True
-            indent = re.match(r"\s*", line)[0]  # type: ignore[index]
+            indent = line[: len(line) - len(line.lstrip())]
             kept += [indent + words for words in stub]
         elif line.strip() == end:
             inside = False

@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from nbgrader.preprocessors import NbGraderPreprocessor  # type: ignore[import-untyped]
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from initlab.lessons.extra import load_extra
 
@@ -30,7 +30,7 @@ CHECK = "_check"  # ending of the grade_id of a check cell, after the exercise
 LONGEST = 120  # seconds; the sandbox itself ends a submission far earlier
 
 
-class JudgedApart(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no types
+class JudgedApart(NbGraderPreprocessor):
     """Executed notebook -> the same, with an error below each check that the sandbox refuses."""
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
@@ -52,7 +52,7 @@ def judge_apart(config: Any) -> None:
     Args:
         config: what ``get_config()`` returns in ``nbgrader_config.py``.
     """
-    from nbgrader.converters import Autograde  # type: ignore[import-untyped]
+    from nbgrader.converters import Autograde
 
     steps = list(Autograde.autograde_preprocessors.default())
     after = [step.__name__ for step in steps].index("Execute") + 1

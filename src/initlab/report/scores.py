@@ -93,7 +93,7 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
         low = min(finite, default=0.0)
         margin = 0.04 * (1 - low or 1.0)
         ax.set_xlim(low - margin, 1 + margin)
-        ax.xaxis.set_major_locator(MaxNLocator(6))
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     elif finite and min(finite) > 0 and max(finite) > LOG_ABOVE_RATIO * min(finite):
         ax.set_xscale("log")

@@ -19,14 +19,12 @@ from initlab.errors import DataError, refusal
 from initlab.modules.framework import load_torch
 from initlab.torch_engine.loader import Streamed
 from initlab.torch_engine.materialize import materialized
-from initlab.torch_engine.memory import Memory
+from initlab.torch_engine.memory import USUAL_BATCH, Memory
 from initlab.torch_engine.own_line import own_line
 from initlab.torch_engine.references import is_reference, load_object, reference_of
 from initlab.validation import whole_number
 
 Part = Memory | Streamed
-USUAL_BATCH = 100
-IMAGE_SETS = ("fashion-mnist", "mnist", "kmnist", "digits")
 
 
 @dataclass(frozen=True)
@@ -112,11 +110,11 @@ def _named(
     data_dir: str | os.PathLike[str] | None,
 ) -> ModuleData:  # fmt: skip
     """Load one of the image sets, images as (n, 1, height, width), or a file of the user's."""
-    from initlab.datasets.image_study import image_study
+    from initlab.datasets.image_study import IMAGE_STUDIES, image_study
     from initlab.datasets.own_arrays import own_study
 
     torch = load_torch()
-    if name in IMAGE_SETS:
+    if name in IMAGE_STUDIES:
         found = image_study(
             name, data_dir=data_dir, n_validation=n_validation, data_seed=data_seed, flat=False
         )

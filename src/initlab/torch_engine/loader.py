@@ -29,8 +29,6 @@ class Streamed:
     device: Any = "cpu"
     dtype: Any = None
 
-    in_memory = False
-
     @property
     def batch_size(self) -> int | None:
         """Samples per batch, as far as the loader tells."""

@@ -10,14 +10,13 @@ from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.randomness import BATCHES
 from initlab.torch_engine.loader import Streamed, batch_of
-from initlab.torch_engine.memory import Memory
+from initlab.torch_engine.memory import USUAL_BATCH, Memory
 from initlab.torch_engine.own_line import own_line
 from initlab.torch_engine.randomness import RandomStream
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
-STREAM_BATCH = 100
 
 
 def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
@@ -35,7 +34,7 @@ def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
         kept = _in_memory(source, None, what)
         if kept is not None:
             return kept
-        loader = torch.utils.data.DataLoader(source, STREAM_BATCH, shuffle=what == "training")
+        loader = torch.utils.data.DataLoader(source, USUAL_BATCH, shuffle=what == "training")
         notes.append(f"The {what} data is streamed: its samples change, or are too many to keep.")
         return Streamed(loader)
     plain = _plain_order(source)

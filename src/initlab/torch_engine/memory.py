@@ -10,6 +10,7 @@ from initlab.dense.batches import BatchOrder
 from initlab.modules.framework import load_torch
 
 Batch = tuple[tuple[Any, ...], Any]  # inputs of the model, and the target
+USUAL_BATCH = 100  # samples, where nobody says
 STEPS_AHEAD = 64  # so many batches' sample numbers are asked for at a time
 
 
@@ -30,8 +31,6 @@ class Memory:
     batch_size: int | None = None
     shuffle: bool = True
     drop_last: bool = False
-
-    in_memory = True
 
     def __len__(self) -> int:
         return len(self.target)

@@ -34,21 +34,14 @@ class ModulePlan:
         learning_rate: its ``lr``.
         arguments: its other arguments.
         steps: number of updates.
-        record_every: the loss is kept before the updates 0, record_every, ...
         clip_norm: gradients of a replicate are scaled down to this L2 norm; None for no limit.
     """
 
     optimizer: type
     learning_rate: float
     steps: int
-    record_every: int = 1
     arguments: Mapping[str, Any] = field(default_factory=dict)
     clip_norm: float | None = None
-
-    @property
-    def recorded_steps(self) -> list[int]:
-        """Steps before whose update the loss is kept."""
-        return list(range(0, self.steps, self.record_every))
 
     @property
     def elementwise(self) -> bool:

@@ -16,7 +16,6 @@ from initlab.torch_engine.own_line import own_line
 from initlab.torch_engine.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 
 Metric = Callable[[Any, Any], Any]
-CHANCE_OF_NAN = math.nan  # a NaN output is no answer: never the accuracy of class 0
 
 
 def score_names(task: Task) -> list[str]:
@@ -62,7 +61,8 @@ def evaluate(
     module.train(was_training)
     found = {"loss": total / count if count else math.nan}
     if task.kind in (CLASSES, BINARY):
-        found["accuracy"] = CHANCE_OF_NAN if broken or not answers else right / answers
+        # a NaN output is no answer: argmax would count it as class 0
+        found["accuracy"] = math.nan if broken or not answers else right / answers
     if keep:
         outputs = torch.cat([one for one, _ in kept])
         target = torch.cat([one for _, one in kept])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,6 @@ class Task:
             (a regression) or "other".
         reference: text that imports the loss again; None for what lives in memory only.
         casts: targets are brought to the outputs' shape and dtype first.
-        metrics: further scores by name, (outputs, targets) -> number.
     """
 
     loss: Loss
@@ -46,7 +45,6 @@ class Task:
     kind: str
     reference: str | None
     casts: bool = False
-    metrics: Mapping[str, Callable[[Any, Any], Any]] | None = None
 
     def loss_of(self, outputs: Any, target: Any) -> Any:
         """Return the loss of a batch."""

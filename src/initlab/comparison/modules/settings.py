@@ -17,7 +17,7 @@ from initlab.comparison.settings import (
     checked_seeds,
 )
 from initlab.dense.plan import LARGEST_LEARNING_RATE, LARGEST_STEPS
-from initlab.errors import StudyError, refusal
+from initlab.errors import DataError, StudyError, refusal
 from initlab.initializers import parse
 from initlab.modules.framework import load_torch
 from initlab.results import Study
@@ -121,11 +121,10 @@ def prepare_module(
     metrics = _own_metrics(given, found, loaded)
     metric = _metric(given["metric"], found, loaded, metrics)
     steps = _steps(given, loaded)
-    plan = ModulePlan(
-        optimizer, rates[0], steps, _record_every(given, steps), arguments,
-        None if given["clip_norm"] is None
-        else finite_number("clip_norm", given["clip_norm"], above=0),
-    )  # fmt: skip
+    clip_norm = given["clip_norm"]
+    if clip_norm is not None:
+        clip_norm = finite_number("clip_norm", clip_norm, above=0)
+    plan = ModulePlan(optimizer, rates[0], steps, arguments, clip_norm)
     plan.make(template.parameters())  # refuses arguments it does not know
     record = Study(
         recipe=source.reference or source.name,
@@ -140,7 +139,7 @@ def prepare_module(
         batch_size=loaded.train.batch_size,
         dropout=0.0,
         steps=steps,
-        record_every=plan.record_every,
+        record_every=_record_every(given, steps),
         dtype=_dtype(template),
         stream="default",
         inits=inits,
@@ -326,7 +325,7 @@ def _ranking(metric: Any) -> dict[str, str]:
 def _usual_steps(loaded: ModuleData) -> int | None:
     try:
         return EPOCHS * loaded.train.steps_per_epoch
-    except Exception:  # a stream without a length: steps must be given
+    except DataError:  # a stream without a length: steps must be given
         return None
 
 

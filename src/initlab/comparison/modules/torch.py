@@ -99,7 +99,7 @@ def _finish(
                 name: None if math.isnan(finals[name]) else finals[name] for name in metrics
             }
     finished = outcome == FINISHED
-    curve = _curve(checked, study, trained, outcome)
+    curve = _curve(checked, study, trained)
     kept = finished and _keeps(study)
     return Cell(
         init=pair[0],
@@ -138,9 +138,7 @@ def _scores(checked: ModuleStudy, trained: Trained) -> dict[str, float]:
     return found
 
 
-def _curve(
-    checked: ModuleStudy, study: Study, trained: Trained, outcome: str
-) -> dict[str, list[Any]]:
+def _curve(checked: ModuleStudy, study: Study, trained: Trained) -> dict[str, list[Any]]:
     steps = [s for s in range(0, study.steps, study.record_every) if s < len(trained.losses)]
     curve: dict[str, list[Any]] = {
         "step": steps, "train_loss": [trained.losses[s] for s in steps]
