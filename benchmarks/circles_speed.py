@@ -22,8 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import make_circles
-from initlab.dense import DenseNetwork, TrainingData, TrainingPlan, predict, train
+from initlab.engines import TrainingData, train
 from initlab.initializers import draw_network
+from initlab.networks import DenseNetwork, predict
+from initlab.records import TrainingPlan
 
 NETWORK = DenseNetwork((2, 10, 5, 1), loss_form="probability")
 LEARNING_RATE = 0.01

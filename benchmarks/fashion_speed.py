@@ -36,8 +36,10 @@ from torch.utils.data import DataLoader, Dataset, SubsetRandomSampler
 
 from circles_speed import machine
 from initlab.datasets.image_study import image_study
-from initlab.dense import DenseNetwork, TrainingData, TrainingPlan, predict, train
+from initlab.engines import TrainingData, train
 from initlab.initializers import draw_network
+from initlab.networks import DenseNetwork, predict
+from initlab.records import TrainingPlan
 
 NETWORK = DenseNetwork((784, 256, 128, 10), "relu", "cross_entropy")
 BATCH, DROPOUT, LEARNING_RATE = 100, 0.2, 0.001

@@ -26,9 +26,10 @@ from initlab.comparison.modules import ModuleStudy, prepare_module
 from initlab.comparison.modules.dense import dense_data, dense_starts
 from initlab.comparison.settings import network_of, plan_of
 from initlab.datasets.image_study import image_study
-from initlab.dense import TrainingData, predict, train
-from initlab.torch_engine.scores import evaluate
-from initlab.torch_engine.training import Training, train_all
+from initlab.engines import TrainingData, train
+from initlab.networks import predict
+from initlab.engines.torch.scores import evaluate
+from initlab.engines.torch.training import Training, train_all
 
 
 def prepared(engine: str | None, data_dir: str | None, steps: int) -> ModuleStudy:

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from initlab.dense.compiled.kernel_cache import CACHE_VARIABLE
+from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,11 +18,12 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "randomness",
     "initializers",
     "modules",
+    "networks",
+    "records",
     "datasets",
-    "dense",
-    "torch_engine",
+    "engines",
     "tracing",
-    "results",
+    "analysis",
     "report",
     "comparison",
     "course",
@@ -102,7 +103,7 @@ def test_imports_point_down(path):
     ],
 )
 def test_the_reader_of_imports_sees_every_way_of_importing(text):
-    assert "cli" in parts_imported(text, "initlab.dense")
+    assert "cli" in parts_imported(text, "initlab.networks")
 
 
 def modules_after(statement, tmp_path):
@@ -124,7 +125,9 @@ def test_importing_the_package_or_the_command_line_loads_nothing_heavy(module, t
 def test_training_the_circles_loads_neither_torch_nor_sklearn(tmp_path):
     loaded = modules_after(
         "from initlab.datasets.circles import circles\n"
-        "from initlab.dense import DenseNetwork, TrainingData, TrainingPlan, train\n"
+        "from initlab.engines import TrainingData, train\n"
+        "from initlab.networks import DenseNetwork\n"
+        "from initlab.records import TrainingPlan\n"
         "data = circles()\n"
         "train(DenseNetwork((2, 70, 1)), TrainingPlan(steps=1),"
         " TrainingData(data.x_train, data.y_train), [], [])",

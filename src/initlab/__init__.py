@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from initlab.comparison import compare as compare
     from initlab.comparison.init_weights import compare_init_weights as compare_init_weights
     from initlab.comparison.init_weights import hist_dist as hist_dist
-    from initlab.dense.symmetry import symmetry as symmetry
     from initlab.errors import ArgumentError as ArgumentError
     from initlab.errors import DataError as DataError
     from initlab.errors import InitlabError as InitlabError
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from initlab.initializers import register as register
     from initlab.modules import Initialized as Initialized
     from initlab.modules import initialize as initialize
+    from initlab.networks.symmetry import symmetry as symmetry
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
 
@@ -44,7 +44,7 @@ _HOME = {  # where each public name lives; loaded at first use, so that --help s
     "compare": "initlab.comparison",
     "compare_init_weights": "initlab.comparison.init_weights",
     "hist_dist": "initlab.comparison.init_weights",
-    "symmetry": "initlab.dense.symmetry",
+    "symmetry": "initlab.networks.symmetry",
     "ArgumentError": "initlab.errors",
     "DataError": "initlab.errors",
     "InitlabError": "initlab.errors",

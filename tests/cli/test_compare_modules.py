@@ -134,7 +134,7 @@ def test_help_tells_of_modules():
 def test_ctrl_c_leaves_what_is_done_and_cancelled_cells(here):
     program = """
 import initlab, sys, threading, mine
-from initlab.torch_engine import training
+from initlab.engines.torch import training
 plain, done = training._one, []
 def told(*arguments, **options):
     result = plain(*arguments, **options)

@@ -10,7 +10,9 @@ import pytest
 from initlab.comparison.measuring import measure, scores, unit_health
 from initlab.comparison.recipes import CIRCLES
 from initlab.datasets import Dataset
-from initlab.dense import DenseNetwork, TrainingPlan, Trajectory
+from initlab.engines import Trajectory
+from initlab.networks import DenseNetwork
+from initlab.records import TrainingPlan
 
 NETWORK = DenseNetwork((1, 2, 1), "tanh")
 DATA = Dataset("made", np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]),

@@ -12,7 +12,7 @@ from initlab.comparison.modules import prepare_module
 from initlab.comparison.modules.dense import in_own_names
 from initlab.errors import ArgumentError, StudyError
 
-from ..torch_engine.making import blobs, functional, mlp, nn, torch
+from ..engines.torch.making import blobs, functional, mlp, nn, torch
 from .test_modules import build_everything, load_blobs
 
 

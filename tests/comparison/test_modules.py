@@ -12,7 +12,7 @@ import initlab
 from initlab.comparison import compare_again
 from initlab.errors import ArgumentError, DataError, StudyError
 
-from ..torch_engine.making import (
+from ..engines.torch.making import (
     Course,
     Everything,
     Lstm,

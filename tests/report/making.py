@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from initlab.analysis import StudyRecord
 from initlab.datasets import Dataset
 from initlab.datasets.circles import circles
-from initlab.results import DIVERGED, FINISHED, Cell, Study, StudyRecord, UnitHealth
+from initlab.records import DIVERGED, FINISHED, Cell, Study, UnitHealth
 
 ZEROS, TEN, HE = "zeros", "normal(std=10)", "he_normal"
 STEPS = [0, 100, 200, 300]

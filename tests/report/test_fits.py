@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import initlab
-from initlab.dense import DenseNetwork, predict
 from initlab.errors import ArgumentError
+from initlab.networks import DenseNetwork, predict
 from initlab.report import fit_figure
 
 

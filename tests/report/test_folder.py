@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import matplotlib
 import pytest
 
+from initlab.analysis import read_study
 from initlab.errors import StorageError
 from initlab.report import REPORT_FILES, check_folder, folder, write_report
-from initlab.results import read_study
 
 from .making import a_record, a_study, many_seeds, some_data
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from initlab.records import Study
 from initlab.report import render_page
 from initlab.report.page import Illustration, settings
-from initlab.results import Study
 
 from .making import HE, TEN, a_cell, a_diverged_cell, a_record, a_study, many_seeds
 

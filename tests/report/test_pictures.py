@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from initlab.analysis import StudyRecord
 from initlab.datasets import Dataset
 from initlab.initializers import draw_network
 from initlab.report import pictures
 from initlab.report.pictures import FIGURES
-from initlab.results import StudyRecord
 
 from .making import HE, a_cell, a_record, a_study, some_data
 

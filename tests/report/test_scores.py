@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
+from initlab.analysis import interquartile_mean
 from initlab.report import score_figure
-from initlab.results import interquartile_mean
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, many_seeds
 

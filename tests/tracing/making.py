@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import initlab
-from initlab.dense import DenseNetwork
+from initlab.networks import DenseNetwork
 
 FIRST_CASE = "W1=0,B1=0,W2=0,B2=0"
 SECOND_CASE = "W1=0,B1=1,W2=0,B2=1"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import initlab
-from initlab.dense import DenseNetwork
 from initlab.errors import ArgumentError, StorageError
+from initlab.networks import DenseNetwork
 from initlab.tracing.card import EQUAL, LOST, ZERO_FILL
 from initlab.tracing.marks import unit_marks, weight_marks
 from initlab.tracing.numbers import shown

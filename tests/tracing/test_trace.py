@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import initlab
-from initlab.dense import DenseNetwork
-from initlab.dense.notation import document_parameters
 from initlab.errors import ArgumentError, DataError
+from initlab.networks import DenseNetwork
+from initlab.networks.notation import document_parameters
 
 from .making import (
     NETWORKS,

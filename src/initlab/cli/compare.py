@@ -12,8 +12,8 @@ from initlab.cli.output import console
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
+    from initlab.analysis import StudyRecord
     from initlab.comparison import Comparison, Source
-    from initlab.results import StudyRecord
 
 EXAMPLES = """
 [bold]Examples[/bold]

@@ -124,8 +124,8 @@ def trace_command(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Follow a few steps number by number: where the error signal dies, what stays equal, why."""
-    from initlab.dense import DenseNetwork
     from initlab.initializers import draw_network
+    from initlab.networks import DenseNetwork
     from initlab.tracing import trace
     from initlab.tracing.storage import check_ending
     from initlab.validation import one_of

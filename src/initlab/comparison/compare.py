@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from initlab.analysis import StudyRecord, read_study
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.measuring import measure
 from initlab.comparison.recipes import recipe
@@ -20,9 +21,9 @@ from initlab.comparison.settings import (
     usual_settings,
 )
 from initlab.datasets import Dataset
-from initlab.dense import TrainingData, Watch, train
+from initlab.engines import TrainingData, Watch, train
 from initlab.initializers import Initializer, draw_network
-from initlab.results import Cell, Study, StudyRecord, read_study
+from initlab.records import Cell, Study
 
 # arguments of compare that are no settings of the study
 HERE = ("name", "model", "data", "data_dir", "allow_unknown_data", "workers", "progress")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from initlab.analysis import StudyRecord, write_study
+from initlab.analysis.storage import document
 from initlab.datasets import Dataset
+from initlab.records import Cell, Study
 from initlab.report import write_report
 from initlab.report.pictures import pictures
 from initlab.report.summary import Summary
-from initlab.results import Cell, Study, StudyRecord, write_study
-from initlab.results.storage import document
 from initlab.validation import one_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.comparison.progress import ProgressBar
-from initlab.dense.driving import Watch, drive
+from initlab.engines.driving import Watch, drive
 from initlab.errors import refusal
 from initlab.validation import whole_number
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from initlab.comparison.modules import ModuleStudy
-    from initlab.torch_engine.data import ModuleData
+    from initlab.engines.torch.data import ModuleData
 
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
 SEED = 0  # of batches and dropout, the same for every model
@@ -122,7 +122,7 @@ def _checked(model_list: Any) -> list[tuple[Any, str]]:
 def _trained(
     models: Sequence[Any], train_loader: Any, valid_loader: Any
 ) -> list[tuple[list[float], float]]:
-    from initlab.torch_engine.data import module_data
+    from initlab.engines.torch.data import module_data
 
     data = module_data((train_loader, valid_loader))
     checked = [_prepared(model, data) for model in models]
@@ -136,7 +136,7 @@ def _trained(
 def _prepared(model: Any, data: ModuleData) -> ModuleStudy:
     """Check model, data and loss as for a study of one start: the model as it is."""
     from initlab.comparison.modules import prepare_module
-    from initlab.torch_engine.model import AS_BUILT
+    from initlab.engines.torch.model import AS_BUILT
 
     device = next((one.device for one in model.parameters()), "cpu")
     options = {
@@ -150,7 +150,8 @@ def _by_stack(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[floa
     """Train a plain stack of Linear layers with the dense engine and write the weights back."""
     from initlab.comparison.modules.dense import dense_data, dense_starts, write_weights
     from initlab.comparison.settings import network_of, plan_of
-    from initlab.dense import TrainingData, predict, train
+    from initlab.engines import TrainingData, train
+    from initlab.networks import predict
 
     study, points = checked.study, dense_data(checked)
     network = network_of(study)
@@ -172,11 +173,11 @@ def _by_stack(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[floa
 
 def _by_torch(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[float], float]:
     """Train any other module in place."""
+    from initlab.engines.torch.randomness import RandomStream
+    from initlab.engines.torch.scores import evaluate
+    from initlab.engines.torch.trainer import ModuleTrainer
+    from initlab.engines.torch.training import single_threaded
     from initlab.modules.framework import load_torch
-    from initlab.torch_engine.randomness import RandomStream
-    from initlab.torch_engine.scores import evaluate
-    from initlab.torch_engine.trainer import ModuleTrainer
-    from initlab.torch_engine.training import single_threaded
 
     device, task, draws = checked.study.module["device"], checked.probe.task, checked.probe.draws
     stream = RandomStream(SEED, device, sources=draws) if draws else None

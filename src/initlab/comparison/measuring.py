@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from initlab.comparison.recipes import Recipe
 from initlab.datasets import Dataset
-from initlab.dense import DenseNetwork, TrainingPlan, Trajectory, gradients, layers
-from initlab.dense.distinct import distinct_counts
-from initlab.dense.losses import predicted
-from initlab.dense.network import Parameters
-from initlab.dense.nonlinearities import nonlinearity
-from initlab.dense.scores import score
-from initlab.dense.symmetry import distinct_units
-from initlab.results import CANCELLED, DIVERGED, FINISHED, Cell, UnitHealth
+from initlab.engines import Trajectory
+from initlab.networks import DenseNetwork, gradients, layers
+from initlab.networks.dense import Parameters
+from initlab.networks.distinct import distinct_counts
+from initlab.networks.losses import predicted
+from initlab.networks.nonlinearities import nonlinearity
+from initlab.networks.scores import score
+from initlab.networks.symmetry import distinct_units
+from initlab.records import CANCELLED, DIVERGED, FINISHED, Cell, TrainingPlan, UnitHealth
 
 PROBE = 2_000  # training points, the first ones, on which starts and units are looked at
 LAST_BATCHES = "train_loss_last_100"

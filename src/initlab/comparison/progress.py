@@ -8,7 +8,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from initlab.dense import Watch
+from initlab.engines import Watch
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -23,10 +23,10 @@ class Recipe:
     Attributes:
         name: what the user types.
         title: one line for help texts.
-        settings: default of every field of :class:`initlab.results.Study` but recipe and data.
+        settings: default of every field of :class:`initlab.records.Study` but recipe and data.
         data_arguments: default of every argument of ``load``.
         load: data arguments -> data, checked.
-        metrics: final scores: part of the data, then one of :data:`initlab.dense.scores.SCORES`.
+        metrics: final scores: part of the data, then one of :data:`initlab.networks.scores.SCORES`.
         curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
             own batch is kept, which the training computes anyway.
         epochs: passes over the training points, where the data decides the number of steps.

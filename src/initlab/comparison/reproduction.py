@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initlab.results import StudyRecord
+from initlab.analysis import StudyRecord
 
 
 def reproduction_words(stored: StudyRecord, again: StudyRecord) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from initlab.analysis import RateScore, StudyRecord, choose_rates
+from initlab.analysis.command import command_line
 from initlab.comparison.environment import platform_words, versions
 from initlab.comparison.progress import ProgressBar
-from initlab.dense import Watch
-from initlab.results import Cell, RateScore, Study, StudyRecord, choose_rates
-from initlab.results.command import command_line
+from initlab.engines import Watch
+from initlab.records import Cell, Study
 from initlab.validation import whole_number
 
 LARGEST_WORKERS = 1024

@@ -10,13 +10,13 @@ from typing import Any
 
 from initlab.comparison.recipes import ARRAYS, Recipe, recipe
 from initlab.datasets import Dataset
-from initlab.dense import DenseNetwork, TrainingPlan
 from initlab.errors import StudyError, refusal
 from initlab.initializers import Initializer, network_laws, parse
 from initlab.initializers.case import Case, parse_start
 from initlab.initializers.network import STREAMS
+from initlab.networks import DenseNetwork
 from initlab.randomness import course_generator
-from initlab.results import Study
+from initlab.records import Study, TrainingPlan
 from initlab.validation import finite_number, nearest_hint, one_of, seed_number, whole_number
 
 LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
-from initlab.dense.forward import layers
-from initlab.dense.losses import predicted
-from initlab.dense.network import DenseNetwork
 from initlab.errors import refusal
+from initlab.networks.dense import DenseNetwork
+from initlab.networks.forward import layers
+from initlab.networks.losses import predicted
+from initlab.records.cell import FINISHED, Cell
+from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.boundaries import absence, median_cell
 from initlab.report.images import short_name
-from initlab.results.cell import FINISHED, Cell
-from initlab.results.study import Study
-from initlab.results.wording import metric_label, value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

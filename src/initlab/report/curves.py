@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.statistics import higher_is_better
+from initlab.analysis.wording import metric_label, seeds_text
+from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.records.study import Study
 from initlab.report import style
-from initlab.results.cell import DIVERGED, FINISHED, Cell
-from initlab.results.statistics import higher_is_better
-from initlab.results.study import Study
-from initlab.results.wording import metric_label, seeds_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from initlab.results import Cell, StudyRecord
+from initlab.analysis import StudyRecord
+from initlab.records import Cell
 
 if TYPE_CHECKING:
     from rich.table import Table

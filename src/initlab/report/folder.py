@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from initlab.analysis import StudyRecord, write_study
 from initlab.datasets import Dataset
 from initlab.errors import StorageError
 from initlab.report.destination import (
@@ -20,7 +21,6 @@ from initlab.report.page import Illustration, render_page
 from initlab.report.pictures import pictures
 from initlab.report.replacement import replace_folder
 from initlab.report.tables import write_tables
-from initlab.results import StudyRecord, write_study
 
 
 def write_report(

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.analysis import INTERVAL_NOTE, Scores, StartSummary, StudyRecord
+from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
+from initlab.records import Study
 from initlab.report.style import start_colour
-from initlab.results import INTERVAL_NOTE, Scores, StartSummary, Study, StudyRecord
-from initlab.results.wording import interval_text, metric_label, seeds_text, value_text
 
 TEMPLATE = "report.html.jinja"
 RUN_AGAIN = "initlab compare --from study.json"

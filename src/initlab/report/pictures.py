@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from initlab.analysis import StudyRecord
+from initlab.analysis.wording import metric_label
 from initlab.datasets import Dataset
+from initlab.records import FINISHED, Study
 from initlab.report.boundaries import boundary_figure
 from initlab.report.confusion import confusion_figure
 from initlab.report.curves import has_batch_losses, loss_figure
@@ -17,8 +20,6 @@ from initlab.report.images import holds_images, image_figure
 from initlab.report.points import data_figure, is_planar
 from initlab.report.scores import score_figure
 from initlab.report.weights import weight_figure
-from initlab.results import FINISHED, Study, StudyRecord
-from initlab.results.wording import metric_label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

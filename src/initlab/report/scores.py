@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
+from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
+from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.records.study import Study
 from initlab.report import style
-from initlab.results.cell import DIVERGED, FINISHED, Cell
-from initlab.results.statistics import Scores, higher_is_better, summarize_scores
-from initlab.results.study import Study
-from initlab.results.wording import interval_text, is_share, metric_label, seeds_text, value_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initlab.report.epochs import epoch_table, prints_epochs
-from initlab.results import Cell, StartSummary, Study, StudyRecord
-from initlab.results.statistics import FEWEST_FOR_INTERVAL, higher_is_better
-from initlab.results.wording import (
+from initlab.analysis import StartSummary, StudyRecord
+from initlab.analysis.statistics import FEWEST_FOR_INTERVAL, higher_is_better
+from initlab.analysis.wording import (
     metric_kind,
     metric_label,
     metric_notes,
     seeds_text,
     value_text,
 )
+from initlab.records import Cell, Study
+from initlab.report.epochs import epoch_table, prints_epochs
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType

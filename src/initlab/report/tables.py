@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from initlab.results import Cell, Difference, StartSummary, StudyRecord
+from initlab.analysis import Difference, StartSummary, StudyRecord
+from initlab.records import Cell
 
 CELL_COLUMNS = (
     "steps_to_threshold", "initial_loss", "diverged_step", "first_nonfinite",

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.initializers.network import draw_network
+from initlab.records.cell import FINISHED, Cell
+from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.boundaries import absence, median_cell
 from initlab.report.histogram import split_atoms
-from initlab.results.cell import FINISHED, Cell
-from initlab.results.study import Study
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

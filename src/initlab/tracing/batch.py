@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.dense import DenseNetwork
 from initlab.errors import DataError, refusal
+from initlab.networks import DenseNetwork
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.dense import DenseNetwork
+from initlab.networks import DenseNetwork
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step
 from initlab.tracing.wording import are

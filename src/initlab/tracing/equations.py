@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from initlab.dense import DenseNetwork
+from initlab.networks import DenseNetwork
 
 NAME = re.compile(r"(dZ|dA|dW|dB|Z|A|W|B)(\d+)", re.ASCII)
 PREDICTORS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}

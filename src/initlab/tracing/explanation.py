@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.dense import DenseNetwork
+from initlab.networks import DenseNetwork
 from initlab.tracing.equals import equal_classes
 from initlab.tracing.equations import equation
 from initlab.tracing.remarks import Remark, quantity, remarks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from initlab.dense import DenseNetwork
-from initlab.dense.nonlinearities import nonlinearity
+from initlab.networks import DenseNetwork
+from initlab.networks.nonlinearities import nonlinearity
 from initlab.tracing.card import (
     BACKWARD,
     FORWARD,

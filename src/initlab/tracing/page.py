@@ -9,7 +9,7 @@ from initlab.tracing.explanation import Row, conclusion, rows
 from initlab.tracing.table import array_lines, heading, loss_words
 
 if TYPE_CHECKING:
-    from initlab.dense import DenseNetwork
+    from initlab.networks import DenseNetwork
     from initlab.tracing.step import Step
     from initlab.tracing.trace import Trace
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
-from initlab.dense import DenseNetwork
+from initlab.networks import DenseNetwork
 from initlab.tracing.card import (
     BACKWARD,
     CELL,

@@ -9,7 +9,7 @@ from initlab.tracing.explanation import conclusion, rows, signal_end
 from initlab.tracing.step import Step
 
 if TYPE_CHECKING:
-    from initlab.dense import DenseNetwork
+    from initlab.networks import DenseNetwork
     from initlab.tracing.trace import Trace
 
 

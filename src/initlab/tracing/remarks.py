@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.dense import DenseNetwork
+from initlab.networks import DenseNetwork
 from initlab.tracing.equals import EqualReader, equal_classes
 from initlab.tracing.equations import equation, split
 from initlab.tracing.step import Step

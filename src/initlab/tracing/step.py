@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.dense import DenseNetwork
-from initlab.dense.losses import loss_value, predicted
-from initlab.dense.nonlinearities import nonlinearity
+from initlab.networks import DenseNetwork
+from initlab.networks.losses import loss_value, predicted
+from initlab.networks.nonlinearities import nonlinearity
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.dense import DenseNetwork, TrainingPlan
-from initlab.dense.notation import course_parameters, document_parameters, layer_dims_of
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.layer_dims import checked_layer_dims
+from initlab.networks import DenseNetwork
+from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
+from initlab.records import TrainingPlan
 from initlab.tracing.batch import checked_points
 from initlab.tracing.explanation import Row, conclusion, rows
 from initlab.tracing.step import Step, take_step

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.dense import DenseNetwork
-from initlab.dense.nonlinearities import nonlinearity
+from initlab.networks import DenseNetwork
+from initlab.networks.nonlinearities import nonlinearity
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step, ordered_product
 from initlab.tracing.wording import are

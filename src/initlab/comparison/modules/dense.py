@@ -17,12 +17,12 @@ from initlab.comparison.modules.study import ModuleStudy, metric_names
 from initlab.comparison.recipes import ARRAYS, Recipe
 from initlab.comparison.settings import network_of, plan_of
 from initlab.datasets import Dataset
-from initlab.dense import TrainingData, Watch, train
-from initlab.dense.network import Parameters
+from initlab.engines import TrainingData, Watch, train
+from initlab.engines.torch.dense_stack import DenseStack
+from initlab.engines.torch.memory import Memory
 from initlab.modules.framework import load_torch
-from initlab.results import Cell, Study
-from initlab.torch_engine.dense_stack import DenseStack
-from initlab.torch_engine.memory import Memory
+from initlab.networks.dense import Parameters
+from initlab.records import Cell, Study
 
 
 def dense_data(checked: ModuleStudy) -> Dataset:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from initlab.comparison.modules.study import ModuleStudy
-from initlab.dense.plan import DTYPES
+from initlab.engines.torch.dense_stack import dense_stack
+from initlab.engines.torch.memory import Memory
+from initlab.engines.torch.task import BINARY, CLASSES
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
-from initlab.torch_engine.dense_stack import dense_stack
-from initlab.torch_engine.memory import Memory
-from initlab.torch_engine.task import BINARY, CLASSES
+from initlab.records.training import DTYPES
 
 OPTIMIZERS = ("gd", "sgd", "adam")
 

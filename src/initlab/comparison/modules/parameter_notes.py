@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from initlab.torch_engine.model import ModelSource
+from initlab.engines.torch.model import ModelSource
 
 LISTED = 5  # parameters of a note
 

@@ -16,19 +16,19 @@ from initlab.comparison.settings import (
     checked_rates,
     checked_seeds,
 )
-from initlab.dense.plan import LARGEST_LEARNING_RATE, LARGEST_STEPS
+from initlab.engines.torch.data import ModuleData, module_data
+from initlab.engines.torch.loader import Streamed
+from initlab.engines.torch.memory import Memory
+from initlab.engines.torch.model import AS_BUILT, ModelSource
+from initlab.engines.torch.plan import ModulePlan, optimizer_class
+from initlab.engines.torch.probe import Probe, probe
+from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.engines.torch.task import CLASSES, NAMED, OTHER
 from initlab.errors import DataError, StudyError, refusal
 from initlab.initializers import parse
 from initlab.modules.framework import load_torch
-from initlab.results import Study
-from initlab.torch_engine.data import ModuleData, module_data
-from initlab.torch_engine.loader import Streamed
-from initlab.torch_engine.memory import Memory
-from initlab.torch_engine.model import AS_BUILT, ModelSource
-from initlab.torch_engine.plan import ModulePlan, optimizer_class
-from initlab.torch_engine.probe import Probe, probe
-from initlab.torch_engine.references import is_reference, load_object, reference_of
-from initlab.torch_engine.task import CLASSES, NAMED, OTHER
+from initlab.records import Study
+from initlab.records.training import LARGEST_LEARNING_RATE, LARGEST_STEPS
 from initlab.validation import finite_number, nearest_hint, one_of, seed_number, whole_number
 
 USUAL: dict[str, Any] = {  # what a setting is where nothing is said

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from initlab.results import Study
-from initlab.torch_engine.data import ModuleData
-from initlab.torch_engine.dense_stack import DenseStack
-from initlab.torch_engine.memory import Memory
-from initlab.torch_engine.model import ModelSource
-from initlab.torch_engine.plan import ModulePlan
-from initlab.torch_engine.probe import Probe
-from initlab.torch_engine.scores import score_names
+from initlab.engines.torch.data import ModuleData
+from initlab.engines.torch.dense_stack import DenseStack
+from initlab.engines.torch.memory import Memory
+from initlab.engines.torch.model import ModelSource
+from initlab.engines.torch.plan import ModulePlan
+from initlab.engines.torch.probe import Probe
+from initlab.engines.torch.scores import score_names
+from initlab.records import Study
 
 
 @dataclass(frozen=True)

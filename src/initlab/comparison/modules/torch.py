@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from initlab.comparison.modules.study import ModuleStudy, metric_names
-from initlab.dense import Watch
-from initlab.results import DIVERGED, FINISHED, Cell, Study, UnitHealth
-from initlab.torch_engine.memory import Batch, Memory
-from initlab.torch_engine.scores import evaluate
-from initlab.torch_engine.training import Trained, Training, train_all
-from initlab.torch_engine.units import unit_health
+from initlab.engines import Watch
+from initlab.engines.torch.memory import Batch, Memory
+from initlab.engines.torch.scores import evaluate
+from initlab.engines.torch.training import Trained, Training, train_all
+from initlab.engines.torch.units import unit_health
+from initlab.records import DIVERGED, FINISHED, Cell, Study, UnitHealth
 
 PROBE = 500  # training samples, the first ones, on which starts and units are looked at
 EVALUATED_TOGETHER = 1_000  # samples of the validation part

@@ -20,7 +20,9 @@ from initlab.course.bamberg.exercises import (
 )
 from initlab.course.coursera.boundary import grid
 from initlab.course.coursera.network import predict_dec
-from initlab.dense import DenseNetwork, TrainingData, TrainingPlan, train
+from initlab.engines import TrainingData, train
+from initlab.networks import DenseNetwork
+from initlab.records import TrainingPlan
 
 LAYER_DIMS = (2, 10, 5, 1)
 SEED = 3

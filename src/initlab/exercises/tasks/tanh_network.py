@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from initlab.dense import DenseNetwork
-from initlab.dense.forward import gradients
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
 from initlab.exercises.expectations import (
@@ -19,6 +17,8 @@ from initlab.exercises.expectations import (
     wrong,
 )
 from initlab.exercises.wording import number_words
+from initlab.networks import DenseNetwork
+from initlab.networks.forward import gradients
 
 NETWORK_TEXT = """
 The network has one input, two hidden units with tanh, and one output. For `n` points as columns,

@@ -84,7 +84,7 @@ zeros.summary()
 # each parameter is after training on 301 points. ($10^{-18}$ is a rounded 0.)
 
 # %%
-from initlab.dense import DenseNetwork, gradients, layers
+from initlab.networks import DenseNetwork, gradients, layers
 
 layers_dims = (2, 10, 5, 1)
 network = DenseNetwork(layers_dims)

@@ -1,0 +1,30 @@
+"""Cells of a comparison -> summary, differences, words, and the file that keeps them."""
+
+from initlab.analysis.analysis import SCHEMA as SCHEMA
+from initlab.analysis.analysis import StudyRecord as StudyRecord
+from initlab.analysis.command import command_line as command_line
+from initlab.analysis.command import next_command as next_command
+from initlab.analysis.difference import Difference as Difference
+from initlab.analysis.difference import differences as differences
+from initlab.analysis.explanation import chance_loss as chance_loss
+from initlab.analysis.explanation import explain as explain
+from initlab.analysis.rates import RateScore as RateScore
+from initlab.analysis.rates import choose_rates as choose_rates
+from initlab.analysis.start import Spread as Spread
+from initlab.analysis.start import StartSummary as StartSummary
+from initlab.analysis.start import Units as Units
+from initlab.analysis.statistics import Scores as Scores
+from initlab.analysis.statistics import bootstrap_interval as bootstrap_interval
+from initlab.analysis.statistics import higher_is_better as higher_is_better
+from initlab.analysis.statistics import holm as holm
+from initlab.analysis.statistics import interquartile_mean as interquartile_mean
+from initlab.analysis.statistics import sign_flip_p as sign_flip_p
+from initlab.analysis.statistics import summarize_scores as summarize_scores
+from initlab.analysis.storage import document as document
+from initlab.analysis.storage import read_study as read_study
+from initlab.analysis.storage import write_study as write_study
+from initlab.analysis.summary import summarize as summarize
+from initlab.analysis.verdict import INTERVAL_NOTE as INTERVAL_NOTE
+from initlab.analysis.verdict import judge as judge
+from initlab.analysis.verdict import ranking as ranking
+from initlab.analysis.verdict import spread_words as spread_words

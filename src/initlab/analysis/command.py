@@ -1,0 +1,140 @@
+"""A study and its cells -> the next command line worth trying."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from initlab.analysis.difference import Difference
+from initlab.analysis.difference import differences as compare_pairs
+from initlab.analysis.statistics import FEWEST_FOR_INTERVAL
+from initlab.analysis.summary import summarize
+from initlab.analysis.verdict import ranking
+from initlab.records.cell import CANCELLED, FINISHED, Cell
+from initlab.records.study import Study
+
+SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
+LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
+FEWER_SEEDS = 10
+MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
+
+
+def next_command(
+    study: Study,
+    cells: Iterable[Cell],
+    report: str | None = None,
+    *,
+    found: Sequence[Difference] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the command that answers the question this study leaves open.
+
+    Unfinished: the same again. All diverged: a smaller learning rate. One start: a second one.
+    Fewer than 5 seeds: 50. The two best not told apart: more seeds. Else: other data.
+
+    Args:
+        study: the settings.
+        cells: its results.
+        report: folder of the report, kept with ``--out``; None for none.
+        found: what :func:`differences` returned, where it is already known.
+        defaults: settings that need no option; what it does not know is left out.
+    """
+    kept = list(cells)
+    following = _following(study, kept, found)
+    return command_line(following, report, defaults or {})
+
+
+def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) -> str:
+    """Return the shell command that runs a study, naming only what is not default.
+
+    A setting that ``defaults`` does not know is left out.
+    """
+    if study.module and None in (study.module.get("model"), study.data.get("data")):
+        return python_call(study, defaults)
+    words = ["initlab", "compare", study.recipe]
+    for init in study.inits:
+        words += ["--init", init]
+    if study.seeds == tuple(range(len(study.seeds))):
+        words += ["--seeds", str(len(study.seeds))]
+    else:
+        for seed in study.seeds:
+            words += ["--seed", str(seed)]
+    for name, default in defaults.items():
+        if name in SPELT_OUT and not (study.module and name == "loss"):
+            continue
+        value = _value(study, name, default)
+        option = "--" + name.replace("_", "-")
+        if name == "learning_rate" and study.learning_rates:
+            for rate in study.learning_rates:
+                words += [option, f"{rate:g}"]
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                words += [option.removesuffix("s"), f"{key}={item}"]
+        elif value is True and not default:
+            words += [option]
+        elif value != default and value is not None:
+            words += [option, _option(value)]
+    if report is not None:
+        words += ["--out", report]
+    return shlex.join(words)
+
+
+def python_call(study: Study, defaults: Mapping[str, Any]) -> str:
+    """Return the call that runs a study whose model or data live in memory only."""
+    words = ["model=...", "data=...", f"inits={list(study.inits)}"]
+    counted = study.seeds == tuple(range(len(study.seeds)))
+    words.append(f"seeds={len(study.seeds) if counted else list(study.seeds)}")
+    for name, default in defaults.items():
+        value = _value(study, name, default)
+        if name == "learning_rate" and study.learning_rates:
+            value = list(study.learning_rates)
+        if name not in ("inits", "seeds", "data") and value != default and value is not None:
+            words.append(f"{name}={value!r}")
+    return f"initlab.compare({', '.join(words)})"
+
+
+def _value(study: Study, name: str, default: Any) -> Any:
+    """Return a setting, wherever the study keeps it."""
+    for part in (study.module, study.data):
+        if name in part:
+            return part[name]
+    return getattr(study, name, default)
+
+
+def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:
+    outcomes = [cell.outcome for cell in cells]
+    if len(cells) < len(study.inits) * len(study.seeds) or CANCELLED in outcomes:
+        return study
+    if FINISHED not in outcomes:
+        return replace(study, learning_rate=float(f"{study.learning_rate / 10:.6g}"))
+    if len(study.inits) == 1:
+        other = "he_normal" if study.inits[0] != "he_normal" else "glorot_uniform"
+        return replace(study, inits=(*study.inits, other), seeds=_more(study, _many(study)))
+    if len(study.seeds) < FEWEST_FOR_INTERVAL:
+        return replace(study, seeds=_more(study, _many(study)))
+    best, *rivals = [start.init for start, _ in ranking(study, summarize(study, cells))]
+    pairs = compare_pairs(study, cells) if found is None else found
+    if rivals and not any(d.winner == best and {d.first, d.second} == {best, rivals[0]}
+                          for d in pairs):  # fmt: skip
+        return replace(study, seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
+    if "data_seed" not in study.data:
+        return replace(study, seeds=_more(study, 4 * len(study.seeds)))
+    data_seed = int(study.data.get("data_seed") or 0) + 2  # the test points took the next one
+    return replace(study, data={**study.data, "data_seed": data_seed})
+
+
+def _many(study: Study) -> int:
+    quick = study.weight_count < LARGE_NETWORK and bool(study.layer_dims)  # else PyTorch trains it
+    return MANY_SEEDS if quick else FEWER_SEEDS
+
+
+def _more(study: Study, count: int) -> tuple[int, ...]:
+    return study.seeds if len(study.seeds) >= count else tuple(range(count))
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value)

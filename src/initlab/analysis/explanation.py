@@ -1,0 +1,227 @@
+"""Measurements of a start -> why it did as it did, in a sentence or two, never from its name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from initlab.analysis.start import Spread, StartSummary, Units
+from initlab.records.study import Study
+
+NEAR = 0.01  # a loss within 1 % of chance is chance
+MANY_SATURATED = 0.5  # share of outputs
+HUGE_LOSS = 3.0  # times the loss of chance
+TINY_GRADIENT = 1e-3  # norm of the largest first gradient of a weight
+UNEVEN = 1e3  # ratio of first gradients between the first and the last layer
+MANY_DEAD = 0.5  # share of a layer's units, from the start
+MORE_DEAD = 0.25  # growth of that share in training
+
+
+def explain(study: Study, start: StartSummary) -> str:
+    """Return one or two sentences: what the measurements say about this start.
+
+    The rules are tried in order of how much they explain; the first two that hold speak.
+    """
+    if start.start is None:
+        return "No seed was begun."
+    found = [words for rule in _RULES if (words := rule(study, start))] or [_healthy(start)]
+    found.append(_dying_units(start))
+    return " ".join(found[:2]).rstrip()
+
+
+def chance_loss(study: Study) -> float | None:
+    """Return the loss of an even guess, ln of the number of classes; None for a regression."""
+    return math.log(study.classes) if study.classes else None
+
+
+# Rules: each returns a sentence, or "" where it does not hold
+
+
+def _diverged(study: Study, start: StartSummary) -> str:
+    if not start.diverged or start.diverged_step is None:
+        return ""
+    everything = start.finished == 0 and start.cancelled == 0
+    count = f"All {start.diverged}" if everything else f"{start.diverged} of {start.planned}"
+    runs = "The run" if start.planned == 1 else f"{count} runs"
+    first = " or ".join(start.first_nonfinite) or "a number"
+    steps = _span(start.diverged_step)
+    return f"{runs} diverged: {first} was first not finite, at step {steps}."
+
+
+def _no_gradient(study: Study, start: StartSummary) -> str:
+    if not _no_weight_moves(start):
+        return ""
+    equal = start.start is not None and _equal_layers(start.start)
+    units = f"All hidden units are equal ({_distinct(start.start)}) and e" if equal else "E"
+    saturated = _output_saturation(study, start.start)
+    if saturated is not None and saturated.min == 1:
+        return f"{units}very weight's first gradient is exactly 0 behind a saturated output."
+    return f"{units}very weight's first gradient is exactly 0: only the output bias can move."
+
+
+def _equal_units(study: Study, start: StartSummary) -> str:
+    if start.start is None or _no_weight_moves(start):
+        return ""
+    equal = _equal_layers(start.start)
+    if not equal:
+        return _few_distinct(start.start)
+    where = "hidden layer " + " and ".join(str(k + 1) for k in equal)
+    begin = f"All units of {where} start equal ({_distinct(start.start, equal)})"
+    if start.end is None:
+        return f"{begin}: they compute the same and get the same gradient."
+    if all(start.end.distinct_units[k].max == 1 for k in equal):
+        every = len(equal) == sum(units > 1 for units in start.start.hidden_units)
+        like = "a network with one unit per layer" if every else "a single unit in its place"
+        return f"{begin} and are equal at the end: they do no more than {like}."
+    differ = f"{begin} and differ at the end ({_distinct(start.end, equal)})"
+    return f"{differ}: dropout told them apart." if study.dropout else f"{differ}."
+
+
+def _saturated_output(study: Study, start: StartSummary) -> str:
+    share = _output_saturation(study, start.start)
+    chance = chance_loss(study)
+    loss = start.initial_loss
+    if chance is None or loss is None:
+        return ""
+    if not (share and share.mean >= MANY_SATURATED) and loss.mean <= HUGE_LOSS * chance:
+        return ""
+    saturated = f"{100 * share.mean:.0f} % of the outputs are saturated and " if share else ""
+    return (
+        f"Before the first step {saturated}the loss is {_span(loss)} (a guess: {chance:.3g}): "
+        "training first has to undo confident wrong answers."
+    )
+
+
+def _stuck_at_chance(study: Study, start: StartSummary) -> str:
+    chance = chance_loss(study)
+    final = start.metrics.get("train_loss")
+    if chance is None or final is None or start.initial_loss is None:
+        return ""
+    guess = f"ln {study.classes} = {chance:.3g}"
+    begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
+    if begins and _near(final.min, chance) and _near(final.max, chance):
+        chance_words = "tossing a coin" if study.loss == "binary_cross_entropy" else "a blind guess"
+        words = f"The loss starts at {guess}, as from {chance_words}, and has not moved"
+        norms = _weight_norms(start)
+        if norms and 0 < max(norms.values()) < TINY_GRADIENT:
+            name, norm = next(iter(norms.items()))
+            words += (
+                ": the signal shrinks on its way through the layers until the first gradients "
+                f"are tiny ({name} {norm:.1g})"
+            )
+        return words + "."
+    if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
+        where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
+        return f"At {where} the loss still lies at {guess} or above, no better than a guess."
+    return ""
+
+
+def _uneven_gradients(study: Study, start: StartSummary) -> str:
+    norms = list(_weight_norms(start).items())
+    if len(norms) < 2 or not all(math.isfinite(norm) for _, norm in norms):
+        return ""
+    (first, one), (last, other) = norms[0], norms[-1]
+    sizes = f"({first} {one:.1g}, {last} {other:.1g})"
+    if one * UNEVEN <= other and other > 0:
+        return f"First gradients vanish towards the input {sizes}: early layers hardly learn."
+    if other * UNEVEN <= one and one > 0:
+        return f"First gradients explode towards the input {sizes}."
+    return ""
+
+
+def _dead_units(study: Study, start: StartSummary) -> str:
+    if start.start is None or _no_weight_moves(start):
+        return ""
+    for k, before in enumerate(start.start.dead_share):
+        if before.mean >= MANY_DEAD:
+            return f"{100 * before.mean:.0f} % of hidden layer {k + 1} is dead from the start."
+    return ""
+
+
+def _dying_units(start: StartSummary) -> str:
+    if start.start is None or _no_weight_moves(start):
+        return ""
+    for k, after in enumerate(start.end.dead_share if start.end else ()):
+        before = start.start.dead_share[k]
+        if after.mean - before.mean >= MORE_DEAD:
+            grew = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
+            return f"In training the dead share of hidden layer {k + 1} grew {grew}."
+    return ""
+
+
+_RULES: tuple[Callable[[Study, StartSummary], str], ...] = (
+    _diverged,
+    _no_gradient,
+    _equal_units,
+    _saturated_output,
+    _stuck_at_chance,
+    _uneven_gradients,
+    _dead_units,
+)
+
+
+def _healthy(start: StartSummary) -> str:
+    sizes = " to ".join(f"{name} {norm:.2g}" for name, norm in _ends(_weight_norms(start)))
+    return (
+        "A healthy start: units differ, no layer begins saturated or dead, "
+        f"and first gradients are of one order ({sizes})."
+    )
+
+
+# Measurements read by several rules
+
+
+def _weight_norms(start: StartSummary) -> dict[str, float]:
+    norms = start.gradient_norms.items()
+    return {name: norm.mean for name, norm in norms if norm is not None and not _is_bias(name)}
+
+
+def _is_bias(name: str) -> bool:
+    return name.rsplit(".", 1)[-1].startswith("b")  # "b1", "layers.0.bias"
+
+
+def _ends(norms: dict[str, float]) -> list[tuple[str, float]]:
+    items = list(norms.items())
+    return items[:1] + items[-1:] if len(items) > 1 else items
+
+
+def _no_weight_moves(start: StartSummary) -> bool:
+    norms = _weight_norms(start)
+    return bool(norms) and not any(norms.values())
+
+
+def _equal_layers(units: Units) -> list[int]:
+    layers = zip(units.distinct_units, units.hidden_units, strict=True)
+    return [k for k, (distinct, width) in enumerate(layers) if width > 1 and distinct.max == 1]
+
+
+def _few_distinct(units: Units) -> str:
+    for k, distinct in enumerate(units.distinct_units):
+        width = units.hidden_units[k]
+        if width > 1 and distinct.mean < width / 2:
+            return f"Hidden layer {k + 1} starts with {_span(distinct)} distinct units of {width}."
+    return ""
+
+
+def _distinct(units: Units | None, layers: list[int] | None = None) -> str:
+    if units is None:
+        return ""
+    chosen = range(len(units.hidden_units)) if layers is None else layers
+    return ", ".join(
+        f"{_span(units.distinct_units[k])} distinct of {units.hidden_units[k]}" for k in chosen
+    )
+
+
+def _output_saturation(study: Study, units: Units | None) -> Spread | None:
+    if units is None or chance_loss(study) is None or not units.saturated_share:
+        return None
+    return list(units.saturated_share.values())[-1]  # layers in order: the output is the last
+
+
+def _near(loss: float, chance: float) -> bool:
+    return abs(loss - chance) <= NEAR * chance
+
+
+def _span(spread: Spread) -> str:
+    low, high = f"{spread.min:.3g}", f"{spread.max:.3g}"
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,193 @@
+"""What all seeds of one start have in common: the record the table, the words and JSON read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.analysis.statistics import Scores, no_scores
+from initlab.records.jsonvalues import (
+    Reader,
+    an_object,
+    entries,
+    list_of,
+    maybe,
+    real,
+    table_of,
+    text,
+    whole,
+    with_nonfinite,
+    without_nonfinite,
+)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, smallest and largest of one measurement over the seeds of a start."""
+
+    mean: float
+    min: float
+    max: float
+
+    def to_record(self) -> dict[str, float]:
+        """Return the three numbers under their names."""
+        return {"mean": self.mean, "min": self.min, "max": self.max}
+
+    @classmethod
+    def from_record(cls, record: Any, path: str) -> Spread:
+        """Build it back; ``path`` is its key path, for refusals."""
+        return cls(**entries(record, path, {"mean": real, "min": real, "max": real}))
+
+    @classmethod
+    def over(cls, values: Iterable[float]) -> Spread | None:
+        """Return the spread of the numbers that are not NaN; None if there are none."""
+        numbers = [float(value) for value in values if not math.isnan(value)]
+        if not numbers:
+            return None
+        low, high = min(numbers), max(numbers)
+        if low == high:  # rounding must not move a constant
+            return cls(low, low, low)
+        return cls(sum(numbers) / len(numbers), low, high)
+
+
+@dataclass(frozen=True)
+class Units:
+    """The hidden units of a start, over its seeds; the shares and counts of ``UnitHealth``.
+
+    Attributes:
+        dead_share: per hidden layer.
+        saturated_share: per layer with a bounded nonlinearity.
+        distinct_units: per hidden layer.
+        hidden_units: per hidden layer, the same for every seed.
+    """
+
+    dead_share: tuple[Spread, ...]
+    saturated_share: Mapping[str, Spread]
+    distinct_units: tuple[Spread, ...]
+    hidden_units: tuple[int, ...]
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the fields as lists and objects of numbers."""
+        return {
+            "dead_share": [spread.to_record() for spread in self.dead_share],
+            "saturated_share": {
+                k: spread.to_record() for k, spread in self.saturated_share.items()
+            },
+            "distinct_units": [spread.to_record() for spread in self.distinct_units],
+            "hidden_units": list(self.hidden_units),
+        }
+
+    @classmethod
+    def from_record(cls, record: Any, path: str) -> Units:
+        """Build it back; ``path`` is its key path, for refusals."""
+        return cls(**entries(record, path, _UNITS_READERS))
+
+
+@dataclass(frozen=True)
+class StartSummary:
+    """All seeds of one start.
+
+    Attributes:
+        init: the start, in canonical spelling.
+        finished: number of seeds that trained to the end.
+        diverged: number of seeds that diverged.
+        cancelled: number of seeds that were stopped or never begun.
+        metrics: scores over the finished seeds by metric; None where no seed finished.
+        reached_threshold: number of seeds whose training loss fell to the threshold.
+        median_steps: median of the steps to the threshold among those; None if there are none.
+        initial_loss: training loss of the starts; None if it was NaN at every seed.
+        gradient_norms: first gradient by parameter; None if it was NaN at every seed.
+        start: the units at the start; None if no seed was begun.
+        end: the units at the end of the finished seeds; None if there are none.
+        diverged_step: when the diverged seeds did; None if none did.
+        first_nonfinite: how many seeds diverged by what: "loss", "W2.grad", ...
+        why: what the measurements say about this start, in a sentence or two.
+    """
+
+    init: str
+    finished: int
+    diverged: int
+    cancelled: int
+    metrics: Mapping[str, Scores | None]
+    reached_threshold: int
+    median_steps: float | None
+    initial_loss: Spread | None
+    gradient_norms: Mapping[str, Spread | None]
+    start: Units | None
+    end: Units | None
+    diverged_step: Spread | None
+    first_nonfinite: Mapping[str, int]
+    why: str = ""
+
+    @property
+    def planned(self) -> int:
+        """Number of seeds the study asked for."""
+        return self.finished + self.diverged + self.cancelled
+
+    def to_record(self) -> dict[str, Any]:
+        """Return one flat object of JSON types, metrics under their own names.
+
+        A number JSON does not have is null; "nonfinite" says which it was.
+        """
+        missing = no_scores(f"no seed finished: {self.diverged}/{self.planned} diverged")
+        flat = {
+            "init": self.init,
+            "finished": self.finished,
+            "diverged": self.diverged,
+            "cancelled": self.cancelled,
+            **{k: missing if v is None else v.to_record() for k, v in self.metrics.items()},
+            "reached_threshold": self.reached_threshold,
+            "median_steps": self.median_steps,
+            "initial_loss": _record(self.initial_loss),
+            "gradient_norms": {k: _record(v) for k, v in self.gradient_norms.items()},
+            "start": _record(self.start),
+            "end": _record(self.end),
+            "diverged_step": _record(self.diverged_step),
+            "first_nonfinite": dict(self.first_nonfinite),
+            "why": self.why,
+        }
+        record, nonfinite = without_nonfinite(flat)
+        reason = "; ".join(f"{path} is {number}" for path, number in nonfinite.items()) or None
+        return {**record, "nonfinite": nonfinite, "reason": reason}
+
+    @classmethod
+    def from_record(cls, record: Any, path: str = "summary") -> StartSummary:
+        """Build it back from :meth:`to_record`; ``path`` is its key path, for refusals."""
+        nonfinite = an_object(record, path).get("nonfinite")
+        filled = with_nonfinite({**record, "nonfinite": None}, nonfinite, path)
+        values = entries(filled, path, _READERS, others=Scores.from_record)
+        del values["nonfinite"], values["reason"]
+        own = {name: values.pop(name) for name in list(values) if name in _READERS}
+        return cls(**own, metrics=values)
+
+
+def _record(value: Spread | Units | None) -> dict[str, Any] | None:
+    return None if value is None else value.to_record()
+
+
+_UNITS_READERS: dict[str, Reader[Any]] = {
+    "dead_share": list_of(Spread.from_record),
+    "saturated_share": table_of(Spread.from_record),
+    "distinct_units": list_of(Spread.from_record),
+    "hidden_units": list_of(whole),
+}
+
+_READERS: dict[str, Reader[Any]] = {
+    "init": text,
+    "finished": whole,
+    "diverged": whole,
+    "cancelled": whole,
+    "reached_threshold": whole,
+    "median_steps": maybe(real),
+    "initial_loss": maybe(Spread.from_record),
+    "gradient_norms": table_of(maybe(Spread.from_record)),
+    "start": maybe(Units.from_record),
+    "end": maybe(Units.from_record),
+    "diverged_step": maybe(Spread.from_record),
+    "first_nonfinite": table_of(whole),
+    "why": text,
+    "nonfinite": lambda value, path: value,
+    "reason": maybe(text),
+}

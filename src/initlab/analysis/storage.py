@@ -1,0 +1,134 @@
+"""A study's record <-> the file that holds it; written whole or not at all, read with suspicion."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from initlab.analysis.analysis import StudyRecord
+from initlab.errors import DataError, StorageError, StudyError
+
+LARGEST_FILE = 100 * 10**6  # bytes; 1000 seeds of the circles are about 10 MB
+
+
+def write_study(path: str | os.PathLike[str], record: StudyRecord) -> None:
+    """Write a record as JSON: either the whole new file is there afterwards, or the old one.
+
+    Args:
+        path: the file; its folder must exist.
+        record: what to write.
+
+    Raises:
+        StorageError: the folder is missing, the path is a folder, or it cannot be written.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    content = document(record).encode("utf-8")
+    try:
+        if not target.parent.is_dir():
+            raise StorageError(f"{target} cannot be written: there is no folder {target.parent}.")
+        if target.is_dir():
+            raise StorageError(f"{target} cannot be written: it is a folder.")
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except StorageError:
+        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise StorageError(f"{target} cannot be written: {_cause(error)}.") from error
+
+
+def read_study(path: str | os.PathLike[str]) -> StudyRecord:
+    """Read a study that :func:`write_study` wrote.
+
+    Raises:
+        StorageError: the file is not there, is a folder, or cannot be read.
+        DataError: it is over 100 MB or not JSON.
+        StudyError: it is not a study, of a newer schema, edited, or wrong at a named key.
+    """
+    source = Path(path)
+    value = _parse(_content(source), source)
+    try:
+        return StudyRecord.from_record(value, source=str(source))
+    except StudyError as error:
+        if str(error).startswith(str(source)):
+            raise
+        raise StudyError(
+            f"{source}: {error}",
+            argument=error.argument,
+            value=error.value,
+            expected=error.expected,
+            where=error.where,
+        ) from error
+
+
+def document(record: StudyRecord) -> str:
+    """Return the JSON text: one line per cell, start and difference, so that it can be read."""
+    lines = []
+    for key, value in record.to_record().items():
+        if isinstance(value, list) and value:
+            rows = ",\n  ".join(_dumps(item) for item in value)
+            lines.append(f"{_dumps(key)}: [\n  {rows}\n]")
+        else:
+            lines.append(f"{_dumps(key)}: {_dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, allow_nan=False)
+
+
+def _content(source: Path) -> bytes:
+    try:
+        if source.is_dir():
+            raise StorageError(f"{source} is a folder; name the study.json in it.")
+        if source.exists() and not source.is_file():
+            raise StorageError(f"{source} is not a regular file.")
+        with source.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except StorageError:
+        raise
+    except FileNotFoundError:
+        raise StorageError(f"{source} is not there.") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise StorageError(f"{source} cannot be read: {_cause(error)}.") from error
+    if len(content) > LARGEST_FILE:
+        raise DataError(f"{source} is over {LARGEST_FILE // 10**6} MB; no study is that large.")
+    return content
+
+
+def _parse(content: bytes, source: Path) -> Any:
+    try:
+        return json.loads(
+            content.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_duplicates
+        )
+    except RecursionError:
+        raise DataError(f"{source} is not a study: it is nested too deep.") from None
+    except ValueError as error:
+        raise DataError(f"{source} is not valid JSON: {_cause(error)}.") from error
+
+
+def _no_constant(token: str) -> Any:
+    raise ValueError(f"{token} is not a number in JSON")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} is there twice")
+    return result
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

@@ -1,0 +1,80 @@
+"""Cells of a study -> one summary per start, in the order of the table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from initlab.analysis.explanation import explain
+from initlab.analysis.start import Spread, StartSummary, Units
+from initlab.analysis.statistics import Scores, summarize_scores
+from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
+from initlab.records.study import Study
+
+
+def summarize(study: Study, cells: Iterable[Cell]) -> list[StartSummary]:
+    """Return one summary per start of the study, in its order.
+
+    Scores are those of finished seeds; diverged ones are counted apart. Seeds without a cell, and
+    cancelled cells, count as cancelled. Measurements of the start are over all its cells.
+    """
+    kept = list(cells)
+    names = list(dict.fromkeys(name for cell in kept for name in cell.metrics))
+    starts = (
+        _start(study, init, [c for c in kept if c.init == init], names) for init in study.inits
+    )
+    return [replace(start, why=explain(study, start)) for start in starts]
+
+
+def _start(study: Study, init: str, cells: list[Cell], names: list[str]) -> StartSummary:
+    finished = [cell for cell in cells if cell.outcome == FINISHED]
+    diverged = [cell for cell in cells if cell.outcome == DIVERGED]
+    reached = [c.steps_to_threshold for c in finished if c.steps_to_threshold is not None]
+    parameters = dict.fromkeys(name for cell in cells for name in cell.gradient_norms)
+    return StartSummary(
+        init=init,
+        finished=len(finished),
+        diverged=len(diverged),
+        cancelled=len(study.seeds) - len(finished) - len(diverged),
+        metrics={name: _metric(finished, name) for name in names},
+        reached_threshold=len(reached),
+        median_steps=float(np.median(reached)) if reached else None,
+        initial_loss=Spread.over(cell.initial_loss for cell in cells),
+        gradient_norms={
+            name: Spread.over(c.gradient_norms[name] for c in cells if name in c.gradient_norms)
+            for name in parameters
+        },
+        start=_units([cell.start for cell in cells]),
+        end=_units([cell.end for cell in finished if cell.end is not None]),
+        diverged_step=Spread.over(c.diverged_step for c in diverged if c.diverged_step is not None),
+        first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
+    )
+
+
+def _metric(finished: list[Cell], name: str) -> Scores | None:
+    values = (cell.metrics.get(name) for cell in finished)
+    return summarize_scores([value for value in values if value is not None])
+
+
+def _units(networks: Sequence[UnitHealth]) -> Units | None:
+    if not networks:
+        return None
+    layers = range(len(networks[0].hidden_units))
+    return Units(
+        dead_share=tuple(_known(n.dead_share[k] for n in networks) for k in layers),
+        saturated_share={
+            name: _known(n.saturated_share[name] for n in networks)
+            for name in networks[0].saturated_share
+        },
+        distinct_units=tuple(_known(n.distinct_units[k] for n in networks) for k in layers),
+        hidden_units=networks[0].hidden_units,
+    )
+
+
+def _known(values: Iterable[float]) -> Spread:
+    spread = Spread.over(values)
+    assert spread is not None, "shares and counts of units are never NaN"
+    return spread

@@ -1,0 +1,128 @@
+"""Training loop around a generated ``loss_and_gradient`` (text of every compiled kernel).
+
+The kernel's text holds arithmetic.py, the code generated for one network, and this file; the
+names it uses that are not defined here come from there.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from initlab.engines.compiled.templates.arithmetic import EXACT  # strip
+
+# Sums may be split into vector lanes: the kernel's reductions would not vectorize otherwise.
+LANES = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}, "forceinline": True}
+
+# The update is not fused: a vector body and a scalar tail could round equal units apart.
+STRICT = {"error_model": "numpy", "forceinline": True}
+
+PLAIN, MOMENTUM, ADAM = 0, 1, 2
+RUNNING, LOSS, GRADIENT, WEIGHT = 0, 1, 2, 3  # what was first not finite
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma & Ba 2015)
+
+
+@njit(**LANES)
+def all_finite(values, keep):
+    """Whether every kept entry is finite: 0 times anything else is NaN."""
+    total = 0.0
+    for p in range(values.size):
+        total += values[p] * keep[p] * 0.0
+    return total == 0.0
+
+
+@njit(**EXACT)
+def gather(samples, targets, batch, block_size, xs, ys, weights):
+    """Copy one batch into blocks; free places repeat its first sample with weight 0.
+
+    Returns the share of each sample in the mean.
+    """
+    count = 0
+    for place in range(batch.size):
+        if batch[place] >= 0:
+            count += 1
+    for place in range(weights.size):
+        inside = place < count
+        sample = batch[place] if inside else batch[0]
+        block = place // block_size
+        s = place - block * block_size
+        for feature in range(samples.shape[1]):
+            xs[block, feature * block_size + s] = samples[sample, feature]
+        for target in range(targets.shape[1]):
+            ys[block, target * block_size + s] = targets[sample, target]
+        weights[block, s] = 1.0 if inside else 0.0
+    return 1.0 / count
+
+
+@njit(**STRICT)
+def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, step):
+    """One step of gradient descent, momentum (torch's) or Adam (torch's)."""
+    if rule == PLAIN:
+        for p in range(theta.size):
+            theta[p] -= learning_rate * gradient[p] * keep[p]
+    elif rule == MOMENTUM:
+        for p in range(theta.size):
+            first[p] = momentum * first[p] + gradient[p] * keep[p]
+            theta[p] -= learning_rate * first[p]
+    else:
+        scale = learning_rate / (1.0 - BETA1 ** (step + 1))
+        root = math.sqrt(1.0 - BETA2 ** (step + 1))
+        for p in range(theta.size):
+            g = gradient[p] * keep[p]
+            first[p] = BETA1 * first[p] + (1.0 - BETA1) * g
+            second[p] = BETA2 * second[p] + (1.0 - BETA2) * g * g
+            theta[p] -= scale * first[p] / (np.sqrt(second[p]) / root + EPSILON)
+
+
+@njit(
+    "UniTuple(int64, 2)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
+    "float64[::1],"
+    "float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], float64[:,::1],"
+    "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1],"
+    "float64[:,::1])",
+    cache=True,
+    error_model="numpy",
+    fastmath={"contract"},
+    nogil=True,
+)
+def train(
+    widths,  # (layers + 1,) units of the input, of each hidden layer and of the output
+    theta,  # (P,) parameters, padded layout
+    gradient,  # (P,)
+    first,  # (P,) momentum, or Adam's first moment
+    second,  # (P,) Adam's second moment
+    keep,  # (P,) 1 for a parameter, 0 for padding
+    xs,  # (blocks, features * block size) points in the kernel's layout
+    ys,  # (blocks, targets * block size)
+    weights,  # (blocks, block size) 1 for a sample, 0 for padding
+    work,  # rows of activations and their gradients
+    samples,  # (n, features) all points, to gather batches from
+    targets,  # (n, targets)
+    batches,  # (steps, batch size) indices, -1 for none; (0, 0) trains on the blocks as they are
+    begin,
+    end,  # steps to do: begin, ..., end - 1
+    rule,
+    learning_rate,
+    momentum,
+    record_every,
+    curve,  # losses before the updates 0, record_every, ...
+    snapshots,  # (records, P) theta before the same updates; (0, P) keeps none
+):
+    block_size = weights.shape[1]
+    share = 1.0 / weights.sum()
+    for step in range(begin, end):
+        if batches.shape[0] > 0:
+            share = gather(samples, targets, batches[step - begin], block_size, xs, ys, weights)
+        loss = loss_and_gradient(theta, gradient, xs, ys, weights, share, work, widths)  # noqa: F821
+        if step % record_every == 0:
+            curve[step // record_every] = loss
+            if snapshots.shape[0] > 0:
+                snapshots[step // record_every] = theta
+        if loss != loss:
+            return step, LOSS
+        if not all_finite(gradient, keep):
+            return step, GRADIENT
+        update(theta, gradient, first, second, keep, rule, learning_rate, momentum, step)
+        if not all_finite(theta, keep):
+            return step, WEIGHT
+    return end, RUNNING

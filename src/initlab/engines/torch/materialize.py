@@ -1,0 +1,132 @@
+"""A Dataset or DataLoader -> its samples in memory where nothing is lost by it, else a stream."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from initlab.engines.torch.loader import Streamed, batch_of
+from initlab.engines.torch.memory import USUAL_BATCH, Memory
+from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.randomness import RandomStream
+from initlab.errors import DataError
+from initlab.modules.framework import load_torch
+from initlab.randomness import BATCHES
+
+LARGEST_IN_MEMORY = 4 * 2**30  # bytes
+LOOKS = 16  # times a sample is fetched to see whether it stays the same
+RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
+
+
+def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
+    """Return the samples of a Dataset or DataLoader.
+
+    A DataLoader keeps its batch size, order (shuffled or not) and ``drop_last``. It is iterated
+    as it is when it has a sampler, batch sampler or collate function of its own, when its samples
+    change from one fetch to the next, or when they would not fit.
+
+    Raises:
+        DataError: a sample cannot be fetched; the user's line is named.
+    """
+    torch = load_torch()
+    if not isinstance(source, torch.utils.data.DataLoader):
+        kept = _in_memory(source, None, what)
+        if kept is not None:
+            return kept
+        loader = torch.utils.data.DataLoader(source, USUAL_BATCH, shuffle=what == "training")
+        notes.append(f"The {what} data is streamed: its samples change, or are too many to keep.")
+        return Streamed(loader)
+    plain = _plain_order(source)
+    if plain is None:
+        notes.append(f"The {what} DataLoader is iterated as it is: its order or batches are its "
+                     "own.")  # fmt: skip
+        return Streamed(source)
+    indices, shuffle = plain
+    kept = _in_memory(source.dataset, indices, what)
+    if kept is None:
+        notes.append(f"The {what} DataLoader is iterated as it is: its samples change, or are too "
+                     "many to keep.")  # fmt: skip
+        return Streamed(source)
+    size = min(source.batch_size, len(kept))
+    return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
+
+
+def _plain_order(loader: Any) -> tuple[list[int] | None, bool] | None:
+    """Return (indices or None for all, shuffled) of a loader without ways of its own."""
+    data = load_torch().utils.data
+    if loader.batch_size is None or type(loader.batch_sampler) is not data.BatchSampler:
+        return None
+    if loader.collate_fn is not data.default_collate:
+        return None
+    sampler = loader.sampler
+    if type(sampler) is data.SequentialSampler:
+        return None, False
+    if type(sampler) is data.RandomSampler and not sampler.replacement:
+        whole = sampler.num_samples == len(loader.dataset)
+        return (None, True) if whole else None
+    if type(sampler) is data.SubsetRandomSampler:
+        return [int(index) for index in sampler.indices], True
+    return None
+
+
+def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | None:
+    data = load_torch().utils.data
+    if isinstance(dataset, data.IterableDataset) or not hasattr(dataset, "__len__"):
+        return None
+    while type(dataset) is data.Subset:
+        chosen = range(len(dataset)) if indices is None else indices
+        indices = [int(dataset.indices[k]) for k in chosen]
+        dataset = dataset.dataset
+    count = len(dataset) if indices is None else len(indices)
+    if count == 0:
+        raise DataError(f"data: the {what} data holds no sample.", argument="data")
+    if type(dataset) is data.TensorDataset and len(dataset.tensors) > 1:
+        return _chosen(dataset.tensors, indices)
+    try:
+        with RandomStream(0, name="looking", purpose=BATCHES).lent():  # moves nothing of theirs
+            if _changes(dataset, 0 if indices is None else indices[0], count):
+                return None
+            return _collected(dataset, range(count) if indices is None else indices)
+    except DataError:
+        raise
+    except Exception as error:  # a stranger's data set may raise anything
+        kind = type(error).__name__
+        words = f"data: a {what} sample could not be fetched{own_line(error)}: {kind}: {error}"
+        raise DataError(words, argument="data") from error
+
+
+def _chosen(tensors: tuple[Any, ...], indices: list[int] | None) -> Memory:
+    if indices is None:
+        return Memory(tuple(tensors[:-1]), tensors[-1])
+    return Memory(tuple(x[indices] for x in tensors[:-1]), tensors[-1][indices])
+
+
+def _changes(dataset: Any, index: int, count: int) -> bool:
+    """Whether samples are made anew at random, or would not fit in memory."""
+    torch = load_torch()
+    words = " ".join(repr(getattr(dataset, name, "")) for name in ("transform", "transforms"))
+    if RANDOM_WORDS.search(words):
+        return True
+    first = _tensors(dataset[index])
+    if sum(x.numel() * x.element_size() for x in first) * count > LARGEST_IN_MEMORY:
+        return True
+    looks = [_tensors(dataset[index]) for _ in range(LOOKS)]
+    return any(
+        not torch.equal(x, y) for look in looks for x, y in zip(first, look, strict=True)
+    )  # fmt: skip
+
+
+def _collected(dataset: Any, rows: Any) -> Memory:
+    torch = load_torch()
+    collate = torch.utils.data.default_collate
+    chunks = []
+    for begin in range(0, len(rows), 1000):
+        chunks.append(batch_of(collate([dataset[k] for k in rows[begin : begin + 1000]])))
+    inputs = tuple(torch.cat(parts) for parts in zip(*(x for x, _ in chunks), strict=True))
+    return Memory(inputs, torch.cat([target for _, target in chunks]))
+
+
+def _tensors(sample: Any) -> list[Any]:
+    inputs, target = batch_of(load_torch().utils.data.default_collate([sample]))
+    return [*inputs, target]

@@ -1,0 +1,116 @@
+"""A module, a factory or "package.module:name" -> fresh copies of the module, one per replicate."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.randomness import RandomStream
+from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.errors import DataError, refusal
+from initlab.modules import initialize
+from initlab.modules.framework import load_torch
+from initlab.modules.initialize import DEFAULT
+from initlab.modules.plan import unwrapped
+from initlab.modules.report import UNKNOWN
+from initlab.randomness import INIT
+
+AS_BUILT = "as_built"  # the start that the model's own constructor makes
+BUILDING = "model"  # stream of what a factory draws
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Where the modules of a comparison come from.
+
+    Attributes:
+        make: returns a module; called once per replicate.
+        name: of the model, for people.
+        reference: text that imports it again, None for what lives in memory only.
+    """
+
+    make: Callable[[], Any]
+    name: str
+    reference: str | None
+
+    @classmethod
+    def of(cls, model: Any) -> ModelSource:
+        """Build the source from a module (copied), a class, a factory or a reference.
+
+        Raises:
+            ArgumentError, DataError: it is none of these, or cannot be imported.
+        """
+        torch = load_torch()
+        reference = model if is_reference(model) else None
+        if reference is not None:
+            model = load_object("model", reference)
+        if isinstance(model, torch.nn.Module):
+            return cls(_copier(model), type(model).__name__, reference)
+        if not callable(model):
+            expected = 'a torch.nn.Module, a function that returns one, or "package.module:name"'
+            raise refusal("model", expected, model)
+        name = getattr(model, "__name__", type(model).__name__)
+        return cls(model, name, reference or reference_of(model))
+
+    def build(self, seed: int) -> Any:
+        """Return a fresh module; what the factory draws depends on the seed alone.
+
+        DataParallel and compiled wrappers are taken off: a copy per replicate would compile again.
+
+        Raises:
+            DataError: the factory fails or returns something else; its line is named.
+        """
+        torch = load_torch()
+        with RandomStream(seed, name=BUILDING, purpose=INIT).lent():
+            try:
+                module = self.make()
+            except Exception as error:  # a stranger's factory may raise anything
+                kind = type(error).__name__
+                words = f"model: {self.name}() failed{own_line(error)}: {kind}: {error}"
+                raise DataError(words, argument="model") from error
+        if not isinstance(module, torch.nn.Module):
+            raise refusal(
+                "model", f"a torch.nn.Module; {self.name}() returned another type", module,
+                kind=DataError,
+            )  # fmt: skip
+        return _trainable(unwrapped(module))
+
+    def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
+        """Return a fresh module with its parameters set by a start; see :func:`initialize`."""
+        return self.started(init, seed, bias_init)[0]
+
+    def started(
+        self, init: str, seed: int, bias_init: str | None = None
+    ) -> tuple[Any, tuple[str, ...]]:
+        """Return such a module, and the parameters that the start does not know."""
+        module = self.build(seed)
+        if init == AS_BUILT:
+            return module, ()
+        own = init == DEFAULT  # layers reset themselves from torch's global generator
+        stream = RandomStream(seed, name=BUILDING, purpose=INIT)
+        with stream.lent() if own else nullcontext():
+            report = initialize(module, init, seed=seed, bias_init=None if own else bias_init)
+        return module, report.names(UNKNOWN)
+
+
+def _trainable(module: Any) -> Any:
+    """Refuse modules that cannot be looked into, or hold no numbers."""
+    if isinstance(module, load_torch().jit.ScriptModule):
+        raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)
+    for name, one in module.named_parameters():
+        if one.is_meta:
+            hint = "Give it memory first: model.to_empty(device='cpu')."
+            raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
+                          kind=DataError)  # fmt: skip
+    return module
+
+
+def _copier(model: Any) -> Callable[[], Any]:
+    def copied() -> Any:
+        return copy.deepcopy(model)
+
+    return copied

@@ -1,0 +1,127 @@
+"""Optimizer, steps and clipping -> one checked description of how every replicate is trained."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.errors import DataError, refusal
+from initlab.modules.framework import load_torch
+from initlab.validation import nearest_hint
+
+# every number of a parameter is updated by itself: stacked replicates do not touch each other
+ELEMENTWISE = (
+    "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop",
+    "SGD",
+)  # fmt: skip
+NOT_TRAINING_HERE = {
+    "Optimizer": "It is the base of all.",
+    "LBFGS": "LBFGS computes the loss several times a step, of a closure.",
+    "SparseAdam": "SparseAdam takes sparse gradients only.",
+}
+
+
+@dataclass(frozen=True)
+class ModulePlan:
+    """How a replicate is trained.
+
+    Attributes:
+        optimizer: class of torch.optim, or one like it.
+        learning_rate: its ``lr``.
+        arguments: its other arguments.
+        steps: number of updates.
+        clip_norm: gradients of a replicate are scaled down to this L2 norm; None for no limit.
+    """
+
+    optimizer: type
+    learning_rate: float
+    steps: int
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    clip_norm: float | None = None
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether the optimizer may be given several replicates in one tensor."""
+        own = getattr(load_torch().optim, self.optimizer.__name__, None)
+        return own is self.optimizer and self.optimizer.__name__ in ELEMENTWISE
+
+    def make(self, parameters: Iterable[Any]) -> Any:
+        """Return the optimizer of one replicate.
+
+        Raises:
+            ArgumentError, DataError: an argument is unknown or refused.
+        """
+        accepted = inspect.signature(self.optimizer).parameters
+        for name in self.arguments:
+            if name not in accepted and not _takes_any(accepted.values()):
+                known = [one for one in accepted if one not in ("params", "lr")]
+                raise refusal(
+                    "optimizer_arguments", "arguments of " + self.optimizer.__name__ + ": "
+                    + ", ".join(known), name, hint=nearest_hint(name, known),
+                )  # fmt: skip
+        chosen = dict(self.arguments)
+        trained = [one for one in parameters if one.requires_grad]
+        if _may_fuse(accepted, chosen, trained):
+            chosen["fused"] = True  # one pass over the parameters instead of one per operation
+        try:
+            return self.optimizer(trained, lr=self.learning_rate, **chosen)
+        except Exception as error:  # a stranger's optimizer may raise anything
+            kind = type(error).__name__
+            words = f"optimizer {self.optimizer.__name__} refuses{own_line(error)}: {kind}: {error}"
+            raise DataError(words, argument="optimizer_arguments") from error
+
+
+def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
+    """Return an optimizer's class, its name and the text that imports it again.
+
+    Args:
+        optimizer: a name of torch.optim in any case ("adam"), a class, or "package.module:name";
+            "gd" is SGD with all samples in every step.
+
+    Raises:
+        ArgumentError: no such optimizer; the nearest name is suggested.
+    """
+    optim = load_torch().optim
+    known = {
+        name.lower(): found for name, found in vars(optim).items()
+        if isinstance(found, type) and issubclass(found, optim.Optimizer)
+        and name not in NOT_TRAINING_HERE
+    }  # fmt: skip
+    known["gd"] = optim.SGD
+    if isinstance(optimizer, str) and optimizer.lower() in known:
+        return known[optimizer.lower()], optimizer.lower(), optimizer.lower()
+    reference = optimizer if is_reference(optimizer) else None
+    if reference is not None:
+        optimizer = load_object("optimizer", reference)
+    expected = "a class of torch.optim, or one of " + ", ".join(sorted(known))
+    if isinstance(optimizer, optim.Optimizer):
+        name = type(optimizer).__name__
+        hint = f"Give its class, {name}, learning_rate and optimizer_arguments."
+        raise refusal("optimizer", expected, f"a ready-made {name}", hint=hint)
+    for name, reason in NOT_TRAINING_HERE.items():
+        if optimizer is getattr(optim, name) or str(optimizer).lower() == name.lower():
+            raise refusal("optimizer", expected, name, hint=reason)
+    if isinstance(optimizer, type) and issubclass(optimizer, optim.Optimizer):
+        name = optimizer.__name__.lower()
+        if known.get(name) is optimizer:
+            return optimizer, name, name
+        return optimizer, optimizer.__name__, reference or reference_of(optimizer)
+    raise refusal("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))
+
+
+def _takes_any(parameters: Iterable[inspect.Parameter]) -> bool:
+    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
+
+
+def _may_fuse(accepted: Any, chosen: Mapping[str, Any], trained: list[Any]) -> bool:
+    if "fused" not in accepted or {"fused", "foreach", "differentiable", "capturable"} & set(
+        chosen
+    ):
+        return False
+    return bool(trained) and all(
+        one.is_floating_point() and one.device.type in ("cpu", "cuda") for one in trained
+    )

@@ -1,0 +1,114 @@
+"""Text such as "package.module:name" or "file.py:name" -> the object it names.
+
+Importing runs the user's code; what goes wrong there is told with the user's own line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from initlab.engines.torch.own_line import own_line
+from initlab.errors import DataError, InitlabError, refusal
+from initlab.validation import nearest_hint
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a value is a text of the form "module:name"."""
+    return isinstance(value, str) and ":" in value
+
+
+def load_object(argument: str, reference: str) -> Any:
+    """Import what "package.module:name" or "path/file.py:name" names.
+
+    Args:
+        argument: who asks, for refusals.
+        reference: the text; the module is looked for in the current folder first.
+
+    Raises:
+        ArgumentError: the text has another form.
+        DataError: no such module or name, or its code fails; the line is named.
+    """
+    place, _, path = reference.rpartition(":")
+    if not place or not all(part.isidentifier() for part in path.split(".")):
+        raise refusal(argument, 'of the form "package.module:name"', reference)
+    module = _from_file(argument, place) if place.endswith(".py") else _module(argument, place)
+    found = module
+    for part in path.split("."):
+        if not hasattr(found, part):
+            hint = nearest_hint(part, [name for name in vars(found) if not name.startswith("_")])
+            raise DataError(
+                f"{argument}: {place} has no {path!r}." + (f" {hint}" if hint else ""),
+                argument=argument, value=reference,
+            )  # fmt: skip
+        found = getattr(found, part)
+    return found
+
+
+def reference_of(value: Any) -> str | None:
+    """Return the text that imports a function or class again; None where there is none."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    if not isinstance(module, str) or not isinstance(name, str) or module == "__main__":
+        return None
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return f"{module}:{name}" if found is value else None
+
+
+def _module(argument: str, name: str) -> Any:
+    here = str(Path.cwd())
+    added = here not in sys.path and "" not in sys.path
+    if added:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+            raise DataError(
+                f"{argument}: there is no module {error.name!r} here or among the installed ones.",
+                argument=argument, value=name,
+            ) from error  # fmt: skip
+        raise _broken(argument, name, error) from error
+    except Exception as error:  # a stranger's module may raise anything
+        raise _broken(argument, name, error) from error
+    finally:
+        if added:
+            with contextlib.suppress(ValueError):
+                sys.path.remove(here)
+
+
+def _from_file(argument: str, place: str) -> Any:
+    path = Path(place).resolve()
+    if not path.is_file():
+        raise DataError(f"{argument}: there is no file {place}.", argument=argument, value=place)
+    known = sys.modules.get(path.stem)
+    if known is not None and getattr(known, "__file__", None) == str(path):
+        return known
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent))  # its neighbours can be imported, as in a script
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise _broken(argument, place, error) from error
+    finally:
+        sys.path.remove(str(path.parent))
+    sys.modules.setdefault(path.stem, module)
+    return module
+
+
+def _broken(argument: str, name: str, error: Exception) -> InitlabError:
+    if isinstance(error, SyntaxError):
+        place = f"{Path(error.filename or name).name}, line {error.lineno}"
+        words = f"{argument}: {place} is not valid Python: {error.msg}."
+    else:
+        kind = type(error).__name__
+        words = f"{argument}: importing {name} failed{own_line(error)}: {kind}: {error}"
+    return DataError(words, argument=argument, value=name)

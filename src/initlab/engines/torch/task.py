@@ -1,0 +1,124 @@
+"""Loss by name or callable -> the task: loss, what outputs mean, and the scores that follow."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.errors import refusal
+from initlab.modules.framework import load_torch
+from initlab.validation import nearest_hint
+
+Loss = Callable[[Any, Any], Any]
+IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
+CLASSES, BINARY, VALUES, OTHER = "classes", "binary", "values", "other"
+# loss of ours -> name of torch.nn.functional, what the outputs are
+NAMED = {
+    "cross_entropy": ("cross_entropy", CLASSES),
+    "nll": ("nll_loss", CLASSES),
+    "bce_with_logits": ("binary_cross_entropy_with_logits", BINARY),
+    "mse": ("mse_loss", VALUES),
+    "l1": ("l1_loss", VALUES),
+    "huber": ("huber_loss", VALUES),
+}
+STUDY_NAMES = {"nll": "cross_entropy", "bce_with_logits": "binary_cross_entropy"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a module is trained for.
+
+    Attributes:
+        loss: (outputs, targets) -> a tensor of one number.
+        name: "cross_entropy", "binary_cross_entropy", "mse", ..., or the callable's own name.
+        kind: "classes" (outputs are scores of classes), "binary" (one logit), "values"
+            (a regression) or "other".
+        reference: text that imports the loss again; None for what lives in memory only.
+        casts: targets are brought to the outputs' shape and dtype first.
+    """
+
+    loss: Loss
+    name: str
+    kind: str
+    reference: str | None
+    casts: bool = False
+
+    def loss_of(self, outputs: Any, target: Any) -> Any:
+        """Return the loss of a batch."""
+        if self.casts:
+            target = target.reshape(outputs.shape).to(outputs.dtype)
+        return self.loss(outputs, target)
+
+
+def task_of(loss: Any, outputs: Any, target: Any) -> Task:
+    """Build the task from what the user named, or from the first outputs and targets.
+
+    Args:
+        loss: a name, a callable, a loss module or its class, "package.module:name"; None for
+            cross-entropy where targets are whole numbers (binary for a single output) and mean
+            squared error where they are not.
+        outputs: of the model, for a batch.
+        target: of that batch.
+
+    Raises:
+        ArgumentError: no such loss; the nearest name is suggested.
+    """
+    torch = load_torch()
+    if loss is None:
+        whole = "bce_with_logits" if _one_answer(outputs, target) else "cross_entropy"
+        loss = "mse" if target.is_floating_point() else whole
+    reference = loss if isinstance(loss, str) else None
+    if isinstance(loss, str) and loss in NAMED:
+        function, kind = NAMED[loss]
+        found = getattr(torch.nn.functional, function)
+        return Task(found, STUDY_NAMES.get(loss, loss), kind, reference, kind in (BINARY, VALUES))
+    if isinstance(loss, str):
+        if not is_reference(loss):
+            expected = "one of " + ", ".join(NAMED) + ', a callable, or "package.module:name"'
+            raise refusal("loss", expected, loss, hint=nearest_hint(loss, NAMED))
+        loss = load_object("loss", loss)
+    if isinstance(loss, type) and issubclass(loss, torch.nn.Module):
+        loss = loss()
+    if not callable(loss):
+        raise refusal("loss", "a callable of outputs and targets, or a name", loss)
+    known, usual = _of_torch(loss)
+    kind = NAMED[known][1] if known else OTHER
+    name = STUDY_NAMES.get(known, known) if known and usual else _own_name(loss)
+    again = known if usual else reference_of(loss)
+    # torch would subtract (n,) from (n, 1) as an (n, n) table: the targets are reshaped
+    return Task(loss, name, kind, reference or again, kind in (BINARY, VALUES))
+
+
+def _one_answer(outputs: Any, target: Any) -> bool:
+    """Whether every target has one output: the logit of yes or no."""
+    if outputs.dim() <= 2:
+        return bool(outputs.dim() < 2 or outputs.shape[-1] == 1)
+    return bool(outputs.shape[1] == 1 and outputs.numel() == target.numel())  # masks
+
+
+def _of_torch(loss: Any) -> tuple[str | None, bool]:
+    """Recognise torch's own losses: our name of it, and whether its arguments are the usual."""
+    if isinstance(loss, functools.partial):  # cross_entropy with label_smoothing, ...
+        known, usual = _of_torch(loss.func)
+        return known, usual and not (loss.args or loss.keywords)
+    torch = load_torch()
+    modules = {
+        "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll",
+        "BCEWithLogitsLoss": "bce_with_logits", "MSELoss": "mse", "L1Loss": "l1",
+        "HuberLoss": "huber",
+    }  # fmt: skip
+    for name, (function, _) in NAMED.items():
+        if loss is getattr(torch.nn.functional, function):
+            return name, True
+        if isinstance(loss, torch.nn.Module) and modules.get(type(loss).__name__) == name:
+            return name, bool(vars(loss) == vars(type(loss)()))
+    return None, False
+
+
+def _own_name(loss: Any) -> str:
+    if isinstance(loss, functools.partial):
+        return f"{_own_name(loss.func)} with {', '.join(loss.keywords) or 'arguments'}"
+    return str(getattr(loss, "__name__", type(loss).__name__))

@@ -1,0 +1,136 @@
+"""One module in training: its loss step by step, and the first number that was not finite."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from initlab.engines.torch.dropout import OwnBits, masked
+from initlab.engines.torch.large_linear import large_linear
+from initlab.engines.torch.memory import Batch
+from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.plan import ModulePlan
+from initlab.engines.torch.randomness import RandomStream
+from initlab.engines.torch.task import Task
+from initlab.errors import DataError, InitlabError
+from initlab.modules.framework import load_torch
+
+# an update of these from a gradient that is not finite is not finite either: looking at the
+# parameters is enough (a sign, as Rprop takes, would hide it)
+TELLING = ("Adam", "AdamW", "RMSprop", "SGD")
+
+
+class ModuleTrainer:
+    """One replicate in training.
+
+    Attributes:
+        module: the model, in training mode.
+        step: steps done.
+        losses: training loss of every batch, before its update; may be infinite.
+        first_nonfinite: name of the first quantity that was not finite; training stops there.
+    """
+
+    def __init__(
+        self,
+        module: Any,
+        task: Task,
+        plan: ModulePlan,
+        batches: Iterator[Batch],
+        stream: RandomStream | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        module.train()
+        self.module = module
+        self.step = 0
+        self.losses: list[float] = []
+        self.first_nonfinite: str | None = None
+        self._task, self._plan, self._batches = task, plan, batches
+        self._bits = OwnBits(seed, next(module.parameters()).device)
+        self._lent: Callable[[], contextlib.AbstractContextManager[None]] = (
+            stream.lent if stream is not None else contextlib.nullcontext
+        )
+        self._named = [(name, one) for name, one in module.named_parameters() if one.requires_grad]
+        self._parameters = [one for _, one in self._named]
+        self._optimizer = plan.make(self._parameters)
+        own = getattr(load_torch().optim, plan.optimizer.__name__, None)
+        self._telling = own is plan.optimizer and plan.optimizer.__name__ in TELLING
+
+    def advance(self, end: int) -> None:
+        """Take steps until ``end`` are done or something is not finite.
+
+        Raises:
+            DataError: the model, the loss or the optimizer fails; the user's line is named.
+        """
+        with masked(self.module, self._bits), large_linear(self.module):
+            while self.step < end and self.first_nonfinite is None:
+                batch = next(self._batches)
+                try:
+                    value = self._updated(batch)
+                except Exception as error:  # a stranger's model may raise anything
+                    raise self._failure(error, batch) from error
+                self.losses.append(value)
+                if math.isnan(value):
+                    self.first_nonfinite = "loss"
+                elif not self._all_finite():
+                    self.first_nonfinite = self._culprit()
+                else:
+                    self.step += 1
+
+    def _updated(self, batch: Batch) -> float:
+        """Return the batch's loss; update the parameters unless it is NaN."""
+        inputs, target = batch
+        with self._lent():
+            loss = self._task.loss_of(self.module(*inputs), target)
+        for one in self._parameters:
+            one.grad = None
+        loss.backward()
+        value = float(loss.item())
+        if math.isnan(value):
+            return value
+        if self._plan.clip_norm is not None:
+            load_torch().nn.utils.clip_grad_norm_(self._parameters, self._plan.clip_norm)
+        self._optimizer.step()
+        return value
+
+    def _all_finite(self) -> bool:
+        """Look at all parameters at once: a gradient that is not finite makes them so.
+
+        A sum is the quickest look. It is not finite where an entry is not; where it only
+        overflowed, the entries themselves decide.
+        """
+        torch = load_torch()
+        looked_at = list(self._parameters)
+        if not self._telling:
+            looked_at += [p.grad for p in self._parameters if p.grad is not None]
+        with torch.no_grad():
+            total = sum(one.sum() for one in looked_at)
+            if math.isfinite(total):
+                return True
+            return all(bool(torch.isfinite(one).all()) for one in looked_at)
+
+    def _culprit(self) -> str:
+        """Name the first gradient, seen from the loss, or else the first parameter."""
+        torch = load_torch()
+        for name, parameter in reversed(self._named):
+            if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all()):
+                return str(name) + ".grad"
+        for name, parameter in self._named:
+            if not bool(torch.isfinite(parameter).all()):
+                return str(name)
+        return "parameters"
+
+    def _failure(self, error: Exception, batch: Batch) -> InitlabError:
+        if isinstance(error, InitlabError):
+            return error
+        shapes = " and ".join(str(tuple(x.shape)) for x in batch[0])
+        words = f"Training fails at step {self.step} on a batch of shape {shapes}{own_line(error)}"
+        words += f": {type(error).__name__}: {error}"
+        if isinstance(error, load_torch().OutOfMemoryError):
+            words += " Try a smaller batch_size."
+        elif len(batch[1]) == 1:
+            words += " The batch holds a single sample: another batch_size leaves none over, or "
+            words += "use a DataLoader with drop_last=True."
+        return DataError(words, argument="model")

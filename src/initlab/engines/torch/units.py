@@ -1,0 +1,144 @@
+"""Module and points -> what its units do: dead, saturated, distinct; from one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from initlab.engines.torch.memory import Batch
+from initlab.engines.torch.task import BINARY, CLASSES, Task
+from initlab.modules.framework import load_torch
+
+SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
+SLOPES: dict[str, tuple[Callable[[Any], Any], float]] = {  # slope from the activation, its largest
+    "tanh": (lambda a: 1 - a * a, 1.0),
+    "sigmoid": (lambda a: a * (1 - a), 0.25),
+}
+RECTIFIERS = ("relu", "relu_", "threshold")
+DISTINCT_DIGITS = 1e-6  # rows that agree to this share of the largest entry count as equal
+
+
+class UnitReader:
+    """Watches one forward pass: which layer was computed last, and what its units gave."""
+
+    def __init__(self, module: Any) -> None:
+        torch = load_torch()
+        kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
+        self.layers = [layer for layer in module.modules() if isinstance(layer, kinds)]
+        self.order: list[Any] = []
+        self.dead: dict[int, float] = {}
+        self.saturated: dict[str, float] = {}
+
+    def read(self, module: Any, batch: Batch) -> Any:
+        """Run the model on a batch, without dropout or gradients, and return its outputs."""
+        torch = load_torch()
+        handles = [layer.register_forward_hook(self._computed) for layer in self.layers]
+        resting = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
+        modes = [one.training for one in resting]
+        for one in resting:
+            one.eval()
+        try:
+            with torch.no_grad(), _calls(self._called):
+                return module(*batch[0])
+        finally:
+            for handle in handles:
+                handle.remove()
+            for one, mode in zip(resting, modes, strict=True):
+                one.train(mode)
+
+    def _computed(self, layer: Any, inputs: Any, output: Any) -> None:
+        if layer not in self.order:
+            self.order.append(layer)
+
+    def _called(self, name: str, output: Any) -> None:
+        torch = load_torch()
+        if not self.order or not isinstance(output, torch.Tensor) or output.dim() < 2:
+            return
+        number, layer = len(self.order), self.order[-1]
+        units = 1 if isinstance(layer, torch.nn.modules.conv._ConvNd) else output.dim() - 1
+        if name in RECTIFIERS:
+            rest = [axis for axis in range(output.dim()) if axis != units]
+            share = (output <= 0).all(dim=rest[0]) if len(rest) == 1 else _all(output <= 0, rest)
+            self.dead[number] = float(share.double().mean())
+        elif name in SLOPES:
+            slope, largest = SLOPES[name]
+            below = slope(output).abs() < SATURATED_SLOPE * largest
+            self.saturated[f"layer {number}"] = float(below.double().mean())
+
+
+def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
+    """Return the fields of :class:`initlab.records.UnitHealth` for these points.
+
+    Hidden layers are the Linear and convolution layers in the order they are computed, without
+    the last; a unit is an output feature or a channel. A unit is dead where a ReLU gives 0 at
+    every point.
+    """
+    reader = UnitReader(module)
+    outputs = reader.read(module, batch)
+    hidden = reader.order[:-1]
+    saturated = dict(reader.saturated)
+    last = _output_slopes(task, outputs)
+    if last is not None:
+        saturated["output"] = float((last < SATURATED_SLOPE * 0.25).double().mean())
+    return {
+        "dead_share": tuple(reader.dead.get(k + 1, 0.0) for k in range(len(hidden))),
+        "saturated_share": saturated,
+        "distinct_units": tuple(_distinct(layer) for layer in hidden),
+        "hidden_units": tuple(_rows(layer).shape[0] for layer in hidden),
+    }
+
+
+def _output_slopes(task: Task, outputs: Any) -> Any:
+    torch = load_torch()
+    if task.kind == BINARY:
+        p = torch.sigmoid(outputs)
+    elif task.kind == CLASSES and outputs.dim() > 1:
+        p = torch.softmax(outputs, dim=1)
+    else:
+        return None
+    return p * (1 - p)
+
+
+def _rows(layer: Any) -> Any:
+    """Return one row per unit: its incoming weights and bias."""
+    torch = load_torch()
+    weight = layer.weight.detach()
+    if getattr(layer, "transposed", False):
+        groups = layer.groups
+        parts = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
+        weight = parts.transpose(1, 2).reshape(layer.out_channels, -1)
+    rows = weight.reshape(weight.shape[0], -1)
+    if layer.bias is not None:
+        rows = torch.cat([rows, layer.bias.detach()[:, None]], dim=1)
+    return rows
+
+
+def _distinct(layer: Any) -> int:
+    torch = load_torch()
+    rows = _rows(layer)
+    largest = rows.abs().max()
+    if not bool(torch.isfinite(largest)) or largest == 0:
+        return 1 if largest == 0 else rows.shape[0]
+    rounded = torch.round(rows.double() / (largest.double() * DISTINCT_DIGITS))
+    return int(torch.unique(rounded, dim=0).shape[0])
+
+
+def _all(flags: Any, axes: list[int]) -> Any:
+    for axis in sorted(axes, reverse=True):
+        flags = flags.all(dim=axis)
+    return flags
+
+
+def _calls(tell: Callable[[str, Any], None]) -> Any:
+    """Return a context in which every torch function's name and result are told."""
+    from torch.overrides import TorchFunctionMode
+
+    class Calls(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            result = func(*args, **(kwargs or {}))
+            tell(getattr(func, "__name__", ""), result)
+            return result
+
+    return Calls()

@@ -1,0 +1,258 @@
+"""Parameters of a dense network -> which hidden units are copies of one another.
+
+Units with equal incoming weights and bias compute the same; if their outgoing weights are equal
+too, they get the same gradient and stay copies for ever: only then is the symmetry unbreakable.
+Another thing is a unit that no error reaches because the weights after it are 0: it is blocked,
+whether it has copies or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
+from initlab.networks.notation import course_parameters, layer_dims_of
+from initlab.validation import finite_number, one_of
+
+ODD = ("tanh", "sin", "linear")  # f(-z) = -f(z): a unit's negative does the same work
+TOLERANCE = 1e-9  # relative to the layer's largest weight: far above rounding, far below learning
+
+
+def distinct_units(network: DenseNetwork, parameters: Parameters) -> tuple[int, ...]:
+    """Per hidden layer, the number of units that differ in incoming weights or bias."""
+    return tuple(
+        len(np.unique(_classes(_incoming(parameters, k), TOLERANCE)))
+        for k in range(1, network.depth)
+    )
+
+
+@dataclass(frozen=True)
+class TiedUnits:
+    """Hidden units of one layer whose gradients are equal in exact arithmetic.
+
+    Attributes:
+        layer: number of the layer, from 1.
+        first: for each unit, the first unit of its class (itself where it is alone).
+    """
+
+    layer: int
+    first: NDArray[np.intp]
+
+
+def tied_units(network: DenseNetwork, parameters: Parameters) -> list[TiedUnits]:
+    """Layers in which some units are equal in incoming weights, bias and outgoing weights."""
+    result = []
+    for k in range(1, network.depth):
+        both = np.hstack([_incoming(parameters, k), parameters[f"W{k + 1}"].T])
+        first = _classes(both, 0.0)
+        if len(np.unique(first)) < len(first):
+            result.append(TiedUnits(k, first))
+    return result
+
+
+@dataclass(frozen=True)
+class UnitClass:
+    """Hidden units of one layer that compute the same, or exactly its negative.
+
+    Attributes:
+        units: numbers of the units, from 1.
+        signs: 1 for a unit that computes what the first one does, -1 for its negative.
+        tied: the units again, in groups whose outgoing weights match as well (with the sign):
+            gradients can never tell the units of a group apart.
+    """
+
+    units: tuple[int, ...]
+    signs: tuple[int, ...]
+    tied: tuple[tuple[int, ...], ...]
+
+    @property
+    def separable(self) -> bool:
+        """Whether gradients can tell some of its units apart."""
+        return len(self.tied) > 1
+
+
+@dataclass(frozen=True)
+class LayerSymmetry:
+    """Copies among the units of one hidden layer.
+
+    Attributes:
+        layer: number of the layer, from 1.
+        units: number of its units.
+        distinct: number of units that differ in incoming weights or bias.
+        classes: classes of two units or more.
+        blocked: units (from 1) that no error reaches, because every path from the output to them
+            passes a weight of 0.
+    """
+
+    layer: int
+    units: int
+    distinct: int
+    classes: tuple[UnitClass, ...]
+    blocked: tuple[int, ...]
+
+    def __str__(self) -> str:
+        noun = "unit" if self.units == 1 else "units"
+        sentences = [f"Layer {self.layer}: {self.distinct} distinct of {self.units} {noun}."]
+        sentences += [_class_words(one, self.units) for one in self.classes[:SHOWN]]
+        if len(self.classes) > SHOWN:
+            sentences.append(f"And {len(self.classes) - SHOWN} more classes of copies.")
+        if self.blocked:
+            all_of_them = len(self.blocked) == self.units
+            who = "any of them" if all_of_them else _units_words(self.blocked, self.units)
+            sentences.append(
+                f"Blocked: no error reaches {who}, because the weights on the way are 0."
+            )
+        return " ".join(sentences)
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """Copies among the hidden units of a network, layer by layer.
+
+    Attributes:
+        layers: one entry per hidden layer.
+    """
+
+    layers: tuple[LayerSymmetry, ...]
+
+    @property
+    def distinct_units(self) -> tuple[int, ...]:
+        """Number of distinct units per hidden layer."""
+        return tuple(layer.distinct for layer in self.layers)
+
+    @property
+    def separable(self) -> bool:
+        """Whether gradients can tell apart every two units that are copies now."""
+        groups = [g for layer in self.layers for one in layer.classes for g in one.tied]
+        return all(len(group) == 1 for group in groups)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.layers)) or "No hidden layer, so no copies."
+
+
+SHOWN = 4  # classes, or units of one, that a sentence lists
+
+
+def symmetry(
+    parameters: Any, *, nonlinearity: str | None = None, tolerance: float = TOLERANCE
+) -> Symmetry:
+    """Find the copies among the hidden units of a dense stack, and whether they can ever part.
+
+    Args:
+        parameters: ``{"W1": (out, in), "b1": (out, 1), ...}`` or, in the document's notation,
+            ``{"W1": (in, out), "B1": (1, out), ...}``.
+        nonlinearity: between the layers; with tanh, sin or linear a unit and its negative count as
+            copies too. None: only equal units do.
+        tolerance: weights are equal that differ by no more than this share of the layer's largest.
+
+    Raises:
+        ArgumentError: an argument is refused.
+
+    Example:
+        >>> import initlab
+        >>> print(symmetry(initlab.draw_network("W1=1,W2=1", [1, 2, 1], seed=0)))
+        Layer 1: 1 distinct of 2 units. Both units are copies with equal outgoing weights: \
+gradients can never tell them apart.
+    """
+    theta = course_parameters(parameters, where="symmetry")
+    if nonlinearity is not None:
+        one_of("nonlinearity", nonlinearity, NONLINEARITIES, where="symmetry")
+    allowed = finite_number("tolerance", tolerance, minimum=0.0, below=1.0, where="symmetry")
+    dims = layer_dims_of(theta)
+    depth = len(dims) - 1
+    layers = []
+    open_units = np.ones(dims[-1], dtype=bool)  # units that the error reaches, output first
+    for k in range(depth - 1, 0, -1):
+        outgoing = theta[f"W{k + 1}"]
+        open_units = (outgoing[open_units] != 0).any(axis=0)
+        classes = _unit_classes(_incoming(theta, k), outgoing.T, nonlinearity in ODD, allowed)
+        blocked = tuple(int(unit) + 1 for unit in np.flatnonzero(~open_units))
+        copies = tuple(one for one in classes if len(one.units) > 1)
+        layers.append(LayerSymmetry(k, dims[k], len(classes), copies, blocked))
+    return Symmetry(tuple(reversed(layers)))
+
+
+def _unit_classes(
+    incoming: NDArray[np.floating],
+    outgoing: NDArray[np.floating],
+    odd: bool,
+    tolerance: float,
+) -> list[UnitClass]:
+    signs = _signs(incoming, tolerance) if odd else np.ones(len(incoming))
+    first = _classes(incoming * signs[:, np.newaxis], tolerance)
+    classes = []
+    for head in np.unique(first):
+        units = np.flatnonzero(first == head)
+        relative = signs[units] * signs[head]
+        if odd and not incoming[head].any():  # 0 is its own negative: the way out gives the sign
+            relative = _signs(outgoing[units], tolerance)
+            relative = relative * relative[0]
+        leaving = _classes(outgoing[units] * relative[:, np.newaxis], tolerance)
+        tied = tuple(
+            tuple(int(unit) + 1 for unit in units[leaving == group])
+            for group in np.unique(leaving)
+        )  # fmt: skip
+        numbers = tuple(int(unit) + 1 for unit in units)
+        classes.append(UnitClass(numbers, tuple(int(sign) for sign in relative), tied))
+    return classes
+
+
+def _signs(rows: NDArray[np.floating], tolerance: float) -> NDArray[np.float64]:
+    """Sign of each row's largest entry, the first of them where several are (nearly) as large."""
+    size = np.abs(rows)
+    near = size >= size.max(axis=1, keepdims=True) - tolerance * size.max(initial=0.0)
+    largest = rows[np.arange(len(rows)), near.argmax(axis=1)]
+    return np.where(largest < 0, -1.0, 1.0)
+
+
+def _class_words(one: UnitClass, width: int) -> str:
+    who = _units_words(one.units, width)
+    kind = "copies" if min(one.signs) > 0 else "copies up to their sign"
+    what = f"{who[0].upper()}{who[1:]} are {kind}"
+    if not one.separable:
+        return f"{what} with equal outgoing weights: gradients can never tell them apart."
+    groups = [group for group in one.tied if len(group) > 1]
+    if not groups:
+        return f"{what}, but their outgoing weights differ, so gradients can tell them apart."
+    listed = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
+    return (
+        f"{what}; gradients can never tell apart those whose outgoing weights are equal "
+        f"too ({listed}{'; ...' if len(groups) > SHOWN else ''})."
+    )
+
+
+def _units_words(units: tuple[int, ...], width: int) -> str:
+    if len(units) == width:
+        return {1: "the only unit", 2: "both units"}.get(width, f"all {width} units")
+    return f"{'unit' if len(units) == 1 else 'units'} {_numbers_words(units)}"
+
+
+def _numbers_words(units: tuple[int, ...]) -> str:
+    shown = [str(unit) for unit in units[: 2 * SHOWN]]
+    if len(units) > 2 * SHOWN:
+        return f"{', '.join(shown)} and {len(units) - len(shown)} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _incoming(parameters: Parameters, layer: int) -> NDArray[np.floating]:
+    return np.hstack([parameters[f"W{layer}"], parameters[f"b{layer}"]])
+
+
+def _classes(rows: NDArray[np.floating], tolerance: float) -> NDArray[np.intp]:
+    """For each row, the index of the first row that equals it (within the tolerance)."""
+    first = np.arange(len(rows))
+    if not np.isfinite(rows).all():
+        return first  # a diverged layer has no classes to speak of
+    scale = tolerance * np.abs(rows).max(initial=0.0)
+    if scale == 0.0:
+        _, index, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+        return np.asarray(index[inverse.reshape(-1)], dtype=np.intp)
+    for i in range(len(rows)):
+        same = np.abs(rows[:i] - rows[i]).max(axis=1, initial=0.0) <= scale
+        if same.any():
+            first[i] = first[int(np.argmax(same))]
+    return first

@@ -1,0 +1,83 @@
+"""The next command is one a shell can run, and it keeps what the user set."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from initlab.analysis import next_command
+from initlab.records import CANCELLED
+
+from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, cells_of
+
+ONE_SEED = [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.83), a_cell(HE, 3, 0.99)]
+
+
+DEFAULTS = {
+    "layer_dims": (2, 10, 5, 1), "nonlinearity": "relu", "loss_form": "probability",
+    "optimizer": "gd", "learning_rate": 0.01, "momentum": 0.0, "batch_size": None,
+    "steps": 15000, "record_every": 100, "dtype": "float64", "stream": "course",
+    "bias_init": None, "metric": "test_accuracy", "n_train": 300, "n_test": 100,
+    "noise": 0.05, "data_seed": 1, "inits": ("zeros",), "seeds": (3,),
+}  # fmt: skip
+
+
+def test_one_seed_asks_for_fifty() -> None:
+    command = next_command(a_study(), ONE_SEED, "report/")
+    assert command == (
+        "initlab compare circles --init zeros --init 'normal(std=10)' --init he_normal "
+        "--seeds 50 --out report/"
+    )
+
+
+def test_settings_that_are_not_default_are_kept() -> None:
+    study = a_study(
+        layer_dims=(2, 4, 1),
+        learning_rate=0.1,
+        steps=200,
+        data={"n_train": 50, "n_test": 100, "noise": 0.05, "data_seed": 1},
+    )
+    words = shlex.split(next_command(study, ONE_SEED, defaults=DEFAULTS))
+    rest = words[words.index("--seeds") + 2 :]
+    assert rest == [
+        "--layer-dims", "2,4,1", "--learning-rate", "0.1", "--steps", "200", "--n-train", "50",
+    ]  # fmt: skip
+
+
+def test_a_folder_with_a_blank_is_quoted() -> None:
+    assert next_command(a_study(), ONE_SEED, "my report").endswith("--out 'my report'")
+
+
+def test_given_defaults_decide_what_needs_an_option() -> None:
+    command = next_command(a_study(), ONE_SEED, defaults={"steps": 10, "threshold": 0.3})
+    assert command.endswith("--seeds 50 --steps 15000")
+
+
+def test_an_unfinished_study_asks_for_the_same_again() -> None:
+    cells = [*ONE_SEED[:2], replace(a_diverged_cell(HE, 3), outcome=CANCELLED)]
+    assert next_command(a_study(), cells).endswith("--init he_normal --seed 3")
+    assert next_command(a_study(), ONE_SEED[:2]).endswith("--init he_normal --seed 3")
+
+
+def test_all_diverged_asks_for_a_smaller_learning_rate() -> None:
+    cells = [a_diverged_cell(init, 3) for init in (ZEROS, TEN, HE)]
+    command = next_command(a_study(learning_rate=0.3), cells, defaults=DEFAULTS)
+    assert command.endswith("--learning-rate 0.03")
+
+
+def test_one_start_asks_for_a_second() -> None:
+    command = next_command(a_study(inits=(HE,)), ONE_SEED[2:])
+    assert "--init he_normal --init glorot_uniform --seeds 50" in command
+
+
+def test_two_starts_alike_ask_for_more_seeds() -> None:
+    scores = {HE: [0.9, 0.8, 0.9, 0.8, 0.9, 0.9], TEN: [0.8, 0.9, 0.9, 0.9, 0.8, 0.8]}
+    study = a_study(inits=tuple(scores), seeds=tuple(range(6)))
+    assert "--seeds 24" in next_command(study, cells_of(scores))
+
+
+def test_a_clear_winner_asks_for_other_data() -> None:
+    scores = {ZEROS: [0.5] * 9, HE: [0.9] * 9}
+    study = a_study(inits=tuple(scores), seeds=tuple(range(9)))
+    command = next_command(study, cells_of(scores), defaults=DEFAULTS)
+    assert command.endswith("--seeds 9 --data-seed 3")  # 2 is the test points' own

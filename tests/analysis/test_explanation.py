@@ -1,0 +1,111 @@
+"""What is said follows from the measurements: the same numbers under another name say the same."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from initlab.analysis import chance_loss, summarize
+from initlab.records import Cell
+
+from .making import HE, a_cell, a_diverged_cell, a_study, a_ten_cell, a_tiny_cell, a_zeros_cell
+from .making import units as some_units
+
+
+def _why(*cells: Cell) -> str:
+    named = [replace(cell, init="mine", seed=k) for k, cell in enumerate(cells)]
+    study = a_study(inits=("mine",), seeds=tuple(range(len(named))))
+    return summarize(study, named)[0].why
+
+
+def test_zeros_are_told_by_equal_units_and_zero_gradients() -> None:
+    why = _why(a_zeros_cell())
+    assert "All hidden units are equal (1 distinct of 10, 1 distinct of 5)" in why
+    assert "only the output bias can move" in why
+    assert "ln 2 = 0.693" in why
+
+
+def test_a_huge_std_is_told_by_a_saturated_output_and_an_infinite_loss() -> None:
+    why = _why(a_ten_cell())
+    assert "100 % of the outputs are saturated and the loss is inf" in why
+    assert "confident wrong answers" in why
+
+
+def test_saturation_is_told_even_where_the_loss_is_moderate() -> None:
+    assert "70 % of the outputs are saturated" in _why(a_cell(start=some_units(saturated=0.7)))
+
+
+def test_he_on_relu_is_healthy() -> None:
+    assert _why(a_cell(HE)).startswith("A healthy start")
+    assert "W1 0.14 to W3 0.42" in _why(a_cell(HE))
+
+
+def test_a_tiny_std_is_told_by_tiny_gradients_at_the_loss_of_a_coin() -> None:
+    why = _why(a_tiny_cell())
+    assert "has not moved" in why
+    assert "tiny (W1 1e-05)" in why
+
+
+def test_equal_units_with_gradients_make_a_network_of_one_unit_per_layer() -> None:
+    equal = some_units(distinct=(1, 1))
+    why = _why(a_cell(start=equal, end=equal))
+    assert "a network with one unit per layer" in why
+    assert "healthy" not in why
+
+
+def test_equal_units_that_part_ways_are_not_called_equal_at_the_end() -> None:
+    why = _why(a_cell(start=some_units(distinct=(1, 1)), end=some_units(distinct=(7, 4))))
+    assert "differ at the end (7 distinct of 10, 4 distinct of 5)" in why
+
+
+def test_few_distinct_units_are_counted() -> None:
+    why = _why(a_cell(start=some_units(distinct=(3, 5))))
+    assert "Hidden layer 1 starts with 3 distinct units of 10" in why
+
+
+def test_dead_units_that_grew_are_told() -> None:
+    why = _why(a_cell(start=some_units(dead=(0.0, 0.0)), end=some_units(dead=(0.0, 0.8))))
+    assert "dead share of hidden layer 2 grew from 0 % to 80 %" in why
+
+
+@pytest.mark.parametrize(
+    ("norms", "word"),
+    [({"W1": 1e-6, "W2": 1e-3, "W3": 1.0}, "vanish"), ({"W1": 1e4, "W3": 1.0}, "explode")],
+)
+def test_uneven_first_gradients_are_told(norms: dict[str, float], word: str) -> None:
+    assert f"First gradients {word} towards the input" in _why(a_cell(gradient_norms=norms))
+
+
+def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
+    assert "At some seeds the loss still lies at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
+
+
+def test_every_seed_above_the_loss_of_a_coin_is_told() -> None:
+    assert "At every seed the loss still lies at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
+
+
+def test_divergence_is_told_with_its_steps() -> None:
+    why = _why(a_diverged_cell(step=3), a_diverged_cell(step=41))
+    assert "All 2 runs diverged: W2.grad was first not finite, at step 3 to 41." in why
+    why = _why(a_diverged_cell(step=3), a_cell())
+    assert "1 of 2 runs diverged" in why
+    (alone,) = summarize(a_study(inits=(HE,), seeds=(0,)), [a_diverged_cell(init=HE, seed=0)])
+    assert alone.why.startswith("The run diverged: ")
+
+
+def test_a_start_never_begun_is_told() -> None:
+    study = a_study(inits=(HE,))
+    assert summarize(study, [])[0].why == "No seed was begun."
+
+
+def test_a_regression_has_no_loss_of_chance() -> None:
+    assert chance_loss(a_study(loss="half_mean_squared_error")) is None
+    ten_classes = a_study(loss="cross_entropy", layer_dims=(4, 10))
+    assert chance_loss(ten_classes) == pytest.approx(2.302585, abs=1e-6)
+
+
+def test_infinite_and_nan_measurements_break_no_rule() -> None:
+    strange = {"W1": math.inf, "W2": math.nan, "W3": math.inf}
+    assert _why(a_cell(gradient_norms=strange, initial_loss=math.nan, loss=math.inf))

@@ -1,0 +1,42 @@
+"""Numbers are written so that a reader reads them right."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("test_accuracy", 0.99333, "99.3 %"),
+        ("test_accuracy", 1.0, "100.0 %"),
+        ("train_loss", 0.06481, "0.0648"),
+        ("train_loss", math.inf, "inf"),
+        ("train_loss", math.nan, "–"),
+        ("test_accuracy", None, "–"),
+    ],
+)
+def test_values(metric, value, text):
+    assert value_text(metric, value) == text
+
+
+def test_intervals_name_the_unit_once():
+    assert interval_text("test_accuracy", (0.943, 0.95)) == "94.3 to 95.0 %"
+    assert interval_text("test_loss", (0.69, math.inf)) == "0.69 to inf"
+    assert interval_text("test_loss", None) == "–"
+
+
+def test_seeds():
+    assert seeds_text((3,)) == "seed 3"
+    assert seeds_text(tuple(range(50))) == "seeds 0 to 49"
+    assert seeds_text((3, 5, 9)) == "seeds 3, 5, 9"
+    assert seeds_text(tuple(range(0, 40, 2))) == "seeds 0, 2, 4, 6, 8, 10, 12, 14, ... (20 in all)"
+
+
+def test_an_unknown_metric_keeps_its_own_words():
+    assert metric_label("test_accuracy") == "test accuracy"
+    assert metric_label("margin_at_half") == "margin at half"

@@ -1,1 +1,0 @@
-"""Tests of initlab.dense.compiled, one file per source file."""

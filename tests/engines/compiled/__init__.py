@@ -1,0 +1,1 @@
+"""Tests of initlab.engines.compiled, one file per source file."""

@@ -1,0 +1,42 @@
+"""The line that is named is the user's own, not that of a library which they call."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from initlab.errors import DataError
+
+from .making import torch
+
+from initlab.engines.torch.own_line import own_line  # isort: skip
+from initlab.engines.torch.scores import evaluate  # isort: skip
+from initlab.engines.torch.task import task_of  # isort: skip
+
+
+@pytest.fixture
+def library(tmp_path):
+    path = tmp_path / "site-packages" / "scorer.py"
+    path.parent.mkdir()
+    path.write_text("def score(z, y):\n    raise ValueError('mixed targets')\n")
+    spec = importlib.util.spec_from_file_location("scorer", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_users_call_is_named_where_a_library_fails_and_the_library_where_nothing_else_is(
+    library,
+):
+    def mine(z, y):
+        return library.score(z, y)
+
+    x, y = torch.ones(4, 3), torch.zeros(4).long()
+    task = task_of(None, x, y)
+    for metric, place in ((mine, r"test_own_line.py, line \d+, `return library.score\(z, y\)`"),
+                          (library.score, r"scorer.py, line 2")):  # fmt: skip
+        shapes = r"outputs of shape \(4, 3\) and targets of shape \(4,\): ValueError: mixed"
+        with pytest.raises(DataError, match=rf"metric f1 failed at {place}.* on {shapes}"):
+            evaluate(torch.nn.Identity(), task, [((x,), y)], {"f1": metric})
+    assert own_line(ValueError("raised nowhere")) == ""

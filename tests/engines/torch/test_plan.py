@@ -1,0 +1,25 @@
+"""Optimizers as people pass them: what cannot train here is refused before training, with why."""
+
+from __future__ import annotations
+
+import pytest
+
+from initlab.errors import ArgumentError
+
+from .making import mlp, torch
+
+from initlab.engines.torch.plan import optimizer_class  # isort: skip
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "why"),
+    [
+        ("lbfgs", "LBFGS computes the loss several times a step"),
+        (torch.optim.LBFGS, "LBFGS computes the loss several times a step"),
+        (torch.optim.SparseAdam, "sparse gradients only"),
+        (torch.optim.SGD(mlp().parameters(), lr=0.1), "Give its class, SGD, learning_rate and"),
+    ],
+)
+def test_optimizers_that_cannot_train_are_refused_with_the_reason(optimizer, why):
+    with pytest.raises(ArgumentError, match=why):
+        optimizer_class(optimizer)

@@ -1,0 +1,94 @@
+"""Hand-written gradients against finite differences and against torch's autograd."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from initlab.networks import DenseNetwork, gradients, layers, predict
+from initlab.networks.dense import LOSS_FORMS, LOSSES, NONLINEARITIES
+
+from ..engines.making import parameters, points
+from .test_nonlinearities import torch_function
+
+ALL = list(product(NONLINEARITIES, LOSSES, LOSS_FORMS))
+
+
+def network_of(name, loss, form):
+    outputs = {"binary_cross_entropy": 1, "cross_entropy": 4, "half_mean_squared_error": 2}[loss]
+    return DenseNetwork((3, 6, 5, outputs), name, loss, form)
+
+
+@pytest.mark.parametrize(("name", "loss", "form"), ALL)
+def test_gradient_is_the_central_difference_of_the_loss(name, loss, form):
+    network = network_of(name, loss, form)
+    theta, data = parameters(network), points(network, 7)
+    _, ours = gradients(network, theta, data.x, data.y)
+    h = 1e-6
+    for parameter, value in theta.items():
+        difference = np.empty_like(value)
+        for place in np.ndindex(value.shape):
+            ends = []
+            for sign in (1, -1):
+                moved = {**theta, parameter: value.copy()}
+                moved[parameter][place] += sign * h
+                ends.append(gradients(network, moved, data.x, data.y)[0])
+            difference[place] = (ends[0] - ends[1]) / (2 * h)
+        np.testing.assert_allclose(ours[parameter], difference, rtol=1e-6, atol=2e-9)
+
+
+def torch_loss(torch, network, theta, x, y):
+    """Mean loss in torch's own words, from a list of (weight, bias) tensors."""
+    functional, a = torch.nn.functional, x
+    for k in range(1, network.depth + 1):
+        z = functional.linear(a, theta[f"W{k}"], theta[f"b{k}"][:, 0])
+        a = torch_function(torch, network.nonlinearity)(z)
+    if network.loss == "binary_cross_entropy":
+        return functional.binary_cross_entropy_with_logits(z[:, 0], y)
+    if network.loss == "cross_entropy":
+        return functional.cross_entropy(z, y.long())
+    return functional.mse_loss(z, y) * network.layer_dims[-1] / 2
+
+
+@pytest.mark.parametrize(("name", "loss", "form"), ALL)
+def test_loss_and_gradient_are_torchs(name, loss, form):
+    torch = pytest.importorskip("torch", reason="compares with torch's autograd")
+    network = network_of(name, loss, form)
+    theta, data = parameters(network), points(network, 50)
+    tensors = {k: torch.tensor(v, requires_grad=True) for k, v in theta.items()}
+    expected = torch_loss(torch, network, tensors, torch.tensor(data.x), torch.tensor(data.y))
+    expected.backward()
+    value, ours = gradients(network, theta, data.x, data.y)
+    assert value == pytest.approx(expected.item(), rel=1e-13)
+    for parameter, gradient in ours.items():
+        torchs = tensors[parameter].grad.numpy()
+        np.testing.assert_allclose(gradient, torchs, rtol=1e-10, atol=1e-15, err_msg=parameter)
+
+
+def test_layers_keep_shape_and_order_and_the_last_is_not_activated():
+    network = DenseNetwork((3, 6, 5, 1))
+    theta, data = parameters(network), points(network, 7)
+    values = layers(network, theta, data.x)
+    assert [z.shape for z in values.z] == [(7, 6), (7, 5), (7, 1)]
+    by_hand = data.x[2] @ theta["W1"][4] + theta["b1"][4, 0]
+    assert values.z[0][2, 4] == pytest.approx(by_hand, rel=1e-14)
+    assert values.a[0][2, 4] == max(values.z[0][2, 4], 0)
+    assert np.array_equal(values.a[-1], values.z[-1])
+
+
+def test_prediction_is_the_sigmoid_of_the_last_layer():
+    network = DenseNetwork((3, 6, 5, 1))
+    theta, data = parameters(network), points(network, 7)
+    z = layers(network, theta, data.x).z[-1]
+    assert predict(network, theta, data.x) == pytest.approx(1 / (1 + np.exp(-z)), rel=1e-15)
+
+
+def test_a_network_without_hidden_layers_is_logistic_regression():
+    network = DenseNetwork((3, 1))
+    theta, data = parameters(network), points(network, 20)
+    _, ours = gradients(network, theta, data.x, data.y)
+    error = predict(network, theta, data.x)[:, 0] - data.y
+    np.testing.assert_allclose(ours["W1"][0], data.x.T @ error / 20, rtol=1e-13)
+    np.testing.assert_allclose(ours["b1"][0, 0], error.mean(), rtol=1e-13)

@@ -1,0 +1,87 @@
+"""Losses against torch's, and at the edges where the documents' form is infinite."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from initlab.networks import DenseNetwork
+from initlab.networks.dense import LOSS_FORMS
+from initlab.networks.losses import loss_value, output_gradient, predicted, sample_losses
+
+BINARY = DenseNetwork((1, 1))
+BINARY_ROUNDED = DenseNetwork((1, 1), loss_form="probability")
+CLASSES = DenseNetwork((1, 3), loss="cross_entropy")
+CLASSES_ROUNDED = DenseNetwork((1, 3), loss="cross_entropy", loss_form="probability")
+SQUARED = DenseNetwork((1, 2), loss="half_mean_squared_error")
+
+
+def column(*values):
+    return np.array(values, dtype=float)[:, np.newaxis]
+
+
+@pytest.mark.parametrize("network", [BINARY, BINARY_ROUNDED, CLASSES, CLASSES_ROUNDED, SQUARED])
+def test_loss_and_its_gradient_are_torchs(network):
+    torch = pytest.importorskip("torch", reason="compares with torch's losses")
+    generator = np.random.RandomState(0)
+    z = torch.tensor(3 * generator.standard_normal((40, network.layer_dims[-1])))
+    z.requires_grad_(True)
+    functional = torch.nn.functional
+    if network.loss == "binary_cross_entropy":
+        y = torch.tensor(generator.randint(2, size=40).astype(float))
+        expected = functional.binary_cross_entropy_with_logits(z[:, 0], y)
+    elif network.loss == "cross_entropy":
+        y = torch.tensor(generator.randint(3, size=40))
+        expected = functional.cross_entropy(z, y)
+    else:
+        y = torch.tensor(generator.standard_normal((40, 2)))
+        # half the squared distance per sample: torch's mean is over the outputs too
+        expected = functional.mse_loss(z, y) * network.layer_dims[-1] / 2
+    expected.backward()
+    ours = z.detach().numpy()
+    assert loss_value(network, ours, y.numpy()) == pytest.approx(expected.item(), rel=1e-13)
+    gradient = output_gradient(network, ours, y.numpy().astype(float))
+    np.testing.assert_allclose(gradient, z.grad.numpy(), rtol=1e-12, atol=1e-16)
+
+
+def test_zero_logits_lose_exactly_ln_2_in_both_forms():
+    y = np.array([0.0, 1.0])
+    for network in (BINARY, BINARY_ROUNDED):
+        assert loss_value(network, column(0.0, 0.0), y) == pytest.approx(math.log(2), rel=1e-16)
+
+
+def test_from_probabilities_only_a_wrong_saturated_point_is_infinite():
+    z = column(40, -800, 40, -800, 36.7, -700)
+    y = np.array([1.0, 0, 0, 1, 0, 1])
+    losses = sample_losses(BINARY_ROUNDED, z, y)
+    assert losses[:2].tolist() == [0.0, 0.0]  # 0 log 0 counts as 0
+    assert losses[2:4].tolist() == [math.inf, math.inf]
+    assert losses[4] == pytest.approx(36.7, abs=1)  # 1 - a is one unit of the last place
+    assert losses[5] == pytest.approx(700)
+
+
+def test_from_logits_no_finite_output_is_infinite():
+    z = column(7e3, -7e3, 7e3, -7e3)
+    losses = sample_losses(BINARY, z, np.array([1.0, 0, 0, 1]))
+    assert losses.tolist() == [0, 0, 7e3, 7e3]
+
+
+def test_softmax_from_probabilities_is_infinite_only_where_the_right_class_underflows():
+    z = np.array([[800.0, 0, 0], [800, 0, 0], [700, 0, 0]])
+    losses = sample_losses(CLASSES_ROUNDED, z, np.array([0.0, 1, 1]))
+    assert losses.tolist() == [0.0, math.inf, pytest.approx(700)]
+
+
+@pytest.mark.parametrize("form", LOSS_FORMS)
+def test_gradient_is_finite_where_the_loss_is_infinite(form):
+    network = DenseNetwork((1, 1), loss_form=form)
+    gradient = output_gradient(network, column(1e3, -1e3), np.array([0.0, 1.0]))
+    assert gradient[:, 0].tolist() == [0.5, -0.5]
+
+
+def test_predictions_are_probabilities_or_values():
+    assert predicted(BINARY, column(0.0)).tolist() == [[0.5]]
+    assert predicted(CLASSES, np.zeros((1, 3)))[0] == pytest.approx([1 / 3] * 3)
+    assert predicted(SQUARED, np.array([[1.5, -2.0]])).tolist() == [[1.5, -2.0]]

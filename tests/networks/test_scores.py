@@ -1,0 +1,52 @@
+"""Named scores of one network or of a stack of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from initlab.networks import DenseNetwork
+from initlab.networks.scores import SCORES, score
+
+BINARY = DenseNetwork((1, 1))
+CLASSES = DenseNetwork((1, 3), loss="cross_entropy")
+SQUARED = DenseNetwork((1, 1), loss="half_mean_squared_error")
+
+
+def column(*values):
+    return np.array(values, dtype=float)[:, np.newaxis]
+
+
+def test_exactly_one_half_is_class_0():
+    share = score("accuracy", BINARY, column(0.0, 0.0, 1e-9), np.array([0.0, 1, 1]))
+    assert share == pytest.approx(2 / 3)
+
+
+def test_accuracy_of_several_classes_counts_the_largest_output():
+    z = np.array([[0.1, 0.2, 0.0], [5, 1, 2], [0, 0, 9.0]])
+    assert score("accuracy", CLASSES, z, np.array([1.0, 1, 2])) == pytest.approx(2 / 3)
+
+
+def test_accuracy_of_nan_is_nan_and_never_chance():
+    assert math.isnan(score("accuracy", BINARY, column(math.nan, 1), np.array([0.0, 1])))
+    assert score("accuracy", BINARY, column(math.inf, -math.inf), np.array([1.0, 0])) == 1.0
+
+
+def test_r2_of_the_best_constant_is_0_and_the_documents_accuracy_of_it_one_half():
+    y = np.array([0.0, 1.0, 5.0])
+    z = column(2.0, 2.0, 2.0)
+    assert score("r2", SQUARED, z, y) == pytest.approx(0, abs=1e-15)
+    assert score("document_accuracy", SQUARED, z, y) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", sorted(SCORES))
+def test_a_stack_is_scored_as_its_members_one_by_one(name):
+    generator = np.random.default_rng(0)
+    network = CLASSES if name == "accuracy" else SQUARED
+    outputs = network.layer_dims[-1]
+    z = generator.standard_normal((4, 6, outputs))
+    y = generator.integers(0, 3, 6).astype(float)
+    one_by_one = [float(score(name, network, member, y)) for member in z]
+    assert score(name, network, z, y).tolist() == pytest.approx(one_by_one, rel=1e-14)

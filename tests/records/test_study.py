@@ -1,0 +1,58 @@
+"""Settings read back build the same study; wrong ones are refused by key path."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from initlab.errors import ArgumentError, StudyError
+from initlab.records import Study
+
+from ..analysis.making import a_study
+
+
+@settings(deadline=None)
+@given(
+    rate=st.floats(0, 1e300),
+    seeds=st.lists(st.integers(0, 2**63 - 1), max_size=4).map(tuple),
+    batch=st.one_of(st.none(), st.integers(1, 100)),
+    data=st.dictionaries(st.text(), st.one_of(st.none(), st.booleans(), st.text(), st.integers())),
+)
+def test_a_study_comes_back_through_json(
+    rate: float, seeds: tuple[int, ...], batch: int | None, data: dict[str, Any]
+) -> None:
+    study = a_study(learning_rate=rate, seeds=seeds, batch_size=batch, data=data)
+    assert Study.from_record(json.loads(json.dumps(study.to_record()))) == study
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 1.5}, "study.steps must be an integer"),
+        ({"learning_rate": "fast"}, "study.learning_rate must be a number"),
+        ({"inits": "zeros"}, "study.inits must be a list"),
+        ({"layer_dims": [2, None]}, r"study.layer_dims\[1\] must be"),
+        ({"data": {"noise": {}}}, "study.data.noise must be"),
+        ({"colour": 1}, "study.colour is not a key"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_key_path(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        Study.from_record({**a_study().to_record(), **change})
+
+
+def test_a_missing_setting_is_refused_by_key_path() -> None:
+    record = a_study().to_record()
+    del record["stream"]
+    with pytest.raises(StudyError, match=r"study\.stream is missing"):
+        Study.from_record(record)
+
+
+def test_a_setting_that_json_cannot_hold_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"data\.noise must be finite"):
+        a_study(data={"noise": math.nan}).to_record()
