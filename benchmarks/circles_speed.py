@@ -25,7 +25,7 @@ from initlab.datasets import make_circles
 from initlab.engines import TrainingData, train
 from initlab.initializers import draw_network
 from initlab.networks import DenseNetwork, predict
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 NETWORK = DenseNetwork((2, 10, 5, 1), loss_form="probability")
 LEARNING_RATE = 0.01
@@ -89,7 +89,7 @@ def measure(points: TrainingData, replicates: int, steps: int, repeats: int) -> 
         draw_network("he_normal", NETWORK.layer_dims, seed=seed, stream="course")
         for seed in range(replicates)
     ]
-    plan = TrainingPlan(learning_rate=LEARNING_RATE, steps=steps)
+    plan = Training(learning_rate=LEARNING_RATE, steps=steps)
     X, Y = points.x.T, points.y[np.newaxis]
     seeds = list(range(replicates))
     ours, loop = [], []

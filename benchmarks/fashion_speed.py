@@ -39,7 +39,7 @@ from initlab.datasets.image_study import image_study
 from initlab.engines import TrainingData, train
 from initlab.initializers import draw_network
 from initlab.networks import DenseNetwork, predict
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 NETWORK = DenseNetwork((784, 256, 128, 10), "relu", "cross_entropy")
 BATCH, DROPOUT, LEARNING_RATE = 100, 0.2, 0.001
@@ -133,7 +133,7 @@ def course_turn(images: CourseImages, steps: int, seed: int) -> Turn:
 
 def our_turn(points: TrainingData, validation: TrainingData, steps: int, seed: int) -> Turn:
     """Train one replicate with the dense engine, from PyTorch's default start."""
-    plan = TrainingPlan(
+    plan = Training(
         "adam", LEARNING_RATE, batch_size=BATCH, dropout=DROPOUT, steps=steps, record_every=1,
         dtype="float32",
     )  # fmt: skip

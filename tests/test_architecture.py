@@ -127,9 +127,9 @@ def test_training_the_circles_loads_neither_torch_nor_sklearn(tmp_path):
         "from initlab.datasets.circles import circles\n"
         "from initlab.engines import TrainingData, train\n"
         "from initlab.networks import DenseNetwork\n"
-        "from initlab.records import TrainingPlan\n"
+        "from initlab.records import Training\n"
         "data = circles()\n"
-        "train(DenseNetwork((2, 70, 1)), TrainingPlan(steps=1),"
+        "train(DenseNetwork((2, 70, 1)), Training(steps=1),"
         " TrainingData(data.x_train, data.y_train), [], [])",
         tmp_path,
     )

@@ -10,7 +10,7 @@ from initlab.engines import TrainingData
 from initlab.engines.blas.trainer import BlasTrainer
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.networks import DenseNetwork
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 ENGINES = ("compiled", "BLAS")
 
@@ -54,7 +54,7 @@ def points(network: DenseNetwork, samples: int = 16, seed: int = 0) -> TrainingD
 def trained(
     engine: str,
     network: DenseNetwork,
-    plan: TrainingPlan,
+    plan: Training,
     data: TrainingData,
     start: dict[str, np.ndarray],
     seed: int = 0,

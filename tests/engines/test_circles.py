@@ -10,7 +10,7 @@ import pytest
 from initlab.datasets import make_circles
 from initlab.engines import TrainingData, train
 from initlab.networks import predict
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 from .making import CIRCLES, ENGINES, trained
 
@@ -65,7 +65,7 @@ def documents(circle_points):
 @pytest.fixture(scope="module")
 def ours(circle_points):
     starts = [documents_start(std) for std in STARTS.values()]
-    run = train(CIRCLES, TrainingPlan(), circle_points, starts, [3] * 3)
+    run = train(CIRCLES, Training(), circle_points, starts, [3] * 3)
     assert run.engine == "dense, compiled"
     return dict(zip(STARTS, run.trajectories, strict=True))
 
@@ -87,7 +87,7 @@ def test_losses_and_parameters_are_the_documents_to_12_digits(name, documents, o
 @pytest.mark.parametrize("name", ["zeros", "he"])
 def test_the_blas_path_gives_the_documents_losses_too(name, circle_points, documents):
     blas = trained(
-        "BLAS", CIRCLES, TrainingPlan(steps=3000), circle_points, documents_start(STARTS[name])
+        "BLAS", CIRCLES, Training(steps=3000), circle_points, documents_start(STARTS[name])
     )
     np.testing.assert_allclose(blas.curve, documents[name][0][:30], rtol=1e-12)
 
@@ -114,7 +114,7 @@ def test_zeros_lose_ln_2_throughout_and_predict_class_0_everywhere(circle_points
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_zeros_leave_every_weight_exactly_zero(engine, circle_points):
-    end = trained(engine, CIRCLES, TrainingPlan(steps=500), circle_points, documents_start(0.0))
+    end = trained(engine, CIRCLES, Training(steps=500), circle_points, documents_start(0.0))
     assert not any(np.any(end.parameters()[f"W{k}"]) for k in (1, 2, 3))
 
 

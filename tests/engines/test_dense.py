@@ -18,13 +18,13 @@ from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.engines.dense import is_small
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork, gradients
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 from .making import CIRCLES, ENGINES, LOGISTIC, REGRESSION, bits, parameters, points, trained
 
 WIDE = DenseNetwork((2, 70, 2), "gelu", "half_mean_squared_error")  # trained by BLAS
 BOTH = pytest.mark.parametrize("network", [REGRESSION, WIDE], ids=ENGINES)
-PLAN = TrainingPlan("sgd", 0.05, 0.9, batch_size=13, steps=40, record_every=3)
+PLAN = Training("sgd", 0.05, 0.9, batch_size=13, steps=40, record_every=3)
 
 
 def exploding(network):
@@ -52,13 +52,13 @@ def runs(network, seeds, plan=PLAN, **options):
 
 
 def test_small_networks_are_compiled_and_the_rest_is_blass():
-    plan = TrainingPlan("sgd")
+    plan = Training("sgd")
     assert is_small(CIRCLES, plan)
     assert is_small(DenseNetwork((64, 64, 1)), plan)
     assert not is_small(DenseNetwork((65, 2, 1)), plan)
     assert not is_small(DenseNetwork((64, 64, 64, 1)), plan)  # 8,385 parameters
-    assert not is_small(CIRCLES, TrainingPlan("sgd", dropout=0.1))
-    assert not is_small(CIRCLES, TrainingPlan(dtype="float32"))
+    assert not is_small(CIRCLES, Training("sgd", dropout=0.1))
+    assert not is_small(CIRCLES, Training(dtype="float32"))
 
 
 @BOTH
@@ -99,10 +99,10 @@ PROGRAM = f"""
 from {__package__}.making import CIRCLES, parameters, points
 from {__package__}.test_training import everything
 from initlab.engines import train
-from initlab.records import TrainingPlan
+from initlab.records import Training
 from initlab.engines.compiled.trainer import compile_pending
 import hashlib
-plan = TrainingPlan(steps=300)
+plan = Training(steps=300)
 print(compile_pending(CIRCLES, plan, 300))
 run = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
 print(hashlib.sha256(repr(everything(run.trajectories[0])).encode()).hexdigest())
@@ -119,7 +119,7 @@ def other_process(program, **environment):
 
 
 def test_fresh_and_cached_kernels_give_the_same_bits_in_every_process(tmp_path):
-    plan = TrainingPlan(steps=300)
+    plan = Training(steps=300)
     run = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
     here = hashlib.sha256(repr(everything(run.trajectories[0])).encode()).hexdigest()
     for pending in ("True", "False"):  # compiled by the first process, loaded by the second
@@ -158,7 +158,7 @@ MADE = {
 @pytest.mark.parametrize("name", MADE)
 def test_first_nonfinite_quantity_is_named(engine, name):
     start, rate = MADE[name]
-    plan = TrainingPlan(learning_rate=rate, steps=10)
+    plan = Training(learning_rate=rate, steps=10)
     trainer = trained(engine, REGRESSION, plan, POSITIVE, start)
     assert (trainer.step, trainer.first_nonfinite) == (0, name)
 
@@ -176,7 +176,7 @@ def test_diverged_step_is_the_first_with_anything_not_finite(engine, rate):
         assert all(np.isfinite(value).all() for value in theta.values())
         step += 1
     assert step > 2
-    plan = TrainingPlan(learning_rate=rate, steps=10_000, record_every=1)
+    plan = Training(learning_rate=rate, steps=10_000, record_every=1)
     trainer = trained(engine, REGRESSION, plan, data, start)
     assert trainer.step == step
     assert trainer.first_nonfinite.endswith(".grad")
@@ -184,7 +184,7 @@ def test_diverged_step_is_the_first_with_anything_not_finite(engine, rate):
 
 @BOTH
 def test_a_diverged_trajectory_ends_with_the_step_that_diverged(network):
-    plan = TrainingPlan(learning_rate=100.0, steps=10_000, record_every=1)
+    plan = Training(learning_rate=100.0, steps=10_000, record_every=1)
     (trajectory,) = train(network, plan, points(network), [parameters(network)], [0]).trajectories
     assert trajectory.outcome == "diverged"
     assert trajectory.steps == list(range(trajectory.diverged_step + 1))
@@ -199,7 +199,7 @@ def test_infinite_loss_with_finite_gradients_is_a_point_of_the_curve(engine):
     wrong_first = np.argsort(data.y, kind="stable")
     for order in (wrong_first, wrong_first[::-1]):  # padding repeats the first point
         shuffled = TrainingData(data.x[order], data.y[order])
-        plan = TrainingPlan(learning_rate=200.0, steps=50, record_every=1)
+        plan = Training(learning_rate=200.0, steps=50, record_every=1)
         trainer = trained(engine, CIRCLES, plan, shuffled, start)
         assert trainer.first_nonfinite is None
         assert trainer.step == 50
@@ -212,7 +212,7 @@ def test_a_nan_among_the_points_is_found_wherever_it_stands(engine):
     for row in (0, 7, 15):
         data = points(LOGISTIC)
         data.x[row, 1] = math.nan
-        trainer = trained(engine, LOGISTIC, TrainingPlan(steps=3), data, parameters(LOGISTIC))
+        trainer = trained(engine, LOGISTIC, Training(steps=3), data, parameters(LOGISTIC))
         assert (trainer.step, trainer.first_nonfinite) == (0, "loss")
 
 
@@ -222,14 +222,14 @@ def test_one_nan_weight_is_enough_to_diverge(engine, place):
     for entry in (0, -1):
         start = parameters(REGRESSION)
         start[place].flat[entry] = math.nan
-        trainer = trained(engine, REGRESSION, TrainingPlan(steps=3), points(REGRESSION), start)
+        trainer = trained(engine, REGRESSION, Training(steps=3), points(REGRESSION), start)
         assert (trainer.step, trainer.first_nonfinite) == (0, "loss")
 
 
 @BOTH
 def test_zero_steps_return_the_start(network):
     start = parameters(network)
-    (end,) = train(network, TrainingPlan(steps=0), points(network), [start], [0]).trajectories
+    (end,) = train(network, Training(steps=0), points(network), [start], [0]).trajectories
     assert (end.outcome, end.steps, end.losses) == ("finished", [], [])
     assert bits(end.parameters) == bits(start)
 
@@ -239,7 +239,7 @@ def test_no_starts_are_no_work():
 
 
 def test_batches_larger_than_the_data_are_refused_by_name():
-    plan = TrainingPlan("sgd", batch_size=17)
+    plan = Training("sgd", batch_size=17)
     with pytest.raises(ArgumentError, match=r"^batch_size must be .* 16; got 17"):
         train(WIDE, plan, points(WIDE, 16), [parameters(WIDE)], [0])
 
@@ -255,7 +255,7 @@ def test_steps_reported_add_up_to_all_steps_even_when_some_diverge(network):
 def test_compiling_is_announced_once_and_not_when_the_kernel_is_there(monkeypatch, tmp_path):
     announced = []
     watch = Watch(compiling=lambda: announced.append("compiling"))
-    plan, network = TrainingPlan(steps=1), DenseNetwork((1, 1, 1))
+    plan, network = Training(steps=1), DenseNetwork((1, 1, 1))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     for _ in range(2):
         train(network, plan, points(network, 8), [parameters(network)] * 2, [0, 1], watch=watch)
@@ -266,7 +266,7 @@ def test_a_failing_callback_stops_the_run_and_is_heard():
     def fail(steps):
         raise OSError("disk full")
 
-    plan = TrainingPlan(steps=10**8, record_every=10**8)
+    plan = Training(steps=10**8, record_every=10**8)
     starts = [parameters(REGRESSION)] * 4
     with pytest.raises(OSError, match="disk full"):
         train(REGRESSION, plan, points(REGRESSION), starts, [0] * 4, watch=Watch(steps_done=fail))
@@ -276,14 +276,14 @@ INTERRUPTED = """
 import json
 from PACKAGE.making import CIRCLES, parameters, points
 from initlab.engines import Watch, train
-from initlab.records import TrainingPlan
+from initlab.records import Training
 done = 0
 def report(steps):
     global done
     done += steps
     if done == 200_000:
         print("first replicate done", flush=True)
-plan = TrainingPlan(steps=200_000)
+plan = Training(steps=200_000)
 starts = [parameters(CIRCLES, seed) for seed in range(8)]
 data = points(CIRCLES, 300)
 run = train(CIRCLES, plan, data, starts, list(range(8)), workers=1, watch=Watch(report))

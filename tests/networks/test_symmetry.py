@@ -7,7 +7,7 @@ import pytest
 
 from initlab.networks import DenseNetwork
 from initlab.networks.symmetry import distinct_units, tied_units
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 from ..engines.making import ENGINES, NETWORKS, parameters, points, trained
 
@@ -76,7 +76,7 @@ def test_equal_units_stay_equal_to_the_last_bit(engine, optimizer, name, start):
     }.get(start) or (doubled(network, layer, half), half)
     samples = 300 if name == "circles" else 16
     batch = 13 if samples == 16 and optimizer != "gd" else None
-    plan = TrainingPlan(optimizer=optimizer, steps=60, learning_rate=0.05, batch_size=batch)
+    plan = Training(optimizer=optimizer, steps=60, learning_rate=0.05, batch_size=batch)
     end = trained(engine, network, plan, points(network, samples), theta).parameters()
     for parameter, rows in (
         (f"W{layer}", end[f"W{layer}"][:copies]),

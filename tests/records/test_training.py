@@ -7,18 +7,18 @@ import math
 import pytest
 
 from initlab.errors import ArgumentError
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 NAN, INF = math.nan, math.inf
 
 
 def test_documents_plan_records_150_losses_from_0_to_14900():
-    recorded = TrainingPlan().recorded_steps
+    recorded = Training().recorded_steps
     assert (len(recorded), recorded[0], recorded[1], recorded[-1]) == (150, 0, 100, 14_900)
 
 
 def test_zero_steps_are_allowed_and_record_nothing():
-    assert TrainingPlan(steps=0).recorded_steps == []
+    assert Training(steps=0).recorded_steps == []
 
 
 @pytest.mark.parametrize(
@@ -38,16 +38,16 @@ def test_impossible_settings_are_refused_by_argument(argument, values):
     for value in values:
         settings = {"optimizer": "sgd", argument: value}
         with pytest.raises(ArgumentError, match=f"^{argument} must be ") as refused:
-            TrainingPlan(**settings)
+            Training(**settings)
         assert refused.value.argument == argument
 
 
 def test_gd_refuses_batches_and_names_the_optimizers_that_take_them():
     with pytest.raises(ArgumentError, match=r"batch_size.*sgd or adam"):
-        TrainingPlan(batch_size=10)
+        Training(batch_size=10)
 
 
 @pytest.mark.parametrize("optimizer", ["gd", "adam"])
 def test_momentum_belongs_to_sgd(optimizer):
     with pytest.raises(ArgumentError, match=r"^momentum must be 0 unless"):
-        TrainingPlan(optimizer=optimizer, momentum=0.9)
+        Training(optimizer=optimizer, momentum=0.9)

@@ -1,7 +1,6 @@
 """Cells of a comparison -> summary, differences, words, and the file that keeps them."""
 
-from initlab.analysis.analysis import SCHEMA as SCHEMA
-from initlab.analysis.analysis import StudyRecord as StudyRecord
+from initlab.analysis.analysis import Analysis as Analysis
 from initlab.analysis.command import command_line as command_line
 from initlab.analysis.command import next_command as next_command
 from initlab.analysis.difference import Difference as Difference

@@ -1,92 +1,147 @@
-"""Everything a comparison found -> the one JSON document that reproduces it, and back."""
+"""Study and cells -> summary, differences, verdict and next step, computed when asked.
+
+Nothing of this is stored as truth: the JSON document shows it, and reading the document computes it
+again from the study and its cells.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from initlab.analysis.command import next_command
 from initlab.analysis.difference import Difference, differences
-from initlab.analysis.rates import RateScore
+from initlab.analysis.rates import RateScore, choose_rates
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
-from initlab.analysis.verdict import judge
+from initlab.analysis.verdict import judge, unfinished_words
 from initlab.errors import StudyError
-from initlab.records.cell import Cell
-from initlab.records.jsonvalues import Reader, entries, list_of, table_of, text, whole, wrong
-from initlab.records.study import Study
+from initlab.records import CANCELLED, Cell, Study
+from initlab.records.record import wrong
+from initlab.records.upgrade import SCHEMA, upgraded
 
-SCHEMA = 1
+KEYS = (  # of the document, in this order
+    "schema", "study", "cells", "summary", "differences", "verdict", "next", "versions", "platform",
+    "engine", "rates", "cells_at_other_rates", "checksum",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class StudyRecord:
-    """A finished or interrupted comparison, as it is stored.
+class Analysis:
+    """What the cells of a study show; every part is computed when it is first asked for.
+
+    Args:
+        study: all settings.
+        cells: those that were begun, in any order.
+        versions: of initlab, Python, NumPy, ..., by name.
+        rates: what every initialization reached at each learning rate, where the cells at other
+            rates are not known: of a study that an initlab before schema 2 wrote.
 
     Attributes:
-        study: the settings.
-        cells: one per (start, seed) that was begun.
-        summary: one per start.
-        differences: one per pair of starts.
-        verdict: who is best, or why nobody is.
-        next: the next command worth trying.
-        versions: of initlab, Python, NumPy, ..., by name.
-        platform: operating system and processor, in words.
-        engine: which path of the dense engine computed the cells.
-        rates: what every start reached at each learning rate, where there are several.
+        all_cells: the cells at every learning rate, in the order of the study.
     """
 
-    study: Study
-    cells: tuple[Cell, ...]
-    summary: tuple[StartSummary, ...]
-    differences: tuple[Difference, ...]
-    verdict: str
-    next: str
-    versions: Mapping[str, str]
-    platform: str
-    engine: str
-    rates: tuple[RateScore, ...] = ()
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         study: Study,
         cells: Iterable[Cell],
         *,
-        versions: Mapping[str, str],
-        platform: str,
-        engine: str,
-        report: str | None = None,
-        defaults: Mapping[str, Any] | None = None,
-        rates: Iterable[RateScore] = (),
-    ) -> StudyRecord:
-        """Compute summary, differences, verdict and next command of a comparison.
+        versions: Mapping[str, str] | None = None,
+        rates: Sequence[RateScore] = (),
+    ) -> None:
+        self.study = study
+        self.versions = dict(versions or {})
+        self.all_cells = tuple(sorted(cells, key=self._place))
+        self._given_rates = tuple(rates)
 
-        Args:
-            study: the settings.
-            cells: the results.
-            versions: of initlab, Python, NumPy, ..., by name.
-            platform: operating system and processor, in words.
-            engine: which path of the dense engine computed the cells.
-            report: folder of the report, which the next command keeps; None for none.
-            defaults: settings that need no option; see :func:`next_command`.
-            rates: what :func:`choose_rates` returned.
-        """
-        kept = tuple(cells)
-        summary = tuple(summarize(study, kept))
-        found = tuple(differences(study, kept))
-        sentence = judge(study, summary, found)
-        command = next_command(study, kept, report, found=found, defaults=defaults)
-        return cls(
-            study, kept, summary, found, sentence, command, dict(versions), platform, engine,
-            tuple(rates),
-        )  # fmt: skip
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every cell of the study, at every learning rate, was run to its end."""
+        return self.done_count == (len(self.all_cells) if self._given_rates else self.planned)
+
+    @property
+    def planned(self) -> int:
+        """Number of cells of the study, at every learning rate."""
+        return self.study.cell_count
+
+    @property
+    def done_count(self) -> int:
+        """Number of cells that finished or diverged."""
+        return sum(cell.outcome != CANCELLED for cell in self.all_cells)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """One cell per initialization and seed: of each initialization at its best rate."""
+        return self._choice[0]
+
+    @cached_property
+    def cells_at_other_rates(self) -> tuple[Cell, ...]:
+        """The cells at the rates that are not shown."""
+        chosen = {id(cell) for cell in self.cells}
+        return tuple(cell for cell in self.all_cells if id(cell) not in chosen)
+
+    @property
+    def rates(self) -> tuple[RateScore, ...]:
+        """What every initialization reached at each learning rate, where there are several."""
+        return self._given_rates or self._choice[1]
+
+    @cached_property
+    def summary(self) -> tuple[StartSummary, ...]:
+        """One summary per initialization, in the order of the table."""
+        return tuple(summarize(self.study, self.cells))
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Every pair of initializations; without a winner while the study is unfinished."""
+        return tuple(differences(self.study, self.cells, complete=self.complete))
+
+    @cached_property
+    def verdict(self) -> str:
+        """Which initialization is best, or why none is."""
+        if not self.complete:
+            return unfinished_words(self.done_count, self.planned)
+        return judge(self.study, self.summary, self.differences)
+
+    @cached_property
+    def next(self) -> str:
+        """The next command worth trying."""
+        return self.next_command()
+
+    def next_command(self, report: str | None = None) -> str:
+        """Return the next command worth trying, with ``--out`` where there is a report."""
+        return next_command(
+            self.study, self.cells, report, found=self.differences, complete=self.complete
+        )
+
+    @property
+    def platform(self) -> str:
+        """Operating systems and processors that the cells were trained on, in words."""
+        return "; ".join(dict.fromkeys(cell.platform for cell in self.all_cells))
+
+    @property
+    def engine(self) -> str:
+        """What trained the cells, in words."""
+        return "; ".join(dict.fromkeys(cell.engine for cell in self.all_cells))
+
+    @cached_property
+    def _choice(self) -> tuple[tuple[Cell, ...], tuple[RateScore, ...]]:
+        if not self.study.learning_rates or self._given_rates:
+            return self.all_cells, ()
+        chosen, table = choose_rates(self.study, self.all_cells)
+        return tuple(chosen), tuple(table)
+
+    def _place(self, cell: Cell) -> tuple[int, int, int]:
+        rates, rate = self.study.rates, cell.learning_rate
+        return (
+            rates.index(rate) if rate in rates else 0,
+            self.study.inits.index(cell.init),
+            self.study.seeds.index(cell.seed),
+        )
 
     def to_record(self) -> dict[str, Any]:
-        """Return the JSON document, its checksum last."""
+        """Return the JSON document, its checksum last: a function of the study and its cells."""
         record: dict[str, Any] = {
             "schema": SCHEMA,
             "study": self.study.to_record(),
@@ -99,30 +154,48 @@ class StudyRecord:
             "platform": self.platform,
             "engine": self.engine,
             "rates": [rate.to_record() for rate in self.rates],
+            "cells_at_other_rates": [cell.to_record() for cell in self.cells_at_other_rates],
         }
         return {**record, "checksum": checksum(record)}
 
     @classmethod
-    def from_record(cls, record: Any, source: str = "the study") -> StudyRecord:
-        """Build it back from :meth:`to_record`.
+    def from_record(cls, record: Any, source: str = "the study") -> Analysis:
+        """Build it back from :meth:`to_record`; what it shows is computed again.
 
         Args:
-            record: JSON types, as read.
-            source: the file they came from, for refusals.
+            record: JSON types, as read; of this schema or an older one.
+            source: the file they came from, for error messages.
 
         Raises:
             StudyError: not a study, a newer schema, edited, or a key missing, unknown or wrong.
         """
-        _same_schema(record, source)
-        if "checksum" in record and record["checksum"] != checksum(record):
+        written, record = record, upgraded(record, source)
+        if "checksum" in written and written["checksum"] != checksum(written):
             raise StudyError(
                 f"{source} was edited since initlab wrote it; run compare with options instead."
             )
-        values = entries(record, "", _READERS)
-        del values["schema"], values["checksum"]
-        result = cls(**values)
-        _check_cells(result)
-        return result
+        for key in KEYS:
+            if key not in record:
+                raise StudyError(f"{key} is missing.", argument=key)
+        for key in record:
+            if key not in KEYS:
+                raise StudyError(f"{key} is not a key of a study.", argument=key)
+        study = Study.from_record(record["study"])
+        cells = [
+            Cell.from_record(cell, f"{name}[{k}]")
+            for name in ("cells", "cells_at_other_rates")
+            for k, cell in enumerate(_list(record[name], name))
+        ]
+        known = bool(record["cells_at_other_rates"]) or not study.learning_rates
+        rates = [] if known else [
+            RateScore.from_record(rate, f"rates[{k}]")
+            for k, rate in enumerate(_list(record["rates"], "rates"))
+        ]  # fmt: skip
+        versions = record["versions"]
+        if not isinstance(versions, Mapping):
+            raise wrong("versions", "an object", versions)
+        _check_cells(study, cells)
+        return cls(study, cells, versions=versions, rates=rates)
 
 
 def checksum(record: Mapping[str, Any]) -> str:
@@ -132,45 +205,20 @@ def checksum(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def _same_schema(record: Any, source: str) -> None:
-    if not isinstance(record, Mapping) or not {"schema", "study", "cells"} <= record.keys():
-        raise StudyError(f"{source} is not a study that initlab wrote.")
-    schema = whole(record["schema"], "schema")
-    if schema > SCHEMA:
-        versions = record.get("versions")
-        version = versions.get("initlab") if isinstance(versions, Mapping) else None
-        writer = f"initlab {version}" if isinstance(version, str) else "a newer initlab"
-        raise StudyError(
-            f"{source} was written by {writer} in schema {schema}; this initlab reads up to "
-            f"schema {SCHEMA}: install {writer} or later."
-        )
-    if schema < SCHEMA:
-        raise wrong("schema", f"an integer from 1 to {SCHEMA}", schema)
+def _list(value: Any, path: str) -> Sequence[Any]:
+    if not isinstance(value, list):
+        raise wrong(path, "a list", value)
+    return value
 
 
-def _check_cells(record: StudyRecord) -> None:
+def _check_cells(study: Study, cells: Sequence[Cell]) -> None:
     seen = set()
-    for k, cell in enumerate(record.cells):
-        if cell.init not in record.study.inits:
+    for k, cell in enumerate(cells):
+        if cell.init not in study.inits:
             raise wrong(f"cells[{k}].init", "one of the study's inits", cell.init)
-        if cell.seed not in record.study.seeds:
+        if cell.seed not in study.seeds:
             raise wrong(f"cells[{k}].seed", "one of the study's seeds", cell.seed)
-        if (cell.init, cell.seed) in seen:
-            raise wrong(f"cells[{k}]", "the only one of its start and seed", cell)
-        seen.add((cell.init, cell.seed))
-
-
-_READERS: dict[str, Reader[Any]] = {
-    "schema": whole,
-    "study": Study.from_record,
-    "cells": list_of(Cell.from_record),
-    "summary": list_of(StartSummary.from_record),
-    "differences": list_of(Difference.from_record),
-    "verdict": text,
-    "next": text,
-    "versions": table_of(text),
-    "platform": text,
-    "engine": text,
-    "rates": list_of(RateScore.from_record),
-    "checksum": text,
-}
+        place = (cell.init, cell.seed, cell.learning_rate)
+        if place in seen:
+            raise wrong(f"cells[{k}]", "the only one of its initialization and seed", place)
+        seen.add(place)

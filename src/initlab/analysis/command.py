@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from initlab.analysis.difference import Difference
@@ -15,6 +14,9 @@ from initlab.analysis.verdict import ranking
 from initlab.records.cell import CANCELLED, FINISHED, Cell
 from initlab.records.study import Study
 
+NO_OPTION = (  # settings that no option names
+    "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
+)  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 FEWER_SEEDS = 10
@@ -27,7 +29,7 @@ def next_command(
     report: str | None = None,
     *,
     found: Sequence[Difference] | None = None,
-    defaults: Mapping[str, Any] | None = None,
+    complete: bool = True,
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
@@ -39,21 +41,22 @@ def next_command(
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
         found: what :func:`differences` returned, where it is already known.
-        defaults: settings that need no option; what it does not know is left out.
+        complete: whether all cells, at every learning rate, are there.
     """
     kept = list(cells)
-    following = _following(study, kept, found)
-    return command_line(following, report, defaults or {})
+    following = _following(study, kept, found) if complete else study
+    return command_line(following, report)
 
 
-def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) -> str:
+def command_line(study: Study, report: str | None = None) -> str:
     """Return the shell command that runs a study, naming only what is not default.
 
-    A setting that ``defaults`` does not know is left out.
+    Where the defaults are not known, every setting is named.
     """
-    if study.module and None in (study.module.get("model"), study.data.get("data")):
-        return python_call(study, defaults)
-    words = ["initlab", "compare", study.recipe]
+    problem, settings = study.problem, _settings(study)
+    if problem.module and None in (problem.module.model, problem.data.get("data")):
+        return python_call(study)
+    words = ["initlab", "compare", problem.recipe]
     for init in study.inits:
         words += ["--init", init]
     if study.seeds == tuple(range(len(study.seeds))):
@@ -61,10 +64,9 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
     else:
         for seed in study.seeds:
             words += ["--seed", str(seed)]
-    for name, default in defaults.items():
-        if name in SPELT_OUT and not (study.module and name == "loss"):
+    for name, (value, default) in settings.items():
+        if name in SPELT_OUT and not (problem.module and name == "loss"):
             continue
-        value = _value(study, name, default)
         option = "--" + name.replace("_", "-")
         if name == "learning_rate" and study.learning_rates:
             for rate in study.learning_rates:
@@ -81,13 +83,12 @@ def command_line(study: Study, report: str | None, defaults: Mapping[str, Any]) 
     return shlex.join(words)
 
 
-def python_call(study: Study, defaults: Mapping[str, Any]) -> str:
+def python_call(study: Study) -> str:
     """Return the call that runs a study whose model or data live in memory only."""
     words = ["model=...", "data=...", f"inits={list(study.inits)}"]
     counted = study.seeds == tuple(range(len(study.seeds)))
     words.append(f"seeds={len(study.seeds) if counted else list(study.seeds)}")
-    for name, default in defaults.items():
-        value = _value(study, name, default)
+    for name, (value, default) in _settings(study).items():
         if name == "learning_rate" and study.learning_rates:
             value = list(study.learning_rates)
         if name not in ("inits", "seeds", "data") and value != default and value is not None:
@@ -95,12 +96,14 @@ def python_call(study: Study, defaults: Mapping[str, Any]) -> str:
     return f"initlab.compare({', '.join(words)})"
 
 
-def _value(study: Study, name: str, default: Any) -> Any:
-    """Return a setting, wherever the study keeps it."""
-    for part in (study.module, study.data):
-        if name in part:
-            return part[name]
-    return getattr(study, name, default)
+def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
+    """Return (value, default) of every setting that has an option."""
+    flat = study.settings()
+    found = {**flat, **flat.pop("data"), **flat.pop("module")}
+    if study.defaults is None:
+        hidden = (*NO_OPTION, *(() if study.problem.module else ("loss",)))
+        return {name: (value, None) for name, value in found.items() if name not in hidden}
+    return {name: (found.get(name, one), one) for name, one in study.defaults.items()}
 
 
 def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:
@@ -108,25 +111,26 @@ def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | No
     if len(cells) < len(study.inits) * len(study.seeds) or CANCELLED in outcomes:
         return study
     if FINISHED not in outcomes:
-        return replace(study, learning_rate=float(f"{study.learning_rate / 10:.6g}"))
+        return study.replace(learning_rate=float(f"{study.training.learning_rate / 10:.6g}"))
     if len(study.inits) == 1:
         other = "he_normal" if study.inits[0] != "he_normal" else "glorot_uniform"
-        return replace(study, inits=(*study.inits, other), seeds=_more(study, _many(study)))
+        return study.replace(inits=(*study.inits, other), seeds=_more(study, _many(study)))
     if len(study.seeds) < FEWEST_FOR_INTERVAL:
-        return replace(study, seeds=_more(study, _many(study)))
+        return study.replace(seeds=_more(study, _many(study)))
     best, *rivals = [start.init for start, _ in ranking(study, summarize(study, cells))]
     pairs = compare_pairs(study, cells) if found is None else found
     if rivals and not any(d.winner == best and {d.first, d.second} == {best, rivals[0]}
                           for d in pairs):  # fmt: skip
-        return replace(study, seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
-    if "data_seed" not in study.data:
-        return replace(study, seeds=_more(study, 4 * len(study.seeds)))
-    data_seed = int(study.data.get("data_seed") or 0) + 2  # the test points took the next one
-    return replace(study, data={**study.data, "data_seed": data_seed})
+        return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
+    data = study.problem.data
+    if "data_seed" not in data:
+        return study.replace(seeds=_more(study, 4 * len(study.seeds)))
+    data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
+    return study.replace(data={**data, "data_seed": data_seed})
 
 
 def _many(study: Study) -> int:
-    quick = study.weight_count < LARGE_NETWORK and bool(study.layer_dims)  # else PyTorch trains it
+    quick = study.problem.weight_count < LARGE_NETWORK and study.problem.dense is not None
     return MANY_SEEDS if quick else FEWER_SEEDS
 
 

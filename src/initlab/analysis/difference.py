@@ -21,18 +21,7 @@ from initlab.analysis.statistics import (
 from initlab.analysis.wording import gap_text, is_share, metric_label
 from initlab.errors import refusal
 from initlab.records.cell import FINISHED, Cell
-from initlab.records.jsonvalues import (
-    Reader,
-    an_object,
-    boolean,
-    entries,
-    maybe,
-    real,
-    text,
-    whole,
-    with_nonfinite,
-    without_nonfinite,
-)
+from initlab.records.record import without_nonfinite
 from initlab.records.study import Study
 
 ROUNDING = 1e-14  # of the largest difference: a mean below it is 0 on paper
@@ -77,25 +66,21 @@ class Difference:
         record, nonfinite = without_nonfinite(flat)
         return {**record, "nonfinite": nonfinite}
 
-    @classmethod
-    def from_record(cls, record: Any, path: str = "differences") -> Difference:
-        """Build it back from :meth:`to_record`; ``path`` is its key path, for refusals."""
-        nonfinite = an_object(record, path).get("nonfinite")
-        filled = with_nonfinite({**record, "nonfinite": None}, nonfinite, path)
-        values = entries(filled, path, _READERS)
-        del values["nonfinite"]
-        return cls(**values)
 
-
-def differences(study: Study, cells: Iterable[Cell]) -> list[Difference]:
+def differences(study: Study, cells: Iterable[Cell], *, complete: bool = True) -> list[Difference]:
     """Return every pair of starts, in the order of the table, compared in ``study.metric``.
+
+    Args:
+        study: the settings.
+        cells: its results.
+        complete: whether all cells are there; if not, nothing is tested and nobody wins.
 
     Raises:
         ArgumentError: the study's metric is not a score of its cells.
     """
     scores = _scores_by_seed(study, cells)
     found = [
-        _compare(study.metric, first, second, scores[first], scores[second])
+        _compare(study.metric, first, second, scores[first], scores[second], complete)
         for first, second in itertools.combinations(study.inits, 2)
     ]
     tested = [k for k, difference in enumerate(found) if difference.p is not None]
@@ -126,7 +111,12 @@ def _scores_by_seed(study: Study, cells: Iterable[Cell]) -> dict[str, dict[int, 
 
 
 def _compare(
-    metric: str, first: str, second: str, ours: dict[int, float], theirs: dict[int, float]
+    metric: str,
+    first: str,
+    second: str,
+    ours: dict[int, float],
+    theirs: dict[int, float],
+    complete: bool,
 ) -> Difference:
     seeds = [seed for seed in ours if seed in theirs]
     a = np.array([ours[seed] for seed in seeds], dtype=np.float64)
@@ -135,7 +125,9 @@ def _compare(
     np.subtract(a, b, out=d, where=a != b)  # two infinite losses are equally bad
     mean, reason = _mean(d)
     p = None
-    if len(seeds) < FEWEST_FOR_INTERVAL:
+    if not complete:
+        reason = "the study is not finished"
+    elif len(seeds) < FEWEST_FOR_INTERVAL:
         reason = f"a test needs {FEWEST_FOR_INTERVAL} common finished seeds; here are {len(seeds)}"
     else:
         p = sign_flip_p(d)
@@ -149,7 +141,7 @@ def _compare(
         p_holm=None,
         comparisons=0,
         noise=True,
-        winner=_ahead(metric, first, second, d),
+        winner=_ahead(metric, first, second, d) if complete else None,
         reason=reason,
         words="",
     )
@@ -207,20 +199,3 @@ def _gap(d: Difference, metric: str) -> str:
     if math.isinf(d.mean_difference):
         return f"an infinite mean {metric}"
     return f"{gap_text(d.metric, d.mean_difference)} {'of ' * is_share(d.metric)}{metric}"
-
-
-_READERS: dict[str, Reader[Any]] = {
-    "first": text,
-    "second": text,
-    "metric": text,
-    "pairs": whole,
-    "mean_difference": maybe(real),
-    "p": maybe(real),
-    "p_holm": maybe(real),
-    "comparisons": whole,
-    "noise": boolean,
-    "winner": maybe(text),
-    "reason": maybe(text),
-    "words": text,
-    "nonfinite": lambda value, path: value,
-}

@@ -31,7 +31,7 @@ def explain(study: Study, start: StartSummary) -> str:
 
 def chance_loss(study: Study) -> float | None:
     """Return the loss of an even guess, ln of the number of classes; None for a regression."""
-    return math.log(study.classes) if study.classes else None
+    return math.log(study.problem.classes) if study.problem.classes else None
 
 
 # Rules: each returns a sentence, or "" where it does not hold
@@ -74,7 +74,7 @@ def _equal_units(study: Study, start: StartSummary) -> str:
         like = "a network with one unit per layer" if every else "a single unit in its place"
         return f"{begin} and are equal at the end: they do no more than {like}."
     differ = f"{begin} and differ at the end ({_distinct(start.end, equal)})"
-    return f"{differ}: dropout told them apart." if study.dropout else f"{differ}."
+    return f"{differ}: dropout told them apart." if study.training.dropout else f"{differ}."
 
 
 def _saturated_output(study: Study, start: StartSummary) -> str:
@@ -97,10 +97,12 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     final = start.metrics.get("train_loss")
     if chance is None or final is None or start.initial_loss is None:
         return ""
-    guess = f"ln {study.classes} = {chance:.3g}"
+    guess = f"ln {study.problem.classes} = {chance:.3g}"
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
-        chance_words = "tossing a coin" if study.loss == "binary_cross_entropy" else "a blind guess"
+        chance_words = (
+            "tossing a coin" if study.problem.loss == "binary_cross_entropy" else "a blind guess"
+        )
         words = f"The loss starts at {guess}, as from {chance_words}, and has not moved"
         norms = _weight_norms(start)
         if norms and 0 < max(norms.values()) < TINY_GRADIENT:

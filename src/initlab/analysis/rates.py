@@ -7,62 +7,53 @@ study's metric over finished seeds, a rate with more finished seeds before one w
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
 
 from initlab.analysis.statistics import higher_is_better
 from initlab.records.cell import FINISHED, Cell
-from initlab.records.jsonvalues import Reader, boolean, entries, finite, maybe, real, text, whole
+from initlab.records.record import Flag, Real, Record, Text, Whole
 from initlab.records.study import Study
 
 
-@dataclass(frozen=True)
-class RateScore:
-    """What one start reached at one learning rate.
+class RateScore(Record):
+    """What one initialization reached at one learning rate.
 
     Attributes:
-        init: the start.
+        init: the initialization.
         learning_rate: the rate.
         finished: number of seeds that trained to the end.
         mean: mean of the study's metric over them; None if there are none or it is infinite.
-        chosen: whether the start is shown at this rate.
+        chosen: whether the initialization is shown at this rate.
     """
 
-    init: str
-    learning_rate: float
-    finished: int
-    mean: float | None
-    chosen: bool
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_record(cls, record: Any, path: str = "rates") -> RateScore:
-        """Build it back from :meth:`to_record`."""
-        return cls(**entries(record, path, _READERS))
+    init: Text
+    learning_rate: Real
+    finished: Whole
+    mean: Real | None
+    chosen: Flag
 
 
-def choose_rates(
-    study: Study, by_rate: Mapping[float, Sequence[Cell]]
-) -> tuple[list[Cell], list[RateScore]]:
-    """Return the cells of every start at its best rate, and the scores of all rates.
+def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[RateScore]]:
+    """Return the cells of every initialization at its best rate, and the scores of all rates.
 
     Args:
         study: its metric decides.
-        by_rate: all cells of the study at each rate.
+        cells: its cells at every rate.
     """
     chosen: list[Cell] = []
     table: list[RateScore] = []
     for init in study.inits:
-        own = {rate: [c for c in cells if c.init == init] for rate, cells in by_rate.items()}
-        scored = {rate: _score(study, cells) for rate, cells in own.items()}
+        own = {
+            rate: [c for c in cells if c.init == init and c.learning_rate == rate]
+            for rate in study.rates
+        }
+        scored = {rate: _score(study, at_rate) for rate, at_rate in own.items()}
         best = max(scored, key=lambda rate: _rank(study, *scored[rate]))  # the first of equals
-        chosen += [replace(cell, learning_rate=best) for cell in own[best]]
+        chosen += own[best]
         table += [
-            RateScore(init, rate, finished, mean, rate == best)
+            RateScore(
+                init=init, learning_rate=rate, finished=finished, mean=mean, chosen=rate == best
+            )
             for rate, (finished, mean) in scored.items()
         ]
     return chosen, table
@@ -79,12 +70,3 @@ def _rank(study: Study, finished: int, mean: float | None) -> tuple[int, float]:
     if mean is None:
         return finished, -math.inf
     return finished, mean if higher_is_better(study.metric) else -mean
-
-
-_READERS: dict[str, Reader[Any]] = {
-    "init": text,
-    "learning_rate": finite,
-    "finished": whole,
-    "mean": maybe(real),
-    "chosen": boolean,
-}

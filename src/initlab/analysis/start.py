@@ -8,19 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.analysis.statistics import Scores, no_scores
-from initlab.records.jsonvalues import (
-    Reader,
-    an_object,
-    entries,
-    list_of,
-    maybe,
-    real,
-    table_of,
-    text,
-    whole,
-    with_nonfinite,
-    without_nonfinite,
-)
+from initlab.records.record import without_nonfinite
 
 
 @dataclass(frozen=True)
@@ -34,11 +22,6 @@ class Spread:
     def to_record(self) -> dict[str, float]:
         """Return the three numbers under their names."""
         return {"mean": self.mean, "min": self.min, "max": self.max}
-
-    @classmethod
-    def from_record(cls, record: Any, path: str) -> Spread:
-        """Build it back; ``path`` is its key path, for refusals."""
-        return cls(**entries(record, path, {"mean": real, "min": real, "max": real}))
 
     @classmethod
     def over(cls, values: Iterable[float]) -> Spread | None:
@@ -78,11 +61,6 @@ class Units:
             "distinct_units": [spread.to_record() for spread in self.distinct_units],
             "hidden_units": list(self.hidden_units),
         }
-
-    @classmethod
-    def from_record(cls, record: Any, path: str) -> Units:
-        """Build it back; ``path`` is its key path, for refusals."""
-        return cls(**entries(record, path, _UNITS_READERS))
 
 
 @dataclass(frozen=True)
@@ -152,42 +130,6 @@ class StartSummary:
         reason = "; ".join(f"{path} is {number}" for path, number in nonfinite.items()) or None
         return {**record, "nonfinite": nonfinite, "reason": reason}
 
-    @classmethod
-    def from_record(cls, record: Any, path: str = "summary") -> StartSummary:
-        """Build it back from :meth:`to_record`; ``path`` is its key path, for refusals."""
-        nonfinite = an_object(record, path).get("nonfinite")
-        filled = with_nonfinite({**record, "nonfinite": None}, nonfinite, path)
-        values = entries(filled, path, _READERS, others=Scores.from_record)
-        del values["nonfinite"], values["reason"]
-        own = {name: values.pop(name) for name in list(values) if name in _READERS}
-        return cls(**own, metrics=values)
-
 
 def _record(value: Spread | Units | None) -> dict[str, Any] | None:
     return None if value is None else value.to_record()
-
-
-_UNITS_READERS: dict[str, Reader[Any]] = {
-    "dead_share": list_of(Spread.from_record),
-    "saturated_share": table_of(Spread.from_record),
-    "distinct_units": list_of(Spread.from_record),
-    "hidden_units": list_of(whole),
-}
-
-_READERS: dict[str, Reader[Any]] = {
-    "init": text,
-    "finished": whole,
-    "diverged": whole,
-    "cancelled": whole,
-    "reached_threshold": whole,
-    "median_steps": maybe(real),
-    "initial_loss": maybe(Spread.from_record),
-    "gradient_norms": table_of(maybe(Spread.from_record)),
-    "start": maybe(Units.from_record),
-    "end": maybe(Units.from_record),
-    "diverged_step": maybe(Spread.from_record),
-    "first_nonfinite": table_of(whole),
-    "why": text,
-    "nonfinite": lambda value, path: value,
-    "reason": maybe(text),
-}

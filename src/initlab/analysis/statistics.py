@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.errors import refusal
-from initlab.records.jsonvalues import Reader, entries, list_of, maybe, real, whole
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
 RESAMPLES = 9999  # with the observed one, p-values are multiples of 1 / 10000
@@ -79,17 +78,14 @@ class Scores:
             reasons.append("some finished seeds have an infinite loss: a wrong point saturates")
         return "; ".join(reasons) or None
 
-    @classmethod
-    def from_record(cls, record: Any, path: str) -> Scores | None:
-        """Build it back, or None where no seed finished; ``path`` is its key path."""
-        values = entries(record, path, _READERS)
-        del values["reason"]
-        return cls(**values) if values["count"] else None
-
 
 def no_scores(reason: str) -> dict[str, Any]:
     """Return the record of a metric that no seed reached."""
-    return {**dict.fromkeys(_READERS), "count": 0, "reason": reason}
+    return {
+        **dict.fromkeys(("count", "mean", "iqm", "min", "max", "ci95")),
+        "count": 0,
+        "reason": reason,
+    }
 
 
 def interquartile_mean(values: ArrayLike) -> float:
@@ -207,18 +203,3 @@ def _middle_mean(ordered: Floats) -> Floats:
     middle = ordered[..., cut : ordered.shape[-1] - cut]
     with np.errstate(over="ignore"):  # a mean beyond float64 is infinite
         return np.asarray(np.mean(middle, axis=-1))
-
-
-def _pair(value: Any, path: str) -> tuple[float, ...]:
-    return list_of(real)(value, path)
-
-
-_READERS: dict[str, Reader[Any]] = {
-    "count": whole,
-    "mean": maybe(real),
-    "iqm": maybe(real),
-    "min": maybe(real),
-    "max": maybe(real),
-    "ci95": maybe(_pair),
-    "reason": lambda value, path: value,
-}

@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from initlab.analysis.analysis import StudyRecord
+from initlab.analysis.analysis import Analysis
 from initlab.errors import DataError, StorageError, StudyError
 
 LARGEST_FILE = 100 * 10**6  # bytes; 1000 seeds of the circles are about 10 MB
 
 
-def write_study(path: str | os.PathLike[str], record: StudyRecord) -> None:
+def write_study(path: str | os.PathLike[str], record: Analysis) -> None:
     """Write a record as JSON: either the whole new file is there afterwards, or the old one.
 
     Args:
@@ -45,7 +45,7 @@ def write_study(path: str | os.PathLike[str], record: StudyRecord) -> None:
         raise StorageError(f"{target} cannot be written: {_cause(error)}.") from error
 
 
-def read_study(path: str | os.PathLike[str]) -> StudyRecord:
+def read_study(path: str | os.PathLike[str]) -> Analysis:
     """Read a study that :func:`write_study` wrote.
 
     Raises:
@@ -56,7 +56,7 @@ def read_study(path: str | os.PathLike[str]) -> StudyRecord:
     source = Path(path)
     value = _parse(_content(source), source)
     try:
-        return StudyRecord.from_record(value, source=str(source))
+        return Analysis.from_record(value, source=str(source))
     except StudyError as error:
         if str(error).startswith(str(source)):
             raise
@@ -69,7 +69,7 @@ def read_study(path: str | os.PathLike[str]) -> StudyRecord:
         ) from error
 
 
-def document(record: StudyRecord) -> str:
+def document(record: Analysis) -> str:
     """Return the JSON text: one line per cell, start and difference, so that it can be read."""
     lines = []
     for key, value in record.to_record().items():

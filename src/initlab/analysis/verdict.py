@@ -25,7 +25,7 @@ def judge(study: Study, summary: Sequence[StartSummary], differences: Sequence[D
     planned = sum(start.planned for start in summary)
     done = planned - sum(start.cancelled for start in summary)
     if done < planned:
-        return f"{done}/{planned} cells: the study is not finished, so there is no winner yet."
+        return unfinished_words(done, planned)
     ranked = ranking(study, summary)
     if not ranked:
         runs = "The run" if planned == 1 else f"All {planned} runs"
@@ -44,6 +44,11 @@ def judge(study: Study, summary: Sequence[StartSummary], differences: Sequence[D
     else:
         sentence = _tested(study, ranked, differences) + gone
     return " ".join([sentence + _diverged_note(best) + ".", *_notes(study, scores)])
+
+
+def unfinished_words(done: int, planned: int) -> str:
+    """Return the verdict of a study that is not finished."""
+    return f"{done}/{planned} cells: the study is not finished, so there is no winner yet."
 
 
 def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:

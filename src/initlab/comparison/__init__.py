@@ -1,18 +1,12 @@
-"""Comparing starts: named studies, their settings, and the comparison itself."""
+"""Comparing inits: named studies, their settings, and the comparison itself."""
 
-from initlab.comparison.compare import compare, compare_again, run_study
-from initlab.comparison.comparison import Comparison
-from initlab.comparison.recipes import RECIPES, Recipe
-from initlab.comparison.settings import Source, make_study, prepare
-
-__all__ = [
-    "RECIPES",
-    "Comparison",
-    "Recipe",
-    "Source",
-    "compare",
-    "compare_again",
-    "make_study",
-    "prepare",
-    "run_study",
-]
+from initlab.comparison.compare import compare as compare
+from initlab.comparison.compare import compare_again as compare_again
+from initlab.comparison.compare import run_study as run_study
+from initlab.comparison.comparison import Comparison as Comparison
+from initlab.comparison.prepare import Prepared as Prepared
+from initlab.comparison.prepare import prepare as prepare
+from initlab.comparison.prepare import prepare_again as prepare_again
+from initlab.comparison.recipes import RECIPES as RECIPES
+from initlab.comparison.recipes import Recipe as Recipe
+from initlab.comparison.source import Source as Source

@@ -1,32 +1,24 @@
-"""Settings -> every start trained from every seed, side by side, and what that shows."""
+"""Settings -> every init trained from every seed, side by side, and what that shows."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from initlab.analysis import StudyRecord, read_study
+from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
-from initlab.comparison.measuring import measure
-from initlab.comparison.recipes import recipe
-from initlab.comparison.running import run_rates
-from initlab.comparison.settings import (
-    Source,
-    network_of,
-    plan_of,
-    prepare,
-    prepare_again,
-    usual_settings,
-)
-from initlab.datasets import Dataset
-from initlab.engines import TrainingData, Watch, train
-from initlab.initializers import Initializer, draw_network
-from initlab.records import Cell, Study
+from initlab.comparison.prepare import Prepared, prepare, prepare_again
+from initlab.comparison.progress import ProgressBar
+from initlab.comparison.settings import checked_flag
+from initlab.comparison.source import Source
+from initlab.initializers import Initializer
+from initlab.study import Run, expand
+from initlab.validation import whole_number
 
-# arguments of compare that are no settings of the study
-HERE = ("name", "model", "data", "data_dir", "allow_unknown_data", "workers", "progress")
+LARGEST_WORKERS = 1024
+# arguments of compare that are not settings of the study
+HERE = ("name", "model", "data_dir", "allow_unknown_data", "workers", "progress")
 
 
 def compare(
@@ -145,25 +137,11 @@ def compare(
         [0.6931, 0.8831]
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
-    if model is not None:
-        from initlab.comparison import modules
-
-        options |= {"name": name, "allow_unknown_data": allow_unknown_data or None}
-        checked = modules.prepare_module(
-            model, data, modules.module_options(options), data_dir=data_dir
-        )
-        return modules.run_module_study(checked, workers=workers, progress=progress)
-    arrays = None
-    if isinstance(data, str | os.PathLike):
-        options["data"] = os.fspath(data)
-    elif data is not None:
-        arrays = data
-    study, loaded = prepare(
-        name or ("circles" if data is None else "arrays"),
-        options,
-        Source(data_dir, allow_unknown_data, arrays),
-    )
-    return run_study(study, loaded, workers=workers, progress=progress)
+    source = Source(data_dir, checked_flag("allow_unknown_data", allow_unknown_data))
+    shown = checked_flag("progress", progress)
+    workers = checked_workers(workers)
+    prepared = prepare(name, options, source, model=model)
+    return run_study(prepared, workers=workers, progress=shown)
 
 
 def compare_again(
@@ -173,7 +151,7 @@ def compare_again(
     allow_unknown_data: bool = False,
     workers: int | None = None,
     progress: bool = True,
-) -> tuple[Comparison, StudyRecord]:
+) -> tuple[Comparison, Analysis]:
     """Run a stored study again.
 
     Args:
@@ -189,62 +167,57 @@ def compare_again(
     Raises:
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
+    source = Source(data_dir, checked_flag("allow_unknown_data", allow_unknown_data))
+    shown = checked_flag("progress", progress)
     stored = read_study(path)
-    if stored.study.module:
-        from initlab.comparison import modules
-
-        checked = modules.prepare_module_again(stored.study, data_dir=data_dir)
-        return modules.run_module_study(checked, workers=workers, progress=progress), stored
-    study, data = prepare_again(stored.study, Source(data_dir, allow_unknown_data))
-    return run_study(study, data, workers=workers, progress=progress), stored
+    prepared = prepare_again(stored.study, source)
+    return run_study(prepared, workers=checked_workers(workers), progress=shown), stored
 
 
 def run_study(
-    study: Study,
-    data: Dataset,
-    *,
-    workers: int | None = None,
-    progress: bool = True,
-    report: str | None = None,
+    prepared: Prepared, *, workers: int | None = None, progress: bool = True
 ) -> Comparison:
-    """Train every cell of a checked study and draw the conclusions.
+    """Run every cell of a prepared study.
+
+    After Ctrl-C, or a termination signal that raises KeyboardInterrupt, the cells in training stop
+    at once; a second one stops everything.
 
     Args:
-        study: all settings.
-        data: its data, loaded.
+        prepared: the study and its loaded problem.
         workers: threads; one per core if None.
         progress: show a progress bar.
-        report: folder the report will go to, which the next command keeps.
+
+    Returns:
+        The comparison; after Ctrl-C with what was done so far.
+
+    Raises:
+        InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
     """
-    record, interrupted = run_rates(
-        study, partial(_train, data), usual_settings(study, data), workers=workers,
-        progress=progress, report=report,
-    )  # fmt: skip
-    return Comparison(record, data, interrupted=interrupted)
+    study, loaded = prepared.study, prepared.loaded
+    interrupted: KeyboardInterrupt | None = None
+    total = study.training.steps * study.cell_count
+    run = Run(expand(study, loaded), loaded, workers=workers, keep=loaded.keeps(study.cell_count))
+    with ProgressBar(total, enabled=progress) as bar, run:
+        while True:
+            try:
+                for event in run:
+                    bar.show(event)
+                break
+            except KeyboardInterrupt as signal:
+                if interrupted is not None:
+                    raise
+                interrupted = signal
+                run.stop()
+    analysis = Analysis(study, run.cells, versions=loaded.versions())
+    result = Comparison(analysis, loaded.dataset, interrupted=interrupted, notes=loaded.notes)
+    if run.failure is not None:
+        run.failure.comparison = result  # type: ignore[attr-defined]
+        raise run.failure
+    return result
 
 
-def _train(
-    data: Dataset, study: Study, watch: Watch, workers: int | None
-) -> tuple[list[Cell], str, bool]:
-    """Train every start from every seed at one learning rate; name the engine, tell of Ctrl-C."""
-    base, network, plan = recipe(study.recipe), network_of(study), plan_of(study)
-    pairs = [(init, seed) for init in study.inits for seed in study.seeds]
-    starts = [
-        draw_network(
-            init, study.layer_dims, seed=seed, stream=study.stream, bias_init=study.bias_init,
-            dtype=study.dtype,
-        )
-        for init, seed in pairs
-    ]  # fmt: skip
-    run = train(
-        network, plan, TrainingData(data.x_train, data.y_train), starts,
-        [seed for _, seed in pairs], workers=workers, watch=watch,
-    )  # fmt: skip
-    cells = [
-        measure(
-            network, data, base, init=init, seed=seed, start=start, trajectory=trajectory,
-            plan=plan, threshold=study.threshold,
-        )
-        for (init, seed), start, trajectory in zip(pairs, starts, run.trajectories, strict=True)
-    ]  # fmt: skip
-    return cells, run.engine, run.interrupted
+def checked_workers(workers: Any) -> int | None:
+    """Return a number of workers, or None for one per core."""
+    if workers is None:
+        return None
+    return whole_number("workers", workers, minimum=1, maximum=LARGEST_WORKERS)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initlab.analysis import StudyRecord, write_study
+from initlab.analysis import Analysis, write_study
 from initlab.analysis.storage import document
 from initlab.datasets import Dataset
 from initlab.records import Cell, Study
@@ -24,22 +25,23 @@ class Comparison:
     """The result of :func:`initlab.compare`.
 
     Attributes:
-        record: everything that is stored: settings, cells, summary, differences, verdict.
+        analysis: settings, cells, summary, differences, verdict.
         data: the points the networks were trained and tested on; None where they are not rows of
             numbers, as of a PyTorch module's study.
-        interrupted: whether Ctrl-C ended the training early.
+        interrupted: what ended the training early, Ctrl-C or a termination signal; None if nothing
+            did.
         notes: what a reader of the results should know, one sentence each.
     """
 
     def __init__(
         self,
-        record: StudyRecord,
+        analysis: Analysis,
         data: Dataset | None,
         *,
-        interrupted: bool = False,
+        interrupted: KeyboardInterrupt | None = None,
         notes: Sequence[str] = (),
     ) -> None:
-        self.record = record
+        self.analysis = analysis
         self.data = data
         self.interrupted = interrupted
         self.notes = tuple(notes) or (data.notes if data is not None else ())
@@ -47,21 +49,33 @@ class Comparison:
     @property
     def study(self) -> Study:
         """All settings."""
-        return self.record.study
+        return self.analysis.study
+
+    @property
+    def record(self) -> Analysis:
+        """The analysis, by its old name."""
+        warnings.warn("result.record is now result.analysis; the old name goes with initlab 1.0.",
+                      DeprecationWarning, stacklevel=2)  # fmt: skip
+        return self.analysis
+
+    @property
+    def all_cells(self) -> Sequence[Cell]:
+        """Every cell, at every learning rate."""
+        return self.analysis.all_cells
 
     @property
     def cells(self) -> Sequence[Cell]:
         """One result per start and seed: starts in the order of the table, then seeds."""
-        return self.record.cells
+        return self.analysis.cells
 
     @property
     def verdict(self) -> str:
         """Which start is best, and whether that can be told from noise."""
-        return self.record.verdict
+        return self.analysis.verdict
 
     def summary(self) -> Summary:
         """Return the table of starts, with reasons and verdict; it prints as text and HTML."""
-        return Summary(self.record)
+        return Summary(self.analysis)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the study as JSON, and write it to ``path`` if one is given.
@@ -70,8 +84,8 @@ class Comparison:
             StorageError: the file cannot be written; an old one is then still there.
         """
         if path is not None:
-            write_study(path, self.record)
-        return document(self.record)
+            write_study(path, self.analysis)
+        return document(self.analysis)
 
     def plot(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
         """Write the report: page, figures, tables and study.json.
@@ -83,11 +97,11 @@ class Comparison:
         Raises:
             StorageError: the folder is refused or cannot be written.
         """
-        return write_report(folder, self.record, self.data, force=force)
+        return write_report(folder, self.analysis, self.data, force=force)
 
     def figures(self) -> tuple[str, ...]:
         """Return the names of the figures that this comparison allows."""
-        return tuple(picture.name for picture in pictures(self.record, self.data))
+        return tuple(picture.name for picture in pictures(self.analysis, self.data))
 
     def figure(self, name: str) -> Figure:
         """Draw one figure of the report, for a notebook or a paper.
@@ -98,13 +112,13 @@ class Comparison:
         Raises:
             ArgumentError: this comparison has no such figure.
         """
-        drawable = {picture.name: picture for picture in pictures(self.record, self.data)}
+        drawable = {picture.name: picture for picture in pictures(self.analysis, self.data)}
         return drawable[one_of("name", name, tuple(drawable), where="figure")].figure
 
     def __repr__(self) -> str:
         outcomes = [cell.outcome for cell in self.cells]
         return (
-            f"Comparison({self.study.recipe}: {len(self.study.inits)} starts × "
+            f"Comparison({self.study.problem.recipe}: {len(self.study.inits)} starts × "
             f"{len(self.study.seeds)} seeds, {outcomes.count('finished')} finished, "
             f"{outcomes.count('diverged')} diverged)"
         )

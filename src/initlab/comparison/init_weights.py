@@ -7,25 +7,24 @@ model sees the same batches in the same order, which the course leaves to chance
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from initlab.comparison.prepare import Prepared, prepare
 from initlab.comparison.progress import ProgressBar
-from initlab.engines.driving import Watch, drive
+from initlab.engines import Callbacks
 from initlab.errors import refusal
+from initlab.study import expand, run_cell
 from initlab.validation import whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from initlab.comparison.modules import ModuleStudy
     from initlab.engines.torch.data import ModuleData
 
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
 SEED = 0  # of batches and dropout, the same for every model
 COLOURS = ("r", "b", "g", "c", "y", "k")  # the course's; further models take matplotlib's own
-EVALUATED_TOGETHER = 1_000
 
 
 def compare_init_weights(
@@ -125,71 +124,47 @@ def _trained(
     from initlab.engines.torch.data import module_data
 
     data = module_data((train_loader, valid_loader))
-    checked = [_prepared(model, data) for model in models]
-    with ProgressBar(sum(one.study.steps for one in checked)) as bar:
-        return [
-            _by_stack(model, one, bar.watch) if one.stack else _by_torch(model, one, bar.watch)
-            for model, one in zip(models, checked, strict=True)
-        ]
+    prepared = [_prepared(model, data) for model in models]
+    with ProgressBar(sum(one.study.training.steps for one in prepared)) as bar:
+        return [_one(model, one, bar) for model, one in zip(models, prepared, strict=True)]
 
 
-def _prepared(model: Any, data: ModuleData) -> ModuleStudy:
-    """Check model, data and loss as for a study of one start: the model as it is."""
-    from initlab.comparison.modules import prepare_module
-    from initlab.engines.torch.model import AS_BUILT
-
+def _prepared(model: Any, data: ModuleData) -> Prepared:
+    """Check model, data and loss as for a study of one init: the model as it is."""
     device = next((one.device for one in model.parameters()), "cpu")
     options = {
-        "inits": [AS_BUILT], "seeds": [SEED], "loss": "cross_entropy", "optimizer": "adam",
-        "learning_rate": LEARNING_RATE, "epochs": EPOCHS, "record_every": 1, "device": device,
+        "data": data, "inits": ["as_built"], "seeds": [SEED], "loss": "cross_entropy",
+        "optimizer": "adam", "learning_rate": LEARNING_RATE, "epochs": EPOCHS, "record_every": 1,
+        "device": device,
     }  # fmt: skip
-    return prepare_module(model, data, options)
+    return prepare(None, options, model=model)
 
 
-def _by_stack(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[float], float]:
-    """Train a plain stack of Linear layers with the dense engine and write the weights back."""
-    from initlab.comparison.modules.dense import dense_data, dense_starts, write_weights
-    from initlab.comparison.settings import network_of, plan_of
-    from initlab.engines import TrainingData, train
-    from initlab.networks import predict
-
-    study, points = checked.study, dense_data(checked)
-    network = network_of(study)
-    run = train(
-        network, plan_of(study), TrainingData(points.x_train, points.y_train),
-        dense_starts(checked, study), [SEED], workers=1, watch=watch,
-    )  # fmt: skip
-    if run.interrupted:
-        raise KeyboardInterrupt
-    (end,) = run.trajectories
-    assert checked.stack is not None
-    write_weights(model, checked.stack, end.parameters)
-    if end.first_nonfinite is not None:
-        return end.losses, math.nan
-    answers = predict(network, end.parameters, points.x_test)
-    right = answers.argmax(axis=1) == points.y_test
-    return end.losses, float(right.mean())
+def _one(model: Any, prepared: Prepared, bar: ProgressBar) -> tuple[list[float], float]:
+    """Train a copy of one model as it is now, and give the model what came of it."""
+    ((spec,),) = expand(prepared.study, prepared.loaded)
+    trained: list[Any] = []
+    callbacks = Callbacks(steps_done=bar.advance)
+    loaded = prepared.loaded
+    with loaded.single_threaded():
+        cell = run_cell(spec, loaded, callbacks, trained=trained.append)
+    network = trained[0].network
+    if isinstance(network, dict):  # of a dense engine, under its own names
+        _write(model, {loaded.name_of(name): value for name, value in network.items()})
+    else:
+        model.load_state_dict(network.state_dict())
+    accuracy = cell.metrics.get("validation_accuracy")
+    return cell.curve["train_loss"], math.nan if accuracy is None else accuracy
 
 
-def _by_torch(model: Any, checked: ModuleStudy, watch: Watch) -> tuple[list[float], float]:
-    """Train any other module in place."""
-    from initlab.engines.torch.randomness import RandomStream
-    from initlab.engines.torch.scores import evaluate
-    from initlab.engines.torch.trainer import ModuleTrainer
-    from initlab.engines.torch.training import single_threaded
+def _write(model: Any, parameters: dict[str, Any]) -> None:
     from initlab.modules.framework import load_torch
 
-    device, task, draws = checked.study.module["device"], checked.probe.task, checked.probe.draws
-    stream = RandomStream(SEED, device, sources=draws) if draws else None
-    batches = checked.data.train.batches(SEED)
-    trainer = ModuleTrainer(model, task, checked.plan, batches, stream, seed=SEED)
-    accuracy = math.nan
-    with single_threaded(load_torch().device(device)):
-        drive(trainer, checked.plan.steps, watch, threading.Event())
-        if trainer.first_nonfinite is None and checked.data.validation is not None:
-            chunks = checked.data.validation.chunks(EVALUATED_TOGETHER)
-            accuracy = evaluate(model, task, chunks)["accuracy"]
-    return trainer.losses, accuracy
+    torch = load_torch()
+    with torch.no_grad():
+        for name, value in parameters.items():
+            own = model.get_parameter(name)
+            own.copy_(torch.from_numpy(value).reshape(own.shape))
 
 
 def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:

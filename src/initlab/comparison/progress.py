@@ -1,4 +1,4 @@
-"""Steps done -> a progress bar on standard error, once a run is worth one."""
+"""Events of a run -> a progress bar on standard error, once a run is worth one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from initlab.engines import Watch
+from initlab.study import Compiling, Event, Progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bar
 
 SHOW_AFTER = 1.0  # seconds: a bar that flashes up and goes is only noise
 
@@ -19,7 +19,7 @@ SHOW_AFTER = 1.0  # seconds: a bar that flashes up and goes is only noise
 class ProgressBar:
     """A bar with the time left; silent where standard error is no terminal or notebook.
 
-    Use it as a context manager and hand its :attr:`watch` to the training.
+    Use it as a context manager and :meth:`show` it every event of the run.
     """
 
     def __init__(self, total_steps: int, *, enabled: bool = True) -> None:
@@ -28,12 +28,14 @@ class ProgressBar:
         self._done = 0
         self._begun = time.monotonic()
         self._lock = threading.Lock()
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
 
-    @property
-    def watch(self) -> Watch:
-        """Callbacks for the training."""
-        return Watch(steps_done=self._advance, compiling=self._say_compiling)
+    def show(self, event: Event) -> None:
+        """Take an event of the run into account."""
+        if isinstance(event, Progress):
+            self.advance(event.steps)
+        elif isinstance(event, Compiling):
+            self._say_compiling()
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -57,7 +59,8 @@ class ProgressBar:
             )
         self._begun = time.monotonic()
 
-    def _advance(self, steps: int) -> None:
+    def advance(self, steps: int) -> None:
+        """Count steps that are done."""
         with self._lock:
             self._done += steps
             if not self.enabled:
@@ -74,7 +77,7 @@ class ProgressBar:
             self._bar.update(self._task, completed=self._done)
 
 
-def _bar() -> Progress | None:
+def _bar() -> Bar | None:
     """Return a bar, or None where nobody would see it move."""
     from rich.console import Console
     from rich.progress import (

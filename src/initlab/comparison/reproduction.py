@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from initlab.analysis import StudyRecord
+from typing import Any
+
+from initlab.analysis import Analysis
+from initlab.records import Cell
 
 
-def reproduction_words(stored: StudyRecord, again: StudyRecord) -> str:
+def reproduction_words(stored: Analysis, again: Analysis) -> str:
     """Say how many cells agree to the last digit, and what differs in the machine if not all do."""
-    before = {(cell.init, cell.seed): cell.to_record() for cell in stored.cells}
-    after = {(cell.init, cell.seed): cell.to_record() for cell in again.cells}
+    before, after = _runs(stored), _runs(again)
     same = sum(before.get(key) == value for key, value in after.items())
     if same == len(after) == len(before):
         return f"all {same} runs agree with the file to the last digit."
@@ -21,3 +23,13 @@ def reproduction_words(stored: StudyRecord, again: StudyRecord) -> str:
         changed.append(f"{stored.platform} -> {again.platform}")
     why = "; ".join(changed) or "same versions and platform: please report this"
     return f"{same} of {len(after)} runs agree with the file to the last digit ({why})."
+
+
+def _runs(one: Analysis) -> dict[tuple[str, int], dict[str, Any]]:
+    return {(cell.init, cell.seed): _numbers(cell) for cell in one.cells}
+
+
+def _numbers(cell: Cell) -> dict[str, Any]:
+    """Return what a run computed, without where and by what."""
+    rest = ("engine", "platform", "key", "block")
+    return {name: value for name, value in cell.to_record().items() if name not in rest}

@@ -1,129 +1,132 @@
-"""Starts and seeds -> trained replicates, by the fastest engine that fits, on all cores.
+"""Dense network, training and data -> the fastest engine that fits, and what it trains.
 
-Every replicate is trained by itself, so its bits depend on nothing but its own start and seed:
-not on the others, their order, or the number of workers.
+Every network is trained by itself, so its bits depend on nothing but its own initial parameters
+and seed: not on the others, their order, or the number of workers.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
 
-import numpy as np
-
-from initlab.engines.driving import Watch, drive, run_jobs
-from initlab.engines.trajectory import ReplicateTrainer, TrainingData, Trajectory
+from initlab.engines.driving import Callbacks, drive, single_threaded_blas
+from initlab.engines.trajectory import DenseTrainer, Outcome, TrainingData, Trajectory
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training, check_dense
 
+COMPILED, BLAS = "dense, compiled", "dense, BLAS"
 LARGEST_COMPILED_LAYER = 64  # wider layers are BLAS's ground
 LARGEST_COMPILED_PARAMETERS = 5_000
 
 
-@dataclass(frozen=True)
-class TrainingRun:
-    """Trained replicates in the order of their starts, the engine, and whether Ctrl-C came."""
+def dense_engine_name(network: DenseNetwork, training: Training) -> str:
+    """Return which engine trains a dense network: a kernel compiled for it, or BLAS."""
+    small = (
+        max(network.layer_dims) <= LARGEST_COMPILED_LAYER
+        and network.parameter_count <= LARGEST_COMPILED_PARAMETERS
+        and training.dropout == 0
+        and training.dtype == "float64"
+    )
+    return COMPILED if small else BLAS
 
-    trajectories: list[Trajectory]
-    engine: str
-    interrupted: bool
+
+class DenseEngine:
+    """Trains dense networks of one kind, on one set of points, in one way.
+
+    Attributes:
+        name: "dense, compiled" or "dense, BLAS".
+
+    Raises:
+        ArgumentError: the training is not one of a dense network, or a batch exceeds the points.
+    """
+
+    def __init__(
+        self,
+        network: DenseNetwork,
+        training: Training,
+        data: TrainingData,
+        callbacks: Callbacks | None = None,
+    ) -> None:
+        check_dense(training)
+        check_batches(training, len(data.x))
+        self.name = dense_engine_name(network, training)
+        self._training = training
+        prepare = _compiled if self.name == COMPILED else _blas
+        self._trainer = prepare(network, training, data, callbacks or Callbacks())
+
+    def train(self, initial: Parameters, seed: int, callbacks: Callbacks) -> Trajectory:
+        """Train one network.
+
+        Args:
+            initial: its initial parameters.
+            seed: seed of its batches and dropout.
+            callbacks: progress, frames and the stop event.
+        """
+        trainer = self._trainer(initial, seed)
+        drive(trainer, self._training.steps, callbacks)
+        return _trajectory(trainer, self._training)
 
 
 def train(
     network: DenseNetwork,
-    plan: TrainingPlan,
+    training: Training,
     data: TrainingData,
-    starts: Sequence[Parameters],
+    initial: Sequence[Parameters],
     seeds: Sequence[int],
-    *,
-    workers: int | None = None,
-    watch: Watch | None = None,
-) -> TrainingRun:
-    """Train one replicate per start.
-
-    Args:
-        network: what is trained.
-        plan: how.
-        data: training points.
-        starts: first parameters of each replicate.
-        seeds: seed of each replicate's batches and dropout.
-        workers: threads; None for one per core.
-        watch: progress callbacks.
-
-    Returns:
-        The run. After Ctrl-C, replicates that were not done are "cancelled", the rest stand.
+    callbacks: Callbacks | None = None,
+) -> list[Trajectory]:
+    """Train one network per entry of ``initial``, one after the other, on one thread.
 
     Raises:
-        ArgumentError: the batch size exceeds the number of training points.
+        ArgumentError: see :class:`DenseEngine`.
     """
-    watch = watch or Watch()
-    if plan.batch_size is not None and plan.batch_size > len(data.x):
-        expected = f"at most the number of training points, {len(data.x)}"
-        raise refusal("batch_size", expected, plan.batch_size)
-    make, engine = _engine(network, plan, data, watch)
-
-    def one(start: Parameters, seed: int, stop: threading.Event) -> Trajectory:
-        trainer = make(start, seed)
-        drive(trainer, plan.steps, watch, stop)
-        return _trajectory(trainer, plan)
-
-    jobs = [partial(one, start, seed) for start, seed in zip(starts, seeds, strict=True)]
-    with _single_threaded_blas():
-        trajectories, interrupted = run_jobs(jobs, workers)
-    return TrainingRun(trajectories, engine, interrupted)
+    callbacks = callbacks or Callbacks()
+    engine = DenseEngine(network, training, data, callbacks)
+    with single_threaded_blas():
+        return [
+            engine.train(parameters, seed, callbacks)
+            for parameters, seed in zip(initial, seeds, strict=True)
+        ]
 
 
-def is_small(network: DenseNetwork, plan: TrainingPlan) -> bool:
-    """Whether a network is trained by a kernel compiled for it rather than by BLAS."""
-    return (
-        max(network.layer_dims) <= LARGEST_COMPILED_LAYER
-        and network.parameter_count <= LARGEST_COMPILED_PARAMETERS
-        and plan.dropout == 0
-        and plan.dtype == "float64"
-    )
+def check_batches(training: Training, samples: int) -> None:
+    """Refuse a batch that is larger than the data."""
+    if training.batch_size is not None and training.batch_size > samples:
+        expected = f"at most the number of training points, {samples}"
+        raise refusal("batch_size", expected, training.batch_size)
 
 
-def _engine(
-    network: DenseNetwork, plan: TrainingPlan, data: TrainingData, watch: Watch
-) -> tuple[Callable[[Parameters, int], ReplicateTrainer], str]:
-    if is_small(network, plan):
-        from initlab.engines.compiled.trainer import CompiledTrainer, Kernel, compile_pending
+def _compiled(
+    network: DenseNetwork, training: Training, data: TrainingData, callbacks: Callbacks
+) -> Callable[[Parameters, int], DenseTrainer]:
+    from initlab.engines.compiled.trainer import CompiledTrainer, Kernel, compile_pending
 
-        if compile_pending(network, plan, len(data.x)):
-            watch.compiling()
-        kernel = Kernel.build(network, plan, data)
-        return (lambda start, seed: CompiledTrainer(kernel, start, seed)), "dense, compiled"
+    if compile_pending(network, training, len(data.x)):
+        callbacks.compiling()
+    kernel = Kernel.build(network, training, data)
+    return lambda initial, seed: CompiledTrainer(kernel, initial, seed)
 
+
+def _blas(
+    network: DenseNetwork, training: Training, data: TrainingData, callbacks: Callbacks
+) -> Callable[[Parameters, int], DenseTrainer]:
     from initlab.engines.blas.points import in_dtype
     from initlab.engines.blas.trainer import BlasTrainer
 
-    points = in_dtype(network, plan, data)  # once: a replicate's own copy would be as large
-    return (lambda start, seed: BlasTrainer(network, plan, points, start, seed)), "dense, BLAS"
+    points = in_dtype(network, training, data)  # once: a network's own copy would be as large
+    return lambda initial, seed: BlasTrainer(network, training, points, initial, seed)
 
 
-def _trajectory(trainer: ReplicateTrainer, plan: TrainingPlan) -> Trajectory:
+def _trajectory(trainer: DenseTrainer, training: Training) -> Trajectory:
     diverged = trainer.first_nonfinite is not None
-    outcome = "finished" if trainer.step >= plan.steps else "cancelled"
-    recorded = [s for s in plan.recorded_steps if s < trainer.step + diverged]
+    outcome: Outcome = "finished" if trainer.step >= training.steps else "cancelled"
+    recorded = [s for s in training.recorded_steps if s < trainer.step + diverged]
     return Trajectory(
         outcome="diverged" if diverged else outcome,
         steps=recorded,
         losses=[float(loss) for loss in trainer.curve[: len(recorded)]],
-        parameters=trainer.parameters(),
+        network=trainer.parameters(),
         diverged_step=trainer.step if diverged else None,
         first_nonfinite=trainer.first_nonfinite,
-        snapshots=trainer.snapshots(len(recorded)) if plan.keep_parameters else None,
+        snapshots=trainer.snapshots(len(recorded)) if training.keep_parameters else None,
     )
-
-
-def _single_threaded_blas() -> AbstractContextManager[object]:
-    """One BLAS thread per worker: the workers are the parallelism."""
-    from threadpoolctl import threadpool_limits
-
-    np.dot(np.ones(1), np.ones(1))  # BLAS must be loaded to be limited
-    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
-    return limits

@@ -1,35 +1,39 @@
-"""Replicates in training -> all of them trained, on several threads, with a way to stop.
+"""A network in training -> trained, a little at a time: with progress, frames, and a way to stop.
 
-Whichever engine takes the steps: a trainer is advanced a little at a time, so that Ctrl-C is heard
-and progress is told.
+Whichever engine takes the steps, it is advanced in chunks of about a tenth of a second.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-LOOK_SECONDS = 0.1  # training goes on this long, about, between two looks at Ctrl-C
+import numpy as np
 
-Result = TypeVar("Result")
+LOOK_SECONDS = 0.1  # training goes on this long, about, between two looks at the stop event
 
 
 @dataclass(frozen=True)
-class Watch:
-    """What a training run tells the outside while it goes on.
+class Callbacks:
+    """What a training run reports while it goes on, and what stops it. Called from any thread.
 
     Attributes:
-        steps_done: called with the number of steps just done by one replicate, from any thread.
+        steps_done: called with the number of steps just done.
         compiling: called once if a kernel has to be compiled first.
+        frame: called with the number of steps done and the parameters at that point.
+        frame_every: steps between two frames; 0 for none.
+        stop: when it is set, training returns early.
     """
 
     steps_done: Callable[[int], None] = lambda steps: None
     compiling: Callable[[], None] = lambda: None
+    frame: Callable[[int, Mapping[str, Any]], None] = lambda step, parameters: None
+    frame_every: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class Steps(Protocol):
@@ -44,50 +48,35 @@ class Steps(Protocol):
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite."""
 
+    def parameters(self) -> Mapping[str, Any]:
+        """Return the parameters as they are now."""
 
-def drive(trainer: Steps, steps: int, watch: Watch, stop: threading.Event) -> None:
-    """Advance a replicate to its last step, until it diverges, or until ``stop`` is set."""
-    chunk = 1
-    while trainer.step < steps and trainer.first_nonfinite is None and not stop.is_set():
+
+def drive(trainer: Steps, steps: int, callbacks: Callbacks) -> None:
+    """Advance a network to its last step, until it diverges, or until the stop event is set."""
+    chunk, every = 1, callbacks.frame_every
+    if every and trainer.step == 0 and steps:
+        callbacks.frame(0, trainer.parameters())
+    while trainer.step < steps and trainer.first_nonfinite is None and not callbacks.stop.is_set():
         before, began = trainer.step, time.perf_counter()
-        trainer.advance(min(steps, before + chunk))
+        end = min(steps, before + chunk)
+        if every:
+            end = min(end, (before // every + 1) * every)
+        trainer.advance(end)
         if time.perf_counter() - began < LOOK_SECONDS:
             chunk *= 2
         done = trainer.step - before
         if trainer.first_nonfinite is not None:
             done = steps - before  # nothing more will come of it
-        watch.steps_done(done)
+        elif every and trainer.step % every == 0:
+            callbacks.frame(trainer.step, trainer.parameters())
+        callbacks.steps_done(done)
 
 
-def run_jobs(
-    jobs: Sequence[Callable[[threading.Event], Result]], workers: int | None = None
-) -> tuple[list[Result], bool]:
-    """Run jobs on threads; return their results in order, and whether Ctrl-C came.
+def single_threaded_blas() -> AbstractContextManager[object]:
+    """One BLAS thread per worker: the workers are the parallelism, and no bit depends on it."""
+    from threadpoolctl import threadpool_limits
 
-    Args:
-        jobs: each is given an event that is set when it should return early.
-        workers: threads; None for one per core.
-    """
-    stop = threading.Event()
-    interrupted = False
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        futures = [pool.submit(job, stop) for job in jobs]
-        try:
-            _wait(futures)
-        except KeyboardInterrupt:
-            interrupted = True
-            stop.set()
-            wait(futures)
-        except BaseException:
-            stop.set()
-            raise
-    return [future.result() for future in futures], interrupted
-
-
-def _wait(futures: Sequence[Future[Result]]) -> None:
-    """Wait in short turns, so that Ctrl-C is heard; raise the first failure."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=0.2)
-        for future in done:
-            future.result()
+    np.dot(np.ones(1), np.ones(1))  # BLAS must be loaded to be limited
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limits

@@ -1,9 +1,10 @@
-"""What a replicate is and how its training is driven, whichever engine does the steps."""
+"""What every engine returns for one network: how its training went."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,12 @@ from initlab.engines.driving import Steps
 from initlab.networks.dense import DenseNetwork, Parameters
 
 Array = NDArray[np.floating]
+Outcome = Literal["finished", "diverged", "cancelled"]
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Points that all replicates train on: x (n, features) and y (n,) or (n, outputs)."""
+    """Points that all networks train on: x (n, features) and y (n,) or (n, outputs)."""
 
     x: Array
     y: Array
@@ -24,30 +26,38 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """How one replicate was trained.
+    """How one network was trained.
 
     Attributes:
         outcome: "finished", "diverged" or "cancelled".
         steps: recorded steps.
         losses: training loss before each of them; may be infinite, or NaN at the last.
-        parameters: parameters at the end, or where training stopped.
+        network: the parameters by name at the end, or where training stopped; of PyTorch the
+            module that holds them.
         diverged_step: step at which something was first not finite.
-        first_nonfinite: its name: "loss", "W2.grad", "W2", ...
+        first_nonfinite: its name: "loss", "W2.grad", "fc2.weight", "output of fc1", ...
         snapshots: parameters before each recorded step, stacked along the first axis, where the
-            plan keeps them.
+            training keeps them.
+        together: number of networks trained in one program; 1 for a network by itself.
     """
 
-    outcome: str
+    outcome: Outcome
     steps: list[int]
     losses: list[float]
-    parameters: dict[str, Array]
+    network: Any
     diverged_step: int | None = None
     first_nonfinite: str | None = None
-    snapshots: dict[str, Array] | None = None
+    snapshots: Mapping[str, Array] | None = None
+    together: int = 1
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """The parameters of a dense network."""
+        return dict(self.network)
 
 
-class ReplicateTrainer(Steps, Protocol):
-    """One replicate in training; engines differ in how they take steps."""
+class DenseTrainer(Steps, Protocol):
+    """One dense network in training; engines differ in how they take steps."""
 
     curve: NDArray[np.float64]
     """Losses before the updates 0, record_every, ..."""

@@ -5,5 +5,9 @@ from initlab.records.cell import DIVERGED as DIVERGED
 from initlab.records.cell import FINISHED as FINISHED
 from initlab.records.cell import Cell as Cell
 from initlab.records.cell import UnitHealth as UnitHealth
+from initlab.records.problem import ModuleNetwork as ModuleNetwork
+from initlab.records.problem import Problem as Problem
+from initlab.records.record import Record as Record
+from initlab.records.spec import CellSpec as CellSpec
 from initlab.records.study import Study as Study
-from initlab.records.training import TrainingPlan as TrainingPlan
+from initlab.records.training import Training as Training

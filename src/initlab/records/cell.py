@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, TypeAdapter, ValidationError
 
-from initlab.errors import refusal
-from initlab.records.jsonvalues import (
-    Reader,
-    an_object,
-    curve_number,
+from initlab.errors import StudyError
+from initlab.records.record import (
+    CurveNumber,
+    Real,
+    Record,
+    Text,
+    Whole,
+    below,
     curve_values,
-    entries,
-    list_of,
-    maybe,
-    real,
-    table_of,
-    text,
-    whole,
+    first_error,
     with_nonfinite,
     without_nonfinite,
     wrong,
@@ -30,11 +27,14 @@ from initlab.records.jsonvalues import (
 FINISHED = "finished"
 DIVERGED = "diverged"
 CANCELLED = "cancelled"
-OUTCOMES = (FINISHED, DIVERGED, CANCELLED)
+COLUMNS: Mapping[str, TypeAdapter[Any]] = {  # of a curve; all others hold numbers
+    "step": TypeAdapter(list[Whole]),
+    "distinct_units": TypeAdapter(list[list[Whole]]),
+}
+NUMBERS: TypeAdapter[list[float]] = TypeAdapter(list[CurveNumber])
 
 
-@dataclass(frozen=True)
-class UnitHealth:
+class UnitHealth(Record):
     """What the hidden units of a network do on the training points.
 
     Attributes:
@@ -46,64 +46,65 @@ class UnitHealth:
         hidden_units: per hidden layer, number of units.
     """
 
-    dead_share: tuple[float, ...]
-    saturated_share: Mapping[str, float]
-    distinct_units: tuple[int, ...]
-    hidden_units: tuple[int, ...]
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the fields as lists and objects of numbers."""
-        return {
-            "dead_share": list(self.dead_share),
-            "saturated_share": dict(self.saturated_share),
-            "distinct_units": list(self.distinct_units),
-            "hidden_units": list(self.hidden_units),
-        }
-
-    @classmethod
-    def from_record(cls, record: Any, path: str) -> UnitHealth:
-        """Build it back from :meth:`to_record`; ``path`` is its key path, for refusals."""
-        return cls(**entries(record, path, _HEALTH_READERS))
+    dead_share: tuple[Real, ...]
+    saturated_share: Mapping[str, Real]
+    distinct_units: tuple[Whole, ...]
+    hidden_units: tuple[Whole, ...]
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One (start, seed) of a comparison and its outcome.
+class Cell(Record):
+    """One (initialization, seed) of a comparison at one learning rate, and its outcome.
 
     Attributes:
-        init: the start, in canonical spelling.
+        init: the initialization, in canonical spelling.
         seed: the seed of its random numbers.
         outcome: "finished", "diverged" or "cancelled" (stopped before its last step).
         metrics: final values by name; None for a network that did not finish.
         curve: lists of equal length: "step", "train_loss" (may be infinite), and where they are
             watched, other scores and "distinct_units", a list per hidden layer at each step.
         steps_to_threshold: first recorded step whose training loss is at most the threshold.
-        initial_loss: training loss of the start; may be infinite.
+        initial_loss: training loss of the initial parameters; may be infinite.
         gradient_norms: L2 norm of the first gradient, by parameter name ("W1", "W2", ...).
-        start: the units at the start.
+        start: the units of the initial network.
         end: the units at the end; None unless finished.
         diverged_step: step whose loss, gradient or update was first not finite.
         first_nonfinite: what it was: "loss", "W2.grad", "W2", ...
-        learning_rate: the rate it was trained at, where the study chooses among several.
+        learning_rate: the rate it was trained at.
+        engine: what trained it, such as "dense, compiled".
+        platform: operating system and processor it was trained on, in words.
+        key: digest of its specification; "" where that is not known.
+        block: first seed and number of seeds trained together with it, on a GPU.
         parameters: final parameters by name, "W1" (out, in), "b1" (out, 1), ...; not in JSON.
     """
 
-    init: str
-    seed: int
-    outcome: str
-    metrics: Mapping[str, float | None]
+    init: Text
+    seed: Whole
+    outcome: Literal["finished", "diverged", "cancelled"]
+    metrics: Mapping[str, Real | None]
     curve: Mapping[str, list[Any]]
-    steps_to_threshold: int | None
-    initial_loss: float
-    gradient_norms: Mapping[str, float]
+    steps_to_threshold: Whole | None = None
+    initial_loss: Real
+    gradient_norms: Mapping[str, Real]
     start: UnitHealth
-    end: UnitHealth | None
-    diverged_step: int | None = None
-    first_nonfinite: str | None = None
-    learning_rate: float | None = None
-    parameters: Mapping[str, NDArray[np.floating]] | None = field(
-        default=None, repr=False, compare=False
+    end: UnitHealth | None = None
+    diverged_step: Whole | None = None
+    first_nonfinite: Text | None = None
+    learning_rate: Real | None = None
+    engine: Text = ""
+    platform: Text = ""
+    key: Text = ""
+    block: tuple[Whole, Whole] | None = None
+    parameters: Mapping[str, NDArray[np.floating]] | None = Field(
+        default=None, repr=False, exclude=True
     )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cell):
+            return NotImplemented
+        names = (name for name in type(self).model_fields if name != "parameters")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def to_record(self) -> dict[str, Any]:
         """Return the cell as one flat object of JSON types, metrics under their own names.
@@ -111,44 +112,46 @@ class Cell:
         A number JSON does not have is null; "nonfinite" says which it was, "reason" why. In the
         curve it is a string. The final parameters are left out.
         """
-        flat = {
-            "init": self.init,
-            "seed": self.seed,
-            "outcome": self.outcome,
-            **self.metrics,
-            "steps_to_threshold": self.steps_to_threshold,
-            "initial_loss": self.initial_loss,
-            "gradient_norms": dict(self.gradient_norms),
-            "start": self.start.to_record(),
-            "end": None if self.end is None else self.end.to_record(),
-            "diverged_step": self.diverged_step,
-            "first_nonfinite": self.first_nonfinite,
-            "learning_rate": self.learning_rate,
-        }
+        flat = self.model_dump(exclude={"metrics", "curve"})
         for name in self.metrics:
-            if name in _READERS:
-                raise refusal("metrics", "names other than a cell's own keys", name)
-        record, nonfinite = without_nonfinite(flat)
+            if name in type(self).model_fields:
+                raise wrong("metrics", "names other than a cell's own keys", name)
+        whole = {"init": 0, "seed": 0, "outcome": 0, **self.metrics, **flat}
+        record, nonfinite = without_nonfinite(whole)
         record["curve"] = {name: _column(name, values) for name, values in self.curve.items()}
         return {**record, "nonfinite": nonfinite, "reason": self._reason(nonfinite)}
 
     @classmethod
-    def from_record(cls, record: Any, path: str = "cell") -> Cell:
+    def from_record(cls, record: Any, path: str = "cell") -> Self:
         """Build the cell back from :meth:`to_record`.
 
         Args:
             record: JSON types, as read.
-            path: key path of the record, for refusals.
+            path: key path of the record, for error messages.
 
         Raises:
             StudyError: a key is missing, unknown or of the wrong type; the message names it.
         """
-        nonfinite = an_object(record, path).get("nonfinite")
-        filled = with_nonfinite({**record, "nonfinite": None}, nonfinite, path)
-        values = entries(filled, path, _READERS, others=maybe(real))
-        del values["nonfinite"], values["reason"]
-        own = {name: values.pop(name) for name in list(values) if name in _READERS}
-        return cls(**own, metrics=values)
+        if not isinstance(record, Mapping):
+            raise wrong(path, "an object", record)
+        flat = with_nonfinite({**record, "nonfinite": None}, record.get("nonfinite"), path)
+        del flat["nonfinite"]
+        flat.pop("reason", None)
+        own = {name: flat.pop(name) for name in list(flat) if name in cls.model_fields}
+        for name in ("metrics", "parameters"):
+            if name in own:
+                raise StudyError(f"{below(path, name)} is not a key of a study.")
+        if "curve" in own:
+            own["curve"] = _read_curve(own["curve"], below(path, "curve"))
+        for name, value in flat.items():
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int | float)
+            ):
+                raise wrong(below(path, name), "a number", value)
+        try:
+            return cls.model_validate({**own, "metrics": flat})
+        except ValidationError as error:
+            raise first_error(error, path, own) from None
 
     def _reason(self, nonfinite: Mapping[str, str]) -> str | None:
         reasons = []
@@ -162,12 +165,6 @@ class Cell:
         return "; ".join(reasons) or None
 
 
-def _outcome(value: Any, path: str) -> str:
-    if value not in OUTCOMES:
-        raise wrong(path, "one of " + ", ".join(OUTCOMES), value)
-    return str(value)
-
-
 def _column(name: str, values: list[Any]) -> list[Any]:
     if name == "step":
         return [int(step) for step in values]
@@ -176,43 +173,19 @@ def _column(name: str, values: list[Any]) -> list[Any]:
     return list(curve_values(values))
 
 
-def _curve(value: Any, path: str) -> dict[str, list[Any]]:
-    readers = dict(_CURVE_READERS)
-    if "distinct_units" in an_object(value, path):
-        readers["distinct_units"] = list_of(list_of(whole))
-    columns = entries(value, path, readers, others=list_of(curve_number))
-    for name, values in columns.items():
-        if len(values) != len(columns["step"]):
-            expected = f"as long as step ({len(columns['step'])})"
-            raise wrong(f"{path}.{name}", expected, len(values))
-    return {name: list(values) for name, values in columns.items()}
-
-
-_CURVE_READERS: dict[str, Reader[Any]] = {
-    "step": list_of(whole),
-    "train_loss": list_of(curve_number),
-}
-
-_HEALTH_READERS: dict[str, Reader[Any]] = {
-    "dead_share": list_of(real),
-    "saturated_share": table_of(real),
-    "distinct_units": list_of(whole),
-    "hidden_units": list_of(whole),
-}
-
-_READERS: dict[str, Reader[Any]] = {
-    "init": text,
-    "seed": whole,
-    "outcome": _outcome,
-    "curve": _curve,
-    "steps_to_threshold": maybe(whole),
-    "initial_loss": real,
-    "gradient_norms": table_of(real),
-    "start": UnitHealth.from_record,
-    "end": maybe(UnitHealth.from_record),
-    "diverged_step": maybe(whole),
-    "first_nonfinite": maybe(text),
-    "learning_rate": maybe(real),
-    "nonfinite": lambda value, path: value,
-    "reason": maybe(text),
-}
+def _read_curve(value: Any, path: str) -> dict[str, list[Any]]:
+    if not isinstance(value, Mapping):
+        raise wrong(path, "an object", value)
+    curve: dict[str, list[Any]] = {}
+    for name in ("step", "train_loss"):
+        if name not in value:
+            raise StudyError(f"{below(path, name)} is missing.", argument=below(path, name))
+    for name, column in value.items():
+        try:
+            curve[name] = COLUMNS.get(name, NUMBERS).validate_python(column)
+        except ValidationError as error:
+            raise first_error(error, below(path, name), column) from None
+        if len(curve[name]) != len(value["step"]):
+            expected = f"as long as step ({len(value['step'])})"
+            raise wrong(below(path, name), expected, len(column))
+    return curve

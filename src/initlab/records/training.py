@@ -1,71 +1,100 @@
-"""Optimizer, steps and batches -> one checked description of how every replicate is trained."""
+"""Optimizer, steps and batches -> one checked description of how every network is trained."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
 
 from initlab.errors import refusal
+from initlab.records.record import Finite, Flag, Record, Text, Whole
 from initlab.validation import finite_number, one_of, whole_number
 
-OPTIMIZERS = ("gd", "sgd", "adam")
-DTYPES = ("float64", "float32")
+DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
+DENSE_DTYPES = ("float64", "float32")
 LARGEST_STEPS = 10**8
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
 
 
-@dataclass(frozen=True)
-class TrainingPlan:
-    """How a replicate is trained.
+class Training(Record):
+    """How a network is trained, and what is recorded.
 
     Attributes:
-        optimizer: "gd" (full batch), "sgd" (batches, momentum) or "adam".
+        optimizer: "gd" (full batch), "sgd" (batches, momentum), "adam"; of a PyTorch model any
+            class of torch.optim, by name or "package.module:name".
+        optimizer_arguments: of a PyTorch optimizer, but for its learning rate and momentum.
         learning_rate: > 0.
         momentum: of sgd, in [0, 1).
         batch_size: samples per step, None for all of them.
         dropout: share of hidden activations dropped in training, in [0, 1).
+        clip_norm: largest L2 norm of the gradient; None for no limit.
         steps: number of updates, 0 or more.
         record_every: the loss is kept before the updates 0, record_every, ...
-        dtype: "float64" or "float32".
+        dtype: of the parameters.
+        threshold: training loss whose first crossing is reported.
         keep_parameters: keep the parameters too at every recorded step.
+
+    Raises:
+        ArgumentError: a value is not allowed.
     """
 
-    optimizer: str = "gd"
-    learning_rate: float = 0.01
-    momentum: float = 0.0
-    batch_size: int | None = None
-    dropout: float = 0.0
-    steps: int = 15_000
-    record_every: int = 100
-    dtype: str = "float64"
-    keep_parameters: bool = False
+    optimizer: Text = "gd"
+    optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
+    learning_rate: Finite = 0.01
+    momentum: Finite = 0.0
+    batch_size: Whole | None = None
+    dropout: Finite = 0.0
+    clip_norm: Finite | None = None
+    steps: Whole = 15_000
+    record_every: Whole = 100
+    dtype: Text = "float64"
+    threshold: Finite = 0.3
+    keep_parameters: Flag = False
 
-    def __post_init__(self) -> None:
-        one_of("optimizer", self.optimizer, OPTIMIZERS)
-        finite_number("learning_rate", self.learning_rate, above=0, maximum=LARGEST_LEARNING_RATE)
-        finite_number("momentum", self.momentum, minimum=0, below=1)
-        finite_number("dropout", self.dropout, minimum=0, below=1)
-        whole_number("steps", self.steps, minimum=0, maximum=LARGEST_STEPS)
-        whole_number("record_every", self.record_every, minimum=1)
-        one_of("dtype", self.dtype, DTYPES)
-        if self.batch_size is not None:
-            whole_number("batch_size", self.batch_size, minimum=1)
-            if self.optimizer == "gd":
-                raise refusal(
-                    "batch_size", "left out with gd", self.batch_size,
-                    hint="gd uses all points in every step; choose --optimizer sgd or adam.",
-                )  # fmt: skip
-        if self.momentum and self.optimizer != "sgd":
-            raise refusal(
-                "momentum", "0 unless the optimizer is sgd", self.momentum,
-                where=f"optimizer {self.optimizer}",
-            )  # fmt: skip
+    def __init__(self, **values: Any) -> None:
+        checked = {name: field.default for name, field in type(self).model_fields.items()} | values
+        one = dict(values)
+        one["learning_rate"] = finite_number(
+            "learning_rate", checked["learning_rate"], above=0, maximum=LARGEST_LEARNING_RATE
+        )
+        one["momentum"] = finite_number("momentum", checked["momentum"], minimum=0, below=1)
+        one["dropout"] = finite_number("dropout", checked["dropout"], minimum=0, below=1)
+        one["steps"] = whole_number("steps", checked["steps"], minimum=0, maximum=LARGEST_STEPS)
+        one["record_every"] = whole_number("record_every", checked["record_every"], minimum=1)
+        one["threshold"] = finite_number("threshold", checked["threshold"], above=0)
+        if checked["clip_norm"] is not None:
+            one["clip_norm"] = finite_number("clip_norm", checked["clip_norm"], above=0)
+        if checked["batch_size"] is not None:
+            one["batch_size"] = whole_number("batch_size", checked["batch_size"], minimum=1)
+        super().__init__(**one)
 
     @property
-    def recorded_steps(self) -> list[int]:
+    def recorded_steps(self) -> range:
         """Steps before whose update the loss is kept."""
-        return list(range(0, self.steps, self.record_every))
+        return range(0, self.steps, self.record_every)
 
     def steps_per_epoch(self, samples: int) -> int:
         """Updates in one pass over this many samples; the last batch may be short."""
         return math.ceil(samples / (self.batch_size or samples))
+
+
+def check_dense(training: Training) -> None:
+    """Refuse what the engines of dense networks do not do.
+
+    Raises:
+        ArgumentError: the optimizer, the dtype, or a setting that the optimizer does not have.
+    """
+    one_of("optimizer", training.optimizer, DENSE_OPTIMIZERS)
+    one_of("dtype", training.dtype, DENSE_DTYPES)
+    if training.batch_size is not None and training.optimizer == "gd":
+        raise refusal(
+            "batch_size", "left out with gd", training.batch_size,
+            hint="gd uses all points in every step; choose --optimizer sgd or adam.",
+        )  # fmt: skip
+    if training.momentum and training.optimizer != "sgd":
+        raise refusal(
+            "momentum", "0 unless the optimizer is sgd", training.momentum,
+            where=f"optimizer {training.optimizer}",
+        )  # fmt: skip

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
 from initlab.errors import refusal
-from initlab.networks.dense import DenseNetwork
 from initlab.networks.forward import predict
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
@@ -90,7 +89,7 @@ def boundary_figure(
         data: two features and classes.
         axes: two axes per start, all train axes first; a new figure without them.
     """
-    if not is_planar(data) or study.layer_dims[0] != 2:
+    if not is_planar(data) or study.problem.features != 2:
         raise refusal("data", "points of two features with classes", data.name, where="boundaries")
     count = len(study.inits)
     own = axes is None
@@ -153,7 +152,8 @@ def class_probabilities(
     study: Study, cell: Cell, x: NDArray[np.float64]
 ) -> NDArray[np.floating]:  # fmt: skip
     """Return the probability of each class at each point, shape (classes, n)."""
-    network = DenseNetwork(study.layer_dims, study.nonlinearity, study.loss, study.loss_form)
+    network = study.problem.dense
+    assert network is not None
     assert cell.parameters is not None
     output = predict(network, cell.parameters, x).T
     return np.vstack([1 - output, output]) if len(output) == 1 else output

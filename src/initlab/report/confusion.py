@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
 from initlab.errors import refusal
-from initlab.networks.dense import DenseNetwork
 from initlab.networks.forward import layers
 from initlab.networks.losses import predicted
 from initlab.records.cell import FINISHED, Cell
@@ -52,7 +51,7 @@ def confusion_figure(
         data: classes; the matrices are of its test or validation part.
         axes: one axes per start; a new figure without them.
     """
-    if not data.classes or data.x_test[0].size != study.layer_dims[0]:
+    if not data.classes or data.x_test[0].size != study.problem.features:
         raise refusal("data", "classes, and inputs that fit the network", data.name, where="matrix")
     count = len(study.inits)
     own = axes is None
@@ -102,10 +101,11 @@ def answered_classes(study: Study, cell: Cell, x: NDArray[Any]) -> NDArray[np.in
 
     Ties are settled as in the scores, so the matrix has the accuracy that the tables give.
     """
-    network = DenseNetwork(study.layer_dims, study.nonlinearity, study.loss, study.loss_form)
+    network = study.problem.dense
+    assert network is not None
     assert cell.parameters is not None
     z = layers(network, cell.parameters, x.reshape(len(x), -1)).z[-1]
-    if study.loss == "binary_cross_entropy":
+    if study.problem.loss == "binary_cross_entropy":
         return (predicted(network, z)[:, 0] > 0.5).astype(np.int64)
     return np.asarray(z.argmax(axis=1), dtype=np.int64)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,8 @@ def loss_figure(
     """
     if first is not None:
         cells = [_beginning(cell, first) for cell in cells]
-        study = replace(study, steps=min(first, study.steps))
+        training = study.training.replace(steps=min(first, study.training.steps))
+        study = study.replace(training=training)
     height = 3.6 + 0.14 * max(0, len(study.inits) - 8)
     ax = style.one_axes(ax, height=height)
     style.dress(ax)
@@ -110,7 +111,7 @@ def loss_figure(
 
 def has_batch_losses(study: Study) -> bool:
     """Whether a study's curve is the loss of every single batch."""
-    return study.batch_size is not None and study.record_every == 1
+    return study.training.batch_size is not None and study.training.record_every == 1
 
 
 def _folded(heading: str) -> str:
@@ -121,16 +122,16 @@ def _folded(heading: str) -> str:
 
 
 def _first_words(study: Study) -> str:
-    return f"the first {study.steps} {'batches' if has_batch_losses(study) else 'steps'}"
+    return f"the first {study.training.steps} {'batches' if has_batch_losses(study) else 'steps'}"
 
 
 def _beginning(cell: Cell, first: int) -> Cell:
     """Return a run as it was known after its first steps: what diverged later is not yet lost."""
     points = sum(step < first for step in cell.curve["step"])
-    early = replace(cell, curve={name: values[:points] for name, values in cell.curve.items()})
+    early = cell.replace(curve={name: values[:points] for name, values in cell.curve.items()})
     if cell.diverged_step is None or cell.diverged_step < first:
         return early
-    return replace(early, outcome=FINISHED, diverged_step=None)
+    return early.replace(outcome=FINISHED, diverged_step=None)
 
 
 def curves_of(init: str, cells: Sequence[Cell], column: str = "train_loss") -> Curves:
@@ -171,7 +172,7 @@ def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves], *, falls: bool
     elif losses.size:
         low, high = min(float(losses.min()), 0.0), float(losses.max())
         ax.set_ylim(low, low + (high - low or 1.0) * 1.08)
-    ax.set_xlim(-0.01 * max(study.steps, 1), max(study.steps, 1))
+    ax.set_xlim(-0.01 * max(study.training.steps, 1), max(study.training.steps, 1))
 
 
 def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | None:
@@ -250,11 +251,11 @@ def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
 
 def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
     """Draw the loss of a network that knows nothing, where the study's loss has one."""
-    if study.classes is None:
+    if study.problem.classes is None:
         return
-    level = math.log(study.classes)
-    coin = study.loss == "binary_cross_entropy"
-    text = "ln 2: a coin toss" if coin else f"ln {study.classes}: a blind guess"
+    level = math.log(study.problem.classes)
+    coin = study.problem.loss == "binary_cross_entropy"
+    text = "ln 2: a coin toss" if coin else f"ln {study.problem.classes}: a blind guess"
     low, high = ax.get_ylim()
     if not low < level < high:
         return

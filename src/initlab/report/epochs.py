@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from initlab.analysis import StudyRecord
+from initlab.analysis import Analysis
 from initlab.records import Cell
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ COLUMNS = (
 )
 
 
-def prints_epochs(record: StudyRecord) -> bool:
+def prints_epochs(record: Analysis) -> bool:
     """Whether the study keeps what this table shows."""
     return all(set(COLUMNS) <= set(cell.curve) for cell in record.cells)
 
 
-def epoch_table(record: StudyRecord) -> Table:
+def epoch_table(record: Analysis) -> Table:
     """A few lines per start at the first seed; epochs count from 0, iterations from 1."""
     from rich import box
     from rich.table import Table
@@ -38,7 +38,7 @@ def epoch_table(record: StudyRecord) -> Table:
         table.add_column(header, justify="right")
     for cell in record.cells:
         if cell.seed == seed:
-            for k, row in enumerate(_rows(cell, record.study.steps)):
+            for k, row in enumerate(_rows(cell, record.study.training.steps)):
                 table.add_row("" if k else cell.init, *row, end_section=k == ROWS - 1)
     return table
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
 from initlab.errors import refusal
-from initlab.networks.dense import DenseNetwork
 from initlab.networks.forward import predict
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -45,7 +44,7 @@ def fit_figure(
         data: one feature and a target; drawn in its own units where it knows them.
         axes: one axes per start; a new figure without them.
     """
-    if not is_curve(data) or study.layer_dims[0] != 1:
+    if not is_curve(data) or study.problem.features != 1:
         raise refusal("data", "points of one feature without classes", data.name, where="fits")
     count = len(study.inits)
     panels = _panels(count) if axes is None else style.axes_list(axes, count, where="fits")
@@ -77,7 +76,8 @@ def _draw_points(ax: Axes, data: Dataset) -> None:
 
 
 def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: Dataset) -> None:
-    network = DenseNetwork(study.layer_dims, study.nonlinearity, study.loss, study.loss_form)
+    network = study.problem.dense
+    assert network is not None
     grid = np.linspace(data.x_train.min(), data.x_train.max(), GRID_POINTS)
     chosen = median_cell(cells, study.metric)
     name = style.label(style.broken(study.inits[index], NAME_FITS))

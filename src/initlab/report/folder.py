@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from initlab.analysis import StudyRecord, write_study
+from initlab.analysis import Analysis, write_study
 from initlab.datasets import Dataset
 from initlab.errors import StorageError
 from initlab.report.destination import (
@@ -25,7 +25,7 @@ from initlab.report.tables import write_tables
 
 def write_report(
     folder: str | os.PathLike[str],
-    record: StudyRecord,
+    record: Analysis,
     data: Dataset | None = None,
     *,
     force: bool = False,
@@ -59,7 +59,7 @@ def write_report(
     return [Path(folder) / name for name in REPORT_FILES if name in written]
 
 
-def _fill(new: Path, record: StudyRecord, data: Dataset | None) -> None:
+def _fill(new: Path, record: Analysis, data: Dataset | None) -> None:
     write_study(new / STUDY_FILE, record)
     write_tables(new, record)
     illustrations = []

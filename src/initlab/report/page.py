@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis import INTERVAL_NOTE, Scores, StartSummary, StudyRecord
+from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary
 from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
 from initlab.records import Study
 from initlab.report.style import start_colour
@@ -33,7 +33,7 @@ class Illustration:
 
 
 def render_page(
-    record: StudyRecord, illustrations: Sequence[Illustration] = (), files: Sequence[str] = ()
+    record: Analysis, illustrations: Sequence[Illustration] = (), files: Sequence[str] = ()
 ) -> str:
     """Return the page as HTML; every text of the record is escaped.
 
@@ -71,7 +71,7 @@ def render_page(
 
 def settings(study: Study) -> list[tuple[str, str]]:
     """Return every setting of a study as the words of a table, data arguments among them."""
-    rows: dict[str, Any] = study.to_record()
+    rows: dict[str, Any] = study.settings()
     data = rows.pop("data")
     return [(name, _setting(value)) for name, value in {**rows, **data}.items()]
 
@@ -79,7 +79,7 @@ def settings(study: Study) -> list[tuple[str, str]]:
 def _setting(value: Any) -> str:
     if value is None:
         return "–"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         if len(value) > 12 and all(isinstance(item, int) for item in value):
             return seeds_text(tuple(value))
         return ", ".join(str(item) for item in value)
@@ -90,10 +90,11 @@ def _setting(value: Any) -> str:
 
 def _title(study: Study) -> str:
     count = len(study.inits)
-    return f"{study.recipe}: {count} start{'s' if count != 1 else ''}, {seeds_text(study.seeds)}"
+    starts = f"{count} start{'s' if count != 1 else ''}"
+    return f"{study.problem.recipe}: {starts}, {seeds_text(study.seeds)}"
 
 
-def _other_metrics(record: StudyRecord) -> list[str]:
+def _other_metrics(record: Analysis) -> list[str]:
     names = dict.fromkeys(name for start in record.summary for name in start.metrics)
     return [name for name in names if name != record.study.metric]
 
@@ -103,7 +104,7 @@ def _scores(start: StartSummary, metric: str, name: str) -> Any:
     return None if scores is None else getattr(scores, name)
 
 
-def _row(index: int, start: StartSummary, record: StudyRecord) -> dict[str, Any]:
+def _row(index: int, start: StartSummary, record: Analysis) -> dict[str, Any]:
     metric = record.study.metric
     reached = f"{start.reached_threshold}/{start.planned}"
     steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"

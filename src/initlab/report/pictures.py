@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from initlab.analysis import StudyRecord
+from initlab.analysis import Analysis
 from initlab.analysis.wording import metric_label
 from initlab.datasets import Dataset
 from initlab.records import FINISHED, Study
@@ -63,7 +63,7 @@ class Picture:
         return round(width), round(height)
 
 
-def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Picture]:
+def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]:
     """Return, one after the other, every figure that the record and its data allow.
 
     Scores need two seeds; points and decision boundaries need two features and classes; confusion
@@ -75,7 +75,7 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
         title = f"Every seed's {metric_label(study.metric)}"
         yield Picture("scores", title, _scores_caption(study), partial(score_figure, study, cells))
     images = data is not None and _fits_images(study, data)
-    if images and has_batch_losses(study) and study.steps > FIRST_BATCHES:
+    if images and has_batch_losses(study) and study.training.steps > FIRST_BATCHES:
         yield Picture("first_losses", f"The first {FIRST_BATCHES} batches", _loss_caption(study),
                       partial(loss_figure, study, cells, first=FIRST_BATCHES))  # fmt: skip
     yield Picture(
@@ -86,16 +86,16 @@ def pictures(record: StudyRecord, data: Dataset | None = None) -> Iterator[Pictu
             title = metric_label(column).capitalize()
             draw = partial(loss_figure, study, cells, column=column)
             yield Picture(name, title, _curve_caption(study, title), draw)
-    if data is not None and is_curve(data) and study.layer_dims[:1] == (1,):
+    if data is not None and is_curve(data) and study.problem.features == 1:
         yield Picture("fits", "What each network fitted", _fit_caption(study),
                       partial(fit_figure, study, cells, data))  # fmt: skip
-    if data is not None and is_planar(data) and study.layer_dims[:1] == (2,):
+    if data is not None and is_planar(data) and study.problem.features == 2:
         yield from _planar_pictures(record, data)
     if data is not None and images:
         yield from _image_pictures(record, data)
 
 
-def _planar_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
+def _planar_pictures(record: Analysis, data: Dataset) -> Iterator[Picture]:
     study, cells = record.study, record.cells
     if _holds_networks(record):
         draw = partial(boundary_figure, study, cells, data)
@@ -105,12 +105,14 @@ def _planar_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
                   "tested on.", partial(data_figure, data))  # fmt: skip
 
 
-def _image_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
+def _image_pictures(record: Analysis, data: Dataset) -> Iterator[Picture]:
     study, cells = record.study, record.cells
     if _holds_networks(record):
         yield Picture("confusion", "Which classes are confused", _confusion_caption(study, data),
                       partial(confusion_figure, study, cells, data))  # fmt: skip
-        if not study.module:  # a module's starts cannot be drawn again from the study alone
+        if (
+            study.problem.module is None
+        ):  # a module's starts cannot be drawn again from the study alone
             yield Picture("weights", "Weights before and after training", _weight_caption(study),
                           partial(weight_figure, study, cells))  # fmt: skip
     yield Picture("images", "The images", "The first training images, as the networks see them, "
@@ -118,10 +120,10 @@ def _image_pictures(record: StudyRecord, data: Dataset) -> Iterator[Picture]:
 
 
 def _fits_images(study: Study, data: Dataset) -> bool:
-    return holds_images(data) and study.layer_dims[:1] == (math.prod(data.image_shape),)
+    return holds_images(data) and study.problem.features == math.prod(data.image_shape)
 
 
-def _holds_networks(record: StudyRecord) -> bool:
+def _holds_networks(record: Analysis) -> bool:
     return any(cell.outcome == FINISHED and cell.parameters is not None for cell in record.cells)
 
 
@@ -142,9 +144,9 @@ def _curve_caption(study: Study, what: str) -> str:
 
 def _loss_caption(study: Study) -> str:
     what = "Training loss"
-    if study.batch_size is not None:
-        what += f" of one batch of {study.batch_size}"
-        what += ", dropout on," if study.dropout else ""
+    if study.training.batch_size is not None:
+        what += f" of one batch of {study.training.batch_size}"
+        what += ", dropout on," if study.training.dropout else ""
     caption = _curve_caption(study, what) + " ▲ above the axes: an infinite loss"
     if len(study.seeds) > 1:
         caption += " at that step, the darker the more seeds"

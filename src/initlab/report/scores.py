@@ -186,10 +186,14 @@ def _missing_lines(own: Sequence[Cell]) -> list[str]:
 
 
 def _chance_line(ax: Axes, study: Study, metric: str) -> None:
-    if not is_share(metric) or study.classes is None:
+    if not is_share(metric) or study.problem.classes is None:
         return
     low, high = ax.get_xlim()
-    if low < 1 / study.classes < high:
+    if low < 1 / study.problem.classes < high:
         ax.axvline(
-            1 / study.classes, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1
+            1 / study.problem.classes,
+            color=style.QUIET,
+            linewidth=0.8,
+            linestyle=(0, (1, 2)),
+            zorder=1,
         )

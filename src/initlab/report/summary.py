@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initlab.analysis import StartSummary, StudyRecord
+from initlab.analysis import Analysis, StartSummary
 from initlab.analysis.statistics import FEWEST_FOR_INTERVAL, higher_is_better
 from initlab.analysis.wording import (
     metric_kind,
@@ -36,7 +36,7 @@ HTML = '<pre style="font-family: monospace; line-height: 1.25">{code}</pre>'
 class Summary:
     """A comparison's tables, reasons and verdict; prints as text, renders in Jupyter and rich."""
 
-    def __init__(self, record: StudyRecord) -> None:
+    def __init__(self, record: Analysis) -> None:
         self.record = record
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class Summary:
 
         record = self.record
         yield Text(headline(record.study), style="bold")
-        if record.study.module:
+        if record.study.problem.module:
             yield Text(f"engine: {record.engine}")
         yield ""
         if prints_epochs(record):
@@ -102,19 +102,20 @@ class Summary:
 
 def headline(study: Study) -> str:
     """Return the study in one line: network, training, seeds."""
-    widths = "-".join(str(width) for width in study.layer_dims)
-    network = f"{widths} {study.nonlinearity} network"
-    if not study.layer_dims:
-        network = f"{study.module['parameters']:,} parameters"
-    rates = study.learning_rates or (study.learning_rate,)
-    rate = "learning rate " + " or ".join(f"{rate:g}" for rate in rates)
-    training = f"{study.optimizer}, {rate}, {study.steps:,} steps"
-    if study.steps == 0:
-        training = "not trained: the starts as they are"
-    return f"{study.recipe}: {network}, {training}, {seeds_text(study.seeds)}"
+    dense, training = study.problem.dense, study.training
+    if dense is None:
+        network = f"{study.problem.weight_count:,} parameters"
+    else:
+        widths = "-".join(str(width) for width in dense.layer_dims)
+        network = f"{widths} {dense.nonlinearity} network"
+    rate = "learning rate " + " or ".join(f"{rate:g}" for rate in study.rates)
+    how = f"{training.optimizer}, {rate}, {training.steps:,} steps"
+    if training.steps == 0:
+        how = "not trained: the starts as they are"
+    return f"{study.problem.recipe}: {network}, {how}, {seeds_text(study.seeds)}"
 
 
-def curve_table(record: StudyRecord) -> Table | None:
+def curve_table(record: Analysis) -> Table | None:
     """Training loss at some recorded steps, a column per start; None if nothing was recorded."""
     columns = [_median_curve([c for c in record.cells if c.init == init and c.curve["step"]])
                for init in record.study.inits]  # fmt: skip
@@ -134,7 +135,7 @@ def curve_table(record: StudyRecord) -> Table | None:
     return table
 
 
-def rate_table(record: StudyRecord) -> Table:
+def rate_table(record: Analysis) -> Table:
     """Mean of the metric of every start at each learning rate; a star marks the one shown."""
     study = record.study
     table = _table(f"Mean {metric_label(study.metric)} by learning rate (* shown)")
@@ -153,7 +154,7 @@ def _loss_text(loss: float) -> str:
     return f"{loss:.6f}" if loss < LARGE_LOSS or math.isinf(loss) else f"{loss:.6g}"
 
 
-def start_table(record: StudyRecord) -> Table:
+def start_table(record: Analysis) -> Table:
     """One row per start: scores after the last update, and how fast the loss fell.
 
     With several seeds, the mean stands beside the worst seed: one lucky run must not pass for all.
@@ -172,7 +173,7 @@ def start_table(record: StudyRecord) -> Table:
 Column = tuple[str, Callable[[StartSummary], str]]
 
 
-def _columns(record: StudyRecord) -> list[Column]:
+def _columns(record: Analysis) -> list[Column]:
     """Headers, and how each column's text comes from a start's summary."""
     study, several = record.study, len(record.study.seeds) > 1
     columns: list[Column] = []
@@ -188,7 +189,7 @@ def _columns(record: StudyRecord) -> list[Column]:
     if several:
         columns += [(f"{metric_label(study.metric)}\nIQM [95 % CI]",
                      partial(_iqm_and_interval, study.metric))]  # fmt: skip
-    columns += [(f"steps to\nloss {study.threshold:g}", partial(_steps, several))]
+    columns += [(f"steps to\nloss {study.training.threshold:g}", partial(_steps, several))]
     return columns
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from initlab.analysis import Difference, StartSummary, StudyRecord
+from initlab.analysis import Analysis, Difference, StartSummary
 from initlab.records import Cell
 
 CELL_COLUMNS = (
@@ -24,7 +24,7 @@ DIFFERENCE_COLUMNS = (
 )  # fmt: skip
 
 
-def write_tables(folder: Path, record: StudyRecord) -> list[Path]:
+def write_tables(folder: Path, record: Analysis) -> list[Path]:
     """Write the four tables of a record into an existing folder; return their paths."""
     return [
         write_cells(folder / "cells.csv", record.cells),

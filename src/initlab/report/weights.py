@@ -60,7 +60,7 @@ def weight_figure(
         _draw_start(list(row), index, study, cells, names)
     for ax, name in zip(rows[0], names, strict=True):
         layer = int(name[1:])
-        fan_in, fan_out = study.layer_dims[layer - 1 : layer + 1]
+        fan_in, fan_out = _widths(study)[layer - 1 : layer + 1]
         style.title(ax, f"{name}, {fan_out} × {fan_in}", pad=16)
     for ax in rows[-1]:
         ax.set_xlabel("weight")
@@ -75,7 +75,7 @@ def drawn_layers(study: Study) -> list[str]:
 
     Of a network with more than four layers these are the first, the last, and two between.
     """
-    depth = len(study.layer_dims) - 1
+    depth = len(_widths(study)) - 1
     places = np.linspace(1, depth, min(depth, MOST_LAYERS))
     return [f"W{round(place)}" for place in places]
 
@@ -83,9 +83,14 @@ def drawn_layers(study: Study) -> list[str]:
 def start_of(study: Study, cell: Cell) -> Mapping[str, NDArray[np.floating]]:
     """Draw a run's parameters before training again, from its seed."""
     return draw_network(
-        cell.init, study.layer_dims, seed=cell.seed, stream=study.stream,
-        bias_init=study.bias_init, dtype=study.dtype,
+        cell.init, _widths(study), seed=cell.seed, stream=study.stream,
+        bias_init=study.bias_init, dtype=study.training.dtype,
     )  # fmt: skip
+
+
+def _widths(study: Study) -> tuple[int, ...]:
+    assert study.problem.dense is not None
+    return study.problem.dense.layer_dims
 
 
 def _panels(study: Study, names: Sequence[str]) -> list[Axes]:

@@ -12,7 +12,7 @@ from initlab.errors import ShapeError, refusal
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
-from initlab.records import TrainingPlan
+from initlab.records import Training
 from initlab.tracing.batch import checked_points
 from initlab.tracing.explanation import Row, conclusion, rows
 from initlab.tracing.step import Step, take_step
@@ -164,7 +164,9 @@ def trace(
                       kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
     whole_number("steps", steps, minimum=1, maximum=MOST_STEPS, where="trace")
-    plan = TrainingPlan("sgd", learning_rate, batch_size=batch_size)  # checks both
+    plan = Training(
+        optimizer="sgd", learning_rate=learning_rate, batch_size=batch_size
+    )  # checks both
     size = len(x) if plan.batch_size is None else min(plan.batch_size, len(x))
     _check_size(described, size, steps)
     start = before = document_parameters(theta)

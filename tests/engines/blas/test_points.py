@@ -11,10 +11,10 @@ from initlab.engines import TrainingData
 from initlab.engines.blas.points import in_dtype
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 SOFTMAX = DenseNetwork((2, 3), loss="cross_entropy")
-SINGLE = TrainingPlan(dtype="float32")
+SINGLE = Training(dtype="float32")
 
 
 def test_arrays_that_fit_are_passed_on_as_they_are():

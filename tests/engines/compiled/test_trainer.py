@@ -8,7 +8,7 @@ import pytest
 from initlab.engines import TrainingData
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel, compile_pending
 from initlab.networks import DenseNetwork, gradients
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 from ..making import CIRCLES, NETWORKS, REGRESSION, bits, parameters, points, trained
 
@@ -24,7 +24,7 @@ def test_first_loss_and_gradient_are_the_references(name):
     network = NETWORKS[name]
     start, data = parameters(network), points(network, samples_of(name))
     expected_loss, expected = gradients(network, start, data.x, data.y)
-    plan = TrainingPlan(learning_rate=1.0, steps=1, record_every=1)
+    plan = Training(learning_rate=1.0, steps=1, record_every=1)
     trainer = trained("compiled", network, plan, data, start)
     assert trainer.curve[0] == pytest.approx(expected_loss, rel=1e-13)
     for parameter, value in trainer.parameters().items():
@@ -36,7 +36,7 @@ def test_first_loss_and_gradient_are_the_references(name):
 @pytest.mark.parametrize(("optimizer", "batch", "momentum"), OPTIMIZERS)
 def test_a_hundred_steps_are_those_of_the_blas_path(name, optimizer, batch, momentum):
     network = NETWORKS[name]
-    plan = TrainingPlan(
+    plan = Training(
         optimizer, 0.02, momentum, None if name == "circles" else batch, steps=100, record_every=1
     )
     start, data = parameters(network), points(network, samples_of(name))
@@ -51,14 +51,14 @@ def test_full_and_padded_blocks_weigh_every_sample_once(samples):
     # all of these share one kernel: two blocks of 152, of which 0 to 11 places are free
     start, data = parameters(CIRCLES), points(CIRCLES, samples)
     expected, _ = gradients(CIRCLES, start, data.x, data.y)
-    plan = TrainingPlan(steps=1, record_every=1)
+    plan = Training(steps=1, record_every=1)
     ours = trained("compiled", CIRCLES, plan, data, start).curve[0]
     assert ours == pytest.approx(expected, rel=1e-14)
 
 
 def test_parts_of_a_run_add_up_to_the_same_bits():
     data, start = points(REGRESSION, 16), parameters(REGRESSION)
-    plan = TrainingPlan("sgd", momentum=0.9, batch_size=13, steps=50, record_every=7)
+    plan = Training("sgd", momentum=0.9, batch_size=13, steps=50, record_every=7)
     kernel = Kernel.build(REGRESSION, plan, data)
     whole, parts = (CompiledTrainer(kernel, start, 2) for _ in range(2))
     whole.advance(50)
@@ -71,7 +71,7 @@ def test_parts_of_a_run_add_up_to_the_same_bits():
 def test_regression_targets_may_be_one_column_or_a_plain_vector():
     network = DenseNetwork((2, 10, 5, 1), loss_form="probability")
     data = points(network, 300)
-    plan = TrainingPlan(steps=3, record_every=1)
+    plan = Training(steps=3, record_every=1)
     column = TrainingData(data.x, data.y[:, np.newaxis])
     first, second = (
         trained("compiled", network, plan, d, parameters(network)) for d in (data, column)
@@ -80,7 +80,7 @@ def test_regression_targets_may_be_one_column_or_a_plain_vector():
 
 
 def test_a_kernel_in_use_is_not_pending():
-    plan = TrainingPlan(steps=1)
+    plan = Training(steps=1)
     Kernel.build(CIRCLES, plan, points(CIRCLES, 300))
     assert not compile_pending(CIRCLES, plan, 300)
     assert compile_pending(DenseNetwork((2, 9, 7, 3, 1)), plan, 300)

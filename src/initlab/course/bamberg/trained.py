@@ -22,7 +22,7 @@ from initlab.course.coursera.boundary import grid
 from initlab.course.coursera.network import predict_dec
 from initlab.engines import TrainingData, train
 from initlab.networks import DenseNetwork
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 LAYER_DIMS = (2, 10, 5, 1)
 SEED = 3
@@ -40,21 +40,19 @@ def trained_networks() -> dict[str, dict[str, Any]]:
         "random initialization": initialize_parameters_random(LAYER_DIMS, SEED),
         "he initialization": initialize_parameters_he(LAYER_DIMS, SEED),
     }
-    plan = TrainingPlan(
+    plan = Training(
         learning_rate=LEARNING_RATE,
         steps=LAST_ITERATION + 1,  # the cost before update 15000 is the last one shown
         record_every=RECORD_EVERY,
         keep_parameters=True,
     )
     network = DenseNetwork(LAYER_DIMS, loss_form="probability")
-    run = train(
+    trajectories = train(
         network, plan, TrainingData(points[0], points[1].astype(float)),
         list(starts.values()), [SEED] * len(starts),
     )  # fmt: skip
-    if run.interrupted:
-        raise KeyboardInterrupt
     networks = {}
-    for name, trajectory in zip(starts, run.trajectories, strict=True):
+    for name, trajectory in zip(starts, trajectories, strict=True):
         assert trajectory.snapshots is not None
         final = {key: np.asarray(kept[-1]) for key, kept in trajectory.snapshots.items()}
         networks[name] = {

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from initlab.engines.blas import loops
 from initlab.randomness import DROPOUT, generator_for
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training
 
 Array = NDArray[np.floating]
 LEVELS = 2**16  # 16 random bits decide about one activation: the share is met to 1/65536
@@ -22,7 +22,7 @@ class Dropout:
         scale: 1 / (1 - share), in the dtype of the training.
     """
 
-    def __init__(self, plan: TrainingPlan, layer: int, seed: int) -> None:
+    def __init__(self, plan: Training, layer: int, seed: int) -> None:
         dtype = np.dtype(plan.dtype)
         self.scale: np.floating = dtype.type(1 / (1 - plan.dropout))
         self._threshold = np.uint16(min(round(plan.dropout * LEVELS), LEVELS - 1))

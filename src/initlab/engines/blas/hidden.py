@@ -14,7 +14,7 @@ from initlab.engines.blas import loops
 from initlab.engines.blas.dropout import Dropout
 from initlab.networks.dense import DenseNetwork
 from initlab.networks.nonlinearities import nonlinearity
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training
 
 Array = NDArray[np.floating]
 
@@ -32,7 +32,7 @@ class HiddenLayer(Protocol):
 class ReluLayer:
     """ReLU: the activation alone tells the slope, dropped or not."""
 
-    def __init__(self, plan: TrainingPlan, dropout: Dropout | None) -> None:
+    def __init__(self, plan: Training, dropout: Dropout | None) -> None:
         self._dropout = dropout
         self._slope = dropout.scale if dropout else np.dtype(plan.dtype).type(1)
 
@@ -71,7 +71,7 @@ class SlopeLayer:
         d *= self._slope
 
 
-def hidden_layers(network: DenseNetwork, plan: TrainingPlan, seed: int) -> list[HiddenLayer]:
+def hidden_layers(network: DenseNetwork, plan: Training, seed: int) -> list[HiddenLayer]:
     """Return the hidden layers of one replicate, first to last."""
     layers: list[HiddenLayer] = []
     for k in range(1, network.depth):

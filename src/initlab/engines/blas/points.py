@@ -9,10 +9,10 @@ import numpy as np
 from initlab.engines.trajectory import TrainingData
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training
 
 
-def in_dtype(network: DenseNetwork, plan: TrainingPlan, data: TrainingData) -> TrainingData:
+def in_dtype(network: DenseNetwork, plan: Training, data: TrainingData) -> TrainingData:
     """Convert the points; arrays that fit already are passed on as they are.
 
     Class numbers become indices.

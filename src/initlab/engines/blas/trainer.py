@@ -21,7 +21,7 @@ from initlab.engines.blas.update import Update
 from initlab.engines.trajectory import TrainingData, first_nonfinite_name
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.symmetry import tied_units
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training
 
 Array = NDArray[np.floating]
 
@@ -32,7 +32,7 @@ class BlasTrainer:
     def __init__(
         self,
         network: DenseNetwork,
-        plan: TrainingPlan,
+        plan: Training,
         data: TrainingData,
         start: Parameters,
         seed: int,

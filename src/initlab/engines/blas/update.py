@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.engines.blas import loops
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training
 
 Array = NDArray[np.floating]
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma & Ba 2015)
@@ -17,7 +17,7 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma & Ba 
 class Update:
     """The optimizer of one replicate, with the moments it keeps."""
 
-    def __init__(self, plan: TrainingPlan, count: int) -> None:
+    def __init__(self, plan: Training, count: int) -> None:
         self._plan = plan
         self._scalar = np.dtype(plan.dtype).type
         self._first = np.zeros(0 if plan.optimizer == "gd" else count, plan.dtype)

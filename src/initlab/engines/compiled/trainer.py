@@ -14,7 +14,7 @@ from initlab.engines.compiled.layout import Layout
 from initlab.engines.compiled.source import kernel_source
 from initlab.engines.trajectory import TrainingData, first_nonfinite_name
 from initlab.networks.dense import DenseNetwork, Parameters
-from initlab.records.training import TrainingPlan
+from initlab.records.training import Training
 
 CACHE_LINE = 64  # bytes
 RULES = {"gd": 0, "sgd": 1, "adam": 2}  # the numbers templates/driver.py gives them
@@ -36,7 +36,7 @@ class Kernel:
     """
 
     network: DenseNetwork
-    plan: TrainingPlan
+    plan: Training
     layout: Layout
     module: ModuleType
     samples: NDArray[np.float64]
@@ -44,7 +44,7 @@ class Kernel:
     blocks: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
     @classmethod
-    def build(cls, network: DenseNetwork, plan: TrainingPlan, data: TrainingData) -> Kernel:
+    def build(cls, network: DenseNetwork, plan: Training, data: TrainingData) -> Kernel:
         """Lay the data out and load the kernel, compiling it if the cache does not hold it."""
         samples = np.ascontiguousarray(data.x, dtype=np.float64)
         targets = np.ascontiguousarray(data.y.reshape(len(data.y), -1), dtype=np.float64)
@@ -57,7 +57,7 @@ class Kernel:
         return cls(network, plan, layout, module, padded, targets, blocks)
 
 
-def compile_pending(network: DenseNetwork, plan: TrainingPlan, samples: int) -> bool:
+def compile_pending(network: DenseNetwork, plan: Training, samples: int) -> bool:
     """Whether the first use of this kernel will have to compile it (seconds)."""
     return not is_compiled(kernel_source(network, _layout(network, plan, samples)))
 
@@ -115,7 +115,7 @@ class CompiledTrainer:
         return dict(self.kernel.layout.unpack(self._snapshots[:count]))
 
 
-def _layout(network: DenseNetwork, plan: TrainingPlan, samples: int) -> Layout:
+def _layout(network: DenseNetwork, plan: Training, samples: int) -> Layout:
     return Layout.of(network, min(plan.batch_size or samples, samples))
 
 

@@ -10,15 +10,15 @@ parameters and gradients; a parameter of a module is a view of its columns.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from initlab.engines.torch.dropout import OwnBits, masked
 from initlab.engines.torch.memory import Memory
-from initlab.engines.torch.plan import ModulePlan
+from initlab.engines.torch.optimizer import is_elementwise, make_optimizer
 from initlab.engines.torch.task import Task
 from initlab.modules.framework import load_torch
+from initlab.records import Training
 
 NEVER = -1
 LOSS = -2  # place of what is not finite, before the columns of the gradients and the weights
@@ -34,13 +34,13 @@ class StackedTrainer:
     """
 
     def __init__(
-        self, modules: Sequence[Any], task: Task, plan: ModulePlan, data: Memory,
+        self, modules: Sequence[Any], task: Task, optimizer: type, training: Training, data: Memory,
         seeds: Sequence[int],
     ) -> None:  # fmt: skip
         torch = load_torch()
         self.step = 0
         self.first_nonfinite: str | None = None
-        self._modules, self._plan, self._data = list(modules), plan, data
+        self._modules, self._training, self._data = list(modules), training, data
         self._device = data.target.device
         self._named = [(n, p) for n, p in modules[0].named_parameters() if p.requires_grad]
         self._sizes = [one.numel() for _, one in self._named]
@@ -48,7 +48,7 @@ class StackedTrainer:
                 for m in modules]  # fmt: skip
         self._w_RN = torch.stack([torch.cat(row) for row in rows]).requires_grad_(True)
         self._rest = self._fixed_values()
-        self._optimizer = plan.make([self._w_RN])
+        self._optimizer = make_optimizer(optimizer, training, [self._w_RN])
         # replicates of one seed see the same batches and drop the same activations
         distinct = list(dict.fromkeys(seeds))
         self._row_of = [distinct.index(seed) for seed in seeds]
@@ -70,6 +70,10 @@ class StackedTrainer:
                 self.first_nonfinite = "every replicate"
         if self.step:
             self._losses[-1].cpu()  # wait: time spent is time told
+
+    def parameters(self) -> dict[str, Any]:
+        """Return nothing: frames of stacked networks are not shown."""
+        return {}
 
     def results(self) -> list[tuple[int | None, str | None, list[float]]]:
         """Return (step at which it diverged, by what, losses) of every replicate."""
@@ -106,10 +110,10 @@ class StackedTrainer:
             no_loss = torch.isnan(loss_R)
             bad_gradient = ~torch.isfinite(g_RN)
             in_gradient = bad_gradient.any(dim=1)
-            if self._plan.clip_norm is not None:
+            if self._training.clip_norm is not None:
                 # per replicate: a norm over the stack would let one divergence zero the others
                 norm_R1 = g_RN.norm(dim=1, keepdim=True)
-                g_RN = g_RN * (self._plan.clip_norm / (norm_R1 + 1e-6)).clamp(max=1.0)
+                g_RN = g_RN * (self._training.clip_norm / (norm_R1 + 1e-6)).clamp(max=1.0)
         self._w_RN.grad = g_RN
         self._optimizer.step()
         with torch.no_grad():
@@ -213,17 +217,12 @@ def _last(flags: Any) -> Any:
     return width - 1 - flags.flip(1).int().argmax(dim=1)
 
 
-def obstacle(modules: Sequence[Any], plan: ModulePlan, draws: Sequence[str]) -> str:
+def obstacle(module: Any, optimizer: type, draws: Sequence[str]) -> str:
     """Return why replicates cannot share one program; "" if they can."""
-    if len({one.dtype for one in modules[0].parameters() if one.requires_grad}) > 1:
+    if len({one.dtype for one in module.parameters() if one.requires_grad}) > 1:
         return "its parameters have several dtypes"
-    if not plan.elementwise:
-        return f"{plan.optimizer.__name__} does not update every number by itself"
+    if not is_elementwise(optimizer):
+        return f"{optimizer.__name__} does not update every number by itself"
     if draws:
         return "it draws random numbers that are no Dropout layer's"
     return ""
-
-
-def halved(size: int) -> int:
-    """Return the next smaller group after the device ran out of memory."""
-    return math.ceil(size / 2)

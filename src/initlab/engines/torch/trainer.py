@@ -10,12 +10,13 @@ from typing import Any
 from initlab.engines.torch.dropout import OwnBits, masked
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.memory import Batch
+from initlab.engines.torch.optimizer import make_optimizer
 from initlab.engines.torch.own_line import own_line
-from initlab.engines.torch.plan import ModulePlan
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import Task
 from initlab.errors import DataError, InitlabError
 from initlab.modules.framework import load_torch
+from initlab.records import Training
 
 # an update of these from a gradient that is not finite is not finite either: looking at the
 # parameters is enough (a sign, as Rprop takes, would hide it)
@@ -36,7 +37,8 @@ class ModuleTrainer:
         self,
         module: Any,
         task: Task,
-        plan: ModulePlan,
+        optimizer: type,
+        training: Training,
         batches: Iterator[Batch],
         stream: RandomStream | None = None,
         *,
@@ -47,16 +49,16 @@ class ModuleTrainer:
         self.step = 0
         self.losses: list[float] = []
         self.first_nonfinite: str | None = None
-        self._task, self._plan, self._batches = task, plan, batches
+        self._task, self._training, self._batches = task, training, batches
         self._bits = OwnBits(seed, next(module.parameters()).device)
         self._lent: Callable[[], contextlib.AbstractContextManager[None]] = (
             stream.lent if stream is not None else contextlib.nullcontext
         )
         self._named = [(name, one) for name, one in module.named_parameters() if one.requires_grad]
         self._parameters = [one for _, one in self._named]
-        self._optimizer = plan.make(self._parameters)
-        own = getattr(load_torch().optim, plan.optimizer.__name__, None)
-        self._telling = own is plan.optimizer and plan.optimizer.__name__ in TELLING
+        self._optimizer = make_optimizer(optimizer, training, self._parameters)
+        own = getattr(load_torch().optim, optimizer.__name__, None)
+        self._telling = own is optimizer and optimizer.__name__ in TELLING
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite.
@@ -79,6 +81,10 @@ class ModuleTrainer:
                 else:
                     self.step += 1
 
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters as they are now, as arrays."""
+        return {name: one.detach().cpu().numpy().copy() for name, one in self._named}
+
     def _updated(self, batch: Batch) -> float:
         """Return the batch's loss; update the parameters unless it is NaN."""
         inputs, target = batch
@@ -90,8 +96,8 @@ class ModuleTrainer:
         value = float(loss.item())
         if math.isnan(value):
             return value
-        if self._plan.clip_norm is not None:
-            load_torch().nn.utils.clip_grad_norm_(self._parameters, self._plan.clip_norm)
+        if self._training.clip_norm is not None:
+            load_torch().nn.utils.clip_grad_norm_(self._parameters, self._training.clip_norm)
         self._optimizer.step()
         return value
 

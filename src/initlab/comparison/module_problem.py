@@ -1,35 +1,32 @@
-"""A PyTorch module, data and options -> a checked study of it; wrong options before any work."""
+"""A PyTorch module, data and options -> its loaded problem; wrong options before any work."""
 
 from __future__ import annotations
 
-import os
+import hashlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from initlab.comparison.modules.engines import with_stack
-from initlab.comparison.modules.parameter_notes import frozen, unknown
-from initlab.comparison.modules.study import ModuleStudy, metric_names
-from initlab.comparison.settings import (
-    LARGEST_STUDY,
-    checked_inits,
-    checked_rates,
-    checked_seeds,
-)
+from initlab.comparison.dense_stacks import as_dense_problem
+from initlab.comparison.parameter_notes import frozen, unknown
+from initlab.comparison.source import Parts, Source
 from initlab.engines.torch.data import ModuleData, module_data
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Memory
-from initlab.engines.torch.model import AS_BUILT, ModelSource
-from initlab.engines.torch.plan import ModulePlan, optimizer_class
+from initlab.engines.torch.model import ModelSource
+from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
 from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import CLASSES, NAMED, OTHER
 from initlab.errors import DataError, StudyError, refusal
-from initlab.initializers import parse
 from initlab.modules.framework import load_torch
-from initlab.records import Study
-from initlab.records.training import LARGEST_LEARNING_RATE, LARGEST_STEPS
-from initlab.validation import finite_number, nearest_hint, one_of, seed_number, whole_number
+from initlab.records import ModuleNetwork, Problem, Study, Training
+from initlab.records.training import LARGEST_STEPS
+from initlab.study.module_problem import ModuleProblem
+from initlab.validation import finite_number, one_of, seed_number, whole_number
 
 USUAL: dict[str, Any] = {  # what a setting is where nothing is said
     "inits": ("default", "he_normal", "glorot_uniform", "orthogonal"),
@@ -58,168 +55,169 @@ MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 EPOCHS = 2  # as in the course
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
-BUILDS = ("default", AS_BUILT)  # starts that are no initializer of ours
 
 
-def module_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options a module's study knows, refusing the others that were given.
-
-    Raises:
-        ArgumentError: an option says what the module itself decides.
-    """
-    given = {key: value for key, value in options.items() if value is not None}
-    known = [*USUAL, "epochs"]
-    for key, value in given.items():
-        if key not in known:
-            expected = "left out with a model; it takes " + ", ".join(sorted(known))
-            raise refusal(key, expected, value, hint=nearest_hint(key, known))
-    return given
-
-
-def prepare_module(
-    model: Any,
-    data: Any,
-    options: Mapping[str, Any],
-    *,
-    data_dir: str | os.PathLike[str] | None = None,
-) -> ModuleStudy:
+def load_module(model: Any, values: Mapping[str, Any], source: Source) -> Parts:
     """Load model and data, try a first batch, and check every setting.
 
     Args:
         model: see :func:`initlab.compare`.
-        data: see :func:`initlab.compare`.
-        options: settings by name; what is left out is as in :data:`USUAL`.
-        data_dir: folder of the image files.
+        values: settings by name, inits, seeds and learning rate checked.
+        source: folder of the image files.
 
     Raises:
         InitlabError: a setting, the model or the data cannot be used; nothing was trained.
     """
-    given = {**USUAL, **{key: value for key, value in options.items() if value is not None}}
-    if data is None:
+    if source.allow_unknown_data:
+        raise refusal("allow_unknown_data", "left out with a model", True)
+    if values["data"] is None:
         expected = 'given with a model: (x, y), a DataLoader, "package.module:name", ...'
         raise refusal("data", expected, None)
-    inits = checked_inits(given["inits"], others=BUILDS)
-    seeds, rates = checked_seeds(given["seeds"]), checked_rates(given["learning_rate"])
-    for rate in rates:
-        finite_number("learning_rate", rate, above=0, maximum=LARGEST_LEARNING_RATE)
-    bias_init = None if given["bias_init"] is None else str(parse(given["bias_init"]))
-    engine = None if given["engine"] is None else one_of("engine", given["engine"], ENGINES)
-    device = _device(given["device"])
-    optimizer, optimizer_name, optimizer_reference = optimizer_class(given["optimizer"])
-    arguments = _arguments(given, optimizer_name)
-    source = ModelSource.of(model)
-    template = source.build(0)
+    seeds = values["seeds"]
+    engine = None if values["engine"] is None else one_of("engine", values["engine"], ENGINES)
+    device = _device(values["device"])
+    optimizer, optimizer_name, optimizer_reference = optimizer_class(values["optimizer"])
+    arguments = _arguments(values, optimizer_name)
+    models = ModelSource.of(model)
+    template = models.build(0)
     loaded = module_data(
-        data, batch_size=given["batch_size"], full_batch=optimizer_name == "gd",
-        n_validation=given["n_validation"], data_seed=given["data_seed"], data_dir=data_dir,
+        values["data"], batch_size=values["batch_size"], full_batch=optimizer_name == "gd",
+        n_validation=values["n_validation"], data_seed=values["data_seed"],
+        data_dir=source.data_dir,
     )  # fmt: skip
     loaded = _placed(loaded, template, device)
-    found = probe(template.to(device), given["loss"], loaded.train, loaded.validation)
-    found = _with_accuracy(found, given)
+    found = probe(template.to(device), values["loss"], loaded.train, loaded.validation)
+    found = _with_accuracy(found, values)
     threshold = _usual_threshold(found, loaded)
-    notes = loaded.notes + frozen(template) + unknown(source, inits, seeds[0], bias_init)
-    metrics = _own_metrics(given, found, loaded)
-    metric = _metric(given["metric"], found, loaded, metrics)
-    steps = _steps(given, loaded)
-    clip_norm = given["clip_norm"]
-    if clip_norm is not None:
-        clip_norm = finite_number("clip_norm", clip_norm, above=0)
-    plan = ModulePlan(optimizer, rates[0], steps, arguments, clip_norm)
-    plan.make(template.parameters())  # refuses arguments it does not know
-    record = Study(
-        recipe=source.reference or source.name,
-        layer_dims=(),
-        nonlinearity="",
-        loss=found.task.name,
-        loss_form="",
+    notes = loaded.notes + frozen(template)
+    notes += unknown(models, values["inits"], seeds[0], values["bias_init"])
+    metrics = _own_metrics(values, found, loaded)
+    metric = _metric(values["metric"], found, loaded, metrics)
+    steps = _steps(values, loaded)
+    training = Training(
         optimizer=optimizer_reference or optimizer_name,
-        learning_rate=rates[0],
-        learning_rates=rates if len(rates) > 1 else (),
+        optimizer_arguments=values["optimizer_arguments"] or {},
+        learning_rate=values["learning_rate"],
         momentum=float(arguments.get("momentum", 0.0)),
         batch_size=loaded.train.batch_size,
-        dropout=0.0,
+        clip_norm=values["clip_norm"],
         steps=steps,
-        record_every=_record_every(given, steps),
+        record_every=_record_every(values, steps),
         dtype=_dtype(template),
-        stream="default",
-        inits=inits,
-        bias_init=bias_init,
-        seeds=seeds,
+        threshold=threshold if values["threshold"] is None else values["threshold"],
+    )
+    make_optimizer(optimizer, training, template.parameters())  # refuses unknown arguments
+    asked = {
+        "loss": None if values["loss"] is None else found.task.reference or found.task.name,
+        "device": device,
+        "engine": engine,
+        "metrics": [reference_of(one) or name for name, one in metrics.items()] or None,
+        **_ranking(values["metric"]),
+    }
+    sources, unnamed = _sources(
+        {"model": models.make, "loss": values["loss"] if callable(values["loss"]) else None,
+         "optimizer": optimizer, **metrics},
+        models, loaded, template,
+    )  # fmt: skip
+    problem = Problem(
+        recipe=models.reference or models.name,
+        data=_data_record(loaded, values),
+        digest=loaded.digest or None,
+        network=ModuleNetwork(
+            model=models.reference,
+            parameters=sum(one.numel() for one in template.parameters()),
+            outputs=found.outputs,
+            loss=found.task.name,
+            asked=asked,
+            sources=sources,
+        ),
+        metrics=tuple(metric_names(found, loaded, metrics)),
+        unnamed=unnamed,
+    )
+    torch_problem = ModuleProblem(problem, models, loaded, found, optimizer, metrics, notes)
+    dense_problem, training = as_dense_problem(torch_problem, training, template)
+    return Parts(
+        loaded=dense_problem or torch_problem,
+        training=training,
         metric=metric,
-        threshold=threshold
-        if given["threshold"] is None
-        else finite_number("threshold", given["threshold"], above=0),
-        data=_data_record(loaded, given),
-        module={
-            "model": source.reference,
-            "parameters": sum(one.numel() for one in template.parameters()),
-            "outputs": found.outputs,
-            "loss": None if given["loss"] is None else found.task.reference or found.task.name,
-            "optimizer_arguments": given["optimizer_arguments"],
-            "clip_norm": plan.clip_norm,
-            "device": device,
-            "engine": engine,
-            "metrics": [reference_of(one) or name for name, one in metrics.items()] or None,
-            **_ranking(given["metric"]),
+        metrics=metric_names(found, loaded, metrics),
+        defaults={
+            "batch_size": loaded.own_batch,
+            "steps": _usual_steps(loaded),
+            "record_every": _record_every({"record_every": None}, steps),
+            "metric": _metric(None, found, loaded, {}),
+            "threshold": threshold,
         },
     )
-    _check_size(record)
-    usual = {
-        **USUAL,
-        "batch_size": loaded.own_batch,
-        "steps": _usual_steps(loaded),
-        "record_every": _record_every({"record_every": None}, steps),
-        "metric": _metric(None, found, loaded, {}),
-        "threshold": threshold,
-    }
-    del usual["metrics"]  # the command line has no word for several
-    checked = ModuleStudy(record, source, loaded, found, plan, metrics, None, usual, notes)
-    return with_stack(checked, template)
 
 
-def prepare_module_again(
-    study: Study, *, data_dir: str | os.PathLike[str] | None = None
-) -> ModuleStudy:
-    """Load model and data of a stored study again, and check that they are what they were.
+def metric_names(found: Probe, loaded: ModuleData, own: Mapping[str, Any]) -> list[str]:
+    """Return the scores of a trained module, in the order of the table."""
+    names = ["train_loss", "train_loss_last_100"]
+    if loaded.validation is not None:
+        kinds = score_names(found.task)
+        if isinstance(loaded.validation, Memory) and not _spread(loaded.validation):
+            kinds = [kind for kind in kinds if kind != "r2"]  # there is nothing to explain
+        names += [f"validation_{kind}" for kind in kinds]
+    return [*names, *own]
+
+
+def check_importable(study: Study) -> None:
+    """Refuse a stored study of what lived in memory only.
 
     Raises:
-        StudyError: the model or the data lived in memory only, or is not what it was.
+        StudyError: its model, data, loss or metrics cannot be imported again.
     """
-    module, data = study.module, study.data
-    for name, value in (("model", module.get("model")), ("data", data.get("data"))):
+    module = study.problem.module
+    assert module is not None
+    for name, value in (("model", module.model), ("data", study.problem.data.get("data"))):
         if value is None:
             raise StudyError(
                 f"The study's {name} came from memory and is not in its file; importable ones, "
                 f'such as {name}="package.module:name", are.'
             )
-    if module.get("metrics") and not all(map(is_reference, module["metrics"])):
+    if module.asked.get("metrics") and not all(map(is_reference, module.asked["metrics"])):
         raise StudyError("The study's own metrics came from memory and are not in its file.")
-    loss = module.get("loss")
+    loss = module.asked.get("loss")
     if loss and not is_reference(loss) and loss not in NAMED:
         raise StudyError(f"The study's loss, {loss}, came from memory and is not in its file.")
-    options = {name: module.get(name, data.get(name, getattr(study, name, None))) for name in USUAL}
-    options |= {"data": None, "momentum": None, "learning_rate": study.learning_rates or
-                study.learning_rate, "optimizer": study.optimizer}  # fmt: skip
-    if study.optimizer == "gd" or data.get("streamed"):
-        options["batch_size"] = None
-    again = prepare_module(module["model"], data["data"], options, data_dir=data_dir)
-    stored, found = data.get("checksums"), again.study.data.get("checksums")
-    if stored != found:
-        raise StudyError("The data is not that of the study: its samples differ.")
-    before, after = study.to_record(), again.study.to_record()
-    changed = [name for name in before if before[name] != after[name]]
-    if changed:
-        name = changed[0]
-        raise StudyError(
-            f"The study cannot be run again as it was: its {name} was {_shown(before[name])} and "
-            f"would be {_shown(after[name])}. What lives in memory only is not in its file."
-        )
-    return again
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else text[:197] + "..."
+def _spread(part: Memory) -> bool:
+    return bool((part.target != part.target[0]).any())
+
+
+def _sources(
+    objects: Mapping[str, Any], models: ModelSource, loaded: ModuleData, template: Any
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return digests of the files that define the user's own objects, and which have none."""
+    shapes = [f"{name} {tuple(one.shape)} {one.dtype}" for name, one in template.named_parameters()]
+    found = {"shapes": hashlib.sha256("\n".join(shapes).encode()).hexdigest()}
+    unnamed = [] if models.reference else ["model"]
+    if not loaded.digest:
+        unnamed.append("data")
+    for name, one in objects.items():
+        if one is None or name in unnamed or _is_of_torch(one):
+            continue
+        digest = _source_digest(one) if reference_of(one) or name == "model" else None
+        if digest is None:
+            unnamed.append(name)
+        else:
+            found[name] = digest
+    return found, tuple(unnamed)
+
+
+def _is_of_torch(value: Any) -> bool:
+    return str(getattr(value, "__module__", "")).split(".")[0] == "torch"
+
+
+def _source_digest(value: Any) -> str | None:
+    """Return the digest of the file that defines a function or class; None where there is none."""
+    try:
+        file = inspect.getsourcefile(value)
+        return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    except (TypeError, OSError):
+        return None
 
 
 def _device(value: Any) -> str:
@@ -362,9 +360,3 @@ def _data_record(loaded: ModuleData, given: Mapping[str, Any]) -> dict[str, Any]
 def _dtype(template: Any) -> str:
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
     return ", ".join(sorted(dtypes))
-
-
-def _check_size(study: Study) -> None:
-    cells = len(study.inits) * len(study.seeds) * max(1, len(study.learning_rates))
-    if cells > LARGEST_STUDY:
-        raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", cells)

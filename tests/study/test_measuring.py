@@ -12,7 +12,7 @@ from initlab.comparison.recipes import CIRCLES
 from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork
-from initlab.records import TrainingPlan
+from initlab.records import Training
 
 NETWORK = DenseNetwork((1, 2, 1), "tanh")
 DATA = Dataset("made", np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]),
@@ -47,7 +47,7 @@ def test_a_loss_that_is_not_a_number_after_the_last_update_is_divergence():
     trajectory = Trajectory("finished", [0], [0.5], huge)
     cell = measure(
         relu, DATA, CIRCLES, init="ones", seed=0, start=SLOPE, trajectory=trajectory,
-        plan=TrainingPlan(steps=7), threshold=0.1,
+        plan=Training(steps=7), threshold=0.1,
     )  # fmt: skip
     assert cell.outcome == "diverged"
     assert cell.diverged_step == 7

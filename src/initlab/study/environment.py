@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("initlab", "numpy", "numba", "scipy")
+NUMERICS = "2"  # of our engines: rises whenever the same specification gives other numbers
 
 
 def versions(*, torch: bool = False) -> dict[str, str]:
@@ -19,6 +22,13 @@ def versions(*, torch: bool = False) -> dict[str, str]:
     return found
 
 
+def numerics(found: Mapping[str, str]) -> dict[str, str]:
+    """Return what decides the numbers of a cell: our own numerics, and the libraries' versions."""
+    libraries = {name: one for name, one in found.items() if name not in ("python", "initlab")}
+    return {"numerics": NUMERICS, **libraries}
+
+
+@cache
 def platform_words() -> str:
     """Operating system, architecture and processor model as far as the system tells them."""
     return f"{platform.system()} {platform.machine()}, {_processor()}"

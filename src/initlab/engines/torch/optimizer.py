@@ -1,16 +1,16 @@
-"""Optimizer, steps and clipping -> one checked description of how every replicate is trained."""
+"""Name or class of an optimizer -> the class, and the optimizer of one network."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from initlab.engines.torch.own_line import own_line
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
 from initlab.modules.framework import load_torch
+from initlab.records import Training
 from initlab.validation import nearest_hint
 
 # every number of a parameter is updated by itself: stacked replicates do not touch each other
@@ -25,54 +25,43 @@ NOT_TRAINING_HERE = {
 }
 
 
-@dataclass(frozen=True)
-class ModulePlan:
-    """How a replicate is trained.
+def is_elementwise(optimizer: type) -> bool:
+    """Whether an optimizer may be given several networks in one tensor."""
+    own = getattr(load_torch().optim, optimizer.__name__, None)
+    return own is optimizer and optimizer.__name__ in ELEMENTWISE
 
-    Attributes:
+
+def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any]) -> Any:
+    """Return the optimizer of one network.
+
+    Args:
         optimizer: class of torch.optim, or one like it.
-        learning_rate: its ``lr``.
-        arguments: its other arguments.
-        steps: number of updates.
-        clip_norm: gradients of a replicate are scaled down to this L2 norm; None for no limit.
+        training: learning rate and arguments.
+        parameters: of the network; those without gradients are left out.
+
+    Raises:
+        ArgumentError, DataError: an argument is unknown or not allowed.
     """
-
-    optimizer: type
-    learning_rate: float
-    steps: int
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    clip_norm: float | None = None
-
-    @property
-    def elementwise(self) -> bool:
-        """Whether the optimizer may be given several replicates in one tensor."""
-        own = getattr(load_torch().optim, self.optimizer.__name__, None)
-        return own is self.optimizer and self.optimizer.__name__ in ELEMENTWISE
-
-    def make(self, parameters: Iterable[Any]) -> Any:
-        """Return the optimizer of one replicate.
-
-        Raises:
-            ArgumentError, DataError: an argument is unknown or refused.
-        """
-        accepted = inspect.signature(self.optimizer).parameters
-        for name in self.arguments:
-            if name not in accepted and not _takes_any(accepted.values()):
-                known = [one for one in accepted if one not in ("params", "lr")]
-                raise refusal(
-                    "optimizer_arguments", "arguments of " + self.optimizer.__name__ + ": "
-                    + ", ".join(known), name, hint=nearest_hint(name, known),
-                )  # fmt: skip
-        chosen = dict(self.arguments)
-        trained = [one for one in parameters if one.requires_grad]
-        if _may_fuse(accepted, chosen, trained):
-            chosen["fused"] = True  # one pass over the parameters instead of one per operation
-        try:
-            return self.optimizer(trained, lr=self.learning_rate, **chosen)
-        except Exception as error:  # a stranger's optimizer may raise anything
-            kind = type(error).__name__
-            words = f"optimizer {self.optimizer.__name__} refuses{own_line(error)}: {kind}: {error}"
-            raise DataError(words, argument="optimizer_arguments") from error
+    arguments = dict(training.optimizer_arguments)
+    if training.momentum:
+        arguments["momentum"] = training.momentum
+    accepted = inspect.signature(optimizer).parameters
+    for name in arguments:
+        if name not in accepted and not _takes_any(accepted.values()):
+            known = [one for one in accepted if one not in ("params", "lr")]
+            raise refusal(
+                "optimizer_arguments", "arguments of " + optimizer.__name__ + ": "
+                + ", ".join(known), name, hint=nearest_hint(name, known),
+            )  # fmt: skip
+    trained = [one for one in parameters if one.requires_grad]
+    if _may_fuse(accepted, arguments, trained):
+        arguments["fused"] = True  # one pass over the parameters instead of one per operation
+    try:
+        return optimizer(trained, lr=training.learning_rate, **arguments)
+    except Exception as error:  # a user's optimizer may raise anything
+        kind = type(error).__name__
+        words = f"optimizer {optimizer.__name__} raised{own_line(error)} {kind}: {error}"
+        raise DataError(words, argument="optimizer_arguments") from error
 
 
 def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:

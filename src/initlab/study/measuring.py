@@ -1,15 +1,13 @@
-"""Start and trained parameters of a replicate -> its cell: scores, curve, and what its units do."""
+"""Initial and trained parameters of a dense network -> its scores, curve, and what its units do."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.comparison.recipes import Recipe
 from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork, gradients, layers
@@ -19,83 +17,35 @@ from initlab.networks.losses import predicted
 from initlab.networks.nonlinearities import nonlinearity
 from initlab.networks.scores import score
 from initlab.networks.symmetry import distinct_units
-from initlab.records import CANCELLED, DIVERGED, FINISHED, Cell, TrainingPlan, UnitHealth
+from initlab.records import Training, UnitHealth
 
-PROBE = 2_000  # training points, the first ones, on which starts and units are looked at
+PROBE = (
+    2_000  # training points, the first ones, on which the initial network and units are measured
+)
 LAST_BATCHES = "train_loss_last_100"
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 
 
-def measure(
-    network: DenseNetwork,
-    data: Dataset,
-    recipe: Recipe,
-    *,
-    init: str,
-    seed: int,
-    start: Parameters,
-    trajectory: Trajectory,
-    plan: TrainingPlan,
-    threshold: float,
-) -> Cell:
-    """Build the cell of one replicate.
-
-    Args:
-        network: the network.
-        data: the points.
-        recipe: says which scores are asked for.
-        init: the start, in canonical spelling.
-        seed: its seed.
-        start: its first parameters.
-        trajectory: how it was trained.
-        plan: how it was to be trained.
-        threshold: training loss whose first crossing is reported.
-    """
-    probe = slice(PROBE)
-    x, y = data.x_train[probe], data.y_train[probe]
-    initial_loss, gradient = gradients(network, start, x, y)
-    outcome, diverged_step = trajectory.outcome, trajectory.diverged_step
-    first_nonfinite = trajectory.first_nonfinite
-    metrics: dict[str, float | None] = dict.fromkeys(metric_names(recipe, data))
-    if outcome == FINISHED:
-        finals = final_scores(network, data, recipe, trajectory)
-        if any(math.isnan(value) for value in finals.values()):
-            # the last update was finite, what it computes is not
-            outcome, first_nonfinite, diverged_step = DIVERGED, "loss", plan.steps
-        else:
-            metrics = dict(finals)
-    curve = _curve(network, data, recipe, plan, trajectory)
-    return Cell(
-        init=init,
-        seed=seed,
-        outcome=outcome,
-        metrics=metrics,
-        curve=curve,
-        steps_to_threshold=_first_at_most(curve, threshold),
-        initial_loss=initial_loss,
-        gradient_norms={name: float(np.linalg.norm(g)) for name, g in gradient.items()},
-        start=unit_health(network, start, x),
-        end=(unit_health(network, trajectory.parameters, x) if outcome == FINISHED else None),
-        diverged_step=diverged_step,
-        first_nonfinite=first_nonfinite,
-        parameters=trajectory.parameters if outcome != CANCELLED else None,
-    )
-
-
-def metric_names(recipe: Recipe, data: Dataset) -> list[str]:
-    """Return the recipe's metrics, and the final test's where its data was asked for."""
-    final = ["test_loss", "test_accuracy"] if data.x_final is not None else []
-    return [*recipe.metrics, *final]
+def initial_measurements(
+    network: DenseNetwork, parameters: Parameters, data: Dataset
+) -> dict[str, Any]:
+    """Return the fields of a cell that tell of its initial parameters."""
+    x, y = data.x_train[:PROBE], data.y_train[:PROBE]
+    loss, gradient = gradients(network, parameters, x, y)
+    return {
+        "initial_loss": loss,
+        "gradient_norms": {name: float(np.linalg.norm(g)) for name, g in gradient.items()},
+        "start": unit_health(network, parameters, x),
+    }
 
 
 def final_scores(
-    network: DenseNetwork, data: Dataset, recipe: Recipe, trajectory: Trajectory
+    names: Sequence[str], network: DenseNetwork, data: Dataset, trajectory: Trajectory
 ) -> dict[str, float]:
-    """Return the metrics of the trained network.
+    """Return the scores of the trained network.
 
-    Where the mean of the last 100 batches is a metric, the training loss is the last batch's.
+    Where the mean of the last 100 batches is a score, the training loss is the last batch's.
     """
-    names = metric_names(recipe, data)
     batches: dict[str, float] = {}
     if LAST_BATCHES in names and trajectory.losses:
         batches = {
@@ -129,18 +79,21 @@ def scores(
     return result
 
 
-def _curve(
-    network: DenseNetwork, data: Dataset, recipe: Recipe, plan: TrainingPlan,
+def curve_of(
+    columns: Sequence[str],
+    network: DenseNetwork,
+    data: Dataset,
+    training: Training,
     trajectory: Trajectory,
-) -> dict[str, list[Any]]:  # fmt: skip
+) -> dict[str, list[Any]]:
     """Losses and other scores at the recorded steps, and the distinct units where they are kept."""
     curve: dict[str, list[Any]] = {"step": list(trajectory.steps), "train_loss": trajectory.losses}
-    if plan.batch_size is not None:
-        per_epoch = plan.steps_per_epoch(len(data.x_train))
+    if training.batch_size is not None:
+        per_epoch = training.steps_per_epoch(len(data.x_train))
         curve["epoch"] = [step / per_epoch for step in trajectory.steps]  # passes done by then
     if trajectory.snapshots is not None:
-        if recipe.curve != ("train_loss",):
-            found = scores(recipe.curve, network, data, trajectory.snapshots)
+        if tuple(columns) != ("train_loss",):
+            found = scores(columns, network, data, trajectory.snapshots)
             curve |= {name: values.tolist() for name, values in found.items()}
         curve["distinct_units"] = distinct_counts(network, trajectory.snapshots)
     return curve
@@ -172,10 +125,3 @@ def unit_health(
 
 def _share_below(slope: NDArray[np.floating], largest: float) -> float:
     return float(np.mean(np.abs(slope) < SATURATED_SLOPE * largest))
-
-
-def _first_at_most(curve: dict[str, list[Any]], threshold: float) -> int | None:
-    for step, loss in zip(curve["step"], curve["train_loss"], strict=True):
-        if loss <= threshold:
-            return int(step)
-    return None

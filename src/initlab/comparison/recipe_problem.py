@@ -1,0 +1,154 @@
+"""A recipe, its settings and data -> the dense network and points of a named study."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from initlab.comparison.recipes import ARRAYS, Recipe
+from initlab.comparison.source import Parts, Source
+from initlab.datasets import Dataset
+from initlab.engines.dense import check_batches
+from initlab.errors import refusal
+from initlab.initializers import network_laws
+from initlab.initializers.network import STREAMS
+from initlab.networks import DenseNetwork
+from initlab.randomness import course_generator
+from initlab.records import Problem, Study, Training
+from initlab.records.training import check_dense
+from initlab.study.dense_problem import DenseProblem
+from initlab.validation import one_of, seed_number, whole_number
+
+LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
+TRAINING = (
+    "optimizer", "learning_rate", "momentum", "batch_size", "dropout", "record_every", "dtype",
+    "threshold",
+)  # fmt: skip
+
+
+def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Parts:
+    """Load a recipe's data and fill in what it decides.
+
+    Raises:
+        ArgumentError: a setting is not allowed.
+        DataError, StorageError: the data cannot be used, or is not there.
+    """
+    training = Training(steps=0, **{name: values[name] for name in TRAINING})
+    check_dense(training)
+    arguments = {name: values[name] for name in base.data_arguments}
+    data = _load(base, arguments, source)
+    if base is ARRAYS and not isinstance(arguments["data"], str):
+        arguments["data"] = None  # arrays of the user's own are not part of the settings
+    if data.checksums:
+        arguments["checksums"] = [
+            f"{name} sha256 {digest}" for name, digest in data.checksums.items()
+        ]
+    usual_widths = _usual_widths(base, data)
+    widths = usual_widths if values["layer_dims"] is None else values["layer_dims"]
+    network = DenseNetwork(
+        _widths(widths), values["nonlinearity"], values["loss"], values["loss_form"]
+    )
+    _check_widths(network, data)
+    training, usual_steps = _with_steps(training, network, values, base, len(data.x_train))
+    final = ("test_loss", "test_accuracy") if data.x_final is not None else ()
+    problem = Problem(
+        recipe=base.name,
+        data=arguments,
+        digest=_digest(data, arguments),
+        network=network,
+        metrics=(*base.metrics, *final),
+        curve=base.curve,
+    )
+    return Parts(
+        loaded=DenseProblem(problem, data, data.notes),
+        training=training,
+        metric=values["metric"],
+        metrics=base.metrics,
+        stream=values["stream"],
+        defaults={
+            "layer_dims": base.settings["layer_dims"] or usual_widths,
+            "steps": usual_steps if base.settings["steps"] is None else base.settings["steps"],
+        },
+        check=partial(_check, data),
+    )
+
+
+def _load(base: Recipe, arguments: Mapping[str, Any], source: Source) -> Dataset:
+    values = dict(arguments)
+    if base.files:
+        values |= {
+            "data_dir": source.data_dir, "allow_unknown_data": source.allow_unknown_data,
+        }  # fmt: skip
+    elif source.data_dir is not None:
+        raise refusal("data_dir", "left out", str(source.data_dir), where=f"compare {base.name}")
+    if base is ARRAYS and values["data"] is None:
+        raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
+    return base.load(**values)
+
+
+def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
+    """Return the digest of what the networks see: of the files and settings, or of the points."""
+    digest = hashlib.sha256(json.dumps(arguments, sort_keys=True, default=str).encode())
+    if not data.checksums:
+        for part in (data.x_train, data.y_train, data.x_test, data.y_test):
+            digest.update(f"{part.dtype.str} {part.shape}".encode())
+            digest.update(part.tobytes())
+    return digest.hexdigest()
+
+
+def _usual_widths(base: Recipe, data: Dataset) -> tuple[int, ...]:
+    return (data.x_train.shape[1], *base.hidden, len(data.classes))
+
+
+def _with_steps(
+    training: Training, network: DenseNetwork, values: Mapping[str, Any], base: Recipe, n: int
+) -> tuple[Training, int | None]:
+    """Return the training with its number of steps, and what that is where nothing is said."""
+    per_epoch = training.steps_per_epoch(n)
+    usual = None if base.epochs is None else base.epochs * per_epoch
+    steps = values["steps"]
+    if values["epochs"] is not None:
+        epochs = whole_number("epochs", values["epochs"], minimum=0, maximum=10**6)
+        steps = epochs * per_epoch
+    elif steps is None:
+        steps = usual
+    watched = network.parameter_count <= LARGEST_WATCHED
+    return Training(**{**dict(training), "steps": steps, "keep_parameters": watched}), usual
+
+
+def _check(data: Dataset, study: Study, training: Training) -> None:
+    network = study.problem.dense
+    assert network is not None
+    check_dense(training)
+    check_batches(training, len(data.x_train))
+    one_of("stream", study.stream, STREAMS)
+    for init in study.inits:
+        network_laws(init, network.layer_dims, bias_init=study.bias_init)
+    for seed in study.seeds:
+        seed_number(seed)
+        if study.stream == "course":
+            course_generator(seed)
+
+
+def _widths(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", value)
+    return tuple(value)
+
+
+def _check_widths(network: DenseNetwork, data: Dataset) -> None:
+    features, classes = data.x_train.shape[1], len(data.classes)
+    where = f"{data.name} data"
+    if network.layer_dims[0] != features:
+        raise refusal(
+            "layer_dims", f"a list that begins with {features}, the number of input features",
+            list(network.layer_dims), where=where,
+        )  # fmt: skip
+    if network.loss == "cross_entropy" and network.layer_dims[-1] != classes:
+        raise refusal(
+            "layer_dims", f"a list that ends in {classes}, the number of classes",
+            list(network.layer_dims), where=where,
+        )  # fmt: skip

@@ -1,0 +1,182 @@
+"""PyTorch modules and their data -> trained, one by one or several in one program."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from initlab.engines.driving import Callbacks, drive, single_threaded_blas
+from initlab.engines.torch.dropout import OwnBits, masked
+from initlab.engines.torch.loader import Streamed
+from initlab.engines.torch.memory import Memory
+from initlab.engines.torch.probe import first_nonfinite_layer
+from initlab.engines.torch.randomness import RandomStream
+from initlab.engines.torch.stacked import StackedTrainer, obstacle
+from initlab.engines.torch.task import Task
+from initlab.engines.torch.trainer import ModuleTrainer
+from initlab.engines.trajectory import Outcome, Trajectory
+from initlab.errors import DataError
+from initlab.modules.framework import load_torch
+from initlab.records import Training
+
+
+@dataclass(frozen=True)
+class TorchEngine:
+    """Trains modules of one kind, on one set of samples, in one way.
+
+    Attributes:
+        task: the loss.
+        optimizer: class of torch.optim, or one like it.
+        training: learning rate, steps, clipping.
+        data: training samples, on the device.
+        draws: the global generators that the model draws from in training.
+    """
+
+    task: Task
+    optimizer: type
+    training: Training
+    data: Memory | Streamed
+    draws: tuple[str, ...] = ()
+
+    @property
+    def device(self) -> Any:
+        """Where modules are trained."""
+        owner = self.data.target if isinstance(self.data, Memory) else self.data
+        return load_torch().device(owner.device)
+
+    def lent(self, seed: int, name: str) -> AbstractContextManager[None]:
+        """Lend a module the stream of random numbers that it draws from, for a while."""
+        stream = self._stream(seed, name)
+        return nullcontext() if stream is None else stream.lent()
+
+    def train(
+        self, module: Any, seed: int, callbacks: Callbacks, fresh: Callable[[], Any]
+    ) -> Trajectory:
+        """Train one module, in place.
+
+        Args:
+            module: with its initial parameters, on the device.
+            seed: seed of its batches and dropout.
+            callbacks: progress, frames and the stop event.
+            fresh: returns the module as it was, to find the layer where its first loss broke.
+        """
+        batches, stream = self.data.batches(seed), self._stream(seed, "training")
+        trainer = ModuleTrainer(
+            module, self.task, self.optimizer, self.training, batches, stream, seed=seed
+        )
+        drive(trainer, self.training.steps, callbacks)
+        losses, culprit = trainer.losses, trainer.first_nonfinite
+        steps = list(range(len(losses)))
+        if culprit is None:
+            done = trainer.step >= self.training.steps
+            return Trajectory("finished" if done else "cancelled", steps, losses, module)
+        if trainer.step == 0 and culprit == "loss":
+            culprit = self._where(fresh(), seed) or culprit
+        return Trajectory("diverged", steps, losses, module, trainer.step, culprit)
+
+    def train_together(
+        self, modules: Callable[[int], Any], seeds: Sequence[int], callbacks: Callbacks
+    ) -> list[Trajectory] | str:
+        """Train one module per seed in one program; or say why that is not possible.
+
+        Where the device's memory runs out, the seeds are split in two and tried again.
+
+        Args:
+            modules: seed -> a module with its initial parameters, on the device.
+            seeds: seeds of initial parameters, batches and dropout.
+            callbacks: progress and the stop event.
+
+        Raises:
+            DataError: a single module does not fit.
+        """
+        torch = load_torch()
+        if not isinstance(self.data, Memory):
+            return "the data comes from a DataLoader"
+        reason = obstacle(modules(seeds[0]), self.optimizer, self.draws)
+        if reason:
+            return reason
+        told = [0]
+
+        def tell(steps: int) -> None:
+            told[0] += steps * len(seeds)
+            callbacks.steps_done(steps * len(seeds))
+
+        try:
+            with warnings.catch_warnings():
+                # torch's word for: I do the networks of this layer one after the other
+                warnings.filterwarnings("error", "There is a performance drop")
+                made = [modules(seed) for seed in seeds]
+                return self._stacked(made, seeds, replace(callbacks, steps_done=tell))
+        except torch.OutOfMemoryError as error:
+            callbacks.steps_done(-told[0])
+            torch.cuda.empty_cache()
+            if len(seeds) == 1:
+                raise _too_large(self.device, error) from error
+        except (RuntimeError, NotImplementedError, ValueError, UserWarning) as error:
+            callbacks.steps_done(-told[0])
+            return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        middle = len(seeds) // 2
+        halves = [
+            self.train_together(modules, part, callbacks)
+            for part in (seeds[:middle], seeds[middle:])
+        ]
+        failed = next((half for half in halves if isinstance(half, str)), None)
+        return failed or [one for half in halves for one in half if isinstance(one, Trajectory)]
+
+    def _stacked(
+        self, modules: Sequence[Any], seeds: Sequence[int], callbacks: Callbacks
+    ) -> list[Trajectory]:
+        assert isinstance(self.data, Memory)
+        for module in modules:
+            module.train()
+        trainer = StackedTrainer(
+            modules, self.task, self.optimizer, self.training, self.data, seeds
+        )
+        drive(trainer, self.training.steps, callbacks)
+        whole = trainer.step >= self.training.steps or trainer.first_nonfinite is not None
+        found = []
+        for module, (step, culprit, losses) in zip(
+            trainer.trained(), trainer.results(), strict=True
+        ):
+            done: Outcome = "finished" if whole else "cancelled"
+            outcome: Outcome = "diverged" if step is not None else done
+            steps = list(range(len(losses)))
+            found.append(
+                Trajectory(outcome, steps, losses, module, step, culprit, together=len(seeds))
+            )
+        return found
+
+    def _stream(self, seed: int, name: str) -> RandomStream | None:
+        """Return the stream that a module draws from; None where it draws nothing."""
+        if not self.draws:
+            return None
+        return RandomStream(seed, self.device, name=f"torch {name}", sources=self.draws)
+
+    def _where(self, module: Any, seed: int) -> str | None:
+        """Name the layer where the first batch's numbers stopped being finite."""
+        batch = next(iter(self.data.batches(seed)))
+        module.train()
+        with self.lent(seed, "training"), masked(module, OwnBits(seed, self.device)):
+            return first_nonfinite_layer(module, batch)
+
+
+def _too_large(device: Any, error: Exception) -> DataError:
+    words = f"One model does not fit into the memory of {device}: {error} "
+    return DataError(words + "Try a smaller batch_size.", argument="batch_size")
+
+
+@contextmanager
+def single_threaded(device: Any) -> Iterator[None]:
+    """One torch and one BLAS thread per worker: no bit depends on how many there are."""
+    torch = load_torch()
+    before = torch.get_num_threads()
+    if torch.device(device).type == "cpu":
+        torch.set_num_threads(1)
+    try:
+        with single_threaded_blas():
+            yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,212 @@
+"""Field declarations -> a frozen record that goes to JSON types and back, or one clear sentence.
+
+JSON has no infinity and no NaN. Inside curves they are the strings "inf", "-inf" and "nan";
+everywhere else they are null, and the key "nonfinite" beside them says which number each null was.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+
+from initlab.errors import InitlabError, StudyError, refusal
+
+NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
+EXPECTED = {  # kind of pydantic's error -> what is allowed, after "must be"
+    "string_type": "a string",
+    "bool_type": "true or false",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "greater_than_equal": "an integer >= {ge}",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "literal_error": "one of {expected}",
+}
+
+
+def _number(value: Any) -> Any:
+    """Return an integer as a float where that is possible; pydantic judges all else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError("a number that fits in float64") from None
+    return value
+
+
+def _curve_number(value: Any) -> Any:
+    return NONFINITE.get(value, value) if isinstance(value, str) else _number(value)
+
+
+Text = Annotated[str, Strict()]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict(), Field(ge=0)]
+Real = Annotated[float, Strict(), BeforeValidator(_number)]
+Finite = Annotated[float, Strict(), Field(allow_inf_nan=False), BeforeValidator(_number)]
+CurveNumber = Annotated[float, Strict(), BeforeValidator(_curve_number)]
+
+
+class Record(BaseModel):
+    """A frozen record; equal fields make equal records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return the record with some fields changed, not checked again."""
+        return self.model_copy(update=changes)
+
+    @cached_property
+    def canonical(self) -> str:
+        """The record as JSON with sorted keys and no spaces, the same in every process."""
+        parts = []
+        for name in sorted(type(self).model_fields):
+            value = getattr(self, name)
+            text = value.canonical if isinstance(value, Record) else _canonical(value)
+            parts.append(f'"{name}":{text}')
+        return "{" + ",".join(parts) + "}"
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the fields as JSON types; a number JSON does not have is null."""
+        return dict(without_nonfinite(self.model_dump())[0])
+
+    @classmethod
+    def from_record(cls, record: Any, path: str = "") -> Self:
+        """Build the record back from :meth:`to_record`.
+
+        Args:
+            record: JSON types, as read.
+            path: key path of the record, for error messages.
+
+        Raises:
+            StudyError: a key is missing, unknown or of the wrong type; the message names it.
+        """
+        try:
+            return cls.model_validate(record)
+        except ValidationError as error:
+            raise first_error(error, path, record) from None
+
+
+def _canonical(value: Any) -> str:
+    if is_dataclass(value):
+        value = asdict(value)  # type: ignore[arg-type]
+    clean = without_nonfinite(value)[0]
+    return json.dumps(clean, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def first_error(error: ValidationError, path: str, record: Any = None) -> InitlabError:
+    """Return the first of pydantic's complaints as one sentence that names the key path."""
+    found = error.errors(include_url=False)[0]
+    place = path
+    for key in _location(found["loc"], record):
+        place = below(place, key)
+    context = found.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, InitlabError):
+        return StudyError(f"{place}: {cause}", argument=place, value=cause.value)
+    if found["type"] == "missing":
+        return StudyError(f"{place} is missing.", argument=place)
+    if found["type"] == "extra_forbidden":
+        return StudyError(f"{place} is not a key of a study.", argument=place)
+    expected = EXPECTED.get(found["type"], found["msg"]).format(**context)
+    if found["type"] == "value_error":
+        expected = str(cause)
+    if found["type"] == "int_type":
+        expected = "an integer >= 0"
+    return wrong(place, expected.replace("'", ""), found["input"])
+
+
+def _location(keys: Iterable[str | int], record: Any) -> list[str | int]:
+    """Return the keys that lead into the record: pydantic puts names of types between them."""
+    path: list[str | int] = []
+    for key in keys:
+        inside = isinstance(record, Mapping) and key in record
+        inside = inside or (isinstance(record, list | tuple) and isinstance(key, int))
+        if not inside and not isinstance(record, Mapping):
+            continue  # the name of a type
+        path.append(key)
+        record = record[key] if inside else None
+    return path
+
+
+def wrong(path: str, expected: str, value: Any) -> InitlabError:
+    """Build the error of a stored value, named by its key path."""
+    return refusal(path or "the study", expected, value, kind=StudyError)
+
+
+def below(path: str, key: str | int) -> str:
+    """Return the key path of an entry: ``cells[3].curve``."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key
+
+
+def curve_values(values: Any) -> list[float | str]:
+    """Return the numbers of a curve, the non-finite ones as strings."""
+    return [x if math.isfinite(x) else str(x) for x in map(float, values)]
+
+
+def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
+    """Return JSON types with null for every non-finite number, and what each null was.
+
+    NumPy scalars become Python's. The second value maps key paths to "inf", "-inf" or "nan";
+    :func:`with_nonfinite` puts them back.
+    """
+    found: dict[str, str] = {}
+
+    def clean(value: Any, path: str) -> Any:
+        if isinstance(value, Mapping):
+            return {key: clean(item, below(path, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(item, below(path, k)) for k, item in enumerate(value)]
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            return value
+        if isinstance(value, numbers.Integral):
+            return int(value)
+        if not math.isfinite(value):
+            found[path] = str(float(value))
+            return None
+        return float(value)
+
+    return clean(value, ""), found
+
+
+def with_nonfinite(value: Any, found: Any, where: str) -> Any:
+    """Return ``value`` with the nulls named in ``found`` replaced by their numbers.
+
+    Args:
+        value: what :func:`without_nonfinite` returned.
+        found: its second value, as read.
+        where: key path of ``value`` itself, for error messages.
+    """
+    place = below(where, "nonfinite")
+    if not isinstance(found, Mapping):
+        raise wrong(place, "an object", found)
+    left = dict(found)
+    for path, name in left.items():
+        if not isinstance(name, str):
+            raise wrong(below(place, path), "a string", name)
+
+    def fill(value: Any, path: str) -> Any:
+        if isinstance(value, Mapping):
+            return {key: fill(item, below(path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [fill(item, below(path, k)) for k, item in enumerate(value)]
+        if value is None and left.get(path) in NONFINITE:
+            return NONFINITE[left.pop(path)]
+        return value
+
+    filled = fill(value, "")
+    for path, name in left.items():
+        raise wrong(below(place, path), 'a null\'s "inf", "-inf" or "nan"', name)
+    return filled

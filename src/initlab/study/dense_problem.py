@@ -1,0 +1,115 @@
+"""A dense network and its points -> drawn, trained by the dense engines, and measured."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from initlab.datasets import Dataset
+from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
+from initlab.engines.dense import dense_engine_name
+from initlab.engines.driving import single_threaded_blas
+from initlab.initializers import draw_network
+from initlab.networks.dense import Parameters
+from initlab.records import CellSpec, Problem, Training, UnitHealth
+from initlab.study.environment import versions
+from initlab.study.loaded import LoadedProblem
+from initlab.study.measuring import PROBE, curve_of, final_scores, initial_measurements, unit_health
+
+
+class DenseProblem(LoadedProblem):
+    """A dense network: one of our own, or what a PyTorch module computes.
+
+    Args:
+        problem: its record; its ``dense`` network is trained.
+        dataset: the points.
+        notes: what a reader of the results should know.
+        drawn: (specification) -> initial parameters; None draws them as :func:`draw_network` does.
+        names: "W1", "b1", ... -> the user's names of the parameters.
+    """
+
+    dataset: Dataset
+
+    def __init__(
+        self,
+        problem: Problem,
+        dataset: Dataset,
+        notes: Sequence[str] = (),
+        *,
+        drawn: Callable[[CellSpec], Parameters] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        assert problem.dense is not None
+        self.problem, self.dataset, self.notes = problem, dataset, tuple(notes)
+        self._network = problem.dense
+        self._drawn, self._names = drawn, dict(names or {})
+        self._engines: dict[str, DenseEngine] = {}
+        self._lock = threading.Lock()
+
+    def engine(self, training: Training) -> str:
+        """See :class:`LoadedProblem`."""
+        return dense_engine_name(self._network, training)
+
+    def versions(self) -> dict[str, str]:
+        """See :class:`LoadedProblem`."""
+        return versions(torch=self.problem.module is not None)
+
+    def single_threaded(self) -> AbstractContextManager[Any]:
+        """See :class:`LoadedProblem`."""
+        return single_threaded_blas()
+
+    def draw(self, spec: CellSpec) -> Parameters:
+        """See :class:`LoadedProblem`."""
+        if self._drawn is not None:
+            return self._drawn(spec)
+        return draw_network(
+            spec.init, self._network.layer_dims, seed=spec.seed, stream=spec.stream,
+            bias_init=spec.bias_init, dtype=spec.training.dtype,
+        )  # fmt: skip
+
+    def initial(self, spec: CellSpec, network: Parameters) -> dict[str, Any]:
+        """See :class:`LoadedProblem`."""
+        found = initial_measurements(self._network, network, self.dataset)
+        norms = {self.name_of(name): norm for name, norm in found["gradient_norms"].items()}
+        return {**found, "gradient_norms": norms}
+
+    def train(
+        self, specs: Sequence[CellSpec], networks: Sequence[Parameters], callbacks: Callbacks
+    ) -> list[Trajectory]:
+        """See :class:`LoadedProblem`."""
+        return [
+            self._engine(spec.training, callbacks).train(network, spec.seed, callbacks)
+            for spec, network in zip(specs, networks, strict=True)
+        ]
+
+    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
+        """See :class:`LoadedProblem`."""
+        return final_scores(self.problem.metrics, self._network, self.dataset, trajectory)
+
+    def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
+        """See :class:`LoadedProblem`."""
+        return curve_of(self.problem.curve, self._network, self.dataset, spec.training, trajectory)
+
+    def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
+        """See :class:`LoadedProblem`."""
+        return unit_health(self._network, trajectory.parameters, self.dataset.x_train[:PROBE])
+
+    def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
+        """See :class:`LoadedProblem`."""
+        return trajectory.parameters
+
+    def name_of(self, parameter: str) -> str:
+        """See :class:`LoadedProblem`."""
+        name, dot, suffix = parameter.partition(".")
+        return self._names.get(name, name) + dot + suffix
+
+    def _engine(self, training: Training, callbacks: Callbacks) -> DenseEngine:
+        """Return the engine of a training; made, and its kernel compiled, by the first to ask."""
+        key = training.model_dump_json()
+        with self._lock:
+            if key not in self._engines:
+                points = TrainingData(self.dataset.x_train, self.dataset.y_train)
+                self._engines[key] = DenseEngine(self._network, training, points, callbacks)
+            return self._engines[key]

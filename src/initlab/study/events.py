@@ -1,0 +1,57 @@
+"""What a run reports while it goes on: one small record per thing that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.records import Cell, CellSpec
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """A kernel is being compiled: seconds, once for a network."""
+
+
+@dataclass(frozen=True)
+class CellBegun:
+    """A cell's training is about to start."""
+
+    spec: CellSpec
+
+
+@dataclass(frozen=True)
+class Progress:
+    """So many further steps of a cell are done; a negative number takes steps back."""
+
+    spec: CellSpec
+    steps: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The parameters of a cell after so many steps."""
+
+    spec: CellSpec
+    step: int
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CellDone:
+    """A cell is done; its outcome is "cancelled" if the run was stopped."""
+
+    spec: CellSpec
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class CellFailed:
+    """A cell could not be run; no further cell is begun."""
+
+    spec: CellSpec
+    error: BaseException
+
+
+Event = Compiling | CellBegun | Progress | Frame | CellDone | CellFailed

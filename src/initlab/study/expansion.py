@@ -1,0 +1,42 @@
+"""Study -> the specifications of its cells, in blocks; the one place that knows the grid."""
+
+from __future__ import annotations
+
+from initlab.records import CellSpec, Study
+from initlab.study.environment import numerics
+from initlab.study.loaded import LoadedProblem
+
+Block = tuple[CellSpec, ...]
+"""Cells that one call trains: a single one, or on a GPU the seeds of a block that are asked for."""
+
+
+def expand(study: Study, loaded: LoadedProblem) -> list[Block]:
+    """Return every cell of a study, (learning rate, initialization, seed), once.
+
+    Seeds come first, so that a study stopped early has the same seeds of every initialization.
+
+    Args:
+        study: all settings.
+        loaded: its problem: names the engine, and how many seeds it trains together.
+    """
+    versions = numerics(loaded.versions())
+    size = loaded.together
+    trainings = [study.training.replace(learning_rate=rate) for rate in study.rates]
+    blocks: dict[tuple[int, float, str], list[CellSpec]] = {}
+    for seed in study.seeds:
+        first = seed - seed % size
+        for training in trainings:
+            for init in study.inits:
+                spec = CellSpec(
+                    problem=study.problem,
+                    training=training,
+                    init=init,
+                    bias_init=study.bias_init,
+                    seed=seed,
+                    stream=study.stream,
+                    engine=loaded.engine(training),
+                    versions=versions,
+                    block=(first, size) if size > 1 else None,
+                )
+                blocks.setdefault((first, training.learning_rate, init), []).append(spec)
+    return [tuple(block) for block in blocks.values()]

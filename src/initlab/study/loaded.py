@@ -1,0 +1,86 @@
+"""What a worker holds of a problem: its data and models, ready to draw, train and measure.
+
+Everything that is expensive to load is loaded once per worker and used for all of its cells.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from initlab.datasets import Dataset
+from initlab.engines import Callbacks, Trajectory
+from initlab.records import CellSpec, Problem, Training, UnitHealth
+
+
+class LoadedProblem(ABC):
+    """A problem with its data; dense networks and PyTorch modules differ in how they do this.
+
+    Attributes:
+        problem: its record.
+        dataset: the points as rows of numbers, for figures; None where they are something else.
+        notes: what a reader of the results should know, one sentence each.
+        reload: loads the same problem in another process; None where that is not possible.
+        together: number of seeds trained in one program; 1 where every network is trained alone.
+        parallel: whether several threads may train at the same time.
+    """
+
+    problem: Problem
+    dataset: Dataset | None
+    notes: tuple[str, ...] = ()
+    reload: Callable[[], LoadedProblem] | None = None
+    together: int = 1
+    parallel: bool = True
+    optional_scores: frozenset[str] = frozenset()  # may be NaN without the run having diverged
+
+    @abstractmethod
+    def engine(self, training: Training) -> str:
+        """Return the name of the engine that trains it so."""
+
+    @abstractmethod
+    def versions(self) -> dict[str, str]:
+        """Return the versions of what computes the numbers."""
+
+    @abstractmethod
+    def single_threaded(self) -> AbstractContextManager[Any]:
+        """Return the context in which a worker's libraries use one thread each."""
+
+    @abstractmethod
+    def draw(self, spec: CellSpec) -> Any:
+        """Return the network with its initial parameters."""
+
+    @abstractmethod
+    def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
+        """Return initial_loss, gradient_norms and start of a cell; the network stays as it is."""
+
+    @abstractmethod
+    def train(
+        self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
+    ) -> list[Trajectory]:
+        """Train the networks of one block."""
+
+    @abstractmethod
+    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
+        """Return the problem's metrics of a trained network."""
+
+    @abstractmethod
+    def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
+        """Return what was recorded in training."""
+
+    @abstractmethod
+    def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
+        """Return the units of a trained network."""
+
+    @abstractmethod
+    def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
+        """Return the trained parameters as arrays."""
+
+    def keeps(self, cells: int) -> bool:
+        """Whether the trained parameters of so many cells are kept."""
+        return True
+
+    def name_of(self, parameter: str) -> str:
+        """Return a parameter's name as the user knows it."""
+        return parameter

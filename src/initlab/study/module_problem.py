@@ -1,0 +1,211 @@
+"""A PyTorch module and its samples -> drawn, trained by PyTorch, and measured."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from initlab.engines import Callbacks, Trajectory
+from initlab.engines.torch.data import ModuleData
+from initlab.engines.torch.engine import TorchEngine, single_threaded
+from initlab.engines.torch.memory import Batch, Memory
+from initlab.engines.torch.model import ModelSource
+from initlab.engines.torch.probe import Probe
+from initlab.engines.torch.scores import evaluate
+from initlab.engines.torch.units import unit_health
+from initlab.records import CellSpec, Problem, Training, UnitHealth
+from initlab.study.environment import versions
+from initlab.study.loaded import LoadedProblem
+
+PROBE = 500  # training samples, the first ones, on which networks and units are measured
+EVALUATED_TOGETHER = 1_000  # samples of the validation part
+LARGEST_LOOK = 1_000_000  # inputs or outputs looked at together, where a batch has not more
+LAST_BATCHES = 100
+LARGEST_KEPT = 10_000_000  # trained numbers of a whole study: above, only scores are kept
+TOGETHER_ON_GPU = 16  # seeds of one block; fixed, so that the last bits do not depend on the study
+
+
+class ModuleProblem(LoadedProblem):
+    """A PyTorch module.
+
+    Args:
+        problem: its record.
+        source: makes modules.
+        data: training and validation samples, on the device.
+        probe: what the first batch showed.
+        optimizer: class of torch.optim, or one like it.
+        metrics: the user's own, by the name of the score.
+        notes: what a reader of the results should know.
+    """
+
+    dataset = None
+
+    def __init__(
+        self,
+        problem: Problem,
+        source: ModelSource,
+        data: ModuleData,
+        probe: Probe,
+        optimizer: type,
+        metrics: Mapping[str, Callable[[Any, Any], Any]],
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.problem, self.notes = problem, tuple(notes)
+        self.optional_scores = frozenset(metrics)
+        self.data, self.task = data, probe.task
+        self._source, self._probe = source, probe
+        self._optimizer, self._metrics = optimizer, metrics
+        self._device = str(self._engine(Training()).device)
+        self._looked_at = _first(self)
+        in_memory = isinstance(data.train, Memory)
+        self.parallel = in_memory and self._device == "cpu"
+        if in_memory and self._device.startswith("cuda"):
+            self.together = TOGETHER_ON_GPU
+
+    def engine(self, training: Training) -> str:
+        """See :class:`LoadedProblem`."""
+        device = self._device.partition(":")[0]
+        return f"torch, {device}, " + ("together" if self.together > 1 else "one by one")
+
+    def versions(self) -> dict[str, str]:
+        """See :class:`LoadedProblem`."""
+        return versions(torch=True)
+
+    def single_threaded(self) -> AbstractContextManager[Any]:
+        """See :class:`LoadedProblem`."""
+        return single_threaded(self._device)
+
+    def draw(self, spec: CellSpec) -> Any:
+        """See :class:`LoadedProblem`."""
+        return self._source.start(spec.init, spec.seed, spec.bias_init).to(self._device)
+
+    def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
+        """See :class:`LoadedProblem`."""
+        with self._engine(spec.training).lent(spec.seed, "start"):
+            return self._initial(network)
+
+    def train(
+        self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
+    ) -> list[Trajectory]:
+        """See :class:`LoadedProblem`."""
+        engine = self._engine(specs[0].training)
+        if specs[0].block is not None:
+            found = self._together(engine, specs, callbacks)
+            if found is not None:
+                return found
+        return [
+            engine.train(network, spec.seed, callbacks, partial(self.draw, spec))
+            for spec, network in zip(specs, networks, strict=True)
+        ]
+
+    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
+        """See :class:`LoadedProblem`."""
+        with self._engine(spec.training).lent(spec.seed, "end"):
+            return self._scores(trajectory)
+
+    def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
+        """See :class:`LoadedProblem`."""
+        training, losses = spec.training, trajectory.losses
+        steps = [step for step in training.recorded_steps if step < len(losses)]
+        curve: dict[str, list[Any]] = {
+            "step": steps, "train_loss": [losses[step] for step in steps]
+        }  # fmt: skip
+        if training.batch_size is not None and self.problem.data.get("n_train"):
+            per_epoch = self.data.train.steps_per_epoch
+            curve["epoch"] = [step / per_epoch for step in steps]
+        return curve
+
+    def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
+        """See :class:`LoadedProblem`."""
+        with self._engine(spec.training).lent(spec.seed, "end"):
+            return self._health(trajectory.network)
+
+    def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
+        """See :class:`LoadedProblem`."""
+        return {
+            name: one.detach().cpu().float().numpy() if one.dtype.itemsize < 4
+            else one.detach().cpu().numpy().copy()
+            for name, one in trajectory.network.named_parameters()
+        }  # fmt: skip
+
+    def keeps(self, cells: int) -> bool:
+        """See :class:`LoadedProblem`."""
+        return self.problem.weight_count * cells <= LARGEST_KEPT
+
+    def _engine(self, training: Training) -> TorchEngine:
+        return TorchEngine(self.task, self._optimizer, training, self.data.train, self._probe.draws)
+
+    def _together(
+        self, engine: TorchEngine, specs: Sequence[CellSpec], callbacks: Callbacks
+    ) -> list[Trajectory] | None:
+        """Train a whole block, the seeds that nobody asked for too: bits depend on the company."""
+        assert specs[0].block is not None
+        first, count = specs[0].block
+        seeds = range(first, first + count)
+        found = engine.train_together(
+            lambda seed: self.draw(specs[0].replace(seed=seed)), seeds, callbacks
+        )
+        if isinstance(found, str):
+            return None
+        by_seed = dict(zip(seeds, found, strict=True))
+        return [by_seed[spec.seed] for spec in specs]
+
+    def _together_size(self, limit: int) -> int:
+        """Return how many samples the model may be given at once: what training takes fits."""
+        train = self.data.train
+        if not isinstance(train, Memory):
+            return limit
+        largest = max(self._probe.numbers, *(x[0].numel() for x in train.inputs), 1)
+        return int(min(limit, max(train.batch_size or limit, LARGEST_LOOK // largest)))
+
+    def _initial(self, module: Any) -> dict[str, Any]:
+        """Measure a network before training: its loss, first gradients and units."""
+        looked_at = copy.deepcopy(module).train()
+        for layer in looked_at.modules():
+            if type(layer).__name__.startswith("Drop"):
+                layer.eval()
+        inputs, target = self._looked_at
+        loss = self.task.loss_of(looked_at(*inputs), target)
+        loss.backward()
+        norms = {
+            name: math.nan if one.grad is None else float(one.grad.norm())
+            for name, one in looked_at.named_parameters()
+            if one.requires_grad
+        }
+        return {
+            "initial_loss": float(loss.detach()),
+            "gradient_norms": {name: norm for name, norm in norms.items() if not math.isnan(norm)},
+            "start": self._health(looked_at),
+        }
+
+    def _health(self, module: Any) -> UnitHealth:
+        return UnitHealth(**unit_health(module, self.task, self._looked_at))
+
+    def _scores(self, trajectory: Trajectory) -> dict[str, float]:
+        losses, task, module = trajectory.losses, self.task, trajectory.network
+        found: dict[str, float] = {}
+        if losses:
+            found["train_loss"] = losses[-1]
+            found["train_loss_last_100"] = float(np.mean(losses[-LAST_BATCHES:]))
+        else:  # not trained: the loss of the initial network
+            chunks = self.data.train.chunks(self._together_size(EVALUATED_TOGETHER))
+            loss = evaluate(module, task, chunks)["loss"]
+            found["train_loss"] = found["train_loss_last_100"] = loss
+        if self.data.validation is not None:
+            chunks = self.data.validation.chunks(self._together_size(EVALUATED_TOGETHER))
+            own = {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
+            scores = evaluate(module, task, chunks, own)
+            found |= {f"validation_{kind}": value for kind, value in scores.items()}
+        return found
+
+
+def _first(problem: ModuleProblem) -> Batch:
+    """Return the first training samples, in their own order."""
+    count = problem._together_size(PROBE)
+    return next(iter(problem.data.train.chunks(count, count)))

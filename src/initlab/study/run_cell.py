@@ -1,0 +1,100 @@
+"""(cell specification, loaded problem) -> the cell: drawn, trained and measured, in one worker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from initlab.engines import Callbacks, Trajectory
+from initlab.records import CANCELLED, DIVERGED, FINISHED, Cell, CellSpec
+from initlab.study.environment import platform_words
+from initlab.study.loaded import LoadedProblem
+
+
+def run_cell(
+    spec: CellSpec,
+    loaded: LoadedProblem,
+    callbacks: Callbacks | None = None,
+    *,
+    keep: bool = True,
+    trained: Callable[[Trajectory], None] | None = None,
+) -> Cell:
+    """Run one cell.
+
+    Args:
+        spec: everything that decides its numbers.
+        loaded: its problem, loaded.
+        callbacks: progress, frames and the stop event.
+        keep: keep the trained parameters in the cell.
+        trained: called with the trajectory, before it is measured.
+    """
+    return run_block([spec], loaded, callbacks, keep=keep, trained=trained)[0]
+
+
+def run_block(
+    specs: Sequence[CellSpec],
+    loaded: LoadedProblem,
+    callbacks: Callbacks | None = None,
+    *,
+    keep: bool = True,
+    trained: Callable[[Trajectory], None] | None = None,
+) -> list[Cell]:
+    """Run the cells of one block: a single one, or on a GPU those trained in one program."""
+    callbacks = callbacks or Callbacks()
+    networks = [loaded.draw(spec) for spec in specs]
+    begun = [loaded.initial(spec, network) for spec, network in zip(specs, networks, strict=True)]
+    trajectories = loaded.train(specs, networks, callbacks)
+    for trajectory in trajectories:
+        if trained is not None:
+            trained(trajectory)
+    return [
+        _cell(spec, loaded, before, trajectory, keep=keep)
+        for spec, before, trajectory in zip(specs, begun, trajectories, strict=True)
+    ]
+
+
+def _cell(
+    spec: CellSpec, loaded: LoadedProblem, before: dict[str, Any], trajectory: Trajectory, *,
+    keep: bool,
+) -> Cell:  # fmt: skip
+    outcome, step, culprit = (
+        trajectory.outcome, trajectory.diverged_step, trajectory.first_nonfinite,
+    )  # fmt: skip
+    metrics: dict[str, float | None] = dict.fromkeys(loaded.problem.metrics)
+    if outcome == FINISHED:
+        finals = loaded.scores(spec, trajectory)
+        broken = {name for name in metrics if math.isnan(finals[name])}
+        if broken - loaded.optional_scores:
+            # the last update was finite, what it computes is not
+            outcome, step, culprit = DIVERGED, spec.training.steps, "loss"
+        else:
+            metrics = {name: None if name in broken else finals[name] for name in metrics}
+    curve = loaded.curve(spec, trajectory)
+    keep = keep and outcome != CANCELLED
+    return Cell(
+        init=spec.init,
+        seed=spec.seed,
+        outcome=outcome,
+        metrics=metrics,
+        curve=curve,
+        steps_to_threshold=first_at_most(curve, spec.training.threshold),
+        end=loaded.end(spec, trajectory) if outcome == FINISHED else None,
+        diverged_step=step,
+        first_nonfinite=None if culprit is None else loaded.name_of(culprit),
+        learning_rate=spec.training.learning_rate,
+        engine=spec.engine,
+        platform=platform_words(),
+        key=spec.key,
+        block=spec.block,
+        parameters=loaded.parameters(trajectory) if keep else None,
+        **before,
+    )
+
+
+def first_at_most(curve: dict[str, list[Any]], threshold: float) -> int | None:
+    """Return the first recorded step whose training loss is at most the threshold."""
+    for step, loss in zip(curve["step"], curve["train_loss"], strict=True):
+        if loss <= threshold:
+            return int(step)
+    return None
