@@ -1,0 +1,95 @@
+"""Initializer -> fingerprints of what it draws: single weights, dense networks, a torch module."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+import initlab
+
+DTYPES = ("float64", "float32")
+STREAMS = ("default", "course")
+# as a user writes them: required arguments, and defaults that would hide one
+SPELLED = {
+    "constant": "constant(value=0.1)",
+    "normal": "normal(std=10)",
+    "sparse": "sparse(sparsity=0.25, allow_dead=True)",
+    "uniform": "uniform(low=-1)",
+    "variance_scaling": "variance_scaling(scale=2, mode='fan_avg')",
+}
+DENSE_ONLY = ("identity",)  # not defined for a kernel
+# the last bits of these belong to the platform's LAPACK or libm
+ROUNDED = ("orthogonal", "truncated")
+DECIMALS = {"float64": 10, "float32": 5}
+
+Draw = Callable[[str, str], Iterable[Any]]
+
+
+def catalogue() -> list[str]:
+    """Return every initializer of the catalogue, with the arguments it needs."""
+    return [SPELLED.get(row["name"], row["name"]) for row in initlab.catalogue()]
+
+
+def array_draws(init: str) -> dict[str, str]:
+    """Return the fingerprints of all draws that need no PyTorch, by what was drawn."""
+    draws: dict[str, Draw] = {
+        "dense (8, 7)": lambda init, dtype: [initlab.draw(init, (8, 7), seed=0, dtype=dtype)],
+        "conv (6, 4, 3, 3)": lambda init, dtype: [
+            initlab.draw(init, (6, 4, 3, 3), seed=0, in_axis=1, out_axis=0, dtype=dtype)
+        ],
+        "two stacked (2, 8, 7)": lambda init, dtype: [
+            initlab.draw(init, (2, 8, 7), seed=0, in_axis=2, out_axis=1, batch_axis=0, dtype=dtype)
+        ],
+    }
+    if init in DENSE_ONLY:
+        del draws["conv (6, 4, 3, 3)"]
+    return _fingerprints(init, draws | {f"network, {s} stream": _network(s) for s in STREAMS})
+
+
+def module_draws(init: str) -> dict[str, str]:
+    """Return the fingerprints of a PyTorch module that ``initialize`` set."""
+
+    def draw(init: str, dtype: str) -> Iterable[Any]:
+        module = _module(dtype, kernels=init not in DENSE_ONLY)
+        initlab.initialize(module, init, seed=7)
+        return [one.detach().numpy() for one in module.parameters()]
+
+    return _fingerprints(init, {"module": draw})
+
+
+def _network(stream: str) -> Draw:
+    return lambda init, dtype: initlab.draw_network(
+        init, [2, 10, 5, 1], seed=3, stream=stream, dtype=dtype
+    ).values()
+
+
+def _module(dtype: str, *, kernels: bool) -> Any:
+    import torch
+    from torch import nn
+
+    layers = [nn.Linear(5, 4), nn.LSTM(6, 3), nn.Embedding(5, 4), nn.MultiheadAttention(4, 2)]
+    if kernels:
+        layers += [nn.Conv2d(4, 6, 3, groups=2), nn.BatchNorm2d(6), nn.ConvTranspose1d(3, 2, 3)]
+    return nn.ModuleList(layers).to(getattr(torch, dtype))
+
+
+def _fingerprints(init: str, draws: Mapping[str, Draw]) -> dict[str, str]:
+    return {
+        f"{what}, {dtype}": _fingerprint(init, draw(init, dtype), dtype)
+        for what, draw in draws.items()
+        for dtype in DTYPES
+    }
+
+
+def _fingerprint(init: str, arrays: Iterable[Any], dtype: str) -> str:
+    """Return the first 16 digits of the sha256 of all bytes, in C order, little-endian."""
+    content = hashlib.sha256()
+    for array in arrays:
+        assert array.dtype == dtype, f"{init}: {array.dtype} in the place of {dtype}"
+        if any(word in init for word in ROUNDED):
+            array = np.round(array, DECIMALS[dtype]) + np.dtype(dtype).type(0)  # -0.0 becomes 0.0
+        content.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return content.hexdigest()[:16]
