@@ -13,11 +13,11 @@ from initlab.comparison.recipes import Recipe
 from initlab.datasets import Dataset
 from initlab.dense import DenseNetwork, TrainingPlan, Trajectory, gradients, layers
 from initlab.dense.distinct import distinct_counts
+from initlab.dense.forward import Layers
 from initlab.dense.losses import predicted
 from initlab.dense.network import Parameters
 from initlab.dense.nonlinearities import nonlinearity
-from initlab.dense.scores import score
-from initlab.dense.symmetry import distinct_units
+from initlab.dense.scores import scores_on
 from initlab.results import CANCELLED, DIVERGED, FINISHED, Cell, UnitHealth
 
 PROBE = 2_000  # training points, the first ones, on which starts and units are looked at
@@ -52,7 +52,8 @@ def measure(
     """
     probe = slice(PROBE)
     x, y = data.x_train[probe], data.y_train[probe]
-    initial_loss, gradient = gradients(network, start, x, y)
+    values = layers(network, start, x)
+    initial_loss, gradient = gradients(network, start, x, y, values=values)
     outcome, diverged_step = trajectory.outcome, trajectory.diverged_step
     first_nonfinite = trajectory.first_nonfinite
     metrics: dict[str, float | None] = dict.fromkeys(metric_names(recipe, data))
@@ -73,7 +74,7 @@ def measure(
         steps_to_threshold=_first_at_most(curve, threshold),
         initial_loss=initial_loss,
         gradient_norms={name: float(np.linalg.norm(g)) for name, g in gradient.items()},
-        start=unit_health(network, start, x),
+        start=unit_health(network, start, x, values=values),
         end=(unit_health(network, trajectory.parameters, x) if outcome == FINISHED else None),
         diverged_step=diverged_step,
         first_nonfinite=first_nonfinite,
@@ -117,15 +118,12 @@ def scores(
     parts = {"train": (data.x_train, data.y_train), data.held_out: (data.x_test, data.y_test)}
     if data.x_final is not None and data.y_final is not None:
         parts["test"] = (data.x_final, data.y_final)
-    outputs: dict[str, NDArray[np.floating]] = {}
-    result = {}
-    for name in names:
-        part, _, kind = name.partition("_")
-        x, y = parts[part]
-        if part not in outputs:
-            outputs[part] = layers(network, parameters, x).z[-1]
-        result[name] = score(kind, network, outputs[part], y)
-    return result
+    split = {name: name.partition("_")[::2] for name in names}  # "train_loss": ("train", "loss")
+    found = {}
+    for part in dict.fromkeys(part for part, _ in split.values()):
+        kinds = [kind for other, kind in split.values() if other == part]
+        found[part] = scores_on(kinds, network, parameters, *parts[part])
+    return {name: found[part][kind] for name, (part, kind) in split.items()}
 
 
 def _curve(
@@ -146,31 +144,41 @@ def _curve(
 
 
 def unit_health(
-    network: DenseNetwork, parameters: Parameters, x: NDArray[np.floating]
+    network: DenseNetwork,
+    parameters: Parameters,
+    x: NDArray[np.floating],
+    *,
+    values: Layers | None = None,
 ) -> UnitHealth:
-    """Dead, saturated and distinct units on these points."""
-    values = layers(network, parameters, x)
+    """Dead, saturated and distinct units on these points; ``values`` are x's, if known already."""
+    values = values or layers(network, parameters, x)
     f = nonlinearity(network.nonlinearity)
     dead, saturated = [], {}
     with np.errstate(all="ignore"):
         for k in range(network.depth - 1):
             slope = f.derivative(values.z[k], values.a[k])
-            dead.append(float(np.mean(np.all(slope == 0, axis=0))))
+            dead.append(_share(np.all(slope == 0, axis=0)))
             if f.largest_slope is not None:
                 saturated[f"layer {k + 1}"] = _share_below(slope, f.largest_slope)
         if network.loss != "half_mean_squared_error":
             p = predicted(network, values.z[-1])
             saturated["output"] = _share_below(p * (1 - p), 0.25)  # 0.25: the slope at p = ½
+    one = {name: value[np.newaxis] for name, value in parameters.items()}  # a stack of one network
+    (distinct,) = distinct_counts(network, one)
     return UnitHealth(
         dead_share=tuple(dead),
         saturated_share=saturated,
-        distinct_units=distinct_units(network, parameters),
+        distinct_units=tuple(distinct),
         hidden_units=network.layer_dims[1:-1],
     )
 
 
 def _share_below(slope: NDArray[np.floating], largest: float) -> float:
-    return float(np.mean(np.abs(slope) < SATURATED_SLOPE * largest))
+    return _share(np.abs(slope) < SATURATED_SLOPE * largest)
+
+
+def _share(which: NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(which) / which.size)
 
 
 def _first_at_most(curve: dict[str, list[Any]], threshold: float) -> int | None:
