@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -20,8 +23,7 @@ from initlab.analysis import (
     sign_flip_p,
     summarize_scores,
 )
-from initlab.analysis.statistics import FEWEST_FOR_INTERVAL
-from initlab.errors import ArgumentError
+from initlab.analysis.statistics import FEWEST_FOR_INTERVAL, RESAMPLES, STATISTICS_SEED
 
 score = st.floats(0, 1e6)
 loss = st.one_of(score, st.just(math.inf))
@@ -102,6 +104,78 @@ def test_same_scores_give_the_same_interval_twice() -> None:
     assert bootstrap_interval(values) == bootstrap_interval(values)
 
 
+def _plain_interval(ordered: np.ndarray) -> tuple[float, float]:
+    """All resamples in one table, sorted and averaged."""
+    size = len(ordered)
+    picks = np.random.default_rng(STATISTICS_SEED).integers(size, size=(RESAMPLES, size))
+    samples = np.sort(ordered[picks], axis=1)
+    means = np.sort(np.mean(samples[:, size // 4 : size - size // 4], axis=-1))
+    cut = int(0.025 * (RESAMPLES - 1))
+    return float(means[cut]), float(means[-1 - cut])
+
+
+@pytest.mark.parametrize("count", [5, 6, 7, 8, 20, 37, 100, 130, 257, 501, 700])
+def test_interval_has_the_bits_of_the_plain_spelling(count: int) -> None:
+    generator = np.random.default_rng(count)
+    for values in (generator.beta(8, 2, size=count), generator.integers(0, 50, count) / 50):
+        assert bootstrap_interval(values) == _plain_interval(np.sort(values))
+    values[: count // 3] = math.inf
+    assert bootstrap_interval(values) == _plain_interval(np.sort(values))
+
+
+def test_the_order_of_the_scores_does_not_move_their_interval() -> None:
+    values = np.random.default_rng(3).normal(size=20)
+    assert bootstrap_interval(values) == bootstrap_interval(values[::-1])
+
+
+def test_an_interval_of_five_hundred_scores_takes_less_than_ten_megabytes() -> None:
+    values = np.random.default_rng(4).normal(size=499)  # no other test keeps these resamples
+    tracemalloc.start()
+    try:
+        bootstrap_interval(values)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10e6  # the table of picks alone would take 40 MB
+
+
+def _p_by_scipy(d: list[float], patterns: int = RESAMPLES) -> float:
+    return float(
+        stats.permutation_test(
+            (d,), np.mean, permutation_type="samples", vectorized=True, n_resamples=patterns,
+            random_state=np.random.default_rng(1),
+        ).pvalue
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("pairs", [5, 9, 13, 16, 17])
+@pytest.mark.parametrize("shift", [-0.6, 0.0, 0.4])
+def test_exact_sign_flip_p_is_that_of_scipys_permutation_test(pairs: int, shift: float) -> None:
+    d = list(np.random.default_rng(pairs).normal(shift, 1.0, size=pairs))
+    assert sign_flip_p(d) == pytest.approx(_p_by_scipy(d, patterns=2**pairs), rel=1e-12)
+
+
+@pytest.mark.parametrize("shift", [-0.3, 0.0, 0.3])
+def test_random_sign_flip_p_is_close_to_scipys_permutation_test(shift: float) -> None:
+    d = list(np.random.default_rng(8).normal(shift, 1.0, size=45))
+    p, other = sign_flip_p(d), _p_by_scipy(d)
+    # each is twice a share of 9999 patterns; four standard deviations of their difference
+    assert p == pytest.approx(other, abs=4 * math.sqrt(2 * 4 * (other / 2) / RESAMPLES))
+
+
+@pytest.mark.parametrize("wins", [0, 5, 9, 14, 15, 22, 30])
+def test_thirty_equal_gaps_have_the_p_of_the_sign_test_exactly(wins: int) -> None:
+    d = [0.1] * wins + [-0.1] * (30 - wins)
+    assert sign_flip_p(d) == pytest.approx(stats.binomtest(wins, 30).pvalue, rel=1e-12)
+
+
+@pytest.mark.parametrize("wins", [25, 30, 40])
+def test_sixty_equal_gaps_have_nearly_the_p_of_the_sign_test(wins: int) -> None:
+    d = [0.1] * wins + [-0.1] * (60 - wins)
+    p = stats.binomtest(wins, 60).pvalue
+    assert sign_flip_p(d) == pytest.approx(p, abs=8 * math.sqrt(p / 2 / RESAMPLES))
+
+
 def _p_by_enumeration(d: list[float]) -> float:
     means = [
         sum(s * x for s, x in zip(signs, d, strict=True))
@@ -139,6 +213,23 @@ def test_infinite_differences_are_tested_by_signed_ranks() -> None:
     d = [math.inf, math.inf, 3.0, 1.0, -0.5, math.inf, 2.0]
     exact = stats.wilcoxon([6.0, 6.1, 4.0, 2.0, -1.0, 6.2, 3.0], method="exact").pvalue
     assert sign_flip_p(d) == pytest.approx(exact)
+
+
+def test_equal_sizes_among_signed_ranks_share_their_rank() -> None:
+    d = [math.inf, math.inf, -3.0, 3.0, -3.0, 1.0, 1.0, -math.inf, 0.5]
+    ranks = np.sign(d) * stats.rankdata(np.abs(d))
+    assert sign_flip_p(d) == pytest.approx(_p_by_scipy(list(ranks)), rel=1e-12)
+
+
+def test_a_study_needs_no_scipy_stats() -> None:
+    program = (
+        "import sys, initlab\n"
+        "result = initlab.compare('circles', seeds=6, steps=20, progress=False)\n"
+        "assert result.record.differences[0].p is not None\n"
+        "print('scipy.stats' in sys.modules)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.strip() == "False", run.stderr
 
 
 def test_no_difference_at_all_has_p_one() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from initlab.networks import DenseNetwork, gradients, layers, predict
 from initlab.networks.dense import LOSS_FORMS, LOSSES, NONLINEARITIES
+from initlab.networks.forward import outputs
 
 from ..engines.making import parameters, points
 from .test_nonlinearities import torch_function
@@ -92,3 +93,39 @@ def test_a_network_without_hidden_layers_is_logistic_regression():
     error = predict(network, theta, data.x)[:, 0] - data.y
     np.testing.assert_allclose(ours["W1"][0], data.x.T @ error / 20, rtol=1e-13)
     np.testing.assert_allclose(ours["b1"][0, 0], error.mean(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", NONLINEARITIES)
+def test_outputs_are_the_last_layers_to_the_last_bit_and_leave_their_arguments(name):
+    network = network_of(name, "half_mean_squared_error", "logits")
+    theta, data = parameters(network), points(network, 50)
+    before = data.x.copy()
+    expected = layers(network, theta, data.x).z[-1]
+    assert outputs(network, theta, data.x).tobytes() == expected.tobytes()
+    assert data.x.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("samples", [1, 63, 64, 200])
+@pytest.mark.parametrize("dims", [(1, 2, 1), (3, 1, 2), (2, 70, 1)])
+def test_a_layer_of_a_stack_is_the_product_and_then_the_bias(dims, samples):
+    network = DenseNetwork(dims, "tanh", "half_mean_squared_error")
+    members = [parameters(network, seed) for seed in range(3)]
+    stack = {name: np.stack([theta[name] for theta in members]) for name in members[0]}
+    x = points(network, samples).x
+    found = layers(network, stack, x)
+    for member, theta in enumerate(members):
+        a = x
+        for k in (1, 2):
+            z = a @ theta[f"W{k}"].T + theta[f"b{k}"].T
+            np.testing.assert_array_equal(found.z[k - 1][member], z)
+            a = np.tanh(z)
+
+
+def test_gradients_take_a_forward_pass_that_is_known():
+    network = network_of("tanh", "cross_entropy", "logits")
+    theta, data = parameters(network), points(network, 20)
+    loss, _ = gradients(network, theta, data.x, data.y)
+    known = layers(network, theta, data.x)
+    other = {name: value + 1 for name, value in theta.items()}
+    # the loss is that of the values, whatever the parameters
+    assert gradients(network, other, data.x, data.y, values=known)[0] == loss

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from initlab.networks import DenseNetwork
-from initlab.networks.scores import SCORES, score
+from initlab.networks import DenseNetwork, layers
+from initlab.networks.scores import PIECE_BYTES, SCORES, score, scores_on
+
+from ..engines.making import parameters
 
 BINARY = DenseNetwork((1, 1))
 CLASSES = DenseNetwork((1, 3), loss="cross_entropy")
@@ -20,8 +22,8 @@ def column(*values):
 
 
 def test_exactly_one_half_is_class_0():
-    share = score("accuracy", BINARY, column(0.0, 0.0, 1e-9), np.array([0.0, 1, 1]))
-    assert share == pytest.approx(2 / 3)
+    share = score("accuracy", BINARY, column(0.0, 0.0, 0.0, 1e-9), np.array([0.0, 0, 1, 1]))
+    assert share == 3 / 4  # as class 1, the three halves would give 2 / 4
 
 
 def test_accuracy_of_several_classes_counts_the_largest_output():
@@ -50,3 +52,29 @@ def test_a_stack_is_scored_as_its_members_one_by_one(name):
     y = generator.integers(0, 3, 6).astype(float)
     one_by_one = [float(score(name, network, member, y)) for member in z]
     assert score(name, network, z, y).tolist() == pytest.approx(one_by_one, rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("layer_dims", [(1, 2, 1), (3, 5, 4, 2)])
+def test_a_stack_in_many_pieces_has_the_bits_of_every_network_by_itself(layer_dims, dtype):
+    network = DenseNetwork(layer_dims, "tanh", "half_mean_squared_error")
+    alone = [parameters(network, seed) for seed in range(300)]
+    alone = [{name: value.astype(dtype) for name, value in one.items()} for one in alone]
+    generator = np.random.default_rng(0)
+    x = generator.standard_normal((801, layer_dims[0])).astype(dtype)
+    y = generator.standard_normal((801, layer_dims[-1])).astype(dtype)
+    if layer_dims[-1] == 1:
+        y = y[:, 0]
+    stack = {name: np.stack([one[name] for one in alone]) for name in alone[0]}
+    assert len(alone) * x.itemsize * len(x) * max(layer_dims[1:]) > 2 * PIECE_BYTES
+    names = ["loss", "r2", "document_accuracy"]
+    found = scores_on(names, network, stack, x, y)
+    for name in names:
+        by_itself = [score(name, network, layers(network, one, x).z[-1], y) for one in alone]
+        assert found[name].tolist() == [float(value) for value in by_itself]
+
+
+def test_an_empty_stack_has_no_scores():
+    stack = {name: value[np.newaxis][:0] for name, value in parameters(SQUARED).items()}
+    found = scores_on(["loss", "r2"], SQUARED, stack, column(1.0, 2.0), np.array([0.0, 1.0]))
+    assert [values.tolist() for values in found.values()] == [[], []]

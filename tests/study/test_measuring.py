@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from initlab.comparison.measuring import measure, scores, unit_health
-from initlab.comparison.recipes import CIRCLES
+from initlab.study.measuring import measure, scores, unit_health
+from initlab.comparison.recipes import CIRCLES, CURVE
 from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork
@@ -53,3 +54,51 @@ def test_a_loss_that_is_not_a_number_after_the_last_update_is_divergence():
     assert cell.diverged_step == 7
     assert cell.first_nonfinite == "loss"
     assert set(cell.metrics.values()) == {None}
+
+
+def measured(trajectory: Trajectory, data: Dataset = DATA, threshold: float = 0.1):
+    return measure(
+        NETWORK, data, CIRCLES, init="slope", seed=0, start=SLOPE, trajectory=trajectory,
+        plan=Training(steps=30, record_every=10), threshold=threshold,
+    )  # fmt: skip
+
+
+def test_a_loss_that_equals_the_threshold_has_reached_it():
+    cell = measured(Trajectory("finished", [0, 10, 20], [0.5, 0.1, 0.05], SLOPE))
+    assert cell.steps_to_threshold == 10
+    cell = measured(Trajectory("finished", [0, 10, 20], [0.5, 0.2, 0.15], SLOPE))
+    assert cell.steps_to_threshold is None
+
+
+def test_the_start_is_looked_at_on_exactly_the_first_two_thousand_points():
+    x = np.zeros((2_003, 1))
+    x[1_999], x[2_000:] = 0.3, 5.0  # the last point that counts, and three that do not
+    data = Dataset("made", x, np.ones(len(x)), DATA.x_test, DATA.y_test, classes=("0", "1"))
+    cell = measured(Trajectory("finished", [0], [0.5], SLOPE), data)
+    outputs = [0.0] * 1_999 + [2 * math.tanh(0.3)]
+    losses = [math.log1p(math.exp(-z)) for z in outputs]
+    assert cell.initial_loss == pytest.approx(math.fsum(losses) / 2_000, rel=1e-12)
+    # each of the 3 outer points would saturate both units: 2 of 2,001 * 2 activations
+    assert cell.start.saturated_share["layer 1"] == 0.0
+    errors = [1 / (1 + math.exp(-z)) - 1 for z in outputs]
+    assert cell.gradient_norms["b2"] == pytest.approx(abs(math.fsum(errors)) / 2_000, rel=1e-12)
+
+
+def test_measuring_a_thousand_snapshots_takes_little_memory():
+    network = DenseNetwork((1, 2, 1), "tanh", "half_mean_squared_error")
+    x = np.linspace(-1, 1, 800)[:, np.newaxis]
+    data = Dataset("made", x, x[:, 0], x[:200], x[:200, 0], held_out="validation")
+    snapshots = {name: np.repeat(value[np.newaxis], 1_000, axis=0) for name, value in SLOPE.items()}
+    trajectory = Trajectory("finished", list(range(1_000)), [0.5] * 1_000, SLOPE,
+                            snapshots=snapshots)  # fmt: skip
+    tracemalloc.start()
+    try:
+        cell = measure(
+            network, data, CURVE, init="slope", seed=0, start=SLOPE, trajectory=trajectory,
+            plan=Training(steps=1_000, record_every=1), threshold=0.1,
+        )  # fmt: skip
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(cell.curve["validation_loss"]) == 1_000
+    assert peak < 4e6  # all snapshots at once would take 13 MB for one layer

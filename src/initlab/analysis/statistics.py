@@ -7,9 +7,10 @@ statistics and the interval stay defined. NaN and -inf are refused, so no NaN ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,8 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from initlab.errors import refusal
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
-RESAMPLES = 9999  # with the observed one, p-values are multiples of 1 / 10000
+RESAMPLES = 9999  # with the observed pattern, p-values are multiples of 2 / 10000
 STATISTICS_SEED = 0  # the same scores give the same table, always
+BLOCK = 2**17  # random numbers drawn at a time: 1 MB of them
+KEPT_SCORES = 500  # the resamples of so many take 5 MB
+EXACT_PAIRS = 30  # 2**30 sign patterns, as the 2**15 of each half against one another: 2 ms
 LESS_IS_BETTER = {
     "loss",
     "error",
@@ -34,6 +38,7 @@ LESS_IS_BETTER = {
 LEVEL = 0.05  # below it, a corrected p-value is called a difference
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.number[Any])
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def interquartile_mean(values: ArrayLike) -> float:
 
     The same as ``scipy.stats.trim_mean(values, 0.25)``; +inf is allowed.
     """
-    return float(_middle_mean(np.sort(_scores(values))))
+    return _middle_mean(np.sort(_scores(values)))
 
 
 def summarize_scores(values: ArrayLike) -> Scores | None:
@@ -114,7 +119,7 @@ def summarize_scores(values: ArrayLike) -> Scores | None:
     else:
         with np.errstate(over="ignore"):  # a mean beyond float64 is infinite
             mean = float(np.mean(scores))
-        iqm = float(_middle_mean(scores))
+        iqm = _middle_mean(scores)
     return Scores(scores.size, mean, iqm, low, high, bootstrap_interval(scores))
 
 
@@ -122,25 +127,50 @@ def bootstrap_interval(values: ArrayLike) -> tuple[float, float] | None:
     """Return the 95 % percentile-bootstrap interval of the interquartile mean.
 
     None below 5 scores, where it would cover far less than it says. Quantiles are order
-    statistics (no interpolation), which keeps +inf from turning into NaN.
+    statistics (no interpolation), which keeps +inf from turning into NaN. The order of the scores
+    does not matter.
     """
-    scores = _scores(values)
+    scores = np.sort(_scores(values))
     if scores.size < FEWEST_FOR_INTERVAL:
         return None
-    if np.all(scores == scores[0]):
+    if scores[0] == scores[-1]:
         return float(scores[0]), float(scores[0])
-    generator = np.random.default_rng(STATISTICS_SEED)
-    picks = generator.integers(scores.size, size=(RESAMPLES, scores.size))
-    means = np.sort(_middle_mean(np.sort(scores[picks], axis=1)))
+    blocks = _kept_picks if scores.size <= KEPT_SCORES else _picks
+    with np.errstate(over="ignore"):  # a mean beyond float64 is infinite
+        means = [np.mean(scores[picks], axis=1) for picks in blocks(scores.size)]
+    ordered = np.sort(np.concatenate(means))
     cut = int(0.025 * (RESAMPLES - 1))
-    return float(means[cut]), float(means[-1 - cut])
+    return float(ordered[cut]), float(ordered[-1 - cut])
+
+
+def _picks(size: int) -> Iterator[NDArray[np.unsignedinteger]]:
+    """Draw the resamples of ``size`` sorted scores: places of each one's middle half, by blocks.
+
+    Sorted places of sorted scores give sorted resamples, so the two quarters that the
+    interquartile mean leaves out need not be looked up.
+    """
+    generator = np.random.default_rng(STATISTICS_SEED)
+    rows = max(1, BLOCK // size)  # drawn in any blocks, the numbers are the same
+    for first in range(0, RESAMPLES, rows):
+        drawn = generator.integers(size, size=(min(rows, RESAMPLES - first), size))
+        places: NDArray[np.unsignedinteger] = drawn.astype(
+            np.uint16 if size <= 2**16 else np.uint32  # short numbers sort faster, and 500 fit
+        )
+        places.sort(axis=1)
+        yield _middle(places).copy()
+
+
+@lru_cache(maxsize=2)
+def _kept_picks(size: int) -> tuple[NDArray[np.unsignedinteger], ...]:
+    """Return the resamples of ``size`` scores, the same for every metric and initialization."""
+    return tuple(_picks(size))
 
 
 def sign_flip_p(differences: ArrayLike) -> float:
     """Return the two-sided p-value of "these paired differences are symmetric around 0".
 
     Every difference may change its sign; p is the share of sign patterns whose mean is at least
-    as far from 0, exactly up to 13 differences, from 9999 random patterns above. All differences 0
+    as far from 0, exactly up to 30 differences, from 9999 random patterns above. All differences 0
     give 1. With an infinite difference the signed ranks take the place of the values.
 
     Args:
@@ -149,24 +179,53 @@ def sign_flip_p(differences: ArrayLike) -> float:
     d = np.asarray(differences, dtype=np.float64)
     if np.isnan(d).any() or d.ndim != 1 or d.size == 0:
         raise refusal("differences", "one number or more, none of them NaN", differences)
-    if not d.any() or d.size == 1:  # one difference: both of its signs are equally far from 0
+    if not d.any():
         return 1.0
-    from scipy.stats import permutation_test, rankdata  # late: half a second of CPU
-
     if not np.all(np.abs(d) < 1e150):  # their mean would be infinite
-        d = np.sign(d) * rankdata(np.abs(d))
+        d = np.sign(d) * _ranks(np.abs(d))
     # Sums that are equal on paper must compare equal: accuracies are multiples of 1 / points, and
-    # their differences carry rounding. On a grid of 2**30 steps per difference they do.
+    # their differences carry rounding. Half a step on a grid of 2**30 steps per difference does it.
     d = d / np.max(np.abs(d)) * 2.0**30
-    result = permutation_test(
-        (d,),
-        lambda sample, axis: np.rint(np.sum(sample, axis=axis)),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        random_state=np.random.default_rng(STATISTICS_SEED),
-    )
-    return float(result.pvalue)
+    observed = abs(float(np.sum(d))) - 0.5
+    if d.size <= EXACT_PAIRS:
+        half = d.size // 2
+        patterns, extreme = 2**d.size, _pairs_of_sums(_sums(d[:half]), _sums(d[half:]), observed)
+    else:
+        patterns, extreme = RESAMPLES + 1, 1 + _random_sums_from(d, observed)
+    return float(min(1.0, 2 * extreme / patterns))  # two sides
+
+
+def _sums(d: Floats) -> Floats:
+    """Sums of d under all its sign patterns."""
+    sums = np.zeros(1)
+    for value in d:
+        sums = np.concatenate([sums - value, sums + value])
+    return sums
+
+
+def _pairs_of_sums(first: Floats, second: Floats, least: float) -> int:
+    """Count the pairs, one sum from each, that add up to ``least`` or more."""
+    below = np.searchsorted(np.sort(second), least - np.sort(first))
+    return first.size * second.size - int(below.sum())
+
+
+def _random_sums_from(d: Floats, least: float) -> int:
+    """Count, of RESAMPLES random sign patterns, those under which d sums to ``least`` or more."""
+    generator = np.random.default_rng(STATISTICS_SEED)
+    total, count = float(np.sum(d)), 0
+    rows = max(1, BLOCK // d.size)
+    for first in range(0, RESAMPLES, rows):
+        size = (min(rows, RESAMPLES - first), -(-d.size // 8))
+        bits = np.unpackbits(generator.integers(256, size=size, dtype=np.uint8), axis=1)
+        flipped = bits[:, : d.size].astype(np.float64) @ d
+        count += int(np.count_nonzero(total - 2 * flipped >= least))
+    return count
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 1; equal values share the mean of theirs."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -198,8 +257,12 @@ def _scores(values: ArrayLike) -> Floats:
     return scores
 
 
-def _middle_mean(ordered: Floats) -> Floats:
-    cut = ordered.shape[-1] // 4
-    middle = ordered[..., cut : ordered.shape[-1] - cut]
+def _middle_mean(ordered: Floats) -> float:
     with np.errstate(over="ignore"):  # a mean beyond float64 is infinite
-        return np.asarray(np.mean(middle, axis=-1))
+        return float(np.mean(_middle(ordered)))
+
+
+def _middle(ordered: NDArray[Number]) -> NDArray[Number]:
+    """Sorted values along the last axis -> without a quarter, rounded down, at each end."""
+    cut = ordered.shape[-1] // 4
+    return ordered[..., cut : ordered.shape[-1] - cut]

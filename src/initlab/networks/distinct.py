@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,22 +14,56 @@ from initlab.networks.symmetry import TOLERANCE
 def distinct_counts(network: DenseNetwork, stacked: Parameters) -> list[list[int]]:
     """Return, for each member of the stack, the number of distinct units of each hidden layer.
 
-    Units are copies when their incoming weights and biases agree to 1e-9 of the layer's largest.
+    Units are copies when their incoming weights and biases agree to 1e-9 of the layer's largest;
+    in a layer that is not finite none are. Neighbors with equal counts share one list: a thousand
+    small ones for every replicate would keep the garbage collector busy.
 
     Args:
         network: the network.
         stacked: parameters with one leading axis, such as a trajectory's snapshots.
     """
-    columns = []
+    members = len(stacked["W1"])
+    if not members:
+        return []
+    counts = np.empty((members, network.depth - 1), dtype=np.intp)
     for k in range(1, network.depth):
         rows = np.concatenate([stacked[f"W{k}"], stacked[f"b{k}"]], axis=-1)
-        columns.append(_distinct(rows))
-    return np.array(columns, dtype=int).T.tolist() if columns else [[] for _ in stacked["W1"]]
+        counts[:, k - 1] = _distinct(rows)
+    changes = np.flatnonzero((counts[1:] != counts[:-1]).any(axis=1)) + 1
+    result: list[list[int]] = []
+    for first, end in pairwise([0, *changes.tolist(), members]):
+        result += [counts[first].tolist()] * (end - first)
+    return result
 
 
 def _distinct(rows: NDArray[np.floating]) -> NDArray[np.intp]:
     """Number of rows that equal no earlier row, for each member; rows is (members, units, n)."""
-    tolerance = TOLERANCE * np.abs(rows).max(axis=(1, 2), initial=0.0)
+    members, units, _ = rows.shape
+    counts = np.full(members, units, dtype=np.intp)
+    if units < 2:
+        return counts
+    with np.errstate(all="ignore"):
+        largest = np.abs(rows).max(axis=(1, 2))
+        tolerance = TOLERANCE * largest
+        finite = np.isfinite(largest)
+        alike = finite & (np.abs(rows - rows[:, :1]).max(axis=(1, 2)) <= tolerance)
+        counts[alike] = 1
+        mixed = finite & ~alike
+        mixed[mixed] = ~_clearly_apart(rows[mixed], tolerance[mixed])
+        counts[mixed] = _one_by_one(rows[mixed], tolerance[mixed])
+    return counts
+
+
+def _clearly_apart(
+    rows: NDArray[np.floating], tolerance: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Whether the column with the widest range tells all rows of a member apart by itself."""
+    widest = np.ptp(rows, axis=1).argmax(axis=-1)
+    column = np.take_along_axis(rows, widest[:, np.newaxis, np.newaxis], axis=2)[..., 0]
+    return np.asarray(np.diff(np.sort(column, axis=1)).min(axis=1) > tolerance)
+
+
+def _one_by_one(rows: NDArray[np.floating], tolerance: NDArray[np.floating]) -> NDArray[np.intp]:
     copies = np.zeros(rows.shape[:2], dtype=bool)
     for unit in range(1, rows.shape[1]):
         apart = np.abs(rows[:, :unit] - rows[:, unit : unit + 1]).max(axis=-1)

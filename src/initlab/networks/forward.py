@@ -18,6 +18,9 @@ from initlab.networks.nonlinearities import nonlinearity
 Array = NDArray[np.floating]
 
 
+ROW_LENGTH = 64  # numbers that are enough for a loop to be worth its start
+
+
 @dataclass(frozen=True)
 class Layers:
     """Values of one forward pass; index k is layer k + 1.
@@ -42,22 +45,66 @@ def layers(network: DenseNetwork, parameters: Parameters, x: Array) -> Layers:
     a = x
     with np.errstate(all="ignore"):
         for k in range(1, network.depth + 1):
-            weight, bias = parameters[f"W{k}"], parameters[f"b{k}"]
-            z = a @ weight.swapaxes(-1, -2) + bias.swapaxes(-1, -2)
+            z = _preactivation(parameters, k, a)
             a = f.value(z) if k < network.depth else z
             z_all.append(z)
             a_all.append(a)
     return Layers(z_all, a_all)
 
 
+def outputs(network: DenseNetwork, parameters: Parameters, x: Array) -> Array:
+    """Return the last preactivations, as :func:`layers` does, without keeping the other layers."""
+    f = nonlinearity(network.nonlinearity)
+    a = x
+    with np.errstate(all="ignore"):
+        for k in range(1, network.depth):
+            z = _preactivation(parameters, k, a)
+            a = f.value(z, out=z) if isinstance(f.value, np.ufunc) else f.value(z)
+        return _preactivation(parameters, network.depth, a)
+
+
+def _preactivation(parameters: Parameters, k: int, a: Array) -> Array:
+    weight, bias = (parameters[f"{name}{k}"].swapaxes(-1, -2) for name in "Wb")
+    *stack, inputs, width = weight.shape
+    if stack and inputs == 1:  # no sum, so the same bits, without a call of BLAS per network
+        dtype = np.result_type(a, weight)
+        z: Array = np.empty((*stack, a.shape[-2], width), dtype)
+        z[...] = np.repeat(a, width, axis=-1)
+        _to_rows(np.multiply, z, weight)
+    else:
+        z = a @ weight
+    _to_rows(np.add, z, bias)
+    return z
+
+
+def _to_rows(operation: np.ufunc, z: Array, row: Array) -> None:
+    """Apply ``z = operation(z, row)`` in place, for z (..., n, width) and row (..., 1, width).
+
+    Where rows are short, NumPy spends its time between them: many rows are then taken as one.
+    """
+    *stack, n, width = z.shape
+    together = max(1, ROW_LENGTH // width)
+    whole = n - n % together
+    if whole and together > 1:
+        long_rows = z[..., :whole, :].reshape(*stack, whole // together, together * width)
+        operation(long_rows, np.tile(row, together), out=long_rows)
+        z = z[..., whole:, :]
+    operation(z, row, out=z)
+
+
 def predict(network: DenseNetwork, parameters: Parameters, x: Array) -> Array:
     """Output for each row of ``x``, shape (n, out): probabilities, or values for regression."""
     with np.errstate(all="ignore"):
-        return predicted(network, layers(network, parameters, x).z[-1])
+        return predicted(network, outputs(network, parameters, x))
 
 
 def gradients(
-    network: DenseNetwork, parameters: Parameters, x: Array, y: Array
+    network: DenseNetwork,
+    parameters: Parameters,
+    x: Array,
+    y: Array,
+    *,
+    values: Layers | None = None,
 ) -> tuple[float, dict[str, Array]]:
     """Mean loss and its gradient by every parameter, in the parameters' shapes.
 
@@ -66,9 +113,10 @@ def gradients(
         parameters: its weights and biases.
         x: inputs, shape (n, features).
         y: targets, shape (n,).
+        values: what :func:`layers` returned for these arguments, where it is known already.
     """
     f = nonlinearity(network.nonlinearity)
-    values = layers(network, parameters, x)
+    values = values or layers(network, parameters, x)
     result: dict[str, Array] = {}
     with np.errstate(all="ignore"):
         loss = loss_value(network, values.z[-1], y)

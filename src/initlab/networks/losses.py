@@ -38,7 +38,10 @@ def sample_losses(network: DenseNetwork, z: Array, y: Array) -> Array:
     """
     if network.loss == "half_mean_squared_error":
         error = z - y.reshape(z.shape[-2:])
-        return np.asarray(0.5 * np.sum(error * error, axis=-1))
+        error *= error  # in place, here and below: of a stack they are many
+        losses = error[..., 0] if error.shape[-1] == 1 else np.sum(error, axis=-1)
+        losses *= 0.5
+        return np.asarray(losses)
     if network.loss == "binary_cross_entropy":
         z_row = z[..., 0]
         if network.loss_form == "probability":

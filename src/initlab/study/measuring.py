@@ -13,10 +13,10 @@ from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork, gradients, layers
 from initlab.networks.dense import Parameters
 from initlab.networks.distinct import distinct_counts
+from initlab.networks.forward import Layers
 from initlab.networks.losses import predicted
 from initlab.networks.nonlinearities import nonlinearity
-from initlab.networks.scores import score
-from initlab.networks.symmetry import distinct_units
+from initlab.networks.scores import scores_on
 from initlab.records import Training, UnitHealth
 
 PROBE = (
@@ -31,11 +31,12 @@ def initial_measurements(
 ) -> dict[str, Any]:
     """Return the fields of a cell that tell of its initial parameters."""
     x, y = data.x_train[:PROBE], data.y_train[:PROBE]
-    loss, gradient = gradients(network, parameters, x, y)
+    values = layers(network, parameters, x)
+    loss, gradient = gradients(network, parameters, x, y, values=values)
     return {
         "initial_loss": loss,
         "gradient_norms": {name: float(np.linalg.norm(g)) for name, g in gradient.items()},
-        "start": unit_health(network, parameters, x),
+        "start": unit_health(network, parameters, x, values=values),
     }
 
 
@@ -68,15 +69,12 @@ def scores(
     parts = {"train": (data.x_train, data.y_train), data.held_out: (data.x_test, data.y_test)}
     if data.x_final is not None and data.y_final is not None:
         parts["test"] = (data.x_final, data.y_final)
-    outputs: dict[str, NDArray[np.floating]] = {}
-    result = {}
-    for name in names:
-        part, _, kind = name.partition("_")
-        x, y = parts[part]
-        if part not in outputs:
-            outputs[part] = layers(network, parameters, x).z[-1]
-        result[name] = score(kind, network, outputs[part], y)
-    return result
+    split = {name: name.partition("_")[::2] for name in names}  # "train_loss": ("train", "loss")
+    found = {}
+    for part in dict.fromkeys(part for part, _ in split.values()):
+        kinds = [kind for other, kind in split.values() if other == part]
+        found[part] = scores_on(kinds, network, parameters, *parts[part])
+    return {name: found[part][kind] for name, (part, kind) in split.items()}
 
 
 def curve_of(
@@ -100,28 +98,38 @@ def curve_of(
 
 
 def unit_health(
-    network: DenseNetwork, parameters: Parameters, x: NDArray[np.floating]
+    network: DenseNetwork,
+    parameters: Parameters,
+    x: NDArray[np.floating],
+    *,
+    values: Layers | None = None,
 ) -> UnitHealth:
-    """Dead, saturated and distinct units on these points."""
-    values = layers(network, parameters, x)
+    """Dead, saturated and distinct units on these points; ``values`` are x's, if known already."""
+    values = values or layers(network, parameters, x)
     f = nonlinearity(network.nonlinearity)
     dead, saturated = [], {}
     with np.errstate(all="ignore"):
         for k in range(network.depth - 1):
             slope = f.derivative(values.z[k], values.a[k])
-            dead.append(float(np.mean(np.all(slope == 0, axis=0))))
+            dead.append(_share(np.all(slope == 0, axis=0)))
             if f.largest_slope is not None:
                 saturated[f"layer {k + 1}"] = _share_below(slope, f.largest_slope)
         if network.loss != "half_mean_squared_error":
             p = predicted(network, values.z[-1])
             saturated["output"] = _share_below(p * (1 - p), 0.25)  # 0.25: the slope at p = ½
+    one = {name: value[np.newaxis] for name, value in parameters.items()}  # a stack of one network
+    (distinct,) = distinct_counts(network, one)
     return UnitHealth(
         dead_share=tuple(dead),
         saturated_share=saturated,
-        distinct_units=distinct_units(network, parameters),
+        distinct_units=tuple(distinct),
         hidden_units=network.layer_dims[1:-1],
     )
 
 
 def _share_below(slope: NDArray[np.floating], largest: float) -> float:
-    return float(np.mean(np.abs(slope) < SATURATED_SLOPE * largest))
+    return _share(np.abs(slope) < SATURATED_SLOPE * largest)
+
+
+def _share(which: NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(which) / which.size)

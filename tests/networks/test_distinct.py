@@ -1,0 +1,98 @@
+"""Distinct units of stacked networks, against a loop over every pair of units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from initlab.networks import DenseNetwork
+from initlab.networks.distinct import distinct_counts
+from initlab.networks.symmetry import distinct_units
+
+from ..engines.making import parameters
+
+NETWORK = DenseNetwork((3, 6, 4, 1))
+
+
+def pair_by_pair(rows):
+    """Number of rows that equal no earlier one within 1e-9 of the largest entry."""
+    largest = max(abs(float(value)) for row in rows for value in row)
+    if not np.isfinite(largest):
+        return len(rows)
+    count = 0
+    for i, row in enumerate(rows):
+        gaps = [max(abs(float(a) - float(b)) for a, b in zip(row, other, strict=True))
+                for other in rows[:i]]  # fmt: skip
+        count += not any(gap <= 1e-9 * largest for gap in gaps)
+    return count
+
+
+def random_network():
+    return parameters(NETWORK)
+
+
+def all_equal():
+    return {name: np.full_like(value, 0.5) for name, value in random_network().items()}
+
+
+def two_copies():
+    theta = random_network()
+    theta["W1"][4], theta["b1"][4] = theta["W1"][1], theta["b1"][1]
+    return theta
+
+
+def apart_by_bias_only():
+    theta = all_equal()
+    theta["b1"][:, 0] = [0, 1, 2, 3, 3, 5]
+    return theta
+
+
+def apart_by_rounding_only():
+    theta = all_equal()
+    theta["W1"][2, 1] += 4e-10  # of 0.5 this is 8e-10
+    theta["W1"][3, 1] += 6e-10
+    return theta
+
+
+def a_chain_of_near_units():
+    theta = all_equal()
+    theta["W1"][:, 0] = 0.5 + 3e-10 * np.arange(6)  # neighbors agree, the ends do not
+    return theta
+
+
+def not_finite(value, unit=0):
+    theta = all_equal()
+    theta["W1"][unit, 0] = value
+    return theta
+
+
+CASES = [
+    random_network(), all_equal(), two_copies(), apart_by_bias_only(), apart_by_rounding_only(),
+    a_chain_of_near_units(), not_finite(np.inf), not_finite(np.inf, unit=1),
+    not_finite(np.nan),
+    {name: np.zeros_like(value) for name, value in all_equal().items()},
+]  # fmt: skip
+
+
+def test_counts_of_a_stack_are_those_of_a_loop_over_all_pairs():
+    stack = {name: np.stack([theta[name] for theta in CASES]) for name in CASES[0]}
+    expected = [
+        [pair_by_pair(np.hstack([theta[f"W{k}"], theta[f"b{k}"]])) for k in (1, 2)]
+        for theta in CASES
+    ]
+    assert len({counts[0] for counts in expected}) == 3
+    assert distinct_counts(NETWORK, stack) == expected
+
+
+@pytest.mark.parametrize("theta", CASES)
+def test_a_stack_of_one_counts_as_the_network_itself(theta):
+    one = {name: value[np.newaxis] for name, value in theta.items()}
+    assert tuple(distinct_counts(NETWORK, one)[0]) == distinct_units(NETWORK, theta)
+
+
+def test_an_empty_stack_and_a_network_without_hidden_units_have_no_counts():
+    empty = {name: value[np.newaxis][:0] for name, value in random_network().items()}
+    assert distinct_counts(NETWORK, empty) == []
+    line = DenseNetwork((3, 1))
+    pair = {name: np.stack([value, value]) for name, value in parameters(line).items()}
+    assert distinct_counts(line, pair) == [[], []]
