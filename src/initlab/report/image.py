@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.files import write_atomically
+from initlab.report.backend import load_matplotlib
 from initlab.report.style import DPI
 
 if TYPE_CHECKING:
@@ -63,12 +64,14 @@ def _settle(figure: Figure) -> None:
 
 
 def _placeholder() -> type:
+    load_matplotlib()
     from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
     return PlaceHolderLayoutEngine
 
 
 def _drawn(figure: Figure, ending: str) -> bytes:
+    load_matplotlib()
     import matplotlib
 
     buffer = io.BytesIO()

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 from initlab.results.cell import DIVERGED, FINISHED, Cell
 from initlab.results.statistics import Scores, higher_is_better, summarize_scores
 from initlab.results.study import Study
@@ -88,6 +89,7 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
     ax.set_ylim(rows - 0.35, -0.5)  # the first start on top
     finite = [score for score in scores if math.isfinite(score)]
     if is_share(metric):
+        load_matplotlib()
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         low = min(finite, default=0.0)

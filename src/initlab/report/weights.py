@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from initlab.initializers.network import draw_network
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 from initlab.report.boundaries import absence, median_cell
 from initlab.report.histogram import split_atoms
 from initlab.results.cell import FINISHED, Cell
@@ -190,6 +191,7 @@ def _spread_text(weights: NDArray[np.float64]) -> str:
 
 
 def _legend(figure: Figure) -> None:
+    load_matplotlib()
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
