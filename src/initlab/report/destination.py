@@ -12,8 +12,9 @@ from pathlib import Path
 
 from initlab.errors import StorageError
 from initlab.report.pictures import FIGURES
+from initlab.report.recovery import STUDY_FILE as STUDY_FILE
+from initlab.report.recovery import recover_folder
 
-STUDY_FILE = "study.json"
 PAGE_FILE = "index.html"
 TABLE_FILES = ("cells.csv", "curves.csv", "summary.csv", "differences.csv")
 REPORT_FILES = (
@@ -26,8 +27,9 @@ STUDY_KEYS = frozenset({"schema", "study", "cells"})
 
 
 def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Return the absolute path of a folder that a report may be written to; change nothing.
+    """Return the absolute path of a folder that a report may be written to.
 
+    Nothing changes, except that what a killed process left there half done is completed or undone.
     Missing, empty, or with a study of ours: fine. Any other folder needs ``force``, and keeps every
     file that is not one of :data:`REPORT_FILES`.
 
@@ -35,6 +37,7 @@ def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path
         StorageError: a file or broken link is in the way, the folder holds something else, or it
             cannot be written.
     """
+    recover_folder(folder)
     target = _absolute(folder)
     try:
         if target.exists():
