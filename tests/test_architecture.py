@@ -15,6 +15,7 @@ PACKAGE = Path(initlab.__file__).parent
 LAYERS = (  # low to high: a part imports from itself and from what stands before it
     "errors",
     "validation",
+    "files",
     "randomness",
     "initializers",
     "modules",

@@ -24,6 +24,7 @@ from initlab.analysis import (
     summarize_scores,
 )
 from initlab.analysis.statistics import FEWEST_FOR_INTERVAL, RESAMPLES, STATISTICS_SEED
+from initlab.errors import ArgumentError
 
 score = st.floats(0, 1e6)
 loss = st.one_of(score, st.just(math.inf))

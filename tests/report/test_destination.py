@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
 from initlab.errors import StorageError
-from initlab.report import check_folder
+from initlab.records import CANCELLED
+from initlab.report import check_folder, report_folder, unfinished_folder, write_report
+
+from .making import a_cell, a_diverged_cell, a_record, a_study, a_zeros_cell, three_starts
 
 OURS = '{"schema": 1, "study": {}, "cells": []}'
 
@@ -90,3 +94,88 @@ def test_a_folder_without_permission_is_refused(tmp_path, monkeypatch):
         check_folder(tmp_path)
     with pytest.raises(StorageError, match=r"new cannot be made: .* cannot be written"):
         check_folder(tmp_path / "new")
+
+
+FINISHED = three_starts()
+LAST_CANCELLED = [*FINISHED[:2], a_cell(outcome=CANCELLED, end=None, parameters=None)]
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Write a study's report; return its folder and what is in it."""
+
+    def store(cells, name="r", study=None):
+        folder = tmp_path / name
+        write_report(folder, a_record(study, cells))
+        return folder
+
+    return store
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("cells", "moves"),
+    [
+        (FINISHED, True),
+        ([a_zeros_cell(), a_diverged_cell(), a_cell()], True),  # a diverged run is a result
+        (LAST_CANCELLED, False),
+        (FINISHED[:2], False),  # never begun
+    ],
+    ids=["finished", "diverged", "cancelled", "missing"],
+)
+def test_an_unfinished_run_never_replaces_a_finished_study(stored, cells, moves, force):
+    folder = stored(cells)
+    beside = folder.parent / "r-unfinished"
+    found = report_folder(folder, finished=False, force=force)
+    assert found == (beside if moves else folder)
+    assert unfinished_folder(folder) == beside
+    assert report_folder(folder, finished=True, force=force) == folder
+
+
+def test_every_seed_of_every_start_must_be_there(stored):
+    two = a_study(seeds=(3, 4))
+    folder = stored([*FINISHED, a_zeros_cell(4), a_cell(seed=4)], study=two)
+    assert report_folder(folder, finished=False) == folder
+    full = stored([*FINISHED, *(a_cell(init, 4) for init in two.inits)], "full", two)
+    assert report_folder(full, finished=False) == full.parent / "full-unfinished"
+
+
+def test_an_unfinished_run_replaces_an_unfinished_one_beside_a_finished_study(stored):
+    folder = stored(FINISHED)
+    beside = stored(LAST_CANCELLED, "r-unfinished")
+    assert report_folder(folder, finished=False) == beside
+
+
+def test_a_finished_study_beside_a_finished_study_is_kept_too(stored):
+    folder = stored(FINISHED)
+    beside = stored(FINISHED, "r-unfinished")
+    assert report_folder(folder, finished=False) == beside.parent / "r-unfinished-unfinished"
+
+
+def test_an_unfinished_run_fills_a_missing_or_an_empty_folder(tmp_path):
+    assert report_folder(tmp_path / "new", finished=False) == tmp_path / "new"
+    assert report_folder(tmp_path, finished=False) == tmp_path
+
+
+@pytest.mark.parametrize("study", [{}, {"inits": 3, "seeds": [1]}, {"grid": ["a"]}])
+def test_a_study_that_cannot_be_understood_is_kept(tmp_path, study):
+    text = json.dumps({"schema": 99, "study": study, "cells": [{}]})
+    (tmp_path / "study.json").write_text(text)
+    assert report_folder(tmp_path, finished=False) == unfinished_folder(tmp_path)
+
+
+def test_a_folder_of_somebody_else_beside_a_finished_study_needs_force(stored):
+    folder = stored(FINISHED)
+    beside = unfinished_folder(folder)
+    beside.mkdir()
+    (beside / "thesis.tex").write_text("x")
+    with pytest.raises(StorageError, match="r-unfinished is not empty"):
+        report_folder(folder, finished=False)
+    assert report_folder(folder, finished=False, force=True) == beside
+
+
+def test_a_folder_that_is_refused_is_refused_for_a_run_too(tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(StorageError, match="is not empty"):
+        report_folder(tmp_path, finished=True)
+    assert report_folder(tmp_path, finished=True, force=True) == tmp_path

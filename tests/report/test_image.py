@@ -43,6 +43,6 @@ def test_a_folder_in_the_way_or_a_missing_one_is_one_sentence(tmp_path):
     (tmp_path / "a.png").mkdir()
     with pytest.raises(StorageError, match="it is a folder"):
         save_figure(figure, tmp_path / "a.png")
-    with pytest.raises(StorageError, match="no such file or directory"):
+    with pytest.raises(StorageError, match="there is no folder"):
         save_figure(figure, tmp_path / "missing" / "b.png")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from initlab.errors import StorageError
+from initlab.report.recovery import recover_folder
 from initlab.report.replacement import replace_folder
 
 OWN = ("page", "table", "figure")
@@ -171,6 +172,8 @@ def test_an_old_report_that_cannot_be_put_back_is_named(old, monkeypatch):
     monkeypatch.setattr(Path, "rename", rename)
     kept = Path(str(caught.value).split("the old report is in ")[1].rstrip("."))
     assert (kept / "page").read_text() == "old page"
+    recover_folder(old)
+    assert files_under(old.parent) == {"report/page": b"old page", "report/figure": b"old figure"}
 
 
 def test_files_are_readable_to_whom_the_umask_allows(tmp_path):

@@ -6,13 +6,13 @@ Nothing is overwritten unless asked for, and nothing is written if anything is i
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from initlab.datasets.regular_file import shown
 from initlab.errors import StorageError
+from initlab.files import cause, write_atomically
 from initlab.validation import one_of
 
 INIT_UTILS = '''\
@@ -153,24 +153,7 @@ def write_new(path: Path, content: bytes, *, force: bool) -> None:
     """Write a file as a whole or not at all; without force, never over another."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".initlab-", dir=path.parent)
-        staged = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            staged.chmod(0o666 & ~_umask())
-            check_free(path, force=force)
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
-    except StorageError:
-        raise
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise StorageError(f"{shown(path)} cannot be written: {cause}.") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        raise StorageError(f"{shown(path)} cannot be written: {cause(error)}.") from error
+    check_free(path, force=force)
+    write_atomically(path, content, durable=False)

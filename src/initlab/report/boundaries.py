@@ -21,6 +21,7 @@ from initlab.networks.forward import predict
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 from initlab.report.points import (
     draw_points,
     feature_name,
@@ -62,6 +63,7 @@ class Answers:
     @property
     def image(self) -> NDArray[np.float64]:
         """Colour of each point, shape (x2, x1, 3): white where no class is preferred."""
+        load_matplotlib()
         from matplotlib.colors import to_rgb
 
         classes = len(self.probability)
@@ -251,6 +253,7 @@ def _draw_answers(ax: Axes, field: Answers) -> None:
 
 
 def _legend(figure: Figure, data: Dataset) -> None:
+    load_matplotlib()
     from matplotlib.lines import Line2D
 
     handles = [

@@ -19,6 +19,7 @@ from initlab.networks.losses import predicted
 from initlab.records.cell import FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 from initlab.report.boundaries import absence, median_cell
 from initlab.report.images import short_name
 
@@ -185,6 +186,7 @@ def _draw_shares(ax: Axes, shares: NDArray[np.float64]) -> None:
 
 def _coloured(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a colour per share, shape (classes, classes, 3); a row without samples is grey."""
+    load_matplotlib()
     from matplotlib.colors import to_rgb
 
     right = np.eye(len(shares), dtype=bool)[..., np.newaxis]

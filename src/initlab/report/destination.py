@@ -9,11 +9,14 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from initlab.errors import StorageError
+from initlab.records import CANCELLED
 from initlab.report.pictures import FIGURES
+from initlab.report.recovery import STUDY_FILE as STUDY_FILE
+from initlab.report.recovery import recover_folder
 
-STUDY_FILE = "study.json"
 PAGE_FILE = "index.html"
 TABLE_FILES = ("cells.csv", "curves.csv", "summary.csv", "differences.csv")
 REPORT_FILES = (
@@ -26,8 +29,9 @@ STUDY_KEYS = frozenset({"schema", "study", "cells"})
 
 
 def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Return the absolute path of a folder that a report may be written to; change nothing.
+    """Return the absolute path of a folder that a report may be written to.
 
+    Nothing changes, except that what a killed process left there half done is completed or undone.
     Missing, empty, or with a study of ours: fine. Any other folder needs ``force``, and keeps every
     file that is not one of :data:`REPORT_FILES`.
 
@@ -35,6 +39,7 @@ def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path
         StorageError: a file or broken link is in the way, the folder holds something else, or it
             cannot be written.
     """
+    recover_folder(folder)
     target = _absolute(folder)
     try:
         if target.exists():
@@ -54,16 +59,64 @@ def unwritable(folder: str | os.PathLike[str], error: Exception) -> StorageError
     return _refusal(folder, f"The report cannot be written to {_name(folder)}: {cause.lower()}.")
 
 
+def report_folder(
+    folder: str | os.PathLike[str], *, finished: bool, force: bool = False
+) -> Path:  # fmt: skip
+    """Return the absolute path of the folder that a run's report goes to.
+
+    It is the folder itself, except that an unfinished run never replaces a finished study, with
+    ``force`` or without: it goes to the folder beside it that :func:`unfinished_folder` names.
+
+    Args:
+        folder: the folder that was asked for.
+        finished: whether no run of the study was cancelled.
+        force: as in :func:`check_folder`.
+
+    Raises:
+        StorageError: the folder is refused, or the one beside it.
+    """
+    target = check_folder(folder, force=force)
+    while not finished and holds_finished_study(target):
+        target = check_folder(unfinished_folder(target), force=force)
+    return target
+
+
+def unfinished_folder(target: Path) -> Path:
+    """Return the folder for an unfinished run whose own folder holds a finished study."""
+    return target.parent / f"{target.name}-unfinished"
+
+
 def holds_study(folder: Path) -> bool:
     """Whether the folder has a study.json that initlab wrote, of whatever version."""
+    return _stored(folder) is not None
+
+
+def holds_finished_study(folder: Path) -> bool:
+    """Whether the folder has a study.json of ours in which no run is missing or cancelled.
+
+    A study of a version that spells its runs otherwise counts as finished, so that it is kept.
+    """
+    stored = _stored(folder)
+    if stored is None:
+        return False
+    try:
+        study, cells = stored["study"], stored["cells"]
+        wanted = {(init, seed) for init in study["inits"] for seed in study["seeds"]}
+        done = {(one["init"], one["seed"]) for one in cells if one["outcome"] != CANCELLED}
+    except (KeyError, TypeError):
+        return True
+    return wanted <= done
+
+
+def _stored(folder: Path) -> Mapping[str, Any] | None:
     file = folder / STUDY_FILE
     try:
         if not file.is_file():
-            return False
+            return None
         content = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, Mapping) and content.keys() >= STUDY_KEYS
+        return None
+    return content if isinstance(content, Mapping) and content.keys() >= STUDY_KEYS else None
 
 
 def _absolute(folder: str | os.PathLike[str]) -> Path:

@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import StorageError, refusal
+from initlab.errors import refusal
+from initlab.files import write_atomically
+from initlab.report.backend import load_matplotlib
 from initlab.report.style import DPI
 
 if TYPE_CHECKING:
@@ -37,19 +39,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
         raise refusal("path", "a name that ends in " + ", ".join(METADATA), str(path))
     _settle(figure)
     content = _drawn(figure, ending)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        if target.is_dir():
-            raise StorageError(f"{target} cannot be written: it is a folder.")
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        cause = (error.strerror or str(error)).lower()
-        raise StorageError(f"{target} cannot be written: {cause}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(target, content, durable=False)
     return target
 
 
@@ -74,12 +64,14 @@ def _settle(figure: Figure) -> None:
 
 
 def _placeholder() -> type:
+    load_matplotlib()
     from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
     return PlaceHolderLayoutEngine
 
 
 def _drawn(figure: Figure, ending: str) -> bytes:
+    load_matplotlib()
     import matplotlib
 
     buffer = io.BytesIO()

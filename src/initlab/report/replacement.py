@@ -1,19 +1,19 @@
 """A function that fills a folder, and a target -> the target filled, or left as it was.
 
 Everything is made in a temporary folder on the same file system and moved in by rename, so a
-failure or Ctrl-C at any point leaves the old report or the new one, never half of each. Only a
-process killed outright between two renames leaves the old one in a hidden folder beside the target.
+failure or Ctrl-C at any point leaves the old report or the new one, never half of each. What a
+process leaves that is killed outright, :mod:`initlab.report.recovery` completes or undoes.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from initlab.errors import StorageError
+from initlab.report.stage import Stage, make_stage
 
 Fill = Callable[[Path], None]
 """Writes files (no folders) into the empty folder it is given."""
@@ -49,71 +49,79 @@ def _can_swap(target: Path, own: Collection[str]) -> bool:
 
 def _swap(target: Path, fill: Fill) -> None:
     made = _make_parents(target.parent)
-    stage: Path | None = None
+    stage: Stage | None = None
     try:
-        stage = Path(tempfile.mkdtemp(prefix=f".{target.name[:60]}-", dir=target.parent))
-        new, old = stage / "new", stage / "old"
-        new.mkdir()
-        fill(new)
+        stage = make_stage(target.parent, target)
+        stage.making.mkdir()
+        fill(stage.making)
         if target.exists():
-            shutil.copymode(target, new)
-            target.rename(old)
-        new.rename(target)
+            shutil.copymode(target, stage.making)
+        stage.making.rename(stage.new)  # from here on a killed replacement is completed
+        if target.exists():
+            target.rename(stage.old)
+        stage.new.rename(target)
     except BaseException:
         if stage is not None:
-            _put_back(stage / "old", target)
-            shutil.rmtree(stage, ignore_errors=True)
+            _put_back(stage, target)
+            stage.discard()
         _remove_empty(made)
         raise
-    shutil.rmtree(stage, ignore_errors=True)
+    stage.discard()
 
 
-def _put_back(old: Path, target: Path) -> None:
-    if not old.exists() or target.exists():
+def _put_back(stage: Stage, target: Path) -> None:
+    if not stage.old.exists() or target.exists():
         return
     try:
-        old.rename(target)
+        stage.old.rename(target)
     except OSError as error:
+        shutil.rmtree(stage.new, ignore_errors=True)  # what is recovered later is the old report
+        stage.close()
         raise StorageError(
-            f"{target} could not be replaced nor put back; the old report is in {old}."
+            f"{target} could not be replaced nor put back; the old report is in {stage.old}."
         ) from error
 
 
 def _exchange(target: Path, fill: Fill, own: Collection[str]) -> None:
-    stage = Path(tempfile.mkdtemp(prefix=".initlab-", dir=target))
-    new, old = stage / "new", stage / "old"
+    stage = make_stage(target, target)
     try:
-        new.mkdir()
-        old.mkdir()
-        fill(new)
-        _move_in(target, new, old, own)
+        stage.making.mkdir()
+        stage.old.mkdir()
+        fill(stage.making)
+        stage.making.rename(stage.new)
+        _move_in(target, stage, own)
     except BaseException:
-        if not old.is_dir() or not any(old.iterdir()):  # else putting back failed: keep the files
-            shutil.rmtree(stage, ignore_errors=True)
+        if stage.old.is_dir() and any(stage.old.iterdir()):  # putting back failed: keep the files
+            stage.close()
+        else:
+            stage.discard()
         raise
-    shutil.rmtree(stage, ignore_errors=True)
+    stage.discard()
 
 
-def _move_in(target: Path, new: Path, old: Path, own: Collection[str]) -> None:
+def _move_in(target: Path, stage: Stage, own: Collection[str]) -> None:
     """Move our old files out of the target, stale ones too, and the new ones in."""
-    fresh = [path.name for path in new.iterdir()]
+    fresh = [path.name for path in stage.new.iterdir()]
     try:
         for name in own:
             if os.path.lexists(target / name):
-                (target / name).rename(old / name)
+                (target / name).rename(stage.old / name)
+        stage.new.rename(stage.moving)  # all are out: a killed replacement is now completed
         for name in fresh:
-            (new / name).rename(target / name)
+            (stage.moving / name).rename(target / name)
     except BaseException:
-        _undo(target, new, old, fresh)
+        _undo(target, stage, fresh)
         raise
 
 
-def _undo(target: Path, new: Path, old: Path, fresh: Collection[str]) -> None:
+def _undo(target: Path, stage: Stage, fresh: Collection[str]) -> None:
     """Take the new files out again and put the old ones back, judging by what lies where."""
-    for name in fresh:
-        if not (new / name).exists() and not os.path.lexists(old / name):
-            (target / name).unlink(missing_ok=True)
-    for path in old.iterdir():
+    if stage.moving.exists():
+        for name in fresh:
+            if not (stage.moving / name).exists():
+                (target / name).rename(stage.moving / name)
+        stage.moving.rename(stage.new)  # all are out: killed from here on, the old ones come back
+    for path in stage.old.iterdir():
         path.replace(target / path.name)
 
 

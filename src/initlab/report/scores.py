@@ -17,6 +17,7 @@ from initlab.analysis.wording import interval_text, is_share, metric_label, seed
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,6 +89,7 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
     ax.set_ylim(rows - 0.35, -0.5)  # the first start on top
     finite = [score for score in scores if math.isfinite(score)]
     if is_share(metric):
+        load_matplotlib()
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
         low = min(finite, default=0.0)

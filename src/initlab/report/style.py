@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
+from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,6 +91,7 @@ def new_figure(width: float = WIDTH, height: float = 3.6) -> Figure:
 @cache
 def _shown_figure() -> type[Figure]:
     """Return a Figure that Jupyter shows as a picture, though pyplot never heard of it."""
+    load_matplotlib()
     from matplotlib.figure import Figure
 
     class ShownFigure(Figure):
@@ -141,6 +143,7 @@ def dress(ax: Axes, *, grid: str = "both") -> None:
 
 def readable_log_ticks(axis: Axis, low: float, high: float) -> None:
     """Write 0.1, 0.2, 0.5, 1, ... on a log axis that spans few powers of ten."""
+    load_matplotlib()
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     if high / low > 1e4:

@@ -15,6 +15,7 @@ from initlab.initializers.network import draw_network
 from initlab.records.cell import FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 from initlab.report.boundaries import absence, median_cell
 from initlab.report.histogram import split_atoms
 
@@ -195,6 +196,7 @@ def _spread_text(weights: NDArray[np.float64]) -> str:
 
 
 def _legend(figure: Figure) -> None:
+    load_matplotlib()
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

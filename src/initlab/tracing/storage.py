@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initlab.errors import StorageError, refusal
+from initlab.errors import refusal
+from initlab.files import write_atomically
 
 if TYPE_CHECKING:
     from initlab.tracing.trace import Trace
@@ -32,13 +33,5 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> Path:
     """Write the trace in the form that the name's ending asks for."""
     target = check_ending(path)
     content = WRITERS[target.suffix.lower()](trace)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(content, encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise StorageError(f"{target} cannot be written: {cause}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(target, content.encode("utf-8"), durable=False)
     return target

@@ -1,0 +1,74 @@
+"""Path and bytes -> a file that holds all of them; on any failure the old file, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from initlab.errors import StorageError
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool) -> None:
+    """Write a file as a whole: its name never stands for a part of the content.
+
+    Args:
+        path: the file; its folder must exist. A link is replaced, not followed.
+        content: all of it.
+        durable: wait until the disk has it, so that it survives a power failure; for results.
+
+    Raises:
+        StorageError: the folder is missing, the path is a folder, or it cannot be written.
+    """
+    target = Path(path)
+    # a short name of its own: it fits where the target's name fits, and two writers do not meet
+    temporary = target.parent / f".initlab-{secrets.token_hex(8)}.tmp"
+    try:
+        if not target.parent.is_dir():
+            raise _unwritable(target, f"there is no folder {shown_path(target.parent)}")
+        if target.is_dir():
+            raise _unwritable(target, "it is a folder")
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                if durable:
+                    os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+    except StorageError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise _unwritable(target, cause(error)) from error
+    if durable:
+        _sync_folder(target.parent)
+
+
+def cause(error: Exception) -> str:
+    """Return why the system refused, as the end of a sentence."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def shown_path(path: str | os.PathLike[str]) -> str:
+    """Spell a path so that it prints everywhere, even where its name is not UTF-8."""
+    text = os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.replace("\x00", "\\x00")
+
+
+def _unwritable(target: Path, why: str) -> StorageError:
+    return StorageError(f"{shown_path(target)} cannot be written: {why}.")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself survive a power failure."""
+    # the file is in place already; Windows and some network drives cannot sync a folder
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
