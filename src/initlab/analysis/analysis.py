@@ -41,6 +41,7 @@ class Analysis:
 
     Attributes:
         all_cells: the cells at every learning rate, in the order of the study.
+        given_rates: see ``rates``.
     """
 
     def __init__(
@@ -54,12 +55,12 @@ class Analysis:
         self.study = study
         self.versions = dict(versions or {})
         self.all_cells = tuple(sorted(cells, key=self._place))
-        self._given_rates = tuple(rates)
+        self.given_rates = tuple(rates)
 
     @cached_property
     def complete(self) -> bool:
         """Whether every cell of the study, at every learning rate, was run to its end."""
-        return self.done_count == (len(self.all_cells) if self._given_rates else self.planned)
+        return self.done_count == (len(self.all_cells) if self.given_rates else self.planned)
 
     @property
     def planned(self) -> int:
@@ -85,7 +86,7 @@ class Analysis:
     @property
     def rates(self) -> tuple[RateScore, ...]:
         """What every initialization reached at each learning rate, where there are several."""
-        return self._given_rates or self._choice[1]
+        return self.given_rates or self._choice[1]
 
     @cached_property
     def summary(self) -> tuple[StartSummary, ...]:
@@ -127,7 +128,7 @@ class Analysis:
 
     @cached_property
     def _choice(self) -> tuple[tuple[Cell, ...], tuple[RateScore, ...]]:
-        if not self.study.learning_rates or self._given_rates:
+        if not self.study.learning_rates or self.given_rates:
             return self.all_cells, ()
         chosen, table = choose_rates(self.study, self.all_cells)
         return tuple(chosen), tuple(table)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli import options
-from initlab.cli.output import console
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
-    from initlab.analysis import StudyRecord
-    from initlab.comparison import Comparison, Source
+    from initlab.analysis import Analysis
+    from initlab.comparison import Prepared, Source
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -91,7 +89,9 @@ def compare_command(
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
     # late: training code costs time that --help should not
-    from initlab.comparison import Source
+    from initlab.cli.delivery import deliver
+    from initlab.comparison import Source, prepare_again, run_study
+    from initlab.comparison.compare import checked_workers
     from initlab.report.destination import check_folder
 
     given: dict[str, Any] = {
@@ -131,20 +131,24 @@ def compare_command(
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     source = Source(data_dir, allow_unknown_data)
+    stored: Analysis | None = None
     if from_ is not None:
-        result, stored = _again(from_, study, given, source, workers)
+        stored = _stored(from_, study, given)
+        prepared = prepare_again(stored.study, source)
     else:
-        report = None if out is None else str(out)
-        result, stored = _run(study, given, source, workers, report), None
-    if out is not None:
-        result.plot(out, force=force)
-    if json_:
-        print(result.to_json(), end="")
-    else:
-        _print(result, out, stored)
-    if result.interrupted:
-        print("initlab: interrupted; what was done is shown above.", file=sys.stderr)
-        return 130
+        prepared = _prepare(study, given, source)
+    if workers is not None:
+        checked_workers(workers)
+    try:
+        result = run_study(prepared, workers=workers)
+    except Exception as error:
+        finished = getattr(error, "comparison", None)
+        if finished is not None and finished.analysis.done_count:
+            deliver(finished, out=out, force=force, as_json=False, stored=stored)
+        raise
+    code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
+    if code:
+        return code
     diverged = any(cell.outcome == "diverged" for cell in result.cells)
     return 1 if strict and diverged else 0
 
@@ -185,70 +189,25 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
     return count if count is not None else (listed or None)
 
 
-def _run(
-    study: str | None,
-    given: dict[str, Any],
-    source: Source,
-    workers: int | None,
-    report: str | None,
-) -> Comparison:
-    from initlab.comparison import RECIPES, prepare, run_study
+def _prepare(study: str | None, given: dict[str, Any], source: Source) -> Prepared:
+    from initlab.comparison import RECIPES, prepare
 
     if study is not None and ":" in study:
-        return _run_module(study, given, source, workers, report)
+        return prepare(None, given, source, model=study)
     if study is None and given["data"] is None:
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study and study not in RECIPES:
         hint = "A PyTorch module is named package.module:name, with a colon."
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), study, hint=hint)
-    settings, data = prepare(study or "arrays", given, source)
-    return run_study(settings, data, workers=workers, report=report)
+    return prepare(study or "arrays", given, source)
 
 
-def _run_module(
-    model: str,
-    given: dict[str, Any],
-    source: Source,
-    workers: int | None,
-    report: str | None,
-) -> Comparison:
-    from initlab.comparison.modules import module_options, prepare_module, run_module_study
-
-    options = dict(given)
-    data = options.pop("data")
-    options["allow_unknown_data"] = source.allow_unknown_data or None
-    checked = prepare_module(model, data, module_options(options), data_dir=source.data_dir)
-    return run_module_study(checked, workers=workers, report=report)
-
-
-def _again(
-    path: Path, study: str | None, given: dict[str, Any], source: Source, workers: int | None
-) -> tuple[Comparison, StudyRecord]:
-    from initlab.comparison import compare_again
+def _stored(path: Path, study: str | None, given: dict[str, Any]) -> Analysis:
+    from initlab.analysis import read_study
 
     for name, value in {"study": study, **given}.items():
         if value is not None:
             raise refusal(name, "left out with --from", value,
                           hint="The file holds every setting.")  # fmt: skip
-    return compare_again(
-        path, data_dir=source.data_dir, allow_unknown_data=source.allow_unknown_data,
-        workers=workers,
-    )  # fmt: skip
-
-
-def _print(result: Comparison, out: Path | None, stored: StudyRecord | None) -> None:
-    from rich.text import Text
-
-    screen = console()
-    screen.print(result.summary())
-    for note in result.notes:
-        screen.print(Text.assemble(("Note: ", "bold"), note))
-    if stored is not None:
-        from initlab.comparison.reproduction import reproduction_words
-
-        screen.print(Text.assemble(("Again: ", "bold"), reproduction_words(stored, result.record)))
-    if out is not None:
-        screen.print(Text.assemble(("Report: ", "bold"), str(out / "index.html")))
-    # not wrapped: a command is for copying
-    screen.print(Text.assemble(("Next: ", "bold"), result.record.next), soft_wrap=True)
+    return read_study(path)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import signal
 import sys
+import threading
 from typing import Annotated
 
 import typer
 
-from initlab.cli import check, compare, data, dropin, inits, lesson, show, trace
+from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, trace
 from initlab.cli.output import report_error
 from initlab.errors import InitlabError
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 done, but some runs diverged (only with --strict); 2 wrong usage;
-3 unusable data or model; 4 a stored study refuses; 5 a file cannot be read or written;
-130 interrupted, what was done is shown and kept.
+3 unusable data or model; 4 a stored study cannot be loaded; 5 a file cannot be read or written;
+130 interrupted and 143 terminated, what was done is shown and kept.
 """
 
 app = typer.Typer(
@@ -35,6 +38,7 @@ app.command("inits")(inits.inits_command)
 app.add_typer(data.app, name="data")
 app.command("dropin")(dropin.dropin_command)
 app.add_typer(lesson.app, name="lesson")
+app.command("report")(report.report_command)
 app.command("show")(show.show_command)
 app.command("trace")(trace.trace_command)
 
@@ -56,12 +60,27 @@ def _options(
         raise typer.Exit
 
 
+class Terminated(KeyboardInterrupt):
+    """The system asked the process to end: handled as Ctrl-C is."""
+
+    exit_code = 143
+
+
+def _on_terminate(signum: int, frame: object) -> None:
+    raise Terminated
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     given = sys.argv[1:] if arguments is None else arguments
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show "²" shows "?"
+    with contextlib.suppress(ValueError):  # only a main thread may
+        signal.signal(signal.SIGTERM, _on_terminate)
     if given == ["--version"]:
         given = ["--version", "inits"]  # a group wants a command; the callback exits before it
     sys.exit(_run(given))
@@ -80,13 +99,18 @@ def _run(given: list[str]) -> int:
         return error.exit_code
     except UsageError as error:
         return _wrong_usage(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort) as error:
         print("initlab: interrupted.", file=sys.stderr)
-        return 130
+        cause = error.__cause__ or error  # click puts an error of its own around it
+        return _stopped(int(getattr(cause, "exit_code", 130)))
     except BrokenPipeError:
         # the reader of a pipe went away; keep Python from complaining about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # standard output is full or closed
+        print(f"initlab: the output cannot be written: {error.strerror or error}.", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 5
     except Exception as error:
         if "--debug" in given:
             raise
@@ -97,6 +121,15 @@ def _run(given: list[str]) -> int:
         )
         report_error(failure, as_json=as_json)
         return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
+
+
+def _stopped(code: int) -> int:
+    """Return the exit code; end at once where a worker is still in a user's code."""
+    others = [one for one in threading.enumerate() if one is not threading.main_thread()]
+    if any(one.is_alive() and not one.daemon for one in others):
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 def _wrong_usage(error: BaseException, *, as_json: bool) -> int:

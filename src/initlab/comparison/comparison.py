@@ -87,17 +87,24 @@ class Comparison:
             write_study(path, self.analysis)
         return document(self.analysis)
 
-    def plot(self, folder: str | os.PathLike[str], *, force: bool = False) -> list[Path]:
+    def plot(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        problems: list[str] | None = None,
+    ) -> list[Path]:
         """Write the report: page, figures, tables and study.json.
 
         Args:
             folder: where to; made if missing, replaced if it holds a report of ours.
             force: write into a folder that holds something else; its other files stay.
+            problems: gets one sentence per figure that is left out; None warns of them.
 
         Raises:
             StorageError: the folder is refused or cannot be written.
         """
-        return write_report(folder, self.analysis, self.data, force=force)
+        return write_report(folder, self.analysis, self.data, force=force, problems=problems)
 
     def figures(self) -> tuple[str, ...]:
         """Return the names of the figures that this comparison allows."""

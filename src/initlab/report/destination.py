@@ -18,10 +18,12 @@ from initlab.report.recovery import STUDY_FILE as STUDY_FILE
 from initlab.report.recovery import recover_folder
 
 PAGE_FILE = "index.html"
+ARRAYS_FILE = "study.npz"
 TABLE_FILES = ("cells.csv", "curves.csv", "summary.csv", "differences.csv")
 REPORT_FILES = (
     PAGE_FILE,
     STUDY_FILE,
+    ARRAYS_FILE,
     *TABLE_FILES,
     *(f"{name}.{ending}" for name in FIGURES for ending in ("png", "svg")),
 )

@@ -98,8 +98,10 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._cleanup.close()
+        patient = not isinstance(error, KeyboardInterrupt)  # a second Ctrl-C stops at once
+        self._pool.shutdown(wait=patient, cancel_futures=True)
+        if patient:
+            self._cleanup.close()
 
     def __iter__(self) -> Iterator[Event]:
         return self

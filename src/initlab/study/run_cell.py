@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from initlab.engines import Callbacks, Trajectory
+from initlab.engines.trajectory import Outcome
 from initlab.records import CANCELLED, DIVERGED, FINISHED, Cell, CellSpec
 from initlab.study.environment import platform_words
 from initlab.study.loaded import LoadedProblem
@@ -58,9 +59,8 @@ def _cell(
     spec: CellSpec, loaded: LoadedProblem, before: dict[str, Any], trajectory: Trajectory, *,
     keep: bool,
 ) -> Cell:  # fmt: skip
-    outcome, step, culprit = (
-        trajectory.outcome, trajectory.diverged_step, trajectory.first_nonfinite,
-    )  # fmt: skip
+    outcome: Outcome = trajectory.outcome
+    step, culprit = trajectory.diverged_step, trajectory.first_nonfinite
     metrics: dict[str, float | None] = dict.fromkeys(loaded.problem.metrics)
     if outcome == FINISHED:
         finals = loaded.scores(spec, trajectory)

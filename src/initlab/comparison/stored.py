@@ -1,0 +1,63 @@
+"""A study.json or a report's folder -> the comparison that it holds, without training."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from initlab.analysis import Analysis, read_study
+from initlab.comparison.comparison import Comparison
+from initlab.comparison.prepare import prepare_again
+from initlab.comparison.source import Source
+from initlab.datasets import Dataset
+from initlab.errors import InitlabError
+from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
+from initlab.report.kept_arrays import LARGEST_FILE, restored
+
+
+def read_comparison(
+    path: str | os.PathLike[str], *, data_dir: str | os.PathLike[str] | None = None
+) -> Comparison:
+    """Read a stored comparison; what it shows is computed from its cells.
+
+    Trained parameters and points come from the file beside the JSON, where it is there; larger
+    data of a named study is loaded again.
+
+    Args:
+        path: a study.json, or the folder of a report.
+        data_dir: folder of the image files.
+
+    Raises:
+        StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
+    """
+    from initlab.report.recovery import recover_folder
+
+    source = Path(path).expanduser()
+    recover_folder(source if source.name != STUDY_FILE else source.parent)
+    if source.is_dir():
+        source = source / STUDY_FILE
+    analysis = read_study(source)
+    data: Dataset | None = None
+    arrays = source.with_name(ARRAYS_FILE)
+    notes: list[str] = []
+    if source.name == STUDY_FILE and arrays.is_file():
+        with arrays.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        analysis, data = restored(content, str(arrays), analysis)
+    if data is None:
+        data, note = _loaded(analysis, Source(data_dir))
+        notes += [note] if note else []
+    else:
+        notes += data.notes
+    return Comparison(analysis, data, notes=notes)
+
+
+def _loaded(analysis: Analysis, source: Source) -> tuple[Dataset | None, str]:
+    """Load the data of a named study again; a user's own code is not run for a figure."""
+    if analysis.study.problem.module is not None:
+        return None, "Figures that show the data are left out: it is not in the file."
+    try:
+        loaded = prepare_again(analysis.study, source).loaded
+    except InitlabError as error:
+        return None, f"Figures that show the data are left out: {error}"
+    return loaded.dataset, ""
