@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,8 +12,10 @@ import pytest
 
 from initlab.analysis import read_study
 from initlab.errors import StorageError
-from initlab.report import REPORT_FILES, check_folder, folder, write_report
+from initlab.report import REPORT_FILES, check_folder, folder, pictures, write_report
+from initlab.analysis import read_study
 
+from ..full_disk import full_disk as full_disk
 from .making import a_record, a_study, many_seeds, some_data
 
 
@@ -130,7 +133,7 @@ def test_notes_put_into_our_report_survive_the_next_one(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, MemoryError])
-@pytest.mark.parametrize("step", ["save_both", "render_page", "write_tables"])
+@pytest.mark.parametrize("step", ["write_study", "render_page", "write_tables"])
 def test_a_failure_in_the_middle_leaves_the_old_report(tmp_path, monkeypatch, kind, step):
     write_report(tmp_path / "r", a_record())
     before = bytes_of(tmp_path)
@@ -145,10 +148,101 @@ def test_a_failure_in_the_middle_leaves_the_old_report(tmp_path, monkeypatch, ki
 
 
 def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError(28, "No space left on device")
+    write = Path.write_bytes
 
-    monkeypatch.setattr(folder, "save_both", fail)
+    def fail(self, content):
+        if self.suffix == ".svg":
+            raise OSError(28, "No space left on device")
+        return write(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(StorageError, match=r"cannot be written to .*: no space left on device"):
         write_report(tmp_path / "r", a_record())
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("room", [0, 1, 10, 30, 50])
+def test_on_a_disk_that_is_really_full_the_old_report_stays(full_disk, room):
+    """The disk has 64 kB; a page with one figure needs over 90."""
+    (full_disk / "r").mkdir()
+    (full_disk / "r" / "study.json").write_text('{"schema": 1, "study": {}, "cells": []}')
+    used = sum(file.stat().st_size for file in full_disk.rglob("*") if file.is_file())
+    with (full_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        filler.write(bytes(64 * 1024 - used - room * 1024))
+    before = bytes_of(full_disk)
+    with pytest.raises(StorageError, match=r"cannot be written to .*/r: no space left on device"):
+        write_report(full_disk / "r", a_record())
+    assert bytes_of(full_disk) == before
+    assert {path.name for path in full_disk.iterdir()} == {"r", "filler"}
+
+
+def failing(name, error):
+    """Return pictures() with one that cannot be drawn."""
+
+    def draw():
+        raise error
+
+    def those(record, data=None):
+        for one in pictures(record, data):
+            yield dataclasses.replace(one, draw=draw) if one.name == name else one
+
+    return those
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no LaTeX"), OSError(28, "full"), MemoryError()])
+def test_a_figure_that_cannot_be_drawn_is_left_out_and_named(tmp_path, monkeypatch, error):
+    whole = {file.name for file in write_report(tmp_path / "whole", a_record(), some_data())}
+    monkeypatch.setattr(folder, "pictures", failing("decision_boundaries", error))
+    problems = ["an earlier one"]
+    files = write_report(tmp_path / "r", a_record(), some_data(), problems=problems)
+    lost = {"decision_boundaries.png", "decision_boundaries.svg"}
+    assert {file.name for file in files} == whole - lost
+    assert {file.name for file in (tmp_path / "r").iterdir()} == whole - lost
+    assert len(problems) == 2
+    assert problems[1].startswith("The figure decision_boundaries is left out of the report")
+    assert str(error) in problems[1]
+    assert "decision_boundaries" not in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert read_study(tmp_path / "r" / "study.json") == a_record()
+
+
+def test_a_figure_that_only_one_of_its_files_fails_for_leaves_neither(tmp_path, monkeypatch):
+    draw = folder.draw_file
+
+    def fail(figure, ending):
+        if ending == ".svg":
+            raise ValueError("no SVG today")
+        return draw(figure, ending)
+
+    monkeypatch.setattr(folder, "draw_file", fail)
+    problems: list[str] = []
+    names = {file.name for file in write_report(tmp_path, a_record(), problems=problems)}
+    assert not any(name.endswith(("png", "svg")) for name in names)
+    assert len(problems) == 1
+
+
+def test_without_a_list_a_missing_figure_is_warned_of_once_the_report_is_there(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder, "pictures", failing("loss_curves", ValueError("odd")))
+    with pytest.raises(RuntimeWarning, match=r"loss_curves is left out.*ValueError: odd"):
+        write_report(tmp_path / "r", a_record())  # as an error, as with python -W error
+    assert read_study(tmp_path / "r" / "study.json") == a_record()
+
+
+def test_ctrl_c_while_drawing_is_no_missing_figure(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "pictures", failing("loss_curves", KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        write_report(tmp_path / "r", a_record())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_study_is_on_the_disk_before_anything_else_is_made(tmp_path, monkeypatch):
+    seen = []
+
+    def look(new, record):
+        seen.extend(path.name for path in new.iterdir())
+        assert read_study(new / "study.json") == record
+
+    monkeypatch.setattr(folder, "write_tables", look)
+    write_report(tmp_path / "r", a_record())
+    assert seen == ["study.json"]

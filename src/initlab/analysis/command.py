@@ -99,11 +99,18 @@ def python_call(study: Study) -> str:
 def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
     """Return (value, default) of every setting that has an option."""
     flat = study.settings()
-    found = {**flat, **flat.pop("data"), **flat.pop("module")}
+    data, module = flat.pop("data"), flat.pop("module")
+    found = {name: _listed(value) for name, value in {**flat, **data, **module}.items()}
     if study.defaults is None:
         hidden = (*NO_OPTION, *(() if study.problem.module else ("loss",)))
         return {name: (value, None) for name, value in found.items() if name not in hidden}
-    return {name: (found.get(name, one), one) for name, one in study.defaults.items()}
+    defaults = {name: _listed(value) for name, value in study.defaults.items()}
+    return {name: (found.get(name, one), one) for name, one in defaults.items()}
+
+
+def _listed(value: Any) -> Any:
+    """Return a tuple as a list: a study read from a file has lists only."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:

@@ -19,6 +19,7 @@ from initlab.report.pictures import Picture as Picture
 from initlab.report.pictures import pictures as pictures
 from initlab.report.points import data_figure as data_figure
 from initlab.report.recovery import recover_folder as recover_folder
+from initlab.report.rescuing import rescue as rescue
 from initlab.report.scores import score_figure as score_figure
 from initlab.report.tables import write_tables as write_tables
 from initlab.report.weights import weight_figure as weight_figure

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 from initlab.analysis import Analysis, write_study
 from initlab.datasets import Dataset
 from initlab.errors import StorageError
 from initlab.report.destination import (
+    ARRAYS_FILE,
     PAGE_FILE,
     REPORT_FILES,
     STUDY_FILE,
@@ -16,9 +18,10 @@ from initlab.report.destination import (
     check_folder,
     unwritable,
 )
-from initlab.report.image import save_both
+from initlab.report.image import draw_file
+from initlab.report.kept_arrays import kept_arrays
 from initlab.report.page import Illustration, render_page
-from initlab.report.pictures import pictures
+from initlab.report.pictures import Picture, pictures
 from initlab.report.replacement import replace_folder
 from initlab.report.tables import write_tables
 
@@ -29,8 +32,11 @@ def write_report(
     data: Dataset | None = None,
     *,
     force: bool = False,
+    problems: list[str] | None = None,
 ) -> list[Path]:
     """Write the report of a study; the same study gives the same files.
+
+    A figure that cannot be drawn is left out: study, page and tables are worth more.
 
     A missing folder is made, an empty one filled, and in one that holds our study the report is
     replaced. Any other folder is refused without ``force``. Files of the reader's own are never
@@ -41,6 +47,7 @@ def write_report(
         record: the study and what it found.
         data: its data, for the figures that show points; None leaves those out.
         force: write into a folder that holds something else.
+        problems: gets one sentence per figure that is left out; None warns of them.
 
     Returns:
         The files, the page first.
@@ -49,24 +56,59 @@ def write_report(
         StorageError: the folder is refused or cannot be written; see :func:`check_folder`.
     """
     target = check_folder(folder, force=force)
+    left_out: list[str] = []
+
+    def fill(new: Path) -> None:
+        try:
+            left_out.extend(_fill(new, record, data))
+        except StorageError as error:
+            if isinstance(error.__cause__, OSError):  # it names a file in a hidden folder
+                raise unwritable(folder, error.__cause__) from error
+            raise
+
     try:
-        replace_folder(target, lambda new: _fill(new, record, data), REPORT_FILES)
+        replace_folder(target, fill, REPORT_FILES)
         written = set(os.listdir(target))  # noqa: PTH208 - names, not paths
     except StorageError:
         raise
     except OSError as error:
         raise unwritable(folder, error) from error
+    if problems is not None:
+        problems.extend(left_out)
+    else:
+        for problem in left_out:  # not before the files are there: a warning may be an error
+            warnings.warn(problem, RuntimeWarning, stacklevel=2)
     return [Path(folder) / name for name in REPORT_FILES if name in written]
 
 
-def _fill(new: Path, record: Analysis, data: Dataset | None) -> None:
+def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
+    """Write all files, the study first; return a sentence per figure that is left out."""
     write_study(new / STUDY_FILE, record)
+    arrays = kept_arrays(record, data)
+    if arrays is not None:
+        (new / ARRAYS_FILE).write_bytes(arrays)
     write_tables(new, record)
-    illustrations = []
+    illustrations, problems = [], []
     for picture in pictures(record, data):
-        save_both(picture.figure, new, picture.name)
-        illustrations.append(
-            Illustration(picture.name, picture.title, picture.caption, picture.pixels)
-        )
-    page = render_page(record, illustrations, [STUDY_FILE, *TABLE_FILES])
+        try:
+            illustration, files = _illustrate(picture)
+        except Exception as error:
+            problems.append(
+                f"The figure {picture.name} is left out of the report, because it could not be "
+                f"drawn: {type(error).__name__}: {error}"
+            )
+            continue
+        for ending, content in files.items():
+            (new / f"{picture.name}{ending}").write_bytes(content)
+        illustrations.append(illustration)
+    page = render_page(
+        record, illustrations, [STUDY_FILE, *([ARRAYS_FILE] if arrays else []), *TABLE_FILES]
+    )
     (new / PAGE_FILE).write_text(page, encoding="utf-8")
+    return problems
+
+
+def _illustrate(picture: Picture) -> tuple[Illustration, dict[str, bytes]]:
+    """Draw a figure; return what the page says of it, and its files' content by ending."""
+    files = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
+    return Illustration(picture.name, picture.title, picture.caption, picture.pixels), files

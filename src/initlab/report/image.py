@@ -37,15 +37,14 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     ending = target.suffix.lower()
     if ending not in METADATA:
         raise refusal("path", "a name that ends in " + ", ".join(METADATA), str(path))
-    _settle(figure)
-    content = _drawn(figure, ending)
-    write_atomically(target, content, durable=False)
+    write_atomically(target, draw_file(figure, ending), durable=False)
     return target
 
 
-def save_both(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write ``name.png`` and ``name.svg``."""
-    return [save_figure(figure, folder / f"{name}.{ending}") for ending in ("png", "svg")]
+def draw_file(figure: Figure, ending: str) -> bytes:
+    """Return the content of an image file with this ending, one of ``METADATA``."""
+    _settle(figure)
+    return _drawn(figure, ending)
 
 
 def _settle(figure: Figure) -> None:

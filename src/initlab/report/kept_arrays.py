@@ -126,5 +126,5 @@ def _dataset(arrays: Mapping[str, NDArray[Any]]) -> Dataset | None:
         facts[name] = tuple(facts[name])
     for name in SCALINGS:
         facts[name] = facts[name] and Scaling(**facts[name])
-    points = {name: arrays[f"data/{name}"] for name in POINTS}
-    return Dataset(**facts, **points)
+    facts |= {name: arrays[f"data/{name}"] for name in POINTS}
+    return Dataset(**facts)

@@ -57,6 +57,7 @@ def make_stage(folder: Path, target: Path) -> Stage:
     """Make a stage in ``folder`` for ``target``, which is the folder or lies in it."""
     name = "" if target == folder else f"{target.name[:40]}-"
     path = Path(tempfile.mkdtemp(prefix=f".{name}{MARK}", dir=folder))
+    lock: BinaryIO | None = None
     try:
         lock = (path / LOCK).open("xb", buffering=0)
         # where nothing can be locked, on some network drives, nothing is recovered either
@@ -64,6 +65,8 @@ def make_stage(folder: Path, target: Path) -> Stage:
         # after the lock: an empty file is nobody's, so none takes it from us in between
         lock.write(_claim(folder, target))
     except BaseException:
+        if lock is not None:
+            lock.close()
         shutil.rmtree(path, ignore_errors=True)
         raise
     return Stage(path, lock)

@@ -1,0 +1,77 @@
+"""Text of a study whose report cannot be written -> a file with it, wherever there is room."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from initlab.errors import StorageError
+from initlab.files import cause, shown_path, write_atomically
+from initlab.report.destination import unfinished_folder
+from initlab.report.recovery import STUDY_FILE
+
+
+def rescue(record_text: str, target: Path) -> Path:
+    """Write a study's JSON alone to the first place that takes it; never over another file.
+
+    The places: the folder that :func:`unfinished_folder` names, the current folder, and the
+    system's folder for temporary files, in the latter two as NAME-rescued.json.
+
+    Args:
+        record_text: all of study.json.
+        target: the folder whose report could not be written.
+
+    Returns:
+        The file.
+
+    Raises:
+        StorageError: none of the places takes it; the sentence names them with their reasons.
+    """
+    content = record_text.encode("utf-8")
+    reasons = []
+    for path in _places(target):
+        try:
+            _write_new(path, content)
+        except StorageError as error:
+            reasons.append(str(error).rstrip("."))
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            reasons.append(f"{shown_path(path)} cannot be written: {cause(error)}")
+        else:
+            return path
+    raise StorageError(f"The study could not be saved anywhere: {'; '.join(reasons)}.")
+
+
+def _places(target: Path) -> Iterator[Path]:
+    yield unfinished_folder(target) / STUDY_FILE
+    # shorter than any system's limit, for an impossible name may be why the report failed
+    name = target.name.replace("\x00", "")[:50] or "study"
+    for find in (Path.cwd, lambda: Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):  # the current folder is gone; none takes files
+            yield _free(find(), name)
+
+
+def _free(folder: Path, name: str) -> Path:
+    """Return NAME-rescued.json, or with a number if that is taken."""
+    for number in itertools.count(1):
+        path = folder / f"{name}-rescued{'' if number == 1 else f'-{number}'}.json"
+        if not os.path.lexists(path):
+            return path
+    raise AssertionError
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    if os.path.lexists(path):
+        raise StorageError(f"{shown_path(path)} is there already.")
+    made = [folder for folder in path.parents if not folder.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content, durable=True)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+        raise
