@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,9 @@ from initlab.records.record import (
     wrong,
 )
 
-FINISHED = "finished"
-DIVERGED = "diverged"
-CANCELLED = "cancelled"
+FINISHED: Final = "finished"
+DIVERGED: Final = "diverged"
+CANCELLED: Final = "cancelled"
 COLUMNS: Mapping[str, TypeAdapter[Any]] = {  # of a curve; all others hold numbers
     "step": TypeAdapter(list[Whole]),
     "distinct_units": TypeAdapter(list[list[Whole]]),
