@@ -213,7 +213,8 @@ def _begin_process(
     """Load the problem, once per process; Ctrl-C is the parent's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loaded = load()
-    loaded.single_threaded().__enter__()
+    limits = _PROCESS["limits"] = loaded.single_threaded()  # kept: it ends with the process
+    limits.__enter__()
     _PROCESS["run"] = partial(
         _run_block, loaded=loaded, emit=reports.put, stop=stop, frame_every=frame_every, keep=keep
     )
