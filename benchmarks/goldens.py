@@ -134,7 +134,8 @@ def record(folder: Path, word: str) -> None:
         sys.exit(f"another initlab comes first in the path: {place}")
     print(f"initlab of {place}", flush=True)
     fingerprints = {
-        init: draws.array_draws(init) | draws.module_draws(init) for init in draws.catalogue()
+        init: draws.array_draws(init, exact=True) | draws.module_draws(init, exact=True)
+        for init in draws.catalogue()
     }
     (folder / "draws.json").write_text(json.dumps(fingerprints), encoding="utf-8")
     chosen = studies(word)
