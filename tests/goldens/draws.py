@@ -33,8 +33,13 @@ def catalogue() -> list[str]:
     return [SPELLED.get(row["name"], row["name"]) for row in initlab.catalogue()]
 
 
-def array_draws(init: str) -> dict[str, str]:
-    """Return the fingerprints of all draws that need no PyTorch, by what was drawn."""
+def array_draws(init: str, *, exact: bool = False) -> dict[str, str]:
+    """Return the fingerprints of all draws that need no PyTorch, by what was drawn.
+
+    Args:
+        init: the initializer.
+        exact: keep the last bits too, which are not the same on every platform.
+    """
     draws: dict[str, Draw] = {
         "dense (8, 7)": lambda init, dtype: [initlab.draw(init, (8, 7), seed=0, dtype=dtype)],
         "conv (6, 4, 3, 3)": lambda init, dtype: [
@@ -46,10 +51,11 @@ def array_draws(init: str) -> dict[str, str]:
     }
     if init in DENSE_ONLY:
         del draws["conv (6, 4, 3, 3)"]
-    return _fingerprints(init, draws | {f"network, {s} stream": _network(s) for s in STREAMS})
+    draws |= {f"network, {stream} stream": _network(stream) for stream in STREAMS}
+    return _fingerprints(init, draws, exact)
 
 
-def module_draws(init: str) -> dict[str, str]:
+def module_draws(init: str, *, exact: bool = False) -> dict[str, str]:
     """Return the fingerprints of a PyTorch module that ``initialize`` set."""
 
     def draw(init: str, dtype: str) -> Iterable[Any]:
@@ -57,7 +63,7 @@ def module_draws(init: str) -> dict[str, str]:
         initlab.initialize(module, init, seed=7)
         return [one.detach().numpy() for one in module.parameters()]
 
-    return _fingerprints(init, {"module": draw})
+    return _fingerprints(init, {"module": draw}, exact)
 
 
 def _network(stream: str) -> Draw:
@@ -76,20 +82,20 @@ def _module(dtype: str, *, kernels: bool) -> Any:
     return nn.ModuleList(layers).to(getattr(torch, dtype))
 
 
-def _fingerprints(init: str, draws: Mapping[str, Draw]) -> dict[str, str]:
+def _fingerprints(init: str, draws: Mapping[str, Draw], exact: bool) -> dict[str, str]:
     return {
-        f"{what}, {dtype}": _fingerprint(init, draw(init, dtype), dtype)
+        f"{what}, {dtype}": _fingerprint(init, draw(init, dtype), dtype, exact)
         for what, draw in draws.items()
         for dtype in DTYPES
     }
 
 
-def _fingerprint(init: str, arrays: Iterable[Any], dtype: str) -> str:
+def _fingerprint(init: str, arrays: Iterable[Any], dtype: str, exact: bool) -> str:
     """Return the first 16 digits of the sha256 of all bytes, in C order, little-endian."""
     content = hashlib.sha256()
     for array in arrays:
         assert array.dtype == dtype, f"{init}: {array.dtype} in the place of {dtype}"
-        if any(word in init for word in ROUNDED):
+        if not exact and any(word in init for word in ROUNDED):
             array = np.round(array, DECIMALS[dtype]) + np.dtype(dtype).type(0)  # -0.0 becomes 0.0
         content.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
     return content.hexdigest()[:16]

@@ -22,7 +22,7 @@ def again(name):
         [sys.executable, "-m", "initlab", "compare", "--from", name, "--json"],
         capture_output=True, text=True, cwd=files.STORED, timeout=120, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
