@@ -140,7 +140,7 @@ def compare_command(
     if workers is not None:
         checked_workers(workers)
     try:
-        result = run_study(prepared, workers=workers)
+        result = run_study(prepared, workers=workers, processes=True)
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:

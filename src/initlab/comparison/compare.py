@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,9 +15,11 @@ from initlab.comparison.settings import checked_flag
 from initlab.comparison.source import Source
 from initlab.initializers import Initializer
 from initlab.study import Run, expand
+from initlab.study.executor import PROCESSES, THREADS
 from initlab.validation import whole_number
 
 LARGEST_WORKERS = 1024
+WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
 HERE = ("name", "model", "data_dir", "allow_unknown_data", "workers", "progress")
 
@@ -175,17 +178,24 @@ def compare_again(
 
 
 def run_study(
-    prepared: Prepared, *, workers: int | None = None, progress: bool = True
+    prepared: Prepared,
+    *,
+    workers: int | None = None,
+    progress: bool = True,
+    processes: bool = False,
 ) -> Comparison:
     """Run every cell of a prepared study.
 
     After Ctrl-C, or a termination signal that raises KeyboardInterrupt, the cells in training stop
-    at once; a second one stops everything.
+    at once and what is finished is returned; a second one stops everything.
 
     Args:
         prepared: the study and its loaded problem.
         workers: threads; one per core if None.
         progress: show a progress bar.
+        processes: use worker processes where threads would wait for one another and the study is
+            long enough to pay for them. The main module must then be importable without effect,
+            as multiprocessing asks.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
@@ -194,26 +204,45 @@ def run_study(
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
     """
     study, loaded = prepared.study, prepared.loaded
-    interrupted: KeyboardInterrupt | None = None
-    total = study.training.steps * study.cell_count
-    run = Run(expand(study, loaded), loaded, workers=workers, keep=loaded.keeps(study.cell_count))
-    with ProgressBar(total, enabled=progress) as bar, run:
-        while True:
-            try:
-                for event in run:
-                    bar.show(event)
-                break
-            except KeyboardInterrupt as signal:
-                if interrupted is not None:
-                    raise
-                interrupted = signal
-                run.stop()
-    analysis = Analysis(study, run.cells, versions=loaded.versions())
+    blocks = expand(study, loaded)
+    keep = loaded.keeps(study.cell_count)
+    first = len(blocks)
+    if processes and loaded.reload is not None and loaded.parallel and workers != 1:
+        first = 1  # how long does one take?
+    with ProgressBar(study.training.steps * study.cell_count, enabled=progress) as bar:
+        began = time.monotonic()
+        run = Run(blocks[:first], loaded, workers=workers, keep=keep)
+        interrupted = _follow(run, bar)
+        cells, rest = run.cells, blocks[first:]
+        if rest and run.failure is None and interrupted is None:
+            long = (time.monotonic() - began) * len(rest) > WORTH_PROCESSES
+            executor = PROCESSES if long else THREADS
+            run = Run(rest, loaded, workers=workers, executor=executor, keep=keep)
+            interrupted = _follow(run, bar)
+            cells += run.cells
+    analysis = Analysis(study, cells, versions=loaded.versions())
     result = Comparison(analysis, loaded.dataset, interrupted=interrupted, notes=loaded.notes)
     if run.failure is not None:
         run.failure.comparison = result  # type: ignore[attr-defined]
         raise run.failure
     return result
+
+
+def _follow(run: Run, bar: ProgressBar) -> KeyboardInterrupt | None:
+    """Follow a run to its end; return what interrupted it."""
+    interrupted: KeyboardInterrupt | None = None
+    with run:
+        while True:
+            try:
+                for event in run:
+                    bar.show(event)
+            except KeyboardInterrupt as signal:
+                if interrupted is not None:
+                    raise
+                interrupted = signal
+                run.stop()
+            else:
+                return interrupted
 
 
 def checked_workers(workers: Any) -> int | None:

@@ -100,9 +100,10 @@ def prepare(
         defaults={**usual, **parts.defaults},
     )
     _check(study, parts)
-    loaded = parts.loaded
-    loaded.reload = partial(_reload, name, dict(options), source, model)
-    return Prepared(study, loaded)
+    if isinstance(model, str) and isinstance(options.get("data"), str):
+        # what another process can import; threads share the rest
+        parts.loaded.reload = partial(_reload, name, dict(options), source, model)
+    return Prepared(study, parts.loaded)
 
 
 def prepare_again(study: Study, source: Source | None = None) -> Prepared:
