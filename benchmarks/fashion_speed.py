@@ -134,14 +134,13 @@ def course_turn(images: CourseImages, steps: int, seed: int) -> Turn:
 def our_turn(points: TrainingData, validation: TrainingData, steps: int, seed: int) -> Turn:
     """Train one replicate with the dense engine, from PyTorch's default start."""
     plan = Training(
-        "adam", LEARNING_RATE, batch_size=BATCH, dropout=DROPOUT, steps=steps, record_every=1,
-        dtype="float32",
+        optimizer="adam", learning_rate=LEARNING_RATE, batch_size=BATCH, dropout=DROPOUT,
+        steps=steps, record_every=1, dtype="float32",
     )  # fmt: skip
     start = draw_network("torch_default", NETWORK.layer_dims, seed=seed)
     began = time.process_time()
-    run = train(NETWORK, plan, points, [start], [seed], workers=1)
+    (end,) = train(NETWORK, plan, points, [start], [seed])
     seconds = time.process_time() - began
-    (end,) = run.trajectories
     chosen = predict(NETWORK, end.parameters, validation.x).argmax(axis=1)
     return Turn(seconds, end.losses, float(np.mean(chosen == validation.y)))
 

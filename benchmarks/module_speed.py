@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import median
-from typing import Any
 
 # ruff: noqa: I001 - first: it settles the threads before NumPy loads
 from fashion_speed import BATCH, LEARNING_RATE, CourseImages, Net, Turn, course_turn, kernels, row
@@ -22,53 +20,33 @@ from fashion_speed import BATCH, LEARNING_RATE, CourseImages, Net, Turn, course_
 import numpy as np
 import torch
 from circles_speed import machine
-from initlab.comparison.modules import ModuleStudy, prepare_module
-from initlab.comparison.modules.dense import dense_data, dense_starts
-from initlab.comparison.settings import network_of, plan_of
+from initlab.comparison import Prepared, Source, prepare
 from initlab.datasets.image_study import image_study
-from initlab.engines import TrainingData, train
-from initlab.networks import predict
-from initlab.engines.torch.scores import evaluate
-from initlab.engines.torch.training import Training, train_all
+from initlab.engines import Callbacks
+from initlab.study import expand
+from initlab.study.dense_problem import DenseProblem
 
 
-def prepared(engine: str | None, data_dir: str | None, steps: int) -> ModuleStudy:
-    """The study of one replicate, as ``compare`` prepares it."""
+def prepared(engine: str | None, data_dir: str | None, steps: int) -> Prepared:
+    """The study of one network, as ``compare`` prepares it."""
     options = {
-        "inits": ["default"], "batch_size": BATCH, "learning_rate": LEARNING_RATE,
-        "steps": steps, "engine": engine,
+        "data": "fashion-mnist", "inits": ["default"], "batch_size": BATCH,
+        "learning_rate": LEARNING_RATE, "steps": steps, "record_every": 1, "engine": engine,
     }  # fmt: skip
-    return prepare_module(Net, "fashion-mnist", options, data_dir=data_dir)
+    return prepare(None, options, Source(data_dir), model=Net)
 
 
-def torch_turn(checked: ModuleStudy, steps: int, seed: int) -> Turn:
-    """Train one replicate with the torch engine."""
-    training = Training(
-        lambda init, seed: checked.source.start(init, seed), checked.probe.task,
-        replace(checked.plan, steps=steps), checked.data.train, checked.probe.draws,
-    )  # fmt: skip
-    began = time.process_time()
-    (trained,), _, _ = train_all(
-        training, [("default", seed)], lambda module: None, lambda pair, before, end: end, workers=1
-    )
-    seconds = time.process_time() - began
-    validation: Any = checked.data.validation
-    scores = evaluate(trained.module, checked.probe.task, validation.chunks(1000))
-    return Turn(seconds, trained.losses, scores["accuracy"])
-
-
-def chosen_turn(checked: ModuleStudy, steps: int, seed: int) -> Turn:
-    """Train one replicate with the engine that compare chooses, the dense one."""
-    data = dense_data(checked)
-    study = replace(checked.study, steps=steps, record_every=1, seeds=(seed,))
-    network, plan = network_of(study), plan_of(study)
-    starts = dense_starts(checked, study)
-    points = TrainingData(data.x_train, data.y_train)
-    began = time.process_time()
-    (end,) = train(network, plan, points, starts, [seed], workers=1).trajectories
-    seconds = time.process_time() - began
-    answers = predict(network, end.parameters, data.x_test).argmax(axis=1)
-    return Turn(seconds, end.losses, float(np.mean(answers == data.y_test)))
+def our_turn(study: Prepared, steps: int, seed: int) -> Turn:
+    """Train one network with the engine that the study has; its time alone is counted."""
+    loaded = study.loaded
+    training = study.study.training.replace(steps=steps)
+    ((spec,),) = expand(study.study.replace(training=training, seeds=(seed,)), loaded)
+    with loaded.single_threaded():
+        network = loaded.draw(spec)
+        began = time.process_time()
+        (end,) = loaded.train([spec], [network], Callbacks())
+        seconds = time.process_time() - began
+        return Turn(seconds, end.losses, loaded.scores(spec, end)["validation_accuracy"])
 
 
 def main() -> None:
@@ -89,14 +67,14 @@ def main() -> None:
     del pixels, study
     by_torch = prepared("torch", options.data_dir, options.steps)
     chosen = prepared(None, options.data_dir, options.steps)
-    if chosen.stack is None:
+    if not isinstance(chosen.loaded, DenseProblem):
         raise SystemExit("the course's module was not recognised as a dense stack")
     print(f"{machine()}, torch {torch.__version__}; kernels: {kernels()}")
     print(f"one thread, CPU time, median of {options.repeats} turns of {options.steps} steps\n")
     sides: dict[str, Callable[[int, int], Turn]] = {
         "PyTorch": lambda steps, seed: course_turn(images, steps, seed),
-        "torch": lambda steps, seed: torch_turn(by_torch, steps, seed),
-        "chosen": lambda steps, seed: chosen_turn(chosen, steps, seed),
+        "torch": lambda steps, seed: our_turn(by_torch, steps, seed),
+        "chosen": lambda steps, seed: our_turn(chosen, steps, seed),
     }
     for turn in sides.values():
         turn(10, 0)  # warm: loads or compiles what there is
