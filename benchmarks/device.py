@@ -14,7 +14,6 @@ import argparse
 import platform
 import sys
 import time
-from functools import partial
 from typing import Any
 
 import numpy as np
