@@ -64,7 +64,10 @@ class Record(BaseModel):
 
     def replace(self, **changes: Any) -> Self:
         """Return the record with some fields changed, not checked again."""
-        return self.model_copy(update=changes)
+        changed = self.model_copy(update=changes)
+        for name in changed.__dict__.keys() - type(self).model_fields.keys():
+            del changed.__dict__[name]  # a cached property, such as a key, of the old fields
+        return changed
 
     @cached_property
     def canonical(self) -> str:
@@ -100,8 +103,9 @@ class Record(BaseModel):
 def _canonical(value: Any) -> str:
     if is_dataclass(value):
         value = asdict(value)  # type: ignore[arg-type]
-    clean = without_nonfinite(value)[0]
-    return json.dumps(clean, sort_keys=True, separators=(",", ":"), default=str)
+    clean, nonfinite = without_nonfinite(value)
+    whole = [clean, nonfinite] if nonfinite else clean  # inf, nan and null must not look alike
+    return json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def first_error(error: ValidationError, path: str, record: Any = None) -> InitlabError:

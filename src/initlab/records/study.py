@@ -92,7 +92,7 @@ class Study(Record):
     def replace(self, **changes: Any) -> Study:
         """Return the study with some settings changed, named as in JSON or as fields."""
         own = {name: changes.pop(name) for name in list(changes) if name in type(self).model_fields}
-        study = self.model_copy(update=own)
+        study = super().replace(**own)
         return Study.from_record({**study.to_record(), **changes}) if changes else study
 
     def to_record(self) -> dict[str, Any]:
