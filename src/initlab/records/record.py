@@ -14,6 +14,7 @@ from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
 from initlab.errors import InitlabError, StudyError, refusal
@@ -45,13 +46,28 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """Return NumPy's integers as Python's."""
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON has it: a tuple is a list."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    raise ValueError("null, true, false, a number, a string or a list of these")
+
+
 def _curve_number(value: Any) -> Any:
     return NONFINITE.get(value, value) if isinstance(value, str) else _number(value)
 
 
 Text = Annotated[str, Strict()]
 Flag = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict(), Field(ge=0)]
+Plain = Annotated[Any, BeforeValidator(_plain)]
+Whole = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
 Real = Annotated[float, Strict(), BeforeValidator(_number)]
 Finite = Annotated[float, Strict(), Field(allow_inf_nan=False), BeforeValidator(_number)]
 CurveNumber = Annotated[float, Strict(), BeforeValidator(_curve_number)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from initlab.errors import InitlabError, StudyError
+from initlab.errors import InitlabError, StudyError, refusal
 from initlab.networks import DenseNetwork
 from initlab.records.problem import ModuleNetwork, Problem
 from initlab.records.record import Record, Text, Whole, below, first_error, without_nonfinite, wrong
@@ -103,7 +103,7 @@ class Study(Record):
         rest |= {} if module is None else {"sources": module.sources}
         record, nonfinite = without_nonfinite({**self.settings(), **rest})
         for path, number in nonfinite.items():
-            raise wrong(below("study", path), "a finite number", float(number))
+            raise refusal(path, "a finite number", float(number), where="Study.to_record")
         return dict(record)
 
     @classmethod
@@ -163,6 +163,9 @@ def _checked_keys(record: Any, path: str) -> dict[str, Any]:
             raise wrong(below(path, name), "an object", record[name])
     if not isinstance(record["layer_dims"], list | tuple):
         raise wrong(below(path, "layer_dims"), "a list", record["layer_dims"])
+    for k, width in enumerate(record["layer_dims"]):
+        if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+            raise wrong(below(below(path, "layer_dims"), k), "an integer >= 1", width)
     return {"module": {}, **record}
 
 
