@@ -57,6 +57,18 @@ class Analysis:
         self.all_cells = tuple(sorted(cells, key=self._place))
         self.given_rates = tuple(rates)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Analysis):
+            return NotImplemented
+        return (
+            self.study.to_record() == other.study.to_record()
+            and self.all_cells == other.all_cells
+            and self.versions == other.versions
+            and self.given_rates == other.given_rates
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     @cached_property
     def complete(self) -> bool:
         """Whether every cell of the study, at every learning rate, was run to its end."""

@@ -60,6 +60,13 @@ def _plain(value: Any) -> Any:
     raise ValueError("null, true, false, a number, a string or a list of these")
 
 
+def listed(value: Any) -> Any:
+    """Return a value with lists in place of tuples, at any depth: JSON has lists only."""
+    if isinstance(value, Mapping):
+        return {key: listed(item) for key, item in value.items()}
+    return [listed(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _curve_number(value: Any) -> Any:
     return NONFINITE.get(value, value) if isinstance(value, str) else _number(value)
 
@@ -67,6 +74,7 @@ def _curve_number(value: Any) -> Any:
 Text = Annotated[str, Strict()]
 Flag = Annotated[bool, Strict()]
 Plain = Annotated[Any, BeforeValidator(_plain)]
+Listed = Annotated[Any, BeforeValidator(listed)]
 Whole = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
 Real = Annotated[float, Strict(), BeforeValidator(_number)]
 Finite = Annotated[float, Strict(), Field(allow_inf_nan=False), BeforeValidator(_number)]

@@ -11,7 +11,16 @@ from pydantic import ValidationError
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.networks import DenseNetwork
 from initlab.records.problem import ModuleNetwork, Problem
-from initlab.records.record import Record, Text, Whole, below, first_error, without_nonfinite, wrong
+from initlab.records.record import (
+    Listed,
+    Record,
+    Text,
+    Whole,
+    below,
+    first_error,
+    without_nonfinite,
+    wrong,
+)
 from initlab.records.training import Training
 
 SETTINGS = (  # keys of a study in JSON, flat, in this order
@@ -53,7 +62,7 @@ class Study(Record):
     bias_init: Text | None = None
     seeds: tuple[Whole, ...]
     metric: Text
-    defaults: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Listed] | None = None
 
     @property
     def rates(self) -> tuple[float, ...]:
