@@ -20,7 +20,7 @@ from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import judge, unfinished_words
 from initlab.errors import StudyError
 from initlab.records import CANCELLED, Cell, Study
-from initlab.records.record import wrong
+from initlab.records.record import below, wrong
 from initlab.records.upgrade import SCHEMA, upgraded
 
 KEYS = (  # of the document, in this order
@@ -194,11 +194,11 @@ class Analysis:
             if key not in KEYS:
                 raise StudyError(f"{key} is not a key of a study.", argument=key)
         study = Study.from_record(record["study"])
-        cells = [
-            Cell.from_record(cell, f"{name}[{k}]")
+        cells = {
+            (path := f"{name}[{k}]"): Cell.from_record(cell, path)
             for name in ("cells", "cells_at_other_rates")
             for k, cell in enumerate(_list(record[name], name))
-        ]
+        }
         known = bool(record["cells_at_other_rates"]) or not study.learning_rates
         rates = [] if known else [
             RateScore.from_record(rate, f"rates[{k}]")
@@ -207,8 +207,11 @@ class Analysis:
         versions = record["versions"]
         if not isinstance(versions, Mapping):
             raise wrong("versions", "an object", versions)
+        for name, version in versions.items():
+            if not isinstance(version, str):
+                raise wrong(below("versions", name), "a string", version)
         _check_cells(study, cells)
-        return cls(study, cells, versions=versions, rates=rates)
+        return cls(study, cells.values(), versions=versions, rates=rates)
 
 
 def checksum(record: Mapping[str, Any]) -> str:
@@ -224,14 +227,14 @@ def _list(value: Any, path: str) -> Sequence[Any]:
     return value
 
 
-def _check_cells(study: Study, cells: Sequence[Cell]) -> None:
+def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
     seen = set()
-    for k, cell in enumerate(cells):
+    for path, cell in cells.items():
         if cell.init not in study.inits:
-            raise wrong(f"cells[{k}].init", "one of the study's inits", cell.init)
+            raise wrong(below(path, "init"), "one of the study's inits", cell.init)
         if cell.seed not in study.seeds:
-            raise wrong(f"cells[{k}].seed", "one of the study's seeds", cell.seed)
+            raise wrong(below(path, "seed"), "one of the study's seeds", cell.seed)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
-            raise wrong(f"cells[{k}]", "the only one of its initialization and seed", place)
+            raise wrong(path, "the only one of its initialization and seed", place)
         seen.add(place)
