@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from initlab.analysis.rates import RateScore, choose_rates
 from tests.analysis.making import HE, ZEROS, a_cell, a_study
 
@@ -37,7 +36,9 @@ def test_a_rate_at_which_runs_diverge_is_not_chosen_for_its_survivors():
 
 
 def test_of_losses_the_lower_is_better_and_an_infinite_mean_the_worst():
-    study = a_study().replace(inits=(HE,), seeds=(0,), metric="test_loss", learning_rates=(1.0, 0.1, 0.01))
+    study = a_study().replace(
+        inits=(HE,), seeds=(0,), metric="test_loss", learning_rates=(1.0, 0.1, 0.01)
+    )
     losses = {1.0: float("inf"), 0.1: 0.2, 0.01: 0.3}
     made = [a_cell(HE, 0, learning_rate=rate, metrics={"test_loss": loss})
             for rate, loss in losses.items()]  # fmt: skip

@@ -216,7 +216,11 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
     [
         (("colour",), 1, "colour is not a key"),
         (("study", "colour"), 1, "study.colour is not a key"),
-        (("study", "steps"), "many", "study.steps must be an integer >= 0 and <= 100000000; got 'many'"),
+        (
+            ("study", "steps"),
+            "many",
+            "study.steps must be an integer >= 0 and <= 100000000; got 'many'",
+        ),
         (("cells", 1, "seed"), 1.5, "cells[1].seed must be"),
         (("cells", 1, "seed"), 4, "cells[1].seed must be one of the study's seeds"),
         (("cells", 1, "init"), "ones", "cells[1].init must be one of the study's inits"),

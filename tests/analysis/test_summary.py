@@ -111,7 +111,10 @@ def test_nan_measurements_are_left_out_and_never_stored() -> None:
     [
         [a_cell(HE, 0), a_diverged_cell(HE, 1)],
         [a_diverged_cell(HE, 0), a_diverged_cell(HE, 1)],
-        [a_ten_cell(0).replace(init=HE, metrics={"test_loss": math.inf, "test_accuracy": 0.5}), a_cell(HE, 1)],
+        [
+            a_ten_cell(0).replace(init=HE, metrics={"test_loss": math.inf, "test_accuracy": 0.5}),
+            a_cell(HE, 1),
+        ],
         cells_of({HE: [0.1, 0.2, 0.3, 0.4, 0.5]}),
         [],
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from initlab.analysis import INTERVAL_NOTE, differences, judge, summarize
