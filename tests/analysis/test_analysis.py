@@ -192,6 +192,28 @@ def test_a_cell_that_only_another_rate_misses_leaves_the_study_unfinished() -> N
     assert cut.verdict.startswith("23/24 cells: the study is not finished")
 
 
+def test_a_study_stopped_before_its_second_rate_is_unfinished_when_read_again() -> None:
+    whole = two_rates()
+    cut = Analysis(whole.study, [c for c in whole.all_cells if c.learning_rate == 0.1])
+    read = Analysis.from_record(json.loads(document(cut)))
+    assert (read.complete, read.verdict) == (False, cut.verdict)
+    assert read.verdict.startswith("12/24 cells: the study is not finished")
+    assert read.rates == cut.rates
+
+
+def test_cells_at_other_rates_that_were_never_kept_are_not_missed() -> None:
+    whole = two_rates()
+    old = Analysis(whole.study, whole.cells, rates=whole.rates)
+    assert (old.complete, old.done_count, old.planned) == (True, 12, 12)
+    assert old.verdict == whole.verdict
+    assert old.to_record()["cells_at_other_rates"] is None
+    read = Analysis.from_record(json.loads(document(old)))
+    assert read == old
+    assert read.rates == whole.rates
+    cut = Analysis(whole.study, whole.cells[:-1], rates=whole.rates)
+    assert not cut.complete
+
+
 def test_an_edited_cell_at_another_rate_is_noticed_and_a_wrong_one_named() -> None:
     record = json.loads(document(two_rates()))
     record["cells_at_other_rates"][3]["seed"] = 77

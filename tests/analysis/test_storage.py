@@ -227,7 +227,7 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
         (("cells", 2, "init"), "zeros", "cells[2] must be the only one"),
         (("cells", 0, "curve", "train_loss"), [1], "cells[0].curve.train_loss must be as long"),
         (("cells",), {}, "cells must be a list"),
-        (("cells_at_other_rates",), None, "cells_at_other_rates must be a list"),
+        (("cells_at_other_rates",), {}, "cells_at_other_rates must be a list"),
         (("versions", "numpy"), 2.0, "versions.numpy must be a string"),
     ],
 )

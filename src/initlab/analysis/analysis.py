@@ -72,11 +72,13 @@ class Analysis:
     @cached_property
     def complete(self) -> bool:
         """Whether every cell of the study, at every learning rate, was run to its end."""
-        return self.done_count == (len(self.all_cells) if self.given_rates else self.planned)
+        return self.done_count == self.planned
 
     @property
     def planned(self) -> int:
-        """Number of cells of the study, at every learning rate."""
+        """Number of cells of the study, at every learning rate that is known of."""
+        if self.given_rates:
+            return len(self.study.inits) * len(self.study.seeds)
         return self.study.cell_count
 
     @property
@@ -167,7 +169,9 @@ class Analysis:
             "platform": self.platform,
             "engine": self.engine,
             "rates": [rate.to_record() for rate in self.rates],
-            "cells_at_other_rates": [cell.to_record() for cell in self.cells_at_other_rates],
+            "cells_at_other_rates": None  # not known, which is not the same as none
+            if self.given_rates
+            else [cell.to_record() for cell in self.cells_at_other_rates],
         }
         return {**record, "checksum": checksum(record)}
 
@@ -194,16 +198,16 @@ class Analysis:
             if key not in KEYS:
                 raise StudyError(f"{key} is not a key of a study.", argument=key)
         study = Study.from_record(record["study"])
+        others_unknown = bool(study.learning_rates) and record["cells_at_other_rates"] is None
         cells = {
             (path := f"{name}[{k}]"): Cell.from_record(cell, path)
-            for name in ("cells", "cells_at_other_rates")
+            for name in ("cells", *([] if others_unknown else ["cells_at_other_rates"]))
             for k, cell in enumerate(_list(record[name], name))
         }
-        known = bool(record["cells_at_other_rates"]) or not study.learning_rates
-        rates = [] if known else [
+        rates = [
             RateScore.from_record(rate, f"rates[{k}]")
             for k, rate in enumerate(_list(record["rates"], "rates"))
-        ]  # fmt: skip
+        ] if others_unknown else []  # fmt: skip
         versions = record["versions"]
         if not isinstance(versions, Mapping):
             raise wrong("versions", "an object", versions)
