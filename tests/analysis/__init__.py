@@ -1,1 +1,1 @@
-"""Tests of initlab.results, one file per source file."""
+"""Tests of initlab.analysis, one file per source file."""

@@ -33,7 +33,7 @@ def a_study(**changes: Any) -> Study:
         "threshold": 0.3,
         "data": {"n_train": 300, "n_test": 100, "noise": 0.05, "data_seed": 1},
     }
-    return Study(**{**settings, **changes})
+    return Study.from_record({**settings, **changes})
 
 
 def units(
@@ -41,7 +41,12 @@ def units(
     saturated: float = 0.0,
     distinct: tuple[int, ...] = (10, 5),
 ) -> UnitHealth:
-    return UnitHealth(dead, {"A3": saturated}, distinct, (10, 5))
+    return UnitHealth(
+        dead_share=dead,
+        saturated_share={"A3": saturated},
+        distinct_units=distinct,
+        hidden_units=(10, 5),
+    )
 
 
 def a_cell(init: str = HE, seed: int = 3, accuracy: float = 0.99, **changes: Any) -> Cell:

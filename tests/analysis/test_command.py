@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 
 from initlab.analysis import next_command
 from initlab.records import CANCELLED
@@ -23,7 +22,7 @@ DEFAULTS = {
 
 
 def test_one_seed_asks_for_fifty() -> None:
-    command = next_command(a_study(), ONE_SEED, "report/")
+    command = next_command(a_study(defaults={}), ONE_SEED, "report/")
     assert command == (
         "initlab compare circles --init zeros --init 'normal(std=10)' --init he_normal "
         "--seeds 50 --out report/"
@@ -36,8 +35,9 @@ def test_settings_that_are_not_default_are_kept() -> None:
         learning_rate=0.1,
         steps=200,
         data={"n_train": 50, "n_test": 100, "noise": 0.05, "data_seed": 1},
+        defaults=DEFAULTS,
     )
-    words = shlex.split(next_command(study, ONE_SEED, defaults=DEFAULTS))
+    words = shlex.split(next_command(study, ONE_SEED))
     rest = words[words.index("--seeds") + 2 :]
     assert rest == [
         "--layer-dims", "2,4,1", "--learning-rate", "0.1", "--steps", "200", "--n-train", "50",
@@ -45,39 +45,39 @@ def test_settings_that_are_not_default_are_kept() -> None:
 
 
 def test_a_folder_with_a_blank_is_quoted() -> None:
-    assert next_command(a_study(), ONE_SEED, "my report").endswith("--out 'my report'")
+    assert next_command(a_study(defaults={}), ONE_SEED, "my report").endswith("--out 'my report'")
 
 
 def test_given_defaults_decide_what_needs_an_option() -> None:
-    command = next_command(a_study(), ONE_SEED, defaults={"steps": 10, "threshold": 0.3})
+    command = next_command(a_study(defaults={"steps": 10, "threshold": 0.3}), ONE_SEED)
     assert command.endswith("--seeds 50 --steps 15000")
 
 
 def test_an_unfinished_study_asks_for_the_same_again() -> None:
-    cells = [*ONE_SEED[:2], replace(a_diverged_cell(HE, 3), outcome=CANCELLED)]
-    assert next_command(a_study(), cells).endswith("--init he_normal --seed 3")
-    assert next_command(a_study(), ONE_SEED[:2]).endswith("--init he_normal --seed 3")
+    cells = [*ONE_SEED[:2], a_diverged_cell(HE, 3).replace(outcome=CANCELLED)]
+    assert next_command(a_study(defaults={}), cells).endswith("--init he_normal --seed 3")
+    assert next_command(a_study(defaults={}), ONE_SEED[:2]).endswith("--init he_normal --seed 3")
 
 
 def test_all_diverged_asks_for_a_smaller_learning_rate() -> None:
     cells = [a_diverged_cell(init, 3) for init in (ZEROS, TEN, HE)]
-    command = next_command(a_study(learning_rate=0.3), cells, defaults=DEFAULTS)
+    command = next_command(a_study(learning_rate=0.3, defaults=DEFAULTS), cells)
     assert command.endswith("--learning-rate 0.03")
 
 
 def test_one_start_asks_for_a_second() -> None:
-    command = next_command(a_study(inits=(HE,)), ONE_SEED[2:])
+    command = next_command(a_study(inits=(HE,), defaults={}), ONE_SEED[2:])
     assert "--init he_normal --init glorot_uniform --seeds 50" in command
 
 
 def test_two_starts_alike_ask_for_more_seeds() -> None:
     scores = {HE: [0.9, 0.8, 0.9, 0.8, 0.9, 0.9], TEN: [0.8, 0.9, 0.9, 0.9, 0.8, 0.8]}
-    study = a_study(inits=tuple(scores), seeds=tuple(range(6)))
+    study = a_study(inits=tuple(scores), seeds=tuple(range(6)), defaults={})
     assert "--seeds 24" in next_command(study, cells_of(scores))
 
 
 def test_a_clear_winner_asks_for_other_data() -> None:
     scores = {ZEROS: [0.5] * 9, HE: [0.9] * 9}
-    study = a_study(inits=tuple(scores), seeds=tuple(range(9)))
-    command = next_command(study, cells_of(scores), defaults=DEFAULTS)
+    study = a_study(inits=tuple(scores), seeds=tuple(range(9)), defaults=DEFAULTS)
+    command = next_command(study, cells_of(scores))
     assert command.endswith("--seeds 9 --data-seed 3")  # 2 is the test points' own

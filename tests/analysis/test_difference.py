@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from typing import Any
@@ -153,6 +154,19 @@ def test_false_alarms_over_whole_studies_stay_at_five_percent() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 6])
-def test_a_difference_comes_back_through_json(count: int) -> None:
+def test_a_difference_in_json_has_every_field_under_its_name(count: int) -> None:
     for d in _of({ZEROS: [0.5] * count, HE: [0.9] * count, TEN: [0.5] * count}):
-        assert Difference.from_record(json.loads(json.dumps(d.to_record(), allow_nan=False))) == d
+        record = json.loads(json.dumps(d.to_record(), allow_nan=False))
+        assert record == {**dataclasses.asdict(d), "nonfinite": {}}
+
+
+def test_an_unfinished_study_tests_nothing_and_names_no_winner() -> None:
+    scores = {ZEROS: [0.5] * 9, HE: [0.9] * 9}
+    study = a_study(inits=tuple(scores), seeds=tuple(range(9)))
+    (finished,) = differences(study, cells_of(scores))
+    (d,) = differences(study, cells_of(scores), complete=False)
+    assert (finished.winner, finished.noise) == (HE, False)
+    assert (d.p, d.p_holm, d.winner, d.noise) == (None, None, None, True)
+    assert d.mean_difference == finished.mean_difference
+    assert d.reason == "the study is not finished"
+    assert "beats" not in d.words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 
@@ -15,7 +14,7 @@ from .making import units as some_units
 
 
 def _why(*cells: Cell) -> str:
-    named = [replace(cell, init="mine", seed=k) for k, cell in enumerate(cells)]
+    named = [cell.replace(init="mine", seed=k) for k, cell in enumerate(cells)]
     study = a_study(inits=("mine",), seeds=tuple(range(len(named))))
     return summarize(study, named)[0].why
 

@@ -226,7 +226,7 @@ def test_a_study_needs_no_scipy_stats() -> None:
     program = (
         "import sys, initlab\n"
         "result = initlab.compare('circles', seeds=6, steps=20, progress=False)\n"
-        "assert result.record.differences[0].p is not None\n"
+        "assert result.analysis.differences[0].p is not None\n"
         "print('scipy.stats' in sys.modules)\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

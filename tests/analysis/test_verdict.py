@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from initlab.analysis import INTERVAL_NOTE, differences, judge, summarize
@@ -87,7 +85,7 @@ def test_all_diverged_has_no_score() -> None:
 
 def test_an_unfinished_study_has_no_winner() -> None:
     scores = {ZEROS: [0.5] * 8, HE: [0.9] * 5}
-    cells = [*cells_of(scores), replace(a_diverged_cell(HE, 5), outcome=CANCELLED)]
+    cells = [*cells_of(scores), a_diverged_cell(HE, 5).replace(outcome=CANCELLED)]
     words = _judge(_study(scores), cells)
     assert words.startswith("13/16 cells: the study is not finished")
     assert HE not in words

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,10 +20,10 @@ anything = st.floats(allow_nan=False)
 share = st.floats(0, 1)
 health = st.builds(
     UnitHealth,
-    st.tuples(share, share),
-    st.dictionaries(st.sampled_from(["A1", "A2", "A3"]), share),
-    st.tuples(st.integers(0, 10), st.integers(0, 5)),
-    st.just((10, 5)),
+    dead_share=st.tuples(share, share),
+    saturated_share=st.dictionaries(st.sampled_from(["A1", "A2", "A3"]), share),
+    distinct_units=st.tuples(st.integers(0, 10), st.integers(0, 5)),
+    hidden_units=st.just((10, 5)),
 )
 names = st.sampled_from(["train_loss", "test_accuracy", "perplexity"])
 curves = st.lists(st.tuples(st.integers(0, 10**6), anything), max_size=5).map(
@@ -111,7 +110,7 @@ def test_numpy_numbers_are_stored_as_pythons() -> None:
 
 def test_a_metric_cannot_take_the_name_of_a_field() -> None:
     with pytest.raises(ArgumentError, match="'seed'"):
-        replace(a_cell(), metrics={"seed": 0.5}).to_record()
+        a_cell().replace(metrics={"seed": 0.5}).to_record()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.analysis import StudyRecord
+from initlab.analysis import Analysis
 from initlab.datasets import Dataset
 from initlab.datasets.circles import circles
 from initlab.records import DIVERGED, FINISHED, Cell, Study, UnitHealth
@@ -40,7 +40,7 @@ def a_study(**changes: Any) -> Study:
         "threshold": 0.3,
         "data": {"n_train": 60, "n_test": 20, "noise": 0.05, "data_seed": 1},
     }
-    return Study(**{**settings, **changes})
+    return Study.from_record({**settings, **changes})
 
 
 def some_data() -> Dataset:
@@ -53,7 +53,9 @@ def upright(slope: float, at: float = 0.0) -> dict[str, np.ndarray]:
 
 
 def a_cell(init: str = HE, seed: int = 3, accuracy: float = 0.9, **changes: Any) -> Cell:
-    health = UnitHealth((), {"A1": 0.0}, (), ())
+    health = UnitHealth(
+        dead_share=(), saturated_share={"A1": 0.0}, distinct_units=(), hidden_units=()
+    )
     losses = changes.pop("losses", [0.9, 0.5, 0.2, 0.05 + seed / 1000])
     fields: dict[str, Any] = {
         "init": init,
@@ -67,6 +69,8 @@ def a_cell(init: str = HE, seed: int = 3, accuracy: float = 0.9, **changes: Any)
         "start": health,
         "end": health,
         "parameters": upright(8.0),
+        "engine": "an engine",
+        "platform": "a machine",
     }
     return Cell(**{**fields, **changes})
 
@@ -105,12 +109,9 @@ def many_seeds(count: int = 6) -> list[Cell]:
     return cells
 
 
-def a_record(study: Study | None = None, cells: list[Cell] | None = None) -> StudyRecord:
-    return StudyRecord.of(
-        a_study() if study is None else study,
+def a_record(study: Study | None = None, cells: list[Cell] | None = None) -> Analysis:
+    return Analysis(
+        a_study(defaults={}) if study is None else study,
         three_starts() if cells is None else cells,
         versions={"initlab": "0.1.0", "NumPy": "2.0"},
-        platform="a machine",
-        engine="an engine",
-        defaults={},
     )

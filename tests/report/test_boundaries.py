@@ -111,7 +111,7 @@ def test_the_median_does_not_depend_on_the_order_of_the_cells(order):
 
 
 def test_diverged_runs_and_runs_without_parameters_are_never_the_median():
-    cells = [a_diverged_cell(seed=0), dataclasses.replace(a_cell(seed=1), parameters=None)]
+    cells = [a_diverged_cell(seed=0), a_cell(seed=1).replace(parameters=None)]
     assert median_cell(cells, "test_accuracy") is None
     chosen = median_cell([*cells, a_cell(seed=2, accuracy=0.1)], "test_accuracy")
     assert chosen is not None
@@ -191,7 +191,7 @@ def test_many_seeds_cost_one_panel_pair_per_start():
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_the_legend_lies_within_the_figure(count):
     inits = (HE, ZEROS, TEN)[:count]
-    cells = [dataclasses.replace(a_cell(), init=init) for init in inits]
+    cells = [a_cell().replace(init=init) for init in inits]
     figure = boundary_figure(a_study(inits=inits), cells, some_data())
     figure.canvas.draw()
     (legend,) = figure.legends

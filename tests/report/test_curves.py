@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 from typing import Any
@@ -187,7 +186,7 @@ def batch_curve(init: str = HE, seed: int = 3, **changes: Any) -> Any:
     steps = list(range(250))
     losses = [3.0 - 0.01 * step for step in steps]
     cell = a_cell(init, seed, **changes)
-    return dataclasses.replace(cell, curve={"step": steps, "train_loss": losses})
+    return cell.replace(curve={"step": steps, "train_loss": losses})
 
 
 BATCHES = {"batch_size": 10, "record_every": 1, "steps": 250, "inits": (HE,)}
@@ -221,7 +220,7 @@ def test_beginning_that_is_longer_than_the_study_is_the_whole_study():
 def test_run_that_diverged_after_the_beginning_is_whole_in_it(step, marks):
     points = list(range(step))
     lost = a_diverged_cell(HE, seed=4, step=step)
-    lost = dataclasses.replace(lost, curve={"step": points, "train_loss": [9.0] * step})
+    lost = lost.replace(curve={"step": points, "train_loss": [9.0] * step})
     figure = loss_figure(a_study(**BATCHES, seeds=(3, 4)), [batch_curve(), lost], first=100)
     assert len(crosses(figure)) == marks
     assert any("diverged" in text for text in texts(figure)) == bool(marks)
@@ -245,7 +244,7 @@ def test_long_title_is_broken_where_it_would_leave_the_figure():
 
 def test_text_at_the_reference_line_keeps_clear_of_the_curves():
     near = [math.log(2) * (1.08 if step > 150 else 4.0) for step in range(250)]
-    cell = dataclasses.replace(batch_curve(), curve={"step": list(range(250)), "train_loss": near})
+    cell = batch_curve().replace(curve={"step": list(range(250)), "train_loss": near})
     (note,) = [
         text for text in loss_figure(a_study(**BATCHES), [cell]).axes[0].texts
         if text.get_text().startswith("ln 2")

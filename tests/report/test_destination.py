@@ -11,7 +11,7 @@ from initlab.errors import StorageError
 from initlab.records import CANCELLED
 from initlab.report import check_folder, report_folder, unfinished_folder, write_report
 
-from .making import a_cell, a_diverged_cell, a_record, a_study, a_zeros_cell, three_starts
+from .making import HE, a_cell, a_diverged_cell, a_record, a_study, a_zeros_cell, three_starts
 
 OURS = '{"schema": 1, "study": {}, "cells": []}'
 
@@ -140,6 +140,29 @@ def test_every_seed_of_every_start_must_be_there(stored):
     assert report_folder(full, finished=False) == full.parent / "full-unfinished"
 
 
+def test_with_several_rates_every_seed_at_every_rate_must_be_there(stored):
+    rates = (0.1, 0.01)
+    study = a_study(inits=(HE,), seeds=(3, 4), learning_rates=rates)
+    cells = [a_cell(seed=seed, learning_rate=rate) for rate in rates for seed in study.seeds]
+    full = stored(cells, "full", study)
+    assert report_folder(full, finished=False) == full.parent / "full-unfinished"
+    for lost in range(4):  # of the shown rate and of the other one
+        part = stored([c for k, c in enumerate(cells) if k != lost], f"missing-{lost}", study)
+        assert report_folder(part, finished=False) == part
+    last = cells[3].replace(outcome=CANCELLED, end=None, parameters=None)
+    stopped = stored([*cells[:3], last], "cancelled", study)
+    assert report_folder(stopped, finished=False) == stopped
+
+
+def test_a_study_of_several_rates_in_schema_1_kept_the_shown_rate_alone(stored):
+    study = a_study(inits=(HE,), seeds=(3,), learning_rates=(0.1, 0.01))
+    folder = stored([a_cell(learning_rate=rate) for rate in (0.1, 0.01)], study=study)
+    record = json.loads((folder / "study.json").read_text())
+    del record["cells_at_other_rates"]
+    (folder / "study.json").write_text(json.dumps({**record, "schema": 1}))
+    assert report_folder(folder, finished=False) == unfinished_folder(folder)
+
+
 def test_an_unfinished_run_replaces_an_unfinished_one_beside_a_finished_study(stored):
     folder = stored(FINISHED)
     beside = stored(LAST_CANCELLED, "r-unfinished")
@@ -157,7 +180,7 @@ def test_an_unfinished_run_fills_a_missing_or_an_empty_folder(tmp_path):
     assert report_folder(tmp_path, finished=False) == tmp_path
 
 
-@pytest.mark.parametrize("study", [{}, {"inits": 3, "seeds": [1]}, {"grid": ["a"]}])
+@pytest.mark.parametrize("study", [{}, [], {"inits": 3, "seeds": [1]}, {"grid": ["a"]}])
 def test_a_study_that_cannot_be_understood_is_kept(tmp_path, study):
     text = json.dumps({"schema": 99, "study": study, "cells": [{}]})
     (tmp_path / "study.json").write_text(text)

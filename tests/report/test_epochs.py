@@ -9,17 +9,17 @@ from initlab.report.summary import Summary
 
 def test_last_two_lines_are_the_last_recorded_step_and_the_end():
     result = initlab.compare("curve", epochs=40, progress=False, inits=["W1=normal,W2=normal"])
-    assert prints_epochs(result.record)
+    assert prints_epochs(result.analysis)
     (cell,) = result.cells
-    table = epoch_table(result.record)
+    table = epoch_table(result.analysis)
     epochs, iterations, losses = (list(table.columns[k].cells) for k in (1, 2, 3))
     assert epochs[0] == "start"
     assert (epochs[-2], iterations[-2]) == ("38", "975")
     assert (epochs[-1], iterations[-1]) == ("39", "1000")
     assert losses[-1] == f"{cell.metrics['train_loss']:.6f}"
     assert losses[-2] == f"{cell.curve['train_loss'][-1]:.6f}"
-    assert "Document accuracy" in str(Summary(result.record))
+    assert "Document accuracy" in str(Summary(result.analysis))
 
 
 def test_circles_print_no_epochs():
-    assert not prints_epochs(initlab.compare("circles", steps=0, progress=False).record)
+    assert not prints_epochs(initlab.compare("circles", steps=0, progress=False).analysis)

@@ -13,10 +13,9 @@ import pytest
 from initlab.analysis import read_study
 from initlab.errors import StorageError
 from initlab.report import REPORT_FILES, check_folder, folder, pictures, write_report
-from initlab.analysis import read_study
 
 from ..full_disk import full_disk as full_disk
-from .making import a_record, a_study, many_seeds, some_data
+from .making import a_record, a_study, many_seeds, some_data, three_starts
 
 
 def bytes_of(path: Path) -> dict[str, bytes]:
@@ -90,9 +89,7 @@ def test_one_seed_has_no_distribution_and_no_data_no_points(tmp_path):
 
 
 def test_a_study_without_parameters_still_shows_its_data(tmp_path):
-    record = a_record()
-    cells = tuple(dataclasses.replace(cell, parameters=None) for cell in record.cells)
-    record = dataclasses.replace(record, cells=cells)
+    record = a_record(cells=[cell.replace(parameters=None) for cell in three_starts()])
     names = {file.name for file in write_report(tmp_path / "r", record, some_data())}
     assert "data.png" in names
     assert "decision_boundaries.png" not in names
@@ -239,10 +236,11 @@ def test_ctrl_c_while_drawing_is_no_missing_figure(tmp_path, monkeypatch):
 def test_the_study_is_on_the_disk_before_anything_else_is_made(tmp_path, monkeypatch):
     seen = []
 
-    def look(new, record):
+    def look(record, data):
+        (new,) = (path.parent for path in tmp_path.rglob("study.json"))  # its name comes later
         seen.extend(path.name for path in new.iterdir())
         assert read_study(new / "study.json") == record
 
-    monkeypatch.setattr(folder, "write_tables", look)
+    monkeypatch.setattr(folder, "kept_arrays", look)
     write_report(tmp_path / "r", a_record())
     assert seen == ["study.json"]

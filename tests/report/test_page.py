@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from initlab.records import Study
+from initlab.analysis import Analysis
+from initlab.records.study import SETTINGS
 from initlab.report import render_page
 from initlab.report.page import Illustration, settings
 
@@ -58,11 +59,9 @@ def test_nothing_is_fetched_and_every_link_stays_in_the_folder():
 
 
 def test_texts_of_the_record_are_shown_as_texts():
-    cells = [a_cell(EVIL)]
-    record = a_record(a_study(inits=(EVIL,), recipe=EVIL), cells)
-    record = dataclasses.replace(
-        record, verdict=EVIL, next=EVIL, platform=EVIL, engine=EVIL, versions={EVIL: EVIL}
-    )
+    cells = [a_cell(EVIL, platform=EVIL, engine=EVIL)]
+    record = Analysis(a_study(inits=(EVIL,), recipe=EVIL), cells, versions={EVIL: EVIL})
+    record.verdict = record.next = EVIL
     picture = dataclasses.replace(PICTURE, title=EVIL, caption=EVIL)
     page = render_page(record, [picture], [])
     reader = Reader(page)
@@ -118,7 +117,7 @@ def test_a_start_whose_every_run_diverged_has_dashes_and_its_count():
     assert "nan" not in Reader(page).text
 
 
-@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Study) if f.name != "data"])
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "data"])
 def test_every_setting_is_listed(name):
     assert name in dict(settings(a_study()))
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
-from initlab.analysis import StudyRecord
+from initlab.analysis import Analysis
 from initlab.datasets import Dataset
 from initlab.initializers import draw_network
 from initlab.report import pictures
@@ -31,8 +29,7 @@ def a_record_of_images(seeds=(3,), parameters=True, **changes):
     }  # fmt: skip
     study = a_study(**{**settings, **changes})
     cells = [
-        dataclasses.replace(
-            a_cell(HE, seed),
+        a_cell(HE, seed).replace(
             curve={"step": STEPS, "train_loss": [1.0] * len(STEPS)},
             parameters=draw_network(HE, (4, 5, 3), seed=seed) if parameters else None,
         )
@@ -41,7 +38,7 @@ def a_record_of_images(seeds=(3,), parameters=True, **changes):
     return a_record(study, cells)
 
 
-def names(record: StudyRecord, data: Dataset | None) -> list[str]:
+def names(record: Analysis, data: Dataset | None) -> list[str]:
     return [picture.name for picture in pictures(record, data)]
 
 

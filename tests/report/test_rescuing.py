@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from initlab.errors import StorageError
-from initlab.report import rescue
 from initlab.analysis import read_study
 from initlab.analysis.storage import document
+from initlab.errors import StorageError
+from initlab.report import rescue
 
 from ..full_disk import full_disk as full_disk
 from .making import a_record

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
 import initlab
+from initlab.analysis import Analysis
 from initlab.report.summary import Summary, headline
 
 
@@ -54,14 +54,14 @@ def test_many_seeds_show_the_worst_beside_the_mean_and_an_interval(many_seeds):
 
 
 def test_a_diverged_start_counts_its_runs_and_has_no_score(one_seed):
-    record = one_seed.record
+    record = one_seed.analysis
     lost = [
-        replace(c, outcome="diverged", metrics=dict.fromkeys(c.metrics), end=None,
+        c.replace(outcome="diverged", metrics=dict.fromkeys(c.metrics), end=None,
                 diverged_step=5, first_nonfinite="loss")
         if c.init == "he_normal" else c
         for c in record.cells
     ]  # fmt: skip
-    again = type(record).of(record.study, lost, versions={}, platform="", engine="")
+    again = Analysis(record.study, lost)
     text = str(Summary(again))
     assert "0/1" in text
     assert "–" in " ".join(rows(text, "he_normal")[0])
@@ -79,5 +79,5 @@ def test_several_learning_rates_are_named_and_tabled():
                              progress=False)  # fmt: skip
     assert "learning rate 0.01 or 0.1" in headline(result.study)
     text = str(result.summary())
-    best = max(result.record.rates, key=lambda one: one.mean)
+    best = max(result.analysis.rates, key=lambda one: one.mean)
     assert f"{100 * best.mean:.1f} % *" in text

@@ -20,7 +20,7 @@ from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import judge, unfinished_words
 from initlab.errors import StudyError
 from initlab.records import CANCELLED, Cell, Study
-from initlab.records.record import wrong
+from initlab.records.record import below, wrong
 from initlab.records.upgrade import SCHEMA, upgraded
 
 KEYS = (  # of the document, in this order
@@ -57,14 +57,28 @@ class Analysis:
         self.all_cells = tuple(sorted(cells, key=self._place))
         self.given_rates = tuple(rates)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Analysis):
+            return NotImplemented
+        return (
+            self.study.to_record() == other.study.to_record()
+            and self.all_cells == other.all_cells
+            and self.versions == other.versions
+            and self.given_rates == other.given_rates
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     @cached_property
     def complete(self) -> bool:
         """Whether every cell of the study, at every learning rate, was run to its end."""
-        return self.done_count == (len(self.all_cells) if self.given_rates else self.planned)
+        return self.done_count == self.planned
 
     @property
     def planned(self) -> int:
-        """Number of cells of the study, at every learning rate."""
+        """Number of cells of the study, at every learning rate that is known of."""
+        if self.given_rates:
+            return len(self.study.inits) * len(self.study.seeds)
         return self.study.cell_count
 
     @property
@@ -155,7 +169,9 @@ class Analysis:
             "platform": self.platform,
             "engine": self.engine,
             "rates": [rate.to_record() for rate in self.rates],
-            "cells_at_other_rates": [cell.to_record() for cell in self.cells_at_other_rates],
+            "cells_at_other_rates": None  # not known, which is not the same as none
+            if self.given_rates
+            else [cell.to_record() for cell in self.cells_at_other_rates],
         }
         return {**record, "checksum": checksum(record)}
 
@@ -182,21 +198,24 @@ class Analysis:
             if key not in KEYS:
                 raise StudyError(f"{key} is not a key of a study.", argument=key)
         study = Study.from_record(record["study"])
-        cells = [
-            Cell.from_record(cell, f"{name}[{k}]")
-            for name in ("cells", "cells_at_other_rates")
+        others_unknown = bool(study.learning_rates) and record["cells_at_other_rates"] is None
+        cells = {
+            (path := f"{name}[{k}]"): Cell.from_record(cell, path)
+            for name in ("cells", *([] if others_unknown else ["cells_at_other_rates"]))
             for k, cell in enumerate(_list(record[name], name))
-        ]
-        known = bool(record["cells_at_other_rates"]) or not study.learning_rates
-        rates = [] if known else [
+        }
+        rates = [
             RateScore.from_record(rate, f"rates[{k}]")
             for k, rate in enumerate(_list(record["rates"], "rates"))
-        ]  # fmt: skip
+        ] if others_unknown else []  # fmt: skip
         versions = record["versions"]
         if not isinstance(versions, Mapping):
             raise wrong("versions", "an object", versions)
+        for name, version in versions.items():
+            if not isinstance(version, str):
+                raise wrong(below("versions", name), "a string", version)
         _check_cells(study, cells)
-        return cls(study, cells, versions=versions, rates=rates)
+        return cls(study, cells.values(), versions=versions, rates=rates)
 
 
 def checksum(record: Mapping[str, Any]) -> str:
@@ -212,14 +231,14 @@ def _list(value: Any, path: str) -> Sequence[Any]:
     return value
 
 
-def _check_cells(study: Study, cells: Sequence[Cell]) -> None:
+def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
     seen = set()
-    for k, cell in enumerate(cells):
+    for path, cell in cells.items():
         if cell.init not in study.inits:
-            raise wrong(f"cells[{k}].init", "one of the study's inits", cell.init)
+            raise wrong(below(path, "init"), "one of the study's inits", cell.init)
         if cell.seed not in study.seeds:
-            raise wrong(f"cells[{k}].seed", "one of the study's seeds", cell.seed)
+            raise wrong(below(path, "seed"), "one of the study's seeds", cell.seed)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
-            raise wrong(f"cells[{k}]", "the only one of its initialization and seed", place)
+            raise wrong(path, "the only one of its initialization and seed", place)
         seen.add(place)

@@ -12,6 +12,7 @@ from initlab.analysis.statistics import FEWEST_FOR_INTERVAL
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import ranking
 from initlab.records.cell import CANCELLED, FINISHED, Cell
+from initlab.records.record import listed
 from initlab.records.study import Study
 
 NO_OPTION = (  # settings that no option names
@@ -100,17 +101,12 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
     """Return (value, default) of every setting that has an option."""
     flat = study.settings()
     data, module = flat.pop("data"), flat.pop("module")
-    found = {name: _listed(value) for name, value in {**flat, **data, **module}.items()}
+    found = {name: listed(value) for name, value in {**flat, **data, **module}.items()}
     if study.defaults is None:
         hidden = (*NO_OPTION, *(() if study.problem.module else ("loss",)))
         return {name: (value, None) for name, value in found.items() if name not in hidden}
-    defaults = {name: _listed(value) for name, value in study.defaults.items()}
+    defaults = {name: listed(value) for name, value in study.defaults.items()}
     return {name: (found.get(name, one), one) for name, one in defaults.items()}
-
-
-def _listed(value: Any) -> Any:
-    """Return a tuple as a list: a study read from a file has lists only."""
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:

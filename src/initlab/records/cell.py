@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
-from initlab.errors import StudyError
+from initlab.errors import StudyError, refusal
 from initlab.records.record import (
     CurveNumber,
     Real,
@@ -115,7 +115,7 @@ class Cell(Record):
         flat = self.model_dump(exclude={"metrics", "curve"})
         for name in self.metrics:
             if name in type(self).model_fields:
-                raise wrong("metrics", "names other than a cell's own keys", name)
+                raise refusal("metrics", "names other than a cell's own keys", name)
         whole = {"init": 0, "seed": 0, "outcome": 0, **self.metrics, **flat}
         record, nonfinite = without_nonfinite(whole)
         record["curve"] = {name: _column(name, values) for name, values in self.curve.items()}

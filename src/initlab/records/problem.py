@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from initlab.networks import DenseNetwork
-from initlab.records.record import Record, Text, Whole
+from initlab.records.record import Plain, Record, Text, Whole
 
 
 class ModuleNetwork(Record):
@@ -52,7 +52,7 @@ class Problem(Record):
     """
 
     recipe: Text
-    data: Mapping[str, Any]
+    data: Mapping[str, Plain]
     digest: Text | None = None
     network: DenseNetwork | ModuleNetwork
     metrics: tuple[Text, ...] = ()

@@ -14,6 +14,7 @@ from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
 from initlab.errors import InitlabError, StudyError, refusal
@@ -45,13 +46,36 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """Return NumPy's integers as Python's."""
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON has it: a tuple is a list."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    raise ValueError("null, true, false, a number, a string or a list of these")
+
+
+def listed(value: Any) -> Any:
+    """Return a value with lists in place of tuples, at any depth: JSON has lists only."""
+    if isinstance(value, Mapping):
+        return {key: listed(item) for key, item in value.items()}
+    return [listed(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _curve_number(value: Any) -> Any:
     return NONFINITE.get(value, value) if isinstance(value, str) else _number(value)
 
 
 Text = Annotated[str, Strict()]
 Flag = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict(), Field(ge=0)]
+Plain = Annotated[Any, BeforeValidator(_plain)]
+Listed = Annotated[Any, BeforeValidator(listed)]
+Whole = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
 Real = Annotated[float, Strict(), BeforeValidator(_number)]
 Finite = Annotated[float, Strict(), Field(allow_inf_nan=False), BeforeValidator(_number)]
 CurveNumber = Annotated[float, Strict(), BeforeValidator(_curve_number)]
@@ -64,7 +88,10 @@ class Record(BaseModel):
 
     def replace(self, **changes: Any) -> Self:
         """Return the record with some fields changed, not checked again."""
-        return self.model_copy(update=changes)
+        changed = self.model_copy(update=changes)
+        for name in changed.__dict__.keys() - type(self).model_fields.keys():
+            del changed.__dict__[name]  # a cached property, such as a key, of the old fields
+        return changed
 
     @cached_property
     def canonical(self) -> str:
@@ -100,8 +127,9 @@ class Record(BaseModel):
 def _canonical(value: Any) -> str:
     if is_dataclass(value):
         value = asdict(value)  # type: ignore[arg-type]
-    clean = without_nonfinite(value)[0]
-    return json.dumps(clean, sort_keys=True, separators=(",", ":"), default=str)
+    clean, nonfinite = without_nonfinite(value)
+    whole = [clean, nonfinite] if nonfinite else clean  # inf, nan and null must not look alike
+    return json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def first_error(error: ValidationError, path: str, record: Any = None) -> InitlabError:

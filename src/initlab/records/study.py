@@ -8,10 +8,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from initlab.errors import InitlabError, StudyError
+from initlab.errors import InitlabError, StudyError, refusal
 from initlab.networks import DenseNetwork
 from initlab.records.problem import ModuleNetwork, Problem
-from initlab.records.record import Record, Text, Whole, below, first_error, without_nonfinite, wrong
+from initlab.records.record import (
+    Listed,
+    Record,
+    Text,
+    Whole,
+    below,
+    first_error,
+    without_nonfinite,
+    wrong,
+)
 from initlab.records.training import Training
 
 SETTINGS = (  # keys of a study in JSON, flat, in this order
@@ -53,7 +62,7 @@ class Study(Record):
     bias_init: Text | None = None
     seeds: tuple[Whole, ...]
     metric: Text
-    defaults: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Listed] | None = None
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -92,7 +101,7 @@ class Study(Record):
     def replace(self, **changes: Any) -> Study:
         """Return the study with some settings changed, named as in JSON or as fields."""
         own = {name: changes.pop(name) for name in list(changes) if name in type(self).model_fields}
-        study = self.model_copy(update=own)
+        study = super().replace(**own)
         return Study.from_record({**study.to_record(), **changes}) if changes else study
 
     def to_record(self) -> dict[str, Any]:
@@ -103,7 +112,7 @@ class Study(Record):
         rest |= {} if module is None else {"sources": module.sources}
         record, nonfinite = without_nonfinite({**self.settings(), **rest})
         for path, number in nonfinite.items():
-            raise wrong(below("study", path), "a finite number", float(number))
+            raise refusal(path, "a finite number", float(number), where="Study.to_record")
         return dict(record)
 
     @classmethod
@@ -163,6 +172,9 @@ def _checked_keys(record: Any, path: str) -> dict[str, Any]:
             raise wrong(below(path, name), "an object", record[name])
     if not isinstance(record["layer_dims"], list | tuple):
         raise wrong(below(path, "layer_dims"), "a list", record["layer_dims"])
+    for k, width in enumerate(record["layer_dims"]):
+        if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+            raise wrong(below(below(path, "layer_dims"), k), "an integer >= 1", width)
     return {"module": {}, **record}
 
 

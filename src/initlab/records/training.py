@@ -56,6 +56,9 @@ class Training(Record):
     def __init__(self, **values: Any) -> None:
         checked = {name: field.default for name, field in type(self).model_fields.items()} | values
         one = dict(values)
+        for name in ("optimizer", "dtype"):
+            if not isinstance(checked[name], str):
+                raise refusal(name, "a string", checked[name])
         one["learning_rate"] = finite_number(
             "learning_rate", checked["learning_rate"], above=0, maximum=LARGEST_LEARNING_RATE
         )

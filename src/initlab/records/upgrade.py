@@ -65,7 +65,7 @@ def _from_schema_1(record: Mapping[str, Any]) -> dict[str, Any]:
             if isinstance(cell, Mapping) else cell
             for cell in cells
         ],
-        "cells_at_other_rates": [],
+        "cells_at_other_rates": None if study.get("learning_rates") else [],  # not kept
     }  # fmt: skip
 
 

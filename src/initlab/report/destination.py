@@ -5,9 +5,10 @@ Called before training as well as before writing: a refusal after the work would
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,16 +97,25 @@ def holds_study(folder: Path) -> bool:
 def holds_finished_study(folder: Path) -> bool:
     """Whether the folder has a study.json of ours in which no run is missing or cancelled.
 
-    A study of a version that spells its runs otherwise counts as finished, so that it is kept.
+    With several learning rates, every run at every rate counts, where the file keeps them all. A
+    study of a version that spells its runs otherwise counts as finished, so that it is kept.
     """
     stored = _stored(folder)
     if stored is None:
         return False
     try:
         study, cells = stored["study"], stored["cells"]
-        wanted = {(init, seed) for init in study["inits"] for seed in study["seeds"]}
-        done = {(one["init"], one["seed"]) for one in cells if one["outcome"] != CANCELLED}
-    except (KeyError, TypeError):
+        rates: Sequence[Any] = [None]
+        others = stored.get("cells_at_other_rates")  # missing in schema 1
+        if study.get("learning_rates") and others is not None:
+            rates, cells = study["learning_rates"], [*cells, *others]
+        wanted = set(itertools.product(study["inits"], study["seeds"], rates))
+        done = {
+            (one["init"], one["seed"], None if rates == [None] else one["learning_rate"])
+            for one in cells
+            if one["outcome"] != CANCELLED
+        }
+    except (AttributeError, KeyError, TypeError):
         return True
     return wanted <= done
 
