@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from initlab.engines import TrainingData
+from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
 from initlab.engines.blas.trainer import BlasTrainer
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
+from initlab.engines.driving import single_threaded_blas
 from initlab.networks import DenseNetwork
 from initlab.records import Training
 
@@ -66,6 +69,22 @@ def trained(
         trainer = BlasTrainer(network, plan, data, start, seed)
     trainer.advance(plan.steps)
     return trainer
+
+
+def train_in_threads(
+    workers: int,
+    network: DenseNetwork,
+    training: Training,
+    data: TrainingData,
+    initial: Sequence[dict[str, np.ndarray]],
+    seeds: Sequence[int],
+) -> list[Trajectory]:
+    """One engine, several networks at a time: what a run's workers do with it."""
+    engine = DenseEngine(network, training, data)
+    with single_threaded_blas(), ThreadPoolExecutor(workers) as pool:
+        return list(
+            pool.map(lambda one, seed: engine.train(one, seed, Callbacks()), initial, seeds)
+        )
 
 
 def bits(values: dict[str, np.ndarray]) -> dict[str, bytes]:

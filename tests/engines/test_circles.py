@@ -9,6 +9,7 @@ import pytest
 
 from initlab.datasets import make_circles
 from initlab.engines import TrainingData, train
+from initlab.engines.dense import dense_engine_name
 from initlab.networks import predict
 from initlab.records import Training
 
@@ -65,9 +66,9 @@ def documents(circle_points):
 @pytest.fixture(scope="module")
 def ours(circle_points):
     starts = [documents_start(std) for std in STARTS.values()]
-    run = train(CIRCLES, Training(), circle_points, starts, [3] * 3)
-    assert run.engine == "dense, compiled"
-    return dict(zip(STARTS, run.trajectories, strict=True))
+    assert dense_engine_name(CIRCLES, Training()) == "dense, compiled"
+    trajectories = train(CIRCLES, Training(), circle_points, starts, [3] * 3)
+    return dict(zip(STARTS, trajectories, strict=True))
 
 
 def train_accuracy(points, theta):

@@ -1,30 +1,40 @@
-"""Many replicates at once: the same bits in any company, divergence to the step, and Ctrl-C."""
+"""Many networks at once: the same bits in any company, and divergence to the step."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
-import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from initlab.engines import TrainingData, Watch, driving, train
+from initlab.engines import Callbacks, TrainingData, driving, train
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
-from initlab.engines.dense import is_small
+from initlab.engines.dense import BLAS, COMPILED, dense_engine_name
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork, gradients
 from initlab.records import Training
 
-from .making import CIRCLES, ENGINES, LOGISTIC, REGRESSION, bits, parameters, points, trained
+from .making import (
+    CIRCLES,
+    ENGINES,
+    LOGISTIC,
+    REGRESSION,
+    bits,
+    parameters,
+    points,
+    train_in_threads,
+    trained,
+)
 
 WIDE = DenseNetwork((2, 70, 2), "gelu", "half_mean_squared_error")  # trained by BLAS
 BOTH = pytest.mark.parametrize("network", [REGRESSION, WIDE], ids=ENGINES)
-PLAN = Training("sgd", 0.05, 0.9, batch_size=13, steps=40, record_every=3)
+PLAN = Training(
+    optimizer="sgd", learning_rate=0.05, momentum=0.9, batch_size=13, steps=40, record_every=3
+)
 
 
 def exploding(network):
@@ -44,29 +54,37 @@ def everything(trajectory):
     )
 
 
-def runs(network, seeds, plan=PLAN, **options):
-    """Everything of each seed's replicate, trained together."""
+def runs(network, seeds, callbacks=None):
+    """Everything of each seed's replicate, trained one after the other."""
     starts = [parameters(network, seed) for seed in seeds]
-    result = train(network, plan, points(network), starts, seeds, **options)
-    return dict(zip(seeds, map(everything, result.trajectories), strict=True))
+    trajectories = train(network, PLAN, points(network), starts, seeds, callbacks)
+    return dict(zip(seeds, map(everything, trajectories), strict=True))
+
+
+def runs_in_threads(workers, network, seeds):
+    """The same, several replicates at a time."""
+    starts = [parameters(network, seed) for seed in seeds]
+    trajectories = train_in_threads(workers, network, PLAN, points(network), starts, seeds)
+    return dict(zip(seeds, map(everything, trajectories), strict=True))
 
 
 def test_small_networks_are_compiled_and_the_rest_is_blass():
-    plan = Training("sgd")
-    assert is_small(CIRCLES, plan)
-    assert is_small(DenseNetwork((64, 64, 1)), plan)
-    assert not is_small(DenseNetwork((65, 2, 1)), plan)
-    assert not is_small(DenseNetwork((64, 64, 64, 1)), plan)  # 8,385 parameters
-    assert not is_small(CIRCLES, Training("sgd", dropout=0.1))
-    assert not is_small(CIRCLES, Training(dtype="float32"))
+    plan = Training(optimizer="sgd")
+    assert dense_engine_name(CIRCLES, plan) == COMPILED
+    assert dense_engine_name(DenseNetwork((64, 64, 1)), plan) == COMPILED
+    assert dense_engine_name(DenseNetwork((65, 2, 1)), plan) == BLAS
+    assert dense_engine_name(DenseNetwork((64, 64, 64, 1)), plan) == BLAS  # 8,385 parameters
+    assert dense_engine_name(CIRCLES, Training(optimizer="sgd", dropout=0.1)) == BLAS
+    assert dense_engine_name(CIRCLES, Training(dtype="float32")) == BLAS
 
 
 @BOTH
 def test_replicate_keeps_its_bits_in_any_company_and_order_and_with_any_workers(network):
     seeds = [0, 1, 2, 3, 4]
-    together = runs(network, seeds, workers=1)
+    together = runs(network, seeds)
     assert len({result[-2] for result in together.values()}) == 5  # they do differ
-    assert runs(network, seeds, workers=2) == together
+    assert runs_in_threads(2, network, seeds) == together
+    assert runs_in_threads(4, network, seeds[::-1]) == together
     assert runs(network, seeds[::-1]) == together
     assert {**runs(network, [3]), **runs(network, [0, 1, 2, 4])} == together
 
@@ -77,8 +95,8 @@ def test_replicate_keeps_its_bits_when_the_work_is_cut_otherwise(network, monkey
     for seconds, expected in ((0.0, [1] * 40), (math.inf, [1, 2, 4, 8, 16, 9])):
         monkeypatch.setattr(driving, "LOOK_SECONDS", seconds)
         reports = []
-        watch = Watch(steps_done=reports.append)
-        assert runs(network, [0, 1], workers=1, watch=watch) == whole
+        callbacks = Callbacks(steps_done=reports.append)
+        assert runs(network, [0, 1], callbacks) == whole
         assert reports == expected * 2
 
 
@@ -88,24 +106,24 @@ def test_diverging_replicates_leave_the_others_bit_for_bit_alone(network):
     alone = train(network, PLAN, data, others, [0, 1, 2])
     bad = exploding(network)
     mixed = train(network, PLAN, data, [bad, others[0], others[1], bad, others[2]], [9, 0, 1, 8, 2])
-    assert [t.outcome for t in mixed.trajectories] == [
+    assert [t.outcome for t in mixed] == [
         "diverged", "finished", "finished", "diverged", "finished",
     ]  # fmt: skip
-    kept = [mixed.trajectories[place] for place in (1, 2, 4)]
-    assert list(map(everything, kept)) == list(map(everything, alone.trajectories))
+    kept = [mixed[place] for place in (1, 2, 4)]
+    assert list(map(everything, kept)) == list(map(everything, alone))
 
 
 PROGRAM = f"""
 from {__package__}.making import CIRCLES, parameters, points
-from {__package__}.test_training import everything
+from {__package__}.test_dense import everything
 from initlab.engines import train
 from initlab.records import Training
 from initlab.engines.compiled.trainer import compile_pending
 import hashlib
 plan = Training(steps=300)
 print(compile_pending(CIRCLES, plan, 300))
-run = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
-print(hashlib.sha256(repr(everything(run.trajectories[0])).encode()).hexdigest())
+(trajectory,) = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
+print(hashlib.sha256(repr(everything(trajectory)).encode()).hexdigest())
 """
 
 
@@ -120,8 +138,8 @@ def other_process(program, **environment):
 
 def test_fresh_and_cached_kernels_give_the_same_bits_in_every_process(tmp_path):
     plan = Training(steps=300)
-    run = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
-    here = hashlib.sha256(repr(everything(run.trajectories[0])).encode()).hexdigest()
+    (trajectory,) = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
+    here = hashlib.sha256(repr(everything(trajectory)).encode()).hexdigest()
     for pending in ("True", "False"):  # compiled by the first process, loaded by the second
         process = other_process(PROGRAM, **{CACHE_VARIABLE: str(tmp_path)})
         out, err = process.communicate(timeout=120)
@@ -185,7 +203,7 @@ def test_diverged_step_is_the_first_with_anything_not_finite(engine, rate):
 @BOTH
 def test_a_diverged_trajectory_ends_with_the_step_that_diverged(network):
     plan = Training(learning_rate=100.0, steps=10_000, record_every=1)
-    (trajectory,) = train(network, plan, points(network), [parameters(network)], [0]).trajectories
+    (trajectory,) = train(network, plan, points(network), [parameters(network)], [0])
     assert trajectory.outcome == "diverged"
     assert trajectory.steps == list(range(trajectory.diverged_step + 1))
     assert len(trajectory.losses) == len(trajectory.steps)
@@ -229,17 +247,17 @@ def test_one_nan_weight_is_enough_to_diverge(engine, place):
 @BOTH
 def test_zero_steps_return_the_start(network):
     start = parameters(network)
-    (end,) = train(network, Training(steps=0), points(network), [start], [0]).trajectories
+    (end,) = train(network, Training(steps=0), points(network), [start], [0])
     assert (end.outcome, end.steps, end.losses) == ("finished", [], [])
     assert bits(end.parameters) == bits(start)
 
 
 def test_no_starts_are_no_work():
-    assert train(WIDE, PLAN, points(WIDE), [], []).trajectories == []
+    assert train(WIDE, PLAN, points(WIDE), [], []) == []
 
 
 def test_batches_larger_than_the_data_are_refused_by_name():
-    plan = Training("sgd", batch_size=17)
+    plan = Training(optimizer="sgd", batch_size=17)
     with pytest.raises(ArgumentError, match=r"^batch_size must be .* 16; got 17"):
         train(WIDE, plan, points(WIDE, 16), [parameters(WIDE)], [0])
 
@@ -248,17 +266,17 @@ def test_batches_larger_than_the_data_are_refused_by_name():
 def test_steps_reported_add_up_to_all_steps_even_when_some_diverge(network):
     done = []
     starts = [parameters(network), exploding(network)]
-    train(network, PLAN, points(network), starts, [0, 1], watch=Watch(steps_done=done.append))
+    train(network, PLAN, points(network), starts, [0, 1], Callbacks(steps_done=done.append))
     assert sum(done) == 2 * PLAN.steps
 
 
 def test_compiling_is_announced_once_and_not_when_the_kernel_is_there(monkeypatch, tmp_path):
     announced = []
-    watch = Watch(compiling=lambda: announced.append("compiling"))
+    callbacks = Callbacks(compiling=lambda: announced.append("compiling"))
     plan, network = Training(steps=1), DenseNetwork((1, 1, 1))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     for _ in range(2):
-        train(network, plan, points(network, 8), [parameters(network)] * 2, [0, 1], watch=watch)
+        train(network, plan, points(network, 8), [parameters(network)] * 2, [0, 1], callbacks)
     assert announced == ["compiling"]
 
 
@@ -269,45 +287,4 @@ def test_a_failing_callback_stops_the_run_and_is_heard():
     plan = Training(steps=10**8, record_every=10**8)
     starts = [parameters(REGRESSION)] * 4
     with pytest.raises(OSError, match="disk full"):
-        train(REGRESSION, plan, points(REGRESSION), starts, [0] * 4, watch=Watch(steps_done=fail))
-
-
-INTERRUPTED = """
-import json
-from PACKAGE.making import CIRCLES, parameters, points
-from initlab.engines import Watch, train
-from initlab.records import Training
-done = 0
-def report(steps):
-    global done
-    done += steps
-    if done == 200_000:
-        print("first replicate done", flush=True)
-plan = Training(steps=200_000)
-starts = [parameters(CIRCLES, seed) for seed in range(8)]
-data = points(CIRCLES, 300)
-run = train(CIRCLES, plan, data, starts, list(range(8)), workers=1, watch=Watch(report))
-print(json.dumps({
-    "interrupted": run.interrupted,
-    "outcomes": [t.outcome for t in run.trajectories],
-    "recorded": [len(t.losses) for t in run.trajectories],
-}))
-""".replace("PACKAGE", __package__)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_ctrl_c_keeps_what_is_done_and_marks_the_rest_cancelled():
-    process = other_process(INTERRUPTED)
-    assert process.stdout.readline() == "first replicate done\n", process.stderr.read()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
-    result = json.loads(out)
-    outcomes = result["outcomes"]
-    finished = outcomes.count("finished")
-    assert result["interrupted"]
-    assert outcomes == ["finished"] * finished + ["cancelled"] * (8 - finished)
-    assert finished >= 1
-    assert outcomes[-1] == "cancelled"
-    assert result["recorded"][0] == 2000
-    assert result["recorded"][-1] == 0
+        train(REGRESSION, plan, points(REGRESSION), starts, [0] * 4, Callbacks(steps_done=fail))

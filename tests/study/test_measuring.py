@@ -8,12 +8,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from initlab.study.measuring import measure, scores, unit_health
-from initlab.comparison.recipes import CIRCLES, CURVE
+from initlab.comparison.recipes import CIRCLES, CURVE, Recipe
 from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork
-from initlab.records import Training
+from initlab.records import CellSpec, Problem, Training
+from initlab.study import DenseProblem, run_cell
+from initlab.study.measuring import scores, unit_health
 
 NETWORK = DenseNetwork((1, 2, 1), "tanh")
 DATA = Dataset("made", np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]),
@@ -22,6 +23,35 @@ SLOPE = {
     "W1": np.array([[1.0], [1.0]]), "b1": np.zeros((2, 1)),
     "W2": np.array([[1.0, 1.0]]), "b2": np.zeros((1, 1)),
 }  # fmt: skip
+
+
+class Given(DenseProblem):
+    """Initial parameters and a trajectory that are given, so that only the measuring is tested."""
+
+    def __init__(self, problem, data, trajectory):
+        super().__init__(problem, data, drawn=lambda spec: SLOPE)
+        self.trajectory = trajectory
+
+    def train(self, specs, networks, callbacks):
+        return [self.trajectory for _ in specs]
+
+
+THIRTY = Training(steps=30, record_every=10, threshold=0.1)
+
+
+def measured(
+    trajectory: Trajectory,
+    training: Training = THIRTY,
+    *,
+    data: Dataset = DATA,
+    network: DenseNetwork = NETWORK,
+    recipe: Recipe = CIRCLES,
+):
+    problem = Problem(
+        recipe=recipe.name, data={}, network=network, metrics=recipe.metrics, curve=recipe.curve
+    )
+    spec = CellSpec(problem=problem, training=training, init="slope", seed=0)
+    return run_cell(spec, Given(problem, data, trajectory))
 
 
 def test_metrics_are_those_of_the_network_written_out_by_hand():
@@ -46,21 +76,11 @@ def test_a_loss_that_is_not_a_number_after_the_last_update_is_divergence():
     huge = {name: np.full_like(value, 1e200) for name, value in SLOPE.items()}
     relu = DenseNetwork((1, 2, 1), "relu")
     trajectory = Trajectory("finished", [0], [0.5], huge)
-    cell = measure(
-        relu, DATA, CIRCLES, init="ones", seed=0, start=SLOPE, trajectory=trajectory,
-        plan=Training(steps=7), threshold=0.1,
-    )  # fmt: skip
+    cell = measured(trajectory, Training(steps=7, threshold=0.1), network=relu)
     assert cell.outcome == "diverged"
     assert cell.diverged_step == 7
     assert cell.first_nonfinite == "loss"
     assert set(cell.metrics.values()) == {None}
-
-
-def measured(trajectory: Trajectory, data: Dataset = DATA, threshold: float = 0.1):
-    return measure(
-        NETWORK, data, CIRCLES, init="slope", seed=0, start=SLOPE, trajectory=trajectory,
-        plan=Training(steps=30, record_every=10), threshold=threshold,
-    )  # fmt: skip
 
 
 def test_a_loss_that_equals_the_threshold_has_reached_it():
@@ -74,7 +94,7 @@ def test_the_start_is_looked_at_on_exactly_the_first_two_thousand_points():
     x = np.zeros((2_003, 1))
     x[1_999], x[2_000:] = 0.3, 5.0  # the last point that counts, and three that do not
     data = Dataset("made", x, np.ones(len(x)), DATA.x_test, DATA.y_test, classes=("0", "1"))
-    cell = measured(Trajectory("finished", [0], [0.5], SLOPE), data)
+    cell = measured(Trajectory("finished", [0], [0.5], SLOPE), data=data)
     outputs = [0.0] * 1_999 + [2 * math.tanh(0.3)]
     losses = [math.log1p(math.exp(-z)) for z in outputs]
     assert cell.initial_loss == pytest.approx(math.fsum(losses) / 2_000, rel=1e-12)
@@ -93,10 +113,8 @@ def test_measuring_a_thousand_snapshots_takes_little_memory():
                             snapshots=snapshots)  # fmt: skip
     tracemalloc.start()
     try:
-        cell = measure(
-            network, data, CURVE, init="slope", seed=0, start=SLOPE, trajectory=trajectory,
-            plan=Training(steps=1_000, record_every=1), threshold=0.1,
-        )  # fmt: skip
+        training = Training(steps=1_000, record_every=1, threshold=0.1)
+        cell = measured(trajectory, training, data=data, network=network, recipe=CURVE)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -1,5 +1,6 @@
 """Study -> its cells: expanded in one place, run by one function, in threads or processes."""
 
+from initlab.study.dense_problem import DenseProblem as DenseProblem
 from initlab.study.events import CellBegun as CellBegun
 from initlab.study.events import CellDone as CellDone
 from initlab.study.events import CellFailed as CellFailed

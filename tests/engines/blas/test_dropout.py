@@ -11,7 +11,7 @@ from initlab.records import Training
 
 def masks(share, seed, *, steps, width=50, samples=40):
     """What dropout does to ones in two layers, (layer, step, sample, unit)."""
-    plan = Training("sgd", dropout=share)
+    plan = Training(optimizer="sgd", dropout=share)
     result = np.ones((2, steps, samples, width))
     for layer in (1, 2):
         dropout = Dropout(plan, layer, seed)
@@ -55,7 +55,7 @@ def test_masks_are_the_seeds():
 
 def test_dropping_hides_nothing_that_is_not_finite():
     values = np.full((20, 20), np.inf)
-    dropout = Dropout(Training("sgd", dropout=0.5), 1, 0)
+    dropout = Dropout(Training(optimizer="sgd", dropout=0.5), 1, 0)
     dropout.apply(values, dropout.draw(400))
     assert 0 < np.isnan(values).sum() < 400  # 0 times infinity
     assert not np.isfinite(values).any()
@@ -63,5 +63,5 @@ def test_dropping_hides_nothing_that_is_not_finite():
 
 @pytest.mark.parametrize("count", [1, 3, 4, 5, 1000])
 def test_as_many_numbers_are_drawn_as_are_asked_for(count):
-    drawn = Dropout(Training("sgd", dropout=0.5), 1, 0).draw(count)
+    drawn = Dropout(Training(optimizer="sgd", dropout=0.5), 1, 0).draw(count)
     assert count <= drawn.size < count + 4

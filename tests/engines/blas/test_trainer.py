@@ -24,6 +24,7 @@ from ..making import (
     bits,
     parameters,
     points,
+    train_in_threads,
     trained,
 )  # fmt: skip
 
@@ -73,7 +74,7 @@ def test_forty_steps_are_those_of_torchs_optimizer(engine, network, name):
 def test_the_step_uses_the_masks_forward_and_backward(nonlinearity):
     network = DenseNetwork((3, 20, 1), nonlinearity, "half_mean_squared_error")
     start, data = parameters(network), points(network, 30)
-    plan = Training("sgd", learning_rate=0.5, dropout=0.4, steps=1, record_every=1)
+    plan = Training(optimizer="sgd", learning_rate=0.5, dropout=0.4, steps=1, record_every=1)
     kept, dropout = np.ones((30, 20)), Dropout(plan, layer=1, seed=9)
     dropout.apply(kept, dropout.draw(kept.size))
     # by hand: one step from the masked activations
@@ -92,7 +93,7 @@ def test_the_step_uses_the_masks_forward_and_backward(nonlinearity):
 def test_float32_follows_float64_to_its_own_precision():
     network = DenseNetwork((3, 20, 10, 1), "tanh")
     start, data = parameters(network), points(network, 30)
-    plans = [Training("adam", steps=50, dtype=dtype) for dtype in ("float64", "float32")]
+    plans = [Training(optimizer="adam", steps=50, dtype=dtype) for dtype in ("float64", "float32")]
     double, single = (trained("BLAS", network, p, data, start).parameters() for p in plans)
     for name in network.parameter_names:
         assert single[name].dtype == np.float32
@@ -143,7 +144,14 @@ def distance_from_torch(torch, network, seed):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    plan = Training("adam", 0.001, batch_size=100, steps=20, record_every=1, dtype="float32")
+    plan = Training(
+        optimizer="adam",
+        learning_rate=0.001,
+        batch_size=100,
+        steps=20,
+        record_every=1,
+        dtype="float32",
+    )
     ours = trained("BLAS", network, plan, data, start, seed)
     assert losses[-1] < 0.8 * losses[0]
     return np.abs(ours.curve - losses).max()
@@ -180,7 +188,7 @@ EVERY_NONLINEARITY = [DenseNetwork((5, 70, 9, 3), f, "cross_entropy") for f in N
     "network", [*EVERY_NONLINEARITY, *NETWORKS.values()], ids=[*NONLINEARITIES, *NETWORKS]
 )
 def test_fifty_steps_in_float64_are_the_plain_gradients_to_12_digits(network):
-    plan = Training("sgd", 0.05, batch_size=13, steps=50, record_every=1)
+    plan = Training(optimizer="sgd", learning_rate=0.05, batch_size=13, steps=50, record_every=1)
     data, start = points(network, 35), parameters(network)
     losses, theta = reference_steps(network, plan, data, start, seed=4)
     ours = trained("BLAS", network, plan, data, start, seed=4)
@@ -191,7 +199,7 @@ def test_fifty_steps_in_float64_are_the_plain_gradients_to_12_digits(network):
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
 def test_both_engines_take_the_same_fifty_steps_to_12_digits(network):
-    plan = Training("adam", 0.01, batch_size=13, steps=50, record_every=1)
+    plan = Training(optimizer="adam", learning_rate=0.01, batch_size=13, steps=50, record_every=1)
     data, start = points(network, 35), parameters(network)
     compiled, blas = (trained(engine, network, plan, data, start) for engine in ENGINES)
     np.testing.assert_allclose(blas.curve, compiled.curve, rtol=1e-12)
@@ -206,7 +214,7 @@ def test_zeros_keep_every_parameter_exactly_zero_where_the_classes_are_equally_m
     x = np.random.RandomState(0).standard_normal((300, 3))
     y = np.random.RandomState(1).permutation(np.repeat([0.0, 1.0], 150))
     start = {k: np.zeros_like(v) for k, v in parameters(network).items()}
-    plan = Training(optimizer, 0.01, steps=50, dtype=dtype)
+    plan = Training(optimizer=optimizer, learning_rate=0.01, steps=50, dtype=dtype)
     end = trained("BLAS", network, plan, TrainingData(x, y), start).parameters()
     assert not any(np.any(value) for value in end.values())
 
@@ -218,7 +226,7 @@ def test_tied_units_stay_equal_to_the_last_bit(nonlinearity, dtype):
     network = DenseNetwork((31, 71, 13, 3), nonlinearity, "cross_entropy")
     start = parameters(network)
     start["W1"][:], start["b1"][:], start["W2"][:] = start["W1"][0], 0.1, start["W2"][:, :1]
-    plan = Training("adam", 0.01, batch_size=29, steps=20, dtype=dtype)
+    plan = Training(optimizer="adam", learning_rate=0.01, batch_size=29, steps=20, dtype=dtype)
     end = trained("BLAS", network, plan, points(network, 77), start).parameters()
     assert np.array_equal(end["W1"], np.tile(end["W1"][0], (71, 1)))
     assert np.array_equal(end["b1"], np.full((71, 1), end["b1"][0, 0]))
@@ -228,14 +236,20 @@ def test_tied_units_stay_equal_to_the_last_bit(nonlinearity, dtype):
 
 def test_dropout_in_float32_keeps_its_bits_in_any_company():
     plan = Training(
-        "adam", 0.01, batch_size=40, dropout=0.2, steps=30, record_every=1, dtype="float32"
+        optimizer="adam",
+        learning_rate=0.01,
+        batch_size=40,
+        dropout=0.2,
+        steps=30,
+        record_every=1,
+        dtype="float32",
     )
     data, seeds = course_points(130), [0, 1, 2]
     starts = [course_start(COURSE, seed) for seed in seeds]
 
     def run(chosen, workers):
         some = [starts[k] for k in chosen]
-        ends = train(COURSE, plan, data, some, list(chosen), workers=workers).trajectories
+        ends = train_in_threads(workers, COURSE, plan, data, some, list(chosen))
         return {k: (end.losses, bits(end.parameters)) for k, end in zip(chosen, ends, strict=True)}
 
     together = run(seeds, 1)
@@ -247,12 +261,12 @@ def test_the_points_are_converted_once_for_all_replicates():
     data = course_points(5_000, np.float64)
     once = data.x.size * 4  # bytes in float32, against which the networks count little
     network = DenseNetwork((784, 8, 10), "relu", "cross_entropy")
-    plan = Training("sgd", batch_size=10, steps=5, dtype="float32")
+    plan = Training(optimizer="sgd", batch_size=10, steps=5, dtype="float32")
     starts = [parameters(network, seed) for seed in range(6)]
     train(network, plan, data, starts[:1], [0])  # loads and compiles what there is to load
     tracemalloc.start()
     try:
-        train(network, plan, data, starts, range(6), workers=6)
+        train_in_threads(6, network, plan, data, starts, range(6))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -37,8 +37,9 @@ def test_first_loss_and_gradient_are_the_references(name):
 def test_a_hundred_steps_are_those_of_the_blas_path(name, optimizer, batch, momentum):
     network = NETWORKS[name]
     plan = Training(
-        optimizer, 0.02, momentum, None if name == "circles" else batch, steps=100, record_every=1
-    )
+        optimizer=optimizer, learning_rate=0.02, momentum=momentum,
+        batch_size=None if name == "circles" else batch, steps=100, record_every=1,
+    )  # fmt: skip
     start, data = parameters(network), points(network, samples_of(name))
     compiled, blas = (trained(e, network, plan, data, start, seed=5) for e in ("compiled", "BLAS"))
     np.testing.assert_allclose(compiled.curve, blas.curve, rtol=1e-11)
@@ -58,7 +59,7 @@ def test_full_and_padded_blocks_weigh_every_sample_once(samples):
 
 def test_parts_of_a_run_add_up_to_the_same_bits():
     data, start = points(REGRESSION, 16), parameters(REGRESSION)
-    plan = Training("sgd", momentum=0.9, batch_size=13, steps=50, record_every=7)
+    plan = Training(optimizer="sgd", momentum=0.9, batch_size=13, steps=50, record_every=7)
     kernel = Kernel.build(REGRESSION, plan, data)
     whole, parts = (CompiledTrainer(kernel, start, 2) for _ in range(2))
     whole.advance(50)

@@ -1,55 +1,91 @@
-"""Replicates of a module: the same bits in any company, divergence to the step, groups, Ctrl-C."""
+"""Replicates of a module: the same bits in any company, divergence to the step, and groups."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
-from initlab.engines import Watch
+from initlab.engines import Callbacks, Trajectory
 from initlab.errors import DataError
+from initlab.records import Training
 
 from .making import Everything, Lstm, blobs, functional, mlp, nn, torch
 
-from initlab.engines.torch import training as engine  # isort: skip
+from initlab.engines.torch import engine as engine_module  # isort: skip
+from initlab.engines.torch.engine import TorchEngine, single_threaded
 from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
-from initlab.engines.torch.plan import ModulePlan
 from initlab.engines.torch.probe import probe
 from initlab.engines.torch.trainer import ModuleTrainer
-from initlab.engines.torch.training import Training, train_all
 
-ADAM = ModulePlan(torch.optim.Adam, 0.01, steps=23)
+ADAM = Training(learning_rate=0.01, steps=23)
 
 
-def training(model=Everything, plan=ADAM, data=None, batch_size=17, loss="cross_entropy"):
+@dataclass(frozen=True)
+class Trained:
+    """Modules by initialization and seed, and the engine that trains them."""
+
+    make: Callable[[str, int], Any]
+    engine: TorchEngine
+
+
+def training(
+    model=Everything, plan=ADAM, data=None, batch_size=17, loss="cross_entropy",
+    optimizer=torch.optim.Adam,
+):  # fmt: skip
     x, y = data or blobs()
     source = ModelSource.of(model)
     memory = Memory((x,), y, batch_size)
     found = probe(source.build(0), loss, memory)
-    return Training(source.start, found.task, plan, memory, found.draws)
+    return Trained(source.start, TorchEngine(found.task, optimizer, plan, memory, found.draws))
 
 
 def bits(trained):
     digest = hashlib.sha256(np.array(trained.losses).tobytes())
-    for name, value in trained.module.state_dict().items():
+    for name, value in trained.network.state_dict().items():
         digest.update(name.encode() + value.numpy().tobytes())
     return trained.outcome, trained.diverged_step, trained.first_nonfinite, digest.hexdigest()
 
 
-def run(what, pairs, **options):
-    results, name, interrupted = train_all(
-        what, pairs, lambda module: None, lambda pair, before, end: (pair, end), **options
-    )
-    assert not interrupted
-    return dict(results), name
+def run(what, pairs, workers=2, callbacks=None):
+    """Train (init, seed) pairs one by one, several at a time."""
+    callbacks = callbacks or Callbacks()
+
+    def one(pair):
+        module = what.make(*pair)
+        return what.engine.train(module, pair[1], callbacks, partial(what.make, *pair))
+
+    with single_threaded("cpu"), ThreadPoolExecutor(workers) as pool:
+        return dict(zip(pairs, pool.map(one, pairs), strict=True))
+
+
+def run_together(what, pairs, callbacks=None):
+    """Train the seeds of each init in one program; or return why that is not possible."""
+    found: dict[tuple[str, int], Trajectory] = {}
+    with single_threaded("cpu"):
+        for init, group in itertools.groupby(pairs, key=lambda pair: pair[0]):
+            seeds = [seed for _, seed in group]
+            ends = what.engine.train_together(
+                partial(what.make, init), seeds, callbacks or Callbacks()
+            )
+            if isinstance(ends, str):
+                return ends
+            found |= {(init, seed): end for seed, end in zip(seeds, ends, strict=True)}
+    return found
 
 
 def all_bits(what, pairs, **options):
-    return {pair: bits(end) for pair, end in run(what, pairs, **options)[0].items()}
+    return {pair: bits(end) for pair, end in run(what, pairs, **options).items()}
 
 
 PAIRS = [(init, seed) for init in ("default", "he_normal", "as_built") for seed in range(3)]
@@ -110,19 +146,20 @@ def test_starts_of_one_seed_drop_the_same_units_and_see_the_same_batches():
             self.masks.append(torch.cat([x, dropped, also]).sum().item())
             return self.fc(x * dropped)
 
-    ends, _ = run(training(Noted), [("zeros", 0), ("he_normal", 0), ("zeros", 1)], workers=2)
-    first, other, next_seed = (end.module.masks for end in ends.values())
+    ends = run(training(Noted), [("zeros", 0), ("he_normal", 0), ("zeros", 1)], workers=1)
+    first, other, next_seed = (end.network.masks for end in ends.values())
     assert first == other
     assert len(set(first)) > 15
     assert first != next_seed
 
 
 def test_a_plain_loop_of_torch_gives_the_same_numbers():
-    what = training(mlp, plan=ModulePlan(torch.optim.AdamW, 0.01, 30), batch_size=20)
-    ends, _ = run(what, [("he_normal", 5)])
+    what = training(mlp, plan=Training(learning_rate=0.01, steps=30), optimizer=torch.optim.AdamW,
+                    batch_size=20)  # fmt: skip
+    ends = run(what, [("he_normal", 5)])
     module, losses = what.make("he_normal", 5), []
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01, foreach=False)
-    for _, (inputs, target) in zip(range(30), what.data.batches(5), strict=False):
+    for _, (inputs, target) in zip(range(30), what.engine.data.batches(5), strict=False):
         optimizer.zero_grad()
         loss = functional.cross_entropy(module(*inputs), target)
         loss.backward()
@@ -133,9 +170,10 @@ def test_a_plain_loop_of_torch_gives_the_same_numbers():
 
 def test_gradients_are_clipped_to_the_norm():
     x, y = blobs()
-    what = training(mlp, plan=ModulePlan(torch.optim.SGD, 1.0, 1, clip_norm=0.01), data=(x, y))
+    what = training(mlp, plan=Training(learning_rate=1.0, steps=1, clip_norm=0.01),
+                    optimizer=torch.optim.SGD, data=(x, y))  # fmt: skip
     start = what.make("he_normal", 0)
-    end = run(what, [("he_normal", 0)])[0]["he_normal", 0].module
+    end = run(what, [("he_normal", 0)])["he_normal", 0].network
     moves = [(a - b).detach().reshape(-1) for a, b in zip(start.parameters(), end.parameters(),
                                                           strict=True)]  # fmt: skip
     assert float(torch.cat(moves).norm()) == pytest.approx(0.01, rel=1e-3)
@@ -145,13 +183,13 @@ def test_gradients_are_clipped_to_the_norm():
 
 
 def test_diverged_step_is_the_first_with_anything_not_finite():
-    plan = ModulePlan(torch.optim.SGD, 1e3, 400)
+    plan = Training(learning_rate=1e3, steps=400)
     what = training(lambda: mlp(nonlinearity=nn.Softplus), plan=plan, loss="mse",
-                    data=(blobs()[0], blobs()[0][:, :3]))  # fmt: skip
-    end = run(what, [("he_normal", 0)])[0]["he_normal", 0]
+                    optimizer=torch.optim.SGD, data=(blobs()[0], blobs()[0][:, :3]))  # fmt: skip
+    end = run(what, [("he_normal", 0)])["he_normal", 0]
     module, step = what.make("he_normal", 0), 0
     optimizer = torch.optim.SGD(module.parameters(), lr=1e3)
-    for inputs, target in what.data.batches(0):  # a plain loop that looks at everything
+    for inputs, target in what.engine.data.batches(0):  # a plain loop that looks at everything
         optimizer.zero_grad()
         loss = functional.mse_loss(module(*inputs), target)
         loss.backward()
@@ -173,7 +211,7 @@ def test_diverging_replicates_leave_the_others_bit_for_bit_alone(everything, ref
             module.fc1.weight.data[0, 0] = math.nan
         return module
 
-    mixed = Training(make, everything.task, everything.plan, everything.data, everything.draws)
+    mixed = replace(everything, make=make)
     found = all_bits(mixed, PAIRS, workers=2)
     for pair in PAIRS:
         if pair[1] == 1:
@@ -206,8 +244,9 @@ def test_a_gradient_that_is_not_finite_is_found_with_every_optimizer(name):
                 self.count += 1
             return self.fc2(Spike.apply(h) if self.count == 3 else h)
 
-    what = training(Spiked, plan=ModulePlan(getattr(torch.optim, name), 0.01, 10))
-    end = run(what, [("he_normal", 0)])[0]["he_normal", 0]
+    what = training(Spiked, plan=Training(learning_rate=0.01, steps=10),
+                    optimizer=getattr(torch.optim, name))  # fmt: skip
+    end = run(what, [("he_normal", 0)])["he_normal", 0]
     assert (end.outcome, end.diverged_step, end.first_nonfinite) == ("diverged", 2, "fc1.bias.grad")
 
 
@@ -224,8 +263,9 @@ def test_large_but_finite_parameters_whose_sum_overflows_are_no_divergence():
     def make():
         return Large()
 
-    what = training(make, plan=ModulePlan(torch.optim.SGD, 0.01, 5))
-    assert run(what, [("as_built", 0)])[0]["as_built", 0].outcome == "finished"
+    what = training(make, plan=Training(learning_rate=0.01, steps=5),
+                    optimizer=torch.optim.SGD)  # fmt: skip
+    assert run(what, [("as_built", 0)])["as_built", 0].outcome == "finished"
 
 
 def test_an_infinite_loss_with_finite_gradients_is_a_point_of_the_curve():
@@ -234,17 +274,17 @@ def test_an_infinite_loss_with_finite_gradients_is_a_point_of_the_curve():
 
     x, y = blobs()
     what = training(mlp, loss=loss, data=(x, y))
-    end = run(what, [("he_normal", 0)])[0]["he_normal", 0]
+    end = run(what, [("he_normal", 0)])["he_normal", 0]
     assert end.outcome == "finished"
     assert set(end.losses) == {math.inf}
 
 
 def test_zero_steps_return_the_start():
-    what = training(mlp, plan=ModulePlan(torch.optim.Adam, 0.01, 0))
-    end = run(what, [("he_normal", 0)])[0]["he_normal", 0]
+    what = training(mlp, plan=Training(learning_rate=0.01, steps=0))
+    end = run(what, [("he_normal", 0)])["he_normal", 0]
     assert (end.outcome, end.losses) == ("finished", [])
     start = what.make("he_normal", 0).state_dict()
-    assert all(torch.equal(value, start[name]) for name, value in end.module.state_dict().items())
+    assert all(torch.equal(value, start[name]) for name, value in end.network.state_dict().items())
 
 
 def test_a_failure_in_training_names_the_step_and_the_users_line():
@@ -259,9 +299,9 @@ def test_a_failure_in_training_names_the_step_and_the_users_line():
                 raise KeyError("no fourth time")
             return self.fc(x)
 
-    with pytest.raises(DataError, match=r"step 3 .*\(9, 6\) at test_training.py, line \d+, "
+    with pytest.raises(DataError, match=r"step 3 .*\(9, 6\) at test_engine.py, line \d+, "
                        r"`raise KeyError.*no fourth time"):  # fmt: skip
-        run(training(Counting), [("default", 0)], workers=1)
+        run(training(Counting), [("default", 0)])
 
 
 def test_a_last_batch_of_one_sample_that_batchnorm_refuses_is_explained():
@@ -275,7 +315,9 @@ def test_the_module_gets_its_own_dropout_back():
     module = Everything()
     x, y = blobs()
     found = probe(module, "cross_entropy", Memory((x,), y, 17))
-    trainer = ModuleTrainer(module, found.task, ADAM, Memory((x,), y, 17).batches(0))
+    trainer = ModuleTrainer(
+        module, found.task, torch.optim.Adam, ADAM, Memory((x,), y, 17).batches(0)
+    )
     trainer.advance(2)
     assert "forward" not in vars(module.drop)
 
@@ -287,8 +329,8 @@ def same_numbers(one, other, tolerance=2e-5):
     for pair in one:
         assert one[pair].outcome == other[pair].outcome
         assert one[pair].losses == pytest.approx(other[pair].losses, rel=tolerance, abs=1e-6)
-        state = other[pair].module.state_dict()
-        for name, value in one[pair].module.state_dict().items():
+        state = other[pair].network.state_dict()
+        for name, value in one[pair].network.state_dict().items():
             assert torch.allclose(value.double(), state[name].double(), rtol=1e-3, atol=2e-5), name
 
 
@@ -308,21 +350,22 @@ class Normed(nn.Module):
 @pytest.mark.parametrize("clip_norm", [None, 0.1])
 @pytest.mark.parametrize("name", ["SGD", "Adam"])
 def test_together_agrees_with_one_by_one(name, clip_norm):
-    plan = ModulePlan(getattr(torch.optim, name), 0.01, 23, clip_norm=clip_norm)
-    what = training(Normed, plan=plan)
+    plan = Training(learning_rate=0.01, steps=23, clip_norm=clip_norm)
+    what = training(Normed, plan=plan, optimizer=getattr(torch.optim, name))
     pairs = PAIRS[:6]
-    stacked, words = run(what, pairs, together=True)
-    assert words == "torch, cpu, 6 together"
-    same_numbers(stacked, run(what, pairs)[0])
+    stacked = run_together(what, pairs)
+    assert {end.together for end in stacked.values()} == {3}
+    same_numbers(stacked, run(what, pairs))
 
 
 def test_full_batches_go_together_too():
     what = training(mlp, batch_size=None)
-    same_numbers(run(what, PAIRS[:2], together=True)[0], run(what, PAIRS[:2])[0])
+    same_numbers(run_together(what, PAIRS[:2]), run(what, PAIRS[:2]))
 
 
 def test_one_diverging_replicate_of_a_group_leaves_the_others_bit_for_bit_alone():
-    what = training(Normed, plan=ModulePlan(torch.optim.SGD, 0.05, 23, clip_norm=0.5))
+    what = training(Normed, plan=Training(learning_rate=0.05, steps=23, clip_norm=0.5),
+                    optimizer=torch.optim.SGD)  # fmt: skip
 
     def make(init, seed):
         module = what.make(init, 1 if init == "poisoned" else seed)
@@ -334,9 +377,8 @@ def test_one_diverging_replicate_of_a_group_leaves_the_others_bit_for_bit_alone(
         return make("he_normal", seed)
 
     pairs = [("he_normal", seed) for seed in (0, 9, 2)]
-    mixed = Training(start, what.task, what.plan, what.data)
-    healthy = Training(what.make, what.task, what.plan, what.data)
-    found, alone = run(mixed, pairs, together=True)[0], run(healthy, pairs, together=True)[0]
+    mixed = replace(what, make=start)
+    found, alone = run_together(mixed, pairs), run_together(what, pairs)
     assert bits(found["he_normal", 9])[:3] == ("diverged", 0, "loss")
     assert len(found["he_normal", 9].losses) == 1
     for seed in (0, 2):
@@ -344,13 +386,12 @@ def test_one_diverging_replicate_of_a_group_leaves_the_others_bit_for_bit_alone(
 
 
 def test_together_names_the_step_and_quantity_that_one_by_one_names():
-    plan = ModulePlan(torch.optim.SGD, 1e3, 300)
+    plan = Training(learning_rate=1e3, steps=300)
     x, _ = blobs()
-    what = training(
-        lambda: mlp(nonlinearity=nn.Softplus), plan=plan, loss="mse", data=(x, x[:, :3])
-    )
+    what = training(lambda: mlp(nonlinearity=nn.Softplus), plan=plan, loss="mse",
+                    optimizer=torch.optim.SGD, data=(x, x[:, :3]))  # fmt: skip
     pairs = [("he_normal", seed) for seed in range(4)]
-    stacked, single = run(what, pairs, together=True)[0], run(what, pairs)[0]
+    stacked, single = run_together(what, pairs), run(what, pairs)
     for pair in pairs:
         assert stacked[pair].outcome == "diverged"
         assert stacked[pair].diverged_step == single[pair].diverged_step
@@ -360,25 +401,27 @@ def test_together_names_the_step_and_quantity_that_one_by_one_names():
 def test_progress_of_a_group_adds_up():
     for pairs in (PAIRS[:3], PAIRS[:1]):
         done = []
-        run(training(mlp), pairs, together=True, watch=Watch(steps_done=done.append))
+        run_together(training(mlp), pairs, Callbacks(steps_done=done.append))
         assert sum(done) == 23 * len(pairs)
 
 
 @pytest.mark.parametrize(
-    ("model", "plan", "reason"),
+    ("model", "optimizer", "reason"),
     [
-        (Everything, ADAM, "draws random numbers"),
-        (mlp, ModulePlan(torch.optim.Adafactor, 0.01, 3), "Adafactor does not update"),
-        (lambda: nn.Sequential(nn.Flatten(), Last()), ADAM, "not together"),
+        (Everything, torch.optim.Adam, "draws random numbers"),
+        (mlp, torch.optim.Adafactor, "Adafactor does not update"),
+        (lambda: nn.Sequential(nn.Flatten(), Last()), torch.optim.Adam, ".item()"),
     ],
 )
-def test_what_cannot_go_together_goes_one_by_one_and_says_so(model, plan, reason):
+def test_what_cannot_go_together_is_said_with_the_reason_and_takes_its_steps_back(
+    model, optimizer, reason
+):
     done = []
-    what = training(model, plan=plan)
-    _, words = run(what, PAIRS[:2], together=True, watch=Watch(steps_done=done.append))
-    assert words.startswith("torch, cpu, one by one (not together: ")
+    what = training(model, optimizer=optimizer)
+    words = run_together(what, PAIRS[:2], Callbacks(steps_done=done.append))
+    assert isinstance(words, str)
     assert reason in words
-    assert sum(done) == plan.steps * 2
+    assert sum(done) == 0
 
 
 class Last(nn.Module):
@@ -396,7 +439,7 @@ class Last(nn.Module):
 def test_out_of_memory_halves_the_group_and_goes_on(monkeypatch):
     sizes = []
 
-    class Small(engine.StackedTrainer):
+    class Small(engine_module.StackedTrainer):
         def advance(self, end):
             if len(self._modules) > 2 and self.step == 1:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 8 GiB.")
@@ -404,31 +447,31 @@ def test_out_of_memory_halves_the_group_and_goes_on(monkeypatch):
             super().advance(end)
 
     what, done = training(Normed), []
-    whole, _ = run(what, PAIRS[:5], together=True)
-    monkeypatch.setattr(engine, "StackedTrainer", Small)
-    found, words = run(what, PAIRS[:5], together=True, watch=Watch(steps_done=done.append))
-    assert words == "torch, cpu, 2 together"
+    pairs = [("he_normal", seed) for seed in range(5)]
+    whole = run_together(what, pairs)
+    monkeypatch.setattr(engine_module, "StackedTrainer", Small)
+    found = run_together(what, pairs, Callbacks(steps_done=done.append))
+    assert [end.together for end in found.values()] == [2, 2, 1, 2, 2]  # 5: 2 + 3, 3: 1 + 2
     assert sum(done) == 23 * 5
-    assert list(found) == PAIRS[:5]
+    assert list(found) == pairs
     same_numbers(found, whole)
 
 
 def test_out_of_memory_with_a_single_replicate_is_told(monkeypatch):
-    class Full(engine.StackedTrainer):
+    class Full(engine_module.StackedTrainer):
         def advance(self, end):
             raise torch.OutOfMemoryError("Tried to allocate 8 GiB.")
 
-    monkeypatch.setattr(engine, "StackedTrainer", Full)
+    monkeypatch.setattr(engine_module, "StackedTrainer", Full)
     with pytest.raises(DataError, match=r"does not fit .* 8 GiB.*smaller batch_size"):
-        run(training(mlp), PAIRS[:3], together=True)
+        run_together(training(mlp), PAIRS[:3])
 
 
 def test_an_lstm_is_trained_one_way_or_the_other():
     x = torch.randn(40, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     what = training(Lstm, data=(x, torch.arange(40) % 10))
-    found, words = run(what, PAIRS[:2], together=True)
-    assert words.startswith("torch, cpu, ")
-    same_numbers(found, run(what, PAIRS[:2])[0])
+    found, alone = run_together(what, PAIRS[:2]), run(what, PAIRS[:2])
+    same_numbers(alone if isinstance(found, str) else found, alone)
 
 
 def test_large_layers_keep_their_bits_too():

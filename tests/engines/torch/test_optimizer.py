@@ -8,7 +8,7 @@ from initlab.errors import ArgumentError
 
 from .making import mlp, torch
 
-from initlab.engines.torch.plan import optimizer_class  # isort: skip
+from initlab.engines.torch.optimizer import optimizer_class  # isort: skip
 
 
 @pytest.mark.parametrize(
