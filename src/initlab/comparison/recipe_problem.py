@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -39,6 +40,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Part
     training = Training(steps=0, **{name: values[name] for name in TRAINING})
     check_dense(training)
     arguments = {name: values[name] for name in base.data_arguments}
+    if isinstance(arguments.get("data"), os.PathLike):
+        arguments["data"] = os.fspath(arguments["data"])
     data = _load(base, arguments, source)
     if base is ARRAYS and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
