@@ -20,10 +20,9 @@ from initlab.networks import DenseNetwork
 from initlab.randomness import course_generator
 from initlab.records import Problem, Study, Training
 from initlab.records.training import check_dense
-from initlab.study.dense_problem import DenseProblem
+from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.validation import one_of, seed_number, whole_number
 
-LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
 TRAINING = (
     "optimizer", "learning_rate", "momentum", "batch_size", "dropout", "record_every", "dtype",
     "threshold",
@@ -118,8 +117,8 @@ def _with_steps(
         steps = epochs * per_epoch
     elif steps is None:
         steps = usual
-    watched = network.parameter_count <= LARGEST_WATCHED
-    return Training(**{**dict(training), "steps": steps, "keep_parameters": watched}), usual
+    changes = {"steps": steps, "keep_parameters": is_watched(network)}
+    return Training(**{**dict(training), **changes}), usual
 
 
 def _check(data: Dataset, study: Study, training: Training) -> None:
