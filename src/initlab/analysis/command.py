@@ -17,6 +17,7 @@ from initlab.records.study import Study
 
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
+    "metrics",
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
@@ -106,7 +107,9 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
         hidden = (*NO_OPTION, *(() if study.problem.module else ("loss",)))
         return {name: (value, None) for name, value in found.items() if name not in hidden}
     defaults = {name: listed(value) for name, value in study.defaults.items()}
-    return {name: (found.get(name, one), one) for name, one in defaults.items()}
+    return {
+        name: (found.get(name, one), one) for name, one in defaults.items() if name not in NO_OPTION
+    }
 
 
 def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:

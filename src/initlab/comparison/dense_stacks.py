@@ -22,7 +22,7 @@ from initlab.networks import DenseNetwork
 from initlab.networks.dense import Parameters
 from initlab.records import CellSpec, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS
-from initlab.study.dense_problem import DenseProblem
+from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.study.module_problem import ModuleProblem
 
 
@@ -69,7 +69,8 @@ def as_dense_problem(
 
     points = _rows_of(module)
     dense_problem = DenseProblem(problem, points, module.notes, drawn=drawn, names=names)
-    return dense_problem, training.replace(dropout=stack.dropout)
+    changes = {"dropout": stack.dropout, "keep_parameters": is_watched(dense)}
+    return dense_problem, training.replace(**changes)
 
 
 def _rows_of(module: ModuleProblem) -> Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -19,10 +20,9 @@ from initlab.networks import DenseNetwork
 from initlab.randomness import course_generator
 from initlab.records import Problem, Study, Training
 from initlab.records.training import check_dense
-from initlab.study.dense_problem import DenseProblem
+from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.validation import one_of, seed_number, whole_number
 
-LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
 TRAINING = (
     "optimizer", "learning_rate", "momentum", "batch_size", "dropout", "record_every", "dtype",
     "threshold",
@@ -39,6 +39,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Part
     training = Training(steps=0, **{name: values[name] for name in TRAINING})
     check_dense(training)
     arguments = {name: values[name] for name in base.data_arguments}
+    if isinstance(arguments.get("data"), os.PathLike):
+        arguments["data"] = os.fspath(arguments["data"])
     data = _load(base, arguments, source)
     if base is ARRAYS and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
@@ -115,8 +117,8 @@ def _with_steps(
         steps = epochs * per_epoch
     elif steps is None:
         steps = usual
-    watched = network.parameter_count <= LARGEST_WATCHED
-    return Training(**{**dict(training), "steps": steps, "keep_parameters": watched}), usual
+    changes = {"steps": steps, "keep_parameters": is_watched(network)}
+    return Training(**{**dict(training), **changes}), usual
 
 
 def _check(data: Dataset, study: Study, training: Training) -> None:

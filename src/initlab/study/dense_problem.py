@@ -12,11 +12,19 @@ from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
 from initlab.engines.dense import dense_engine_name
 from initlab.engines.driving import single_threaded_blas
 from initlab.initializers import draw_network
+from initlab.networks import DenseNetwork
 from initlab.networks.dense import Parameters
 from initlab.records import CellSpec, Problem, Training, UnitHealth
 from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
 from initlab.study.measuring import PROBE, curve_of, final_scores, initial_measurements, unit_health
+
+LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
+
+
+def is_watched(network: DenseNetwork) -> bool:
+    """Whether the parameters are kept at every recorded step, to count distinct units."""
+    return network.parameter_count <= LARGEST_WATCHED
 
 
 class DenseProblem(LoadedProblem):
