@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from initlab.analysis import Analysis
+from initlab.analysis import Analysis, command_line
 from initlab.analysis.analysis import checksum
 from initlab.analysis.storage import document
 from initlab.errors import StudyError
@@ -80,7 +80,9 @@ def test_a_record_comes_back_equal(make: Any) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        Analysis(a_study(defaults={}, threshold=0.2), a_record().cells, versions={"initlab": "0"}),
+        Analysis(
+            a_study(defaults={}, threshold=0.2), a_record().cells, versions={"initlab": "0.1.0"}
+        ),
         Analysis(a_study(defaults={}), a_record().cells[:2], versions={"initlab": "0.1.0"}),
         Analysis(a_study(defaults={}), a_record().cells, versions={"initlab": "0.2.0"}),
     ],
@@ -190,6 +192,8 @@ def test_a_cell_that_only_another_rate_misses_leaves_the_study_unfinished() -> N
     assert (cut.complete, cut.done_count, cut.planned) == (False, 23, 24)
     assert cut.differences[0].winner is None
     assert cut.verdict.startswith("23/24 cells: the study is not finished")
+    assert cut.next == command_line(whole.study)
+    assert whole.next != cut.next
 
 
 def test_a_study_stopped_before_its_second_rate_is_unfinished_when_read_again() -> None:
@@ -237,7 +241,7 @@ def test_what_trained_the_cells_is_named_once_each() -> None:
 def test_scores_of_one_seed_are_summarized_without_importing_scipy_stats() -> None:
     code = """
         import sys
-        from initlab.analysis import Analysis
+        from initlab.analysis import Analysis, command_line
         from analysis.making import a_cell, a_study, a_ten_cell
         Analysis(a_study(), [a_ten_cell(), a_cell()]).to_record()
         assert "scipy.stats" not in sys.modules

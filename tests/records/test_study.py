@@ -30,6 +30,11 @@ def test_a_study_comes_back_through_json(
     assert Study.from_record(json.loads(json.dumps(study.to_record()))) == study
 
 
+def test_tuples_among_the_defaults_do_not_make_another_study_of_it() -> None:
+    study = a_study(defaults={"layer_dims": (2, 1), "optimizer_arguments": {"betas": (0.9, 0.99)}})
+    assert Study.from_record(json.loads(json.dumps(study.to_record()))) == study
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -58,7 +58,11 @@ def test_scores_and_curves_are_named_from_the_first_cell() -> None:
     assert study["curve"] == [
         "train_loss", "validation_loss", "train_document_accuracy", "validation_document_accuracy",
     ]  # fmt: skip
-    assert study["keep_parameters"] is False
+
+
+def test_parameters_were_kept_where_units_were_counted_along_the_curve() -> None:
+    assert upgraded(dense(), "study.json")["study"]["keep_parameters"] is True
+    assert upgraded(module(), "study.json")["study"]["keep_parameters"] is False
 
 
 def test_every_cell_names_its_rate_its_engine_and_its_platform() -> None:

@@ -159,8 +159,12 @@ def test_a_study_of_several_rates_in_schema_1_kept_the_shown_rate_alone(stored):
     folder = stored([a_cell(learning_rate=rate) for rate in (0.1, 0.01)], study=study)
     record = json.loads((folder / "study.json").read_text())
     del record["cells_at_other_rates"]
-    (folder / "study.json").write_text(json.dumps({**record, "schema": 1}))
+    record["schema"] = 1
+    (folder / "study.json").write_text(json.dumps(record))
     assert report_folder(folder, finished=False) == unfinished_folder(folder)
+    record["cells"][0]["outcome"] = CANCELLED
+    (folder / "study.json").write_text(json.dumps(record))
+    assert report_folder(folder, finished=False) == folder
 
 
 def test_an_unfinished_run_replaces_an_unfinished_one_beside_a_finished_study(stored):
