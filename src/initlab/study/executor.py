@@ -17,17 +17,19 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
-    CancelledError,
+    BrokenExecutor,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any
 
 from initlab.engines import Callbacks
+from initlab.errors import InitlabError, refusal
 from initlab.records import Cell
 from initlab.study.events import (
     CellBegun,
@@ -41,9 +43,21 @@ from initlab.study.events import (
 from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 from initlab.study.run_cell import run_block
+from initlab.validation import one_of
 
 THREADS, PROCESSES = "threads", "processes"
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
+PATIENCE = 2.0  # seconds in which a report is waited for that a killed process may have cut off
+
+
+@dataclass(frozen=True)
+class _BlockDone:
+    """All cells of a block were reported: the block of this number needs no further wait."""
+
+    number: int
+
+
+_Emit = Callable[[Event | _BlockDone], None]
 
 
 class Run:
@@ -61,6 +75,9 @@ class Run:
     Attributes:
         cells: the cells done so far, in the order in which they were done.
         failure: why the run ended early, where a cell failed.
+
+    Raises:
+        ArgumentError: the executor is unknown, or the problem cannot be loaded in a process.
     """
 
     def __init__(
@@ -73,20 +90,27 @@ class Run:
         frame_every: int = 0,
         keep: bool = True,
     ) -> None:
+        one_of("executor", executor, (THREADS, PROCESSES))
+        if executor == PROCESSES and loaded.reload is None:
+            expected = f'"{THREADS}" with a problem that cannot be loaded again'
+            raise refusal("executor", expected, executor)
         self.cells: list[Cell] = []
         self.failure: BaseException | None = None
-        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: a block's end
-        self._left = len(blocks)
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
+        self._left = set(range(len(blocks)))
+        self._broken = False  # a worker process was killed
         self._cleanup = contextlib.ExitStack()
         count = (workers or os.cpu_count() or 1) if loaded.parallel else 1
         count = max(1, min(count, len(blocks)))
-        run: Callable[..., list[Cell]]
+        run: Callable[[int, Block], None]
         if executor == PROCESSES:
             run = self._in_processes(loaded, count, frame_every, keep)
         else:
             run = self._in_threads(loaded, count, frame_every, keep)
-        for block in blocks:
-            self._pool.submit(run, block).add_done_callback(partial(self._ended, block))
+        with _ctrl_c_later():
+            for number, block in enumerate(blocks):
+                future = self._pool.submit(run, number, block)
+                future.add_done_callback(partial(self._ended, number, block))
 
     def __enter__(self) -> Run:
         return self
@@ -112,85 +136,138 @@ class Run:
         Raises:
             StopIteration: every cell is done, or was never begun after :meth:`stop`.
         """
-        while self._left:
+        waited = 0.0
+        while True:
+            left = bool(self._left)  # looked at first: what has ended by now is in the queue
             try:
-                event = self._events.get(timeout=TICK)
+                event = self._events.get(timeout=TICK if left else 0)
             except queue.Empty:
+                waited += TICK
+                if not left or (self._broken and waited > PATIENCE):
+                    raise StopIteration from None
                 continue
-            if event is None:
-                self._left -= 1
-                continue
-            if isinstance(event, CellDone):
-                self.cells.append(event.cell)
-            if isinstance(event, CellFailed):
-                self.failure = self.failure or event.error
-            return event
-        raise StopIteration
+            if event is not None:
+                return event
 
     def stop(self) -> None:
         """Let cells in training stop at the next look, and begin no other; from any thread."""
         self._stop.set()
 
-    def _ended(self, block: Block, future: Future[list[Cell]]) -> None:
-        """Report what came of a block, and then its end."""
-        try:
-            for spec, cell in zip(block, future.result(), strict=False):
-                self._events.put(CellDone(spec, cell))
-        except CancelledError:
-            pass
-        except BaseException as error:  # a user's model may raise anything; a worker may die
-            self._stop.set()
-            self._events.put(CellFailed(block[0], error))
-        self._events.put(None)
+    def _report(self, event: Event | _BlockDone) -> None:
+        """Note what is done, then hand it over; where Ctrl-C cannot come between the two."""
+        if isinstance(event, _BlockDone):
+            self._left.discard(event.number)
+            self._events.put(None)
+            return
+        if isinstance(event, CellDone):
+            self.cells.append(event.cell)
+        self._events.put(event)
+
+    def _ended(self, number: int, block: Block, future: Future[None]) -> None:
+        """Report a block that was not run to its end; its worker reports one that was."""
+        if future.cancelled():
+            self._report(_BlockDone(number))
+            return
+        error = future.exception()  # a user's model may raise anything; a worker may die
+        if error is None:
+            return
+        self._stop.set()
+        killed = isinstance(error, BrokenExecutor)
+        if number in self._left and not (killed and self._broken):  # all that wait hear of it
+            failure = _death(error) if killed else error
+            self.failure = self.failure or failure
+            self._report(CellFailed(block[0], failure))
+        self._broken = self._broken or killed
+        self._report(_BlockDone(number))
 
     def _in_threads(
         self, loaded: LoadedProblem, count: int, frame_every: int, keep: bool
-    ) -> Callable[[Block], list[Cell]]:
+    ) -> Callable[[int, Block], None]:
         self._stop: Any = threading.Event()
         self._cleanup.enter_context(loaded.single_threaded())
         self._pool: Executor = ThreadPoolExecutor(count)
         return partial(
-            _run_block, loaded=loaded, emit=self._events.put, stop=self._stop,
+            _run_block, loaded=loaded, emit=self._report, stop=self._stop,
             frame_every=frame_every, keep=keep,
         )  # fmt: skip
 
     def _in_processes(
         self, loaded: LoadedProblem, count: int, frame_every: int, keep: bool
-    ) -> Callable[[Block], list[Cell]]:
+    ) -> Callable[[int, Block], None]:
         import multiprocessing
 
         context = multiprocessing.get_context("spawn")  # the fork of a threaded process may hang
         self._stop = context.Event()
-        reports = context.SimpleQueue()
+        reader, writer = context.Pipe(duplex=False)
         begin: Any = _begin_process
         self._pool = ProcessPoolExecutor(
             count, mp_context=context, initializer=begin,
-            initargs=(loaded.reload, reports, self._stop, frame_every, keep),
+            initargs=(loaded.reload, writer, context.Lock(), self._stop, frame_every, keep),
         )  # fmt: skip
-
-        def pump() -> None:
-            while (event := reports.get()) is not None:
-                self._events.put(event)
-
-        thread = threading.Thread(target=pump, daemon=True)
-        thread.start()
-        self._cleanup.callback(thread.join)
-        self._cleanup.callback(reports.put, None)
+        self._cleanup.enter_context(_reading(reader, self._report))
         return _in_process
 
 
+@contextlib.contextmanager
+def _reading(reader: Any, report: _Emit) -> Iterator[None]:
+    """Hand over what worker processes send, and at the end what is still in the pipe."""
+    ended = threading.Event()
+
+    def pump() -> None:
+        while not ended.is_set() or reader.poll():
+            if reader.poll(TICK):
+                report(reader.recv())
+
+    thread = threading.Thread(target=pump, daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join(PATIENCE)  # not for ever: a killed process may have sent half a report
+
+
+@contextlib.contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Hold Ctrl-C back; processes begun meanwhile never hear it: it is their parent's to answer."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _death(error: BaseException) -> InitlabError:
+    words = "A worker process ended before its work was done: it was killed, or memory ran out."
+    failure = InitlabError(words)
+    failure.__cause__ = error
+    return failure
+
+
 def _run_block(
+    number: int,
     block: Block,
     *,
     loaded: LoadedProblem,
-    emit: Callable[[Event], None],
+    emit: _Emit,
     stop: Any,
     frame_every: int,
     keep: bool,
-) -> list[Cell]:
-    """Run a block unless the run was stopped, and report what happens meanwhile."""
-    if stop.is_set():
-        return []
+) -> None:
+    """Run a block unless the run was stopped, and report what happens, the cells last."""
+    try:
+        if not stop.is_set():
+            _run_cells(block, loaded, emit, stop, frame_every=frame_every, keep=keep)
+    except BaseException:
+        stop.set()  # at once: the parent of a process hears of it only when the next is begun
+        raise
+    emit(_BlockDone(number))
+
+
+def _run_cells(
+    block: Block, loaded: LoadedProblem, emit: _Emit, stop: Any, *, frame_every: int, keep: bool
+) -> None:
     first = block[0]
     for spec in block:
         emit(CellBegun(spec))
@@ -201,25 +278,37 @@ def _run_block(
         frame_every=frame_every,
         stop=stop,
     )
-    return run_block(block, loaded, callbacks, keep=keep)
+    cells = run_block(block, loaded, callbacks, keep=keep)
+    for spec, cell in zip(block, cells, strict=True):
+        emit(CellDone(spec, cell))
 
 
 _PROCESS: dict[str, Any] = {}  # what a worker process holds
 
 
 def _begin_process(
-    load: Callable[[], LoadedProblem], reports: Any, stop: Any, frame_every: int, keep: bool
+    load: Callable[[], LoadedProblem],
+    writer: Any,
+    lock: Any,
+    stop: Any,
+    frame_every: int,
+    keep: bool,
 ) -> None:
-    """Load the problem, once per process; Ctrl-C is the parent's to answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    loaded = load()
-    limits = _PROCESS["limits"] = loaded.single_threaded()  # kept: it ends with the process
-    limits.__enter__()
-    _PROCESS["run"] = partial(
-        _run_block, loaded=loaded, emit=reports.put, stop=stop, frame_every=frame_every, keep=keep
-    )
+    """Keep what a block needs; the first one loads the problem, whose errors then are a cell's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+
+    def emit(event: Event | _BlockDone) -> None:
+        with lock:
+            writer.send(event)
+
+    _PROCESS["load"] = load
+    _PROCESS["run"] = partial(_run_block, emit=emit, stop=stop, frame_every=frame_every, keep=keep)
 
 
-def _in_process(block: Block) -> list[Cell]:
-    cells: list[Cell] = _PROCESS["run"](block)
-    return cells
+def _in_process(number: int, block: Block) -> None:
+    if "loaded" not in _PROCESS:
+        loaded = _PROCESS["load"]()
+        limits = _PROCESS["limits"] = loaded.single_threaded()  # kept: it ends with the process
+        limits.__enter__()
+        _PROCESS["loaded"] = loaded
+    _PROCESS["run"](number, block, loaded=_PROCESS["loaded"])

@@ -1,0 +1,110 @@
+"""Engine -> a small problem that it trains, loaded; in this process or in another."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pickle
+import signal
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from initlab.datasets import Dataset
+from initlab.errors import DataError
+from initlab.networks import DenseNetwork
+from initlab.records import Cell, CellSpec, ModuleNetwork, Problem, Study, Training
+from initlab.study import DenseProblem, LoadedProblem, expand
+
+from ..engines.making import REGRESSION, points
+
+COMPILED, BLAS, TORCH = "compiled", "BLAS", "torch"
+WIDE = DenseNetwork((2, 70, 2), "gelu", "half_mean_squared_error")  # trained by BLAS
+NETWORKS = {COMPILED: REGRESSION, BLAS: WIDE}
+EXPLODING = {  # initializations that diverge at once; float32 ends at 3.4e38
+    COMPILED: "normal(std=1e200)", BLAS: "normal(std=1e200)", TORCH: "constant(value=3e38)",
+}  # fmt: skip
+SGD = Training(
+    optimizer="sgd", learning_rate=0.05, momentum=0.9, batch_size=7, steps=40, record_every=3
+)
+
+
+def dense(engine: str = BLAS, kind: type[DenseProblem] = DenseProblem) -> DenseProblem:
+    network = NETWORKS[engine]
+    data = points(network)
+    problem = Problem(
+        recipe="made", data={}, digest="made", network=network, metrics=("train_loss", "test_loss")
+    )
+    loaded = kind(problem, Dataset("made", data.x, data.y, data.x[:5], data.y[:5]))
+    loaded.reload = partial(dense, engine, kind)
+    return loaded
+
+
+def module() -> LoadedProblem:
+    """A module with BatchNorm and Dropout, so that it draws random numbers and holds a state."""
+    pytest.importorskip("torch", reason="modules are PyTorch's")
+    import torch
+
+    from initlab.engines.torch.data import ModuleData
+    from initlab.engines.torch.memory import Memory
+    from initlab.engines.torch.model import ModelSource
+    from initlab.engines.torch.probe import probe
+    from initlab.study.module_problem import ModuleProblem
+
+    from ..engines.torch.making import Everything, blobs
+
+    x, y = blobs()
+    source = ModelSource.of(Everything)
+    data = ModuleData(Memory((x[:40],), y[:40], SGD.batch_size), Memory((x[40:],), y[40:]))
+    found = probe(source.build(0), "cross_entropy", data.train, data.validation)
+    network = ModuleNetwork(model=None, parameters=1, outputs=3, loss=found.task.name)
+    names = ("train_loss", "validation_loss", "validation_accuracy")
+    problem = Problem(recipe="made", data={}, digest="made", network=network, metrics=names)
+    loaded = ModuleProblem(problem, source, data, found, torch.optim.SGD, {})
+    loaded.reload = module
+    return loaded
+
+
+LOAD: dict[str, Any] = {COMPILED: partial(dense, COMPILED), BLAS: dense, TORCH: module}
+
+
+def a_study(loaded: LoadedProblem, **changes: Any) -> Study:
+    settings: dict[str, Any] = {
+        "training": SGD,
+        "stream": "default",
+        "inits": ("he_normal", "glorot_uniform"),
+        "seeds": (0, 1, 2),
+        "metric": "train_loss",
+    }
+    return Study(problem=loaded.problem, **{**settings, **changes})
+
+
+def specs_of(loaded: LoadedProblem, **changes: Any) -> list[CellSpec]:
+    """The cells of a study, as one flat list."""
+    return list(itertools.chain.from_iterable(expand(a_study(loaded, **changes), loaded)))
+
+
+def everything(cell: Cell) -> bytes:
+    """All that a cell holds, to the bit."""
+    arrays = {name: np.asarray(one).tobytes() for name, one in (cell.parameters or {}).items()}
+    return pickle.dumps((repr(cell.to_record()), sorted(arrays.items())))
+
+
+class FailsAtOne(DenseProblem):
+    """Seed 1 cannot be trained."""
+
+    def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
+        if specs[0].seed == 1:
+            raise DataError("seed 1 fails", argument="model")
+        return super().train(specs, networks, callbacks)
+
+
+class DiesAtOne(DenseProblem):
+    """Seed 1 takes its process with it, as the kernel does where memory is short."""
+
+    def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
+        if specs[0].seed == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().train(specs, networks, callbacks)

@@ -1,0 +1,262 @@
+"""The contract of executors: every cell comes back, whatever happens to the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from initlab.errors import ArgumentError, DataError, InitlabError
+from initlab.study import CellBegun, CellDone, CellFailed, Frame, Progress, Run, run_cell
+
+from .making import (
+    BLAS,
+    EXPLODING,
+    SGD,
+    DiesAtOne,
+    FailsAtOne,
+    a_study,
+    dense,
+    everything,
+    expand,
+    specs_of,
+)
+
+EXECUTORS = pytest.mark.parametrize("executor", ["threads", "processes"])
+ENDLESS = SGD.replace(steps=10**8, record_every=10**8)  # hours
+
+
+def blocks_of(loaded, **changes):
+    return expand(a_study(loaded, **changes), loaded)
+
+
+def events_of(run):
+    with run:
+        return list(run)
+
+
+@EXECUTORS
+def test_every_cell_comes_back_once_after_its_beginning_and_all_its_steps(executor):
+    loaded = dense()
+    blocks = blocks_of(loaded, inits=("he_normal", EXPLODING[BLAS]))
+    run = Run(blocks, loaded, workers=2, executor=executor)
+    events = events_of(run)
+    done = [event.spec.key for event in events if isinstance(event, CellDone)]
+    assert sorted(done) == sorted(spec.key for (spec,) in blocks)
+    assert [cell.key for cell in run.cells] == done
+    assert {cell.outcome for cell in run.cells} == {"finished", "diverged"}
+    for (spec,) in blocks:
+        own = [event for event in events if event.spec.key == spec.key]
+        assert isinstance(own[0], CellBegun)
+        assert isinstance(own[-1], CellDone)
+        assert own[-1].cell.key == spec.key
+        steps = [event.steps for event in own[1:-1] if isinstance(event, Progress)]
+        assert len(steps) == len(own) - 2
+        assert sum(steps) == 40
+
+
+@EXECUTORS
+def test_stop_from_another_thread_ends_the_run_and_keeps_what_is_finished(executor):
+    loaded = dense()
+    blocks = blocks_of(loaded, seeds=(0,))
+    blocks += blocks_of(loaded, training=ENDLESS, seeds=(1, 2))
+    run, long = Run(blocks, loaded, workers=1, executor=executor), []
+    with run:
+        for event in run:
+            if isinstance(event, Progress) and event.spec.training == ENDLESS and not long:
+                stopper = threading.Thread(target=run.stop)
+                long.append(event.spec.key)
+                stopper.start()
+    stopper.join()
+    assert [cell.outcome for cell in run.cells] == ["finished", "finished", "cancelled"]
+    assert run.cells[-1].key == long[0]  # and the others were never begun
+    assert run.cells[-1].parameters is None
+    assert run.failure is None
+
+
+@EXECUTORS
+def test_a_stop_before_anything_is_begun_ends_without_a_cell(executor):
+    loaded = dense()
+    run = Run(blocks_of(loaded, training=ENDLESS), loaded, workers=1, executor=executor)
+    run.stop()
+    assert events_of(run)[2:] == []  # one cell may have been begun, and cancelled
+    assert {cell.outcome for cell in run.cells} <= {"cancelled"}
+
+
+@EXECUTORS
+def test_a_failing_cell_ends_the_run_and_what_was_done_before_is_kept(executor):
+    loaded = dense(BLAS, FailsAtOne)
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1, 2, 3))
+    run = Run(blocks, loaded, workers=1, executor=executor)
+    events = events_of(run)
+    begun = [event.spec.seed for event in events if isinstance(event, CellBegun)]
+    assert begun == [0, 1]
+    assert [cell.seed for cell in run.cells] == [0]
+    (failed,) = [event for event in events if isinstance(event, CellFailed)]
+    assert failed.spec.seed == 1
+    assert failed.error is run.failure
+    assert isinstance(run.failure, DataError)
+    assert (str(run.failure), run.failure.argument) == ("seed 1 fails", "model")
+
+
+@EXECUTORS
+def test_the_cells_of_other_workers_are_kept_when_one_fails(executor):
+    loaded = dense(BLAS, FailsAtOne)
+    blocks = blocks_of(loaded, training=ENDLESS, inits=("he_normal",), seeds=(0, 1))
+    run = Run(blocks, loaded, workers=2, executor=executor)
+    events_of(run)
+    assert str(run.failure) == "seed 1 fails"
+    assert [cell.outcome for cell in run.cells] in ([], ["cancelled"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
+def test_a_killed_process_is_reported_once_and_what_was_done_is_kept():
+    loaded = dense(BLAS, DiesAtOne)
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1, 2, 3, 4, 5))
+    run = Run(blocks, loaded, workers=1, executor="processes")
+    events = events_of(run)
+    assert [cell.seed for cell in run.cells] == [0]
+    assert [type(event) for event in events].count(CellFailed) == 1
+    assert isinstance(run.failure, InitlabError)
+    assert "worker process ended before its work was done" in str(run.failure)
+
+
+@EXECUTORS
+def test_frames_show_the_parameters_every_so_many_steps_and_change_no_bit(executor):
+    loaded = dense()
+    blocks = blocks_of(loaded, inits=("he_normal", EXPLODING[BLAS]), seeds=(0, 1))
+    run = Run(blocks, loaded, workers=2, executor=executor, frame_every=8)
+    events = events_of(run)
+    for cell in run.cells:
+        (spec,) = next(block for block in blocks if block[0].key == cell.key)
+        frames = [e for e in events if isinstance(e, Frame) and e.spec.key == cell.key]
+        assert [frame.step for frame in frames] == (
+            [0, 8, 16, 24, 32, 40] if cell.outcome == "finished" else [0]
+        )
+        same(frames[0].parameters, loaded.draw(spec))
+        if cell.outcome == "finished":
+            same(frames[-1].parameters, cell.parameters)
+            assert frames[2].parameters["W1"].tobytes() != frames[3].parameters["W1"].tobytes()
+        assert everything(cell) == everything(run_cell(spec, loaded))
+
+
+def same(one, other):
+    assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in other.items()}
+
+
+def test_a_frame_in_the_middle_is_the_end_of_a_shorter_training():
+    loaded = dense()
+    events = events_of(Run(blocks_of(loaded, seeds=(0,)), loaded, workers=1, frame_every=8))
+    for event in (e for e in events if isinstance(e, Frame) and e.step == 24):
+        short = SGD.replace(steps=24)
+        specs = specs_of(loaded, training=short, seeds=(0,))
+        (spec,) = [spec for spec in specs if spec.init == event.spec.init]
+        same(event.parameters, run_cell(spec, loaded).parameters)
+
+
+@EXECUTORS
+def test_iterating_goes_on_after_an_interrupt(executor):
+    loaded, seen = dense(), []
+    blocks = blocks_of(loaded)
+    with Run(blocks, loaded, workers=2, executor=executor) as run:
+        interrupted = 0
+        while True:
+            try:
+                for event in run:
+                    seen.append(event)
+                    if isinstance(event, CellBegun):
+                        raise KeyboardInterrupt
+                break
+            except KeyboardInterrupt:
+                interrupted += 1
+    assert interrupted == len(blocks)
+    assert len([event for event in seen if isinstance(event, CellDone)]) == len(blocks)
+
+
+def test_parameters_are_kept_or_not_as_asked():
+    loaded = dense()
+    blocks = blocks_of(loaded, seeds=(0,))
+    for keep in (True, False):
+        run = Run(blocks, loaded, keep=keep)
+        events_of(run)
+        assert [cell.parameters is not None for cell in run.cells] == [keep] * 2
+
+
+def test_nothing_to_run_is_no_event():
+    assert events_of(Run([], dense())) == []
+
+
+def test_executors_are_refused_by_name():
+    loaded = dense()
+    with pytest.raises(ArgumentError, match=r"^executor must be .*got 'thread'.*'threads'"):
+        Run(blocks_of(loaded), loaded, executor="thread")
+    loaded.reload = None
+    with pytest.raises(ArgumentError, match=r"^executor must be .*cannot be loaded again"):
+        Run(blocks_of(loaded), loaded, executor="processes")
+
+
+def not_here():
+    raise DataError("the file has gone", argument="data")
+
+
+def test_data_that_a_process_cannot_load_is_a_failure_with_its_own_words():
+    loaded = dense()
+    loaded.reload = not_here
+    run = Run(blocks_of(loaded), loaded, workers=1, executor="processes")
+    events_of(run)
+    assert isinstance(run.failure, DataError)
+    assert str(run.failure) == "the file has gone"
+
+
+INTERRUPTED = f"""
+import json, sys
+from {__package__}.making import dense, SGD
+from {__package__}.test_executor import ENDLESS, blocks_of
+from initlab.study import CellDone, Run
+loaded = dense()
+blocks = blocks_of(loaded, seeds=(0,)) + blocks_of(loaded, training=ENDLESS, seeds=(1, 2))
+executor, moment = sys.argv[1:]
+outcome = "not interrupted"
+if __name__ == "__main__":
+    with Run(blocks, loaded, workers=2, executor=executor) as run:
+        while True:
+            try:
+                if moment == "begun":
+                    print("now", flush=True)
+                for event in run:
+                    if moment == "done" and isinstance(event, CellDone) and len(run.cells) == 2:
+                        print("now", flush=True)
+                break
+            except KeyboardInterrupt:
+                outcome, moment = "interrupted", ""
+                run.stop()
+    print(json.dumps([outcome, repr(run.failure), [cell.outcome for cell in run.cells]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
+@pytest.mark.parametrize("moment", ["begun", "done"])
+@EXECUTORS
+def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(executor, moment):
+    path = os.pathsep.join(filter(None, sys.path))
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, executor, moment], start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert process.stdout.readline() == "now\n", process.stderr.read()
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    outcome, failure, cells = json.loads(out.splitlines()[-1])
+    assert (outcome, failure) == ("interrupted", "None")
+    finished = cells.count("finished")
+    assert sorted(cells, reverse=True) == ["finished"] * finished + ["cancelled"] * (
+        len(cells) - finished
+    )
+    assert finished == 2 if moment == "done" else finished <= 2
