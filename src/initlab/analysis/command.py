@@ -107,9 +107,7 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
         return {name: (value, None) for name, value in found.items() if name not in hidden}
     defaults = {name: _listed(value) for name, value in study.defaults.items()}
     return {
-        name: (found.get(name, one), one)
-        for name, one in defaults.items()
-        if name not in NO_OPTION
+        name: (found.get(name, one), one) for name, one in defaults.items() if name not in NO_OPTION
     }
 
 
