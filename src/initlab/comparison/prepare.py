@@ -96,7 +96,7 @@ def prepare(
         inits=values["inits"],
         bias_init=values["bias_init"],
         seeds=values["seeds"],
-        metric=parts.metric,
+        metric=one_of("metric", parts.metric, parts.metrics),
         defaults={**usual, **parts.defaults},
     )
     _check(study, parts)
@@ -187,7 +187,6 @@ def _check(study: Study, parts: Parts) -> None:
     """Refuse settings that no run could use."""
     for rate in study.rates:
         parts.check(study, type(study.training)(**{**dict(study.training), "learning_rate": rate}))
-    one_of("metric", study.metric, parts.metrics)
     if study.cell_count > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
 

@@ -19,7 +19,7 @@ from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.randomness import course_generator
 from initlab.records import Problem, Study, Training
-from initlab.records.training import check_dense
+from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.validation import one_of, seed_number, whole_number
 
@@ -36,6 +36,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Part
         ArgumentError: a setting is not allowed.
         DataError, StorageError: the data cannot be used, or is not there.
     """
+    for name, allowed in (("optimizer", DENSE_OPTIMIZERS), ("dtype", DENSE_DTYPES)):
+        one_of(name, values[name], allowed)
     training = Training(steps=0, **{name: values[name] for name in TRAINING})
     check_dense(training)
     arguments = {name: values[name] for name in base.data_arguments}
@@ -69,7 +71,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Part
         training=training,
         metric=values["metric"],
         metrics=base.metrics,
-        stream=values["stream"],
+        stream=one_of("stream", values["stream"], STREAMS),
         defaults={
             "layer_dims": base.settings["layer_dims"] or usual_widths,
             "steps": usual_steps if base.settings["steps"] is None else base.settings["steps"],
@@ -126,7 +128,6 @@ def _check(data: Dataset, study: Study, training: Training) -> None:
     assert network is not None
     check_dense(training)
     check_batches(training, len(data.x_train))
-    one_of("stream", study.stream, STREAMS)
     for init in study.inits:
         network_laws(init, network.layer_dims, bias_init=study.bias_init)
     for seed in study.seeds:
