@@ -24,6 +24,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "datasets",
     "engines",
     "tracing",
+    "study",
     "analysis",
     "report",
     "comparison",

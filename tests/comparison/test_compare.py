@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import initlab
 from initlab.comparison import compare_again
+from initlab.comparison.progress import ProgressBar
+from initlab.study import dense_problem, executor
+from initlab.study.events import CellBegun
 
 
 @pytest.fixture(scope="module")
@@ -137,33 +138,35 @@ def test_float32_and_dropout_train_on_the_blas_engine():
     result = initlab.compare(
         "circles", inits=["he_normal"], dtype="float32", dropout=0.2, steps=50, progress=False
     )
-    assert result.record.engine == "dense, BLAS"
+    assert result.analysis.engine == "dense, BLAS"
     assert result.cells[0].parameters["W1"].dtype == np.float32
     assert result.cells[0].outcome == "finished"
 
 
 def test_a_stop_between_learning_rates_declares_no_winner(monkeypatch):
-    module = importlib.import_module("initlab.comparison.compare")
-    calls = []
+    def shows(self, event):
+        if isinstance(event, CellBegun) and event.spec.training.learning_rate == 0.1:
+            raise KeyboardInterrupt
 
-    def stops_at_the_second(*arguments, **keywords):
-        calls.append(1)
-        run = train(*arguments, **keywords)
-        return replace(run, interrupted=len(calls) == 2)
+    def runs(specs, loaded, callbacks, **options):
+        if specs[0].training.learning_rate == 0.1:
+            assert callbacks.stop.wait(60)  # until the interruption was seen
+        return run_block(specs, loaded, callbacks, **options)
 
-    train = module.train
-    monkeypatch.setattr(module, "train", stops_at_the_second)
+    run_block = executor.run_block
+    monkeypatch.setattr(executor, "run_block", runs)
+    monkeypatch.setattr(ProgressBar, "show", shows)
     rates = [0.01, 0.1, 1.0]
-    result = initlab.compare("circles", learning_rate=rates, steps=20, progress=False)
-    assert len(calls) == 2
+    result = initlab.compare("circles", learning_rate=rates, steps=20, workers=1, progress=False)
+    outcomes = {(cell.learning_rate, cell.outcome) for cell in result.all_cells}
+    assert outcomes == {(0.01, "finished"), (0.1, "cancelled")}
     assert result.interrupted
     assert "no winner yet" in result.verdict
-    assert "--learning-rate 0.01 --learning-rate 0.1 --learning-rate 1" in result.record.next
+    assert "--learning-rate 0.01 --learning-rate 0.1 --learning-rate 1" in result.analysis.next
 
 
 def test_nothing_is_scored_of_a_run_that_diverged(monkeypatch):
-    module = importlib.import_module("initlab.comparison.measuring")
-    monkeypatch.setattr(module, "final_scores", lambda *_: pytest.fail("scored"))
+    monkeypatch.setattr(dense_problem, "final_scores", lambda *_: pytest.fail("scored"))
     result = initlab.compare(
         "circles", inits=["normal(std=10)"], learning_rate=1e5, steps=2000, loss_form="logits",
         layer_dims=[2, 10, 10, 1], progress=False, nonlinearity="elu",

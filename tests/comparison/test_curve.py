@@ -77,7 +77,7 @@ def test_curve_holds_the_whole_training_sets_loss_and_the_validations(study):
 
 def test_epochs_are_passes_over_the_800_training_points():
     result = initlab.compare("curve", inits=[ZERO], epochs=3, progress=False)
-    assert result.study.steps == 75
+    assert result.study.training.steps == 75
     with pytest.raises(initlab.ArgumentError, match="epochs must be left out"):
         initlab.compare("curve", epochs=3, steps=10, progress=False)
 

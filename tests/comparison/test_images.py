@@ -28,8 +28,8 @@ def mean(result, init, metric="validation_accuracy"):
 
 
 def test_digits_learn_from_the_general_rule_and_not_from_constants(digits):
-    assert digits.study.layer_dims == (64, 256, 128, 10)
-    assert digits.study.steps == 240
+    assert digits.study.problem.dense.layer_dims == (64, 256, 128, 10)
+    assert digits.study.training.steps == 240
     assert mean(digits, "general_rule_normal") > 0.93
     assert mean(digits, "zeros") < 0.2
 
@@ -53,16 +53,16 @@ def test_final_test_adds_scores_of_images_never_seen():
     result = initlab.compare("digits", inits=["he_normal"], epochs=2, final_test=True,
                              progress=False)  # fmt: skip
     assert {"test_loss", "test_accuracy"} < set(result.cells[0].metrics)
-    assert "--final-test" in result.record.next
+    assert "--final-test" in result.analysis.next
 
 
 def test_of_several_learning_rates_each_start_shows_its_best():
     result = initlab.compare("digits", inits=["he_normal", "normal"], seeds=2, epochs=5,
                              learning_rate=[0.001, 0.01], progress=False)  # fmt: skip
     assert {cell.learning_rate for cell in result.cells} <= {0.001, 0.01}
-    assert len(result.record.rates) == 4
-    assert "--learning-rate 0.001 --learning-rate 0.01" in result.record.next
-    normal = [one for one in result.record.rates if one.init == "normal"]
+    assert len(result.analysis.rates) == 4
+    assert "--learning-rate 0.001 --learning-rate 0.01" in result.analysis.next
+    normal = [one for one in result.analysis.rates if one.init == "normal"]
     assert max(normal, key=lambda one: one.mean).chosen
 
 
@@ -72,7 +72,7 @@ def test_ones_own_arrays_train_and_a_pair_in_memory_cannot_be_run_again(tmp_path
     y = (x[:, 0] > 0).astype(int)
     result = initlab.compare(data=(x, y), inits=["he_normal"], epochs=20, batch_size=20,
                              progress=False)  # fmt: skip
-    assert result.study.layer_dims == (4, 256, 128, 2)
+    assert result.study.problem.dense.layer_dims == (4, 256, 128, 2)
     assert result.cells[0].metrics["validation_accuracy"] > 0.8
     result.to_json(tmp_path / "study.json")
     with pytest.raises(StudyError, match="from memory"):

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 import initlab
-from initlab.comparison import compare_again
-from initlab.comparison.modules import prepare_module
-from initlab.comparison.modules.dense import in_own_names
+from initlab.comparison import compare_again, prepare
 from initlab.errors import ArgumentError, StudyError
+from initlab.study import expand, run_cell
 
 from ..engines.torch.making import blobs, functional, mlp, nn, torch
 from .test_modules import build_everything, load_blobs
@@ -31,7 +30,7 @@ def test_a_loss_of_ones_own_ranks_by_right_classes_where_that_is_asked_for():
     for asked in ({"metric": "accuracy"}, {"metrics": ["accuracy"]}):
         result = compared(loss=two_terms, **asked)
         assert result.study.metric == "validation_accuracy"
-        assert result.study.loss == "two_terms"
+        assert result.study.problem.loss == "two_terms"
         assert 0 <= result.cells[0].metrics["validation_accuracy"] <= 1
     plain = compared(loss=functional.cross_entropy, engine="torch", steps=0)
     own = compared(loss=two_terms, metric="accuracy", steps=0)
@@ -47,15 +46,15 @@ def test_the_threshold_of_a_regression_is_half_the_loss_of_answering_the_mean():
     x = torch.randn(50, 6)
     y = 30 * torch.arange(50.0)[:, None]
     result = compared(lambda: mlp((6, 4, 1)), (x, y, x, y))
-    assert result.study.threshold == float(f"{float(y.var(correction=0)) / 2:.2g}")
-    assert "threshold" not in result.record.next
-    assert compared(lambda: mlp((6, 4, 1)), (x, y), threshold=7.0).study.threshold == 7
-    assert compared().study.threshold == 0.5
+    assert result.study.training.threshold == float(f"{float(y.var(correction=0)) / 2:.2g}")
+    assert "threshold" not in result.analysis.next
+    assert compared(lambda: mlp((6, 4, 1)), (x, y), threshold=7.0).study.training.threshold == 7
+    assert compared().study.training.threshold == 0.5
 
 
 def test_a_loss_from_memory_is_named_by_the_next_command_and_refused_from_a_file(tmp_path):
     result = compared(build_everything, load_blobs, loss=nn.CrossEntropyLoss(label_smoothing=0.1))
-    assert "--loss CrossEntropyLoss" in result.record.next  # never a study of the plain loss
+    assert "--loss CrossEntropyLoss" in result.analysis.next  # never a study of the plain loss
     result.to_json(tmp_path / "study.json")
     with pytest.raises(StudyError, match="loss, CrossEntropyLoss, came from memory"):
         compare_again(tmp_path / "study.json", progress=False)
@@ -85,15 +84,26 @@ def test_no_more_samples_are_looked_at_together_than_training_takes_where_they_a
     assert sum(size for size in Wide.sizes if size <= 20) == sum(Wide.sizes)
 
 
-def test_the_dense_engine_speaks_of_the_modules_own_layers():
+def test_the_dense_engine_speaks_of_the_modules_own_layers(monkeypatch):
     dense, by_torch = compared(), compared(engine="torch")
-    assert dense.record.engine.startswith("dense")
+    assert dense.analysis.engine.startswith("dense")
     assert list(dense.cells[0].gradient_norms) == list(by_torch.cells[0].gradient_norms)
     assert "2.weight" in str(dense.summary())
-    checked = prepare_module(mlp, blobs(), {})
+    prepared = prepare(None, {"data": blobs()}, model=mlp)
+    (spec,), *_ = expand(prepared.study, prepared.loaded)
     for place, named in (("W2.grad", "2.weight.grad"), ("b1", "0.bias"), ("loss", "loss")):
-        diverged = replace(by_torch.cells[0], first_nonfinite=place)
-        assert in_own_names(checked, diverged).first_nonfinite == named
+        monkeypatch.setattr(prepared.loaded, "train", diverging(prepared.loaded.train, place))
+        assert run_cell(spec, prepared.loaded).first_nonfinite == named
+
+
+def diverging(train, place):
+    """Return a training that says to have diverged at this place."""
+
+    def trained(specs, networks, callbacks):
+        (trajectory,) = train(specs, networks, callbacks)
+        return [replace(trajectory, outcome="diverged", diverged_step=0, first_nonfinite=place)]
+
+    return trained
 
 
 def test_frozen_parameters_are_noted_and_left_as_they_were_built():

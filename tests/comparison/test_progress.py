@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from initlab.comparison import progress
 from initlab.comparison.progress import ProgressBar
+from initlab.study import Compiling
 
 
 def test_nothing_is_written_where_standard_error_is_no_terminal(monkeypatch, capfd):
     monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
     with ProgressBar(10) as bar:
-        bar.watch.steps_done(4)
+        bar.advance(4)
     assert capfd.readouterr().err == ""
 
 
@@ -17,14 +18,14 @@ def test_bar_shows_on_a_terminal_after_a_while(monkeypatch, capfd):
     monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
     monkeypatch.setenv("FORCE_COLOR", "1")
     with ProgressBar(10) as bar:
-        bar.watch.steps_done(4)
+        bar.advance(4)
         assert bar._bar is not None
         assert bar._bar.tasks[0].completed == 4
     assert "training" in capfd.readouterr().err
 
 
 def test_compiling_is_said_unless_progress_is_off(capfd):
-    ProgressBar(10).watch.compiling()
+    ProgressBar(10).show(Compiling())
     assert "once" in capfd.readouterr().err
-    ProgressBar(10, enabled=False).watch.compiling()
+    ProgressBar(10, enabled=False).show(Compiling())
     assert capfd.readouterr().err == ""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from initlab.comparison.settings import make_study
+from initlab.comparison import prepare
 from initlab.errors import InitlabError
 
 
@@ -58,24 +58,26 @@ from initlab.errors import InitlabError
 )  # fmt: skip
 def test_a_wrong_setting_is_refused_by_name(options, argument):
     with pytest.raises(InitlabError) as caught:
-        make_study("circles", options)
+        prepare("circles", options)
     assert caught.value.argument == argument
     assert str(caught.value).count("\n") == 0
 
 
 def test_an_unknown_study_is_refused_with_the_nearest_name():
     with pytest.raises(InitlabError, match="Did you mean 'circles'"):
-        make_study("circels", {})
+        prepare("circels", {})
 
 
 def test_a_seed_beyond_the_course_stream_is_advised_to_use_the_default_stream():
     with pytest.raises(InitlabError, match="--stream default"):
-        make_study("circles", {"seeds": [2**32]})
-    assert make_study("circles", {"seeds": [2**32], "stream": "default"}).seeds == (2**32,)
+        prepare("circles", {"seeds": [2**32]})
+    prepared = prepare("circles", {"seeds": [2**32], "stream": "default"})
+    assert prepared.study.seeds == (2**32,)
 
 
 def test_starts_are_stored_in_canonical_spelling():
-    study = make_study("circles", {"inits": ["kaiming_normal(mode='fan_in')", "normal(std=10.0)"]})
+    inits = ["kaiming_normal(mode='fan_in')", "normal(std=10.0)"]
+    study = prepare("circles", {"inits": inits}).study
     assert study.inits == ("he_normal", "normal(std=10)")
 
 
@@ -93,4 +95,4 @@ names = st.sampled_from(
 @given(st.dictionaries(names, values, max_size=3))
 def test_any_settings_make_a_study_or_a_refusal(options):
     with contextlib.suppress(InitlabError):  # anything else is a failure
-        make_study("circles", options)
+        prepare("circles", options)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from initlab.networks import DenseNetwork
-from initlab.networks.distinct import distinct_counts
-from initlab.networks.symmetry import distinct_units
+from initlab.networks.distinct import distinct_counts, distinct_units
+from initlab.networks.symmetry import symmetry
 
 from ..engines.making import parameters
 
@@ -86,8 +86,7 @@ def test_counts_of_a_stack_are_those_of_a_loop_over_all_pairs():
 
 @pytest.mark.parametrize("theta", CASES)
 def test_a_stack_of_one_counts_as_the_network_itself(theta):
-    one = {name: value[np.newaxis] for name, value in theta.items()}
-    assert tuple(distinct_counts(NETWORK, one)[0]) == distinct_units(NETWORK, theta)
+    assert distinct_units(NETWORK, theta) == symmetry(theta).distinct_units
 
 
 def test_an_empty_stack_and_a_network_without_hidden_units_have_no_counts():

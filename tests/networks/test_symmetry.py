@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from initlab.networks import DenseNetwork
-from initlab.networks.symmetry import distinct_units, tied_units
+from initlab.networks.distinct import distinct_units
+from initlab.networks.symmetry import tied_units
 from initlab.records import Training
 
 from ..engines.making import ENGINES, NETWORKS, parameters, points, trained
@@ -51,15 +52,15 @@ def test_units_that_differ_by_rounding_only_are_not_distinct_but_by_learning_are
 def test_a_diverged_layer_has_no_copies():
     theta = constant(SMALL, np.inf)
     assert distinct_units(SMALL, theta) == (4, 3)
-    assert tied_units(SMALL, theta) == []
+    assert tied_units(SMALL, theta) == {}
 
 
 def test_units_are_tied_only_when_their_outgoing_weights_are_equal_too():
     theta = doubled(SMALL)
-    (tied,) = tied_units(SMALL, theta)
-    assert (tied.layer, tied.first.tolist()) == (1, [0, 0, 2, 3])
+    ((layer, first),) = tied_units(SMALL, theta).items()
+    assert (layer, first.tolist()) == (1, [0, 0, 2, 3])
     theta["W2"][0, 1] += 1.0
-    assert tied_units(SMALL, theta) == []
+    assert tied_units(SMALL, theta) == {}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

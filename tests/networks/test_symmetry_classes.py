@@ -8,8 +8,8 @@ import pytest
 import initlab
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork
+from initlab.networks.distinct import distinct_units
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
-from initlab.networks.symmetry import distinct_units
 
 DIMS = [2, 6, 4, 1]
 

@@ -10,14 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initlab.cli.output import console
+from initlab.cli.output import console, interruption_code
 from initlab.errors import StorageError
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
     from initlab.comparison import Comparison
-
-INTERRUPTED = 130
 
 
 def deliver(
@@ -64,7 +62,7 @@ def deliver(
     kept = "" if report is None else f"; the report is in {report}"
     done, planned = result.analysis.done_count, result.analysis.planned
     _say(f"interrupted: {done} of {planned} runs are finished and shown{kept}.")
-    return int(getattr(result.interrupted, "exit_code", INTERRUPTED))
+    return interruption_code(result.interrupted)
 
 
 def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:

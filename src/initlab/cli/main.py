@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, trace
-from initlab.cli.output import report_error
+from initlab.cli.output import interruption_code, report_error
 from initlab.errors import InitlabError
 
 EXIT_CODES = """
@@ -60,14 +60,8 @@ def _options(
         raise typer.Exit
 
 
-class Terminated(KeyboardInterrupt):
-    """The system asked the process to end: handled as Ctrl-C is."""
-
-    exit_code = 143
-
-
 def _on_terminate(signum: int, frame: object) -> None:
-    raise Terminated
+    raise KeyboardInterrupt(128 + signum)  # as a shell counts; handled as Ctrl-C is
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -102,7 +96,7 @@ def _run(given: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort) as error:
         print("initlab: interrupted.", file=sys.stderr)
         cause = error.__cause__ or error  # click puts an error of its own around it
-        return _stopped(int(getattr(cause, "exit_code", 130)))
+        return _stopped(interruption_code(cause))
     except BrokenPipeError:
         # the reader of a pipe went away; keep Python from complaining about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,6 +22,11 @@ def console() -> Console:
     return Console(width=width, highlight=False, soft_wrap=False)
 
 
+def interruption_code(interruption: BaseException) -> int:
+    """Return the exit code that Ctrl-C (130) or a signal deserves."""
+    return int(interruption.args[0]) if interruption.args else 130
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document, all ASCII, without NaN."""
     print(json.dumps(document, indent=2, allow_nan=False))

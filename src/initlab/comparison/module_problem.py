@@ -11,7 +11,7 @@ from typing import Any
 
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.parameter_notes import frozen, unknown
-from initlab.comparison.source import Parts, Source
+from initlab.comparison.source import Source
 from initlab.engines.torch.data import ModuleData, module_data
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Memory
@@ -25,6 +25,7 @@ from initlab.errors import DataError, StudyError, refusal
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
 from initlab.records.training import LARGEST_STEPS
+from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem
 from initlab.validation import finite_number, one_of, seed_number, whole_number
 
@@ -57,7 +58,9 @@ CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
 
 
-def load_module(model: Any, values: Mapping[str, Any], source: Source) -> Parts:
+def load_module(
+    model: Any, values: Mapping[str, Any], source: Source
+) -> tuple[LoadedProblem, dict[str, Any]]:
     """Load model and data, try a first batch, and check every setting.
 
     Args:
@@ -136,19 +139,19 @@ def load_module(model: Any, values: Mapping[str, Any], source: Source) -> Parts:
     )
     torch_problem = ModuleProblem(problem, models, loaded, found, optimizer, metrics, notes)
     dense_problem, training = as_dense_problem(torch_problem, training, template)
-    return Parts(
-        loaded=dense_problem or torch_problem,
-        training=training,
-        metric=metric,
-        metrics=metric_names(found, loaded, metrics),
-        defaults={
+    rankable = metric_names(found, loaded, metrics)
+    return dense_problem or torch_problem, {
+        "training": training,
+        "metric": one_of("metric", metric, rankable),
+        "stream": "default",
+        "defaults": {
             "batch_size": loaded.own_batch,
             "steps": _usual_steps(loaded),
             "record_every": _record_every({"record_every": None}, steps),
             "metric": _metric(None, found, loaded, {}),
             "threshold": threshold,
         },
-    )
+    }
 
 
 def metric_names(found: Probe, loaded: ModuleData, own: Mapping[str, Any]) -> list[str]:

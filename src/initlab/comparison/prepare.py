@@ -19,12 +19,12 @@ from initlab.comparison.settings import (
     checked_rates,
     checked_seeds,
 )
-from initlab.comparison.source import Parts, Source
+from initlab.comparison.source import Source
 from initlab.errors import StudyError, refusal
 from initlab.initializers import parse
-from initlab.records import Study
+from initlab.records import Study, Training
 from initlab.study import LoadedProblem
-from initlab.validation import nearest_hint, one_of
+from initlab.validation import nearest_hint
 
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
@@ -87,23 +87,24 @@ def prepare(
                 raise refusal(
                     "bias_init", f"left out with {init!r}", values["bias_init"], hint=hint
                 )
-    parts = load(values, source)
+    loaded, decided = load(values, source)
     study = Study(
-        problem=parts.loaded.problem,
-        training=parts.training,
+        **{**decided, "defaults": {**usual, **decided["defaults"]}},
+        problem=loaded.problem,
         learning_rates=rates if len(rates) > 1 else (),
-        stream=parts.stream,
         inits=values["inits"],
         bias_init=values["bias_init"],
         seeds=values["seeds"],
-        metric=parts.metric,
-        defaults={**usual, **parts.defaults},
     )
-    _check(study, parts)
+    for rate in rates:
+        Training(**{**dict(study.training), "learning_rate": rate})  # checks it
+    loaded.check(study)
+    if study.cell_count > LARGEST_STUDY:
+        raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
     if isinstance(model, str) and isinstance(options.get("data"), str):
         # what another process can import; threads share the rest
-        parts.loaded.reload = partial(_reload, name, dict(options), source, model)
-    return Prepared(study, parts.loaded)
+        loaded.reload = partial(_reload, name, dict(options), source, model)
+    return Prepared(study, loaded)
 
 
 def prepare_again(study: Study, source: Source | None = None) -> Prepared:
@@ -182,15 +183,6 @@ def _refuse_unknown(
             raise refusal(key, f"left out with a model; it takes {listed}", value, hint=hint)
         where = f"compare {recipe_name}"
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
-
-
-def _check(study: Study, parts: Parts) -> None:
-    """Refuse settings that no run could use."""
-    for rate in study.rates:
-        parts.check(study, type(study.training)(**{**dict(study.training), "learning_rate": rate}))
-    one_of("metric", study.metric, parts.metrics)
-    if study.cell_count > LARGEST_STUDY:
-        raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
 
 
 def _reload(

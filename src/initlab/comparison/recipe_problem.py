@@ -6,22 +6,18 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from initlab.comparison.recipes import ARRAYS, Recipe
-from initlab.comparison.source import Parts, Source
+from initlab.comparison.source import Source
 from initlab.datasets import Dataset
-from initlab.engines.dense import check_batches
 from initlab.errors import refusal
-from initlab.initializers import network_laws
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
-from initlab.randomness import course_generator
-from initlab.records import Problem, Study, Training
-from initlab.records.training import check_dense
+from initlab.records import Problem, Training
+from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
-from initlab.validation import one_of, seed_number, whole_number
+from initlab.validation import one_of, whole_number
 
 TRAINING = (
     "optimizer", "learning_rate", "momentum", "batch_size", "dropout", "record_every", "dtype",
@@ -29,13 +25,17 @@ TRAINING = (
 )  # fmt: skip
 
 
-def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Parts:
-    """Load a recipe's data and fill in what it decides.
+def load_recipe(
+    base: Recipe, values: Mapping[str, Any], source: Source
+) -> tuple[DenseProblem, dict[str, Any]]:
+    """Load a recipe's data; return its problem, and the settings that the data decides.
 
     Raises:
         ArgumentError: a setting is not allowed.
         DataError, StorageError: the data cannot be used, or is not there.
     """
+    for name, allowed in (("optimizer", DENSE_OPTIMIZERS), ("dtype", DENSE_DTYPES)):
+        one_of(name, values[name], allowed)
     training = Training(steps=0, **{name: values[name] for name in TRAINING})
     check_dense(training)
     arguments = {name: values[name] for name in base.data_arguments}
@@ -64,18 +64,16 @@ def load_recipe(base: Recipe, values: Mapping[str, Any], source: Source) -> Part
         metrics=(*base.metrics, *final),
         curve=base.curve,
     )
-    return Parts(
-        loaded=DenseProblem(problem, data, data.notes),
-        training=training,
-        metric=values["metric"],
-        metrics=base.metrics,
-        stream=values["stream"],
-        defaults={
+    own_steps = base.settings["steps"]
+    return DenseProblem(problem, data, data.notes), {
+        "training": training,
+        "metric": one_of("metric", values["metric"], base.metrics),
+        "stream": one_of("stream", values["stream"], STREAMS),
+        "defaults": {
             "layer_dims": base.settings["layer_dims"] or usual_widths,
-            "steps": usual_steps if base.settings["steps"] is None else base.settings["steps"],
+            "steps": usual_steps if own_steps is None else own_steps,
         },
-        check=partial(_check, data),
-    )
+    }
 
 
 def _load(base: Recipe, arguments: Mapping[str, Any], source: Source) -> Dataset:
@@ -119,20 +117,6 @@ def _with_steps(
         steps = usual
     changes = {"steps": steps, "keep_parameters": is_watched(network)}
     return Training(**{**dict(training), **changes}), usual
-
-
-def _check(data: Dataset, study: Study, training: Training) -> None:
-    network = study.problem.dense
-    assert network is not None
-    check_dense(training)
-    check_batches(training, len(data.x_train))
-    one_of("stream", study.stream, STREAMS)
-    for init in study.inits:
-        network_laws(init, network.layer_dims, bias_init=study.bias_init)
-    for seed in study.seeds:
-        seed_number(seed)
-        if study.stream == "course":
-            course_generator(seed)
 
 
 def _widths(value: Any) -> tuple[Any, ...]:

@@ -6,10 +6,9 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from initlab.datasets.image_files import DIFFERS, VERIFIED, CheckedFile, check_file
 from initlab.datasets.image_folder import cache_folder, find_images
@@ -22,11 +21,8 @@ TIMEOUT = 30  # seconds without an answer
 PIECE = 2**16  # bytes between two movements of the bar
 
 
-class Progress(Protocol):
-    """Somebody who is told how far a download is."""
-
-    def __call__(self, file: str, done: int, total: int) -> None:
-        """Take the bytes done and announced of one file; 0 announced means not known."""
+Progress = Callable[[str, int, int], None]
+"""Told of a file's name, the bytes done and those announced; 0 announced means not known."""
 
 
 def fetch_images(
@@ -154,10 +150,6 @@ class _UnreachableError(Exception):
     """A mirror does not send the file."""
 
 
-class _TooLongError(Exception):
-    """A mirror sends more than any file we know."""
-
-
 def _retrieve(url: str, target: Path, name: str, progress: Progress | None) -> None:
     import pooch
     import requests
@@ -179,8 +171,6 @@ def _retrieve(url: str, target: Path, name: str, progress: Progress | None) -> N
         raise _UnreachableError("cut off") from error
     except requests.exceptions.RequestException as error:
         raise _UnreachableError("not reachable") from error
-    except _TooLongError:
-        raise DataError(f"it sends more than {MOST_BYTES // 10**6} MB") from None
 
 
 def _host(mirror: str) -> str:
@@ -198,7 +188,7 @@ class _Bar:
     def update(self, count: int) -> None:
         self._done += count
         if self._done > MOST_BYTES:
-            raise _TooLongError
+            raise DataError(f"it sends more than {MOST_BYTES // 10**6} MB")
         if self._progress is not None:
             self._progress(self._name, min(self._done, self.total or self._done), self.total)
 

@@ -14,7 +14,7 @@ import os
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,6 @@ GZIP_MAGIC = b"\x1f\x8b"
 LARGEST_RATIO = 1032  # deflate makes nothing smaller than one 1032nd of it (zlib's own figure)
 LARGEST_CONTENT = 2 * 10**9  # bytes; forty times fashion-mnist's training images
 PIECE = 2**20  # bytes hashed and copied at a time, so that the content is held once
-
-
-class _Source(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -174,7 +170,7 @@ def _hex(data: bytes) -> str:
 class _Hashed:
     """A stream that keeps the hash of everything read from it."""
 
-    def __init__(self, source: _Source) -> None:
+    def __init__(self, source: Any) -> None:
         self._source = source
         self._hash = hashlib.sha256()
 

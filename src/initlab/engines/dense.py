@@ -7,12 +7,17 @@ and seed: not on the others, their order, or the number of workers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from initlab.engines.driving import Callbacks, drive, single_threaded_blas
-from initlab.engines.trajectory import DenseTrainer, Outcome, TrainingData, Trajectory
+from initlab.engines.trajectory import Outcome, TrainingData, Trajectory
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.records.training import Training, check_dense
+
+if TYPE_CHECKING:
+    from initlab.engines.blas.trainer import BlasTrainer
+    from initlab.engines.compiled.trainer import CompiledTrainer
 
 COMPILED, BLAS = "dense, compiled", "dense, BLAS"
 LARGEST_COMPILED_LAYER = 64  # wider layers are BLAS's ground
@@ -98,7 +103,7 @@ def check_batches(training: Training, samples: int) -> None:
 
 def _compiled(
     network: DenseNetwork, training: Training, data: TrainingData, callbacks: Callbacks
-) -> Callable[[Parameters, int], DenseTrainer]:
+) -> Callable[[Parameters, int], CompiledTrainer]:
     from initlab.engines.compiled.trainer import CompiledTrainer, Kernel, compile_pending
 
     if compile_pending(network, training, len(data.x)):
@@ -109,7 +114,7 @@ def _compiled(
 
 def _blas(
     network: DenseNetwork, training: Training, data: TrainingData, callbacks: Callbacks
-) -> Callable[[Parameters, int], DenseTrainer]:
+) -> Callable[[Parameters, int], BlasTrainer]:
     from initlab.engines.blas.points import in_dtype
     from initlab.engines.blas.trainer import BlasTrainer
 
@@ -117,7 +122,7 @@ def _blas(
     return lambda initial, seed: BlasTrainer(network, training, points, initial, seed)
 
 
-def _trajectory(trainer: DenseTrainer, training: Training) -> Trajectory:
+def _trajectory(trainer: BlasTrainer | CompiledTrainer, training: Training) -> Trajectory:
     diverged = trainer.first_nonfinite is not None
     outcome: Outcome = "finished" if trainer.step >= training.steps else "cancelled"
     recorded = [s for s in training.recorded_steps if s < trainer.step + diverged]

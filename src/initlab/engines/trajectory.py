@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.engines.driving import Steps
 from initlab.networks.dense import DenseNetwork, Parameters
 
 Array = NDArray[np.floating]
@@ -54,19 +53,6 @@ class Trajectory:
     def parameters(self) -> dict[str, Array]:
         """The parameters of a dense network."""
         return dict(self.network)
-
-
-class DenseTrainer(Steps, Protocol):
-    """One dense network in training; engines differ in how they take steps."""
-
-    curve: NDArray[np.float64]
-    """Losses before the updates 0, record_every, ..."""
-
-    def parameters(self) -> dict[str, Array]:
-        """Return the parameters as they are now."""
-
-    def snapshots(self, count: int) -> dict[str, Array]:
-        """Return the parameters before the first ``count`` recorded steps, stacked."""
 
 
 def first_nonfinite_name(network: DenseNetwork, values: Parameters, *, gradient: bool) -> str:

@@ -11,6 +11,12 @@ from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.symmetry import TOLERANCE
 
 
+def distinct_units(network: DenseNetwork, parameters: Parameters) -> tuple[int, ...]:
+    """Return, per hidden layer, the number of units that differ in incoming weights or bias."""
+    one = {name: value[np.newaxis] for name, value in parameters.items()}  # a stack of one network
+    return tuple(distinct_counts(network, one)[0])
+
+
 def distinct_counts(network: DenseNetwork, stacked: Parameters) -> list[list[int]]:
     """Return, for each member of the stack, the number of distinct units of each hidden layer.
 

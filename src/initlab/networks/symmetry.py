@@ -22,35 +22,18 @@ ODD = ("tanh", "sin", "linear")  # f(-z) = -f(z): a unit's negative does the sam
 TOLERANCE = 1e-9  # relative to the layer's largest weight: far above rounding, far below learning
 
 
-def distinct_units(network: DenseNetwork, parameters: Parameters) -> tuple[int, ...]:
-    """Per hidden layer, the number of units that differ in incoming weights or bias."""
-    return tuple(
-        len(np.unique(_classes(_incoming(parameters, k), TOLERANCE)))
-        for k in range(1, network.depth)
-    )
+def tied_units(network: DenseNetwork, parameters: Parameters) -> dict[int, NDArray[np.intp]]:
+    """Return the hidden units whose gradients are equal in exact arithmetic, by layer, from 1.
 
-
-@dataclass(frozen=True)
-class TiedUnits:
-    """Hidden units of one layer whose gradients are equal in exact arithmetic.
-
-    Attributes:
-        layer: number of the layer, from 1.
-        first: for each unit, the first unit of its class (itself where it is alone).
+    Units are tied that are equal in incoming weights, bias and outgoing weights. A layer with such
+    units has, for each of its units, the first one that it is tied to: itself where it is alone.
     """
-
-    layer: int
-    first: NDArray[np.intp]
-
-
-def tied_units(network: DenseNetwork, parameters: Parameters) -> list[TiedUnits]:
-    """Layers in which some units are equal in incoming weights, bias and outgoing weights."""
-    result = []
+    result = {}
     for k in range(1, network.depth):
         both = np.hstack([_incoming(parameters, k), parameters[f"W{k + 1}"].T])
         first = _classes(both, 0.0)
         if len(np.unique(first)) < len(first):
-            result.append(TiedUnits(k, first))
+            result[k] = first
     return result
 
 

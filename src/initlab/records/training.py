@@ -23,7 +23,7 @@ class Training(Record):
 
     Attributes:
         optimizer: "gd" (full batch), "sgd" (batches, momentum), "adam"; of a PyTorch model any
-            class of torch.optim, by name or "package.module:name".
+            optimizer of torch.optim, by name or "package.module:name".
         optimizer_arguments: of a PyTorch optimizer, but for its learning rate and momentum.
         learning_rate: > 0.
         momentum: of sgd, in [0, 1).

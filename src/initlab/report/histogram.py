@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.errors import refusal
+from initlab.initializers.laws import Law
 from initlab.report import style
 
 if TYPE_CHECKING:
@@ -21,24 +22,7 @@ MARGIN = 0.06  # of the range, left and right
 FEW = 200  # so few entries do not fill the law's range: show it to three stds
 
 
-class DrawnLaw(Protocol):
-    """What this figure asks of a law."""
-
-    @property
-    def mean(self) -> float:
-        """Mean of an entry."""
-
-    @property
-    def std(self) -> float:
-        """Standard deviation of an entry."""
-
-    def density(self, x: Any) -> Any:
-        """Density at ``x``, or None where there is none."""
-
-
-def histogram(
-    values: ArrayLike, law: DrawnLaw, *, title: str = "", ax: Axes | None = None
-) -> Figure:
+def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None = None) -> Figure:
     """Draw the histogram of drawn weights, the law's density, and both sets of moments.
 
     Values that many entries share (a constant, the zeros of a sparse weight) are spikes with their
@@ -89,7 +73,7 @@ def split_atoms(
 
 
 def _range(
-    drawn: NDArray[np.float64], law: DrawnLaw, *, alone: bool
+    drawn: NDArray[np.float64], law: Law, *, alone: bool
 ) -> tuple[float, float]:  # fmt: skip
     low, high = float(drawn.min()), float(drawn.max())
     if not alone and drawn.size < FEW:
@@ -111,7 +95,7 @@ def _draw_bars(ax: Axes, rest: NDArray[np.float64], total: int) -> None:
     ax.set_ylim(0, 1.12 * float(heights.max()))
 
 
-def _draw_density(ax: Axes, law: DrawnLaw, low: float, high: float) -> None:
+def _draw_density(ax: Axes, law: Law, low: float, high: float) -> None:
     x = np.linspace(low, high, CURVE_POINTS)
     density = law.density(x)
     if density is None:
@@ -140,7 +124,7 @@ def _draw_atoms(
         )  # fmt: skip
 
 
-def _caption(drawn: NDArray[np.float64], law: DrawnLaw) -> str:
+def _caption(drawn: NDArray[np.float64], law: Law) -> str:
     entries = "entry" if drawn.size == 1 else "entries"
     std = float(drawn.std())
     mean = float(drawn.mean())

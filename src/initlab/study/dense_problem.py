@@ -9,15 +9,18 @@ from typing import Any
 
 from initlab.datasets import Dataset
 from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
-from initlab.engines.dense import dense_engine_name
+from initlab.engines.dense import check_batches, dense_engine_name
 from initlab.engines.driving import single_threaded_blas
-from initlab.initializers import draw_network
+from initlab.initializers import draw_network, network_laws
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import Parameters
-from initlab.records import CellSpec, Problem, Training, UnitHealth
+from initlab.randomness import course_generator
+from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
+from initlab.records.training import check_dense
 from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
 from initlab.study.measuring import PROBE, curve_of, final_scores, initial_measurements, unit_health
+from initlab.validation import seed_number
 
 LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
 
@@ -55,6 +58,19 @@ class DenseProblem(LoadedProblem):
         self._drawn, self._names = drawn, dict(names or {})
         self._engines: dict[str, DenseEngine] = {}
         self._lock = threading.Lock()
+
+    def check(self, study: Study) -> None:
+        """See :class:`LoadedProblem`."""
+        check_dense(study.training)
+        check_batches(study.training, len(self.dataset.x_train))
+        if self._drawn is not None:
+            return
+        for init in study.inits:
+            network_laws(init, self._network.layer_dims, bias_init=study.bias_init)
+        for seed in study.seeds:
+            seed_number(seed)
+            if study.stream == "course":
+                course_generator(seed)
 
     def engine(self, training: Training) -> str:
         """See :class:`LoadedProblem`."""

@@ -23,7 +23,6 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -50,14 +49,8 @@ TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 PATIENCE = 2.0  # seconds in which a report is waited for that a killed process may have cut off
 
 
-@dataclass(frozen=True)
-class _BlockDone:
-    """All cells of a block were reported: the block of this number needs no further wait."""
-
-    number: int
-
-
-_Emit = Callable[[Event | _BlockDone], None]
+_Emit = Callable[[Event | int], None]
+"""Takes an event, or the number of a block whose cells were all reported."""
 
 
 class Run:
@@ -153,10 +146,10 @@ class Run:
         """Let cells in training stop at the next look, and begin no other; from any thread."""
         self._stop.set()
 
-    def _report(self, event: Event | _BlockDone) -> None:
+    def _report(self, event: Event | int) -> None:
         """Note what is done, then hand it over; where Ctrl-C cannot come between the two."""
-        if isinstance(event, _BlockDone):
-            self._left.discard(event.number)
+        if isinstance(event, int):
+            self._left.discard(event)
             self._events.put(None)
             return
         if isinstance(event, CellDone):
@@ -166,7 +159,7 @@ class Run:
     def _ended(self, number: int, block: Block, future: Future[None]) -> None:
         """Report a block that was not run to its end; its worker reports one that was."""
         if future.cancelled():
-            self._report(_BlockDone(number))
+            self._report(number)
             return
         error = future.exception()  # a user's model may raise anything; a worker may die
         if error is None:
@@ -178,7 +171,7 @@ class Run:
             self.failure = self.failure or failure
             self._report(CellFailed(block[0], failure))
         self._broken = self._broken or killed
-        self._report(_BlockDone(number))
+        self._report(number)
 
     def _in_threads(
         self, loaded: LoadedProblem, count: int, frame_every: int, keep: bool
@@ -262,7 +255,7 @@ def _run_block(
     except BaseException:
         stop.set()  # at once: the parent of a process hears of it only when the next is begun
         raise
-    emit(_BlockDone(number))
+    emit(number)
 
 
 def _run_cells(
@@ -297,7 +290,7 @@ def _begin_process(
     """Keep what a block needs; the first one loads the problem, whose errors then are a cell's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
 
-    def emit(event: Event | _BlockDone) -> None:
+    def emit(event: Event | int) -> None:
         with lock:
             writer.send(event)
 

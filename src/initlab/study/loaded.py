@@ -12,7 +12,7 @@ from typing import Any
 
 from initlab.datasets import Dataset
 from initlab.engines import Callbacks, Trajectory
-from initlab.records import CellSpec, Problem, Training, UnitHealth
+from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 
 
 class LoadedProblem(ABC):
@@ -34,6 +34,13 @@ class LoadedProblem(ABC):
     together: int = 1
     parallel: bool = True
     optional_scores: frozenset[str] = frozenset()  # may be NaN without the run having diverged
+
+    def check(self, study: Study) -> None:
+        """Refuse settings that no run could use.
+
+        Raises:
+            ArgumentError: an initialization does not fit the network, or a seed its stream.
+        """
 
     @abstractmethod
     def engine(self, training: Training) -> str:

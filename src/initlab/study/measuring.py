@@ -12,7 +12,7 @@ from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork, gradients, layers
 from initlab.networks.dense import Parameters
-from initlab.networks.distinct import distinct_counts
+from initlab.networks.distinct import distinct_counts, distinct_units
 from initlab.networks.forward import Layers
 from initlab.networks.losses import predicted
 from initlab.networks.nonlinearities import nonlinearity
@@ -117,12 +117,10 @@ def unit_health(
         if network.loss != "half_mean_squared_error":
             p = predicted(network, values.z[-1])
             saturated["output"] = _share_below(p * (1 - p), 0.25)  # 0.25: the slope at p = ½
-    one = {name: value[np.newaxis] for name, value in parameters.items()}  # a stack of one network
-    (distinct,) = distinct_counts(network, one)
     return UnitHealth(
         dead_share=tuple(dead),
         saturated_share=saturated,
-        distinct_units=tuple(distinct),
+        distinct_units=distinct_units(network, parameters),
         hidden_units=network.layer_dims[1:-1],
     )
 

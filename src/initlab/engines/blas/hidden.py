@@ -5,8 +5,6 @@ Everything is done in place; arrays are (samples, units).
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,16 +17,6 @@ from initlab.records.training import Training
 Array = NDArray[np.floating]
 
 
-class HiddenLayer(Protocol):
-    """What happens to one hidden layer between two matrix products."""
-
-    def forward(self, z: Array, bias: Array) -> None:
-        """Turn weighted sums, still without their bias, into activations."""
-
-    def backward(self, d: Array, a: Array) -> None:
-        """Turn the gradient by the activations ``a`` into that by the preactivations."""
-
-
 class ReluLayer:
     """ReLU: the activation alone tells the slope, dropped or not."""
 
@@ -37,13 +25,13 @@ class ReluLayer:
         self._slope = dropout.scale if dropout else np.dtype(plan.dtype).type(1)
 
     def forward(self, z: Array, bias: Array) -> None:
-        """See :class:`HiddenLayer`."""
+        """Turn weighted sums, still without their bias, into activations."""
         loops.add_bias_and_rectify(z, bias)
         if self._dropout:
             self._dropout.apply(z, self._dropout.draw(z.size))
 
     def backward(self, d: Array, a: Array) -> None:
-        """See :class:`HiddenLayer`."""
+        """Turn the gradient by the activations ``a`` into that by the preactivations."""
         loops.multiply_by_relu_slope(d, a, self._slope)
 
 
@@ -56,7 +44,7 @@ class SlopeLayer:
         self._slope: Array = np.empty((0, 0))
 
     def forward(self, z: Array, bias: Array) -> None:
-        """See :class:`HiddenLayer`."""
+        """Turn weighted sums, still without their bias, into activations."""
         z += bias
         a = self._f.value(z)
         self._slope = self._f.derivative(z, a)
@@ -67,8 +55,11 @@ class SlopeLayer:
             self._dropout.apply(self._slope, random)
 
     def backward(self, d: Array, a: Array) -> None:
-        """See :class:`HiddenLayer`."""
+        """Turn the gradient by the activations ``a`` into that by the preactivations."""
         d *= self._slope
+
+
+HiddenLayer = ReluLayer | SlopeLayer
 
 
 def hidden_layers(network: DenseNetwork, plan: Training, seed: int) -> list[HiddenLayer]:

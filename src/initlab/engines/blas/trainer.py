@@ -27,7 +27,7 @@ Array = NDArray[np.floating]
 
 
 class BlasTrainer:
-    """One replicate; see :class:`initlab.engines.trajectory.ReplicateTrainer`."""
+    """One network in training; see :class:`initlab.engines.driving.Steps`."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class BlasTrainer:
         for name, view in self._values.items():
             view[...] = start[name]
         # BLAS may round equal columns apart; dropout tells equal units apart anyway.
-        self._tied = [] if plan.dropout else tied_units(network, self._values)
+        self._tied = {} if plan.dropout else tied_units(network, self._values)
         self._order = None
         samples = len(self._data.x)
         if plan.batch_size is not None:
@@ -124,11 +124,11 @@ class BlasTrainer:
             if k > 1:
                 d = np.matmul(d, values[f"W{k}"], out=self._d[k - 2][: len(x)])
                 self._hidden[k - 2].backward(d, a[k - 1])
-        for tied in self._tied:
-            for name in (f"W{tied.layer}", f"b{tied.layer}"):
-                gradients[name][...] = gradients[name][tied.first]
-            outgoing = gradients[f"W{tied.layer + 1}"]
-            outgoing[...] = outgoing[:, tied.first]
+        for layer, first in self._tied.items():
+            for name in (f"W{layer}", f"b{layer}"):
+                gradients[name][...] = gradients[name][first]
+            outgoing = gradients[f"W{layer + 1}"]
+            outgoing[...] = outgoing[:, first]
         return loss
 
 

@@ -45,7 +45,7 @@ def masked(module: Any, bits: Bits) -> Iterator[None]:
     """
     chosen = [layer for layer in module.modules() if _is_plain(layer)]
     for layer in chosen:
-        layer.forward = _Masked(layer, bits)
+        layer.forward = _masked_forward(layer, bits)
     try:
         yield
     finally:
@@ -53,21 +53,20 @@ def masked(module: Any, bits: Bits) -> Iterator[None]:
             del layer.forward
 
 
-class _Masked:
-    """Forward of one Dropout layer: activations times 0 or 1 / (1 - p)."""
+def _masked_forward(layer: Any, bits: Bits) -> Callable[[Any], Any]:
+    """Return the forward of one Dropout layer: activations times 0 or 1 / (1 - p)."""
+    int16 = load_torch().int16  # has a sign: half of its levels are below 0
+    threshold = min(round(layer.p * LEVELS), LEVELS - 1) - LEVELS // 2
+    scale = 1 / (1 - layer.p)
 
-    def __init__(self, layer: Any, bits: Bits) -> None:
-        self._layer, self._bits = layer, bits
-        self._int16 = load_torch().int16  # has a sign: half of its levels are below 0
-        self._threshold = min(round(layer.p * LEVELS), LEVELS - 1) - LEVELS // 2
-        self._scale = 1 / (1 - layer.p)
-
-    def __call__(self, x: Any) -> Any:
-        if not self._layer.training:
+    def forward(x: Any) -> Any:
+        if not layer.training:
             return x
-        levels = self._bits(x.numel()).view(self._int16)[: x.numel()]
-        mask = (levels >= self._threshold).to(x.dtype) * self._scale
+        levels = bits(x.numel()).view(int16)[: x.numel()]
+        mask = (levels >= threshold).to(x.dtype) * scale
         return x * mask.view(x.shape)
+
+    return forward
 
 
 def _is_plain(layer: Any) -> bool:

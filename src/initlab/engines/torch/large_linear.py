@@ -7,7 +7,7 @@ Elsewhere, and for small layers, torch's own product stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ def large_linear(module: Any) -> Iterator[None]:
     """Let a module's Linear layers multiply so for a while."""
     chosen = [layer for layer in module.modules() if _fits(layer)]
     for layer in chosen:
-        layer.forward = _Forward(layer)
+        layer.forward = _forward(layer)
     try:
         yield
     finally:
@@ -41,15 +41,12 @@ def _fits(layer: Any) -> bool:
     )
 
 
-class _Forward:
-    """Forward of one Linear layer."""
+def _forward(layer: Any) -> Callable[[Any], Any]:
+    """Return the forward of one Linear layer."""
+    torch, product = load_torch(), _product()
 
-    def __init__(self, layer: Any) -> None:
-        self._layer, self._torch = layer, load_torch()
-        self._product = _product()
-
-    def __call__(self, x: Any) -> Any:
-        torch, weight, bias = self._torch, self._layer.weight, self._layer.bias
+    def forward(x: Any) -> Any:
+        weight, bias = layer.weight, layer.bias
         products = x.numel() * weight.shape[0]
         if (
             products < FEWEST_PRODUCTS
@@ -59,9 +56,11 @@ class _Forward:
             or torch.is_autocast_enabled("cpu")
         ):
             return torch.nn.functional.linear(x, weight, bias)  # which also says what is wrong
-        y = self._product.apply(x.reshape(-1, x.shape[-1]), weight)
+        y = product.apply(x.reshape(-1, x.shape[-1]), weight)
         y = y.view(*x.shape[:-1], -1)
         return y if bias is None else y + bias
+
+    return forward
 
 
 @cache

@@ -233,7 +233,7 @@ shapes = initlab.compare("digits", inits=four, seeds=12, epochs=5, progress=Fals
 lesson.show(shapes.figure("scores"))
 
 # %%
-for difference in shapes.record.differences:
+for difference in shapes.analysis.differences:
     print(difference.words)
 
 # %% [markdown]
@@ -253,7 +253,7 @@ rates = initlab.compare(
     "digits", inits=["general_rule_normal", "normal"], seeds=3, learning_rate=[0.001, 0.01],
     progress=False,
 )  # fmt: skip
-for score in rates.record.rates:
+for score in rates.analysis.rates:
     print(f"{score.mean:.1%} at {score.learning_rate}  {score.init}")
 
 # %% [markdown]

@@ -97,7 +97,7 @@ generator = np.random.default_rng(0)
 values = scores("he_normal")
 middles = [interquartile_mean(generator.choice(values, values.size)) for _ in range(10_000)]
 print(np.quantile(middles, [0.025, 0.975]))
-print(result.record.summary[0].metrics["test_accuracy"].ci95)
+print(result.analysis.summary[0].metrics["test_accuracy"].ci95)
 
 figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
 axes.hist(middles, bins=40, color="#0072B2")
@@ -122,7 +122,7 @@ for data_seed in (1, 2, 3):
     other = initlab.compare(
         "circles", inits=["he_normal"], seeds=20, data_seed=data_seed, progress=False
     )
-    summary = other.record.summary[0].metrics["test_accuracy"]
+    summary = other.analysis.summary[0].metrics["test_accuracy"]
     print(f"data {data_seed}: middle {summary.iqm:.3f}, "
           f"interval {summary.ci95[0]:.3f} to {summary.ci95[1]:.3f}")  # fmt: skip
 
@@ -206,7 +206,7 @@ print(f"false discoveries: {plain / 200:.0%} of the studies, {after_holm / 200:.
 # all pairs of a study, ten here. See what becomes of He against orthogonal.
 
 # %%
-for difference in result.record.differences[:4]:
+for difference in result.analysis.differences[:4]:
     print(f"p = {difference.p:.4f}, after Holm {difference.p_holm:.4f}: "
           f"{difference.first}, {difference.second}")  # fmt: skip
 print(result.verdict)
@@ -269,7 +269,7 @@ rates = initlab.compare(
     "circles", inits=["he_normal", "glorot_normal", "normal"], seeds=20, steps=5000,
     learning_rate=[0.01, 0.03, 0.1, 0.3], progress=False,
 )  # fmt: skip
-for score in rates.record.rates:
+for score in rates.analysis.rates:
     print(f"{score.mean:.1%} at {score.learning_rate:4}  {score.init}")
 print(rates.verdict)
 
@@ -299,7 +299,7 @@ wild = initlab.compare(
     "curve", inits=["he_normal", "uniform(low=0, high=1)"], seeds=20, learning_rate=1.0,
     steps=5000, progress=False,
 )  # fmt: skip
-for start in wild.record.summary:
+for start in wild.analysis.summary:
     print(f"{start.finished} finished, {start.diverged} diverged, "
           f"mean R² {start.metrics['validation_r2'].mean:.4f}  {start.init}")  # fmt: skip
 print(wild.verdict)
