@@ -175,7 +175,7 @@ class _Hashed:
         self._hash = hashlib.sha256()
 
     def read(self, size: int = -1, /) -> bytes:
-        data = self._source.read(size)
+        data: bytes = self._source.read(size)
         self._hash.update(data)
         return data
 

@@ -35,6 +35,7 @@ class LoadedProblem(ABC):
     parallel: bool = True
     optional_scores: frozenset[str] = frozenset()  # may be NaN without the run having diverged
 
+    @abstractmethod
     def check(self, study: Study) -> None:
         """Refuse settings that no run could use.
 

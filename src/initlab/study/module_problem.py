@@ -19,7 +19,7 @@ from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.scores import evaluate
 from initlab.engines.torch.units import unit_health
-from initlab.records import CellSpec, Problem, Training, UnitHealth
+from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
 
@@ -67,6 +67,9 @@ class ModuleProblem(LoadedProblem):
         self.parallel = in_memory and self._device == "cpu"
         if in_memory and self._device.startswith("cuda"):
             self.together = TOGETHER_ON_GPU
+
+    def check(self, study: Study) -> None:
+        """See :class:`LoadedProblem`; every initialization was tried when it was loaded."""
 
     def engine(self, training: Training) -> str:
         """See :class:`LoadedProblem`."""
