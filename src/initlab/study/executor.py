@@ -77,6 +77,7 @@ class Run:
         self.failure: BaseException | None = None
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: a block's end
         self._left = len(blocks)
+        self._lock = threading.Lock()
         self._cleanup = contextlib.ExitStack()
         count = (workers or os.cpu_count() or 1) if loaded.parallel else 1
         count = max(1, min(count, len(blocks)))
@@ -112,19 +113,12 @@ class Run:
         Raises:
             StopIteration: every cell is done, or was never begun after :meth:`stop`.
         """
-        while self._left:
-            try:
+        # nothing is counted here: Ctrl-C may come between any two lines, and an event be lost
+        while self._left or not self._events.empty():
+            with contextlib.suppress(queue.Empty):
                 event = self._events.get(timeout=TICK)
-            except queue.Empty:
-                continue
-            if event is None:
-                self._left -= 1
-                continue
-            if isinstance(event, CellDone):
-                self.cells.append(event.cell)
-            if isinstance(event, CellFailed):
-                self.failure = self.failure or event.error
-            return event
+                if event is not None:
+                    return event
         raise StopIteration
 
     def stop(self) -> None:
@@ -135,12 +129,16 @@ class Run:
         """Report what came of a block, and then its end."""
         try:
             for spec, cell in zip(block, future.result(), strict=False):
+                self.cells.append(cell)
                 self._events.put(CellDone(spec, cell))
         except CancelledError:
             pass
         except BaseException as error:  # a user's model may raise anything; a worker may die
             self._stop.set()
+            self.failure = self.failure or error
             self._events.put(CellFailed(block[0], error))
+        with self._lock:
+            self._left -= 1
         self._events.put(None)
 
     def _in_threads(
