@@ -180,7 +180,7 @@ def run_study(
     """Run every cell of a prepared study.
 
     After Ctrl-C, or a termination signal that raises KeyboardInterrupt, the cells in training stop
-    at once; a second one stops everything.
+    at their next step; a second one does not wait for them.
 
     Args:
         prepared: the study and its loaded problem.
@@ -192,27 +192,32 @@ def run_study(
 
     Raises:
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
+        KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     study, loaded = prepared.study, prepared.loaded
     interrupted: KeyboardInterrupt | None = None
+    failure: BaseException | None = None
     total = study.training.steps * study.cell_count
     run = Run(expand(study, loaded), loaded, workers=workers, keep=loaded.keeps(study.cell_count))
-    with ProgressBar(total, enabled=progress) as bar, run:
-        while True:
+    try:
+        with ProgressBar(total, enabled=progress) as bar, run:
             try:
                 for event in run:
                     bar.show(event)
-                break
             except KeyboardInterrupt as signal:
-                if interrupted is not None:
-                    raise
                 interrupted = signal
                 run.stop()
+                for event in run:
+                    bar.show(event)
+    except KeyboardInterrupt as again:
+        failure = None if interrupted is None else again
+        interrupted = again
+    failure = failure or run.failure
     analysis = Analysis(study, run.cells, versions=loaded.versions())
     result = Comparison(analysis, loaded.dataset, interrupted=interrupted, notes=loaded.notes)
-    if run.failure is not None:
-        run.failure.comparison = result  # type: ignore[attr-defined]
-        raise run.failure
+    if failure is not None:
+        failure.comparison = result  # type: ignore[attr-defined]
+        raise failure
     return result
 
 
