@@ -142,9 +142,9 @@ def compare_command(
     try:
         result = run_study(prepared, workers=workers)
     except KeyboardInterrupt as second:
-        result = getattr(second, "comparison", None)
-        if result is None:
+        if not hasattr(second, "comparison"):
             raise
+        result = second.comparison
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
