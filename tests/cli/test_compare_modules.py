@@ -134,18 +134,18 @@ def test_help_tells_of_modules():
 def test_ctrl_c_leaves_what_is_done_and_cancelled_cells(here):
     program = """
 import initlab, sys, threading, mine
-from initlab.engines.torch import training
-plain, done = training._one, []
+from initlab.study import executor
+plain, done = executor.run_block, []
 def told(*arguments, **options):
     result = plain(*arguments, **options)
     if not done:
         done.append(1)
         print("first replicate done", flush=True)
     return result
-training._one = told
+executor.run_block = told
 result = initlab.compare(model=mine.normed, data=mine.load, inits=["default", "zeros"], seeds=40,
                          steps=400, workers=1, progress=False, engine="torch")
-print(result.interrupted)
+print(repr(result.interrupted))
 print(" ".join(cell.outcome for cell in result.cells))
 print(result.verdict)
 """
@@ -160,8 +160,10 @@ print(result.verdict)
     assert (process.returncode, err) == (0, "")
     interrupted, outcomes, verdict = out.splitlines()
     finished = outcomes.split().count("finished")
-    assert interrupted == "True"
-    assert outcomes.split() == ["finished"] * finished + ["cancelled"] * (80 - finished)
+    assert interrupted == "KeyboardInterrupt()"
+    # the one in training is cancelled; those not begun are not there
+    assert outcomes.split().count("cancelled") <= 1
+    assert len(outcomes.split()) <= finished + 1
     assert 1 <= finished < 80
     assert f"{finished}/80 cells: the study is not finished" in verdict
 

@@ -89,7 +89,7 @@ def compare_command(
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver
+    from initlab.cli.delivery import deliver, deliver_unfinished
     from initlab.comparison import Source, prepare_again, run_study
     from initlab.comparison.compare import checked_workers
     from initlab.report.destination import check_folder
@@ -141,10 +141,14 @@ def compare_command(
         checked_workers(workers)
     try:
         result = run_study(prepared, workers=workers, processes=True)
+    except KeyboardInterrupt as second:
+        if not hasattr(second, "comparison"):
+            raise
+        result = second.comparison
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver(finished, out=out, force=force, as_json=False, stored=stored)
+            deliver_unfinished(finished, out=out, force=force, as_json=json_)
         raise
     code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
     if code:

@@ -6,6 +6,7 @@ cannot be written, the study alone is kept where there is room for it.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,10 +60,34 @@ def deliver(
         raise failure
     if result.interrupted is None:
         return 0
-    kept = "" if report is None else f"; the report is in {report}"
-    done, planned = result.analysis.done_count, result.analysis.planned
-    _say(f"interrupted: {done} of {planned} runs are finished and shown{kept}.")
+    _say(f"interrupted: {_finished_words(result, 'shown', report)}")
     return interruption_code(result.interrupted)
+
+
+def deliver_unfinished(result: Comparison, *, out: Path | None, force: bool, as_json: bool) -> None:
+    """Write and print what was finished before an error; the caller reports the error itself.
+
+    A failure to do so is said, and does not take the error's place. As JSON nothing is printed
+    here: the study is part of the error's document.
+    """
+    report = None
+    try:
+        report = _write(result, out, force=force)
+    except StorageError as failure:
+        assert out is not None
+        _say(f"{failure} {_kept_elsewhere(result, out)}")
+    if not as_json:
+        with contextlib.suppress(OSError):  # the error's own exit code says more
+            _show(result, report, None)
+            sys.stdout.flush()
+    shown = "in this document" if as_json else "shown"
+    _say(f"stopped by an error: {_finished_words(result, shown, report)}")
+
+
+def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
+    kept = "" if report is None else f"; the report is in {report}"
+    analysis = result.analysis
+    return f"{analysis.done_count} of {analysis.planned} runs are finished and {shown}{kept}."
 
 
 def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:

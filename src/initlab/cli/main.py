@@ -85,7 +85,8 @@ def _run(given: list[str]) -> int:
     try:
         result = app(args=given, prog_name="initlab", standalone_mode=False)
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        code = result if isinstance(result, int) else 0
+        return _stopped(code) if code > 128 else code  # after a second Ctrl-C a worker may go on
     except InitlabError as error:
         if "--debug" in given:
             raise
@@ -113,6 +114,7 @@ def _run(given: list[str]) -> int:
             f"an error inside initlab ({name}: {error}). "
             "Please report it with the output of: initlab --debug " + " ".join(given)
         )
+        failure.comparison = getattr(error, "comparison", None)  # type: ignore[attr-defined]
         report_error(failure, as_json=as_json)
         return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
 

@@ -43,6 +43,8 @@ def report_error(error: InitlabError, *, as_json: bool) -> None:
             "expected": error.expected,
             "where": error.where or None,
         }
-        print_json({"ok": False, "error": fields})
+        finished = getattr(error, "comparison", None)  # what was done before a cell failed
+        study = {} if finished is None else {"study": finished.analysis.to_record()}
+        print_json({"ok": False, "error": fields, **study})
     else:
         print(f"initlab: {error}", file=sys.stderr)

@@ -187,7 +187,7 @@ def run_study(
     """Run every cell of a prepared study.
 
     After Ctrl-C, or a termination signal that raises KeyboardInterrupt, the cells in training stop
-    at once and what is finished is returned; a second one stops everything.
+    at their next step and what is finished is returned; a second one does not wait for them.
 
     Args:
         prepared: the study and its loaded problem.
@@ -202,6 +202,7 @@ def run_study(
 
     Raises:
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
+        KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     study, loaded = prepared.study, prepared.loaded
     blocks = expand(study, loaded)
@@ -209,22 +210,29 @@ def run_study(
     first = len(blocks)
     if processes and loaded.reload is not None and loaded.parallel and workers != 1:
         first = 1  # how long does one take?
+    runs: list[Run] = []
+    failure: BaseException | None = None
+    interrupted: KeyboardInterrupt | None = None
     with ProgressBar(study.training.steps * study.cell_count, enabled=progress) as bar:
-        began = time.monotonic()
-        run = Run(blocks[:first], loaded, workers=workers, keep=keep)
-        interrupted = _follow(run, bar)
-        cells, rest = run.cells, blocks[first:]
-        if rest and run.failure is None and interrupted is None:
-            long = (time.monotonic() - began) * len(rest) > WORTH_PROCESSES
-            executor = PROCESSES if long else THREADS
-            run = Run(rest, loaded, workers=workers, executor=executor, keep=keep)
-            interrupted = _follow(run, bar)
-            cells += run.cells
+        try:
+            began = time.monotonic()
+            runs.append(Run(blocks[:first], loaded, workers=workers, keep=keep))
+            interrupted = _follow(runs[-1], bar)
+            rest = blocks[first:]
+            if rest and runs[-1].failure is None and interrupted is None:
+                long = (time.monotonic() - began) * len(rest) > WORTH_PROCESSES
+                executor = PROCESSES if long else THREADS
+                runs.append(Run(rest, loaded, workers=workers, executor=executor, keep=keep))
+                interrupted = _follow(runs[-1], bar)
+        except KeyboardInterrupt as second:
+            failure = interrupted = second
+    failure = failure or (runs[-1].failure if runs else None)
+    cells = [cell for run in runs for cell in run.cells]
     analysis = Analysis(study, cells, versions=loaded.versions())
     result = Comparison(analysis, loaded.dataset, interrupted=interrupted, notes=loaded.notes)
-    if run.failure is not None:
-        run.failure.comparison = result  # type: ignore[attr-defined]
-        raise run.failure
+    if failure is not None:
+        failure.comparison = result  # type: ignore[attr-defined]
+        raise failure
     return result
 
 

@@ -1,0 +1,214 @@
+"""Nothing finished is lost: signals, failing models, a full or closed standard output.
+
+The third network of the study interrupts its own training, at its fourth step. So two cells of six
+are finished, whatever the machine, and nothing waits for a time to pass.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from initlab.analysis import read_study
+
+from .running import initlab, one_json
+
+pytest.importorskip("torch", reason="modules are PyTorch's")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT and SIGTERM")
+
+CODE = """
+import os, signal, threading
+import torch
+from torch import nn
+from initlab.study import executor
+
+what, stopped = os.environ.get("WHAT", ""), threading.Event()
+stop = executor.Run.stop
+
+def stop_and_say(run):
+    stop(run)
+    stopped.set()
+
+executor.Run.stop = stop_and_say
+
+def send(number):
+    os.kill(os.getpid(), number)
+    assert stopped.wait(60)
+
+def act():
+    if what == "fail":
+        raise ValueError("not today")
+    if what:
+        send(getattr(signal, what.split()[0]))
+    if what.endswith("twice"):
+        os.kill(os.getpid(), signal.SIGINT)
+        threading.Event().wait()  # a model that hangs
+
+class Net(nn.Module):
+    trained = 0
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
+        self.steps = 0
+
+    def forward(self, x):
+        if self.training and torch.is_grad_enabled():
+            self.steps += 1
+            if self.steps == 4:
+                Net.trained += 1
+                if Net.trained == 3:
+                    act()
+        return self.body(x)
+
+def load():
+    y = torch.arange(60) % 3
+    return torch.randn(60, 6, generator=torch.Generator().manual_seed(0)) + y[:, None], y
+"""
+COMPARE = ("compare", "mine:Net", "--data", "mine:load", "--init", "he_normal",
+           "--init", "orthogonal", "--seeds", "3", "--steps", "20", "--workers", "1")  # fmt: skip
+VERDICT = "2/6 cells: the study is not finished"
+KEPT = "2 of 6 runs are finished and shown; the report is in report."
+
+
+@pytest.fixture
+def here(tmp_path):
+    (tmp_path / "mine.py").write_text(CODE)
+    return tmp_path
+
+
+def run(here, what, *arguments, command=COMPARE):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHAT", what)
+        return initlab(*command, *arguments, cwd=here)
+
+
+def outcomes(file):
+    return {(cell.init, cell.seed): cell.outcome for cell in read_study(file).cells}
+
+
+def two_and(third):
+    """Return the cells of a study whose third network was interrupted; one seed comes first."""
+    found = {("he_normal", 0): "finished", ("orthogonal", 0): "finished"}
+    return found if third is None else {**found, ("he_normal", 1): third}
+
+
+def in_document(study):
+    return {(cell["init"], cell["seed"]): cell["outcome"] for cell in study["cells"]}
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+SIGNALS = [("SIGINT", 130, "cancelled"), ("SIGTERM", 143, "cancelled"),
+           ("SIGINT twice", 130, None), ("SIGTERM twice", 130, None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "code", "third"), SIGNALS)
+def test_a_signal_shows_and_keeps_what_is_finished(here, what, code, third):
+    done = run(here, what, "--out", "report")
+    assert done.returncode == code
+    assert done.stderr.splitlines() == [f"initlab: interrupted: {KEPT}"]
+    assert VERDICT in " ".join(done.stdout.split())
+    assert outcomes(here / "report" / "study.json") == two_and(third)
+
+
+@pytest.mark.parametrize(("what", "code", "third"), SIGNALS)
+def test_a_signal_without_out_shows_what_is_finished(here, what, code, third):
+    done = run(here, what, "--json")
+    assert done.returncode == code
+    assert in_document(one_json(done.stdout)) == two_and(third)
+    assert done.stderr == "initlab: interrupted: 2 of 6 runs are finished and shown.\n"
+    assert {path.name for path in here.iterdir()} <= {"mine.py", "__pycache__"}
+
+
+def test_an_unfinished_run_leaves_a_finished_study_as_it_is(here):
+    assert run(here, "", "--out", "report").returncode == 0
+    before = content(here / "report")
+    done = run(here, "SIGINT", "--out", "report")
+    assert done.returncode == 130
+    assert "report holds a finished study, which stays as it is." in done.stderr
+    assert "report-unfinished." in done.stderr
+    assert content(here / "report") == before
+    assert outcomes(here / "report-unfinished" / "study.json") == two_and("cancelled")
+    assert run(here, "", "--out", "report").returncode == 0
+    assert content(here / "report") == before  # the same study, the same bytes
+
+
+def test_a_model_that_fails_at_step_4_loses_no_finished_cell(here):
+    done = run(here, "fail", "--out", "report")
+    assert done.returncode == 3
+    kept, error = done.stderr.splitlines()
+    assert kept == f"initlab: stopped by an error: {KEPT}"
+    assert "ValueError: not today" in error
+    assert "mine.py, line" in error
+    assert VERDICT in " ".join(done.stdout.split())
+    assert outcomes(here / "report" / "study.json") == two_and(None)
+
+
+def test_a_failing_model_under_json_is_one_document_with_the_study(here):
+    done = run(here, "fail", "--json")
+    assert done.returncode == 3
+    document = one_json(done.stdout)
+    assert document["ok"] is False
+    assert "not today" in document["error"]["message"]
+    assert in_document(document["study"]) == two_and(None)
+
+
+def test_a_python_user_finds_the_finished_cells_in_the_error(here):
+    program = (
+        "import initlab, mine\n"
+        "try:\n"
+        "    initlab.compare(model=mine.Net, data=mine.load, inits=['he_normal', 'orthogonal'],\n"
+        "                    seeds=3, steps=20, workers=1, progress=False)\n"
+        "except initlab.DataError as error:\n"
+        "    print([(one.init, one.seed, one.outcome) for one in error.comparison.cells])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=here,
+        env={**os.environ, "WHAT": "fail"}, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "[('he_normal', 0, 'finished'), ('orthogonal', 0, 'finished')]\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Compile the kernel of the circles beforehand: that is said on standard error."""
+    initlab("compare", "circles", "--init", "he_normal", "--steps", "1")
+
+
+def in_shell(here, words, **environment):
+    """Run the circles by a shell, whose words decide where standard output goes."""
+    command = f'"{sys.executable}" -m initlab compare circles --steps 50 --out report {words}'
+    return subprocess.run(
+        command, shell=True, capture_output=True, text=True, check=False, cwd=here, timeout=120,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_a_closed_standard_output_costs_nothing_but_the_tables(tmp_path):
+    done = in_shell(tmp_path, ">&-")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert set(outcomes(tmp_path / "report" / "study.json").values()) == {"finished"}
+    assert (tmp_path / "report" / "loss_curves.png").stat().st_size > 1000
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+def test_a_full_standard_output_exits_5_and_keeps_the_report(tmp_path):
+    done = in_shell(tmp_path, "> /dev/full")
+    assert done.returncode == 5
+    where, why = done.stderr.splitlines()
+    assert where == "initlab: the report is in report."
+    assert why.startswith("initlab: the output cannot be written: No space left")
+    assert set(outcomes(tmp_path / "report" / "study.json").values()) == {"finished"}
+
+
+def test_an_unusable_backend_of_matplotlib_breaks_no_report(tmp_path):
+    done = in_shell(tmp_path, "", MPLBACKEND="nonsense")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "report" / "loss_curves.png").stat().st_size > 1000
