@@ -42,8 +42,11 @@ def dense(engine: str = BLAS, kind: type[DenseProblem] = DenseProblem) -> DenseP
     return loaded
 
 
-def module() -> LoadedProblem:
-    """A module with BatchNorm and Dropout, so that it draws random numbers and holds a state."""
+def module(name: str = "Everything") -> Any:
+    """A module of the torch engine's tests.
+
+    The usual one has BatchNorm and Dropout, so that it draws random numbers and holds a state.
+    """
     pytest.importorskip("torch", reason="modules are PyTorch's")
     import torch
 
@@ -53,17 +56,17 @@ def module() -> LoadedProblem:
     from initlab.engines.torch.probe import probe
     from initlab.study.module_problem import ModuleProblem
 
-    from ..engines.torch.making import Everything, blobs
+    from ..engines.torch import making
 
-    x, y = blobs()
-    source = ModelSource.of(Everything)
+    x, y = making.blobs()
+    source = ModelSource.of(getattr(making, name))
     data = ModuleData(Memory((x[:40],), y[:40], SGD.batch_size), Memory((x[40:],), y[40:]))
     found = probe(source.build(0), "cross_entropy", data.train, data.validation)
     network = ModuleNetwork(model=None, parameters=1, outputs=3, loss=found.task.name)
     names = ("train_loss", "validation_loss", "validation_accuracy")
     problem = Problem(recipe="made", data={}, digest="made", network=network, metrics=names)
     loaded = ModuleProblem(problem, source, data, found, torch.optim.SGD, {})
-    loaded.reload = module
+    loaded.reload = partial(module, name)
     return loaded
 
 

@@ -76,13 +76,6 @@ def test_a_cell_has_its_bits_in_a_process_of_its_own(loaded, specs, alone):
     assert run(specs, loaded, workers=2, executor="processes") == alone
 
 
-def test_a_cell_has_its_bits_when_the_users_libraries_use_many_threads(loaded, specs, alone):
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=4):
-        assert run(specs[:2], loaded, workers=1) == {s.key: alone[s.key] for s in specs[:2]}
-
-
 # The engines on one network, of which each can train it.
 
 STEPS = 60

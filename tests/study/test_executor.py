@@ -10,9 +10,19 @@ import sys
 import threading
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from initlab.errors import ArgumentError, DataError, InitlabError
-from initlab.study import CellBegun, CellDone, CellFailed, Frame, Progress, Run, run_cell
+from initlab.study import (
+    CellBegun,
+    CellDone,
+    CellFailed,
+    DenseProblem,
+    Frame,
+    Progress,
+    Run,
+    run_cell,
+)
 
 from .making import (
     BLAS,
@@ -185,6 +195,28 @@ def test_parameters_are_kept_or_not_as_asked():
         run = Run(blocks, loaded, keep=keep)
         events_of(run)
         assert [cell.parameters is not None for cell in run.cells] == [keep] * 2
+
+
+class Noting(DenseProblem):
+    """Notes how many threads BLAS has while it trains."""
+
+    def train(self, specs, networks, callbacks):
+        self.threads = blas_threads()
+        return super().train(specs, networks, callbacks)
+
+
+def blas_threads():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+def test_blas_has_one_thread_per_worker_while_a_run_lasts_and_the_users_number_after():
+    loaded = dense(BLAS, Noting)
+    events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
+    with threadpool_limits(limits=2):
+        before = blas_threads()
+        events_of(Run(blocks_of(loaded), loaded))
+        assert loaded.threads == {1}
+        assert blas_threads() == before != {1}
 
 
 def test_nothing_to_run_is_no_event():

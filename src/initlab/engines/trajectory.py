@@ -38,6 +38,7 @@ class Trajectory:
         snapshots: parameters before each recorded step, stacked along the first axis, where the
             training keeps them.
         together: number of networks trained in one program; 1 for a network by itself.
+        apart: why it was trained by itself where a program for several was tried.
     """
 
     outcome: Outcome
@@ -48,6 +49,7 @@ class Trajectory:
     first_nonfinite: str | None = None
     snapshots: Mapping[str, Array] | None = None
     together: int = 1
+    apart: str = ""
 
     @property
     def parameters(self) -> dict[str, Array]:

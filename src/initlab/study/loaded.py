@@ -85,6 +85,10 @@ class LoadedProblem(ABC):
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
         """Return the trained parameters as arrays."""
 
+    def trained_by(self, spec: CellSpec, trajectory: Trajectory) -> str:
+        """Return the name of the engine that did train it: the one asked for, or a substitute."""
+        return spec.engine
+
     def keeps(self, cells: int) -> bool:
         """Whether the trained parameters of so many cells are kept."""
         return True

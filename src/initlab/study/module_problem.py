@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -97,15 +98,17 @@ class ModuleProblem(LoadedProblem):
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
     ) -> list[Trajectory]:
         """See :class:`LoadedProblem`."""
-        engine = self._engine(specs[0].training)
+        engine, reason = self._engine(specs[0].training), ""
         if specs[0].block is not None:
             found = self._together(engine, specs, callbacks)
-            if found is not None:
+            if not isinstance(found, str):
                 return found
-        return [
+            reason = found
+        trajectories = [
             engine.train(network, spec.seed, callbacks, partial(self.draw, spec))
             for spec, network in zip(specs, networks, strict=True)
         ]
+        return [dataclasses.replace(one, apart=reason) for one in trajectories]
 
     def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
         """See :class:`LoadedProblem`."""
@@ -137,6 +140,13 @@ class ModuleProblem(LoadedProblem):
             for name, one in trajectory.network.named_parameters()
         }  # fmt: skip
 
+    def trained_by(self, spec: CellSpec, trajectory: Trajectory) -> str:
+        """See :class:`LoadedProblem`."""
+        if spec.block is None or trajectory.together > 1:
+            return spec.engine
+        reason = f" (not together: {trajectory.apart})" if trajectory.apart else ""
+        return f"torch, {self._device.partition(':')[0]}, one by one{reason}"
+
     def keeps(self, cells: int) -> bool:
         """See :class:`LoadedProblem`."""
         return self.problem.weight_count * cells <= LARGEST_KEPT
@@ -146,16 +156,30 @@ class ModuleProblem(LoadedProblem):
 
     def _together(
         self, engine: TorchEngine, specs: Sequence[CellSpec], callbacks: Callbacks
-    ) -> list[Trajectory] | None:
-        """Train a whole block, the seeds that nobody asked for too: bits depend on the company."""
+    ) -> list[Trajectory] | str:
+        """Train a whole block, the seeds that nobody asked for too: bits depend on the company.
+
+        Reported are the steps of those asked for. Where it is not possible, return why.
+        """
         assert specs[0].block is not None
         first, count = specs[0].block
         seeds = range(first, first + count)
+        done = told = 0
+
+        def tell(steps: int) -> None:
+            nonlocal done, told
+            done += steps
+            asked = done * len(specs) // count  # of the sum: the parts need not divide evenly
+            callbacks.steps_done(asked - told)
+            told = asked
+
         found = engine.train_together(
-            lambda seed: self.draw(specs[0].replace(seed=seed)), seeds, callbacks
+            lambda seed: self.draw(specs[0].replace(seed=seed)),
+            seeds,
+            dataclasses.replace(callbacks, steps_done=tell, frame_every=0),  # it has no frames
         )
         if isinstance(found, str):
-            return None
+            return found
         by_seed = dict(zip(seeds, found, strict=True))
         return [by_seed[spec.seed] for spec in specs]
 

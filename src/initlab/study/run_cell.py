@@ -83,7 +83,7 @@ def _cell(
         diverged_step=step,
         first_nonfinite=None if culprit is None else loaded.name_of(culprit),
         learning_rate=spec.training.learning_rate,
-        engine=spec.engine,
+        engine=loaded.trained_by(spec, trajectory),
         platform=platform_words(),
         key=spec.key,
         block=spec.block,
