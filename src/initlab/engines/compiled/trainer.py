@@ -85,14 +85,20 @@ class CompiledTrainer:
             self._blocks = tuple(map(_aligned, kernel.blocks))  # type: ignore[assignment]
 
     def advance(self, end: int) -> None:
-        """Take steps until ``end`` are done or something is not finite."""
+        """Take steps until ``end`` are done or something is not finite.
+
+        A replicate diverges at the first step whose loss is NaN or whose gradient or updated
+        weights are not finite, the first of these in this order giving the name; how often the
+        loss is recorded makes no difference. An infinite loss alone is no divergence.
+        """
         plan = self.kernel.plan
         batches = np.empty((0, 0), dtype=np.int64)
         if self._order is not None:
             batches = self._order.rows(self.step, end)
         step, status = self.kernel.module.train(
             self._widths, self._theta, self._gradient, self._first, self._second, self._keep,
-            *self._blocks, self._work, self.kernel.samples, self.kernel.targets, batches,
+            *self._blocks, 1.0 / self._blocks[2].sum(), self._work,
+            self.kernel.samples, self.kernel.targets, batches,
             self.step, end, RULES[plan.optimizer], plan.learning_rate, plan.momentum,
             plan.record_every, self.curve, self._snapshots,
         )  # fmt: skip

@@ -9,13 +9,13 @@ import math
 import numpy as np
 from numba import njit
 
-from initlab.engines.compiled.templates.arithmetic import EXACT  # strip
+from initlab.engines.compiled.templates.arithmetic import EXACT, INLINED  # strip
 
 # Sums may be split into vector lanes: the kernel's reductions would not vectorize otherwise.
-LANES = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}, "forceinline": True}
+LANES = {**INLINED, "fastmath": {"contract", "reassoc", "nsz"}}
 
 # The update is not fused: a vector body and a scalar tail could round equal units apart.
-STRICT = {"error_model": "numpy", "forceinline": True}
+STRICT = INLINED
 
 PLAIN, MOMENTUM, ADAM = 0, 1, 2
 RUNNING, LOSS, GRADIENT, WEIGHT = 0, 1, 2, 3  # what was first not finite
@@ -77,7 +77,7 @@ def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, 
 @njit(
     "UniTuple(int64, 2)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
     "float64[::1],"
-    "float64[:,::1], float64[:,::1], float64[:,::1], float64[::1], float64[:,::1],"
+    "float64[:,::1], float64[:,::1], float64[:,::1], float64, float64[::1], float64[:,::1],"
     "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1],"
     "float64[:,::1])",
     cache=True,
@@ -95,6 +95,7 @@ def train(
     xs,  # (blocks, features * block size) points in the kernel's layout
     ys,  # (blocks, targets * block size)
     weights,  # (blocks, block size) 1 for a sample, 0 for padding
+    share,  # of each sample in the mean of those blocks
     work,  # rows of activations and their gradients
     samples,  # (n, features) all points, to gather batches from
     targets,  # (n, targets)
@@ -108,21 +109,36 @@ def train(
     curve,  # losses before the updates 0, record_every, ...
     snapshots,  # (records, P) theta before the same updates; (0, P) keeps none
 ):
+    """Take steps until ``end``, or until the step that diverges; return the step and its status.
+
+    A step diverges if its loss is NaN, or else a gradient, or else an updated weight not finite.
+    The loss is computed where it is recorded; elsewhere what it would be is asked only if the
+    gradient is not finite or ``loss_and_gradient`` returns NaN, so that the step and the status
+    do not depend on ``record_every``. An infinite loss is a point of the curve.
+    """
     block_size = weights.shape[1]
-    share = 1.0 / weights.sum()
-    for step in range(begin, end):
+    step, examined = begin, False
+    while step < end:
         if batches.shape[0] > 0:
             share = gather(samples, targets, batches[step - begin], block_size, xs, ys, weights)
-        loss = loss_and_gradient(theta, gradient, xs, ys, weights, share, work, widths)  # noqa: F821
-        if step % record_every == 0:
+        recorded = step % record_every == 0
+        loss = loss_and_gradient(  # noqa: F821
+            theta, gradient, xs, ys, weights, share, work, widths, recorded or examined
+        )
+        if recorded:
             curve[step // record_every] = loss
             if snapshots.shape[0] > 0:
-                snapshots[step // record_every] = theta
-        if loss != loss:
-            return step, LOSS
-        if not all_finite(gradient, keep):
-            return step, GRADIENT
+                for p in range(theta.size):  # theta as one array compiles NumPy's error messages
+                    snapshots[step // record_every, p] = theta[p]
+        finite = all_finite(gradient, keep)
+        if loss != loss or not finite:
+            if not (recorded or examined):
+                examined = True  # with its loss, the same step tells what was not finite
+                continue
+            return step, LOSS if loss != loss else GRADIENT
+        examined = False
         update(theta, gradient, first, second, keep, rule, learning_rate, momentum, step)
         if not all_finite(theta, keep):
             return step, WEIGHT
+        step += 1
     return end, RUNNING
