@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 
 import pytest
@@ -69,6 +70,18 @@ def test_a_study_of_an_older_initlab_is_drawn_without_its_module(name, tmp_path)
     again = initlab("report", "report", "--out", "again", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert content(tmp_path / "again") == content(tmp_path / "report")
+
+
+@pytest.mark.parametrize("name", ["dense_study.json", "module_study.json"])
+def test_the_next_command_of_an_older_study_runs(name, tmp_path):
+    if name == "module_study.json":
+        pytest.importorskip("torch", reason="modules are PyTorch's")
+    done = initlab("report", str(STORED / name), "--out", "report", cwd=tmp_path)
+    line = next(one for one in done.stdout.splitlines() if one.startswith("Next: initlab "))
+    words = shlex.split(line.removeprefix("Next: initlab "))
+    words[words.index("--seeds") + 1] = "1"
+    following = initlab(*words[: words.index("--out")], cwd=STORED)
+    assert following.returncode == 0, following.stderr
 
 
 def test_what_is_no_study_is_one_sentence_and_an_exit_code(here, tmp_path):

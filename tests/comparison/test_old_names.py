@@ -20,9 +20,10 @@ def test_record_is_the_analysis_and_warns(result):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("layer_dims", (2, 10, 5, 1)), ("steps", 10), ("learning_rate", 0.01), ("recipe", "circles"),
-        ("nonlinearity", "relu"), ("loss", "binary_cross_entropy"), ("module", {}),
-        ("threshold", 0.3), ("optimizer", "gd"),
+        ("layer_dims", (2, 10, 5, 1)), ("steps", 10), ("learning_rate", 0.01),
+        ("recipe", "circles"),
+        ("nonlinearity", "relu"), ("loss", "binary_cross_entropy"),
+        ("module", {}), ("threshold", 0.3), ("optimizer", "gd"),
     ],
 )  # fmt: skip
 def test_settings_of_a_study_are_found_under_their_old_names(result, name, value):
