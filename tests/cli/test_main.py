@@ -18,7 +18,7 @@ def test_no_arguments_print_the_help_and_exit_2():
     assert "compare" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("command", [(), ("compare",), ("inits",), ("show",)])
+@pytest.mark.parametrize("command", [(), ("compare",), ("inits",), ("report",), ("show",)])
 def test_every_command_has_help_with_exit_0(command):
     done = initlab(*command, "--help")
     assert done.returncode == 0

@@ -60,6 +60,16 @@ def test_a_loss_from_memory_is_named_by_the_next_command_and_refused_from_a_file
         compare_again(tmp_path / "study.json", progress=False)
 
 
+@pytest.mark.parametrize("options", [{"momentum": 0.9}, {"optimizer_arguments": {"momentum": 0.9}}])
+def test_momentum_is_kept_when_a_study_is_run_again(options, tmp_path):
+    result = compared(build_everything, load_blobs, optimizer="sgd", **options)
+    without = compared(build_everything, load_blobs, optimizer="sgd")
+    assert result.cells[0].curve != without.cells[0].curve
+    result.to_json(tmp_path / "study.json")
+    again, stored = compare_again(tmp_path / "study.json", progress=False)
+    assert again.analysis.to_record() == stored.to_record()
+
+
 class Wide(nn.Module):
     """Few numbers in, many in between: 50,000 for a sample. Notes the batches it was given."""
 

@@ -19,6 +19,9 @@ NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
     "metrics",
 )  # fmt: skip
+NO_OPTION_OF_MODULES = (  # the module decides them
+    "layer_dims", "nonlinearity", "loss_form", "dropout", "dtype", "stream", "n_train",
+)  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 FEWER_SEEDS = 10
@@ -104,7 +107,7 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
     data, module = flat.pop("data"), flat.pop("module")
     found = {name: listed(value) for name, value in {**flat, **data, **module}.items()}
     if study.defaults is None:
-        hidden = (*NO_OPTION, *(() if study.problem.module else ("loss",)))
+        hidden = (*NO_OPTION, *(NO_OPTION_OF_MODULES if study.problem.module else ("loss",)))
         return {name: (value, None) for name, value in found.items() if name not in hidden}
     defaults = {name: listed(value) for name, value in study.defaults.items()}
     return {

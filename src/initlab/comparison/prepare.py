@@ -134,7 +134,8 @@ def prepare_again(study: Study, source: Source | None = None) -> Prepared:
     found = {**flat, **data, **module, "learning_rate": list(study.rates)}
     options = {name: found[name] for name in names if name in found}
     if model is not None:
-        options["momentum"] = None  # one of the optimizer's arguments
+        if "momentum" in study.training.optimizer_arguments:
+            options["momentum"] = None  # said once
         if study.training.optimizer == "gd" or data.get("streamed"):
             options["batch_size"] = None
     if isinstance(options.get("bias_init"), str) and set(BUILDS) & set(study.inits):
@@ -179,6 +180,8 @@ def _refuse_unknown(
         if key in known:
             continue
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
+        if key == "data":
+            hint = "Leave out the name of the study to train on your own data."
         if recipe_name is None:
             raise refusal(key, f"left out with a model; it takes {listed}", value, hint=hint)
         where = f"compare {recipe_name}"

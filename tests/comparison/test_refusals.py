@@ -1,0 +1,52 @@
+"""Arguments that say nothing, or contradict each other, are refused before any training."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+
+import initlab
+from initlab.comparison import compare_again
+
+POINTS = np.zeros((20, 2)), np.arange(20) % 2
+
+
+@pytest.fixture(autouse=True)
+def no_training(monkeypatch):
+    module = importlib.import_module("initlab.study.executor")
+    monkeypatch.setattr(module, "run_block", lambda *_, **__: pytest.fail("a network was trained"))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("circles", {"data": POINTS}, r"got 'data'\. .*Leave out the name of the study"),
+        ("circles", {"allow_unknown_data": "no"}, "allow_unknown_data must be True or False; got"),
+        ("digits", {"allow_unknown_data": 1}, "allow_unknown_data must be True or False; got 1"),
+        ("circles", {"progress": "no"}, "progress must be True or False; got 'no'"),
+        ("circles", {"workers": 0}, "workers must be an integer >= 1"),
+        (0, {}, "study must be one of arrays, circles, .*; got 0"),
+        ("", {}, "study must be one of arrays, circles, .*; got ''"),
+    ],
+)
+def test_what_was_once_ignored_is_refused(name, options, sentence):
+    with pytest.raises(initlab.ArgumentError, match=sentence):
+        initlab.compare(name, **options)
+
+
+@pytest.mark.parametrize("init", ["default", "as_built"])
+def test_an_init_that_brings_its_own_biases_takes_none(init):
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+    model = torch.nn.Linear(2, 2)
+    data = torch.zeros(20, 2), torch.arange(20) % 2
+    with pytest.raises(initlab.ArgumentError, match=f"left out with '{init}'; got 'zeros'") as one:
+        initlab.compare(model=model, data=data, inits=["he_normal", init], bias_init="zeros")
+    assert one.value.argument == "bias_init"
+
+
+@pytest.mark.parametrize("option", ["progress", "allow_unknown_data"])
+def test_running_a_study_again_refuses_flags_that_are_none(option):
+    with pytest.raises(initlab.ArgumentError, match=f"{option} must be True or False; got 'no'"):
+        compare_again("absent.json", **{option: "no"})
