@@ -10,7 +10,8 @@ compiles its kernels into a cache folder of its own.
 
 Compared by their bits are draws, final parameters, and every number of the JSON's cells, summary,
 differences and learning rates that the old version has; what the new one has beyond that is
-welcome. p-values, and where a diverging run was first noticed, may move, and are counted apart.
+welcome. p-values, and where a diverging run was first noticed, may move, and are counted apart, as
+is the learning rate of a cell that did not name it.
 Words are not compared. Exit code 1: a number differs, is missing, or a study fails.
 
 ``--only WORD`` takes the studies whose name has that word, such as ``--only circles``.
@@ -201,9 +202,9 @@ def compare_values(tally: Tally, path: str, old: Any, new: Any, *, allowed: bool
         for key, value in old.items():
             if key not in WORDS:
                 found = new.get(key, MISSING) if isinstance(new, dict) else MISSING
-                compare_values(
-                    tally, f"{path}.{key}", value, found, allowed=allowed or key in ALLOWED
-                )
+                newly_said = key == "learning_rate" and value is None  # of a study with one rate
+                free = key in ALLOWED or newly_said
+                compare_values(tally, f"{path}.{key}", value, found, allowed=allowed or free)
     elif isinstance(old, list):
         same = isinstance(new, list) and len(new) == len(old)
         if not same and isinstance(new, list):
