@@ -13,7 +13,7 @@ run: $(CORE)            ## the documents' study: three starts on the circles, wi
 	$(BIN)/initlab compare circles --out report
 
 test: $(DEV) check      ## style, types and the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: $(DEV)
 	$(BIN)/ruff check .
@@ -22,7 +22,8 @@ check: $(DEV)
 
 benchmark: $(DEV)       ## speed on the circles; with PyTorch and $$INITLAB_DATA, on Fashion-MNIST too
 	$(BIN)/python benchmarks/circles_speed.py
-	$(if $(WITH_TORCH),$(BIN)/python benchmarks/fashion_speed.py && $(BIN)/python benchmarks/module_speed.py)
+	$(BIN)/python benchmarks/study_speed.py
+	$(if $(WITH_TORCH),$(BIN)/python benchmarks/fashion_speed.py && $(BIN)/python benchmarks/module_speed.py && $(BIN)/python benchmarks/torch_speed.py)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "initlab needs Python 3.11 or later: make PYTHON=python3.11 ..."'

@@ -65,14 +65,12 @@ def outputs(network: DenseNetwork, parameters: Parameters, x: Array) -> Array:
 
 def _preactivation(parameters: Parameters, k: int, a: Array) -> Array:
     weight, bias = (parameters[f"{name}{k}"].swapaxes(-1, -2) for name in "Wb")
-    *stack, inputs, width = weight.shape
-    if stack and inputs == 1:  # no sum, so the same bits, without a call of BLAS per network
-        dtype = np.result_type(a, weight)
-        z: Array = np.empty((*stack, a.shape[-2], width), dtype)
-        z[...] = np.repeat(a, width, axis=-1)
-        _to_rows(np.multiply, z, weight)
-    else:
-        z = a @ weight
+    *stack, inputs, _ = weight.shape
+    if len(stack) == 1 and inputs == 1 and a.ndim == 2 and a.dtype == weight.dtype == np.float64:
+        from initlab.networks.affine import scale_and_shift  # late: numba takes its time
+
+        return scale_and_shift(a, weight, bias)  # no sum, so the bits of a matrix product
+    z: Array = a @ weight
     _to_rows(np.add, z, bias)
     return z
 
