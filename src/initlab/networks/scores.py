@@ -18,7 +18,7 @@ from initlab.networks.nonlinearities import sigmoid
 
 Array = NDArray[np.floating]
 
-PIECE_BYTES = 2**20  # of one layer: with its neighbors it stays in a core's second-level cache
+PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's second-level cache
 
 
 def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.float64]:
