@@ -20,7 +20,7 @@ from fashion_speed import BATCH, LEARNING_RATE, CourseImages, Net, Turn, course_
 import numpy as np
 import torch
 from circles_speed import machine
-from initlab.comparison import Prepared, Source, prepare
+from initlab.comparison import Prepared, prepare
 from initlab.datasets.image_study import image_study
 from initlab.engines import Callbacks
 from initlab.study import expand
@@ -32,8 +32,9 @@ def prepared(engine: str | None, data_dir: str | None, steps: int) -> Prepared:
     options = {
         "data": "fashion-mnist", "inits": ["default"], "batch_size": BATCH,
         "learning_rate": LEARNING_RATE, "steps": steps, "record_every": 1, "engine": engine,
+        "data_dir": data_dir,
     }  # fmt: skip
-    return prepare(None, options, Source(data_dir), model=Net)
+    return prepare(None, options, model=Net)
 
 
 def our_turn(study: Prepared, steps: int, seed: int) -> Turn:

@@ -21,9 +21,9 @@ def main():
     parser.add_argument("--out", type=Path, help="else LESSON.LANGUAGE.html, here")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        done = start_lesson(asked.lesson, folder, language=asked.language,
+        path, _, _ = start_lesson(asked.lesson, folder, language=asked.language,
                             teacher=not asked.student)  # fmt: skip
-        notebook = nbformat.read(done.notebook, as_version=4)
+        notebook = nbformat.read(path, as_version=4)
         NotebookClient(notebook, timeout=300, allow_errors=asked.student,
                        resources={"metadata": {"path": folder}}).execute()  # fmt: skip
     out = asked.out or Path(f"{asked.lesson}.{asked.language}.html")

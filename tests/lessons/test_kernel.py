@@ -72,8 +72,8 @@ def test_a_legend_wider_than_its_figure_is_shown_whole(tmp_path):
 @pytest.fixture
 def circles(tmp_path):
     def started(**options):
-        done = start_lesson("circles", tmp_path, **options)
-        return nbformat.read(done.notebook, as_version=4)
+        path, _, _ = start_lesson("circles", tmp_path, **options)
+        return nbformat.read(path, as_version=4)
 
     return started
 

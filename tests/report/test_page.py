@@ -11,12 +11,14 @@ import pytest
 from initlab.analysis import Analysis
 from initlab.records.study import SETTINGS
 from initlab.report import render_page
-from initlab.report.page import Illustration, settings
+from initlab.report.page import settings
+from initlab.report.pictures import Picture
+from initlab.report.style import new_figure
 
 from .making import HE, TEN, a_cell, a_diverged_cell, a_record, a_study, many_seeds
 
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=y> {{ 7 * 7 }} &amp;"
-PICTURE = Illustration("loss_curves", "Training loss", "a caption", (1050, 540))
+PICTURE = Picture("loss_curves", "Training loss", "a caption", lambda: new_figure(7.0, 3.6))
 
 
 class Reader(HTMLParser):

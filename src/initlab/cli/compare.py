@@ -11,7 +11,12 @@ from initlab.errors import refusal
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
-    from initlab.comparison import Prepared, Source
+    from initlab.comparison import Prepared
+
+HERE = (  # options that are not settings of the study, or become settings of another name
+    "study", "init", "case", "seed", "from_", "optimizer_argument", "out", "force", "json_",
+    "strict", "workers",
+)  # fmt: skip
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -88,55 +93,31 @@ def compare_command(
     workers: options.Workers = None,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why."""
+    given: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
     # late: training code costs time that --help should not
     from initlab.cli.delivery import deliver, deliver_unfinished
-    from initlab.comparison import Source, prepare_again, run_study
+    from initlab.comparison import prepare_again, run_study
     from initlab.comparison.compare import checked_workers
     from initlab.report.destination import check_folder
 
-    given: dict[str, Any] = {
+    given |= {
         "inits": [*(init or []), *(case or [])] or None,
+        "seeds": _seeds(seeds, seed),
         "layer_dims": None if layer_dims is None else parse_widths(layer_dims),
-        "nonlinearity": nonlinearity,
-        "bias_init": bias_init,
-        "dtype": dtype,
-        "loss": loss,
-        "optimizer": optimizer,
         "optimizer_arguments": parse_arguments(optimizer_argument),
         "learning_rate": learning_rate or None,
-        "momentum": momentum,
-        "batch_size": batch_size,
-        "dropout": dropout,
-        "clip_norm": clip_norm,
-        "steps": steps,
-        "epochs": epochs,
-        "loss_form": loss_form,
-        "stream": stream,
-        "n_train": n_train,
-        "n_test": n_test,
-        "n_samples": n_samples,
-        "noise": noise,
-        "data_seed": data_seed,
-        "n_validation": n_validation,
         "final_test": final_test or None,
-        "data": data,
-        "label": label,
-        "metric": metric,
-        "threshold": threshold,
-        "record_every": record_every,
-        "device": device,
-        "engine": engine,
-        "seeds": _seeds(seeds, seed),
+        "allow_unknown_data": allow_unknown_data or None,
     }
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
-    source = Source(data_dir, allow_unknown_data)
     stored: Analysis | None = None
     if from_ is not None:
+        here = {name: given.pop(name) for name in ("data_dir", "allow_unknown_data")}
         stored = _stored(from_, study, given)
-        prepared = prepare_again(stored.study, source)
+        prepared = prepare_again(stored.study, **here)
     else:
-        prepared = _prepare(study, given, source)
+        prepared = _prepare(study, given)
     if workers is not None:
         checked_workers(workers)
     try:
@@ -193,18 +174,18 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
     return count if count is not None else (listed or None)
 
 
-def _prepare(study: str | None, given: dict[str, Any], source: Source) -> Prepared:
+def _prepare(study: str | None, given: dict[str, Any]) -> Prepared:
     from initlab.comparison import RECIPES, prepare
 
     if study is not None and ":" in study:
-        return prepare(None, given, source, model=study)
+        return prepare(None, given, model=study)
     if study is None and given["data"] is None:
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study and study not in RECIPES:
         hint = "A PyTorch module is named package.module:name, with a colon."
         raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), study, hint=hint)
-    return prepare(study or "arrays", given, source)
+    return prepare(study or "arrays", given)
 
 
 def _stored(path: Path, study: str | None, given: dict[str, Any]) -> Analysis:

@@ -91,9 +91,11 @@ def start_command(
     """
     from initlab.lessons.folder import start_lesson
 
-    done = start_lesson(lesson, folder, language=lang, teacher=teacher, force=force)
-    written, built = [str(done.notebook), str(done.settings)], done.built
-    following = f"jupyter lab {shlex.quote(os.path.relpath(done.notebook))}"
+    notebook, settings, built = start_lesson(
+        lesson, folder, language=lang, teacher=teacher, force=force
+    )
+    written = [str(notebook), str(settings)]
+    following = f"jupyter lab {shlex.quote(os.path.relpath(notebook))}"
     if json_:
         print_json({"ok": True, "lesson": lesson, "language": lang, "teacher": teacher,
                     "written": written, "untranslated": built.untranslated,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,40 +32,7 @@ EXAMPLES = """
 """  # noqa: E501 - commands are for copying
 
 
-def _curve() -> Dataset:
-    from initlab.datasets.curve import curve
-
-    return curve()
-
-
-def _circles() -> Dataset:
-    from initlab.datasets.circles import circles
-
-    return circles()
-
-
-@dataclass(frozen=True)
-class Example:
-    """A study's network and data, as ``initlab compare`` trains it."""
-
-    layer_dims: tuple[int, ...]
-    nonlinearity: str
-    loss: str
-    learning_rate: float
-    batch_size: int | None
-    data: Callable[[], Dataset]
-    start: str
-
-
-EXAMPLE_OF = {
-    "circles": Example(
-        (2, 10, 5, 1), "relu", "binary_cross_entropy", 0.01, None, _circles, "--init he_normal"
-    ),
-    "curve": Example(
-        (1, 2, 1), "tanh", "half_mean_squared_error", 0.5, 32, _curve,
-        "--case W1=0,B1=0,W2=0,B2=normal",
-    ),
-}  # fmt: skip
+START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=normal"}
 
 
 def trace_command(
@@ -124,6 +90,7 @@ def trace_command(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Follow a few steps number by number: where the error signal dies, what stays equal, why."""
+    from initlab.comparison.recipes import recipe
     from initlab.initializers import draw_network
     from initlab.networks import DenseNetwork
     from initlab.tracing import trace
@@ -135,15 +102,16 @@ def trace_command(
                       hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
     if out is not None:
         check_ending(out)
-    example = EXAMPLE_OF[one_of("study", study, sorted(EXAMPLE_OF))]
-    start = _start(init, case, example)
-    dims = example.layer_dims if layer_dims is None else tuple(parse_widths(layer_dims))
-    network = DenseNetwork(dims, nonlinearity or example.nonlinearity, example.loss)
-    points = _points(inputs, targets, example)
-    size = example.batch_size if batch_size is None else batch_size
+    base = recipe(one_of("study", study, sorted(START_OF)))
+    usual = base.settings
+    start = _start(init, case, START_OF[study])
+    dims = usual["layer_dims"] if layer_dims is None else tuple(parse_widths(layer_dims))
+    network = DenseNetwork(dims, nonlinearity or usual["nonlinearity"], usual["loss"])
+    points = _points(inputs, targets, base.load)
+    size = usual["batch_size"] if batch_size is None else batch_size
     result = trace(
         network, draw_network(start, dims, seed=seed, stream=stream), points, steps=steps,
-        learning_rate=example.learning_rate if learning_rate is None else learning_rate,
+        learning_rate=usual["learning_rate"] if learning_rate is None else learning_rate,
         batch_size=size,
     )  # fmt: skip
     if out is not None:
@@ -162,23 +130,25 @@ def trace_command(
 trace_command.__doc__ = f"{trace_command.__doc__}\n{EXAMPLES}"
 
 
-def _start(init: str | None, case: str | None, example: Example) -> Any:
+def _start(init: str | None, case: str | None, example: str) -> Any:
     from initlab.initializers import parse_start
     from initlab.initializers.case import parse_case
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
         raise refusal("case", "given, or init in its place", given,
-                      hint=f"For example: {example.start}.")  # fmt: skip
+                      hint=f"For example: {example}.")  # fmt: skip
     return parse_start(init) if case is None else parse_case(case)
 
 
-def _points(inputs: str | None, targets: str | None, example: Example) -> tuple[Any, Any]:
+def _points(
+    inputs: str | None, targets: str | None, load: Callable[[], Dataset]
+) -> tuple[Any, Any]:
     if (inputs is None) != (targets is None):
         missing = "inputs" if inputs is None else "targets"
         raise refusal(missing, "given too: inputs and targets go together", None)
     if inputs is None or targets is None:
-        data = example.data()
+        data = load()
         return data.x_train, data.y_train
     y = _samples("targets", targets)
     return _samples("inputs", inputs), [row[0] for row in y] if len(y[0]) == 1 else y

@@ -9,4 +9,3 @@ from initlab.comparison.prepare import prepare as prepare
 from initlab.comparison.prepare import prepare_again as prepare_again
 from initlab.comparison.recipes import RECIPES as RECIPES
 from initlab.comparison.recipes import Recipe as Recipe
-from initlab.comparison.source import Source as Source

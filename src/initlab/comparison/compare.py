@@ -12,7 +12,6 @@ from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import Prepared, prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.comparison.settings import checked_flag
-from initlab.comparison.source import Source
 from initlab.initializers import Initializer
 from initlab.study import Run, expand
 from initlab.study.executor import PROCESSES, THREADS
@@ -21,7 +20,7 @@ from initlab.validation import whole_number
 LARGEST_WORKERS = 1024
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
-HERE = ("name", "model", "data_dir", "allow_unknown_data", "workers", "progress")
+HERE = ("name", "model", "workers", "progress")
 
 
 def compare(
@@ -140,10 +139,10 @@ def compare(
         [0.6931, 0.8831]
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
-    source = Source(data_dir, checked_flag("allow_unknown_data", allow_unknown_data))
+    options["allow_unknown_data"] = _given("allow_unknown_data", allow_unknown_data)
     shown = checked_flag("progress", progress)
     workers = checked_workers(workers)
-    prepared = prepare(name, options, source, model=model)
+    prepared = prepare(name, options, model=model)
     return run_study(prepared, workers=workers, progress=shown)
 
 
@@ -170,11 +169,16 @@ def compare_again(
     Raises:
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
-    source = Source(data_dir, checked_flag("allow_unknown_data", allow_unknown_data))
     shown = checked_flag("progress", progress)
+    unknown = _given("allow_unknown_data", allow_unknown_data)
     stored = read_study(path)
-    prepared = prepare_again(stored.study, source)
+    prepared = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)
     return run_study(prepared, workers=checked_workers(workers), progress=shown), stored
+
+
+def _given(argument: str, value: Any) -> bool | None:
+    """Return True, or None where a flag is not set: it is then left out."""
+    return checked_flag(argument, value) or None
 
 
 def run_study(

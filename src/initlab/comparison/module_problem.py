@@ -11,7 +11,6 @@ from typing import Any
 
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.parameter_notes import frozen, unknown
-from initlab.comparison.source import Source
 from initlab.engines.torch.data import ModuleData, module_data
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Memory
@@ -58,20 +57,17 @@ CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
 
 
-def load_module(
-    model: Any, values: Mapping[str, Any], source: Source
-) -> tuple[LoadedProblem, dict[str, Any]]:
+def load_module(model: Any, values: Mapping[str, Any]) -> tuple[LoadedProblem, dict[str, Any]]:
     """Load model and data, try a first batch, and check every setting.
 
     Args:
         model: see :func:`initlab.compare`.
         values: settings by name, inits, seeds and learning rate checked.
-        source: folder of the image files.
 
     Raises:
         InitlabError: a setting, the model or the data cannot be used; nothing was trained.
     """
-    if source.allow_unknown_data:
+    if values["allow_unknown_data"]:
         raise refusal("allow_unknown_data", "left out with a model", True)
     if values["data"] is None:
         expected = 'given with a model: (x, y), a DataLoader, "package.module:name", ...'
@@ -86,7 +82,7 @@ def load_module(
     loaded = module_data(
         values["data"], batch_size=values["batch_size"], full_batch=optimizer_name == "gd",
         n_validation=values["n_validation"], data_seed=values["data_seed"],
-        data_dir=source.data_dir,
+        data_dir=values["data_dir"],
     )  # fmt: skip
     loaded = _placed(loaded, template, device)
     found = probe(template.to(device), values["loss"], loaded.train, loaded.validation)

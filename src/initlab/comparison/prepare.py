@@ -19,13 +19,13 @@ from initlab.comparison.settings import (
     checked_rates,
     checked_seeds,
 )
-from initlab.comparison.source import Source
 from initlab.errors import StudyError, refusal
 from initlab.initializers import parse
 from initlab.records import Study, Training
 from initlab.study import LoadedProblem
 from initlab.validation import nearest_hint
 
+OF_THIS_MACHINE = ("data_dir", "allow_unknown_data")  # options that are not settings
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
 
@@ -37,26 +37,19 @@ class Prepared:
     loaded: LoadedProblem
 
 
-def prepare(
-    name: str | None,
-    options: Mapping[str, Any],
-    source: Source | None = None,
-    *,
-    model: Any = None,
-) -> Prepared:
+def prepare(name: str | None, options: Mapping[str, Any], *, model: Any = None) -> Prepared:
     """Check every setting and load the problem.
 
     Args:
         name: of a recipe; None with a model, or with data of the user's own.
-        options: settings by name; None means the study's own value.
-        source: where its data is on this machine.
+        options: settings by name; None means the study's own value. ``data_dir`` and
+            ``allow_unknown_data`` say where the data is on this machine; they are not settings.
         model: a PyTorch module, class or factory, or text that imports one.
 
     Raises:
         ArgumentError: a setting is unknown or not allowed.
         DataError, StorageError: the data or the model cannot be used, or is not there.
     """
-    source = source or Source()
     given = {key: value for key, value in options.items() if value is not None}
     if model is None:
         base = recipe(("arrays" if "data" in given else "circles") if name is None else name)
@@ -72,7 +65,7 @@ def prepare(
     _refuse_unknown(given, usual, None if model is not None else base.name)
     if given.get("epochs") is not None and "steps" in given:
         raise refusal("epochs", "left out when steps are given", given["epochs"])
-    values = {**usual, "epochs": None, **given}
+    values = {**usual, **dict.fromkeys(("epochs", *OF_THIS_MACHINE)), **given}
     rates = checked_rates(values["learning_rate"])
     values |= {
         "inits": checked_inits(values["inits"], others=own),
@@ -87,7 +80,7 @@ def prepare(
                 raise refusal(
                     "bias_init", f"left out with {init!r}", values["bias_init"], hint=hint
                 )
-    loaded, decided = load(values, source)
+    loaded, decided = load(values)
     study = Study(
         **{**decided, "defaults": {**usual, **decided["defaults"]}},
         problem=loaded.problem,
@@ -103,12 +96,16 @@ def prepare(
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
     if isinstance(model, str) and isinstance(options.get("data"), str):
         # what another process can import; threads share the rest
-        loaded.reload = partial(_reload, name, dict(options), source, model)
+        loaded.reload = partial(_reload, name, dict(options), model)
     return Prepared(study, loaded)
 
 
-def prepare_again(study: Study, source: Source | None = None) -> Prepared:
+def prepare_again(study: Study, **of_this_machine: Any) -> Prepared:
     """Load the problem of a stored study, and check that it is what it was.
+
+    Args:
+        study: as it was stored.
+        of_this_machine: ``data_dir`` and ``allow_unknown_data``.
 
     Raises:
         StudyError: model or data lived in memory only, or is not what it was.
@@ -132,7 +129,7 @@ def prepare_again(study: Study, source: Source | None = None) -> Prepared:
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     found = {**flat, **data, **module, "learning_rate": list(study.rates)}
-    options = {name: found[name] for name in names if name in found}
+    options = {name: found[name] for name in names if name in found} | of_this_machine
     if model is not None:
         if "momentum" in study.training.optimizer_arguments:
             options["momentum"] = None  # said once
@@ -140,7 +137,7 @@ def prepare_again(study: Study, source: Source | None = None) -> Prepared:
             options["batch_size"] = None
     if isinstance(options.get("bias_init"), str) and set(BUILDS) & set(study.inits):
         options["bias_init"] = None
-    again = prepare(None if model else study.problem.recipe, options, source, model=model)
+    again = prepare(None if model else study.problem.recipe, options, model=model)
     _same(study, again.study)
     return again
 
@@ -177,7 +174,7 @@ def _refuse_unknown(
 ) -> None:
     known = [*usual, "epochs"]
     for key, value in given.items():
-        if key in known:
+        if key in known or key in OF_THIS_MACHINE:
             continue
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
         if key == "data":
@@ -188,8 +185,6 @@ def _refuse_unknown(
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
 
 
-def _reload(
-    name: str | None, options: Mapping[str, Any], source: Source, model: Any
-) -> LoadedProblem:
+def _reload(name: str | None, options: Mapping[str, Any], model: Any) -> LoadedProblem:
     """Load a problem in another process."""
-    return prepare(name, options, source, model=model).loaded
+    return prepare(name, options, model=model).loaded

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from initlab.comparison.recipes import ARRAYS, Recipe
-from initlab.comparison.source import Source
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
@@ -25,9 +24,7 @@ TRAINING = (
 )  # fmt: skip
 
 
-def load_recipe(
-    base: Recipe, values: Mapping[str, Any], source: Source
-) -> tuple[DenseProblem, dict[str, Any]]:
+def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, dict[str, Any]]:
     """Load a recipe's data; return its problem, and the settings that the data decides.
 
     Raises:
@@ -41,7 +38,7 @@ def load_recipe(
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
         arguments["data"] = os.fspath(arguments["data"])
-    data = _load(base, arguments, source)
+    data = _load(base, arguments, values)
     if base is ARRAYS and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
     if data.checksums:
@@ -76,14 +73,16 @@ def load_recipe(
     }
 
 
-def _load(base: Recipe, arguments: Mapping[str, Any], source: Source) -> Dataset:
+def _load(base: Recipe, arguments: Mapping[str, Any], given: Mapping[str, Any]) -> Dataset:
     values = dict(arguments)
     if base.files:
-        values |= {
-            "data_dir": source.data_dir, "allow_unknown_data": source.allow_unknown_data,
-        }  # fmt: skip
-    elif source.data_dir is not None:
-        raise refusal("data_dir", "left out", str(source.data_dir), where=f"compare {base.name}")
+        values["data_dir"] = given["data_dir"]
+        values["allow_unknown_data"] = bool(given["allow_unknown_data"])
+    else:
+        for name in ("data_dir", "allow_unknown_data"):
+            if given[name] is not None:
+                where = f"compare {base.name}"
+                raise refusal(name, "left out", str(given[name]), where=where)
     if base is ARRAYS and values["data"] is None:
         raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
     return base.load(**values)

@@ -8,7 +8,6 @@ from pathlib import Path
 from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare_again
-from initlab.comparison.source import Source
 from initlab.datasets import Dataset
 from initlab.errors import InitlabError
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
@@ -45,19 +44,21 @@ def read_comparison(
             content = file.read(LARGEST_FILE + 1)
         analysis, data = restored(content, str(arrays), analysis)
     if data is None:
-        data, note = _loaded(analysis, Source(data_dir))
+        data, note = _loaded(analysis, data_dir)
         notes += [note] if note else []
     else:
         notes += data.notes
     return Comparison(analysis, data, notes=notes)
 
 
-def _loaded(analysis: Analysis, source: Source) -> tuple[Dataset | None, str]:
+def _loaded(
+    analysis: Analysis, data_dir: str | os.PathLike[str] | None
+) -> tuple[Dataset | None, str]:
     """Load the data of a named study again; a user's own code is not run for a figure."""
     if analysis.study.problem.module is not None:
         return None, "Figures that show the data are left out: it is not in the file."
     try:
-        loaded = prepare_again(analysis.study, source).loaded
+        loaded = prepare_again(analysis.study, data_dir=data_dir).loaded
     except InitlabError as error:
         return None, f"Figures that show the data are left out: {error}"
     return loaded.dataset, ""

@@ -35,20 +35,22 @@ def digits_study(
             "pip install scikit-learn."
         ) from error
     images, labels = load_digits(return_X_y=True)
-    parts = split(len(images), n_validation=n_validation, data_seed=data_seed, n_final=N_FINAL)
+    train, validation, final = split(
+        len(images), n_validation=n_validation, data_seed=data_seed, n_final=N_FINAL
+    )
     y = labels.astype(np.int64)
     return Dataset(
         "digits",
-        scaled_rows(images, parts.train, pixel_max=PIXEL_MAX), y[parts.train],
-        scaled_rows(images, parts.validation, pixel_max=PIXEL_MAX), y[parts.validation],
+        scaled_rows(images, train, pixel_max=PIXEL_MAX), y[train],
+        scaled_rows(images, validation, pixel_max=PIXEL_MAX), y[validation],
         classes=tuple("0123456789"),
-        x_final=scaled_rows(images, parts.final, pixel_max=PIXEL_MAX) if final_test else None,
-        y_final=y[parts.final] if final_test else None,
+        x_final=scaled_rows(images, final, pixel_max=PIXEL_MAX) if final_test else None,
+        y_final=y[final] if final_test else None,
         image_shape=(8, 8),
         held_out="validation",
         checksums={"scikit-learn digits": hashlib.sha256(images.astype(np.uint8).tobytes()
                                                          + labels.astype(np.uint8).tobytes())
                    .hexdigest()},
-        notes=tuple(absent_classes([("training", y[parts.train]),
-                                    ("validation", y[parts.validation])], list("0123456789"))),
+        notes=tuple(absent_classes([("training", y[train]),
+                                    ("validation", y[validation])], list("0123456789"))),
     )  # fmt: skip

@@ -116,7 +116,7 @@ def _download(
         try:
             _retrieve(f"{mirror}{file.name}.gz", target, file.name, progress)
             checked = check_file(file, target, set_name=wanted.name)
-        except _UnreachableError as error:
+        except StorageError as error:
             problems.append(f"{_host(mirror)}: {error}")
         except DataError as error:
             answered = True
@@ -146,10 +146,6 @@ def _install(checked: CheckedFile, file: ImageFile, folder: Path) -> None:
     other.unlink(missing_ok=True)  # damaged, or we would not be here; it would be found first
 
 
-class _UnreachableError(Exception):
-    """A mirror does not send the file."""
-
-
 def _retrieve(url: str, target: Path, name: str, progress: Progress | None) -> None:
     import pooch
     import requests
@@ -164,13 +160,13 @@ def _retrieve(url: str, target: Path, name: str, progress: Progress | None) -> N
             url, known_hash=None, fname=target.name, path=target.parent, downloader=downloader
         )
     except requests.exceptions.HTTPError as error:
-        raise _UnreachableError(f"HTTP {getattr(error.response, 'status_code', None)}") from error
+        raise StorageError(f"HTTP {getattr(error.response, 'status_code', None)}") from error
     except requests.exceptions.Timeout as error:
-        raise _UnreachableError("no answer in time") from error
+        raise StorageError("no answer in time") from error
     except requests.exceptions.ChunkedEncodingError as error:
-        raise _UnreachableError("cut off") from error
+        raise StorageError("cut off") from error
     except requests.exceptions.RequestException as error:
-        raise _UnreachableError("not reachable") from error
+        raise StorageError("not reachable") from error
 
 
 def _host(mirror: str) -> str:

@@ -59,13 +59,13 @@ def image_study(
     wanted = IMAGE_SETS[name]
     found = require_images(wanted, data_dir)
     images, labels, checked = read_part(wanted, found, TRAIN, allow_unknown_data=allow_unknown_data)
-    parts = split(len(images), n_validation=n_validation, data_seed=data_seed)
+    train, validation, _ = split(len(images), n_validation=n_validation, data_seed=data_seed)
     data = Dataset(
         wanted.name,
-        scaled_rows(images, parts.train, pixel_max=PIXEL_MAX),
-        labels[parts.train].astype(np.int64),
-        scaled_rows(images, parts.validation, pixel_max=PIXEL_MAX),
-        labels[parts.validation].astype(np.int64),
+        scaled_rows(images, train, pixel_max=PIXEL_MAX),
+        labels[train].astype(np.int64),
+        scaled_rows(images, validation, pixel_max=PIXEL_MAX),
+        labels[validation].astype(np.int64),
         classes=wanted.classes,
         image_shape=images.shape[1:],
         held_out="validation",

@@ -84,14 +84,14 @@ def own_study(
         raise refusal("final_test", "left out for data without x_test and y_test", final_test,
                       where=given.name)  # fmt: skip
     x, y, classes = _samples(given, given.x, given.y)
-    parts = split(len(y), n_validation=n_validation, data_seed=data_seed)
+    train, validation, _ = split(len(y), n_validation=n_validation, data_seed=data_seed)
     image_shape = x.shape[1:] if x.ndim == 3 else ()
     result = Dataset(
-        Path(given.name).name, _rows(x, parts.train), y[parts.train], _rows(x, parts.validation),
-        y[parts.validation], classes=classes, features=given.features, image_shape=image_shape,
+        Path(given.name).name, _rows(x, train), y[train], _rows(x, validation),
+        y[validation], classes=classes, features=given.features, image_shape=image_shape,
         checksums=dict(given.checksums),
-        notes=tuple(absent_classes([("training", y[parts.train]),
-                                    ("validation", y[parts.validation])], classes)),
+        notes=tuple(absent_classes([("training", y[train]),
+                                    ("validation", y[validation])], classes)),
         held_out="validation",
     )  # fmt: skip
     if final_test and given.final is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,12 @@ from initlab.validation import whole_number
 VALIDATION_SHARE = 5  # one in so many samples, where no number is given
 
 
-class Split(NamedTuple):
-    """Indices of the samples in each part; together every sample once."""
-
-    train: NDArray[np.intp]
-    validation: NDArray[np.intp]
-    final: NDArray[np.intp]
+Rows = NDArray[np.intp]
 
 
-def split(n: int, *, n_validation: int | None, data_seed: int, n_final: int = 0) -> Split:
+def split(
+    n: int, *, n_validation: int | None, data_seed: int, n_final: int = 0
+) -> tuple[Rows, Rows, Rows]:
     """Deal ``n`` samples out at random: first those held back, then validation, then training.
 
     Args:
@@ -30,6 +27,9 @@ def split(n: int, *, n_validation: int | None, data_seed: int, n_final: int = 0)
         n_validation: size of the validation part, 1 to n - n_final - 1; a fifth if None.
         data_seed: seed of the one split that all replicates share.
         n_final: number of samples held back for a last test.
+
+    Returns:
+        Indices of the samples in each part, training first; together every sample once.
 
     Example:
         >>> [len(part) for part in split(10, n_validation=None, data_seed=0)]
@@ -42,7 +42,7 @@ def split(n: int, *, n_validation: int | None, data_seed: int, n_final: int = 0)
         "n_validation", n_validation, minimum=1, maximum=n - n_final - 1, where=where
     )
     order = generator_for(data_seed, "split", SAMPLES).permutation(n)
-    return Split(order[n_final + count :], order[n_final : n_final + count], order[:n_final])
+    return order[n_final + count :], order[n_final : n_final + count], order[:n_final]
 
 
 def absent_classes(parts: Sequence[tuple[str, NDArray[Any]]], classes: Sequence[str]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from initlab.course.drop_ins import check_free, write_new
@@ -13,21 +12,6 @@ from initlab.lessons.notebook import Built, build
 from initlab.lessons.source import read_lesson
 
 
-@dataclass(frozen=True)
-class Started:
-    """A lesson that was written.
-
-    Attributes:
-        notebook: its path.
-        settings: path of the ``lesson.json`` beside it, which names its language.
-        built: what was built.
-    """
-
-    notebook: Path
-    settings: Path
-    built: Built
-
-
 def start_lesson(
     lesson_id: str,
     folder: str | Path | None = None,
@@ -35,7 +19,7 @@ def start_lesson(
     language: str = SOURCE_LANGUAGE,
     teacher: bool = False,
     force: bool = False,
-) -> Started:
+) -> tuple[Path, Path, Built]:
     """Write a lesson's notebook, and the file by which it knows its language.
 
     Args:
@@ -44,6 +28,9 @@ def start_lesson(
         language: "en", "zh" or "ru".
         teacher: with solutions and model answers.
         force: overwrite files that are there.
+
+    Returns:
+        The notebook, the ``lesson.json`` beside it, which names its language, and what was built.
 
     Raises:
         ArgumentError: there is no such lesson or language.
@@ -60,4 +47,4 @@ def start_lesson(
     write_new(notebook, content.encode(), force=force)
     named = json.dumps({"lesson": lesson_id, "language": language})
     write_new(settings, f"{named}\n".encode(), force=force)
-    return Started(notebook, settings, built)
+    return notebook, settings, built

@@ -20,8 +20,8 @@ from initlab.report.destination import (
 )
 from initlab.report.image import draw_file
 from initlab.report.kept_arrays import kept_arrays
-from initlab.report.page import Illustration, render_page
-from initlab.report.pictures import Picture, pictures
+from initlab.report.page import render_page
+from initlab.report.pictures import pictures
 from initlab.report.replacement import replace_folder
 from initlab.report.tables import write_tables
 
@@ -91,7 +91,7 @@ def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
     illustrations, problems = [], []
     for picture in pictures(record, data):
         try:
-            illustration, files = _illustrate(picture)
+            files = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
         except Exception as error:
             problems.append(
                 f"The figure {picture.name} is left out of the report, because it could not be "
@@ -100,15 +100,9 @@ def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
             continue
         for ending, content in files.items():
             (new / f"{picture.name}{ending}").write_bytes(content)
-        illustrations.append(illustration)
+        illustrations.append(picture)
     page = render_page(
         record, illustrations, [STUDY_FILE, *([ARRAYS_FILE] if arrays else []), *TABLE_FILES]
     )
     (new / PAGE_FILE).write_text(page, encoding="utf-8")
     return problems
-
-
-def _illustrate(picture: Picture) -> tuple[Illustration, dict[str, bytes]]:
-    """Draw a figure; return what the page says of it, and its files' content by ending."""
-    files = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
-    return Illustration(picture.name, picture.title, picture.caption, picture.pixels), files

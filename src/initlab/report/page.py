@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary
 from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
 from initlab.records import Study
+from initlab.report.pictures import Picture
 from initlab.report.style import start_colour
 
 TEMPLATE = "report.html.jinja"
 RUN_AGAIN = "initlab compare --from study.json"
 
 
-@dataclass(frozen=True)
-class Illustration:
-    """What the page says about a figure that lies beside it.
-
-    Attributes:
-        name: of its files, without ending.
-        title: heading.
-        caption: text below it, and for those who cannot see it.
-        pixels: width and height.
-    """
-
-    name: str
-    title: str
-    caption: str
-    pixels: tuple[int, int]
-
-
 def render_page(
-    record: Analysis, illustrations: Sequence[Illustration] = (), files: Sequence[str] = ()
+    record: Analysis, illustrations: Sequence[Picture] = (), files: Sequence[str] = ()
 ) -> str:
     """Return the page as HTML; every text of the record is escaped.
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from .making import nn, torch
 
-from initlab.engines.torch.dropout import OwnBits, masked  # isort: skip
+from initlab.engines.torch.dropout import own_bits, masked  # isort: skip
 
 
 def dropped(p, x, seed=0):
     layer = nn.Dropout(p)
-    with masked(layer, OwnBits(seed)):
+    with masked(layer, own_bits(seed)):
         return layer(x)
 
 
@@ -52,10 +52,10 @@ def test_any_shape_is_masked(shape, seed):
 def test_other_layers_evaluation_and_inplace_are_left_alone():
     other = nn.Sequential(nn.Dropout2d(0.5), nn.Dropout(0.5, inplace=True), nn.Dropout(0.0),
                           nn.Dropout(1.0), nn.AlphaDropout(0.5))  # fmt: skip
-    with masked(other, OwnBits(0)):
+    with masked(other, own_bits(0)):
         assert not any("forward" in vars(layer) for layer in other)
     layer = nn.Dropout(0.5).eval()
-    with masked(layer, OwnBits(0)):
+    with masked(layer, own_bits(0)):
         assert torch.equal(layer(torch.ones(9)), torch.ones(9))
     assert "forward" not in vars(layer)
 
@@ -70,6 +70,6 @@ def test_every_seed_drops_others_and_every_call_too():
     layer, x = nn.Dropout(0.5), torch.ones(64)
     found = []
     for seed in (0, 1):
-        with masked(layer, OwnBits(seed)):
+        with masked(layer, own_bits(seed)):
             found += [tuple(layer(x).tolist()), tuple(layer(x).tolist())]
     assert len(set(found)) == 4

@@ -292,7 +292,7 @@ def _held_out(train: Memory, n_validation: int | None, data_seed: int) -> tuple[
     if len(train) < 2:
         raise DataError("data: wanted 2 samples or more; got 1.", argument="data")
     parts = split(len(train), n_validation=n_validation, data_seed=data_seed)
-    chosen = [torch.from_numpy(rows) for rows in (parts.train, parts.validation)]
+    chosen = [torch.from_numpy(rows) for rows in parts[:2]]
     one, other = (
         replace(train, inputs=tuple(x[rows] for x in train.inputs), target=train.target[rows])
         for rows in chosen

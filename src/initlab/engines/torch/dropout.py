@@ -20,20 +20,18 @@ PER_WORD = 4  # entries decided by one 64-bit number
 Bits = Callable[[int], Any]  # number of entries -> 64-bit numbers for them, PER_WORD in each
 
 
-class OwnBits:
-    """The bits of one seed: all starts of it drop the same entries."""
+def own_bits(seed: int, device: Any = "cpu") -> Bits:
+    """Return the source of one seed's bits: all inits of it drop the same entries."""
+    torch = load_torch()
+    number = generator_for(seed, "torch dropout", DROPOUT).integers(2**63)
+    place = torch.device(device)
+    generator = torch.Generator(place).manual_seed(int(number))
 
-    def __init__(self, seed: int, device: Any = "cpu") -> None:
-        torch = load_torch()
-        number = generator_for(seed, "torch dropout", DROPOUT).integers(2**63)
-        self._device = torch.device(device)
-        self._generator = torch.Generator(self._device).manual_seed(int(number))
+    def draw(entries: int) -> Any:
+        words = torch.empty(-(-entries // PER_WORD), dtype=torch.int64, device=place)
+        return words.random_(-(2**63), None, generator=generator)
 
-    def __call__(self, entries: int) -> Any:
-        """Return fresh 64-bit numbers for so many entries."""
-        torch = load_torch()
-        words = torch.empty(-(-entries // PER_WORD), dtype=torch.int64, device=self._device)
-        return words.random_(-(2**63), None, generator=self._generator)
+    return draw
 
 
 @contextmanager

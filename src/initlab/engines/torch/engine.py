@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.engines.driving import Callbacks, drive, single_threaded_blas
-from initlab.engines.torch.dropout import OwnBits, masked
+from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.probe import first_nonfinite_layer
@@ -159,7 +159,7 @@ class TorchEngine:
         """Name the layer where the first batch's numbers stopped being finite."""
         batch = next(iter(self.data.batches(seed)))
         module.train()
-        with self.lent(seed, "training"), masked(module, OwnBits(seed, self.device)):
+        with self.lent(seed, "training"), masked(module, own_bits(seed, self.device)):
             return first_nonfinite_layer(module, batch)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.engines.torch.dropout import OwnBits, masked
+from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Batch, Memory
 from initlab.engines.torch.own_line import own_line
@@ -58,7 +58,7 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
     target = batch[1]
     module.train()
     device = target.device
-    with torch.enable_grad(), masked(module, OwnBits(0, device)):
+    with torch.enable_grad(), masked(module, own_bits(0, device)):
         outputs, random = RandomStream(0, device).moved(lambda: _forward(module, batch))
     if not isinstance(outputs, torch.Tensor):
         raise DataError(

@@ -13,7 +13,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from initlab.engines.torch.dropout import OwnBits, masked
+from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.optimizer import is_elementwise, make_optimizer
 from initlab.engines.torch.task import Task
@@ -53,7 +53,7 @@ class StackedTrainer:
         distinct = list(dict.fromkeys(seeds))
         self._row_of = [distinct.index(seed) for seed in seeds]
         self._rows = [data.rows(seed) for seed in distinct]
-        self._bits = [OwnBits(seed, self._device) for seed in distinct]
+        self._bits = [own_bits(seed, self._device) for seed in distinct]
         self._dropped: dict[int, list[int]] = {}  # batch size -> entries of each mask of a step
         self._base = copy.deepcopy(modules[0])
         self._gradient = self._program(task)
@@ -152,7 +152,7 @@ class StackedTrainer:
     def _mask_sizes(self, inputs: tuple[Any, ...]) -> list[int]:
         """Run one replicate forward to see how many entries each of its Dropout layers has."""
         found: list[int] = []
-        bits = OwnBits(0, self._device)
+        bits = own_bits(0, self._device)
 
         def noted(entries: int) -> Any:
             found.append(entries)

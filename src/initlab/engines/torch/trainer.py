@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from initlab.engines.torch.dropout import OwnBits, masked
+from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.memory import Batch
 from initlab.engines.torch.optimizer import make_optimizer
@@ -50,7 +50,7 @@ class ModuleTrainer:
         self.losses: list[float] = []
         self.first_nonfinite: str | None = None
         self._task, self._training, self._batches = task, training, batches
-        self._bits = OwnBits(seed, next(module.parameters()).device)
+        self._bits = own_bits(seed, next(module.parameters()).device)
         self._lent: Callable[[], contextlib.AbstractContextManager[None]] = (
             stream.lent if stream is not None else contextlib.nullcontext
         )
