@@ -35,8 +35,8 @@ def test_the_seed_decides_and_neighbours_share_nothing_special():
 
 def test_the_final_part_does_not_move_with_the_size_of_the_validation_part():
     small, large = (split(100, n_validation=n, data_seed=0, n_final=20) for n in (5, 50))
-    assert np.array_equal(small.final, large.final)
-    assert set(small.validation) <= set(large.validation)
+    assert np.array_equal(small[2], large[2])
+    assert set(small[1]) <= set(large[1])
 
 
 def test_this_split_stays_what_it_was():
