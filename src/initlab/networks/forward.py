@@ -81,6 +81,9 @@ def _to_rows(operation: np.ufunc, z: Array, row: Array) -> None:
     Where rows are short, NumPy spends its time between them: many rows are then taken as one.
     """
     *stack, n, width = z.shape
+    if width == 1:  # one number for all samples: NumPy's loop runs over them
+        operation(z[..., 0], row[..., 0], out=z[..., 0])
+        return
     together = max(1, ROW_LENGTH // width)
     whole = n - n % together
     if whole and together > 1:
