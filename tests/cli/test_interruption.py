@@ -60,7 +60,7 @@ class Net(nn.Module):
             self.steps += 1
             if self.steps == 4:
                 Net.trained += 1
-                if Net.trained == 3:
+                if Net.trained == int(os.environ.get("NETWORK", "3")):
                     act()
         return self.body(x)
 
@@ -124,6 +124,25 @@ def test_a_signal_without_out_shows_what_is_finished(here, what, code, third):
     assert in_document(one_json(done.stdout)) == two_and(third)
     assert done.stderr == "initlab: interrupted: 2 of 6 runs are finished and shown.\n"
     assert {path.name for path in here.iterdir()} <= {"mine.py", "__pycache__"}
+
+
+def test_two_signals_in_the_first_network_end_a_run_with_nothing_finished(here, monkeypatch):
+    monkeypatch.setenv("NETWORK", "1")
+    done = run(here, "SIGINT twice", "--out", "report")
+    assert done.returncode == 130
+    assert done.stderr == (
+        "initlab: interrupted: 0 of 6 runs are finished and shown; the report is in report.\n"
+    )
+    assert "0/6 cells: the study is not finished" in " ".join(done.stdout.split())
+    assert outcomes(here / "report" / "study.json") == {}
+
+
+def test_a_termination_signal_outside_training_exits_143(here):
+    before = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
+    (here / "mine.py").write_text(before + CODE)
+    done = run(here, "")
+    assert done.returncode == 143
+    assert done.stderr == "initlab: interrupted.\n"
 
 
 def test_an_unfinished_run_leaves_a_finished_study_as_it_is(here):

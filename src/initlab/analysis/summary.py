@@ -22,7 +22,8 @@ def summarize(study: Study, cells: Iterable[Cell]) -> list[StartSummary]:
     cancelled cells, count as cancelled. Measurements of the start are over all its cells.
     """
     kept = list(cells)
-    names = list(dict.fromkeys(name for cell in kept for name in cell.metrics))
+    found = dict.fromkeys(name for cell in kept for name in cell.metrics)
+    names = list(found or study.problem.metrics)  # a study stopped at once has no cell
     starts = (
         _start(study, init, [c for c in kept if c.init == init], names) for init in study.inits
     )

@@ -77,16 +77,15 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(signal.SIGTERM, _on_terminate)
     if given == ["--version"]:
         given = ["--version", "inits"]  # a group wants a command; the callback exits before it
-    sys.exit(_run(given))
+    sys.exit(_stopped(_run(given)))
 
 
 def _run(given: list[str]) -> int:
     as_json = "--json" in given
     try:
-        result = app(args=given, prog_name="initlab", standalone_mode=False)
+        result = _invoke(given)
         sys.stdout.flush()
-        code = result if isinstance(result, int) else 0
-        return _stopped(code) if code > 128 else code  # after a second Ctrl-C a worker may go on
+        return result if isinstance(result, int) else 0
     except InitlabError as error:
         if "--debug" in given:
             raise
@@ -96,8 +95,7 @@ def _run(given: list[str]) -> int:
         return _wrong_usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
         print("initlab: interrupted.", file=sys.stderr)
-        cause = error.__cause__ or error  # click puts an error of its own around it
-        return _stopped(interruption_code(cause))
+        return interruption_code(error)
     except BrokenPipeError:
         # the reader of a pipe went away; keep Python from complaining about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,8 +117,21 @@ def _run(given: list[str]) -> int:
         return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
 
 
+def _invoke(given: list[str]) -> object:
+    """Run the command; not by click's ``main``, which turns every interruption into code 130."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("initlab", list(given)) as context:
+            return command.invoke(context)
+    except typer.Exit as done:
+        return done.exit_code
+
+
 def _stopped(code: int) -> int:
-    """Return the exit code; end at once where a worker is still in a user's code."""
+    """Return the exit code; end at once where a worker is still in a user's code.
+
+    That is so after a second Ctrl-C, whatever error may have come after it.
+    """
     others = [one for one in threading.enumerate() if one is not threading.main_thread()]
     if any(one.is_alive() and not one.daemon for one in others):
         sys.stdout.flush()

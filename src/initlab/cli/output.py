@@ -18,8 +18,12 @@ def console() -> Console:
 
     from rich.console import Console
 
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit here, before we can say where a report is
+
     width = None if sys.stdout.isatty() else shutil.get_terminal_size((100, 24)).columns
-    return Console(width=width, highlight=False, soft_wrap=False)
+    return Output(width=width, highlight=False, soft_wrap=False)
 
 
 def interruption_code(interruption: BaseException) -> int:
