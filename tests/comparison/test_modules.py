@@ -293,6 +293,25 @@ def test_losses_by_name_function_module_class_and_callable():
     )
 
 
+def test_keys_tell_losses_with_other_arguments_and_loaders_with_another_order_apart():
+    x, y = blobs()
+    samples = torch.utils.data.TensorDataset(torch.as_tensor(x), torch.as_tensor(y))
+
+    def key(**settings):
+        return compared(seeds=1, steps=1, **settings).cells[0].key
+
+    def loader(**order):
+        return torch.utils.data.DataLoader(samples, 16, **order)
+
+    losses = [nn.CrossEntropyLoss(label_smoothing=0.1), nn.CrossEntropyLoss(label_smoothing=0.2),
+              nn.CrossEntropyLoss(weight=torch.ones(3)),
+              nn.CrossEntropyLoss(weight=torch.arange(1.0, 4.0))]  # fmt: skip
+    assert len({key(loss=loss) for loss in losses}) == len(losses)
+    assert key(loss=losses[0]) == key(loss=nn.CrossEntropyLoss(label_smoothing=0.1))
+    orders = [{"shuffle": True}, {"shuffle": False}, {"shuffle": True, "drop_last": True}]
+    assert len({key(data=(loader(**order), loader())) for order in orders}) == len(orders)
+
+
 def test_log_probabilities_and_nll_are_a_dense_stack_too():
     def build():
         return nn.Sequential(*mlp(), nn.LogSoftmax(dim=1))

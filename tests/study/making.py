@@ -6,6 +6,7 @@ import itertools
 import os
 import pickle
 import signal
+import threading
 from functools import partial
 from typing import Any
 
@@ -110,4 +111,13 @@ class DiesAtOne(DenseProblem):
     def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
         if specs[0].seed == 1:
             os.kill(os.getpid(), signal.SIGKILL)
+        return super().train(specs, networks, callbacks)
+
+
+class HangsAtOne(DenseProblem):
+    """Seed 1 never comes back and hears of no stop, as a user's own code may."""
+
+    def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
+        if specs[0].seed == 1:
+            threading.Event().wait()
         return super().train(specs, networks, callbacks)

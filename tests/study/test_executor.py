@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -30,6 +31,7 @@ from .making import (
     SGD,
     DiesAtOne,
     FailsAtOne,
+    HangsAtOne,
     a_study,
     dense,
     everything,
@@ -134,6 +136,27 @@ def test_a_killed_process_is_reported_once_and_what_was_done_is_kept():
     assert [type(event) for event in events].count(CellFailed) == 1
     assert isinstance(run.failure, InitlabError)
     assert "worker process ended before its work was done" in str(run.failure)
+
+
+def test_a_second_interrupt_ends_the_processes_that_hang():
+    before = set(multiprocessing.active_children())
+    loaded = dense(BLAS, HangsAtOne)
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1))
+    run = Run(blocks, loaded, workers=1, executor="processes")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_at_one(run)
+    begun = set(multiprocessing.active_children()) - before
+    for process in begun:
+        process.join(30)
+    assert not any(process.is_alive() for process in begun)
+    assert [cell.seed for cell in run.cells] == [0]
+
+
+def interrupted_at_one(run):
+    with run:
+        for event in run:
+            if isinstance(event, CellBegun) and event.spec.seed == 1:
+                raise KeyboardInterrupt
 
 
 @EXECUTORS

@@ -195,10 +195,17 @@ def _sources(
     unnamed = [] if models.reference else ["model"]
     if not loaded.digest:
         unnamed.append("data")
+    train = loaded.train
+    if isinstance(train, Memory) and (not train.shuffle or train.drop_last):  # a DataLoader's
+        order = f"shuffle={train.shuffle}, drop_last={train.drop_last}"
+        found["batches"] = hashlib.sha256(order.encode()).hexdigest()
     for name, one in objects.items():
-        if one is None or name in unnamed or _is_of_torch(one):
+        if one is None or name in unnamed or (_is_of_torch(one) and reference_of(one)):
             continue
-        digest = _source_digest(one) if reference_of(one) or name == "model" else None
+        if _is_of_torch(one):
+            digest = _settings_digest(one)
+        else:
+            digest = _source_digest(one) if reference_of(one) or name == "model" else None
         if digest is None:
             unnamed.append(name)
         else:
@@ -208,6 +215,16 @@ def _sources(
 
 def _is_of_torch(value: Any) -> bool:
     return str(getattr(value, "__module__", "")).split(".")[0] == "torch"
+
+
+def _settings_digest(value: Any) -> str | None:
+    """Return the digest of the arguments of one of torch's losses, an object that keeps them."""
+    if not isinstance(value, load_torch().nn.Module):
+        return None
+    kept = {name: one for name, one in vars(value).items() if not name.startswith("_")}
+    numbers = {name: one.tolist() for name, one in value.state_dict().items()}
+    words = f"{type(value).__qualname__} {sorted(kept.items())} {sorted(numbers.items())}"
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def _source_digest(value: Any) -> str | None:

@@ -116,9 +116,13 @@ class Run:
     ) -> None:
         self.stop()
         patient = not isinstance(error, KeyboardInterrupt)  # a second Ctrl-C stops at once
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
         self._pool.shutdown(wait=patient, cancel_futures=True)
         if patient:
             self._cleanup.close()
+            return
+        for process in processes:  # in a user's code it would outlive us, and hold our output open
+            process.kill()
 
     def __iter__(self) -> Iterator[Event]:
         return self
