@@ -96,7 +96,8 @@ def test_a_stop_before_anything_is_begun_ends_without_a_cell(executor):
     loaded = dense()
     run = Run(blocks_of(loaded, training=ENDLESS), loaded, workers=1, executor=executor)
     run.stop()
-    assert events_of(run)[2:] == []  # one cell may have been begun, and cancelled
+    begun = {event.spec.key for event in events_of(run)}
+    assert len(begun) <= 1  # one cell may have been begun, and cancelled
     assert {cell.outcome for cell in run.cells} <= {"cancelled"}
 
 
@@ -315,3 +316,10 @@ def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(exec
         len(cells) - finished
     )
     assert finished == 2 if moment == "done" else finished <= 2
+
+
+@pytest.mark.parametrize(("argument", "value"), [("workers", 0), ("frame_every", -1)])
+def test_numbers_of_a_run_are_refused_by_name(argument, value):
+    loaded = dense()
+    with pytest.raises(ArgumentError, match=f"^{argument} must be an integer >= .*got {value}"):
+        Run(blocks_of(loaded), loaded, **{argument: value})

@@ -92,7 +92,7 @@ def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
 
 def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     """Write the report and return its folder; an unfinished study never replaces a finished one."""
-    if out is None:
+    if out is None or not result.analysis.done_count:
         return None
     from initlab.report.destination import report_folder
 

@@ -259,7 +259,8 @@ Engine = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(
-        help="Threads; one per core if left out. No number depends on it.",
+        help="Threads, or processes for long studies of a module; one per core if left out. No "
+        "number depends on it.",
         rich_help_panel=OUTPUT,
     ),
 ]

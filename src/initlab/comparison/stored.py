@@ -55,7 +55,10 @@ def _loaded(
     analysis: Analysis, data_dir: str | os.PathLike[str] | None
 ) -> tuple[Dataset | None, str]:
     """Load the data of a named study again; a user's own code is not run for a figure."""
-    if analysis.study.problem.module is not None:
+    problem = analysis.study.problem
+    if problem.module is not None and problem.dense is None:
+        return None, ""  # a module's own samples are in no figure
+    if problem.module is not None:
         return None, "Figures that show the data are left out: it is not in the file."
     try:
         loaded = prepare_again(analysis.study, data_dir=data_dir).loaded

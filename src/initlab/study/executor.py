@@ -42,7 +42,7 @@ from initlab.study.events import (
 from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 from initlab.study.run_cell import run_block
-from initlab.validation import one_of
+from initlab.validation import one_of, whole_number
 
 THREADS, PROCESSES = "threads", "processes"
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
@@ -84,6 +84,9 @@ class Run:
         keep: bool = True,
     ) -> None:
         one_of("executor", executor, (THREADS, PROCESSES))
+        whole_number("frame_every", frame_every, minimum=0)
+        if workers is not None:
+            whole_number("workers", workers, minimum=1)
         if executor == PROCESSES and loaded.reload is None:
             expected = f'"{THREADS}" with a problem that cannot be loaded again'
             raise refusal("executor", expected, executor)
