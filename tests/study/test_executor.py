@@ -243,6 +243,17 @@ def test_blas_has_one_thread_per_worker_while_a_run_lasts_and_the_users_number_a
         assert blas_threads() == before != {1}
 
 
+def test_the_users_number_comes_back_after_a_second_interrupt_too():
+    loaded = dense()
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1))
+    events_of(Run(blocks, loaded))  # loads every library there is to limit
+    with threadpool_limits(limits=2):
+        before = blas_threads()
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_at_one(Run(blocks, loaded, workers=1))
+        assert blas_threads() == before != {1}
+
+
 def test_nothing_to_run_is_no_event():
     assert events_of(Run([], dense())) == []
 

@@ -121,11 +121,10 @@ class Run:
         patient = not isinstance(error, KeyboardInterrupt)  # a second Ctrl-C stops at once
         processes = list((getattr(self._pool, "_processes", None) or {}).values())
         self._pool.shutdown(wait=patient, cancel_futures=True)
-        if patient:
-            self._cleanup.close()
-            return
-        for process in processes:  # in a user's code it would outlive us, and hold our output open
-            process.kill()
+        if not patient:
+            for process in processes:  # in a user's code it would outlive us, and hold our output
+                process.kill()
+        self._cleanup.close()
 
     def __iter__(self) -> Iterator[Event]:
         return self
