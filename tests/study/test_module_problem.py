@@ -45,6 +45,29 @@ def test_a_model_that_cannot_be_trained_together_is_trained_one_by_one_and_its_c
     assert engine == f"torch, cpu, one by one (not together: {reason})"
 
 
+def test_steps_of_a_block_that_broke_on_the_way_are_taken_back(monkeypatch):
+    torch = pytest.importorskip("torch")
+    from initlab.engines.torch.engine import TorchEngine
+
+    together = TorchEngine._stacked
+
+    def breaks(self, modules, seeds, callbacks):
+        if len(seeds) == 4:
+            raise torch.OutOfMemoryError("Tried to allocate 8 GiB.")
+        if 2 in seeds:
+            raise RuntimeError("no rule for this")
+        return together(self, modules, seeds, callbacks)
+
+    monkeypatch.setattr(TorchEngine, "_stacked", breaks)
+    events, cells = in_blocks("mlp", (0, 1, 2))
+    steps = [event.steps for event in events if isinstance(event, Progress)]
+    assert min(steps) < 0
+    assert sum(steps) == 3 * 40
+    assert {cell.engine for cell in cells.values()} == {
+        "torch, cpu, one by one (not together: no rule for this)"
+    }
+
+
 def test_a_block_trained_together_shows_no_frames():
     events, _ = in_blocks("mlp", (0, 1), frame_every=8)
     assert not [event for event in events if isinstance(event, Frame)]

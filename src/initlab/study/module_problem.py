@@ -179,6 +179,7 @@ class ModuleProblem(LoadedProblem):
             dataclasses.replace(callbacks, steps_done=tell, frame_every=0),  # it has no frames
         )
         if isinstance(found, str):
+            tell(-done)  # a part of the block may have been trained
             return found
         by_seed = dict(zip(seeds, found, strict=True))
         return [by_seed[spec.seed] for spec in specs]

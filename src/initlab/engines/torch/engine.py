@@ -119,12 +119,13 @@ class TorchEngine:
             callbacks.steps_done(-told[0])
             return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
         middle = len(seeds) // 2
-        halves = [
-            self.train_together(modules, part, callbacks)
-            for part in (seeds[:middle], seeds[middle:])
-        ]
-        failed = next((half for half in halves if isinstance(half, str)), None)
-        return failed or [one for half in halves for one in half if isinstance(one, Trajectory)]
+        found: list[Trajectory] = []
+        for part in (seeds[:middle], seeds[middle:]):
+            half = self.train_together(modules, part, callbacks)
+            if isinstance(half, str):
+                return half
+            found += half
+        return found
 
     def _stacked(
         self, modules: Sequence[Any], seeds: Sequence[int], callbacks: Callbacks
