@@ -1,4 +1,4 @@
-"""What every engine returns for one network: how its training went."""
+"""What dense engines train on, and what every engine returns: how a training went."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ class LoadedProblem(ABC):
         reload: loads the same problem in another process; None where that is not possible.
         together: number of seeds trained in one program; 1 where every network is trained alone.
         parallel: whether several threads may train at the same time.
+        optional_scores: those that may be NaN without the run having diverged.
     """
 
     problem: Problem
@@ -33,7 +34,7 @@ class LoadedProblem(ABC):
     reload: Callable[[], LoadedProblem] | None = None
     together: int = 1
     parallel: bool = True
-    optional_scores: frozenset[str] = frozenset()  # may be NaN without the run having diverged
+    optional_scores: frozenset[str] = frozenset()
 
     @abstractmethod
     def check(self, study: Study) -> None:
