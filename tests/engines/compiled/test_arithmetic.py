@@ -10,7 +10,7 @@ import pytest
 from scipy import special
 
 from initlab.engines.compiled.kernel_cache import load_kernel
-from initlab.engines.compiled.source import TEMPLATES
+from initlab.engines.compiled.source import TEMPLATES, nonlinearity_functions
 from initlab.networks.dense import NONLINEARITIES
 
 BASICS = ("exponential", "exponential_minus_one", "logarithm", "logarithm_one_plus")
@@ -28,10 +28,12 @@ SUBNORMAL = 2.0**-1074  # the smallest float64 above 0
 @pytest.fixture(scope="module")
 def maps():
     calls = {name: f"{name}(z)" for name in BASICS}
+    source = (TEMPLATES / "arithmetic.py").read_text(encoding="utf-8")
     for name in NONLINEARITIES:
         calls[f"value_{name}"] = f"value_{name}(z)"
         calls[f"slope_{name}"] = f"slope_{name}(z, value_{name}(z))"
-    source = (TEMPLATES / "arithmetic.py").read_text(encoding="utf-8")
+        for text, kind in zip(nonlinearity_functions(name), ("value", "slope"), strict=True):
+            source += "\n\n" + text.replace(f"def {kind}(", f"def {kind}_{name}(") + "\n"
     source += "".join(MAP.format(name=name, call=call) for name, call in calls.items())
     return load_kernel(source)
 

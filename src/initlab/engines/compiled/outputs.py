@@ -77,7 +77,7 @@ def _binary(network: DenseNetwork, layout: Layout) -> OutputLoops:
     return OutputLoops(
         error=[
             f"for s in range({block}):",
-            f"    a = value_sigmoid(work[{z} + s])",
+            f"    a = sigmoid(work[{z} + s])",
             f"    work[{a} + s] = a",
             f"    work[{d} + s] = (a - y[s]) * weights[s]",
         ],

@@ -15,7 +15,31 @@ from initlab.engines.compiled.products import backward, forward, weight_gradient
 from initlab.networks.dense import DenseNetwork
 
 TEMPLATES = Path(__file__).parent / "templates"
-SLOPE_FROM_Z = ("gelu", "silu", "softplus", "sin")  # the others' slopes follow from a alone
+VALUE_AND_SLOPE = {  # bodies of a = value(z) and slope(z, a), by templates/arithmetic.py
+    "sigmoid": ("return sigmoid(z)", "return a * (1.0 - a)"),
+    "tanh": (
+        "u = exponential_minus_one(2.0 * abs(z))\nt = u / (u + 2.0)\nreturn t if z > 0.0 else -t",
+        "return 1.0 - a * a",
+    ),
+    "relu": ("return 0.0 if z <= 0.0 else z", "return 1.0 if a > 0.0 else 0.0"),  # NaN stays NaN
+    "leaky_relu": ("return z if z > 0.0 else 0.01 * z", "return 1.0 if a > 0.0 else 0.01"),
+    "elu": (
+        "low = exponential_minus_one(z if z < 0.0 else 0.0)\n"
+        "return z if z > 0.0 else (low if z == z else z)",
+        "return 1.0 if a > 0.0 else a + 1.0",
+    ),
+    "gelu": (
+        "return z * normal_cdf(z)",
+        "return normal_cdf(z) + z * exponential(-0.5 * z * z) * 0.3989422804014327  # 1/sqrt(2 pi)",
+    ),
+    "silu": ("return z * sigmoid(z)", "s = sigmoid(z)\nreturn s * (1.0 + z * (1.0 - s))"),
+    "softplus": (
+        "return (z if z > 0.0 else 0.0) + logarithm_one_plus(exponential(-abs(z)))",
+        "return sigmoid(z)",
+    ),
+    "sin": ("return math.sin(z)", "return math.cos(z)"),
+    "linear": ("return z", "return 1.0"),
+}
 
 
 def kernel_source(network: DenseNetwork, layout: Layout) -> str:
@@ -28,13 +52,22 @@ def kernel_source(network: DenseNetwork, layout: Layout) -> str:
             _template("arithmetic.py"),
             _template("tiles.py"),
             head,
-            f"value, slope = value_{network.nonlinearity}, slope_{network.nonlinearity}",
+            *nonlinearity_functions(network.nonlinearity),
             *_layers(network, layout),
             *_outputs(layout, loops),
             _loss_and_gradient(layout, loops),
             "@njit" + tail,
         ]
     )
+
+
+def nonlinearity_functions(name: str) -> list[str]:
+    """Return the texts of the functions ``value`` and ``slope``."""
+    bodies = VALUE_AND_SLOPE[name]
+    return [
+        _function(signature, "EXACT", body.splitlines())
+        for signature, body in zip(("value(z)", "slope(z, a)"), bodies, strict=True)
+    ]
 
 
 def _template(name: str) -> str:
@@ -47,7 +80,7 @@ def _function(signature: str, flags: str, body: list[str]) -> str:
 
 
 def _layers(network: DenseNetwork, layout: Layout) -> list[str]:
-    keep_z = network.nonlinearity in SLOPE_FROM_Z
+    keep_z = "z" in VALUE_AND_SLOPE[network.nonlinearity][1]  # other slopes follow from a alone
     functions = []
     for k in range(1, layout.depth + 1):
         body = forward(layout, k, keep_z=keep_z or k == layout.depth)

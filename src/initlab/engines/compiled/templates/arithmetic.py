@@ -50,14 +50,17 @@ def float_of(typing_context, bits):
 
 
 @njit(**EXACT)
-def exponential(x):
-    """exp(x) within 1 ulp; inf above 709.78, through the subnormals to 0 below -745.13."""
-    c = x if x < 710.0 else 710.0
-    c = c if c > -746.0 else -746.0
+def reduced(c):
+    """Return (ROUND + k, r) with c = k ln 2 + r, k whole and |r| <= ln(2) / 2."""
     shifted = c * LOG2_E + ROUND
     k = shifted - ROUND
-    r = (c - k * LN2_HIGH) - k * LN2_LOW
-    p = 1.0 / 6227020800.0  # Taylor to r**13 / 13!: |r| <= ln(2) / 2
+    return shifted, (c - k * LN2_HIGH) - k * LN2_LOW
+
+
+@njit(**EXACT)
+def series(r):
+    """1 / 2! + r / 3! + ... + r**11 / 13!: exp(r) is 1 + r + r**2 times this."""
+    p = 1.0 / 6227020800.0
     p = p * r + 1.0 / 479001600.0
     p = p * r + 1.0 / 39916800.0
     p = p * r + 1.0 / 3628800.0
@@ -68,7 +71,16 @@ def exponential(x):
     p = p * r + 1.0 / 120.0
     p = p * r + 1.0 / 24.0
     p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
+    return p * r + 0.5
+
+
+@njit(**EXACT)
+def exponential(x):
+    """exp(x) within 1 ulp; inf above 709.78, through the subnormals to 0 below -745.13."""
+    c = x if x < 710.0 else 710.0
+    c = c if c > -746.0 else -746.0
+    shifted, r = reduced(c)
+    p = series(r)
     p = p * r + 1.0
     p = p * r + 1.0
     # times 2**k in two factors: the power itself would overflow at k = 1024, underflow at -1023
@@ -83,22 +95,8 @@ def exponential_minus_one(x):
     """exp(x) - 1 without cancellation near 0; for x up to 80."""
     c = x if x < 80.0 else 80.0
     c = c if c > -80.0 else -80.0
-    shifted = c * LOG2_E + ROUND
-    k = shifted - ROUND
-    r = (c - k * LN2_HIGH) - k * LN2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    q = p * r * r + r
+    shifted, r = reduced(c)
+    q = series(r) * r * r + r
     power = float_of(bits_of(1.0) + (bits_of(shifted) << 52))
     y = power * q + (power - 1.0)
     return y if x == x else x
@@ -140,109 +138,10 @@ def logarithm_one_plus(e):
 
 
 @njit(**EXACT)
-def value_sigmoid(z):
+def sigmoid(z):
     return 1.0 / (1.0 + exponential(-z))
-
-
-@njit(**EXACT)
-def slope_sigmoid(z, a):
-    return a * (1.0 - a)
-
-
-@njit(**EXACT)
-def value_tanh(z):
-    u = exponential_minus_one(2.0 * abs(z))
-    t = u / (u + 2.0)
-    return t if z > 0.0 else -t
-
-
-@njit(**EXACT)
-def slope_tanh(z, a):
-    return 1.0 - a * a
-
-
-@njit(**EXACT)
-def value_relu(z):
-    return 0.0 if z <= 0.0 else z  # NaN stays NaN
-
-
-@njit(**EXACT)
-def slope_relu(z, a):
-    return 1.0 if a > 0.0 else 0.0
-
-
-@njit(**EXACT)
-def value_leaky_relu(z):
-    return z if z > 0.0 else 0.01 * z
-
-
-@njit(**EXACT)
-def slope_leaky_relu(z, a):
-    return 1.0 if a > 0.0 else 0.01
-
-
-@njit(**EXACT)
-def value_elu(z):
-    low = exponential_minus_one(z if z < 0.0 else 0.0)
-    return z if z > 0.0 else (low if z == z else z)
-
-
-@njit(**EXACT)
-def slope_elu(z, a):
-    return 1.0 if a > 0.0 else a + 1.0
 
 
 @njit(**EXACT)
 def normal_cdf(z):
     return 0.5 * math.erfc(-z * 0.7071067811865476)
-
-
-@njit(**EXACT)
-def value_gelu(z):
-    return z * normal_cdf(z)
-
-
-@njit(**EXACT)
-def slope_gelu(z, a):
-    return normal_cdf(z) + z * exponential(-0.5 * z * z) * 0.3989422804014327  # 1/sqrt(2 pi)
-
-
-@njit(**EXACT)
-def value_silu(z):
-    return z * value_sigmoid(z)
-
-
-@njit(**EXACT)
-def slope_silu(z, a):
-    s = value_sigmoid(z)
-    return s * (1.0 + z * (1.0 - s))
-
-
-@njit(**EXACT)
-def value_softplus(z):
-    return (z if z > 0.0 else 0.0) + logarithm_one_plus(exponential(-abs(z)))
-
-
-@njit(**EXACT)
-def slope_softplus(z, a):
-    return value_sigmoid(z)
-
-
-@njit(**EXACT)
-def value_sin(z):
-    return math.sin(z)
-
-
-@njit(**EXACT)
-def slope_sin(z, a):
-    return math.cos(z)
-
-
-@njit(**EXACT)
-def value_linear(z):
-    return z
-
-
-@njit(**EXACT)
-def slope_linear(z, a):
-    return 1.0
