@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
-from initlab.engines.blas.trainer import BlasTrainer
+from initlab.engines.blas.trainer import BlasTrainer, in_dtype
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.engines.driving import single_threaded_blas
 from initlab.networks import DenseNetwork
@@ -64,9 +64,9 @@ def trained(
 ) -> Any:
     """Trainer of one engine after all the steps of the plan."""
     if engine == "compiled":
-        trainer: Any = CompiledTrainer(Kernel.build(network, plan, data), start, seed)
+        trainer: Any = CompiledTrainer(Kernel(network, plan, data), start, seed)
     else:
-        trainer = BlasTrainer(network, plan, data, start, seed)
+        trainer = BlasTrainer(network, plan, in_dtype(network, plan, data), start, seed)
     trainer.advance(plan.steps)
     return trainer
 

@@ -118,11 +118,12 @@ from {__package__}.making import CIRCLES, parameters, points
 from {__package__}.test_dense import everything
 from initlab.engines import train
 from initlab.records import Training
-from initlab.engines.compiled.trainer import compile_pending
+from initlab.engines import Callbacks
 import hashlib
-plan = Training(steps=300)
-print(compile_pending(CIRCLES, plan, 300))
-(trajectory,) = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
+plan, compiled = Training(steps=300), []
+callbacks = Callbacks(compiling=lambda: compiled.append(True))
+(trajectory,) = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0], callbacks)
+print(bool(compiled))
 print(hashlib.sha256(repr(everything(trajectory)).encode()).hexdigest())
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSS_FORMS
-from initlab.networks.losses import loss_value, output_gradient, predicted, sample_losses
+from initlab.networks.losses import loss_value, predicted, prediction_error, sample_losses
 
 BINARY = DenseNetwork((1, 1))
 BINARY_ROUNDED = DenseNetwork((1, 1), loss_form="probability")
@@ -42,7 +42,7 @@ def test_loss_and_its_gradient_are_torchs(network):
     expected.backward()
     ours = z.detach().numpy()
     assert loss_value(network, ours, y.numpy()) == pytest.approx(expected.item(), rel=1e-13)
-    gradient = output_gradient(network, ours, y.numpy().astype(float))
+    gradient = prediction_error(network, ours, y.numpy().astype(float)) / len(ours)
     np.testing.assert_allclose(gradient, z.grad.numpy(), rtol=1e-12, atol=1e-16)
 
 
@@ -77,8 +77,8 @@ def test_softmax_from_probabilities_is_infinite_only_where_the_right_class_under
 @pytest.mark.parametrize("form", LOSS_FORMS)
 def test_gradient_is_finite_where_the_loss_is_infinite(form):
     network = DenseNetwork((1, 1), loss_form=form)
-    gradient = output_gradient(network, column(1e3, -1e3), np.array([0.0, 1.0]))
-    assert gradient[:, 0].tolist() == [0.5, -0.5]
+    error = prediction_error(network, column(1e3, -1e3), np.array([0.0, 1.0]))
+    assert error[:, 0].tolist() == [1.0, -1.0]
 
 
 def test_predictions_are_probabilities_or_values():

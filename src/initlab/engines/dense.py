@@ -7,17 +7,14 @@ and seed: not on the others, their order, or the number of workers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
 
+from initlab.engines.dense_trainer import DenseTrainer
 from initlab.engines.driving import Callbacks, drive, single_threaded_blas
-from initlab.engines.trajectory import Outcome, TrainingData, Trajectory
+from initlab.engines.trajectory import TrainingData, Trajectory
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.records.training import Training, check_dense
-
-if TYPE_CHECKING:
-    from initlab.engines.blas.trainer import BlasTrainer
-    from initlab.engines.compiled.trainer import CompiledTrainer
 
 COMPILED, BLAS = "dense, compiled", "dense, BLAS"
 LARGEST_COMPILED_LAYER = 64  # wider layers are BLAS's ground
@@ -56,8 +53,17 @@ class DenseEngine:
         check_batches(training, len(data.x))
         self.name = dense_engine_name(network, training)
         self._training = training
-        prepare = _compiled if self.name == COMPILED else _blas
-        self._trainer = prepare(network, training, data, callbacks or Callbacks())
+        self._trainer: Callable[[Parameters, int], DenseTrainer]
+        if self.name == COMPILED:
+            from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
+
+            compiling = (callbacks or Callbacks()).compiling
+            self._trainer = partial(CompiledTrainer, Kernel(network, training, data, compiling))
+        else:
+            from initlab.engines.blas.trainer import BlasTrainer, in_dtype
+
+            points = in_dtype(network, training, data)
+            self._trainer = partial(BlasTrainer, network, training, points)
 
     def train(self, initial: Parameters, seed: int, callbacks: Callbacks) -> Trajectory:
         """Train one network.
@@ -69,7 +75,7 @@ class DenseEngine:
         """
         trainer = self._trainer(initial, seed)
         drive(trainer, self._training.steps, callbacks)
-        return _trajectory(trainer, self._training)
+        return trainer.trajectory()
 
 
 def train(
@@ -99,39 +105,3 @@ def check_batches(training: Training, samples: int) -> None:
     if training.batch_size is not None and training.batch_size > samples:
         expected = f"at most the number of training points, {samples}"
         raise refusal("batch_size", expected, training.batch_size)
-
-
-def _compiled(
-    network: DenseNetwork, training: Training, data: TrainingData, callbacks: Callbacks
-) -> Callable[[Parameters, int], CompiledTrainer]:
-    from initlab.engines.compiled.trainer import CompiledTrainer, Kernel, compile_pending
-
-    if compile_pending(network, training, len(data.x)):
-        callbacks.compiling()
-    kernel = Kernel.build(network, training, data)
-    return lambda initial, seed: CompiledTrainer(kernel, initial, seed)
-
-
-def _blas(
-    network: DenseNetwork, training: Training, data: TrainingData, callbacks: Callbacks
-) -> Callable[[Parameters, int], BlasTrainer]:
-    from initlab.engines.blas.points import in_dtype
-    from initlab.engines.blas.trainer import BlasTrainer
-
-    points = in_dtype(network, training, data)  # once: a network's own copy would be as large
-    return lambda initial, seed: BlasTrainer(network, training, points, initial, seed)
-
-
-def _trajectory(trainer: BlasTrainer | CompiledTrainer, training: Training) -> Trajectory:
-    diverged = trainer.first_nonfinite is not None
-    outcome: Outcome = "finished" if trainer.step >= training.steps else "cancelled"
-    recorded = [s for s in training.recorded_steps if s < trainer.step + diverged]
-    return Trajectory(
-        outcome="diverged" if diverged else outcome,
-        steps=recorded,
-        losses=[float(loss) for loss in trainer.curve[: len(recorded)]],
-        network=trainer.parameters(),
-        diverged_step=trainer.step if diverged else None,
-        first_nonfinite=trainer.first_nonfinite,
-        snapshots=trainer.snapshots(len(recorded)) if training.keep_parameters else None,
-    )

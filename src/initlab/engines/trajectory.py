@@ -9,8 +9,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks.dense import DenseNetwork, Parameters
-
 Array = NDArray[np.floating]
 Outcome = Literal["finished", "diverged", "cancelled"]
 
@@ -55,16 +53,3 @@ class Trajectory:
     def parameters(self) -> dict[str, Array]:
         """The parameters of a dense network."""
         return dict(self.network)
-
-
-def first_nonfinite_name(network: DenseNetwork, values: Parameters, *, gradient: bool) -> str:
-    """Name the first parameter (in the order of computation) that holds a value not finite.
-
-    Gradients arise from the last layer to the first, weights are updated from first to last.
-    """
-    layers = range(network.depth, 0, -1) if gradient else range(1, network.depth + 1)
-    for k in layers:
-        for name in (f"W{k}", f"b{k}"):
-            if not np.isfinite(values[name]).all():
-                return name + ".grad" if gradient else name
-    return "gradient" if gradient else "parameters"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork, Parameters
-from initlab.networks.losses import loss_value, output_gradient, predicted
+from initlab.networks.losses import loss_value, predicted, prediction_error
 from initlab.networks.nonlinearities import nonlinearity
 
 Array = NDArray[np.floating]
@@ -121,7 +121,8 @@ def gradients(
     result: dict[str, Array] = {}
     with np.errstate(all="ignore"):
         loss = loss_value(network, values.z[-1], y)
-        dz = output_gradient(network, values.z[-1], y)
+        dz = prediction_error(network, values.z[-1], y)
+        dz /= len(y)
         for k in range(network.depth, 0, -1):
             a_in = values.a[k - 2] if k > 1 else x
             result[f"W{k}"] = dz.T @ a_in

@@ -55,15 +55,14 @@ def sample_losses(network: DenseNetwork, z: Array, y: Array) -> Array:
     return np.asarray(np.log(np.exp(shifted).sum(axis=-1)) - shifted[..., rows, y.astype(np.intp)])
 
 
-def output_gradient(network: DenseNetwork, z: Array, y: Array) -> Array:
-    """Gradient dz of the mean loss, (n, C): (prediction - target) / n for all three losses."""
-    dz = predicted(network, z).copy()
+def prediction_error(network: DenseNetwork, z: Array, y: Array) -> Array:
+    """Prediction - target, (n, C): for all three losses n times the mean loss's gradient by z."""
+    error = predicted(network, z).copy()
     if network.loss == "cross_entropy":
-        dz[np.arange(len(y)), y.astype(np.intp)] -= 1
+        error[np.arange(len(y)), y.astype(np.intp)] -= 1
     else:
-        dz -= y.reshape(dz.shape)
-    dz /= len(y)
-    return dz
+        error -= y.reshape(error.shape)
+    return error
 
 
 def softmax(z: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from initlab.engines import TrainingData
-from initlab.engines.blas.points import in_dtype
+from initlab.engines.blas.trainer import in_dtype
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork
 from initlab.records import Training

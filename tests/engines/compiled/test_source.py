@@ -7,8 +7,8 @@ import builtins
 
 import pytest
 
-from initlab.engines.compiled.layout import Layout
 from initlab.engines.compiled.source import VALUE_AND_SLOPE, kernel_source
+from initlab.engines.layout import Layout
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSS_FORMS, LOSSES, NONLINEARITIES
 

@@ -12,58 +12,68 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.engines.batches import BatchOrder
 from initlab.engines.blas import loops
-from initlab.engines.blas.hidden import hidden_layers
-from initlab.engines.blas.output import loss_and_error
-from initlab.engines.blas.points import in_dtype
-from initlab.engines.blas.update import Update
-from initlab.engines.trajectory import TrainingData, first_nonfinite_name
+from initlab.engines.blas.hidden import HiddenLayer
+from initlab.engines.dense_trainer import Array, DenseTrainer
+from initlab.engines.layout import Layout
+from initlab.engines.trajectory import TrainingData
+from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
+from initlab.networks.losses import loss_value, prediction_error
 from initlab.networks.symmetry import tied_units
 from initlab.records.training import Training
 
-Array = NDArray[np.floating]
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma & Ba 2015)
 
 
-class BlasTrainer:
-    """One network in training; see :class:`initlab.engines.driving.Steps`."""
+def in_dtype(network: DenseNetwork, training: Training, data: TrainingData) -> TrainingData:
+    """Convert points to the dtype of the training and class numbers to indices.
+
+    Arrays that fit already are passed on as they are.
+
+    Raises:
+        ArgumentError: a class number has no output.
+    """
+    x = np.ascontiguousarray(data.x, dtype=training.dtype)
+    if network.loss != "cross_entropy":
+        return TrainingData(x, np.ascontiguousarray(data.y, dtype=training.dtype))
+    with np.errstate(invalid="ignore"):
+        y: Any = data.y.astype(np.intp, copy=False)
+    classes = network.layer_dims[-1]
+    wrong = (y < 0) | (y >= classes)
+    if wrong.any():
+        expected = f"class numbers from 0 to {classes - 1}, the network's outputs"
+        raise refusal("y", expected, data.y[wrong][0].item())
+    return TrainingData(x, y)
+
+
+class BlasTrainer(DenseTrainer):
+    """One network in training, on points as :func:`in_dtype` leaves them."""
 
     def __init__(
         self,
         network: DenseNetwork,
-        plan: Training,
+        training: Training,
         data: TrainingData,
-        start: Parameters,
+        initial: Parameters,
         seed: int,
     ) -> None:
-        self.network = network
-        self.plan = plan
-        self.step = 0
-        self.first_nonfinite: str | None = None
-        self.curve = np.zeros(len(plan.recorded_steps))
-        dtype = np.dtype(plan.dtype)
-        kept = len(self.curve) if plan.keep_parameters else 0
-        self._snapshots = np.zeros((kept, network.parameter_count), dtype)
-        self._data = in_dtype(network, plan, data)
-        self._theta = np.empty(network.parameter_count, dtype)
-        self._gradient = np.zeros_like(self._theta)
-        self._values = _views(network, self._theta)
-        self._gradients = _views(network, self._gradient)
-        for name, view in self._values.items():
-            view[...] = start[name]
+        samples = len(data.x)
+        super().__init__(network, training, Layout.plain(network), samples, initial, seed)
+        self._data = data
+        dtype, optimizer = self._theta.dtype, training.optimizer
+        self._first = np.zeros_like(self._theta[: 0 if optimizer == "gd" else None])
+        self._second = np.zeros_like(self._theta[: None if optimizer == "adam" else 0])
         # BLAS may round equal columns apart; dropout tells equal units apart anyway.
-        self._tied = {} if plan.dropout else tied_units(network, self._values)
-        self._order = None
-        samples = len(self._data.x)
-        if plan.batch_size is not None:
-            self._order = BatchOrder(seed, samples, plan.batch_size)
+        self._tied = {} if training.dropout else tied_units(network, self._values)
+        if self._order is not None:
             samples = self._order.batch_size
             self._x = np.empty((samples, network.layer_dims[0]), dtype)
         self._a = [np.empty((samples, width), dtype) for width in network.layer_dims[1:]]
         self._d = [np.empty_like(a) for a in self._a[:-1]]
-        self._hidden = hidden_layers(network, plan, seed)
-        self._update = Update(plan, network.parameter_count)
+        self._hidden = [
+            HiddenLayer(network.nonlinearity, training, k, seed) for k in range(1, network.depth)
+        ]
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite."""
@@ -71,30 +81,20 @@ class BlasTrainer:
             while self.step < end and self.first_nonfinite is None:
                 self._take_step()
 
-    def parameters(self) -> dict[str, Array]:
-        """Return the parameters as they are now."""
-        return {name: value.copy() for name, value in self._values.items()}
-
-    def snapshots(self, count: int) -> dict[str, Array]:
-        """Return the parameters before the first ``count`` recorded steps, stacked."""
-        return _views(self.network, self._snapshots[:count])
-
     def _take_step(self) -> None:
         x, y = self._batch()
         loss = self._backpropagate(x, y)
-        record, rest = divmod(self.step, self.plan.record_every)
+        record, rest = divmod(self.step, self.training.record_every)
         if rest == 0:
             self.curve[record] = loss
-            if self.plan.keep_parameters:
+            if self.training.keep_parameters:
                 self._snapshots[record] = self._theta
         if math.isnan(loss):
             self.first_nonfinite = "loss"
         elif not loops.all_finite(self._gradient):
-            self.first_nonfinite = first_nonfinite_name(
-                self.network, self._gradients, gradient=True
-            )
-        elif not self._update.take(self._theta, self._gradient, 1 / len(x), self.step):
-            self.first_nonfinite = first_nonfinite_name(self.network, self._values, gradient=False)
+            self.first_nonfinite = self._nonfinite_gradient()
+        elif not self._update(1 / len(x)):
+            self.first_nonfinite = self._nonfinite_parameter()
         else:
             self.step += 1
 
@@ -109,15 +109,24 @@ class BlasTrainer:
         return x, self._data.y[rows]
 
     def _backpropagate(self, x: Array, y: NDArray[Any]) -> float:
-        """Loss of one batch; n times its gradient is left in ``_gradients``."""
+        """Loss of one batch; n times its gradient is left in ``_gradients``.
+
+        The division by n comes after the sums over samples: sums of ±1/2 are exact, so zeros keep
+        a bias of 0 in any order of summing.
+        """
         depth, values, gradients = self.network.depth, self._values, self._gradients
         a = [x, *(buffer[: len(x)] for buffer in self._a)]  # a[k] belongs to layer k
         for k in range(1, depth + 1):
             np.matmul(a[k - 1], values[f"W{k}"].T, out=a[k])
             if k < depth:
                 self._hidden[k - 1].forward(a[k], values[f"b{k}"][:, 0])
-        loss = loss_and_error(self.network, a[depth], values[f"b{depth}"][:, 0], y)
         d = a[depth]
+        d += values[f"b{depth}"][:, 0]
+        if (self.network.loss, self.network.loss_form) == ("cross_entropy", "logits"):
+            loss = loops.softmax_cross_entropy(d, y) / len(d)
+        else:
+            loss = loss_value(self.network, d, y)
+            d[...] = prediction_error(self.network, d, y)
         for k in range(depth, 0, -1):
             np.matmul(d.T, a[k - 1], out=gradients[f"W{k}"])
             np.sum(d, axis=0, out=gradients[f"b{k}"][:, 0])
@@ -131,13 +140,18 @@ class BlasTrainer:
             outgoing[...] = outgoing[:, first]
         return loss
 
-
-def _views(network: DenseNetwork, vector: Array) -> dict[str, Array]:
-    """Named views into one vector, or a stack of them, in the parameters' shapes."""
-    views, start = {}, 0
-    for name in network.parameter_names:
-        rows, columns = network.shape_of(name)
-        flat = vector[..., start : start + rows * columns]
-        views[name] = flat.reshape(*vector.shape[:-1], rows, columns)
-        start += rows * columns
-    return views
+    def _update(self, share: float) -> bool:
+        """Change the parameters along ``share`` times the gradient; say if they stay finite."""
+        training, of, t = self.training, self._theta.dtype.type, self.step + 1
+        vectors = self._theta, self._gradient
+        if training.optimizer == "gd":
+            return loops.descend(*vectors, of(share), of(training.learning_rate))
+        if training.optimizer == "sgd":
+            numbers = share, training.learning_rate, training.momentum
+            return loops.descend_with_momentum(*vectors, self._first, *map(of, numbers))
+        rate = training.learning_rate / (1 - BETA1**t)
+        inverse_root = 1 / math.sqrt(1 - BETA2**t)
+        constants = BETA1, 1 - BETA1, BETA2, 1 - BETA2, EPSILON
+        return loops.adam(
+            *vectors, self._first, self._second, *map(of, (share, rate, inverse_root, *constants))
+        )

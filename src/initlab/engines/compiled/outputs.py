@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from initlab.engines.compiled.layout import Layout
+from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from initlab.engines.compiled.layout import Layout, Width
+from initlab.engines.layout import Layout, Width
 
 Row = Callable[[int], str]  # offset of a kind of rows in ``work`` -> text of one entry of a row
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from initlab.engines.compiled.layout import Layout
 from initlab.engines.compiled.outputs import OutputLoops, output_loops, total_loss
 from initlab.engines.compiled.products import backward, forward, weight_gradient
+from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
 
 TEMPLATES = Path(__file__).parent / "templates"

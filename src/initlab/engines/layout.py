@@ -1,13 +1,12 @@
-"""Layer widths -> where every number of a kernel lives: tiles, padding and offsets.
+"""Layer widths -> where every number of a dense engine lives: tiles, padding and offsets.
 
-Units are handled in tiles of equal size, the last one filled up with units of weight 0, so that
-all units pass through the same instructions: equal units then keep equal bits.
+A kernel handles units in tiles of equal size, the last one filled up with units of weight 0, so
+that all units pass through the same instructions: equal units then keep equal bits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +67,11 @@ class Layout:
         """Lay out a network for batches of this many samples."""
         return cls(tuple(Width.of(n) for n in network.layer_dims), block_size(samples))
 
+    @classmethod
+    def plain(cls, network: DenseNetwork) -> Layout:
+        """Lay out the parameters alone, without padding."""
+        return cls(tuple(Width(n, n, n) for n in network.layer_dims), 0)
+
     @property
     def depth(self) -> int:
         """Number of linear layers."""
@@ -102,28 +106,14 @@ class Layout:
         """Length of ``work``."""
         return self.scratch + 3 * self.block
 
-    def slices(self) -> dict[str, tuple[int, tuple[int, int], tuple[int, int]]]:
-        """For each parameter: offset, padded shape, true shape."""
+    def views(self, theta: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
+        """Return the parameters by name as views into one padded vector, or into a stack."""
         result = {}
         for k in range(1, self.depth + 1):
-            i, o = self.widths[k - 1], self.widths[k]
-            result[f"W{k}"] = (self.weight(k), (o.padded, i.padded), (o.units, i.units))
-            result[f"b{k}"] = (self.bias(k), (o.padded, 1), (o.units, 1))
-        return result
-
-    def pack(self, parameters: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float64]:
-        """Parameters by name -> one padded vector."""
-        theta = np.zeros(self.parameters)
-        for name, (start, padded, true) in self.slices().items():
-            rows = theta[start : start + padded[0] * padded[1]].reshape(padded)
-            rows[: true[0], : true[1]] = parameters[name]
-        return theta
-
-    def unpack(self, theta: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """One padded vector, or a stack of them, -> parameters by name."""
-        result = {}
-        for name, (start, padded, true) in self.slices().items():
-            flat = theta[..., start : start + padded[0] * padded[1]]
-            rows = flat.reshape(*theta.shape[:-1], *padded)
-            result[name] = rows[..., : true[0], : true[1]].copy()
+            outputs, inputs = self.widths[k], self.widths[k - 1]
+            places = (("W", self.weight(k), inputs), ("b", self.bias(k), Width(1, 1, 1)))
+            for kind, first, columns in places:
+                flat = theta[..., first : first + outputs.padded * columns.padded]
+                rows = flat.reshape(*theta.shape[:-1], outputs.padded, columns.padded)
+                result[f"{kind}{k}"] = rows[..., : outputs.units, : columns.units]
         return result

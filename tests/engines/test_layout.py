@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initlab.engines.compiled.layout import (
+from initlab.engines.layout import (
     LARGEST_SINGLE_TILE,
     LARGEST_TILE,
     Layout,
@@ -16,7 +18,7 @@ from initlab.engines.compiled.layout import (
 )
 from initlab.networks import DenseNetwork
 
-from ..making import NETWORKS, bits, parameters
+from .making import NETWORKS, bits, parameters
 
 DIMS = st.lists(st.integers(1, 64), min_size=2, max_size=5)
 
@@ -49,9 +51,13 @@ def test_blocks_hold_all_samples_in_whole_vectors_and_waste_less_than_one_each(s
 def test_parameters_fill_the_vector_without_overlap(dims):
     layout = Layout.of(DenseNetwork(dims, loss="half_mean_squared_error"), 100)
     taken = np.zeros(layout.parameters, dtype=int)
-    for start, padded, _ in layout.slices().values():
-        taken[start : start + padded[0] * padded[1]] += 1
-    assert np.all(taken == 1)
+    network_views = layout.views(taken)
+    for view in network_views.values():
+        view += 1
+    assert taken.max() == 1
+    assert taken.sum() == sum(view.size for view in network_views.values())
+    padded = [width.padded for width in layout.widths]
+    assert taken.size == sum(o * (i + 1) for i, o in pairwise(padded))
 
 
 @given(DIMS)
@@ -69,7 +75,13 @@ def test_rows_of_work_do_not_overlap(dims):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_parameters_come_back_from_the_packed_vector_unchanged(name):
     network = NETWORKS[name]
-    layout, theta = Layout.of(network, 16), parameters(network)
-    packed = layout.pack(theta)
-    assert bits(layout.unpack(packed)) == bits(theta)
-    assert np.count_nonzero(packed) == network.parameter_count  # padding is 0
+    theta = parameters(network)
+    for layout in (Layout.of(network, 16), Layout.plain(network)):
+        packed = np.zeros(layout.parameters)
+        for name, view in layout.views(packed).items():
+            view[...] = theta[name]
+        assert bits(layout.views(packed)) == bits(theta)
+        stack = layout.views(np.stack([packed, packed]))
+        assert bits({name: view[1] for name, view in stack.items()}) == bits(theta)
+        assert np.count_nonzero(packed) == network.parameter_count  # padding is 0
+    assert packed.size == network.parameter_count  # the plain one has none
