@@ -16,6 +16,8 @@ from types import ModuleType
 
 import platformdirs
 
+from initlab.files import write_atomically
+
 CACHE_VARIABLE = "INITLAB_CACHE_DIR"
 
 
@@ -65,8 +67,5 @@ def _write(folder: Path, name: str, source: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != source:
-        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(source)
-        Path(temporary).replace(path)
+        write_atomically(path, source.encode(), durable=False)
     return path

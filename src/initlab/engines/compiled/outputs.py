@@ -6,35 +6,23 @@ recorded, so they are computed apart, from what the first loop leaves in ``work`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
 
+Loops = dict[str, list[str]]
 
-@dataclass(frozen=True)
-class OutputLoops:
-    """Text of the loops over the samples of one block, by y, weights and work.
 
-    Attributes:
-        error: writes d of the last layer.
-        losses: writes the loss of each sample where :func:`losses_row` says.
-        doubt: returns NaN where a loss may be NaN although every d is finite; may be empty.
+def output_loops(network: DenseNetwork, layout: Layout) -> Loops:
+    """Loops over the samples of one block by this network's loss.
+
+    Returns:
+        By name: "output" writes d of the last layer; "losses" writes the loss of each sample to
+        ``layout.scratch``; "doubt", where there is one, returns NaN where a loss may be NaN
+        although every d is finite.
     """
-
-    error: list[str]
-    losses: list[str]
-    doubt: list[str] = field(default_factory=list)
-
-
-def output_loops(network: DenseNetwork, layout: Layout) -> OutputLoops:
-    """Loops of this network's loss."""
-    make = {
-        "binary_cross_entropy": _binary,
-        "cross_entropy": _softmax,
-        "half_mean_squared_error": _squared,
-    }[network.loss]
-    return make(network, layout)
+    if network.loss == "binary_cross_entropy":
+        return _binary(network, layout)
+    return (_softmax if network.loss == "cross_entropy" else _squared)(network, layout)
 
 
 def total_loss(layout: Layout) -> list[str]:
@@ -43,20 +31,15 @@ def total_loss(layout: Layout) -> list[str]:
         "loss = 0.0",
         f"for s in range({layout.block}):",
         # padding repeats a sample with weight 0; 0 times an infinite loss would be NaN
-        f"    loss += work[{losses_row(layout)} + s] if weights[s] > 0.0 else 0.0",
+        f"    loss += work[{layout.scratch} + s] if weights[s] > 0.0 else 0.0",
         "return loss",
     ]
 
 
-def losses_row(layout: Layout) -> int:
-    """Offset in ``work`` of the row of losses; two more free rows follow."""
-    return layout.scratch
-
-
-def _binary(network: DenseNetwork, layout: Layout) -> OutputLoops:
+def _binary(network: DenseNetwork, layout: Layout) -> Loops:
     block = layout.block
     z, a, d = (layout.row(kind, layout.depth) for kind in "zad")
-    doubt = []
+    doubt = {}
     if network.loss_form == "probability":
         loss = [
             f"    a = work[{a} + s]",
@@ -68,28 +51,23 @@ def _binary(network: DenseNetwork, layout: Layout) -> OutputLoops:
             "    positive = z if z > 0.0 else 0.0",
             "    loss = positive - y[s] * z + logarithm_one_plus(exponential(-abs(z)))",
         ]
-        doubt = [  # z = inf is a sure prediction, and where it is right the loss is inf - inf
-            "doubt = 0.0",
-            f"for s in range({block}):",
-            f"    doubt += work[{z} + s] * 0.0",
-            "return doubt",
-        ]
-    return OutputLoops(
-        error=[
-            f"for s in range({block}):",
-            f"    a = sigmoid(work[{z} + s])",
-            f"    work[{a} + s] = a",
-            f"    work[{d} + s] = (a - y[s]) * weights[s]",
-        ],
-        losses=[f"for s in range({block}):", *loss, f"    work[{losses_row(layout)} + s] = loss"],
-        doubt=doubt,
-    )
+        # z = inf is a sure prediction, and where it is right the loss is inf - inf
+        sums = [f"for s in range({block}):", f"    doubt += work[{z} + s] * 0.0"]
+        doubt = {"doubt": ["doubt = 0.0", *sums, "return doubt"]}
+    error = [
+        f"for s in range({block}):",
+        f"    a = sigmoid(work[{z} + s])",
+        f"    work[{a} + s] = a",
+        f"    work[{d} + s] = (a - y[s]) * weights[s]",
+    ]
+    losses = [f"for s in range({block}):", *loss, f"    work[{layout.scratch} + s] = loss"]
+    return {"output": error, "losses": losses, **doubt}
 
 
-def _softmax(network: DenseNetwork, layout: Layout) -> OutputLoops:
+def _softmax(network: DenseNetwork, layout: Layout) -> Loops:
     block, classes = layout.block, layout.widths[-1].units
     z, d = (layout.row(kind, layout.depth) for kind in "zd")
-    losses = losses_row(layout)
+    losses = layout.scratch
     top, total = losses + block, losses + 2 * block
     if network.loss_form == "probability":
         loss = f"-logarithm(exponential(work[{losses} + s]) / work[{total} + s])"
@@ -121,22 +99,22 @@ def _softmax(network: DenseNetwork, layout: Layout) -> OutputLoops:
         f"for s in range({block}):",
         f"    work[{losses} + s] = {loss}",
     ]
-    return OutputLoops(error, picked)
+    return {"output": error, "losses": picked}
 
 
-def _squared(network: DenseNetwork, layout: Layout) -> OutputLoops:
+def _squared(network: DenseNetwork, layout: Layout) -> Loops:
     block, outputs = layout.block, layout.widths[-1].units
     z, d = (layout.row(kind, layout.depth) for kind in "zd")
-    losses = losses_row(layout)
+    losses = layout.scratch
     loops = [f"for c in range({outputs}):", f"    for s in range({block}):"]
     error = f"work[{z} + c * {block} + s] - y[c * {block} + s]"
-    return OutputLoops(
-        error=[*loops, f"        work[{d} + c * {block} + s] = ({error}) * weights[s]"],
-        losses=[
+    return {
+        "output": [*loops, f"        work[{d} + c * {block} + s] = ({error}) * weights[s]"],
+        "losses": [
             f"for s in range({block}):",
             f"    work[{losses} + s] = 0.0",
             *loops,
             f"        error = {error}",
             f"        work[{losses} + s] += 0.5 * error * error",
         ],
-    )
+    }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from initlab.engines.compiled.outputs import OutputLoops, output_loops, total_loss
+from initlab.engines.compiled.outputs import output_loops, total_loss
 from initlab.engines.compiled.products import backward, forward, weight_gradient
 from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
@@ -55,7 +55,7 @@ def kernel_source(network: DenseNetwork, layout: Layout) -> str:
             *nonlinearity_functions(network.nonlinearity),
             *_layers(network, layout),
             *_outputs(layout, loops),
-            _loss_and_gradient(layout, loops),
+            _loss_and_gradient(layout, "doubt" in loops),
             "@njit" + tail,
         ]
     )
@@ -93,16 +93,18 @@ def _layers(network: DenseNetwork, layout: Layout) -> list[str]:
     return functions
 
 
-def _outputs(layout: Layout, loops: OutputLoops) -> list[str]:
+def _outputs(layout: Layout, loops: dict[str, list[str]]) -> list[str]:
     functions = [
-        _function("output(y, weights, work)", "EXACT", loops.error),
-        _function("losses(y, work)", "EXACT", loops.losses),
+        _function("output(y, weights, work)", "EXACT", loops["output"]),
+        _function("losses(y, work)", "EXACT", loops["losses"]),
         _function("total_loss(weights, work)", "LANES", total_loss(layout)),
     ]
-    return functions + [_function("doubt(work)", "LANES", loops.doubt)] * bool(loops.doubt)
+    if "doubt" in loops:
+        functions.append(_function("doubt(work)", "LANES", loops["doubt"]))
+    return functions
 
 
-def _loss_and_gradient(layout: Layout, loops: OutputLoops) -> str:
+def _loss_and_gradient(layout: Layout, doubt: bool) -> str:
     """Mean loss over all blocks; its gradient is left in ``gradient``.
 
     Where the loss is not wanted, 0 is returned, or NaN if it might be NaN with a finite gradient.
@@ -110,7 +112,7 @@ def _loss_and_gradient(layout: Layout, loops: OutputLoops) -> str:
     steps = [f"forward_{k}(theta, x, work)" for k in range(1, layout.depth + 1)]
     steps += ["output(y, weights, work)", "if with_loss:", "    losses(y, work)"]
     steps += ["    loss += total_loss(weights, work)"]
-    steps += ["else:", "    loss += doubt(work)"] * bool(loops.doubt)
+    steps += ["else:", "    loss += doubt(work)"] * doubt
     for k in range(layout.depth, 0, -1):
         steps += [f"gradient_{k}(gradient, x, work, widths[{k}])"]
         if k > 1:
