@@ -18,7 +18,7 @@ from initlab.datasets.split import split
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.materialize import materialized
 from initlab.engines.torch.memory import USUAL_BATCH, Memory
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
 from initlab.modules.framework import load_torch
@@ -84,7 +84,8 @@ def module_data(
         data = load_object("data", reference)
     if callable(data) and not _is_part(data):
         reference = reference or reference_of(data)
-        data = _called(data)
+        with user_code("data", f"data: {getattr(data, '__name__', 'data')}() failed"):
+            data = data()
     notes: list[str] = []
     data, classes = _numbered(data)
     train, validation = _parts(data, notes)
@@ -128,15 +129,6 @@ def _named(
     train = _with_batches(parts[0], batch_size, full_batch)
     digest, own = _digest(train, parts[1]), _own_batch(parts[0], full_batch)
     return ModuleData(train, parts[1], name, found.notes, found.classes, digest, own)
-
-
-def _called(make: Any) -> Any:
-    try:
-        return make()
-    except Exception as error:  # a stranger's function may raise anything
-        kind, name = type(error).__name__, getattr(make, "__name__", "data")
-        words = f"data: {name}() failed{own_line(error)}: {kind}: {error}"
-        raise DataError(words, argument="data") from error
 
 
 def _is_part(value: Any) -> bool:

@@ -7,14 +7,25 @@ no stack.
 
 from __future__ import annotations
 
-import math
 import operator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from initlab.modules.framework import load_torch
 
 FLATTENING = ("flatten", "view", "reshape")
+FUNCTIONS = ("relu", "tanh", "sigmoid", "elu", "silu", "sin", "gelu", "leaky_relu")
+LAYERS: dict[str, tuple[str, dict[str, tuple[Any, ...]]]] = {
+    # layer of torch.nn -> what it computes, and the settings that it must have for that
+    "Linear": ("linear", {}), "Dropout": ("dropout", {}), "Identity": ("identity", {}),
+    "ReLU": ("relu", {}), "Tanh": ("tanh", {}), "Sigmoid": ("sigmoid", {}), "SiLU": ("silu", {}),
+    "Flatten": ("flatten", {"start_dim": (1,), "end_dim": (-1,)}),
+    "LogSoftmax": ("log_softmax", {"dim": (1, -1)}),
+    "LeakyReLU": ("leaky_relu", {"negative_slope": (0.01,)}),
+    "ELU": ("elu", {"alpha": (1,)}),
+    "GELU": ("gelu", {"approximate": ("none",)}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,28 +101,18 @@ def _reads_size(node: Any, source: Any) -> bool:
 def _operation(module: Any, node: Any) -> tuple[str, Any] | None:
     """Name one operation: ("linear", its name), ("relu", None), ("dropout", share), ..."""
     torch = load_torch()
-    nn, functional = torch.nn, torch.nn.functional
     if node.op == "call_module":
-        return _layer(nn, module.get_submodule(node.target), node.target)
+        return _layer(module.get_submodule(node.target), node.target)
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
     if name in FLATTENING:
         return _flattening(node, name)
-    plain = len(node.args) == 1 and set(node.kwargs) <= {"inplace"}
-    if node.target is functional.dropout:
-        return None  # its `training` may be fixed: not certain
-    if node.target is functional.log_softmax or name == "log_softmax":
-        return ("log_softmax", None) if _last_axis(node) else None
-    known = {
-        functional.relu: "relu", torch.relu: "relu", torch.tanh: "tanh",
-        functional.tanh: "tanh", torch.sigmoid: "sigmoid", functional.sigmoid: "sigmoid",
-        functional.elu: "elu", functional.silu: "silu",
-        torch.sin: "sin", functional.gelu: "gelu", functional.leaky_relu: "leaky_relu",
-    }  # fmt: skip
-    if node.op == "call_method" and name in ("relu", "tanh", "sigmoid", "sin") and plain:
-        return name, None
-    if node.op == "call_function" and node.target in known and plain:
-        return known[node.target], None
-    return None
+    if name == "log_softmax":
+        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
+        return (name, None) if axis in (1, -1) else None
+    if name not in FUNCTIONS or len(node.args) != 1 or not set(node.kwargs) <= {"inplace"}:
+        return None  # also dropout: its `training` may be fixed
+    known = (getattr(place, name, None) for place in (torch, torch.nn.functional))
+    return (name, None) if node.op == "call_method" or node.target in known else None
 
 
 def _flattening(node: Any, name: str) -> tuple[str, Any] | None:
@@ -125,86 +126,47 @@ def _flattening(node: Any, name: str) -> tuple[str, Any] | None:
     return ("flatten", rest[-1]) if len(rest) == 2 and rest[0] != 1 else None
 
 
-def _last_axis(node: Any) -> bool:
-    axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
-    return axis in (1, -1)
-
-
-def _layer(nn: Any, layer: Any, name: str) -> tuple[str, Any] | None:
-    if type(layer) is nn.Linear:
-        return "linear", name
-    if type(layer) is nn.Flatten:
-        return ("flatten", None) if layer.start_dim == 1 and layer.end_dim == -1 else None
-    if type(layer) is nn.Dropout:
-        return "dropout", float(layer.p)
-    if type(layer) is nn.Identity:
-        return "identity", None
-    if type(layer) is nn.LogSoftmax:
-        return ("log_softmax", None) if layer.dim in (1, -1) else None
-    plain = {
-        nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu",
-    }  # fmt: skip
-    if type(layer) in plain:
-        return plain[type(layer)], None
-    if type(layer) is nn.LeakyReLU:
-        return ("leaky_relu", None) if layer.negative_slope == 0.01 else None
-    if type(layer) is nn.ELU:
-        return ("elu", None) if layer.alpha == 1 else None
-    if type(layer) is nn.GELU:
-        return ("gelu", None) if layer.approximate == "none" else None
-    return None
+def _layer(layer: Any, name: str) -> tuple[str, Any] | None:
+    kind = type(layer).__name__
+    if type(layer) is not getattr(load_torch().nn, kind, None) or kind not in LAYERS:
+        return None
+    operation, settings = LAYERS[kind]
+    if any(getattr(layer, setting) not in allowed for setting, allowed in settings.items()):
+        return None
+    return operation, {"linear": name, "dropout": getattr(layer, "p", None)}.get(operation)
 
 
 def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseStack | None:
     """Read flatten?, (linear, nonlinearity, dropout?)*, linear, log_softmax?."""
     rest = [step for step in steps if step[0] != "identity"]
     while rest and rest[0][0] == "flatten":
-        if rest[0][1] not in (None, -1, features):
+        if rest.pop(0)[1] not in (None, -1, features):
             return None
-        rest = rest[1:]
     log_softmax = bool(rest) and rest[-1][0] == "log_softmax"
-    if log_softmax:
-        rest = rest[:-1]
-    layers: list[str] = []
-    functions: list[str] = []
-    shares: list[float] = []
-    while rest and rest[0][0] == "linear":
-        layers.append(rest[0][1])
-        rest = rest[1:]
-        if not rest:
-            break
-        if rest[0][0] in ("linear", "flatten", "dropout", "log_softmax"):
+    rest = rest[:-1] if log_softmax else rest
+    places = [k for k, (name, _) in enumerate(rest) if name == "linear"]
+    if not places or (places[0], places[-1]) != (0, len(rest) - 1):
+        return None
+    hidden = set()  # what stands between two Linear layers: nonlinearity, share dropped
+    for before, after in pairwise(places):
+        names = [name for name, _ in rest[before + 1 : after]]
+        if not names or names[0] not in FUNCTIONS or names[1:] not in ([], ["dropout"]):
             return None
-        functions.append(rest[0][0])
-        rest = rest[1:]
-        dropped = bool(rest) and rest[0][0] == "dropout"
-        shares.append(rest[0][1] if dropped else 0.0)
-        rest = rest[dropped:]
-    return None if rest else _checked(module, layers, functions, shares, features, log_softmax)
-
-
-def _checked(
-    module: Any, layers: list[str], functions: list[str], shares: list[float], features: int,
-    log_softmax: bool,
-) -> DenseStack | None:  # fmt: skip
-    found = [module.get_submodule(name) for name in layers]
+        hidden.add((names[0], float(rest[after - 1][1]) if names[1:] else 0.0))
+    function, share = next(iter(hidden), ("linear", 0.0))
+    linear = tuple(rest[k][1] for k in places)
+    layers = [module.get_submodule(name) for name in linear]
+    dims = [layers[0].in_features, *(one.out_features for one in layers)]
+    own = [one for layer in layers for one in (layer.weight, layer.bias)]
     if (
-        not found
-        or len(functions) != len(layers) - 1
-        or len({id(one) for one in found}) < len(found)
+        len(hidden) > 1
+        or share >= 1
+        or dims[0] != features
+        or any(one.in_features != width for one, width in zip(layers, dims, strict=False))
+        or len({id(one) for one in layers}) < len(layers)
+        or any(one is None or not one.requires_grad for one in own)
+        or sum(one.numel() for one in module.parameters()) != sum(one.numel() for one in own)
+        or any(layer._forward_hooks or layer._forward_pre_hooks for layer in module.modules())
     ):
         return None
-    if len(set(functions)) > 1 or len(set(shares)) > 1 or (shares and shares[0] >= 1):
-        return None
-    dims = [found[0].in_features, *(one.out_features for one in found)]
-    fits = all(one.in_features == width for one, width in zip(found, dims[:-1], strict=True))
-    own = [one for layer in found for one in (layer.weight, layer.bias)]
-    whole = sum(math.prod(one.shape) for one in module.parameters())
-    if dims[0] != features or not fits or any(one is None for one in own):
-        return None
-    if any(not one.requires_grad for one in own) or whole != sum(one.numel() for one in own):
-        return None
-    if any(layer._forward_hooks or layer._forward_pre_hooks for layer in module.modules()):
-        return None
-    name = functions[0] if functions else "linear"
-    return DenseStack(tuple(dims), name, shares[0] if shares else 0.0, tuple(layers), log_softmax)
+    return DenseStack(tuple(dims), function, share, linear, log_softmax)

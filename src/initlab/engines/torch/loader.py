@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.engines.torch.memory import Batch
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
@@ -85,15 +85,10 @@ class Streamed:
         iterator, end = None, object()
         try:
             while True:
-                try:
-                    with stream.lent():
-                        if iterator is None:
-                            iterator = iter(self.loader)
-                        item = next(iterator, end)
-                except Exception as error:  # a stranger's data set may raise anything
-                    kind = type(error).__name__
-                    words = f"data: the DataLoader failed{own_line(error)}: {kind}: {error}"
-                    raise DataError(words, argument="data") from error
+                with user_code("data", "data: the DataLoader failed"), stream.lent():
+                    if iterator is None:
+                        iterator = iter(self.loader)
+                    item = next(iterator, end)
                 if item is end:
                     return
                 yield self._placed(batch_of(item))

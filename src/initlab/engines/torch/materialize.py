@@ -8,7 +8,7 @@ from typing import Any
 
 from initlab.engines.torch.loader import Streamed, batch_of
 from initlab.engines.torch.memory import USUAL_BATCH, Memory
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
@@ -90,10 +90,8 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
             return _collected(dataset, range(count) if indices is None else indices)
     except DataError:
         raise
-    except Exception as error:  # a stranger's data set may raise anything
-        kind = type(error).__name__
-        words = f"data: a {what} sample could not be fetched{own_line(error)}: {kind}: {error}"
-        raise DataError(words, argument="data") from error
+    except Exception as error:  # a user's data set may raise anything
+        raise failure("data", f"data: a {what} sample could not be fetched", error) from error
 
 
 def _chosen(tensors: tuple[Any, ...], indices: list[int] | None) -> Memory:

@@ -6,9 +6,10 @@ import copy
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
@@ -49,7 +50,7 @@ class ModelSource:
         if reference is not None:
             model = load_object("model", reference)
         if isinstance(model, torch.nn.Module):
-            return cls(_copier(model), type(model).__name__, reference)
+            return cls(partial(copy.deepcopy, model), type(model).__name__, reference)
         if not callable(model):
             expected = 'a torch.nn.Module, a function that returns one, or "package.module:name"'
             raise refusal("model", expected, model)
@@ -65,13 +66,9 @@ class ModelSource:
             DataError: the factory fails or returns something else; its line is named.
         """
         torch = load_torch()
-        with RandomStream(seed, name=BUILDING, purpose=INIT).lent():
-            try:
-                module = self.make()
-            except Exception as error:  # a stranger's factory may raise anything
-                kind = type(error).__name__
-                words = f"model: {self.name}() failed{own_line(error)}: {kind}: {error}"
-                raise DataError(words, argument="model") from error
+        stream = RandomStream(seed, name=BUILDING, purpose=INIT)
+        with stream.lent(), user_code("model", f"model: {self.name}() failed"):
+            module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise refusal(
                 "model", f"a torch.nn.Module; {self.name}() returned another type", module,
@@ -107,10 +104,3 @@ def _trainable(module: Any) -> Any:
             raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
                           kind=DataError)  # fmt: skip
     return module
-
-
-def _copier(model: Any) -> Callable[[], Any]:
-    def copied() -> Any:
-        return copy.deepcopy(model)
-
-    return copied

@@ -1,11 +1,16 @@
-"""Exception from a user's code -> the line of theirs that raised it, in words."""
+"""Exception from a user's code -> the line of theirs that raised it, in words and in an error."""
 
 from __future__ import annotations
 
 import importlib.util
 import linecache
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from initlab.errors import DataError
 
 NOT_THEIRS = ("initlab", "torch", "importlib", "numpy")
 
@@ -21,6 +26,23 @@ def own_line(error: BaseException) -> str:
     code = linecache.getline(frame.filename, frame.lineno or 0).strip()
     shown = f", `{code}`" if code else ""
     return f" at {Path(frame.filename).name}, line {frame.lineno}{shown}"
+
+
+def failure(
+    argument: str, what: str, error: Exception, hint: str = "", *, value: Any = None
+) -> DataError:
+    """Return the error that says what failed, at which line of theirs, and how."""
+    words = f"{what}{own_line(error)}: {type(error).__name__}: {error}{hint}"
+    return DataError(words, argument=argument, value=value)
+
+
+@contextmanager
+def user_code(argument: str, what: str) -> Iterator[None]:
+    """Turn whatever a user's code raises into a :func:`failure`."""
+    try:
+        yield
+    except Exception as error:
+        raise failure(argument, what, error) from error
 
 
 def _belongs_elsewhere(filename: str) -> bool:

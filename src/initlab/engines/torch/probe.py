@@ -6,21 +6,24 @@ Nothing is trained: the model that is looked at is thrown away.
 from __future__ import annotations
 
 import contextlib
+import functools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Batch, Memory
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import failure, own_line
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
 from initlab.modules.framework import load_torch
 
 FEW = 8  # validation samples tried
+
+Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
 
 
 @dataclass(frozen=True)
@@ -113,48 +116,35 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
     """
     torch = load_torch()
     found: list[str] = []
-    handles = []
 
-    def look(side: str, name: str, values: Any) -> None:
-        tensors = [x for x in _flat(values) if x.is_floating_point()]
+    def look(side: str, name: str, layer: Any, values: Any) -> None:
+        tensors = [x for x in _flat(values) if x.is_floating_point() and _is_leaf(layer)]
         if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
-            found.append(f"{side} of {name}")
+            found.append(f"{side} of {name or type(layer).__name__}")
 
-    def before(name: str) -> Any:
-        return lambda layer, inputs: look("input", name, inputs)
-
-    def after(name: str) -> Any:
-        return lambda layer, inputs, output: look("output", name, output)
-
-    for path, layer in module.named_modules():
-        if not any(True for _ in layer.children()):
-            name = path or type(layer).__name__
-            handles.append(layer.register_forward_pre_hook(before(name)))
-            handles.append(layer.register_forward_hook(after(name)))
-    with torch.no_grad(), contextlib.suppress(Exception):
+    sides = (functools.partial(look, side) for side in ("input", "output"))
+    with _watched(module, *sides), torch.no_grad(), contextlib.suppress(Exception):
         module(*batch[0])
-    for handle in handles:
-        handle.remove()
     return found[0] if found else None
 
 
 def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
     """Run the model; on failure name the layer it was in and what that layer was given."""
     inputs, _ = batch
-    entered: list[tuple[str, Any, list[tuple[int, ...]]]] = []
-    with _watched(module, entered):
-        try:
+    entered: list[tuple[str, Any, Any]] = []  # the innermost last
+    try:
+        with _watched(module, lambda *layer: entered.append(layer), lambda *_: entered.pop()):
             return module(*inputs)
-        except Exception as error:  # a stranger's forward may raise anything
-            shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
-            words = f"The model's forward fails on a {what} of shape {shapes}{own_line(error)}"
-            if entered:
-                name, layer, given = entered[-1]
-                words += f", in {name or 'the model'} = {layer}"
-                words += f", given {', '.join(map(str, given))}" if given else ""
-            kind = type(error).__name__
-            words = f"{words}: {kind}: {error}{_forward_hint(error, inputs)}"
-            raise DataError(words, argument="model") from error
+    except Exception as error:  # a user's forward may raise anything
+        shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
+        words = f"The model's forward fails on a {what} of shape {shapes}{own_line(error)}"
+        if len(entered) > 1:  # the first is the model itself
+            name, layer, values = entered[-1]
+            words += f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
+            given = [str(tuple(x.shape)) for x in _flat(values)]
+            words += f", given {', '.join(given)}" if given else ""
+        words += f": {type(error).__name__}: {error}{_forward_hint(error, inputs)}"
+        raise DataError(words, argument="model") from error
 
 
 def _forward_hint(error: Exception, inputs: Any) -> str:
@@ -169,29 +159,28 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
 
 
 @contextlib.contextmanager
-def _watched(module: Any, entered: list[Any]) -> Iterator[None]:
-    """Keep the layers that are being computed, the innermost last."""
+def _watched(module: Any, before: Look, after: Look) -> Iterator[None]:
+    """Show every layer's name, the layer, and its inputs or output, as they are computed."""
     handles = []
-
-    def entering(name: str) -> Any:
-        def hook(layer: Any, inputs: Any) -> None:
-            shown = str(layer) if not any(True for _ in layer.children()) else type(layer).__name__
-            entered.append((name, shown, [tuple(x.shape) for x in _flat(inputs)]))
-
-        return hook
-
-    def leaving(layer: Any, inputs: Any, output: Any) -> None:
-        entered.pop()
-
     for name, layer in module.named_modules():
-        if layer is not module:
-            handles += [layer.register_forward_pre_hook(entering(name)),
-                        layer.register_forward_hook(leaving)]  # fmt: skip
+
+        def entering(layer: Any, inputs: Any, name: str = name) -> None:
+            before(name, layer, inputs)
+
+        def leaving(layer: Any, inputs: Any, output: Any, name: str = name) -> None:
+            after(name, layer, output)
+
+        handles.append(layer.register_forward_pre_hook(entering))
+        handles.append(layer.register_forward_hook(leaving))
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _is_leaf(layer: Any) -> bool:
+    return next(layer.children(), None) is None
 
 
 def _flat(value: Any) -> list[Any]:
@@ -253,12 +242,11 @@ def _loss(task: Task, outputs: Any, target: Any) -> Any:
             # torch's word for: I make a table of all outputs and all targets
             warnings.filterwarnings("error", "Using a target size")
             value = task.loss_of(outputs, target)
-    except Exception as error:  # a stranger's loss may raise anything
-        kind = type(error).__name__
-        words = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "
-        words += f"targets of shape {tuple(target.shape)}, {_dtype(target)}{own_line(error)}"
-        words = f"{words}: {kind}: {error}{_labels_hint(outputs, target)}"
-        raise DataError(words, argument="loss") from error
+    except Exception as error:  # a user's loss may raise anything
+        dtype = str(target.dtype).removeprefix("torch.")
+        what = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "
+        what += f"targets of shape {tuple(target.shape)}, {dtype}"
+        raise failure("loss", what, error, _labels_hint(outputs, target)) from error
     if not isinstance(value, torch.Tensor):
         raise refusal("loss", "a tensor of one number", value, where=task.name, kind=DataError)
     return value
@@ -270,7 +258,3 @@ def _labels_hint(outputs: Any, target: Any) -> str:
     if scores and target.is_floating_point() and bool((target == target.round()).all()):
         return ". Are the targets classes? Give whole numbers, y.astype('int64')."
     return ""
-
-
-def _dtype(x: Any) -> str:
-    return str(x.dtype).removeprefix("torch.")

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from initlab.engines.torch.own_line import own_line
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.engines.torch.own_line import failure
+from initlab.errors import DataError, refusal
 from initlab.validation import nearest_hint
 
 
@@ -104,11 +104,9 @@ def _from_file(argument: str, place: str) -> Any:
     return module
 
 
-def _broken(argument: str, name: str, error: Exception) -> InitlabError:
-    if isinstance(error, SyntaxError):
-        place = f"{Path(error.filename or name).name}, line {error.lineno}"
-        words = f"{argument}: {place} is not valid Python: {error.msg}."
-    else:
-        kind = type(error).__name__
-        words = f"{argument}: importing {name} failed{own_line(error)}: {kind}: {error}"
+def _broken(argument: str, name: str, error: Exception) -> DataError:
+    if not isinstance(error, SyntaxError):
+        return failure(argument, f"{argument}: importing {name} failed", error, value=name)
+    place = f"{Path(error.filename or name).name}, line {error.lineno}"
+    words = f"{argument}: {place} is not valid Python: {error.msg}."
     return DataError(words, argument=argument, value=name)

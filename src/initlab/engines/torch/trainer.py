@@ -11,10 +11,10 @@ from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.memory import Batch
 from initlab.engines.torch.optimizer import make_optimizer
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import Task
-from initlab.errors import DataError, InitlabError
+from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
 from initlab.records import Training
 
@@ -132,11 +132,10 @@ class ModuleTrainer:
         if isinstance(error, InitlabError):
             return error
         shapes = " and ".join(str(tuple(x.shape)) for x in batch[0])
-        words = f"Training fails at step {self.step} on a batch of shape {shapes}{own_line(error)}"
-        words += f": {type(error).__name__}: {error}"
+        what, hint = f"Training fails at step {self.step} on a batch of shape {shapes}", ""
         if isinstance(error, load_torch().OutOfMemoryError):
-            words += " Try a smaller batch_size."
+            hint = " Try a smaller batch_size."
         elif len(batch[1]) == 1:
-            words += " The batch holds a single sample: another batch_size leaves none over, or "
-            words += "use a DataLoader with drop_last=True."
-        return DataError(words, argument="model")
+            hint = " The batch holds a single sample: another batch_size leaves none over, or "
+            hint += "use a DataLoader with drop_last=True."
+        return failure("model", what, error, hint)
