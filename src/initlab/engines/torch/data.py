@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,28 +78,28 @@ def module_data(
     """
     if isinstance(data, ModuleData):
         return data
-    if isinstance(data, str | os.PathLike) and not is_reference(data):
-        return _named(os.fspath(data), batch_size, full_batch, n_validation, data_seed, data_dir)
-    reference = data if is_reference(data) else None
-    if reference is not None:
-        data = load_object("data", reference)
-    if callable(data) and not _is_part(data):
-        reference = reference or reference_of(data)
-        with user_code("data", f"data: {getattr(data, '__name__', 'data')}() failed"):
-            data = data()
     notes: list[str] = []
-    data, classes = _numbered(data)
-    train, validation = _parts(data, notes)
-    if validation is None and isinstance(train, Memory):
-        train, validation = _held_out(train, n_validation, data_seed)
-    elif n_validation is not None:
-        raise refusal("n_validation", "left out where the data brings its own validation part or "
-                      "is streamed", n_validation)  # fmt: skip
-    own = _own_batch(train, full_batch)
-    if isinstance(train, Memory):
-        train = _with_batches(train, batch_size, full_batch)
-    elif batch_size is not None or full_batch:
-        raise refusal("batch_size", "left out with a DataLoader that must be iterated", batch_size)
+    reference = os.fspath(data) if isinstance(data, str | os.PathLike) else None
+    if reference is not None and not is_reference(data):
+        train, validation, notes, classes = _named(reference, n_validation, data_seed, data_dir)
+    else:
+        if reference is not None:
+            data = load_object("data", reference)
+        if callable(data) and not _is_part(data):
+            reference = reference or reference_of(data)
+            with user_code("data", f"data: {getattr(data, '__name__', 'data')}() failed"):
+                data = data()
+        data, classes = _numbered(data)
+        train, validation = _parts(data, notes)
+        if validation is None and isinstance(train, Memory):
+            if len(train) < 2:
+                raise DataError("data: wanted 2 samples or more; got 1.", argument="data")
+            kept, held_out, _ = split(len(train), n_validation=n_validation, data_seed=data_seed)
+            train, validation = train.chosen(kept), train.chosen(held_out)
+        elif n_validation is not None:
+            raise refusal("n_validation", "left out where the data brings its own validation part "
+                          "or is streamed", n_validation)  # fmt: skip
+    train, own = _with_batches(train, batch_size, full_batch)
     if isinstance(train, Streamed) and not train.repeats():
         notes.append("The training batches of a seed differ from start to start, for the data "
                      "draws random numbers of its own: the comparison is not paired.")  # fmt: skip
@@ -107,28 +108,21 @@ def module_data(
 
 
 def _named(
-    name: str, batch_size: int | None, full_batch: bool, n_validation: int | None, data_seed: int,
-    data_dir: str | os.PathLike[str] | None,
-) -> ModuleData:  # fmt: skip
+    name: str, n_validation: int | None, data_seed: int, data_dir: str | os.PathLike[str] | None
+) -> tuple[Part, Part | None, list[str], tuple[str, ...]]:
     """Load one of the image sets, images as (n, 1, height, width), or a file of the user's."""
     from initlab.datasets.image_study import IMAGE_STUDIES, image_study
     from initlab.datasets.own_arrays import own_study
 
     torch = load_torch()
-    if name in IMAGE_STUDIES:
-        found = image_study(
-            name, data_dir=data_dir, n_validation=n_validation, data_seed=data_seed, flat=False
-        )
-    else:
-        found = own_study(name, n_validation=n_validation, data_seed=data_seed, flat=False)
+    load = partial(image_study, data_dir=data_dir) if name in IMAGE_STUDIES else own_study
+    found = load(name, n_validation=n_validation, data_seed=data_seed, flat=False)
     parts = []
     for x, y in ((found.x_train, found.y_train), (found.x_test, found.y_test)):
         images = x[:, None] if x.ndim == 3 else x  # one channel
         parts.append(Memory((torch.from_numpy(np.ascontiguousarray(images)),),
                             torch.from_numpy(np.asarray(y, dtype=np.int64))))  # fmt: skip
-    train = _with_batches(parts[0], batch_size, full_batch)
-    digest, own = _digest(train, parts[1]), _own_batch(parts[0], full_batch)
-    return ModuleData(train, parts[1], name, found.notes, found.classes, digest, own)
+    return parts[0], parts[1], list(found.notes), found.classes
 
 
 def _is_part(value: Any) -> bool:
@@ -206,48 +200,38 @@ def _part(value: Any, what: str, notes: list[str]) -> Part:
 
 
 def _pair(x: Any, y: Any, what: str) -> Memory:
-    """Turn arrays into tensors: pixels to [0, 1], labels to class numbers, all of one length."""
-    inputs, target = _numbers(x, f"{what} x"), _target(y, f"{what} y")
-    if inputs.dim() == 0 or target.dim() == 0 or len(inputs) != len(target):
-        several = isinstance(x, tuple | list) and all(hasattr(one, "shape") for one in x)
-        hint = " For several inputs give a TensorDataset(x1, x2, ..., y)." if several else ""
+    """Turn arrays into tensors: pixels to [0, 1], labels to class numbers."""
+    inputs, target = _numbers(x, f"{what} x", pixels=True), _numbers(y, f"{what} y", pixels=False)
+    if not target.is_floating_point() and target.dim() == 2 and target.shape[1] == 1:
+        target = target[:, 0]
+    several = isinstance(x, tuple | list) and all(hasattr(one, "shape") for one in x)
+    hint = " For several inputs give a TensorDataset(x1, x2, ..., y)." if several else ""
+    return _checked(Memory((inputs,), target), what, hint)
+
+
+def _checked(part: Memory, what: str, hint: str = "") -> Memory:
+    """Refuse samples that are not finite; whole numbers of any width are class numbers."""
+    torch, target = load_torch(), part.target
+    for name, x in (*((f"{what} x", x) for x in part.inputs), (f"{what} y", target)):
+        if x.is_floating_point() and not bool(torch.isfinite(x).all()):
+            first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
+            raise DataError(
+                f"data: {name} must hold finite numbers; {list(first)} is {float(x[first])}.",
+                argument="data",
+            )  # fmt: skip
+    shapes = [tuple(x.shape) for x in (*part.inputs, target)]
+    if () in shapes or len({shape[0] for shape in shapes}) > 1:
         raise DataError(
             f"data: {what} x and y must hold one entry per sample; got shapes "
-            f"{tuple(inputs.shape)} and {tuple(target.shape)}.{hint}", argument="data",
+            f"{' and '.join(map(str, shapes))}.{hint}", argument="data",
         )  # fmt: skip
     if len(target) == 0:
         raise DataError(f"data: {what} holds no sample.", argument="data")
-    return Memory((inputs,), target)
+    whole = not target.is_floating_point() and target.dtype != torch.bool
+    return replace(part, target=target.long() if whole else target)
 
 
-def _checked(part: Memory, what: str) -> Memory:
-    """Refuse samples that are not finite; whole numbers of any width are class numbers."""
-    for x in part.inputs:
-        if x.is_floating_point():
-            _refuse_nonfinite(x, f"{what} x")
-    target = part.target
-    if target.is_floating_point():
-        _refuse_nonfinite(target, f"{what} y")
-    elif target.dtype != load_torch().bool:
-        target = target.long()
-    if len(target) == 0 or any(len(x) != len(target) for x in part.inputs):
-        lengths = ", ".join(str(len(x)) for x in (*part.inputs, target))
-        words = f"data: {what} x and y must hold one entry per sample; got {lengths}."
-        raise DataError(words, argument="data")
-    return replace(part, target=target)
-
-
-def _refuse_nonfinite(x: Any, what: str) -> None:
-    torch = load_torch()
-    if not bool(torch.isfinite(x).all()):
-        first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
-        raise DataError(
-            f"data: {what} must hold finite numbers; {list(first)} is {float(x[first])}.",
-            argument="data",
-        )  # fmt: skip
-
-
-def _numbers(x: Any, what: str) -> Any:
+def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
     torch = load_torch()
     if not isinstance(x, torch.Tensor):
         array = np.asarray(x)
@@ -257,58 +241,25 @@ def _numbers(x: Any, what: str) -> Any:
             array = array.astype(np.int64)
         x = torch.from_numpy(np.ascontiguousarray(array))
     x = x.detach()
-    if x.dtype == torch.uint8 and x.dim() >= 3:
-        x = x.float() / 255  # pixels
-    elif not x.is_floating_point():
-        x = x.long()
-    else:
-        _refuse_nonfinite(x, what)
-    return x
+    if pixels and x.dtype == torch.uint8 and x.dim() >= 3:
+        return x.float() / 255
+    return x if x.is_floating_point() else x.long()
 
 
-def _target(y: Any, what: str) -> Any:
-    torch = load_torch()
-    if not isinstance(y, torch.Tensor):
-        array = np.asarray(y)
-        y = torch.from_numpy(array.astype(np.int64)) if array.dtype.kind in "bu" else array
-    elif not y.is_floating_point():
-        y = y.long()
-    target = _numbers(y, what)
-    if not target.is_floating_point() and target.dim() == 2 and target.shape[1] == 1:
-        return target[:, 0]
-    return target
-
-
-def _held_out(train: Memory, n_validation: int | None, data_seed: int) -> tuple[Memory, Memory]:
-    torch = load_torch()
-    if len(train) < 2:
-        raise DataError("data: wanted 2 samples or more; got 1.", argument="data")
-    parts = split(len(train), n_validation=n_validation, data_seed=data_seed)
-    chosen = [torch.from_numpy(rows) for rows in parts[:2]]
-    one, other = (
-        replace(train, inputs=tuple(x[rows] for x in train.inputs), target=train.target[rows])
-        for rows in chosen
-    )
-    return one, other
-
-
-def _with_batches(train: Memory, batch_size: int | None, full_batch: bool) -> Memory:
+def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tuple[Part, int | None]:
+    """Return the samples in batches as asked for, and the batch size where none is asked for."""
+    if isinstance(train, Streamed):
+        if batch_size is not None or full_batch:
+            expected = "left out with a DataLoader that must be iterated"
+            raise refusal("batch_size", expected, batch_size)
+        return train, train.batch_size
     if full_batch:
-        return replace(train, batch_size=None, shuffle=False)
+        return replace(train, batch_size=None, shuffle=False), None
+    size = own = min(train.batch_size or USUAL_BATCH, len(train))
     if batch_size is not None:
         where = f"{len(train):,} training samples"
-        size: int | None = whole_number(
-            "batch_size", batch_size, minimum=1, maximum=len(train), where=where
-        )
-    else:
-        size = _own_batch(train, full_batch)
-    return replace(train, batch_size=size)
-
-
-def _own_batch(train: Part, full_batch: bool) -> int | None:
-    if full_batch or isinstance(train, Streamed):
-        return None if full_batch else train.batch_size
-    return min(train.batch_size or USUAL_BATCH, len(train))
+        size = whole_number("batch_size", batch_size, minimum=1, maximum=len(train), where=where)
+    return replace(train, batch_size=size), own
 
 
 def _digest(train: Memory, validation: Part | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.engines.torch.memory import Batch
+from initlab.engines.torch.memory import Batch, placed
 from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError
@@ -91,18 +91,10 @@ class Streamed:
                     item = next(iterator, end)
                 if item is end:
                     return
-                yield self._placed(batch_of(item))
+                yield placed(batch_of(item), self.device, self.dtype)
         finally:
             for one, state in zip(own, before, strict=True):
                 one.set_state(state)
-
-    def _placed(self, batch: Batch) -> Batch:
-        inputs, target = batch
-        return tuple(self._cast(x) for x in inputs), self._cast(target)
-
-    def _cast(self, x: Any) -> Any:
-        floating = self.dtype is not None and x.is_floating_point()
-        return x.to(device=self.device, dtype=self.dtype if floating else x.dtype)
 
 
 def _generators(loader: Any) -> list[Any]:

@@ -82,7 +82,8 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
     if count == 0:
         raise DataError(f"data: the {what} data holds no sample.", argument="data")
     if type(dataset) is data.TensorDataset and len(dataset.tensors) > 1:
-        return _chosen(dataset.tensors, indices)
+        whole = Memory(tuple(dataset.tensors[:-1]), dataset.tensors[-1])
+        return whole if indices is None else whole.chosen(indices)
     try:
         with RandomStream(0, name="looking", purpose=BATCHES).lent():  # moves nothing of theirs
             if _changes(dataset, 0 if indices is None else indices[0], count):
@@ -92,12 +93,6 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
         raise
     except Exception as error:  # a user's data set may raise anything
         raise failure("data", f"data: a {what} sample could not be fetched", error) from error
-
-
-def _chosen(tensors: tuple[Any, ...], indices: list[int] | None) -> Memory:
-    if indices is None:
-        return Memory(tuple(tensors[:-1]), tensors[-1])
-    return Memory(tuple(x[indices] for x in tensors[:-1]), tensors[-1][indices])
 
 
 def _changes(dataset: Any, index: int, count: int) -> bool:

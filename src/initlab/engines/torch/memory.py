@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.engines.batches import BatchOrder
@@ -71,17 +71,25 @@ class Memory:
     def chunks(self, size: int, limit: int | None = None) -> Iterator[Batch]:
         """Yield the samples in order, ``size`` at a time, up to ``limit`` of them."""
         for begin in range(0, min(len(self), limit or len(self)), size):
-            part = slice(begin, min(begin + size, limit or len(self)))
-            yield tuple(x[part] for x in self.inputs), self.target[part]
+            part = self.chosen(slice(begin, min(begin + size, limit or len(self))))
+            yield part.inputs, part.target
+
+    def chosen(self, rows: Any) -> Memory:
+        """Return some of the samples, by a slice or their numbers."""
+        inputs = tuple(x[rows] for x in self.inputs)
+        return replace(self, inputs=inputs, target=self.target[rows])
 
     def to(self, device: Any, dtype: Any) -> Memory:
         """Return the samples on a device; floating inputs and targets in this dtype."""
-        return Memory(
-            tuple(_cast(x, device, dtype) for x in self.inputs),
-            _cast(self.target, device, dtype),
-            self.batch_size, self.shuffle, self.drop_last,
-        )  # fmt: skip
+        inputs, target = placed((self.inputs, self.target), device, dtype)
+        return replace(self, inputs=inputs, target=target)
 
 
-def _cast(x: Any, device: Any, dtype: Any) -> Any:
-    return x.to(device=device, dtype=dtype if x.is_floating_point() else x.dtype)
+def placed(batch: Batch, device: Any, dtype: Any) -> Batch:
+    """Return a batch on a device; floating numbers in this dtype, None for the one they have."""
+
+    def cast(x: Any) -> Any:
+        return x.to(device=device, dtype=dtype if dtype and x.is_floating_point() else x.dtype)
+
+    inputs, target = batch
+    return tuple(map(cast, inputs)), cast(target)
