@@ -8,7 +8,7 @@ replicates apart. Here every seed has a generator of its own, and a mask takes 1
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from initlab.modules.framework import load_torch
@@ -34,20 +34,27 @@ def own_bits(seed: int, device: Any = "cpu") -> Bits:
     return draw
 
 
-@contextmanager
-def masked(module: Any, bits: Bits) -> Iterator[None]:
+def masked(module: Any, bits: Bits) -> AbstractContextManager[None]:
     """Let a module's Dropout layers take their masks from ``bits`` for a while.
 
     Only torch's own Dropout is meant, with a share between 0 and 1 and not in place: any other
     layer stays as it is.
     """
-    chosen = [layer for layer in module.modules() if _is_plain(layer)]
-    for layer in chosen:
-        layer.forward = _masked_forward(layer, bits)
+    return replaced_forwards(module, _is_plain, lambda layer: _masked_forward(layer, bits))
+
+
+@contextmanager
+def replaced_forwards(
+    module: Any, chosen: Callable[[Any], bool], forward: Callable[[Any], Callable[[Any], Any]]
+) -> Iterator[None]:
+    """Give the chosen layers of a module another forward for a while."""
+    layers = [one for one in module.modules() if "forward" not in vars(one) and chosen(one)]
+    for layer in layers:
+        layer.forward = forward(layer)
     try:
         yield
     finally:
-        for layer in chosen:
+        for layer in layers:
             del layer.forward
 
 
@@ -68,5 +75,4 @@ def _masked_forward(layer: Any, bits: Bits) -> Callable[[Any], Any]:
 
 
 def _is_plain(layer: Any) -> bool:
-    plain = type(layer) is load_torch().nn.Dropout and "forward" not in vars(layer)
-    return plain and 0 < layer.p < 1 and not layer.inplace
+    return type(layer) is load_torch().nn.Dropout and 0 < layer.p < 1 and not layer.inplace

@@ -17,7 +17,7 @@ from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.stacked import StackedTrainer, obstacle
 from initlab.engines.torch.task import Task
 from initlab.engines.torch.trainer import ModuleTrainer
-from initlab.engines.trajectory import Outcome, Trajectory
+from initlab.engines.trajectory import Trajectory
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.records import Training
@@ -137,18 +137,7 @@ class TorchEngine:
             modules, self.task, self.optimizer, self.training, self.data, seeds
         )
         drive(trainer, self.training.steps, callbacks)
-        whole = trainer.step >= self.training.steps or trainer.first_nonfinite is not None
-        found = []
-        for module, (step, culprit, losses) in zip(
-            trainer.trained(), trainer.results(), strict=True
-        ):
-            done: Outcome = "finished" if whole else "cancelled"
-            outcome: Outcome = "diverged" if step is not None else done
-            steps = list(range(len(losses)))
-            found.append(
-                Trajectory(outcome, steps, losses, module, step, culprit, together=len(seeds))
-            )
-        return found
+        return trainer.trajectories()
 
     def _stream(self, seed: int, name: str) -> RandomStream | None:
         """Return the stream that a module draws from; None where it draws nothing."""

@@ -7,27 +7,20 @@ Elsewhere, and for small layers, torch's own product stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
+from initlab.engines.torch.dropout import replaced_forwards
 from initlab.modules.framework import load_torch
 
 FEWEST_PRODUCTS = 2**22  # of one forward pass: below, calling costs what multiplying gains
 
 
-@contextmanager
-def large_linear(module: Any) -> Iterator[None]:
+def large_linear(module: Any) -> AbstractContextManager[None]:
     """Let a module's Linear layers multiply so for a while."""
-    chosen = [layer for layer in module.modules() if _fits(layer)]
-    for layer in chosen:
-        layer.forward = _forward(layer)
-    try:
-        yield
-    finally:
-        for layer in chosen:
-            del layer.forward
+    return replaced_forwards(module, _fits, _forward)
 
 
 def _fits(layer: Any) -> bool:
@@ -35,7 +28,6 @@ def _fits(layer: Any) -> bool:
     return (
         torch.backends.mkl.is_available()
         and type(layer) is torch.nn.Linear
-        and "forward" not in vars(layer)
         and layer.weight.device.type == "cpu"
         and layer.weight.dtype in (torch.float32, torch.float64)
     )

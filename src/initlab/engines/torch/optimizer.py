@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from initlab.engines.torch.own_line import own_line
@@ -18,6 +18,7 @@ ELEMENTWISE = (
     "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop",
     "SGD",
 )  # fmt: skip
+FUSED_OR_NOT = {"fused", "foreach", "differentiable", "capturable"}  # arguments that decide it
 NOT_TRAINING_HERE = {
     "Optimizer": "It is the base of all.",
     "LBFGS": "LBFGS computes the loss several times a step, of a closure.",
@@ -25,10 +26,10 @@ NOT_TRAINING_HERE = {
 }
 
 
-def is_elementwise(optimizer: type) -> bool:
-    """Whether an optimizer may be given several networks in one tensor."""
-    own = getattr(load_torch().optim, optimizer.__name__, None)
-    return own is optimizer and optimizer.__name__ in ELEMENTWISE
+def is_of_torch(optimizer: type, names: Sequence[str]) -> bool:
+    """Whether an optimizer is one of these of torch.optim."""
+    name = optimizer.__name__
+    return name in names and optimizer is getattr(load_torch().optim, name, None)
 
 
 def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any]) -> Any:
@@ -46,8 +47,9 @@ def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any
     if training.momentum:
         arguments["momentum"] = training.momentum
     accepted = inspect.signature(optimizer).parameters
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in accepted.values())
     for name in arguments:
-        if name not in accepted and not _takes_any(accepted.values()):
+        if name not in accepted and not takes_any:
             known = [one for one in accepted if one not in ("params", "lr")]
             raise refusal(
                 "optimizer_arguments", "arguments of " + optimizer.__name__ + ": "
@@ -102,14 +104,8 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
     raise refusal("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))
 
 
-def _takes_any(parameters: Iterable[inspect.Parameter]) -> bool:
-    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
-
-
-def _may_fuse(accepted: Any, chosen: Mapping[str, Any], trained: list[Any]) -> bool:
-    if "fused" not in accepted or {"fused", "foreach", "differentiable", "capturable"} & set(
-        chosen
-    ):
+def _may_fuse(accepted: Iterable[str], chosen: Iterable[str], trained: list[Any]) -> bool:
+    if "fused" not in accepted or not FUSED_OR_NOT.isdisjoint(chosen):
         return False
     return bool(trained) and all(
         one.is_floating_point() and one.device.type in ("cpu", "cuda") for one in trained

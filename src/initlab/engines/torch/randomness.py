@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ EVERY = (TORCH, NUMPY, PYTHON)
 _LOCK = threading.RLock()  # one set of global generators: one user of them at a time
 _SEEDS = 2**63
 
-State = list[tuple[Callable[[Any], Any], Any]]  # (what puts a state in place, the state)
+# name of a global generator, what gets its state, what puts one, number -> a seed's first state
+Source = tuple[str, Callable[[], Any], Callable[[Any], Any], Callable[[int], Any]]
 
 
 class RandomStream:
@@ -42,62 +44,55 @@ class RandomStream:
         sources: Sequence[str] = EVERY,
     ) -> None:  # fmt: skip
         number = int(generator_for(seed, name, purpose).integers(_SEEDS))
-        self._device, self._sources = load_torch().device(device), tuple(sources)
-        self._states = self._first(number)
+        self._sources = [one for one in _sources(device) if one[0] in sources]
+        self._states = [seeded(number) for *_, seeded in self._sources]
 
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Let what is done inside draw from this stream."""
         with _LOCK:
-            outer = self._now()
-            _put(self._states)
+            outer = self._exchanged(self._states)
             try:
                 yield
             finally:
-                self._states = self._now()
-                _put(outer)
+                self._states = self._exchanged(outer)
 
     def moved(self, action: Callable[[], Any]) -> tuple[Any, tuple[str, ...]]:
         """Do an action on this stream; return its result and which generators it drew from."""
-        before = [_comparable(state) for _, state in self._states]
+        before = list(map(_comparable, self._states))
         with self.lent():
             result = action()
-        after = [_comparable(state) for _, state in self._states]
-        names = [TORCH] * (len(after) - 2) + [NUMPY, PYTHON]
-        found = [name for name, x, y in zip(names, before, after, strict=True) if x != y]
+        after = map(_comparable, self._states)
+        found = [
+            name for (name, *_), x, y in zip(self._sources, before, after, strict=True) if x != y
+        ]
         return result, tuple(dict.fromkeys(found))
 
-    def _first(self, number: int) -> State:
-        torch = load_torch()
-        states = [torch.Generator(one.device).manual_seed(number).get_state()
-                  for one in self._torch_generators()]  # fmt: skip
-        mine = [(one.set_state, x) for one, x in zip(self._torch_generators(), states, strict=True)]
-        if NUMPY in self._sources:
-            mine.append((np.random.set_state, np.random.RandomState(number % 2**32).get_state()))
-        if PYTHON in self._sources:
-            mine.append((random.setstate, random.Random(number).getstate()))
-        return mine
-
-    def _now(self) -> State:
-        states: State = [(one.set_state, one.get_state()) for one in self._torch_generators()]
-        if NUMPY in self._sources:
-            states.append((np.random.set_state, np.random.get_state()))  # noqa: NPY002 - it is theirs
-        if PYTHON in self._sources:
-            states.append((random.setstate, random.getstate()))
-        return states
-
-    def _torch_generators(self) -> list[Any]:
-        torch = load_torch()
-        if TORCH not in self._sources:
-            return []
-        if self._device.type != "cuda":
-            return [torch.default_generator]
-        return [torch.default_generator, torch.cuda.default_generators[self._device.index or 0]]
+    def _exchanged(self, states: list[Any]) -> list[Any]:
+        """Put states in place; return those that were there."""
+        before = [get() for _, get, _, _ in self._sources]
+        for (_, _, put, _), state in zip(self._sources, states, strict=True):
+            put(state)
+        return before
 
 
-def _put(states: State) -> None:
-    for put, state in states:
-        put(state)
+def _sources(device: Any) -> list[Source]:
+    torch = load_torch()
+    place = torch.device(device)
+    generators = [torch.default_generator]
+    if place.type == "cuda":
+        generators.append(torch.cuda.default_generators[place.index or 0])
+
+    def seeded(generator: Any, number: int) -> Any:
+        return torch.Generator(generator.device).manual_seed(number).get_state()
+
+    return [
+        *((TORCH, one.get_state, one.set_state, partial(seeded, one)) for one in generators),
+        (NUMPY, np.random.get_state, np.random.set_state,
+         lambda number: np.random.RandomState(number % 2**32).get_state()),
+        (PYTHON, random.getstate, random.setstate,
+         lambda number: random.Random(number).getstate()),
+    ]  # fmt: skip
 
 
 def _comparable(state: Any) -> bytes:

@@ -10,13 +10,17 @@ parameters and gradients; a parameter of a module is a view of its columns.
 from __future__ import annotations
 
 import copy
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.memory import Memory
-from initlab.engines.torch.optimizer import is_elementwise, make_optimizer
+from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer
 from initlab.engines.torch.task import Task
+from initlab.engines.trajectory import Outcome, Trajectory
 from initlab.modules.framework import load_torch
 from initlab.records import Training
 
@@ -44,10 +48,13 @@ class StackedTrainer:
         self._device = data.target.device
         self._named = [(n, p) for n, p in modules[0].named_parameters() if p.requires_grad]
         self._sizes = [one.numel() for _, one in self._named]
-        rows = [[dict(m.named_parameters())[n].detach().reshape(-1) for n, _ in self._named]
-                for m in modules]  # fmt: skip
+        self._own = [dict(m.named_parameters()) | dict(m.named_buffers()) for m in modules]
+        rows = [[own[name].detach().reshape(-1) for name, _ in self._named] for own in self._own]
         self._w_RN = torch.stack([torch.cat(row) for row in rows]).requires_grad_(True)
-        self._rest = self._fixed_values()
+        self._rest = {  # what is not trained by gradients: frozen parameters and buffers
+            name: torch.stack([own[name].detach() for own in self._own])
+            for name in self._own[0] if name not in dict(self._named)
+        }  # fmt: skip
         self._optimizer = make_optimizer(optimizer, training, [self._w_RN])
         # replicates of one seed see the same batches and drop the same activations
         distinct = list(dict.fromkeys(seeds))
@@ -75,31 +82,30 @@ class StackedTrainer:
         """Return nothing: frames of stacked networks are not shown."""
         return {}
 
-    def results(self) -> list[tuple[int | None, str | None, list[float]]]:
-        """Return (step at which it diverged, by what, losses) of every replicate."""
+    def trajectories(self) -> list[Trajectory]:
+        """Write the parameters and buffers back; return how each replicate was trained."""
         torch = load_torch()
-        empty = torch.empty(0, len(self._modules))
-        curves = torch.stack(self._losses).cpu().T.tolist() if self._losses else empty.T.tolist()
-        steps, places = self._bad_step.tolist(), self._bad_place.tolist()
-        found: list[tuple[int | None, str | None, list[float]]] = []
-        for curve, step, place in zip(curves, steps, places, strict=True):
-            if step == NEVER:
-                found.append((None, None, curve))
-            else:
-                found.append((step, self._name(place), curve[: step + 1]))
-        return found
-
-    def trained(self) -> list[Any]:
-        """Write the parameters and buffers back and return the modules."""
-        torch = load_torch()
+        values = self._views(self._w_RN) | self._rest
         with torch.no_grad():
-            for r, module in enumerate(self._modules):
-                own = dict(module.named_parameters()) | dict(module.named_buffers())
-                for name, value in self._views(self._w_RN).items():
+            for r, own in enumerate(self._own):
+                for name, value in values.items():
                     own[name].copy_(value[r])
-                for name, value in self._rest.items():
-                    own[name].copy_(value[r])
-        return self._modules
+        curves: list[list[float]] = [[] for _ in self._modules]
+        if self._losses:
+            curves = torch.stack(self._losses).cpu().T.tolist()
+        whole = self.step >= self._training.steps or self.first_nonfinite is not None
+        done: Outcome = "finished" if whole else "cancelled"
+        found = []
+        for module, losses, step, place in zip(
+            self._modules, curves, self._bad_step.tolist(), self._bad_place.tolist(), strict=True
+        ):
+            if step == NEVER:
+                end = Trajectory(done, list(range(len(losses))), losses, module)
+            else:
+                steps, name = list(range(step + 1)), self._name(place)
+                end = Trajectory("diverged", steps, losses[: step + 1], module, step, name)
+            found.append(replace(end, together=len(self._modules)))
+        return found
 
     def _one_step(self) -> None:
         torch = load_torch()
@@ -168,15 +174,13 @@ class StackedTrainer:
         torch = load_torch()
 
         def loss_of(w_N: Any, rest: Any, inputs: Any, target: Any, bits: list[Any]) -> Any:
-            parts = self._views(w_N[None])
-            values = {name: value[0] for name, value in parts.items()} | rest
+            values = {name: value[0] for name, value in self._views(w_N[None]).items()} | rest
             given = iter(bits)
             with masked(self._base, lambda entries: next(given)):
                 outputs = torch.func.functional_call(self._base, values, inputs)
             return task.loss_of(outputs, target).reshape(())
 
-        single = torch.func.grad_and_value(loss_of)
-        return torch.func.vmap(single, in_dims=(0, 0, 0, 0, 0), randomness="error")
+        return torch.func.vmap(torch.func.grad_and_value(loss_of), randomness="error")
 
     def _views(self, w_RN: Any) -> dict[str, Any]:
         parts = w_RN.split(self._sizes, dim=1)
@@ -185,30 +189,12 @@ class StackedTrainer:
             for (name, one), part in zip(self._named, parts, strict=True)
         }
 
-    def _fixed_values(self) -> dict[str, Any]:
-        """Stack what is not trained by gradients: frozen parameters and buffers."""
-        torch = load_torch()
-        trained = {name for name, _ in self._named}
-        names = [n for n, _ in self._modules[0].named_parameters() if n not in trained]
-        names += [n for n, _ in self._modules[0].named_buffers()]
-        found = {}
-        for name in names:
-            own = [(dict(m.named_parameters()) | dict(m.named_buffers()))[name] for m in
-                   self._modules]  # fmt: skip
-            found[name] = torch.stack([one.detach().clone() for one in own])
-        return found
-
     def _name(self, place: int) -> str:
         if place < 0:
             return "loss"
-        width = sum(self._sizes)
-        suffix = ".grad" if place < width else ""
-        position = place % width
-        for (name, _), size in zip(self._named, self._sizes, strict=True):
-            if position < size:
-                return str(name) + suffix
-            position -= size
-        raise AssertionError(f"no parameter at {place}")
+        ends = list(accumulate(self._sizes))
+        name = self._named[bisect_right(ends, place % ends[-1])][0]
+        return name if place >= ends[-1] else f"{name}.grad"
 
 
 def _last(flags: Any) -> Any:
@@ -221,7 +207,7 @@ def obstacle(module: Any, optimizer: type, draws: Sequence[str]) -> str:
     """Return why replicates cannot share one program; "" if they can."""
     if len({one.dtype for one in module.parameters() if one.requires_grad}) > 1:
         return "its parameters have several dtypes"
-    if not is_elementwise(optimizer):
+    if not is_of_torch(optimizer, ELEMENTWISE):
         return f"{optimizer.__name__} does not update every number by itself"
     if draws:
         return "it draws random numbers that are no Dropout layer's"

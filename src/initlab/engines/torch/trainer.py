@@ -10,7 +10,7 @@ from typing import Any
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.memory import Batch
-from initlab.engines.torch.optimizer import make_optimizer
+from initlab.engines.torch.optimizer import is_of_torch, make_optimizer
 from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import Task
@@ -57,8 +57,7 @@ class ModuleTrainer:
         self._named = [(name, one) for name, one in module.named_parameters() if one.requires_grad]
         self._parameters = [one for _, one in self._named]
         self._optimizer = make_optimizer(optimizer, training, self._parameters)
-        own = getattr(load_torch().optim, optimizer.__name__, None)
-        self._telling = own is optimizer and optimizer.__name__ in TELLING
+        self._telling = is_of_torch(optimizer, TELLING)
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite.

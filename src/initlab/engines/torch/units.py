@@ -57,9 +57,8 @@ class UnitReader:
         number, layer = len(self.order), self.order[-1]
         units = 1 if isinstance(layer, torch.nn.modules.conv._ConvNd) else output.dim() - 1
         if name in RECTIFIERS:
-            rest = [axis for axis in range(output.dim()) if axis != units]
-            share = (output <= 0).all(dim=rest[0]) if len(rest) == 1 else _all(output <= 0, rest)
-            self.dead[number] = float(share.double().mean())
+            rest = tuple(axis for axis in range(output.dim()) if axis != units)
+            self.dead[number] = float((output <= 0).all(dim=rest).double().mean())
         elif name in SLOPES:
             slope, largest = SLOPES[name]
             below = slope(output).abs() < SATURATED_SLOPE * largest
@@ -121,12 +120,6 @@ def _distinct(layer: Any) -> int:
         return 1 if largest == 0 else rows.shape[0]
     rounded = torch.round(rows.double() / (largest.double() * DISTINCT_DIGITS))
     return int(torch.unique(rounded, dim=0).shape[0])
-
-
-def _all(flags: Any, axes: list[int]) -> Any:
-    for axis in sorted(axes, reverse=True):
-        flags = flags.all(dim=axis)
-    return flags
 
 
 def _calls(tell: Callable[[str, Any], None]) -> Any:
