@@ -66,13 +66,7 @@ class DenseEngine:
             self._trainer = partial(BlasTrainer, network, training, points)
 
     def train(self, initial: Parameters, seed: int, callbacks: Callbacks) -> Trajectory:
-        """Train one network.
-
-        Args:
-            initial: its initial parameters.
-            seed: seed of its batches and dropout.
-            callbacks: progress, frames and the stop event.
-        """
+        """Train one network from these parameters; the seed is that of its batches and dropout."""
         trainer = self._trainer(initial, seed)
         drive(trainer, self._training.steps, callbacks)
         return trainer.trajectory()

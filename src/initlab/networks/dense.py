@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import refusal
+from initlab.networks.nonlinearities import TABLE
 from initlab.validation import one_of, whole_number
 
-NONLINEARITIES = (
-    "relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu", "softplus", "sin", "linear",
-)  # fmt: skip
+NONLINEARITIES = tuple(TABLE)
 LOSSES = ("binary_cross_entropy", "cross_entropy", "half_mean_squared_error")
 LOSS_FORMS = ("logits", "probability")
 LARGEST_PARAMETER_COUNT = 10**9  # 8 GB of float64: above, refuse before allocating

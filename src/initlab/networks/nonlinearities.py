@@ -54,7 +54,7 @@ def _silu_derivative(z: Array, a: Array) -> Array:
     return np.asarray(s * (1 + z * (1 - s)))
 
 
-_TABLE = {
+TABLE = {
     # ReLU's slope at 0 is 0, as in the documents and in torch.
     "relu": Nonlinearity(lambda z: np.maximum(z, 0), lambda z, a: (z > 0).astype(z.dtype)),
     "leaky_relu": Nonlinearity(
@@ -79,4 +79,4 @@ _TABLE = {
 
 def nonlinearity(name: str) -> Nonlinearity:
     """Return the functions of one of :data:`initlab.networks.dense.NONLINEARITIES`."""
-    return _TABLE[name]
+    return TABLE[name]

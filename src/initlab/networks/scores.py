@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,64 +20,6 @@ from initlab.networks.nonlinearities import sigmoid
 Array = NDArray[np.floating]
 
 PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's second-level cache
-
-
-def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.float64]:
-    """Return one of :data:`SCORES`; NaN where the outputs are not numbers."""
-    with np.errstate(all="ignore"):
-        return _named(
-            [name], {base: _OF_OUTPUTS[base](network, z, y) for base in _bases([name])}, y
-        )[name]
-
-
-def scores_on(
-    names: Sequence[str], network: DenseNetwork, parameters: Parameters, x: Array, y: Array
-) -> dict[str, NDArray[np.float64]]:
-    """Return these scores of a network, or of every network of a stack, on some points.
-
-    A stack goes through a few networks at a time. Their number changes no bit: every network of a
-    stack is multiplied and summed by itself.
-    """
-    bases = _bases(names)
-    found: dict[str, list[Array]] = {base: [] for base in bases}
-    with np.errstate(all="ignore"):
-        for members in _pieces(network, parameters, x):
-            z = outputs(network, members, x)
-            for base in bases:
-                found[base].append(_OF_OUTPUTS[base](network, z, y))
-        joined = {
-            base: parts[0] if len(parts) == 1 else np.concatenate(parts)
-            for base, parts in found.items()
-        }
-        return _named(names, joined, y)
-
-
-def _pieces(network: DenseNetwork, parameters: Parameters, x: Array) -> Iterator[Parameters]:
-    """Cut a stack along its first axis so that no layer of a piece is larger than PIECE_BYTES."""
-    *stack, _, _ = parameters["W1"].shape
-    if not stack:
-        yield parameters
-        return
-    member = math.prod(stack[1:]) * len(x) * max(network.layer_dims[1:]) * x.itemsize
-    step = max(1, PIECE_BYTES // max(1, member))
-    for first in range(0, max(1, stack[0]), step):
-        yield {name: value[first : first + step] for name, value in parameters.items()}
-
-
-def _bases(names: Sequence[str]) -> list[str]:
-    """Scores that must be computed from the outputs to give the named ones."""
-    return list(dict.fromkeys("loss" if name in _OF_LOSS else name for name in names))
-
-
-def _named(
-    names: Sequence[str], bases: dict[str, Array], y: Array
-) -> dict[str, NDArray[np.float64]]:
-    variance = _variance(y) if any(name in _OF_LOSS for name in names) else math.nan
-    values = {
-        name: _OF_LOSS[name](bases["loss"], variance) if name in _OF_LOSS else bases[name]
-        for name in names
-    }
-    return {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
 
 
 def _loss(network: DenseNetwork, z: Array, y: Array) -> Array:
@@ -98,26 +41,66 @@ def _accuracy(network: DenseNetwork, z: Array, y: Array) -> Array:
     return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, share)  # never chance for NaN
 
 
-def _r2(loss: Array, variance: float) -> Array:
+def _r2(loss: Array, y: Array) -> Array:
     """Share of the targets' variance explained: 1 - mean squared error / variance."""
-    return np.asarray(1 - 2 * loss / variance)
+    return np.asarray(1 - 2 * loss / _variance(y))
 
 
-def _document_accuracy(loss: Array, variance: float) -> Array:
+def _document_accuracy(loss: Array, y: Array) -> Array:
     """1 - half the mean squared error / variance: 0.5, not 0, for the best constant."""
-    return np.asarray(1 - loss / variance)
+    return np.asarray(1 - loss / _variance(y))
 
 
 def _variance(y: Array) -> float:
     return float(np.var(y, axis=0).sum())
 
 
-_OF_OUTPUTS: dict[str, Callable[[DenseNetwork, Array, Array], Array]] = {
-    "loss": _loss,
-    "accuracy": _accuracy,
+SCORES: dict[str, tuple[Callable[[DenseNetwork, Array, Array], Array], Callable[..., Array]]] = {
+    # name: what is computed from the outputs, and the score that follows from it and the targets
+    "loss": (_loss, lambda loss, y: loss),
+    "accuracy": (_accuracy, lambda accuracy, y: accuracy),
+    "r2": (_loss, _r2),
+    "document_accuracy": (_loss, _document_accuracy),
 }
-_OF_LOSS: dict[str, Callable[[Array, float], Array]] = {  # (mean loss, variance of the targets)
-    "r2": _r2,
-    "document_accuracy": _document_accuracy,
-}
-SCORES = (*_OF_OUTPUTS, *_OF_LOSS)
+
+
+@np.errstate(all="ignore")
+def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.float64]:
+    """Return one of :data:`SCORES`; NaN where the outputs are not numbers."""
+    of_outputs, final = SCORES[name]
+    return np.asarray(final(of_outputs(network, z, y), y), dtype=np.float64)
+
+
+@np.errstate(all="ignore")
+def scores_on(
+    names: Sequence[str], network: DenseNetwork, parameters: Parameters, x: Array, y: Array
+) -> dict[str, NDArray[np.float64]]:
+    """Return these scores of a network, or of every network of a stack, on some points.
+
+    A stack goes through a few networks at a time. Their number changes no bit: every network of a
+    stack is multiplied and summed by itself.
+    """
+    found: dict[Any, list[Array]] = {SCORES[name][0]: [] for name in names}
+    for members in _pieces(network, parameters, x):
+        z = outputs(network, members, x)
+        for of_outputs, parts in found.items():
+            parts.append(of_outputs(network, z, y))
+    result = {}
+    for name in names:
+        of_outputs, final = SCORES[name]
+        parts = found[of_outputs]
+        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        result[name] = np.asarray(final(values, y), dtype=np.float64)
+    return result
+
+
+def _pieces(network: DenseNetwork, parameters: Parameters, x: Array) -> Iterator[Parameters]:
+    """Cut a stack along its first axis so that no layer of a piece is larger than PIECE_BYTES."""
+    *stack, _, _ = parameters["W1"].shape
+    if not stack:
+        yield parameters
+        return
+    member = math.prod(stack[1:]) * len(x) * max(network.layer_dims[1:]) * x.itemsize
+    step = max(1, PIECE_BYTES // max(1, member))
+    for first in range(0, max(1, stack[0]), step):
+        yield {name: value[first : first + step] for name, value in parameters.items()}

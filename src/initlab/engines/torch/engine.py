@@ -55,13 +55,9 @@ class TorchEngine:
     def train(
         self, module: Any, seed: int, callbacks: Callbacks, fresh: Callable[[], Any]
     ) -> Trajectory:
-        """Train one module, in place.
+        """Train one module, in place; the seed is that of its batches and dropout.
 
-        Args:
-            module: with its initial parameters, on the device.
-            seed: seed of its batches and dropout.
-            callbacks: progress, frames and the stop event.
-            fresh: returns the module as it was, to find the layer where its first loss broke.
+        ``fresh`` returns the module as it was, to find the layer where its first loss broke.
         """
         batches, stream = self.data.batches(seed), self._stream(seed, "training")
         trainer = ModuleTrainer(
@@ -83,11 +79,7 @@ class TorchEngine:
         """Train one module per seed in one program; or say why that is not possible.
 
         Where the device's memory runs out, the seeds are split in two and tried again.
-
-        Args:
-            modules: seed -> a module with its initial parameters, on the device.
-            seeds: seeds of initial parameters, batches and dropout.
-            callbacks: progress and the stop event.
+        ``modules`` makes a module with its initial parameters, on the device, from a seed.
 
         Raises:
             DataError: a single module does not fit.
@@ -114,7 +106,9 @@ class TorchEngine:
             callbacks.steps_done(-told[0])
             torch.cuda.empty_cache()
             if len(seeds) == 1:
-                raise _too_large(self.device, error) from error
+                words = f"One model does not fit into the memory of {self.device}: {error} "
+                words += "Try a smaller batch_size."
+                raise DataError(words, argument="batch_size") from error
         except (RuntimeError, NotImplementedError, ValueError, UserWarning) as error:
             callbacks.steps_done(-told[0])
             return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
@@ -151,11 +145,6 @@ class TorchEngine:
         module.train()
         with self.lent(seed, "training"), masked(module, own_bits(seed, self.device)):
             return first_nonfinite_layer(module, batch)
-
-
-def _too_large(device: Any, error: Exception) -> DataError:
-    words = f"One model does not fit into the memory of {device}: {error} "
-    return DataError(words + "Try a smaller batch_size.", argument="batch_size")
 
 
 @contextmanager

@@ -15,14 +15,14 @@ from initlab.validation import nearest_hint
 Loss = Callable[[Any, Any], Any]
 IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
 CLASSES, BINARY, VALUES, OTHER = "classes", "binary", "values", "other"
-# loss of ours -> name of torch.nn.functional, what the outputs are
+# loss of ours -> names in torch.nn.functional and in torch.nn, what the outputs are
 NAMED = {
-    "cross_entropy": ("cross_entropy", CLASSES),
-    "nll": ("nll_loss", CLASSES),
-    "bce_with_logits": ("binary_cross_entropy_with_logits", BINARY),
-    "mse": ("mse_loss", VALUES),
-    "l1": ("l1_loss", VALUES),
-    "huber": ("huber_loss", VALUES),
+    "cross_entropy": ("cross_entropy", "CrossEntropyLoss", CLASSES),
+    "nll": ("nll_loss", "NLLLoss", CLASSES),
+    "bce_with_logits": ("binary_cross_entropy_with_logits", "BCEWithLogitsLoss", BINARY),
+    "mse": ("mse_loss", "MSELoss", VALUES),
+    "l1": ("l1_loss", "L1Loss", VALUES),
+    "huber": ("huber_loss", "HuberLoss", VALUES),
 }
 STUDY_NAMES = {"nll": "cross_entropy", "bce_with_logits": "binary_cross_entropy"}
 
@@ -72,7 +72,7 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
         loss = "mse" if target.is_floating_point() else whole
     reference = loss if isinstance(loss, str) else None
     if isinstance(loss, str) and loss in NAMED:
-        function, kind = NAMED[loss]
+        function, _, kind = NAMED[loss]
         found = getattr(torch.nn.functional, function)
         return Task(found, STUDY_NAMES.get(loss, loss), kind, reference, kind in (BINARY, VALUES))
     if isinstance(loss, str):
@@ -85,7 +85,7 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
     if not callable(loss):
         raise refusal("loss", "a callable of outputs and targets, or a name", loss)
     known, usual = _of_torch(loss)
-    kind = NAMED[known][1] if known else OTHER
+    kind = NAMED[known][2] if known else OTHER
     name = STUDY_NAMES.get(known, known) if known and usual else _own_name(loss)
     again = known if usual else reference_of(loss)
     # torch would subtract (n,) from (n, 1) as an (n, n) table: the targets are reshaped
@@ -105,15 +105,10 @@ def _of_torch(loss: Any) -> tuple[str | None, bool]:
         known, usual = _of_torch(loss.func)
         return known, usual and not (loss.args or loss.keywords)
     torch = load_torch()
-    modules = {
-        "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll",
-        "BCEWithLogitsLoss": "bce_with_logits", "MSELoss": "mse", "L1Loss": "l1",
-        "HuberLoss": "huber",
-    }  # fmt: skip
-    for name, (function, _) in NAMED.items():
+    for name, (function, layer, _) in NAMED.items():
         if loss is getattr(torch.nn.functional, function):
             return name, True
-        if isinstance(loss, torch.nn.Module) and modules.get(type(loss).__name__) == name:
+        if isinstance(loss, torch.nn.Module) and type(loss).__name__ == layer:
             return name, bool(vars(loss) == vars(type(loss)()))
     return None, False
 
