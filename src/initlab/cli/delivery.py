@@ -97,10 +97,11 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
 
 
 def _kept_elsewhere(result: Comparison, out: Path) -> str:
+    from initlab.report.kept_arrays import kept_arrays
     from initlab.report.rescuing import rescue
 
     try:
-        path = rescue(result.to_json(), out)
+        path = rescue(result.to_json(), out, arrays=kept_arrays(result.analysis, result.data))
     except StorageError as error:
         return str(error)
     return f"the study is kept in {path}. Draw it with: initlab report {path} --out FOLDER"

@@ -18,7 +18,7 @@ from initlab.report.page import render_page as render_page
 from initlab.report.pictures import Picture as Picture
 from initlab.report.pictures import pictures as pictures
 from initlab.report.points import data_figure as data_figure
-from initlab.report.recovery import recover_folder as recover_folder
+from initlab.report.replacement import recover_folder as recover_folder
 from initlab.report.rescuing import rescue as rescue
 from initlab.report.scores import score_figure as score_figure
 from initlab.report.tables import write_tables as write_tables
