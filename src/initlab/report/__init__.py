@@ -1,7 +1,7 @@
 """Study record -> figures, tables and a page that shows which start is best, and why."""
 
 from initlab.report.boundaries import boundary_figure as boundary_figure
-from initlab.report.boundaries import median_cell as median_cell
+from initlab.report.chosen import median_cell as median_cell
 from initlab.report.confusion import confusion_counts as confusion_counts
 from initlab.report.confusion import confusion_figure as confusion_figure
 from initlab.report.curves import loss_figure as loss_figure

@@ -22,7 +22,7 @@ from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.scaling import Scaling
 from initlab.errors import StudyError
 from initlab.records import FINISHED, Cell
-from initlab.report.boundaries import median_cell
+from initlab.report.chosen import median_cell
 
 LARGEST_PARAMETERS = 16 * 2**20  # bytes; above, only the networks that figures draw are kept
 LARGEST_POINTS = 2**20  # bytes; larger data is read again from its files
