@@ -39,34 +39,22 @@ if TYPE_CHECKING:
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
 
-_HOME = {  # where each public name lives; loaded at first use, so that --help stays quick
-    "Comparison": "initlab.comparison",
-    "compare": "initlab.comparison",
-    "compare_init_weights": "initlab.comparison.init_weights",
-    "hist_dist": "initlab.comparison.init_weights",
-    "symmetry": "initlab.networks.symmetry",
-    "ArgumentError": "initlab.errors",
-    "DataError": "initlab.errors",
-    "InitlabError": "initlab.errors",
-    "ShapeError": "initlab.errors",
-    "StorageError": "initlab.errors",
-    "StudyError": "initlab.errors",
-    "check": "initlab.exercises",
-    "exercise": "initlab.exercises",
-    "Case": "initlab.initializers",
-    "Initializer": "initlab.initializers",
-    "catalogue": "initlab.initializers",
-    "draw": "initlab.initializers",
-    "draw_network": "initlab.initializers",
-    "fan_of": "initlab.initializers",
-    "parse": "initlab.initializers",
-    "parse_start": "initlab.initializers",
-    "register": "initlab.initializers",
-    "Initialized": "initlab.modules",
-    "initialize": "initlab.modules",
-    "Trace": "initlab.tracing",
-    "trace": "initlab.tracing",
-}
+_PUBLIC = {  # module -> names from it; loaded at first use, so that --help stays quick
+    "initlab.comparison": ("Comparison", "compare"),
+    "initlab.comparison.init_weights": ("compare_init_weights", "hist_dist"),
+    "initlab.errors": (
+        "ArgumentError", "DataError", "InitlabError", "ShapeError", "StorageError", "StudyError",
+    ),
+    "initlab.exercises": ("check", "exercise"),
+    "initlab.initializers": (
+        "Case", "Initializer", "catalogue", "draw", "draw_network", "fan_of", "parse",
+        "parse_start", "register",
+    ),
+    "initlab.modules": ("Initialized", "initialize"),
+    "initlab.networks.symmetry": ("symmetry",),
+    "initlab.tracing": ("Trace", "trace"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = sorted([*_HOME, "__version__"])

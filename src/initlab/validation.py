@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from initlab.errors import refusal
 
 LARGEST_SEED = 2**63 - 1  # fits a signed 64-bit column, JSON readers and every generator we key
+COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
 def finite_number(
@@ -29,15 +32,13 @@ def finite_number(
     bool and str are not numbers here. ``above`` and ``below`` exclude their bound, ``minimum``
     and ``maximum`` include it.
     """
-    expected = "a finite number" + _bounds(above, minimum, below, maximum)
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise refusal(argument, expected, value, where=where, hint=hint)
-    try:
-        number = float(value)
-    except OverflowError:
-        raise refusal(argument, expected, value, where=where, hint=hint) from None
-    if not math.isfinite(number) or not _inside(number, above, minimum, below, maximum):
-        raise refusal(argument, expected, value, where=where, hint=hint)
+    bounds = {">": above, ">=": minimum, "<": below, "<=": maximum}
+    number = math.nan
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            number = float(value)
+    if not math.isfinite(number) or not _inside(number, bounds):
+        raise refusal(argument, "a finite number" + _words(bounds), value, where=where, hint=hint)
     return number
 
 
@@ -51,20 +52,15 @@ def whole_number(
     hint: str = "",
 ) -> int:
     """Return ``value`` as an int if it is an integer (not a bool) within the bounds."""
-    expected = "an integer" + _bounds(None, minimum, None, maximum)
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise refusal(argument, expected, value, where=where, hint=hint)
-    number = int(value)
-    if not _inside(number, None, minimum, None, maximum):
-        raise refusal(argument, expected, value, where=where, hint=hint)
-    return number
+    bounds = {">=": minimum, "<=": maximum}
+    if not _is_whole(value) or not _inside(int(value), bounds):
+        raise refusal(argument, "an integer" + _words(bounds), value, where=where, hint=hint)
+    return int(value)
 
 
 def seed_number(value: Any, *, argument: str = "seed", where: str = "") -> int:
     """Return a seed: an integer from 0 to 2**63 - 1."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise refusal(argument, "an integer from 0 to 2**63 - 1", value, where=where)
-    if not 0 <= int(value) <= LARGEST_SEED:
+    if not _is_whole(value) or not 0 <= int(value) <= LARGEST_SEED:
         raise refusal(argument, "an integer from 0 to 2**63 - 1", value, where=where)
     return int(value)
 
@@ -85,31 +81,21 @@ def nearest_hint(value: Any, allowed: Iterable[str]) -> str:
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
-def _inside(
-    number: float,
-    above: float | None,
-    minimum: float | None,
-    below: float | None,
-    maximum: float | None,
-) -> bool:
-    return (
-        (above is None or number > above)
-        and (minimum is None or number >= minimum)
-        and (below is None or number < below)
-        and (maximum is None or number <= maximum)
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def _inside(number: float, bounds: Mapping[str, float | None]) -> bool:
+    return all(
+        COMPARISONS[sign](number, bound) for sign, bound in bounds.items() if bound is not None
     )
 
 
-def _bounds(
-    above: float | None, minimum: float | None, below: float | None, maximum: float | None
-) -> str:
-    parts = []
-    if above is not None:
-        parts.append(f"> {above:g}")
-    if minimum is not None:
-        parts.append(f">= {minimum:g}" if isinstance(minimum, float) else f">= {minimum}")
-    if below is not None:
-        parts.append(f"< {below:g}")
-    if maximum is not None:
-        parts.append(f"<= {maximum:g}" if isinstance(maximum, float) else f"<= {maximum}")
+def _words(bounds: Mapping[str, float | None]) -> str:
+    """Return " > 0 and <= 1", or an empty string."""
+    parts = [
+        f"{sign} {bound:g}" if isinstance(bound, float) else f"{sign} {bound}"
+        for sign, bound in bounds.items()
+        if bound is not None
+    ]
     return " " + " and ".join(parts) if parts else ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
+import sys
+import weakref
 from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
 import pytest
+from matplotlib.figure import Figure
 
 from initlab.analysis import read_study
 from initlab.errors import StorageError
@@ -230,6 +234,32 @@ def test_ctrl_c_while_drawing_is_no_missing_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "pictures", failing("loss_curves", KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         write_report(tmp_path / "r", a_record())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_inside_a_callback_of_matplotlibs_is_not_lost(tmp_path, monkeypatch):
+    """What is raised in a weak reference's callback, Python prints and drops."""
+
+    def draw():
+        watched = Figure()
+        reference = weakref.ref(watched, interrupt)
+        del watched
+        gc.collect()
+        assert reference() is None
+        return Figure()
+
+    def interrupt(reference):
+        raise KeyboardInterrupt(143)
+
+    def those(record, data=None):
+        yield from (dataclasses.replace(one, draw=draw) for one in pictures(record, data))
+
+    monkeypatch.setattr(folder, "pictures", those)
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt) as caught:
+        write_report(tmp_path / "r", a_record())
+    assert caught.value.args == (143,)
+    assert sys.unraisablehook is hook
     assert list(tmp_path.iterdir()) == []
 
 

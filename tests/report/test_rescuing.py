@@ -44,6 +44,13 @@ def test_the_folder_for_unfinished_runs_comes_first(places):
     assert [*here.iterdir(), *temporary.iterdir()] == []
 
 
+def test_the_arrays_lie_beside_the_study_where_that_is_all_of_a_folder(places):
+    path = rescue("{}", places[0] / "r", arrays=b"networks")
+    assert (path.parent / "study.npz").read_bytes() == b"networks"
+    assert rescue("{}", places[0] / "r", arrays=b"networks").parent == places[1]
+    assert [path.name for path in places[1].iterdir()] == ["r-rescued.json"]
+
+
 def test_then_the_current_folder_then_the_one_for_temporary_files(places):
     reports, here, temporary = places
     block(reports)

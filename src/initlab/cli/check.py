@@ -8,27 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from initlab.cli.output import console, print_json
+from initlab.cli.options import Json
+from initlab.cli.output import ONE_LINE, print_json, print_table
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
     from initlab.exercises import Exercise, Verdict
 
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab check
-  [dim]the exercises[/dim]
-
-  initlab check he
-  [dim]what is asked[/dim]
-
-  initlab check he solution.py
-  [dim]the verdict; a notebook (.ipynb) works too: its imports and definitions are run[/dim]
-
-Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is no Python or lacks the function;
-5 it cannot be read; 70 the checker itself failed.
-"""
 CHECKER_FAILED = 70
 
 
@@ -41,9 +27,24 @@ def check_command(
         typer.Argument(help="Your .py file or notebook.", metavar="FILE", show_default=False),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the exercises.")] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_: Json = False,
 ) -> int:
-    """Check your answer to an exercise. Your code runs in a process of its own, with limits."""
+    """Check your answer to an exercise. Your code runs in a process of its own, with limits.
+
+    [bold]Examples[/bold]
+
+      initlab check
+      [dim]the exercises[/dim]
+
+      initlab check he
+      [dim]what is asked[/dim]
+
+      initlab check he solution.py
+      [dim]the verdict; a notebook (.ipynb) works too: its imports and definitions are run[/dim]
+
+    Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is no Python or lacks the function;
+    5 it cannot be read; 70 the checker itself failed.
+    """  # noqa: E501 - the help breaks its lines here
     if list_ and exercise is not None:
         raise refusal("exercise", "left out with --list", exercise)
     if exercise is None:
@@ -51,9 +52,6 @@ def check_command(
     if solution is None:
         return _state(exercise, as_json=json_)
     return _check(exercise, solution, as_json=json_)
-
-
-check_command.__doc__ = f"{check_command.__doc__}\n{EXAMPLES}"
 
 
 def _record(one: Exercise) -> dict[str, Any]:
@@ -66,14 +64,11 @@ def _list(*, as_json: bool) -> int:
     if as_json:
         print_json({"ok": True, "exercises": [_record(one) for one in EXERCISES.values()]})
         return 0
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for head in ("Exercise", "About", "Your function"):
-        table.add_column(head, no_wrap=True)
-    for one in EXERCISES.values():
-        table.add_row(one.id, one.title, one.function)
-    console().print(table)
+    print_table(
+        dict.fromkeys(("Exercise", "About", "Your function"), ONE_LINE),
+        [(one.id, one.title, one.function) for one in EXERCISES.values()],
+        pad_edge=False, padding=(0, 3, 0, 0),
+    )  # fmt: skip
     print("\nThe task: initlab check NAME. Your answer: initlab check NAME FILE.")
     return 0
 

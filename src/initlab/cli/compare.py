@@ -6,108 +6,73 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.cli import options
+from initlab.cli.options import with_options
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
     from initlab.comparison import Prepared
 
-HERE = (  # options that are not settings of the study, or become settings of another name
-    "study", "init", "case", "seed", "from_", "optimizer_argument", "out", "force", "json_",
-    "strict", "workers",
-)  # fmt: skip
 
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab compare circles
-  [dim]the documents' study: zeros, normal(std=10), he_normal at seed 3[/dim]
-
-  initlab compare circles --init zeros --init he_normal --seeds 50 --out report/
-  [dim]50 seeds of each, with figures and a page[/dim]
-
-  initlab compare circles --init he_normal --init glorot_uniform --seeds 50 --json
-  [dim]one JSON document on standard output[/dim]
-
-  initlab compare curve --case W1=0,B1=0,W2=0,B2=normal --case W1=1,W2=1 --learning-rate 0.1
-  [dim]the 1-2-1 network, with a start for each of its parameters[/dim]
-
-  initlab compare fashion-mnist --init he_normal --init torch_default --seeds 3 --out report/
-  [dim]the course's 784-256-128-10 network; see also: initlab data[/dim]
-
-  initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
-  [dim]your own table: numbers in the columns, labels in the last one[/dim]
-
-  initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
-  [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and .csv[/dim]
-
-  initlab compare --from report/study.json
-  [dim]the same study again, exactly[/dim]
-"""
-
-
+@with_options
 def compare_command(
-    study: options.Study = None,
-    init: options.Init = None,
-    case: options.Case = None,
-    seeds: options.Seeds = None,
-    seed: options.Seed = None,
-    from_: options.From = None,
-    layer_dims: options.LayerDims = None,
-    nonlinearity: options.Nonlinearity = None,
-    bias_init: options.BiasInit = None,
-    dtype: options.Dtype = None,
-    loss: options.Loss = None,
-    optimizer: options.Optimizer = None,
-    optimizer_argument: options.OptimizerArgument = None,
-    learning_rate: options.LearningRate = None,
-    momentum: options.Momentum = None,
-    batch_size: options.BatchSize = None,
-    dropout: options.Dropout = None,
-    clip_norm: options.ClipNorm = None,
-    steps: options.Steps = None,
-    epochs: options.Epochs = None,
-    loss_form: options.LossForm = None,
-    stream: options.Stream = None,
-    n_train: options.NTrain = None,
-    n_test: options.NTest = None,
-    n_samples: options.NSamples = None,
-    noise: options.Noise = None,
-    data_seed: options.DataSeed = None,
-    n_validation: options.NValidation = None,
-    final_test: options.FinalTest = False,
-    data: options.Data = None,
-    label: options.Label = None,
-    data_dir: options.DataDir = None,
-    allow_unknown_data: options.AllowUnknownData = False,
-    metric: options.Metric = None,
-    threshold: options.Threshold = None,
-    record_every: options.RecordEvery = None,
-    out: options.Out = None,
-    force: options.Force = False,
-    json_: options.Json = False,
-    strict: options.Strict = False,
-    device: options.Device = None,
-    engine: options.Engine = None,
-    workers: options.Workers = None,
+    *,
+    study: str | None,
+    init: list[str] | None,
+    case: list[str] | None,
+    seed: list[int] | None,
+    from_: Path | None,
+    optimizer_argument: list[str] | None,
+    out: Path | None,
+    force: bool,
+    json_: bool,
+    strict: bool,
+    workers: int | None,
+    **given: Any,
 ) -> int:
-    """Train one network from several starts and seeds, and show which start is best and why."""
-    given: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
+    """Train one network from several starts and seeds, and show which start is best and why.
+
+    [bold]Examples[/bold]
+
+      initlab compare circles
+      [dim]the documents' study: zeros, normal(std=10), he_normal at seed 3[/dim]
+
+      initlab compare circles --init zeros --init he_normal --seeds 50 --out report/
+      [dim]50 seeds of each, with figures and a page[/dim]
+
+      initlab compare circles --init he_normal --init glorot_uniform --seeds 50 --json
+      [dim]one JSON document on standard output[/dim]
+
+      initlab compare curve --case W1=0,B1=0,W2=0,B2=normal --case W1=1,W2=1 --learning-rate 0.1
+      [dim]the 1-2-1 network, with a start for each of its parameters[/dim]
+
+      initlab compare fashion-mnist --init he_normal --init torch_default --seeds 3 --out report/
+      [dim]the course's 784-256-128-10 network; see also: initlab data[/dim]
+
+      initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
+      [dim]your own table: numbers in the columns, labels in the last one[/dim]
+
+      initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
+      [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and .csv[/dim]
+
+      initlab compare --from report/study.json
+      [dim]the same study again, exactly[/dim]
+    """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver, deliver_unfinished
+    from initlab.cli.delivery import deliver
     from initlab.comparison import prepare_again, run_study
     from initlab.comparison.compare import checked_workers
     from initlab.report.destination import check_folder
 
+    dims = given["layer_dims"]
     given |= {
         "inits": [*(init or []), *(case or [])] or None,
-        "seeds": _seeds(seeds, seed),
-        "layer_dims": None if layer_dims is None else parse_widths(layer_dims),
+        "seeds": _seeds(given["seeds"], seed),
+        "layer_dims": None if dims is None else parse_widths(dims),
         "optimizer_arguments": parse_arguments(optimizer_argument),
-        "learning_rate": learning_rate or None,
-        "final_test": final_test or None,
-        "allow_unknown_data": allow_unknown_data or None,
+        "learning_rate": given["learning_rate"] or None,
+        "final_test": given["final_test"] or None,
+        "allow_unknown_data": given["allow_unknown_data"] or None,
     }
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
@@ -118,8 +83,7 @@ def compare_command(
         prepared = prepare_again(stored.study, **here)
     else:
         prepared = _prepare(study, given)
-    if workers is not None:
-        checked_workers(workers)
+    checked_workers(workers)
     try:
         result = run_study(prepared, workers=workers, processes=True)
     except KeyboardInterrupt as second:
@@ -129,16 +93,13 @@ def compare_command(
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver_unfinished(finished, out=out, force=force, as_json=json_)
+            deliver(finished, out=out, force=force, as_json=json_, error_follows=True)
         raise
     code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
     if code:
         return code
     diverged = any(cell.outcome == "diverged" for cell in result.cells)
     return 1 if strict and diverged else 0
-
-
-compare_command.__doc__ = f"{compare_command.__doc__}\n{EXAMPLES}"
 
 
 def parse_widths(text: str) -> list[int]:

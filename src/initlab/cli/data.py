@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from initlab.cli.output import console, print_json, report_error
+from initlab.cli.options import Json, group
+from initlab.cli.output import FOLDED, ONE_LINE, print_json, print_table, report_error
 from initlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -41,14 +42,8 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-app = typer.Typer(
-    help=f"Image sets: list, fetch, check.\n{EXAMPLES}",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = group(help=f"Image sets: list, fetch, check.\n{EXAMPLES}")
 
 
 @app.command("list")
@@ -190,34 +185,27 @@ def _row(name: str, title: str, state: str) -> dict[str, Any]:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("name", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("where, and what it is", overflow="fold")
-    for row in rows:
-        where = f"{row['folder']} ({row['origin']})\n" if row["folder"] else ""
-        table.add_row(row["name"], row["state"], Text.assemble(where, (row["title"], "dim")))
-    screen = console()
-    screen.print(table)
+    def where(row: dict[str, Any]) -> Text:
+        folder = f"{row['folder']} ({row['origin']})\n" if row["folder"] else ""
+        return Text.assemble(folder, (row["title"], "dim"))
+
+    print_table(
+        {"name": ONE_LINE, "state": ONE_LINE, "where, and what it is": FOLDED},
+        [(row["name"], row["state"], where(row)) for row in rows],
+    )
     if any(row["state"] == NOT_HERE for row in rows):
-        screen.print("\nGet one: initlab data fetch NAME")
+        print("\nGet one: initlab data fetch NAME")
 
 
 def _print_files(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("state", no_wrap=True)
-    table.add_column("sha256", no_wrap=True)
-    table.add_column("file", overflow="fold")
-    for row in rows:
-        for file in row["files"]:
-            table.add_row(file["state"], (file["sha256"] or "")[:12], file["path"])
-    if table.row_count:
-        console().print(table)
+    files = [file for row in rows for file in row["files"]]
+    if files:
+        print_table(
+            {"state": ONE_LINE, "sha256": ONE_LINE, "file": FOLDED},
+            [(file["state"], (file["sha256"] or "")[:12], file["path"]) for file in files],
+        )
 
 
 @contextmanager

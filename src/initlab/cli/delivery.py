@@ -6,7 +6,6 @@ cannot be written, the study alone is kept where there is room for it.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 def deliver(
     result: Comparison, *, out: Path | None, force: bool, as_json: bool,
-    stored: Analysis | None = None,
+    stored: Analysis | None = None, error_follows: bool = False,
 ) -> int:  # fmt: skip
     """Write the report where one was asked for, then print the result.
 
@@ -31,57 +30,46 @@ def deliver(
         force: write into a folder that holds other things.
         as_json: print one JSON document in place of the tables.
         stored: the same study as it was stored, to hold the result against.
+        error_follows: the caller reports why the study is unfinished. A failure here is said, and
+            does not take that error's place; as JSON the study is part of the error's document.
 
     Returns:
         The exit code: 0, or what the interruption deserves.
 
     Raises:
         StorageError: the report cannot be written; the study is kept elsewhere, and said where.
+        KeyboardInterrupt: it was stopped on the way; the same.
     """
     failure: BaseException | None = None
-    report = out
+    report = None
     try:
         report = _write(result, out, force=force)
     except (StorageError, KeyboardInterrupt) as error:
-        failure, report = error, None
+        failure = error
+        why = error if error_follows and str(error) else "the report was not written;"
         assert out is not None
-        _say(f"the report was not written; {_kept_elsewhere(result, out)}")
+        _say(f"{why} {_kept_elsewhere(result, out)}")
     try:
-        if as_json:
-            print(result.to_json(), end="")
-        else:
+        if not as_json:
             _show(result, report, stored)
+        elif not error_follows:
+            print(result.to_json(), end="")
         sys.stdout.flush()
-    except OSError:
-        if report is not None:
-            _say(f"the report is in {report}.")
-        raise
+    except (OSError, KeyboardInterrupt):
+        if not error_follows:  # its exit code says more
+            if report is not None:
+                _say(f"the report is in {report}.")
+            raise
+    if error_follows:
+        shown = "in this document" if as_json else "shown"
+        _say(f"stopped by an error: {_finished_words(result, shown, report)}")
+        return 0
     if failure is not None:
         raise failure
     if result.interrupted is None:
         return 0
     _say(f"interrupted: {_finished_words(result, 'shown', report)}")
     return interruption_code(result.interrupted)
-
-
-def deliver_unfinished(result: Comparison, *, out: Path | None, force: bool, as_json: bool) -> None:
-    """Write and print what was finished before an error; the caller reports the error itself.
-
-    A failure to do so is said, and does not take the error's place. As JSON nothing is printed
-    here: the study is part of the error's document.
-    """
-    report = None
-    try:
-        report = _write(result, out, force=force)
-    except StorageError as failure:
-        assert out is not None
-        _say(f"{failure} {_kept_elsewhere(result, out)}")
-    if not as_json:
-        with contextlib.suppress(OSError):  # the error's own exit code says more
-            _show(result, report, None)
-            sys.stdout.flush()
-    shown = "in this document" if as_json else "shown"
-    _say(f"stopped by an error: {_finished_words(result, shown, report)}")
 
 
 def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
@@ -109,10 +97,11 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
 
 
 def _kept_elsewhere(result: Comparison, out: Path) -> str:
+    from initlab.report.kept_arrays import kept_arrays
     from initlab.report.rescuing import rescue
 
     try:
-        path = rescue(result.to_json(), out)
+        path = rescue(result.to_json(), out, arrays=kept_arrays(result.analysis, result.data))
     except StorageError as error:
         return str(error)
     return f"the study is kept in {path}. Draw it with: initlab report {path} --out FOLDER"

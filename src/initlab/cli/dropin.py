@@ -8,24 +8,9 @@ from typing import Annotated
 
 import typer
 
+from initlab.cli.options import Json, Overwrite
 from initlab.cli.output import print_json
 from initlab.errors import refusal
-
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab dropin coursera .
-  [dim]init_utils.py, public_tests.py and test_utils.py beside the notebook[/dim]
-
-  initlab dropin udacity .
-  [dim]helpers.py beside the notebook on Fashion-MNIST; needs PyTorch[/dim]
-
-  initlab dropin bamberg .
-  [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
-
-  initlab dropin --fix old.ipynb
-  [dim]old_fixed.ipynb: what was changed, cell by cell, and why[/dim]
-"""
 
 
 def dropin_command(
@@ -42,10 +27,25 @@ def dropin_command(
         typer.Option("--fix", help="Repair this notebook or script in a copy.", metavar="FILE",
                      show_default=False),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Overwrite = False,
+    json_: Json = False,
 ) -> None:  # fmt: skip
-    """Make an old course notebook run: write the helper files it imports, or repair a copy."""
+    """Make an old course notebook run: write the helper files it imports, or repair a copy.
+
+    [bold]Examples[/bold]
+
+      initlab dropin coursera .
+      [dim]init_utils.py, public_tests.py and test_utils.py beside the notebook[/dim]
+
+      initlab dropin udacity .
+      [dim]helpers.py beside the notebook on Fashion-MNIST; needs PyTorch[/dim]
+
+      initlab dropin bamberg .
+      [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
+
+      initlab dropin --fix old.ipynb
+      [dim]old_fixed.ipynb: what was changed, cell by cell, and why[/dim]
+    """
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
         raise refusal("course", "given, or --fix NOTEBOOK in its place", given,
@@ -56,9 +56,6 @@ def dropin_command(
         if folder is not None:
             raise refusal("DIR", "left out with --fix", str(folder))
         _repair(fix, force=force, as_json=json_)
-
-
-dropin_command.__doc__ = f"{dropin_command.__doc__}\n{EXAMPLES}"
 
 
 def _write(course: str, folder: Path, *, force: bool, as_json: bool) -> None:

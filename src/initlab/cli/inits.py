@@ -6,26 +6,26 @@ from typing import Annotated, Any
 
 import typer
 
-from initlab.cli.output import console, print_json
-
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab inits
-  [dim]every start: name, aliases, family, formula, paper[/dim]
-
-  initlab inits he_normal
-  [dim]one start, with its arguments and what else carries its name[/dim]
-"""
+from initlab.cli.options import Json
+from initlab.cli.output import console, print_facts, print_json
 
 
 def inits_command(
     name: Annotated[
         str | None, typer.Argument(help="A start or an alias; all if left out.", show_default=False)
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_: Json = False,
 ) -> None:
-    """List the starts: name, aliases, family, formula and paper."""
+    """List the starts: name, aliases, family, formula and paper.
+
+    [bold]Examples[/bold]
+
+      initlab inits
+      [dim]every start: name, aliases, family, formula, paper[/dim]
+
+      initlab inits he_normal
+      [dim]one start, with its arguments and what else carries its name[/dim]
+    """
     from initlab.initializers import catalogue
     from initlab.initializers.registry import find
 
@@ -38,10 +38,10 @@ def inits_command(
     elif name is None:
         _print_all(rows)
     else:
-        _print_one(rows[0])
-
-
-inits_command.__doc__ = f"{inits_command.__doc__}\n{EXAMPLES}"
+        row = rows[0]
+        row["aliases"], row["arguments"] = map(", ".join, (row["aliases"], row["arguments"]))
+        shown = ("name", "aliases", "family", "formula", "arguments", "source", "note")
+        print_facts({key: row[key] for key in shown if row[key]})
 
 
 def _print_all(rows: list[dict[str, Any]]) -> None:
@@ -64,15 +64,3 @@ def _print_all(rows: list[dict[str, Any]]) -> None:
             )
         screen.print(Text(family, style="bold underline"), table, "", sep="\n")
     screen.print("Below a name: its aliases. One start in full: initlab inits NAME")
-
-
-def _print_one(row: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2))
-    for key in ("name", "aliases", "family", "formula", "arguments", "source", "note"):
-        value = row[key]
-        text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
-        if text:
-            table.add_row(key, text)
-    console().print(table)

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from initlab.cli.output import console, print_json
+from initlab.cli.options import Json, Overwrite, group
+from initlab.cli.output import ONE_LINE, print_json, print_table
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -24,13 +25,7 @@ EXAMPLES = """
   [dim]in Russian, with the solutions, ready for nbgrader[/dim]
 """
 
-app = typer.Typer(
-    help=f"Lessons: list them, start one as a notebook.\n{EXAMPLES}",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app = group(help=f"Lessons: list them, start one as a notebook.\n{EXAMPLES}")
 
 
 @app.command("list")
@@ -52,18 +47,13 @@ def list_command(json_: Json = False) -> None:
             for lesson in lessons
         ]})  # fmt: skip
         return
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("id", "title", "minutes", "exercises", "languages"):
-        table.add_column(column, no_wrap=column == "id", justify="right" if column == "minutes"
-                         else "left")  # fmt: skip
-    for lesson in lessons:
-        exercises, languages = ", ".join(lesson.exercises), ", ".join(LANGUAGES)
-        table.add_row(lesson.id, lesson.title, str(lesson.minutes), exercises, languages)
-    screen = console()
-    screen.print(table)
-    screen.print("\nStart one: initlab lesson start ID")
+    print_table(
+        {"id": ONE_LINE, "title": {}, "minutes": {"justify": "right"}, "exercises": {},
+         "languages": {}},
+        [(lesson.id, lesson.title, str(lesson.minutes), ", ".join(lesson.exercises),
+          ", ".join(LANGUAGES)) for lesson in lessons],
+    )  # fmt: skip
+    print("\nStart one: initlab lesson start ID")
 
 
 @app.command("start")
@@ -78,7 +68,7 @@ def start_command(
     teacher: Annotated[
         bool, typer.Option("--teacher", help="With solutions and model answers, for nbgrader.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    force: Overwrite = False,
     json_: Json = False,
 ) -> None:  # fmt: skip
     """Write a lesson's notebook: exercises to solve, checks in place.

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, trace
+from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error
 from initlab.errors import InitlabError
 
@@ -22,15 +23,12 @@ Exit codes: 0 done; 1 done, but some runs diverged (only with --strict); 2 wrong
 130 interrupted and 143 terminated, what was done is shown and kept.
 """
 
-app = typer.Typer(
+app = group(
     name="initlab",
     help="Does this neural network start right, and which start trains best?",
     epilog=EXIT_CODES,
-    no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check")(check.check_command)
 app.command("compare")(compare.compare_command)

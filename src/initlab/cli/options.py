@@ -1,266 +1,124 @@
-"""Every option of ``initlab compare``: its type, its help, its place in the help text."""
+"""Options: those of ``initlab compare`` (type, help, place in the help), and shared ones."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Overwrite = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 
-Study = Annotated[
-    str | None,
-    typer.Argument(
-        help="The study: circles, curve, fashion-mnist, mnist, kmnist or digits; or a PyTorch "
-        "module, package.module:name or file.py:name; left out with --data or --from.",
-        show_default=False,
-    ),
-]
-Init = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--init",
-        help='A start, such as he_normal or "normal(std=10)"; repeat for more. See: initlab inits.',
-    ),
-]
-Case = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--case",
-        help="A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat for more.",
-    ),
-]
-Seeds = Annotated[int | None, typer.Option("--seeds", help="Number of seeds: 50 means 0 to 49.")]
-Seed = Annotated[list[int] | None, typer.Option("--seed", help="One seed; repeat to list several.")]
-From = Annotated[
-    Path | None,
-    typer.Option("--from", help="Run the study in this study.json again.", metavar="FILE"),
-]
-LayerDims = Annotated[
-    str | None,
-    typer.Option(
-        "--layer-dims",
-        help="Widths from input to output (circles: 2,10,5,1).",
-        rich_help_panel=NETWORK,
-    ),
-]
-Nonlinearity = Annotated[
-    str | None,
-    typer.Option(
-        help="relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or linear "
-        "(circles: relu).",
-        rich_help_panel=NETWORK,
-    ),
-]
-BiasInit = Annotated[
-    str | None,
-    typer.Option(
-        help="Start of every bias; else each start's own, usually zeros.",
-        rich_help_panel=NETWORK,
-    ),
-]
-Dtype = Annotated[
-    str | None, typer.Option(help="float64 or float32 (circles: float64).", rich_help_panel=NETWORK)
-]
-Loss = Annotated[
-    str | None,
-    typer.Option(
-        help="Of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber or "
-        "package.module:name; left out, by the labels.",
-        rich_help_panel=TRAINING,
-    ),
-]
-Optimizer = Annotated[
-    str | None,
-    typer.Option(
-        help="gd (full batch), sgd or adam (circles: gd); of a module any of torch.optim.",
-        rich_help_panel=TRAINING,
-    ),
-]
-OptimizerArgument = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Of a module's optimizer, such as weight_decay=0.01; repeat for more.",
-        metavar="NAME=VALUE",
-        rich_help_panel=TRAINING,
-    ),
-]
-ClipNorm = Annotated[
-    float | None,
-    typer.Option(
-        help="Of a module: largest L2 norm of a replicate's gradient.", rich_help_panel=TRAINING
-    ),
-]
-LearningRate = Annotated[
-    list[float] | None,
-    typer.Option(
-        help="Step length, > 0 (circles: 0.01); repeat it to show each start at its own best.",
-        rich_help_panel=TRAINING,
-    ),
-]
-Momentum = Annotated[
-    float | None, typer.Option(help="Of sgd, from 0 to below 1.", rich_help_panel=TRAINING)
-]
-BatchSize = Annotated[
-    int | None,
-    typer.Option(help="Points per step, for sgd and adam.", rich_help_panel=TRAINING),
-]
-Dropout = Annotated[
-    float | None,
-    typer.Option(help="Share of hidden activations dropped in training.", rich_help_panel=TRAINING),
-]
-Steps = Annotated[
-    int | None, typer.Option(help="Number of updates (circles: 15000).", rich_help_panel=TRAINING)
-]
-Epochs = Annotated[
-    int | None,
-    typer.Option(
-        help="Passes over the training points, in place of steps.", rich_help_panel=TRAINING
-    ),
-]
-LossForm = Annotated[
-    str | None,
-    typer.Option(
-        help="probability (from the rounded output, as in the documents; may be inf) "
-        "or logits (stable).",
-        rich_help_panel=TRAINING,
-    ),
-]
-Stream = Annotated[
-    str | None,
-    typer.Option(
-        help="course (numpy's RandomState, as in the documents) or default "
-        "(a stream per parameter).",
-        rich_help_panel=TRAINING,
-    ),
-]
-NTrain = Annotated[
-    int | None, typer.Option(help="Training points (circles: 300).", rich_help_panel=DATA)
-]
-NSamples = Annotated[
-    int | None, typer.Option(help="Points in all, of the curve (1000).", rich_help_panel=DATA)
-]
-NTest = Annotated[
-    int | None, typer.Option(help="Test points (circles: 100).", rich_help_panel=DATA)
-]
-Noise = Annotated[
-    float | None,
-    typer.Option(
-        help="Standard deviation of the points' noise (circles: 0.05).", rich_help_panel=DATA
-    ),
-]
-DataSeed = Annotated[
-    int | None,
-    typer.Option(
-        help="Seed of the data (circles: 1). Seeds of the starts leave it alone.",
-        rich_help_panel=DATA,
-    ),
-]
-NValidation = Annotated[
-    int | None,
-    typer.Option(help="Images or samples held out; a fifth if left out.", rich_help_panel=DATA),
-]
-FinalTest = Annotated[
-    bool,
-    typer.Option(
-        "--final-test",
-        help="Score the test images too, once the choice is made.",
-        rich_help_panel=DATA,
-    ),
-]
-Data = Annotated[
-    str | None,
-    typer.Option(
-        help="Your own data: .npz with x and y, or .csv with a header; of a module also "
-        "package.module:name, fashion-mnist, mnist, kmnist or digits.",
-        metavar="DATA",
-        rich_help_panel=DATA,
-    ),
-]
-Label = Annotated[
-    str | None,
-    typer.Option(help="The CSV's column of labels (the last one).", rich_help_panel=DATA),
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder of the image files; else $INITLAB_DATA, then the cache.",
-        metavar="FOLDER",
-        rich_help_panel=DATA,
-    ),
-]
-AllowUnknownData = Annotated[
-    bool,
-    typer.Option(
-        "--allow-unknown-data",
-        help="Use image files whose checksum is not the published one.",
-        rich_help_panel=DATA,
-    ),
-]
-Metric = Annotated[
-    str | None,
-    typer.Option(
-        help="Score that ranks the starts: train_loss, test_loss, train_accuracy "
-        "or test_accuracy (circles: test_accuracy); images and modules: validation_accuracy, "
-        "validation_loss, validation_r2; of a module also package.module:name.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Threshold = Annotated[
-    float | None,
-    typer.Option(
-        help="Training loss whose first crossing is reported (circles: 0.3; of a module 0.5, of a "
-        "regression half the loss of the mean).",
-        rich_help_panel=OUTPUT,
-    ),
-]
-RecordEvery = Annotated[
-    int | None,
-    typer.Option(
-        help="Keep the loss every so many updates (circles: 100).", rich_help_panel=OUTPUT
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        help="Write a report here: page, figures, tables, study.json.",
-        metavar="FOLDER",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Force = Annotated[
-    bool,
-    typer.Option(
-        "--force",
-        help="Write the report into a folder that holds other things; they stay.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="Print the whole study as JSON.", rich_help_panel=OUTPUT),
-]
-Strict = Annotated[
-    bool,
-    typer.Option("--strict", help="Exit with 1 if a run diverged.", rich_help_panel=OUTPUT),
-]
-Device = Annotated[
-    str | None,
-    typer.Option(help="Of a module: cpu or cuda.", rich_help_panel=TRAINING),
-]
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        help="Of a module: dense or torch; left out, the faster one that fits.",
-        rich_help_panel=TRAINING,
-    ),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(
-        help="Threads, or processes for long studies of a module; one per core if left out. No "
-        "number depends on it.",
-        rich_help_panel=OUTPUT,
-    ),
-]
+STUDY = (
+    "The study: circles, curve, fashion-mnist, mnist, kmnist or digits; or a PyTorch module, "
+    "package.module:name or file.py:name; left out with --data or --from."
+)
+OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help -> name -> row
+    None: {
+        "init": (list[str], 'A start, such as he_normal or "normal(std=10)"; repeat for more. '
+                 "See: initlab inits."),
+        "case": (list[str], "A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat "
+                 "for more."),
+        "seeds": (int, "Number of seeds: 50 means 0 to 49."),
+        "seed": (list[int], "One seed; repeat to list several."),
+        "from_": (Path, "Run the study in this study.json again."),
+    },
+    "Network": {
+        "layer_dims": (str, "Widths from input to output (circles: 2,10,5,1)."),
+        "nonlinearity": (str, "relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or "
+                         "linear (circles: relu)."),
+        "bias_init": (str, "Start of every bias; else each start's own, usually zeros."),
+        "dtype": (str, "float64 or float32 (circles: float64)."),
+    },
+    "Training": {
+        "loss": (str, "Of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber or "
+                 "package.module:name; left out, by the labels."),
+        "optimizer": (str, "gd (full batch), sgd or adam (circles: gd); of a module any of "
+                      "torch.optim."),
+        "optimizer_argument": (list[str], "Of a module's optimizer, such as weight_decay=0.01; "
+                               "repeat for more."),
+        "learning_rate": (list[float], "Step length, > 0 (circles: 0.01); repeat it to show each "
+                          "start at its own best."),
+        "momentum": (float, "Of sgd, from 0 to below 1."),
+        "batch_size": (int, "Points per step, for sgd and adam."),
+        "dropout": (float, "Share of hidden activations dropped in training."),
+        "clip_norm": (float, "Of a module: largest L2 norm of a replicate's gradient."),
+        "steps": (int, "Number of updates (circles: 15000)."),
+        "epochs": (int, "Passes over the training points, in place of steps."),
+        "loss_form": (str, "probability (from the rounded output, as in the documents; may be "
+                      "inf) or logits (stable)."),
+        "stream": (str, "course (numpy's RandomState, as in the documents) or default (a stream "
+                   "per parameter)."),
+        "device": (str, "Of a module: cpu or cuda."),
+        "engine": (str, "Of a module: dense or torch; left out, the faster one that fits."),
+    },
+    "Data": {
+        "n_train": (int, "Training points (circles: 300)."),
+        "n_test": (int, "Test points (circles: 100)."),
+        "n_samples": (int, "Points in all, of the curve (1000)."),
+        "noise": (float, "Standard deviation of the points' noise (circles: 0.05)."),
+        "data_seed": (int, "Seed of the data (circles: 1). Seeds of the starts leave it alone."),
+        "n_validation": (int, "Images or samples held out; a fifth if left out."),
+        "final_test": (bool, "Score the test images too, once the choice is made."),
+        "data": (str, "Your own data: .npz with x and y, or .csv with a header; of a module also "
+                 "package.module:name, fashion-mnist, mnist, kmnist or digits."),
+        "label": (str, "The CSV's column of labels (the last one)."),
+        "data_dir": (Path, "Folder of the image files; else $INITLAB_DATA, then the cache."),
+        "allow_unknown_data": (bool, "Use image files whose checksum is not the published one."),
+    },
+    "Output": {
+        "metric": (str, "Score that ranks the starts: train_loss, test_loss, train_accuracy or "
+                   "test_accuracy (circles: test_accuracy); images and modules: "
+                   "validation_accuracy, validation_loss, validation_r2; of a module also "
+                   "package.module:name."),
+        "threshold": (float, "Training loss whose first crossing is reported (circles: 0.3; of a "
+                      "module 0.5, of a regression half the loss of the mean)."),
+        "record_every": (int, "Keep the loss every so many updates (circles: 100)."),
+        "out": (Path, "Write a report here: page, figures, tables, study.json."),
+        "force": (bool, "Write the report into a folder that holds other things; they stay."),
+        "json_": (bool, "Print the whole study as JSON."),
+        "strict": (bool, "Exit with 1 if a run diverged."),
+        "workers": (int, "Threads, or processes for long studies of a module; one per core if "
+                    "left out. No number depends on it."),
+    },
+}  # fmt: skip
+METAVARS = {
+    "from_": "FILE", "optimizer_argument": "NAME=VALUE", "data": "DATA", "data_dir": "FOLDER",
+    "out": "FOLDER",
+}  # fmt: skip
+
+
+def group(**settings: Any) -> typer.Typer:
+    """Return a command that holds others."""
+    return typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **settings,
+    )
+
+
+def with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the parameters of the table: typer reads a function's signature."""
+    study = typer.Argument(help=STUDY, show_default=False)
+    parameters = [_parameter("study", str, study)]
+    for heading, rows in OPTIONS.items():
+        for name, (kind, words) in rows.items():
+            option = typer.Option(
+                "--" + name.strip("_").replace("_", "-"),
+                help=words, metavar=METAVARS.get(name), rich_help_panel=heading,
+            )  # fmt: skip
+            parameters.append(_parameter(name, kind, option))
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command
+
+
+def _parameter(name: str, kind: Any, shown: Any) -> inspect.Parameter:
+    flag = kind is bool
+    annotation: Any = Annotated[kind if flag else kind | None, shown]
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=False if flag else None, annotation=annotation
+    )

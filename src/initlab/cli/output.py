@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import InitlabError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+
+ONE_LINE, FOLDED = {"no_wrap": True}, {"overflow": "fold"}  # columns of a table
 
 
 def console() -> Console:
@@ -29,6 +32,30 @@ def console() -> Console:
 def interruption_code(interruption: BaseException) -> int:
     """Return the exit code that Ctrl-C (130) or a signal deserves."""
     return int(interruption.args[0]) if interruption.args else 130
+
+
+def print_table(
+    columns: Mapping[str, Mapping[str, Any]], rows: Iterable[Sequence[RenderableType]], **look: Any
+) -> None:
+    """Print rows below bold headings; a heading stands for how rich sets its column."""
+    from rich.table import Table
+
+    table = Table(box=None, **{"padding": (0, 2, 0, 0), **look})
+    for heading, setting in columns.items():
+        table.add_column(heading, **setting)
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    """Print a line per fact: its name, and what it is."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for fact in facts.items():
+        table.add_row(*fact)
+    console().print(table)
 
 
 def print_json(document: Any) -> None:

@@ -9,16 +9,6 @@ import typer
 
 from initlab.cli.output import console
 
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab report report/ --out again/
-  [dim]every figure of a stored study, drawn again[/dim]
-
-  initlab report study.json --out figures/
-  [dim]from the JSON alone: figures that need trained networks or points are left out[/dim]
-"""
-
 
 def report_command(
     study: Annotated[
@@ -37,7 +27,16 @@ def report_command(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the study as JSON.")] = False,
 ) -> int:
-    """Draw the report of a stored study again, without training."""
+    """Draw the report of a stored study again, without training.
+
+    [bold]Examples[/bold]
+
+      initlab report report/ --out again/
+      [dim]every figure of a stored study, drawn again[/dim]
+
+      initlab report study.json --out figures/
+      [dim]from the JSON alone: figures that need trained networks or points are left out[/dim]
+    """
     from initlab.cli.delivery import deliver
     from initlab.comparison.stored import read_comparison
     from initlab.report.destination import check_folder
@@ -47,6 +46,3 @@ def report_command(
     if not json_:
         console().print(f"Read {study}: not trained again.", markup=False)
     return deliver(result, out=out, force=force, as_json=json_)
-
-
-report_command.__doc__ = f"{report_command.__doc__}\n{EXAMPLES}"

@@ -8,18 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from initlab.cli.output import console, print_json
+from initlab.cli.options import Json
+from initlab.cli.output import print_facts, print_json
 from initlab.errors import refusal
-
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab show he_normal --shape 256x784 --out hist.png
-  [dim]a weight of 256 units with 784 inputs: exact law, draws, histogram[/dim]
-
-  initlab show "uniform(low=-3, high=3)" --size 1000 --out hist.png
-  [dim]1000 numbers of a law that needs no fans[/dim]
-"""
 
 
 def show_command(
@@ -42,9 +33,18 @@ def show_command(
         Path | None,
         typer.Option(help="Write the histogram here: .png, .svg or .pdf.", metavar="FILE"),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_: Json = False,
 ) -> None:
-    """Show what a start draws: its exact law, and a histogram with the exact density over it."""
+    """Show what a start draws: its exact law, and a histogram with the exact density over it.
+
+    [bold]Examples[/bold]
+
+      initlab show he_normal --shape 256x784 --out hist.png
+      [dim]a weight of 256 units with 784 inputs: exact law, draws, histogram[/dim]
+
+      initlab show "uniform(low=-3, high=3)" --size 1000 --out hist.png
+      [dim]1000 numbers of a law that needs no fans[/dim]
+    """
     from initlab.initializers import draw, fan_of, parse
 
     start = parse(init)
@@ -76,9 +76,6 @@ def show_command(
         _print(facts)
 
 
-show_command.__doc__ = f"{show_command.__doc__}\n{EXAMPLES}"
-
-
 def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if (shape is None) == (size is None):
         given = None if shape is None else f"--shape {shape} and --size {size}"
@@ -103,21 +100,18 @@ def _write_histogram(values: Any, law: Any, start: Any, dims: tuple[int, ...], o
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from rich.table import Table
-
     law = dict(facts["law"])
     name = law.pop("name")
     arguments = ", ".join(f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
                           for key, value in law.items())  # fmt: skip
-    table = Table.grid(padding=(0, 2))
-    table.add_row("start", facts["init"])
-    table.add_row("shape", " × ".join(str(n) for n in facts["shape"]))
-    if facts["fan_in"] is not None:
-        table.add_row("fans", f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}")
-    table.add_row("law", f"{name}({arguments})")
-    table.add_row("exact", f"mean {facts['mean']:.6g}, std {facts['std']:.6g}")
     drawn = f"mean {facts['drawn_mean']:.6g}, std {facts['drawn_std']:.6g} (seed {facts['seed']})"
-    table.add_row("drawn", drawn)
-    if "out" in facts:
-        table.add_row("figure", facts["out"])
-    console().print(table)
+    fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
+    print_facts({
+        "start": facts["init"],
+        "shape": " × ".join(str(n) for n in facts["shape"]),
+        **({"fans": fans} if facts["fan_in"] is not None else {}),
+        "law": f"{name}({arguments})",
+        "exact": f"mean {facts['mean']:.6g}, std {facts['std']:.6g}",
+        "drawn": drawn,
+        **({"figure": facts["out"]} if "out" in facts else {}),
+    })  # fmt: skip

@@ -9,27 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from initlab.cli.compare import parse_widths
+from initlab.cli.options import Json
 from initlab.cli.output import console, print_json
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
     from initlab.datasets import Dataset
-
-EXAMPLES = """
-[bold]Examples[/bold]
-
-  initlab trace curve --case W1=0,B1=0,W2=0,B2=0 --steps 2 --batch-size 1 --learning-rate 0.1 --inputs 0.5,0.5 --targets 0.545945946,0.259459459
-  [dim]the document's first case, digit by digit: where does the error die?[/dim]
-
-  initlab trace curve --case W1=0,B1=1,W2=0,B2=1 --steps 3 --out trace.html
-  [dim]two units that stay copies, as a picture[/dim]
-
-  initlab trace circles --init he_normal --seed 3 --steps 1
-  [dim]one step of the 2-10-5-1 network on all 300 points[/dim]
-
-  initlab trace circles --init he_normal --batch-size 1 --inputs "0.5;0.1" --targets 1 --json
-  [dim]one sample of two features[/dim]
-"""  # noqa: E501 - commands are for copying
 
 
 START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=normal"}
@@ -87,9 +72,24 @@ def trace_command(
         typer.Option(help="Write a picture (.svg), a page (.html) or the record (.json) here.",
                      metavar="FILE"),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_: Json = False,
 ) -> None:  # fmt: skip
-    """Follow a few steps number by number: where the error signal dies, what stays equal, why."""
+    """Follow a few steps number by number: where the error signal dies, what stays equal, why.
+
+    [bold]Examples[/bold]
+
+      initlab trace curve --case W1=0,B1=0,W2=0,B2=0 --steps 2 --batch-size 1 --learning-rate 0.1 --inputs 0.5,0.5 --targets 0.545945946,0.259459459
+      [dim]the document's first case, digit by digit: where does the error die?[/dim]
+
+      initlab trace curve --case W1=0,B1=1,W2=0,B2=1 --steps 3 --out trace.html
+      [dim]two units that stay copies, as a picture[/dim]
+
+      initlab trace circles --init he_normal --seed 3 --steps 1
+      [dim]one step of the 2-10-5-1 network on all 300 points[/dim]
+
+      initlab trace circles --init he_normal --batch-size 1 --inputs "0.5;0.1" --targets 1 --json
+      [dim]one sample of two features[/dim]
+    """  # noqa: E501 - commands are for copying
     from initlab.comparison.recipes import recipe
     from initlab.initializers import draw_network
     from initlab.networks import DenseNetwork
@@ -125,9 +125,6 @@ def trace_command(
     screen.print(result)
     if out is not None:
         screen.print(f"\nWritten: {out}", markup=False)
-
-
-trace_command.__doc__ = f"{trace_command.__doc__}\n{EXAMPLES}"
 
 
 def _start(init: str | None, case: str | None, example: str) -> Any:

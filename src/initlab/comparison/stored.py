@@ -12,6 +12,7 @@ from initlab.datasets import Dataset
 from initlab.errors import InitlabError
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
 from initlab.report.kept_arrays import LARGEST_FILE, restored
+from initlab.report.replacement import recover_folder
 
 
 def read_comparison(
@@ -29,8 +30,6 @@ def read_comparison(
     Raises:
         StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
     """
-    from initlab.report.recovery import recover_folder
-
     source = Path(path).expanduser()
     recover_folder(source if source.name != STUDY_FILE else source.parent)
     if source.is_dir():

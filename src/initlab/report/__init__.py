@@ -1,7 +1,7 @@
 """Study record -> figures, tables and a page that shows which start is best, and why."""
 
 from initlab.report.boundaries import boundary_figure as boundary_figure
-from initlab.report.boundaries import median_cell as median_cell
+from initlab.report.chosen import median_cell as median_cell
 from initlab.report.confusion import confusion_counts as confusion_counts
 from initlab.report.confusion import confusion_figure as confusion_figure
 from initlab.report.curves import loss_figure as loss_figure
@@ -18,7 +18,7 @@ from initlab.report.page import render_page as render_page
 from initlab.report.pictures import Picture as Picture
 from initlab.report.pictures import pictures as pictures
 from initlab.report.points import data_figure as data_figure
-from initlab.report.recovery import recover_folder as recover_folder
+from initlab.report.replacement import recover_folder as recover_folder
 from initlab.report.rescuing import rescue as rescue
 from initlab.report.scores import score_figure as score_figure
 from initlab.report.tables import write_tables as write_tables

@@ -7,21 +7,20 @@ its seed is named: the best one would flatter every start.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
-from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
+from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
 from initlab.report.points import (
     draw_points,
     feature_name,
@@ -44,40 +43,6 @@ SMALLEST_NAME = 6.0  # points
 NOTE_FITS = 40  # characters of a note inside a panel
 SOFTNESS = 0.45  # how far the field goes from white to the class's colour
 PARTS = ("train", "test")
-
-
-@dataclass(frozen=True)
-class Answers:
-    """A network's output over the plane.
-
-    Attributes:
-        x1: grid, shape (GRID_POINTS,).
-        x2: grid, shape (GRID_POINTS,).
-        probability: of each class, shape (classes, x2, x1).
-    """
-
-    x1: NDArray[np.float64]
-    x2: NDArray[np.float64]
-    probability: NDArray[np.float64]
-
-    @property
-    def image(self) -> NDArray[np.float64]:
-        """Colour of each point, shape (x2, x1, 3): white where no class is preferred."""
-        load_matplotlib()
-        from matplotlib.colors import to_rgb
-
-        classes = len(self.probability)
-        blind = 1 / classes
-        certainty = np.clip((self.probability - blind) / (1 - blind), 0.0, 1.0)
-        away = np.array([to_rgb(style.class_colour(k)) for k in range(classes)]) - 1.0
-        return np.asarray(1.0 + SOFTNESS * np.tensordot(certainty, away, axes=(0, 0)))
-
-    @property
-    def only_class(self) -> int | None:
-        """The class that is answered everywhere, or None where a boundary crosses the plane."""
-        chosen = answer(self.probability)
-        first = int(chosen.flat[0])
-        return first if np.all(chosen == first) else None
 
 
 def boundary_figure(
@@ -123,50 +88,35 @@ def answer(probability: NDArray[np.floating]) -> NDArray[np.intp]:
     return np.asarray(np.argmax(probability, axis=0))
 
 
-def median_cell(cells: Sequence[Cell], metric: str) -> Cell | None:
-    """Return the finished run in the middle by the metric (the lower of two), or None.
-
-    Equal scores are put in the order of their seeds, so the choice does not depend on the order of
-    the cells.
-    """
-    scored = sorted(
-        (score, cell.seed, position)
-        for position, cell in enumerate(cells)
-        if cell.outcome == FINISHED
-        and cell.parameters is not None
-        and (score := cell.metrics.get(metric)) is not None
-    )
-    return cells[scored[(len(scored) - 1) // 2][2]] if scored else None
-
-
-def absence(cells: Sequence[Cell]) -> str:
-    """Say why nothing can be drawn of a start's runs."""
-    stopped = [cell for cell in cells if cell.outcome == DIVERGED]
-    if len(stopped) == len(cells) == 1:
-        one = stopped[0]
-        return f"diverged at step {one.diverged_step},\nfirst not finite: {one.first_nonfinite}"
-    if stopped:
-        return f"{len(stopped)}/{len(cells)} diverged"
-    return "no finished run"
-
-
 def class_probabilities(
     study: Study, cell: Cell, x: NDArray[np.float64]
 ) -> NDArray[np.floating]:  # fmt: skip
     """Return the probability of each class at each point, shape (classes, n)."""
-    network = study.problem.dense
-    assert network is not None
-    assert cell.parameters is not None
-    output = predict(network, cell.parameters, x).T
+    output = predict(*trained(study, cell), x).T
     return np.vstack([1 - output, output]) if len(output) == 1 else output
 
 
-def answers(study: Study, cell: Cell, data: Dataset) -> Answers:
-    """Run the network over a grid that covers the data."""
+def answers(study: Study, cell: Cell, data: Dataset) -> NDArray[np.float64]:
+    """Return the probability of each class over a grid that covers the data.
+
+    Its shape is (classes, GRID_POINTS, GRID_POINTS), the second feature before the first.
+    """
     x1, x2 = (np.linspace(low, high, GRID_POINTS) for low, high in limits(data))
     grid = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     probability = class_probabilities(study, cell, grid).astype(np.float64)
-    return Answers(x1, x2, probability.reshape(-1, GRID_POINTS, GRID_POINTS))
+    return probability.reshape(-1, GRID_POINTS, GRID_POINTS)
+
+
+def colours(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the colour of each point of the grid, white where no class is preferred."""
+    load_matplotlib()
+    from matplotlib.colors import to_rgb
+
+    classes = len(probability)
+    blind = 1 / classes
+    certainty = np.clip((probability - blind) / (1 - blind), 0.0, 1.0)
+    away = np.array([to_rgb(style.class_colour(k)) for k in range(classes)]) - 1.0
+    return np.asarray(1.0 + SOFTNESS * np.tensordot(certainty, away, axes=(0, 0)))
 
 
 def _grid_of_axes(count: int) -> list[Axes]:
@@ -199,33 +149,23 @@ def _draw_start(
         wrong = answer(class_probabilities(study, cell, x)) != y
         _draw_answers(ax, field)
         draw_points(ax, data, x, y, wrong=wrong, size=11.0)
-        score = f"{part}_accuracy"
-        ax.set_title(
-            f"{metric_label(score)} {value_text(score, cell.metrics.get(score))}",
-            loc="left", fontsize=style.TEXT_SIZE, color=style.INK, pad=4,
-        )  # fmt: skip
-        if field.only_class is not None:
-            _note(ax, f"no boundary: always {data.classes[field.only_class]}")
+        score = score_text(f"{part}_accuracy", cell)
+        ax.set_title(score, loc="left", fontsize=style.TEXT_SIZE, color=style.INK, pad=4)
+        chosen = np.unique(answer(field))
+        if len(chosen) == 1:
+            _note(ax, f"no boundary: always {data.classes[chosen[0]]}")
 
 
 def _heading(ax: Axes, index: int, init: str, cell: Cell | None, cells: Sequence[Cell]) -> None:
     """Write the start's name, and which of its runs is shown, above its column."""
-    finished = sum(other.outcome == FINISHED for other in cells)
-    run = f"seed {cell.seed}" if cell else ""
-    run += f", the median of {finished}" if finished > 1 else ""
     # a name wider than its panel would squeeze every panel
     name = init.replace("(", "\n(", 1) if len(init) > NAME_FITS else init
     longest = max(len(line) for line in name.split("\n"))
     size = style.TITLE_SIZE * min(1.0, NAME_FITS / longest)
-    for text, height, points, weight in (
-        (name, 30.0, max(size, SMALLEST_NAME), "bold"),
-        (run, 18.0, style.TEXT_SIZE, "normal"),
-    ):
-        ax.annotate(
-            style.label(text), (0.0, 1.0), xycoords="axes fraction", xytext=(0.0, height),
-            textcoords="offset points", fontsize=points, fontweight=weight,
-            color=style.start_colour(index),
-        )  # fmt: skip
+    colour = style.start_colour(index)
+    style.note_above(ax, name, 30.0, size=max(size, SMALLEST_NAME), fontweight="bold", color=colour)
+    run = which_run(cell, cells) if cell else ""
+    style.note_above(ax, run, 18.0, size=style.TEXT_SIZE, color=colour)
 
 
 def _note(ax: Axes, text: str, *, middle: bool = False) -> None:
@@ -238,18 +178,16 @@ def _note(ax: Axes, text: str, *, middle: bool = False) -> None:
     )  # fmt: skip
 
 
-def _draw_answers(ax: Axes, field: Answers) -> None:
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    aspect = ax.get_aspect()
+def _draw_answers(ax: Axes, probability: NDArray[np.float64]) -> None:
     ax.imshow(
-        field.image, extent=(left, right, bottom, top), origin="lower", interpolation="bilinear",
-        aspect=aspect, zorder=0,
+        colours(probability), extent=(*ax.get_xlim(), *ax.get_ylim()), origin="lower",
+        interpolation="bilinear", aspect=ax.get_aspect(), zorder=0,
     )  # fmt: skip
-    probability = field.probability
+    x1, x2 = (np.linspace(*ends, GRID_POINTS) for ends in (ax.get_xlim(), ax.get_ylim()))
     for k in range(1 if len(probability) == 2 else 0, len(probability)):
         lead = probability[k] - np.delete(probability, k, axis=0).max(axis=0)
         if lead.min() < 0 < lead.max():  # else no contour; matplotlib before 3.11 warns
-            ax.contour(field.x1, field.x2, lead, levels=[0.0], colors=style.INK, linewidths=1.2)
+            ax.contour(x1, x2, lead, levels=[0.0], colors=style.INK, linewidths=1.2)
 
 
 def _legend(figure: Figure, data: Dataset) -> None:
@@ -269,7 +207,4 @@ def _legend(figure: Figure, data: Dataset) -> None:
     handles.append(Line2D([], [], color=style.INK, linewidth=1.2, label=boundary))
     whole = figure.get_figwidth() > style.WIDTH - 1
     columns = min(len(handles), LEGEND_COLUMNS if whole else LEGEND_COLUMNS // 2)
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=columns, frameon=False,
-        fontsize=style.TEXT_SIZE,
-    )  # fmt: skip
+    style.legend_below(figure, handles, columns)

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import layers
 from initlab.networks.losses import predicted
-from initlab.records.cell import FINISHED, Cell
+from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.boundaries import absence, median_cell
+from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
 from initlab.report.images import short_name
 
 if TYPE_CHECKING:
@@ -69,10 +68,7 @@ def confusion_figure(
     figure = style.figure_of(panels[0])
     if own:
         part = f"{len(data.y_test):,} {data.held_out} {'images' if data.image_shape else 'samples'}"
-        figure.suptitle(
-            style.label(f"{part}: answers in percent of each row"),
-            x=0.01, ha="left", fontsize=style.TITLE_SIZE, fontweight="bold", color=style.INK,
-        )  # fmt: skip
+        style.figure_title(figure, f"{part}: answers in percent of each row")
     return figure
 
 
@@ -102,10 +98,8 @@ def answered_classes(study: Study, cell: Cell, x: NDArray[Any]) -> NDArray[np.in
 
     Ties are settled as in the scores, so the matrix has the accuracy that the tables give.
     """
-    network = study.problem.dense
-    assert network is not None
-    assert cell.parameters is not None
-    z = layers(network, cell.parameters, x.reshape(len(x), -1)).z[-1]
+    network, parameters = trained(study, cell)
+    z = layers(network, parameters, x.reshape(len(x), -1)).z[-1]
     if study.problem.loss == "binary_cross_entropy":
         return (predicted(network, z)[:, 0] > 0.5).astype(np.int64)
     return np.asarray(z.argmax(axis=1), dtype=np.int64)
@@ -123,18 +117,13 @@ def _panels(count: int) -> list[Axes]:
     height = rows * (side + HEADING) + NAMES * (1 if count % columns == 0 else 2) + 0.3
     figure = style.new_figure(width, height)
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.05, hspace=0.0, wspace=0.0)  # type: ignore[union-attr, call-arg]
-    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for unused in grid[count:]:
-        unused.remove()
-    return grid[:count]
+    return style.new_panels(count, columns, figure)
 
 
 def _frame(ax: Axes, data: Dataset) -> None:
     classes = len(data.classes)
-    style.dress(ax, grid="none")
+    style.dress(ax, grid="none", box=True)
     ax.set(xlim=(-0.5, classes - 0.5), ylim=(classes - 0.5, -0.5), aspect="equal")
-    for spine in ax.spines.values():
-        spine.set_visible(True)
     size = min(style.SMALL_SIZE, LINE_FITS * _square(ax, classes))
     legible = size >= SMALLEST_NAME
     names = [style.label(short_name(name)) for name in data.classes] if legible else []
@@ -159,13 +148,7 @@ def _draw_start(
             fontsize=style.SMALL_SIZE, color=style.INK,
         )  # fmt: skip
         return
-    finished = sum(other.outcome == FINISHED for other in cells)
-    score = f"{metric_label(study.metric)} {value_text(study.metric, cell.metrics[study.metric])}"
-    which = f"seed {cell.seed}" + (f", the median of {finished}" if finished > 1 else "")
-    ax.annotate(
-        f"{score}\n{which}", (0.0, 1.0), xycoords="axes fraction", xytext=(0.0, 3.0),
-        textcoords="offset points", fontsize=style.SMALL_SIZE, color=style.QUIET,
-    )  # fmt: skip
+    style.note_above(ax, f"{score_text(study.metric, cell)}\n{which_run(cell, cells)}", 3.0)
     answered = answered_classes(study, cell, data.x_test)
     _draw_shares(ax, row_shares(confusion_counts(data.y_test, answered, len(data.classes))))
 

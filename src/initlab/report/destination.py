@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from initlab.errors import StorageError
+from initlab.files import cause, shown_path
 from initlab.records import CANCELLED
 from initlab.report.pictures import FIGURES
-from initlab.report.recovery import STUDY_FILE as STUDY_FILE
-from initlab.report.recovery import recover_folder
+from initlab.report.replacement import MARK, recover_folder
+from initlab.report.replacement import STUDY_FILE as STUDY_FILE
 
 PAGE_FILE = "index.html"
 ARRAYS_FILE = "study.npz"
@@ -43,28 +44,21 @@ def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path
             cannot be written.
     """
     recover_folder(folder)
-    target = _absolute(folder)
     try:
-        if target.exists():
-            _check_existing(target, folder, force=force)
-        else:
-            _check_parents(target, folder)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
+        return _checked(folder, force=force)
+    except StorageError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL, a loop of links, no such ~user
         raise unwritable(folder, error) from error
-    return target
 
 
 def unwritable(folder: str | os.PathLike[str], error: Exception) -> StorageError:
     """Build the one sentence for a folder the system refuses."""
-    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return _refusal(folder, f"The report cannot be written to {_name(folder)}: {cause.lower()}.")
+    message = f"The report cannot be written to {shown_path(folder)}: {cause(error)}."
+    return _refusal(folder, message)
 
 
-def report_folder(
-    folder: str | os.PathLike[str], *, finished: bool, force: bool = False
-) -> Path:  # fmt: skip
+def report_folder(folder: str | os.PathLike[str], *, finished: bool, force: bool = False) -> Path:
     """Return the absolute path of the folder that a run's report goes to.
 
     It is the folder itself, except that an unfinished run never replaces a finished study, with
@@ -87,11 +81,6 @@ def report_folder(
 def unfinished_folder(target: Path) -> Path:
     """Return the folder for an unfinished run whose own folder holds a finished study."""
     return target.parent / f"{target.name}-unfinished"
-
-
-def holds_study(folder: Path) -> bool:
-    """Whether the folder has a study.json that initlab wrote, of whatever version."""
-    return _stored(folder) is not None
 
 
 def holds_finished_study(folder: Path) -> bool:
@@ -131,49 +120,35 @@ def _stored(folder: Path) -> Mapping[str, Any] | None:
     return content if isinstance(content, Mapping) and content.keys() >= STUDY_KEYS else None
 
 
-def _absolute(folder: str | os.PathLike[str]) -> Path:
+def _checked(folder: str | os.PathLike[str], *, force: bool) -> Path:
     if not os.fspath(folder):
         raise _refusal(folder, "The report's folder must have a name; got an empty one.")
-    try:
-        path = Path(folder).expanduser()
-        if path.is_symlink() and not path.exists():
-            raise _refusal(folder, f"{_name(folder)} is a link to nothing; name a folder.")
-        return path.resolve()
-    except StorageError:
-        raise
-    except (OSError, ValueError, RuntimeError) as error:  # a NUL, a loop of links, no such ~user
-        raise unwritable(folder, error) from error
-
-
-def _check_existing(
-    target: Path, folder: str | os.PathLike[str], *, force: bool
-) -> None:  # fmt: skip
+    name, path = shown_path(folder), Path(folder).expanduser()
+    if path.is_symlink() and not path.exists():
+        raise _refusal(folder, f"{name} is a link to nothing; name a folder.")
+    target = path.resolve()
+    if not target.exists():
+        nearest = next(parent for parent in target.parents if parent.exists())
+        if not nearest.is_dir():
+            raise _refusal(folder, f"{name} cannot be made: {nearest} is a file.")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise _refusal(folder, f"{name} cannot be made: {nearest} cannot be written.")
+        return target
     if not target.is_dir():
-        raise _refusal(folder, f"{_name(folder)} is a file; name a folder for the report.")
-    names = set(os.listdir(target))  # noqa: PTH208 - names, not paths
-    if names and not force and not holds_study(target):
+        raise _refusal(folder, f"{name} is a file; name a folder for the report.")
+    names = {path.name for path in target.iterdir() if not path.name.startswith(MARK)}
+    if names and not force and _stored(target) is None:
         raise _refusal(
             folder,
-            f"{_name(folder)} is not empty and holds no study of initlab's; name another folder, "
+            f"{name} is not empty and holds no study of initlab's; name another folder, "
             "or force it: the report's files are then put among the others.",
         )
-    for name in REPORT_FILES:
-        if name in names and (target / name).is_dir():
-            raise _refusal(folder, f"{_name(folder)} has a folder named {name}, a report's file.")
+    for one in REPORT_FILES:
+        if one in names and (target / one).is_dir():
+            raise _refusal(folder, f"{name} has a folder named {one}, a report's file.")
     if not os.access(target, os.W_OK | os.X_OK):
-        raise _refusal(folder, f"{_name(folder)} cannot be written: permission denied.")
-
-
-def _check_parents(target: Path, folder: str | os.PathLike[str]) -> None:
-    nearest = next(parent for parent in target.parents if parent.exists())
-    if not nearest.is_dir():
-        raise _refusal(folder, f"{_name(folder)} cannot be made: {nearest} is a file.")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise _refusal(folder, f"{_name(folder)} cannot be made: {nearest} cannot be written.")
-
-
-def _name(folder: str | os.PathLike[str]) -> str:
-    return ascii(os.fspath(folder))[1:-1] if "\x00" in str(folder) else os.fspath(str(folder))
+        raise _refusal(folder, f"{name} cannot be written: permission denied.")
+    return target
 
 
 def _refusal(folder: str | os.PathLike[str], message: str) -> StorageError:

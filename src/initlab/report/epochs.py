@@ -19,6 +19,14 @@ COLUMNS = (
 )
 
 
+def titled_table(title: str) -> Table:
+    """Return an empty table in the look of all our tables."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+
+
 def prints_epochs(record: Analysis) -> bool:
     """Whether the study keeps what this table shows."""
     return all(set(COLUMNS) <= set(cell.curve) for cell in record.cells)
@@ -26,12 +34,8 @@ def prints_epochs(record: Analysis) -> bool:
 
 def epoch_table(record: Analysis) -> Table:
     """A few lines per start at the first seed; epochs count from 0, iterations from 1."""
-    from rich import box
-    from rich.table import Table
-
     seed = record.study.seeds[0]
-    title = f"Training at seed {seed}, as the document prints it"
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = titled_table(f"Training at seed {seed}, as the document prints it")
     table.add_column("start", overflow="fold")
     for header in ("epoch", "iteration", "training\nloss", "training\naccu", "validation\nloss",
                    "validation\naccu"):  # fmt: skip
@@ -48,7 +52,7 @@ def _rows(cell: Cell, steps: int) -> list[list[str]]:
     last = len(curve["step"]) - 1
     chosen = sorted({round(k * last / (ROWS - 2)) for k in range(ROWS - 1)} if last > 0 else {0})
     rows = [
-        [f"{curve['epoch'][k] - 1:.0f}" if curve["step"][k] else "start", f"{curve['step'][k]:.0f}"]
+        [_epoch(curve["epoch"][k]) if curve["step"][k] else "start", f"{curve['step'][k]:.0f}"]
         + [_number(name, curve[name][k]) for name in COLUMNS]
         for k in chosen
         if last >= 0
@@ -56,8 +60,13 @@ def _rows(cell: Cell, steps: int) -> list[list[str]]:
     if cell.outcome == "finished" and last > 0:
         per_epoch = curve["step"][1] / curve["epoch"][1]
         finals = [_number(name, cell.metrics[name]) for name in COLUMNS]
-        rows.append([f"{steps / per_epoch - 1:.0f}", str(steps), *finals])
+        rows.append([_epoch(steps / per_epoch), str(steps), *finals])
     return rows
+
+
+def _epoch(passes: float) -> str:
+    """Return the number of the epoch that so many passes over the data end in, from 0 on."""
+    return f"{max(0.0, passes - 1):.0f}"
 
 
 def _number(name: str, value: float | None) -> str:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.wording import metric_label, value_text
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
 from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
-from initlab.report.boundaries import median_cell
+from initlab.report.chosen import median_cell, score_text, trained, which_run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +46,12 @@ def fit_figure(
     if not is_curve(data) or study.problem.features != 1:
         raise refusal("data", "points of one feature without classes", data.name, where="fits")
     count = len(study.inits)
-    panels = _panels(count) if axes is None else style.axes_list(axes, count, where="fits")
+    if axes is None:
+        columns = min(count, COLUMNS)
+        figure = style.new_figure(style.WIDTH, 2.75 * -(-count // columns))
+        panels = style.new_panels(count, columns, figure, sharex=True, sharey=True)
+    else:
+        panels = style.axes_list(axes, count, where="fits")
     for index, (init, ax) in enumerate(zip(study.inits, panels, strict=True)):
         style.dress(ax)
         _draw_points(ax, data)
@@ -59,27 +63,19 @@ def fit_figure(
     return style.figure_of(panels[0])
 
 
-def _panels(count: int) -> list[Axes]:
-    columns = min(count, COLUMNS)
-    rows = -(-count // columns)
-    figure = style.new_figure(style.WIDTH, 2.75 * rows)
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    panels = list(grid.flat)
-    for unused in panels[count:]:
-        unused.set_visible(False)
-    return panels[:count]
-
-
 def _draw_points(ax: Axes, data: Dataset) -> None:
     x, y = _original(data, data.x_train[:, 0], data.y_train)
     ax.scatter(x, y, s=3, color=POINT_COLOUR, alpha=0.45, linewidths=0, rasterized=True)
 
 
 def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: Dataset) -> None:
-    network = study.problem.dense
-    assert network is not None
     grid = np.linspace(data.x_train.min(), data.x_train.max(), GRID_POINTS)
     chosen = median_cell(cells, study.metric)
+
+    def draw(cell: Cell, **look: Any) -> None:
+        fit = predict(*trained(study, cell), grid[:, np.newaxis])[:, 0]
+        ax.plot(*_original(data, grid, fit), color=colour, **look)
+
     name = style.label(style.broken(study.inits[index], NAME_FITS))
     colour = style.start_colour(index)
     if chosen is None:
@@ -87,17 +83,12 @@ def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: 
         return
     fitted = [cell for cell in cells if cell.parameters is not None and cell is not chosen]
     for cell in fitted[:MOST_OTHERS]:
-        assert cell.parameters is not None
-        fit = predict(network, cell.parameters, grid[:, np.newaxis])[:, 0]
-        ax.plot(*_original(data, grid, fit), color=colour, linewidth=0.5, alpha=0.35)
-    assert chosen.parameters is not None
-    fit = predict(network, chosen.parameters, grid[:, np.newaxis])[:, 0]
-    ax.plot(*_original(data, grid, fit), color=colour, linewidth=2.2)
-    score = f"{metric_label(study.metric)} {value_text(study.metric, chosen.metrics[study.metric])}"
-    which = f"seed {chosen.seed}" + (f", the median of {len(cells)}" if len(cells) > 1 else "")
+        draw(cell, linewidth=0.5, alpha=0.35)
+    draw(chosen, linewidth=2.2)
     style.title(ax, name, pad=28, colour=colour)
+    words = f"{score_text(study.metric, chosen)}\n{which_run(chosen, cells)}"
     ax.text(
-        0, 1.03, f"{score}\n{which}", transform=ax.transAxes, fontsize=style.SMALL_SIZE,
+        0, 1.03, words, transform=ax.transAxes, fontsize=style.SMALL_SIZE,
         color=style.QUIET, va="bottom",
     )  # fmt: skip
 

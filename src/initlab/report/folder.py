@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from initlab.analysis import Analysis, write_study
@@ -61,10 +64,8 @@ def write_report(
     def fill(new: Path) -> None:
         try:
             left_out.extend(_fill(new, record, data))
-        except StorageError as error:
-            if isinstance(error.__cause__, OSError):  # it names a file in a hidden folder
-                raise unwritable(folder, error.__cause__) from error
-            raise
+        except StorageError as error:  # of a file in a hidden folder: its cause says enough
+            raise error.__cause__ or error from None
 
     try:
         replace_folder(target, fill, REPORT_FILES)
@@ -91,7 +92,8 @@ def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
     illustrations, problems = [], []
     for picture in pictures(record, data):
         try:
-            files = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
+            with _heeding_interrupts():
+                files = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
         except Exception as error:
             problems.append(
                 f"The figure {picture.name} is left out of the report, because it could not be "
@@ -106,3 +108,27 @@ def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
     )
     (new / PAGE_FILE).write_text(page, encoding="utf-8")
     return problems
+
+
+@contextlib.contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Raise at the end a Ctrl-C that came inside a weak reference's callback or a destructor.
+
+    Matplotlib has many of them, and what is raised there, Python prints and drops.
+    """
+    dropped: list[BaseException] = []
+    usual = sys.unraisablehook
+
+    def keep(unraisable: sys.UnraisableHookArgs) -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):
+            dropped.append(unraisable.exc_value)
+        else:
+            usual(unraisable)
+
+    sys.unraisablehook = keep
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
+    if dropped:
+        raise dropped[0]

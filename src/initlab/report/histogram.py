@@ -55,10 +55,7 @@ def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None =
     _draw_atoms(ax, atoms, shares, alone=not rest.size)
     ax.set_xlabel("weight")
     style.title(ax, title or "drawn weights", pad=22)
-    ax.annotate(
-        _caption(drawn, law), (0.0, 1.0), xycoords="axes fraction", xytext=(0.0, 8.0),
-        textcoords="offset points", fontsize=style.TEXT_SIZE, color=style.QUIET,
-    )  # fmt: skip
+    style.note_above(ax, _caption(drawn, law), 8.0, size=style.TEXT_SIZE)
     return style.figure_of(ax)
 
 

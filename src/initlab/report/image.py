@@ -43,8 +43,14 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
 
 def draw_file(figure: Figure, ending: str) -> bytes:
     """Return the content of an image file with this ending, one of ``METADATA``."""
+    load_matplotlib()
+    import matplotlib
+
     _settle(figure)
-    return _drawn(figure, ending)
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": SVG_SALT, "savefig.bbox": None}):
+        figure.savefig(buffer, format=ending[1:], dpi=DPI, metadata=METADATA[ending])
+    return buffer.getvalue()
 
 
 def _settle(figure: Figure) -> None:
@@ -52,28 +58,14 @@ def _settle(figure: Figure) -> None:
 
     The solver's last bits differ from run to run, and an SVG's names are made from all of them.
     """
+    load_matplotlib()
+    from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
     engine = figure.get_layout_engine()
-    if engine is None or isinstance(engine, _placeholder()):
+    if engine is None or isinstance(engine, PlaceHolderLayoutEngine):
         return
     engine.execute(figure)
     figure.set_layout_engine("none")
     for ax in figure.axes:
         left, bottom, width, height = (round(x, 5) for x in ax.get_position(original=True).bounds)
         ax.set_position((left, bottom, width, height))
-
-
-def _placeholder() -> type:
-    load_matplotlib()
-    from matplotlib.layout_engine import PlaceHolderLayoutEngine
-
-    return PlaceHolderLayoutEngine
-
-
-def _drawn(figure: Figure, ending: str) -> bytes:
-    load_matplotlib()
-    import matplotlib
-
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": SVG_SALT, "savefig.bbox": None}):
-        figure.savefig(buffer, format=ending[1:], dpi=DPI, metadata=METADATA[ending])
-    return buffer.getvalue()

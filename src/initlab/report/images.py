@@ -28,10 +28,13 @@ def image_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure
     if not holds_images(data):
         raise refusal("data", "images with classes", data.name, where="image figure")
     count = min(COUNT, len(data.y_train))
-    own = axes is None
     if axes is None:
-        axes = _new_axes(count)
-    panels = style.axes_list(axes, count, where="image figure")
+        figure = style.new_figure(style.WIDTH, 0.3 + 0.82 * -(-count // PER_ROW))
+        panels = style.new_panels(count, PER_ROW, figure)
+        words = f"{data.name}, {count} of {len(data.y_train):,} training images"
+        style.figure_title(figure, words)
+    else:
+        panels = style.axes_list(axes, count, where="image figure")
     low, high = 0.0, max(1.0, float(data.x_train[:count].max()))
     for ax, pixels, number in zip(panels, data.x_train, data.y_train, strict=False):
         ax.imshow(pixels.reshape(data.image_shape), cmap="gray", vmin=low, vmax=high,
@@ -42,28 +45,12 @@ def image_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure
             spine.set_visible(False)
         name = style.label(short_name(data.classes[int(number)]))
         ax.set_title(name, fontsize=style.SMALL_SIZE, color=style.INK, pad=3.0)
-    figure = style.figure_of(panels[0])
-    if own:
-        figure.suptitle(
-            style.label(f"{data.name}, {count} of {len(data.y_train):,} training images"),
-            x=0.01, ha="left", fontsize=style.TITLE_SIZE, fontweight="bold", color=style.INK,
-        )  # fmt: skip
-    return figure
+    return style.figure_of(panels[0])
 
 
 def holds_images(data: Dataset) -> bool:
     """Whether the data can be drawn: images, and classes."""
     return len(data.image_shape) == 2 and bool(data.classes)
-
-
-def _new_axes(count: int) -> Sequence[Axes]:
-    rows = -(-count // PER_ROW)
-    figure = style.new_figure(style.WIDTH, 0.3 + 0.82 * rows)
-    grid = figure.subplots(rows, PER_ROW, squeeze=False)
-    flat = list(grid.flat)
-    for ax in flat[count:]:
-        ax.remove()
-    return flat[:count]
 
 
 def short_name(name: str) -> str:

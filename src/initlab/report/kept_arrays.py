@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -21,8 +21,8 @@ from initlab.datasets import Dataset
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.scaling import Scaling
 from initlab.errors import StudyError
-from initlab.records import FINISHED, Cell
-from initlab.report.boundaries import median_cell
+from initlab.records import FINISHED
+from initlab.report.chosen import median_cell
 
 LARGEST_PARAMETERS = 16 * 2**20  # bytes; above, only the networks that figures draw are kept
 LARGEST_POINTS = 2**20  # bytes; larger data is read again from its files
@@ -77,33 +77,29 @@ def restored(content: bytes, name: str, analysis: Analysis) -> tuple[Analysis, D
 
 def _networks(analysis: Analysis) -> dict[str, NDArray[Any]]:
     """Return the parameters of all finished cells, or of those that figures draw, stacked."""
-    cells = analysis.cells
-    chosen = _holding(cells, range(len(cells)))
-    if _size(cells, chosen) > LARGEST_PARAMETERS:
-        drawn = [
-            median_cell([cell for cell in cells if cell.init == init], analysis.study.metric)
-            for init in analysis.study.inits
-        ]
-        chosen = [k for k in chosen if any(cells[k] is one for one in drawn)]
-    if not chosen or _size(cells, chosen) > LARGEST_PARAMETERS:
-        return {}
-    names = cells[chosen[0]].parameters or {}
-    stacked = {
-        f"network/{name}": np.stack([_parameters(cells[k])[name] for k in chosen]) for name in names
+    cells, study = analysis.cells, analysis.study
+    held = {
+        k: cell.parameters
+        for k, cell in enumerate(cells)
+        if cell.outcome == FINISHED and cell.parameters is not None
     }
-    return {**stacked, "cells": np.array(chosen, dtype=np.int64)}
+    if _size(held) > LARGEST_PARAMETERS:
+        drawn = [
+            median_cell([cell for cell in cells if cell.init == init], study.metric)
+            for init in study.inits
+        ]
+        held = {k: held[k] for k in held if any(cells[k] is one for one in drawn)}
+    if not held or _size(held) > LARGEST_PARAMETERS:
+        return {}
+    stacked = {
+        f"network/{name}": np.stack([own[name] for own in held.values()])
+        for name in next(iter(held.values()))
+    }
+    return {**stacked, "cells": np.array(list(held), dtype=np.int64)}
 
 
-def _holding(cells: Sequence[Cell], places: range) -> list[int]:
-    return [k for k in places if cells[k].outcome == FINISHED and cells[k].parameters is not None]
-
-
-def _size(cells: Sequence[Cell], chosen: Sequence[int]) -> int:
-    return sum(one.nbytes for k in chosen for one in _parameters(cells[k]).values())
-
-
-def _parameters(cell: Cell) -> Mapping[str, NDArray[Any]]:
-    return cell.parameters or {}
+def _size(held: Mapping[int, Mapping[str, NDArray[Any]]]) -> int:
+    return sum(one.nbytes for parameters in held.values() for one in parameters.values())
 
 
 def _points(data: Dataset | None) -> dict[str, NDArray[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary
+from initlab.analysis import INTERVAL_NOTE, Analysis, StartSummary
 from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
 from initlab.records import Study
 from initlab.report.pictures import Picture
@@ -35,15 +35,17 @@ def render_page(
         lstrip_blocks=True,
     )
     study = record.study
+    count, seeds = len(study.inits), seeds_text(study.seeds)
+    shown = [start.metrics.get(study.metric) for start in record.summary]
     return environment.get_template(TEMPLATE).render(
-        title=_title(study),
+        title=f"{study.problem.recipe}: {count} start{'s' if count != 1 else ''}, {seeds}",
         record=record,
         several=len(study.seeds) > 1,
-        seeds=seeds_text(study.seeds),
+        seeds=seeds,
         metric=metric_label(study.metric),
         other_metrics=[metric_label(name) for name in _other_metrics(record)],
         rows=[_row(index, start, record) for index, start in enumerate(record.summary)],
-        has_intervals=any(_scores(start, study.metric, "ci95") for start in record.summary),
+        has_intervals=any(getattr(scores, "ci95", None) for scores in shown),
         interval_note=INTERVAL_NOTE,
         illustrations=illustrations,
         settings=settings(study),
@@ -71,40 +73,29 @@ def _setting(value: Any) -> str:
     return str(value)
 
 
-def _title(study: Study) -> str:
-    count = len(study.inits)
-    starts = f"{count} start{'s' if count != 1 else ''}"
-    return f"{study.problem.recipe}: {starts}, {seeds_text(study.seeds)}"
-
-
-def _other_metrics(record: Analysis) -> list[str]:
-    names = dict.fromkeys(name for start in record.summary for name in start.metrics)
-    return [name for name in names if name != record.study.metric]
-
-
-def _scores(start: StartSummary, metric: str, name: str) -> Any:
-    scores: Scores | None = start.metrics.get(metric)
-    return None if scores is None else getattr(scores, name)
-
-
 def _row(index: int, start: StartSummary, record: Analysis) -> dict[str, Any]:
     metric = record.study.metric
-    reached = f"{start.reached_threshold}/{start.planned}"
-    steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"
+    scores = start.metrics.get(metric)
     return {
         "init": start.init,
         "colour": start_colour(index),
         "finished": f"{start.finished}/{start.planned}",
         "diverged": f"{start.diverged}/{start.planned}" if start.diverged else "0",
-        "iqm": value_text(metric, _scores(start, metric, "iqm")),
-        "interval": interval_text(metric, _scores(start, metric, "ci95")),
-        "mean": value_text(metric, _scores(start, metric, "mean")),
-        "min": value_text(metric, _scores(start, metric, "min")),
-        "max": value_text(metric, _scores(start, metric, "max")),
+        "interval": interval_text(metric, getattr(scores, "ci95", None)),
+        **{
+            name: value_text(metric, getattr(scores, name, None))
+            for name in ("iqm", "mean", "min", "max")
+        },
         "others": [
-            value_text(name, _scores(start, name, "mean")) for name in _other_metrics(record)
+            value_text(name, getattr(start.metrics.get(name), "mean", None))
+            for name in _other_metrics(record)
         ],
-        "steps": steps,
-        "reached": reached,
+        "steps": "–" if start.median_steps is None else f"{start.median_steps:,.0f}",
+        "reached": f"{start.reached_threshold}/{start.planned}",
         "why": start.why,
     }
+
+
+def _other_metrics(record: Analysis) -> list[str]:
+    names = dict.fromkeys(name for start in record.summary for name in start.metrics)
+    return [name for name in names if name != record.study.metric]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
 from initlab.analysis.wording import metric_label
@@ -24,15 +24,53 @@ from initlab.report.weights import weight_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIGURES = (  # names of files
-    "scores", "first_losses", "loss_curves", "validation_loss_curves", "accuracy_curves", "fits",
-    "decision_boundaries", "data", "confusion", "weights", "images",
-)  # fmt: skip
 FIRST_BATCHES = 100  # as in the document on Fashion-MNIST: where starts differ most
 MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_loss": "validation_loss_curves",
     "validation_document_accuracy": "accuracy_curves",
 }
+LOSSES = "{losses} before each recorded update{band} ▲ above the axes: an infinite loss{shade}. "
+LOSSES += "×: a run diverged there."
+FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
+    "scores": (
+        "Every seed's {metric}",
+        "One dot per seed: the {metric} after the last step. Diamond and bar: interquartile mean "
+        "and its 95 % bootstrap interval, given from 5 finished seeds on. A single good run is one "
+        "dot; look at how far the others spread.",
+    ),
+    "first_losses": ("The first {first} batches", LOSSES),
+    "loss_curves": ("Training loss", LOSSES),
+    "validation_loss_curves": ("{column}", "{column} before each recorded update{band}"),
+    "accuracy_curves": ("{column}", "{column} before each recorded update{band}"),
+    "fits": (
+        "What each network fitted",
+        "Grey: the training points, in their own units. Coloured: what the network answers{bold}.",
+    ),
+    "decision_boundaries": (
+        "What each network answers",
+        "Colour: the class the network answers, paler where it is less sure, white where it cannot "
+        "decide. Black line: the boundary. Dark rims: wrong answers.{median}",
+    ),
+    "data": (
+        "The data", "The points the networks learn from, and those they are tested on.",
+    ),
+    "confusion": (
+        "Which classes are confused",
+        "Of each true class (row) of the {held_out} data, the percentage that gets each answer "
+        "(column), without dropout; below 0.5 % nothing is printed. Blue: right, red: wrong. A red "
+        "column is an answer the network gives to everything.{median}",
+    ),
+    "weights": (
+        "Weights before and after training",
+        "Histograms of each layer's weights: grey as drawn, coloured after the last step. Every "
+        "panel has scales of its own; a spike is a value that many weights share, its height their "
+        "share. std: standard deviation over the layer, before → after.{median}",
+    ),
+    "images": (
+        "The images",
+        "The first training images, as the networks see them, each under the name of its class.",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,116 +109,56 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
     need the final parameters of some finished run, which a study read from a file does not hold.
     """
     study, cells = record.study, record.cells
+    words = _words(study, data)
+
+    def picture(name: str, draw: Callable[..., Figure], *given: Any, **settings: Any) -> Picture:
+        title, caption = (text.format(**words) for text in FIGURES[name])
+        return Picture(name, title, caption, partial(draw, *given, **settings))
+
+    networks = any(cell.outcome == FINISHED and cell.parameters is not None for cell in cells)
+    features = study.problem.features
+    images = data is not None and holds_images(data) and features == math.prod(data.image_shape)
     if len(study.seeds) > 1:
-        title = f"Every seed's {metric_label(study.metric)}"
-        yield Picture("scores", title, _scores_caption(study), partial(score_figure, study, cells))
-    images = data is not None and _fits_images(study, data)
+        yield picture("scores", score_figure, study, cells)
     if images and has_batch_losses(study) and study.training.steps > FIRST_BATCHES:
-        yield Picture("first_losses", f"The first {FIRST_BATCHES} batches", _loss_caption(study),
-                      partial(loss_figure, study, cells, first=FIRST_BATCHES))  # fmt: skip
-    yield Picture(
-        "loss_curves", "Training loss", _loss_caption(study), partial(loss_figure, study, cells)
-    )
+        yield picture("first_losses", loss_figure, study, cells, first=FIRST_BATCHES)
+    yield picture("loss_curves", loss_figure, study, cells)
     for column, name in MORE_CURVES.items():
         if all(column in cell.curve for cell in cells):
-            title = metric_label(column).capitalize()
-            draw = partial(loss_figure, study, cells, column=column)
-            yield Picture(name, title, _curve_caption(study, title), draw)
-    if data is not None and is_curve(data) and study.problem.features == 1:
-        yield Picture("fits", "What each network fitted", _fit_caption(study),
-                      partial(fit_figure, study, cells, data))  # fmt: skip
-    if data is not None and is_planar(data) and study.problem.features == 2:
-        yield from _planar_pictures(record, data)
+            words["column"] = metric_label(column).capitalize()
+            yield picture(name, loss_figure, study, cells, column=column)
+    if data is not None and is_curve(data) and features == 1:
+        yield picture("fits", fit_figure, study, cells, data)
+    if data is not None and is_planar(data) and features == 2:
+        if networks:
+            yield picture("decision_boundaries", boundary_figure, study, cells, data)
+        yield picture("data", data_figure, data)
     if data is not None and images:
-        yield from _image_pictures(record, data)
+        if networks:
+            yield picture("confusion", confusion_figure, study, cells, data)
+        if networks and study.problem.module is None:  # else its starts cannot be drawn again
+            yield picture("weights", weight_figure, study, cells)
+        yield picture("images", image_figure, data)
 
 
-def _planar_pictures(record: Analysis, data: Dataset) -> Iterator[Picture]:
-    study, cells = record.study, record.cells
-    if _holds_networks(record):
-        draw = partial(boundary_figure, study, cells, data)
-        yield Picture("decision_boundaries", "What each network answers",
-                      _boundary_caption(study), draw)  # fmt: skip
-    yield Picture("data", "The data", "The points the networks learn from, and those they are "
-                  "tested on.", partial(data_figure, data))  # fmt: skip
-
-
-def _image_pictures(record: Analysis, data: Dataset) -> Iterator[Picture]:
-    study, cells = record.study, record.cells
-    if _holds_networks(record):
-        yield Picture("confusion", "Which classes are confused", _confusion_caption(study, data),
-                      partial(confusion_figure, study, cells, data))  # fmt: skip
-        if (
-            study.problem.module is None
-        ):  # a module's starts cannot be drawn again from the study alone
-            yield Picture("weights", "Weights before and after training", _weight_caption(study),
-                          partial(weight_figure, study, cells))  # fmt: skip
-    yield Picture("images", "The images", "The first training images, as the networks see them, "
-                  "each under the name of its class.", partial(image_figure, data))  # fmt: skip
-
-
-def _fits_images(study: Study, data: Dataset) -> bool:
-    return holds_images(data) and study.problem.features == math.prod(data.image_shape)
-
-
-def _holds_networks(record: Analysis) -> bool:
-    return any(cell.outcome == FINISHED and cell.parameters is not None for cell in record.cells)
-
-
-def _scores_caption(study: Study) -> str:
-    return (
-        f"One dot per seed: the {metric_label(study.metric)} after the last step. Diamond and bar: "
-        "interquartile mean and its 95 % bootstrap interval, given from 5 finished seeds on. A "
-        "single good run is one dot; look at how far the others spread."
-    )
-
-
-def _curve_caption(study: Study, what: str) -> str:
-    caption = f"{what} before each recorded update"
-    if len(study.seeds) > 1:
-        caption += "; line: median over the finished seeds, band: between their quartiles"
-    return caption + "."
-
-
-def _loss_caption(study: Study) -> str:
-    what = "Training loss"
-    if study.training.batch_size is not None:
-        what += f" of one batch of {study.training.batch_size}"
-        what += ", dropout on," if study.training.dropout else ""
-    caption = _curve_caption(study, what) + " ▲ above the axes: an infinite loss"
-    if len(study.seeds) > 1:
-        caption += " at that step, the darker the more seeds"
-    return caption + ". ×: a run diverged there."
-
-
-def _fit_caption(study: Study) -> str:
-    caption = "Grey: the training points, in their own units. Coloured: what the network answers"
-    if len(study.seeds) > 1:
-        caption += f"; bold: the seed with the median {metric_label(study.metric)}, not the best"
-    return caption + "."
-
-
-def _boundary_caption(study: Study) -> str:
-    caption = "Colour: the class the network answers, paler where it is less sure, white where "
-    caption += "it cannot decide. Black line: the boundary. Dark rims: wrong answers."
-    return caption + _median_words(study)
-
-
-def _confusion_caption(study: Study, data: Dataset) -> str:
-    caption = f"Of each true class (row) of the {data.held_out} data, the percentage that gets "
-    caption += "each answer (column), without dropout; below 0.5 % nothing is printed. Blue: "
-    caption += "right, red: wrong. A red column is an answer the network gives to everything."
-    return caption + _median_words(study)
-
-
-def _weight_caption(study: Study) -> str:
-    caption = "Histograms of each layer's weights: grey as drawn, coloured after the last step. "
-    caption += "Every panel has scales of its own; a spike is a value that many weights share, its "
-    caption += "height their share. std: standard deviation over the layer, before → after."
-    return caption + _median_words(study)
-
-
-def _median_words(study: Study) -> str:
-    if len(study.seeds) == 1:
-        return ""
-    return f" Shown is the seed whose {metric_label(study.metric)} is the median, not the best."
+def _words(study: Study, data: Dataset | None) -> dict[str, str]:
+    """Return the words of the captions that depend on the study."""
+    several, training = len(study.seeds) > 1, study.training
+    metric = metric_label(study.metric)
+    losses = "Training loss"
+    if training.batch_size is not None:
+        losses += f" of one batch of {training.batch_size}"
+        losses += ", dropout on," if training.dropout else ""
+    band = "; line: median over the finished seeds, band: between their quartiles"
+    bold = f"; bold: the seed with the median {metric}, not the best"
+    median = f" Shown is the seed whose {metric} is the median, not the best."
+    return {
+        "metric": metric,
+        "first": str(FIRST_BATCHES),
+        "losses": losses,
+        "band": (band if several else "") + ".",
+        "shade": " at that step, the darker the more seeds" if several else "",
+        "bold": bold if several else "",
+        "median": median if several else "",
+        "held_out": "" if data is None else data.held_out,
+    }

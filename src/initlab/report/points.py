@@ -30,10 +30,10 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
     """
     if not is_planar(data):
         raise refusal("data", "points of two features with classes", data.name, where="data figure")
-    own = axes is None
     if axes is None:
-        axes = list(style.new_figure(style.WIDTH, 3.9).subplots(1, 2))
-    panels = style.axes_list(axes, 2, where="data figure")
+        panels = style.new_panels(2, 2, style.new_figure(style.WIDTH, 3.9))
+    else:
+        panels = style.axes_list(axes, 2, where="data figure")
     for ax, part in zip(panels, ("train", "test"), strict=True):
         x, y = part_of(data, part)
         frame(ax, data)
@@ -43,12 +43,9 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
     panels[0].set_ylabel(style.label(feature_name(data, 1)))
     panels[1].tick_params(labelleft=False)
     figure = style.figure_of(panels[0])
-    handles, names = panels[0].get_legend_handles_labels()
-    if own:
-        figure.legend(
-            handles, names, loc="outside lower center", ncols=min(len(names), 5), frameon=False,
-            fontsize=style.TEXT_SIZE,
-        )  # fmt: skip
+    if axes is None:
+        handles, _ = panels[0].get_legend_handles_labels()
+        style.legend_below(figure, handles, min(len(handles), 5))
     else:
         panels[1].legend(frameon=False, fontsize=style.SMALL_SIZE)
     return figure
@@ -86,7 +83,7 @@ def limits(data: Dataset) -> tuple[tuple[float, float], tuple[float, float]]:
 
 def frame(ax: Axes, data: Dataset) -> None:
     """Give axes the data's limits, one scale for both features where that fits, and a box."""
-    style.dress(ax, grid="none")
+    style.dress(ax, grid="none", box=True)
     x_limits, y_limits = limits(data)
     ax.set_xlim(*x_limits)
     ax.set_ylim(*y_limits)
@@ -94,8 +91,6 @@ def frame(ax: Axes, data: Dataset) -> None:
     comparable = max(width, height) <= MOST_STRETCH * min(width, height)
     ax.set_aspect("equal" if comparable else "auto")
     ax.locator_params(nbins=5)
-    for spine in ax.spines.values():
-        spine.set_visible(True)
 
 
 def draw_points(

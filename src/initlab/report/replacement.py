@@ -1,140 +1,209 @@
 """A function that fills a folder, and a target -> the target filled, or left as it was.
 
-Everything is made in a temporary folder on the same file system and moved in by rename, so a
-failure or Ctrl-C at any point leaves the old report or the new one, never half of each. What a
-process leaves that is killed outright, :mod:`initlab.report.recovery` completes or undoes.
+Everything is made in a hidden folder inside the target, its stage, and moved in by rename, so a
+failure or Ctrl-C at any point leaves the old report or the new one, never half of each. A process
+that is killed outright leaves its stage behind, for :func:`recover_folder`. The lock in it, which
+the system frees with the process, tells such a stage from one that is in use. In a stage are
+
+- ``making``: the new files, not all of them yet;
+- ``old``: what was in the target;
+- ``moving``: the new files that are not in the target yet.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable, Collection
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from initlab.errors import StorageError
-from initlab.report.stage import Stage, make_stage
+from initlab.files import cause, shown_path
 
-Fill = Callable[[Path], None]
+STUDY_FILE = "study.json"
+MARK = ".initlab-"  # begins the name of every stage
+LOCK = "stage.json"
+CLAIM = b'{"target": "."}\n'  # in the lock file of a stage that is, or was, in use
+
+Fill = Callable[[Path], object]
 """Writes files (no folders) into the empty folder it is given."""
 
 
 def replace_folder(target: Path, fill: Fill, own: Collection[str]) -> None:
-    """Fill the target: as a whole where it holds nothing else, else file by file among the others.
+    """Fill the target in place of our files in it, file by file among all others.
 
     Args:
         target: absolute path of a folder, which may be missing.
         fill: writes the new files; none of their names outside ``own``.
         own: names that are ours to replace; all others in the target are left alone.
+
+    Raises:
+        StorageError: that failed, and the old files cannot be put back; they are still there.
     """
-    if _can_swap(target, own):
-        _swap(target, fill)
-    else:
-        _exchange(target, fill, own)
-
-
-def _can_swap(target: Path, own: Collection[str]) -> bool:
-    """Whether the folder may be renamed away: all in it is ours, and nobody stands in it."""
-    if not target.exists():
-        return True
-    with os.scandir(target) as entries:
-        if any(e.name not in own or not e.is_file(follow_symlinks=False) for e in entries):
-            return False
+    made = [folder for folder in (target, *target.parents) if not folder.exists()]
     try:
-        occupied = Path.cwd().resolve().is_relative_to(target) or target == Path.home()
-    except (OSError, RuntimeError):  # the current folder is gone, or there is no home
-        occupied = False
-    return not (occupied or target.is_mount()) and os.access(target.parent, os.W_OK | os.X_OK)
-
-
-def _swap(target: Path, fill: Fill) -> None:
-    made = _make_parents(target.parent)
-    stage: Stage | None = None
-    try:
-        stage = make_stage(target.parent, target)
-        stage.making.mkdir()
-        fill(stage.making)
-        if target.exists():
-            shutil.copymode(target, stage.making)
-        stage.making.rename(stage.new)  # from here on a killed replacement is completed
-        if target.exists():
-            target.rename(stage.old)
-        stage.new.rename(target)
+        target.mkdir(parents=True, exist_ok=True)
+        with _new_stage(target) as stage:
+            fill(stage / "making")
+            _move_in(target, stage, own)
     except BaseException:
-        if stage is not None:
-            _put_back(stage, target)
-            stage.discard()
-        _remove_empty(made)
+        with contextlib.suppress(OSError):
+            for folder in made:
+                folder.rmdir()
         raise
-    stage.discard()
 
 
-def _put_back(stage: Stage, target: Path) -> None:
-    if not stage.old.exists() or target.exists():
+def recover_folder(folder: str | os.PathLike[str]) -> None:
+    """Complete or undo a replacement of this folder whose process was killed; else do nothing.
+
+    Call it before a report is written or read. Afterwards the folder holds the old report or the
+    new one: the new one where all of it was made and the old one was on its way out. Where the
+    process was killed while it drew the figures of a first report, the folder holds its study.json.
+
+    Raises:
+        StorageError: files of the folder cannot be brought back.
+    """
+    try:
+        target = Path(folder).expanduser().resolve()
+        stages = _abandoned(target)
+    except (OSError, ValueError, RuntimeError):  # whoever opens the folder will say why
         return
-    try:
-        stage.old.rename(target)
-    except OSError as error:
-        shutil.rmtree(stage.new, ignore_errors=True)  # what is recovered later is the old report
-        stage.close()
-        raise StorageError(
-            f"{target} could not be replaced nor put back; the old report is in {stage.old}."
-        ) from error
+    for stage, lock in stages:
+        try:
+            _settle(target, stage)
+            _discard(stage, lock)
+        except OSError as error:
+            raise StorageError(
+                f"{shown_path(target)} was being replaced when its process was killed, and cannot "
+                f"be brought back from {shown_path(stage)}: {cause(error)}."
+            ) from error
+        finally:
+            lock.close()
 
 
-def _exchange(target: Path, fill: Fill, own: Collection[str]) -> None:
-    stage = make_stage(target, target)
-    try:
-        stage.making.mkdir()
-        stage.old.mkdir()
-        fill(stage.making)
-        stage.making.rename(stage.new)
-        _move_in(target, stage, own)
-    except BaseException:
-        if stage.old.is_dir() and any(stage.old.iterdir()):  # putting back failed: keep the files
-            stage.close()
-        else:
-            stage.discard()
-        raise
-    stage.discard()
-
-
-def _move_in(target: Path, stage: Stage, own: Collection[str]) -> None:
+def _move_in(target: Path, stage: Path, own: Collection[str]) -> None:
     """Move our old files out of the target, stale ones too, and the new ones in."""
-    fresh = [path.name for path in stage.new.iterdir()]
+    fresh = [path.name for path in (stage / "making").iterdir()]
     try:
         for name in own:
             if os.path.lexists(target / name):
-                (target / name).rename(stage.old / name)
-        stage.new.rename(stage.moving)  # all are out: a killed replacement is now completed
+                (target / name).rename(stage / "old" / name)
+        (stage / "making").rename(stage / "moving")  # all are out: from now on it is completed
         for name in fresh:
-            (stage.moving / name).rename(target / name)
-    except BaseException:
-        _undo(target, stage, fresh)
+            (stage / "moving" / name).rename(target / name)
+    except BaseException as stop:
+        try:
+            _undo(target, stage, fresh)
+        except OSError:
+            raise StorageError(
+                f"{target} could not be replaced nor put back; the old report is in "
+                f"{stage / 'old'}."
+            ) from stop
         raise
 
 
-def _undo(target: Path, stage: Stage, fresh: Collection[str]) -> None:
+def _undo(target: Path, stage: Path, fresh: Collection[str]) -> None:
     """Take the new files out again and put the old ones back, judging by what lies where."""
-    if stage.moving.exists():
+    moving = stage / "moving"
+    if moving.exists():
         for name in fresh:
-            if not (stage.moving / name).exists():
-                (target / name).rename(stage.moving / name)
-        stage.moving.rename(stage.new)  # all are out: killed from here on, the old ones come back
-    for path in stage.old.iterdir():
-        path.replace(target / path.name)
+            if not (moving / name).exists():
+                (target / name).rename(moving / name)
+        moving.rename(stage / "making")  # all are out: killed from here on, the old ones come back
+    _move_all(stage / "old", target)
 
 
-def _make_parents(folder: Path) -> list[Path]:
-    """Make a folder and its missing parents; return those made, deepest first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing
+def _settle(target: Path, stage: Path) -> None:
+    """Move the new files in if all old ones are out, else put the old ones back."""
+    moving = stage / "moving"
+    _move_all(moving if moving.exists() else stage / "old", target)
+    study = stage / "making" / STUDY_FILE  # it is written first, and whole
+    if study.exists() and not (target / STUDY_FILE).exists():
+        study.rename(target / STUDY_FILE)
 
 
-def _remove_empty(folders: Collection[Path]) -> None:
-    for folder in folders:
+def _move_all(source: Path, target: Path) -> None:
+    if source.exists():
+        for path in source.iterdir():
+            path.replace(target / path.name)
+
+
+@contextlib.contextmanager
+def _new_stage(target: Path) -> Iterator[Path]:
+    """Make a stage and lock it; remove it at the end, unless old files are left in it."""
+    stage = Path(tempfile.mkdtemp(prefix=MARK, dir=target))
+    lock: BinaryIO | None = None
+    try:
+        lock = (stage / LOCK).open("xb", buffering=0)
+        # where nothing can be locked, on some network drives, nothing is recovered either
+        _lock(lock, wait=True)
+        # after the lock: an empty file is nobody's, so none takes it from us in between
+        lock.write(CLAIM)
+        for name in ("making", "old"):
+            (stage / name).mkdir()
+        yield stage
+    except BaseException:
+        if not (stage / "old").exists() or not any((stage / "old").iterdir()):
+            _discard(stage, lock)
+        raise
+    else:
+        _discard(stage, lock)
+    finally:
+        if lock is not None:
+            lock.close()
+
+
+def _abandoned(target: Path) -> list[tuple[Path, BinaryIO]]:
+    """Return the stages in the target whose processes are gone, locked for us.
+
+    While any process is at work on the target there are none: what it does is not ours to judge.
+    """
+    found: list[tuple[Path, BinaryIO]] = []
+    for stage in sorted(target.glob(f"{MARK}*")):
         try:
-            folder.rmdir()
-        except OSError:
-            return
+            lock = (stage / LOCK).open("r+b", buffering=0)
+        except OSError:  # not a stage, somebody else's, or removed meanwhile
+            continue
+        if stage.is_symlink() or lock.read(len(CLAIM) + 1) != CLAIM:
+            lock.close()
+        elif _lock(lock, wait=False):
+            found.append((stage, lock))
+        else:
+            for _, other in [*found, (stage, lock)]:
+                other.close()
+            return []
+    return found
+
+
+def _discard(stage: Path, lock: BinaryIO | None) -> None:
+    """Remove a stage with all in it, such that a kill on the way leaves no wrong trace."""
+    # old before moving: alone, it would be taken for what has to be put back
+    for name in ("old", "making", "moving"):
+        shutil.rmtree(stage / name, ignore_errors=True)
+    if lock is not None and sys.platform == "win32":  # there an open file cannot be removed
+        lock.close()
+    with contextlib.suppress(OSError):
+        (stage / LOCK).unlink(missing_ok=True)
+        stage.rmdir()
+
+
+def _lock(file: BinaryIO, *, wait: bool) -> bool:
+    """Lock a file for as long as it is open; return whether that worked."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1000)  # a locked byte cannot be read: take one that is never written
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            file.seek(0)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True

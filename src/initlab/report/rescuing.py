@@ -11,12 +11,11 @@ from pathlib import Path
 
 from initlab.errors import StorageError
 from initlab.files import cause, shown_path, write_atomically
-from initlab.report.destination import unfinished_folder
-from initlab.report.recovery import STUDY_FILE
+from initlab.report.destination import ARRAYS_FILE, STUDY_FILE, unfinished_folder
 
 
-def rescue(record_text: str, target: Path) -> Path:
-    """Write a study's JSON alone to the first place that takes it; never over another file.
+def rescue(record_text: str, target: Path, *, arrays: bytes | None = None) -> Path:
+    """Write a study's JSON to the first place that takes it; never over another file.
 
     The places: the folder that :func:`unfinished_folder` names, the current folder, and the
     system's folder for temporary files, in the latter two as NAME-rescued.json.
@@ -24,6 +23,8 @@ def rescue(record_text: str, target: Path) -> Path:
     Args:
         record_text: all of study.json.
         target: the folder whose report could not be written.
+        arrays: all of study.npz, for the figures that need it; written beside a study.json, if
+            there is room.
 
     Returns:
         The file.
@@ -31,16 +32,18 @@ def rescue(record_text: str, target: Path) -> Path:
     Raises:
         StorageError: none of the places takes it; the sentence names them with their reasons.
     """
-    content = record_text.encode("utf-8")
     reasons = []
     for path in _places(target):
         try:
-            _write_new(path, content)
+            _write_new(path, record_text.encode("utf-8"))
         except StorageError as error:
             reasons.append(str(error).rstrip("."))
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             reasons.append(f"{shown_path(path)} cannot be written: {cause(error)}")
         else:
+            if arrays is not None and path.name == STUDY_FILE:
+                with contextlib.suppress(StorageError):
+                    write_atomically(path.with_name(ARRAYS_FILE), arrays, durable=True)
             return path
     raise StorageError(f"The study could not be saved anywhere: {'; '.join(reasons)}.")
 
@@ -51,16 +54,8 @@ def _places(target: Path) -> Iterator[Path]:
     name = target.name.replace("\x00", "")[:50] or "study"
     for find in (Path.cwd, lambda: Path(tempfile.gettempdir())):
         with contextlib.suppress(OSError):  # the current folder is gone; none takes files
-            yield _free(find(), name)
-
-
-def _free(folder: Path, name: str) -> Path:
-    """Return NAME-rescued.json, or with a number if that is taken."""
-    for number in itertools.count(1):
-        path = folder / f"{name}-rescued{'' if number == 1 else f'-{number}'}.json"
-        if not os.path.lexists(path):
-            return path
-    raise AssertionError
+            names = (f"{name}-rescued{f'-{k}' if k > 1 else ''}.json" for k in itertools.count(1))
+            yield next(path for path in map(find().joinpath, names) if not os.path.lexists(path))
 
 
 def _write_new(path: Path, content: bytes) -> None:

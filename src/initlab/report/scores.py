@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
+from initlab.analysis.statistics import higher_is_better, summarize_scores
 from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
@@ -150,7 +150,8 @@ def _write_row(
     ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]], own: Sequence[Cell]
 ) -> None:
     """Write the numbers of a start at the right of its row."""
-    lines = [*_number_lines(metric, row), *_missing_lines(own)]
+    stopped = sum(cell.outcome == DIVERGED for cell in own)
+    lines = _number_lines(metric, row) + ([f"{stopped}/{len(own)} diverged"] if stopped else [])
     ax.text(
         1.03, index + 0.05, "\n".join(lines), transform=ax.get_yaxis_transform(), va="center",
         ha="left", fontsize=style.SMALL_SIZE, color=style.INK, linespacing=1.35,
@@ -158,44 +159,23 @@ def _write_row(
 
 
 def _number_lines(metric: str, row: Sequence[tuple[float, int]]) -> list[str]:
-    if not row:
-        return []
     scores = summarize_scores([score for score, _ in row])
-    assert scores is not None
+    if scores is None:
+        return []
     if len(row) == 1:
         return [f"{value_text(metric, row[0][0])} (seed {row[0][1]} only)"]
-    return [_middle_text(metric, scores), _range_text(metric, row)]
-
-
-def _middle_text(metric: str, scores: Scores) -> str:
     middle = f"IQM {value_text(metric, scores.iqm)}"
-    return middle + (f" ({interval_text(metric, scores.ci95)})" if scores.ci95 else "")
-
-
-def _range_text(metric: str, row: Sequence[tuple[float, int]]) -> str:
+    middle += f" ({interval_text(metric, scores.ci95)})" if scores.ci95 else ""
     if row[0][0] == row[-1][0]:
-        return f"the same for all {len(row)} seeds"
-    worst, best = (row[0], row[-1]) if higher_is_better(metric) else (row[-1], row[0])
-    return (
-        f"worst {value_text(metric, worst[0])} (seed {worst[1]}), "
-        f"best {value_text(metric, best[0])}"
-    )
-
-
-def _missing_lines(own: Sequence[Cell]) -> list[str]:
-    stopped = sum(cell.outcome == DIVERGED for cell in own)
-    return [f"{stopped}/{len(own)} diverged"] if stopped else []
+        return [middle, f"the same for all {len(row)} seeds"]
+    (worst, seed), (best, _) = (row[0], row[-1]) if higher_is_better(metric) else (row[-1], row[0])
+    ends = f"worst {value_text(metric, worst)} (seed {seed}), best {value_text(metric, best)}"
+    return [middle, ends]
 
 
 def _chance_line(ax: Axes, study: Study, metric: str) -> None:
     if not is_share(metric) or study.problem.classes is None:
         return
-    low, high = ax.get_xlim()
-    if low < 1 / study.problem.classes < high:
-        ax.axvline(
-            1 / study.problem.classes,
-            color=style.QUIET,
-            linewidth=0.8,
-            linestyle=(0, (1, 2)),
-            zorder=1,
-        )
+    (low, high), chance = ax.get_xlim(), 1 / study.problem.classes
+    if low < chance < high:
+        ax.axvline(chance, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)

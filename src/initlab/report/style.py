@@ -15,6 +15,7 @@ from initlab.errors import refusal
 from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -103,6 +104,14 @@ def _shown_figure() -> type[Figure]:
     return ShownFigure
 
 
+def new_panels(count: int, columns: int, figure: Figure, **sharing: Any) -> list[Axes]:
+    """Return ``count`` axes of a figure, row by row; places in the last row may stay empty."""
+    grid = list(figure.subplots(-(-count // columns), columns, squeeze=False, **sharing).flat)
+    for unused in grid[count:]:
+        unused.remove()
+    return grid[:count]
+
+
 def figure_of(ax: Axes) -> Figure:
     """Return the whole figure that holds ``ax``."""
     figure = ax.get_figure(root=True)
@@ -123,8 +132,8 @@ def axes_list(axes: Sequence[Axes] | Any, count: int, *, where: str) -> list[Axe
     return flat
 
 
-def dress(ax: Axes, *, grid: str = "both") -> None:
-    """Give axes our look: two thin spines, a light grid behind the data, small dark text."""
+def dress(ax: Axes, *, grid: str = "both", box: bool = False) -> None:
+    """Give axes our look: two thin spines or a box, a grid behind the data, small dark text."""
     ax.set_facecolor("white")
     ax.set_axisbelow(True)
     if grid in ("both", "x", "y"):
@@ -132,7 +141,7 @@ def dress(ax: Axes, *, grid: str = "both") -> None:
     else:
         ax.grid(visible=False)
     for side, spine in ax.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
+        spine.set_visible(box or side in ("left", "bottom"))
         spine.set_color(QUIET)
         spine.set_linewidth(0.8)
     ax.tick_params(which="both", labelsize=SMALL_SIZE, color=QUIET, labelcolor=INK, width=0.8)
@@ -159,3 +168,28 @@ def title(ax: Axes, text: str, *, pad: float = 6.0, colour: str = INK) -> None:
     ax.set_title(
         label(text), loc="left", fontsize=TITLE_SIZE, fontweight="bold", color=colour, pad=pad
     )
+
+
+def note_above(
+    ax: Axes, text: str, height: float, *, size: float = SMALL_SIZE, **font: Any
+) -> None:
+    """Write a text from the left edge of the axes, so many points above them."""
+    ax.annotate(
+        label(text), (0.0, 1.0), xycoords="axes fraction", xytext=(0.0, height),
+        textcoords="offset points", fontsize=size, **{"color": QUIET, **font},
+    )  # fmt: skip
+
+
+def figure_title(figure: Figure, text: str) -> None:
+    """Write a bold title at the left, above all axes."""
+    figure.suptitle(
+        label(text), x=0.01, ha="left", fontsize=TITLE_SIZE, fontweight="bold", color=INK
+    )
+
+
+def legend_below(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
+    """Write a legend below all axes."""
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=columns, frameon=False,
+        fontsize=TEXT_SIZE,
+    )  # fmt: skip

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+import statistics
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from initlab.analysis import Analysis, StartSummary
+from initlab.analysis import Analysis, Scores, StartSummary
 from initlab.analysis.statistics import FEWEST_FOR_INTERVAL, higher_is_better
 from initlab.analysis.wording import (
     metric_kind,
@@ -20,7 +19,7 @@ from initlab.analysis.wording import (
     value_text,
 )
 from initlab.records import Cell, Study
-from initlab.report.epochs import epoch_table, prints_epochs
+from initlab.report.epochs import epoch_table, prints_epochs, titled_table
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -40,28 +39,22 @@ class Summary:
         self.record = record
 
     def __str__(self) -> str:
-        from rich.console import Console
-
-        console = Console(
-            file=io.StringIO(), width=TEXT_WIDTH, color_system=None, force_jupyter=False
-        )
-        console.print(self)
-        return str(console.file.getvalue()).rstrip()  # type: ignore[attr-defined]
+        return str(self._printed().file.getvalue()).rstrip()  # type: ignore[attr-defined]
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        return self._printed(record=True).export_html(inline_styles=True, code_format=HTML)
+
+    def _printed(self, *, record: bool = False) -> Console:
         from rich.console import Console
 
         console = Console(
-            file=io.StringIO(),
-            width=TEXT_WIDTH,
-            record=True,
-            color_system=None,
+            file=io.StringIO(), width=TEXT_WIDTH, record=record, color_system=None,
             force_jupyter=False,
-        )
+        )  # fmt: skip
         console.print(self)
-        return console.export_html(inline_styles=True, code_format=HTML)
+        return console
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
@@ -75,15 +68,12 @@ class Summary:
         if record.study.problem.module:
             yield Text(f"engine: {record.engine}")
         yield ""
-        if prints_epochs(record):
-            yield epoch_table(record)
-            yield ""
-        elif curves := curve_table(record):
-            yield curves
-            yield ""
-        if record.rates:
-            yield rate_table(record)
-            yield ""
+        curves = epoch_table(record) if prints_epochs(record) else curve_table(record)
+        rates = rate_table(record) if record.rates else None
+        for table in (curves, rates):
+            if table is not None:
+                yield table
+                yield ""
         yield start_table(record)
         yield from map(Text, metric_notes(record.summary[0].metrics))
         yield ""
@@ -125,7 +115,7 @@ def curve_table(record: Analysis) -> Table | None:
     stride = -(-len(steps) // CURVE_ROWS)
     several = len(record.study.seeds) > 1
     title = "Training loss before the update" + (", median over seeds" if several else "")
-    table = _table(title)
+    table = titled_table(title)
     table.add_column("step", justify="right")
     for init in record.study.inits:
         table.add_column(init, justify="right", overflow="fold")
@@ -138,7 +128,7 @@ def curve_table(record: Analysis) -> Table | None:
 def rate_table(record: Analysis) -> Table:
     """Mean of the metric of every start at each learning rate; a star marks the one shown."""
     study = record.study
-    table = _table(f"Mean {metric_label(study.metric)} by learning rate (* shown)")
+    table = titled_table(f"Mean {metric_label(study.metric)} by learning rate (* shown)")
     table.add_column("start", overflow="fold")
     for rate in study.learning_rates:
         table.add_column(f"{rate:g}", justify="right")
@@ -161,7 +151,7 @@ def start_table(record: Analysis) -> Table:
     """
     study = record.study
     several = len(study.seeds) > 1
-    table = _table("After the last update" + (", over seeds" if several else ""))
+    table = titled_table("After the last update" + (", over seeds" if several else ""))
     table.add_column("start", overflow="fold")
     for header, _ in (columns := _columns(record)):
         table.add_column(header, justify="right")
@@ -170,46 +160,41 @@ def start_table(record: Analysis) -> Table:
     return table
 
 
-Column = tuple[str, Callable[[StartSummary], str]]
-
-
-def _columns(record: Analysis) -> list[Column]:
+def _columns(record: Analysis) -> list[tuple[str, Callable[[StartSummary], str]]]:
     """Headers, and how each column's text comes from a start's summary."""
     study, several = record.study, len(record.study.seeds) > 1
-    columns: list[Column] = []
+    columns: list[tuple[str, Callable[[StartSummary], str]]] = []
     if several or any(start.diverged or start.cancelled for start in record.summary):
         columns += [("finished\n", lambda start: f"{start.finished}/{start.planned}")]
     for metric in record.summary[0].metrics:
         label = metric_label(metric).replace(" ", "\n", 1)
         if not several:
-            columns += [(label, partial(_mean, metric))]
+            columns += [(label, partial(_scored, metric, _mean))]
         elif metric_kind(metric) == metric_kind(study.metric):
             short = label.replace("training", "train").replace("\n", " ")
-            columns += [(f"{short}\nmean (worst)", partial(_mean_and_worst, metric))]
+            columns += [(f"{short}\nmean (worst)", partial(_scored, metric, _mean_and_worst))]
     if several:
         columns += [(f"{metric_label(study.metric)}\nIQM [95 % CI]",
-                     partial(_iqm_and_interval, study.metric))]  # fmt: skip
+                     partial(_scored, study.metric, _iqm_and_interval))]  # fmt: skip
     columns += [(f"steps to\nloss {study.training.threshold:g}", partial(_steps, several))]
     return columns
 
 
-def _mean(metric: str, start: StartSummary) -> str:
+def _scored(metric: str, words: Callable[[str, Scores], str], start: StartSummary) -> str:
     scores = start.metrics[metric]
-    return value_text(metric, None if scores is None else scores.mean)
+    return "–" if scores is None else words(metric, scores)
 
 
-def _mean_and_worst(metric: str, start: StartSummary) -> str:
-    scores = start.metrics[metric]
-    if scores is None:
-        return "–"
+def _mean(metric: str, scores: Scores) -> str:
+    return value_text(metric, scores.mean)
+
+
+def _mean_and_worst(metric: str, scores: Scores) -> str:
     worst = scores.min if higher_is_better(metric) else scores.max
     return f"{value_text(metric, scores.mean)} ({value_text(metric, worst).removesuffix(' %')})"
 
 
-def _iqm_and_interval(metric: str, start: StartSummary) -> str:
-    scores = start.metrics[metric]
-    if scores is None:
-        return "–"
+def _iqm_and_interval(metric: str, scores: Scores) -> str:
     middle = value_text(metric, scores.iqm)
     if scores.ci95 is None:
         return f"{middle} [none below {FEWEST_FOR_INTERVAL} seeds]"
@@ -230,14 +215,4 @@ def _median_curve(cells: list[Cell]) -> dict[float, float]:
     for cell in cells:
         for step, loss in zip(cell.curve["step"], cell.curve["train_loss"], strict=True):
             by_step.setdefault(step, []).append(loss)
-    return {
-        step: float(np.quantile(losses, 0.5, method="inverted_cdf"))
-        for step, losses in by_step.items()
-    }
-
-
-def _table(title: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    return {step: statistics.median_low(losses) for step, losses in by_step.items()}

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.initializers.network import draw_network
-from initlab.records.cell import FINISHED, Cell
+from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.boundaries import absence, median_cell
+from initlab.report.chosen import absence, median_cell, trained, which_run
 from initlab.report.histogram import split_atoms
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _panels(study: Study, names: Sequence[str]) -> list[Axes]:
     rows = len(study.inits)
     width = style.WIDTH + PANEL_WIDTH * max(0, len(names) - 3)
     figure = style.new_figure(width, 0.8 + ROW_HEIGHT * rows)
-    return list(figure.subplots(rows, len(names), squeeze=False).flat)
+    return style.new_panels(rows * len(names), len(names), figure)
 
 
 def _draw_start(
@@ -111,19 +111,16 @@ def _draw_start(
         ax.spines["left"].set_visible(False)
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=4)
-    finished = sum(other.outcome == FINISHED for other in own)
-    which = f"seed {cell.seed}" if cell else absence(own)
-    which += f", the median of {finished}" if finished > 1 else ""
+    which = which_run(cell, own) if cell else absence(own)
     _heading(row[0], index, study.inits[index], which)
     if cell is None:
         for ax in row:
             ax.set_xticks([])
             ax.spines["bottom"].set_visible(False)
         return
-    assert cell.parameters is not None
-    start = start_of(study, cell)
+    start, (_, end) = start_of(study, cell), trained(study, cell)
     for ax, name in zip(row, names, strict=True):
-        _draw_layer(ax, style.start_colour(index), start[name], cell.parameters[name])
+        _draw_layer(ax, style.start_colour(index), start[name], end[name])
 
 
 def _heading(ax: Axes, index: int, init: str, which: str) -> None:
@@ -145,11 +142,9 @@ def _draw_layer(
 ) -> None:
     before, after = (np.asarray(w, dtype=np.float64).ravel() for w in (start, end))
     first, last = split_atoms(before), split_atoms(after)
-    ax.annotate(
-        f"std {_spread_text(before)} → {_spread_text(after)}", (0.0, 1.0),
-        xycoords="axes fraction", xytext=(0.0, 3.0), textcoords="offset points",
-        fontsize=style.SMALL_SIZE, color=style.INK,
-    )  # fmt: skip
+    style.note_above(
+        ax, f"std {_spread_text(before)} → {_spread_text(after)}", 3.0, color=style.INK
+    )
     low, high = shown_range(before, after)
     bins = int(np.clip(2 * np.cbrt(before.size), FEWEST_BINS, MOST_BINS))  # Rice's rule
     bars, bars_after = (
@@ -207,7 +202,4 @@ def _legend(figure: Figure) -> None:
     if any(line.get_gid() == "spike" for ax in figure.axes for line in ax.lines):
         words = "spike: share of weights with one value"
         handles.append(Line2D([], [], color=SPIKE, linewidth=4.5, label=words))
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, frameon=False,
-        fontsize=style.TEXT_SIZE,
-    )  # fmt: skip
+    style.legend_below(figure, handles, 3)
