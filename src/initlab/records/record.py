@@ -9,13 +9,21 @@ from __future__ import annotations
 import json
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+)
 
 from initlab.errors import InitlabError, StudyError, refusal
 
@@ -25,7 +33,6 @@ EXPECTED = {  # kind of pydantic's error -> what is allowed, after "must be"
     "bool_type": "true or false",
     "int_type": "an integer",
     "float_type": "a number",
-    "finite_number": "a finite number",
     "greater_than_equal": "an integer >= {ge}",
     "tuple_type": "a list",
     "list_type": "a list",
@@ -77,8 +84,16 @@ Plain = Annotated[Any, BeforeValidator(_plain)]
 Listed = Annotated[Any, BeforeValidator(listed)]
 Whole = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
 Real = Annotated[float, Strict(), BeforeValidator(_number)]
-Finite = Annotated[float, Strict(), Field(allow_inf_nan=False), BeforeValidator(_number)]
 CurveNumber = Annotated[float, Strict(), BeforeValidator(_curve_number)]
+
+
+def checked(check: Callable[..., Any], **bounds: float) -> BeforeValidator:
+    """Declare that a field is what ``check(its name, value, **bounds)`` returns."""
+
+    def of_field(value: Any, field: ValidationInfo) -> Any:
+        return check(field.field_name, value, **bounds)
+
+    return BeforeValidator(of_field)
 
 
 class Record(BaseModel):
