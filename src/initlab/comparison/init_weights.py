@@ -10,11 +10,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.comparison.prepare import Prepared, prepare
+from initlab.comparison.prepare import prepare
 from initlab.comparison.progress import ProgressBar
 from initlab.engines import Callbacks
 from initlab.errors import refusal
-from initlab.study import expand, run_cell
+from initlab.records import Study
+from initlab.study import LoadedProblem, expand, run_cell
 from initlab.validation import whole_number
 
 if TYPE_CHECKING:
@@ -125,11 +126,11 @@ def _trained(
 
     data = module_data((train_loader, valid_loader))
     prepared = [_prepared(model, data) for model in models]
-    with ProgressBar(sum(one.study.training.steps for one in prepared)) as bar:
-        return [_one(model, one, bar) for model, one in zip(models, prepared, strict=True)]
+    with ProgressBar(sum(study.training.steps for study, _ in prepared)) as bar:
+        return [_one(model, *one, bar) for model, one in zip(models, prepared, strict=True)]
 
 
-def _prepared(model: Any, data: ModuleData) -> Prepared:
+def _prepared(model: Any, data: ModuleData) -> tuple[Study, LoadedProblem]:
     """Check model, data and loss as for a study of one init: the model as it is."""
     device = next((one.device for one in model.parameters()), "cpu")
     options = {
@@ -140,12 +141,13 @@ def _prepared(model: Any, data: ModuleData) -> Prepared:
     return prepare(None, options, model=model)
 
 
-def _one(model: Any, prepared: Prepared, bar: ProgressBar) -> tuple[list[float], float]:
+def _one(
+    model: Any, study: Study, loaded: LoadedProblem, bar: ProgressBar
+) -> tuple[list[float], float]:
     """Train a copy of one model as it is now, and give the model what came of it."""
-    ((spec,),) = expand(prepared.study, prepared.loaded)
+    ((spec,),) = expand(study, loaded)
     trained: list[Any] = []
     callbacks = Callbacks(steps_done=bar.advance)
-    loaded = prepared.loaded
     with loaded.single_threaded():
         cell = run_cell(spec, loaded, callbacks, trained=trained.append)
     network = trained[0].network

@@ -61,7 +61,7 @@ def _loaded(
     if problem.module is not None:
         return None, "Figures that show the data are left out: it is not in the file."
     try:
-        loaded = prepare_again(analysis.study, data_dir=data_dir).loaded
+        _, loaded = prepare_again(analysis.study, data_dir=data_dir)
     except InitlabError as error:
         return None, f"Figures that show the data are left out: {error}"
     return loaded.dataset, ""

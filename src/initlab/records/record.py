@@ -156,7 +156,7 @@ def first_error(error: ValidationError, path: str, record: Any = None) -> Initla
     context = found.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, InitlabError):
-        return StudyError(f"{place}: {cause}", argument=place, value=cause.value)
+        return placed_error(cause, place)
     if found["type"] == "missing":
         return StudyError(f"{place} is missing.", argument=place)
     if found["type"] == "extra_forbidden":
@@ -167,6 +167,15 @@ def first_error(error: ValidationError, path: str, record: Any = None) -> Initla
     if found["type"] == "int_type":
         expected = "an integer >= 0"
     return wrong(place, expected.replace("'", ""), found["input"])
+
+
+def placed_error(error: InitlabError, place: str) -> InitlabError:
+    """Return the error of a check with the key path of what it checked."""
+    if error.argument is None or error.expected is None:
+        return StudyError(f"{place}: {error}", argument=place, value=error.value)
+    if place.rpartition(".")[2] != error.argument:
+        place = below(place, error.argument)
+    return wrong(place, error.expected, error.value)
 
 
 def _location(keys: Iterable[str | int], record: Any) -> list[str | int]:

@@ -19,6 +19,7 @@ from initlab.records.record import (
     Whole,
     below,
     first_error,
+    placed_error,
     without_nonfinite,
     wrong,
 )
@@ -133,9 +134,7 @@ class Study(Record):
         except ValidationError as error:
             raise first_error(error, path, record) from None
         except InitlabError as error:
-            if error.argument is None or error.expected is None:
-                raise StudyError(f"{path}: {error}") from None
-            raise wrong(below(path, error.argument), error.expected, error.value) from None
+            raise placed_error(error, path) from None
 
     def __getattr__(self, name: str) -> Any:
         if name not in SETTINGS:
