@@ -34,7 +34,7 @@ def alone():
         for job in jobs:
             job.result()
 def whole():
-    result = run_study(prepare("curve", {"seeds": 20}), workers=WORKERS, progress=False)
+    result = run_study(*prepare("curve", {"seeds": 20}), workers=WORKERS, progress=False)
     str(result.summary())
 alone(), whole()
 for _ in range(REPEATS):
