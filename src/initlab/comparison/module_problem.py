@@ -138,14 +138,14 @@ def load_module(
         metrics=tuple(names),
         unnamed=unnamed,
     )
-    torch_problem = ModuleProblem(problem, models, data, seen, optimizer, own, notes)
-    dense_problem, training = as_dense_problem(torch_problem, training, template)
+    module = ModuleProblem(problem, models, data, seen, optimizer, own, notes)
+    loaded, training = as_dense_problem(module, training, template)
     decided = {
         "training": training,
         "metric": one_of("metric", ranking, names),
         "stream": "default",
     }
-    return dense_problem or torch_problem, decided, defaults
+    return loaded, decided, defaults
 
 
 def check_importable(study: Study) -> None:

@@ -203,9 +203,9 @@ def below(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
-def curve_values(values: Any) -> list[float | str]:
-    """Return the numbers of a curve, the non-finite ones as strings."""
-    return [x if math.isfinite(x) else str(x) for x in map(float, values)]
+def curve_values(values: Any) -> Any:
+    """Return a curve or a column as JSON types, numbers that are not finite as strings."""
+    return _json_types(values, "", lambda path, number: number)
 
 
 def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
@@ -215,22 +215,20 @@ def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
     :func:`with_nonfinite` puts them back.
     """
     found: dict[str, str] = {}
+    return _json_types(value, "", found.__setitem__), found
 
-    def clean(value: Any, path: str) -> Any:
-        if isinstance(value, Mapping):
-            return {key: clean(item, below(path, key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [clean(item, below(path, k)) for k, item in enumerate(value)]
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            return value
-        if isinstance(value, numbers.Integral):
-            return int(value)
-        if not math.isfinite(value):
-            found[path] = str(float(value))
-            return None
-        return float(value)
 
-    return clean(value, ""), found
+def _json_types(value: Any, path: str, nonfinite: Callable[[str, str], Any]) -> Any:
+    """Return JSON types, what ``nonfinite`` makes of its key path for a number JSON has not."""
+    if isinstance(value, Mapping):
+        return {key: _json_types(one, below(path, key), nonfinite) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_types(one, below(path, k), nonfinite) for k, one in enumerate(value)]
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if math.isfinite(value) else nonfinite(path, str(float(value)))
 
 
 def with_nonfinite(value: Any, found: Any, where: str) -> Any:
