@@ -20,10 +20,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from initlab.comparison import Prepared, prepare
+from initlab.comparison import prepare
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.engine import TorchEngine
-from initlab.study import expand
+from initlab.records import Study
+from initlab.study import LoadedProblem, expand
 
 BATCH, LEARNING_RATE, SAMPLES = 100, 0.001, 2_000
 TIME_LIMIT = 280.0  # seconds for everything
@@ -65,7 +66,9 @@ MODELS: dict[str, tuple[Any, tuple[int, ...]]] = {
 }  # fmt: skip
 
 
-def prepared(make: Any, shape: tuple[int, ...], device: str, steps: int) -> Prepared:
+def prepared(
+    make: Any, shape: tuple[int, ...], device: str, steps: int
+) -> tuple[Study, LoadedProblem]:
     """A study of one network on random data."""
     generator = np.random.default_rng(0)
     x = generator.normal(size=(SAMPLES, *shape)).astype(np.float32)
@@ -77,32 +80,32 @@ def prepared(make: Any, shape: tuple[int, ...], device: str, steps: int) -> Prep
     return prepare(None, options, model=make)
 
 
-def engine_of(study: Prepared) -> TorchEngine:
+def engine_of(study: Study, loaded: LoadedProblem) -> TorchEngine:
     """The engine of a study."""
-    return study.loaded._engine(study.study.training)  # type: ignore[attr-defined]
+    return loaded._engine(study.training)  # type: ignore[attr-defined]
 
 
-def together(study: Prepared, count: int) -> tuple[float, list[Trajectory] | str]:
+def together(
+    study: Study, loaded: LoadedProblem, count: int
+) -> tuple[float, list[Trajectory] | str]:
     """Train so many seeds in one program; return seconds and what came of it."""
-    ((spec, *_),) = expand(study.study, study.loaded)
+    ((spec, *_),) = expand(study, loaded)
     began = time.perf_counter()
-    found = engine_of(study).train_together(
-        lambda seed: study.loaded.draw(spec.replace(seed=seed)), range(count), Callbacks()
+    found = engine_of(study, loaded).train_together(
+        lambda seed: loaded.draw(spec.replace(seed=seed)), range(count), Callbacks()
     )
     return time.perf_counter() - began, found
 
 
-def alone(study: Prepared, count: int) -> tuple[float, list[Trajectory]]:
+def alone(study: Study, loaded: LoadedProblem, count: int) -> tuple[float, list[Trajectory]]:
     """Train so many seeds one by one."""
-    ((spec, *_),) = expand(study.study, study.loaded)
-    engine, found = engine_of(study), []
+    ((spec, *_),) = expand(study, loaded)
+    engine, found = engine_of(study, loaded), []
     began = time.perf_counter()
     for seed in range(count):
         own = spec.replace(seed=seed, block=None)
-        module = study.loaded.draw(own)
-        found.append(
-            engine.train(module, seed, Callbacks(), lambda own=own: study.loaded.draw(own))
-        )
+        module = loaded.draw(own)
+        found.append(engine.train(module, seed, Callbacks(), lambda own=own: loaded.draw(own)))
     return time.perf_counter() - began, found
 
 
@@ -112,9 +115,9 @@ def furthest(one: list[Trajectory], other: list[Trajectory], steps: int) -> floa
     return max(float(np.max(np.abs(np.subtract(a, b)) / np.abs(b))) for a, b in pairs)
 
 
-def halving(study: Prepared) -> str:
+def halving(study: Study, loaded: LoadedProblem) -> str:
     """Let the device run out of memory on a group of four, once, and see it halved."""
-    engine, tried = engine_of(study), []
+    engine, tried = engine_of(study, loaded), []
     stacked = TorchEngine._stacked
 
     def failing(self: TorchEngine, modules: Any, seeds: Any, callbacks: Callbacks) -> Any:
@@ -123,11 +126,11 @@ def halving(study: Prepared) -> str:
             raise torch.OutOfMemoryError("made up")
         return stacked(self, modules, seeds, callbacks)
 
-    ((spec, *_),) = expand(study.study, study.loaded)
+    ((spec, *_),) = expand(study, loaded)
     TorchEngine._stacked = failing  # type: ignore[method-assign]
     try:
         found = engine.train_together(
-            lambda seed: study.loaded.draw(spec.replace(seed=seed)), range(4), Callbacks()
+            lambda seed: loaded.draw(spec.replace(seed=seed)), range(4), Callbacks()
         )
     finally:
         TorchEngine._stacked = stacked  # type: ignore[method-assign]
@@ -151,17 +154,17 @@ def main() -> int:
     began = time.perf_counter()
     for model, (make, shape) in MODELS.items():
         study = prepared(make, shape, options.device, options.steps)
-        together(prepared(make, shape, options.device, 3), 1)  # warm
+        together(*prepared(make, shape, options.device, 3), 1)  # warm
         print(f"\n{model}: ms a step and network\n{'networks':>10}{'together':>10}{'alone':>10}"
               f"{'ratio':>8}")  # fmt: skip
-        single, ones = alone(study, 2)
+        single, ones = alone(*study, 2)
         last = None
         per_network = 1000 * single / 2 / options.steps
         for count in map(int, options.replicates.split(",")):
             if time.perf_counter() - began > TIME_LIMIT:
                 print("  stopped: the time is up")
                 return 0
-            seconds, found = together(study, count)
+            seconds, found = together(*study, count)
             if isinstance(found, str):
                 print(f"{count:>10}  not together: {found}")
                 break
@@ -171,11 +174,11 @@ def main() -> int:
             if count > 1:
                 last = found
         reference = prepared(make, shape, "cpu", options.steps)
-        _, on_cpu = alone(reference, 1)
+        _, on_cpu = alone(*reference, 1)
         words = f"alone {furthest(ones, on_cpu, 10):.1e}"
         words += "" if last is None else f", together {furthest(last, on_cpu, 10):.1e}"
         print(f"first 10 losses against the CPU: {words} (relative)")
-        print(f"out of memory: {halving(prepared(make, shape, options.device, 3))}")
+        print(f"out of memory: {halving(*prepared(make, shape, options.device, 3))}")
     print(f"\n{time.perf_counter() - began:.0f} s in all")
     return 0
 

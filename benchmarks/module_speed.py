@@ -20,14 +20,15 @@ from fashion_speed import BATCH, LEARNING_RATE, CourseImages, Net, Turn, course_
 import numpy as np
 import torch
 from circles_speed import machine
-from initlab.comparison import Prepared, prepare
+from initlab.comparison import prepare
 from initlab.datasets.image_study import image_study
 from initlab.engines import Callbacks
-from initlab.study import expand
+from initlab.records import Study
+from initlab.study import LoadedProblem, expand
 from initlab.study.dense_problem import DenseProblem
 
 
-def prepared(engine: str | None, data_dir: str | None, steps: int) -> Prepared:
+def prepared(engine: str | None, data_dir: str | None, steps: int) -> tuple[Study, LoadedProblem]:
     """The study of one network, as ``compare`` prepares it."""
     options = {
         "data": "fashion-mnist", "inits": ["default"], "batch_size": BATCH,
@@ -37,11 +38,11 @@ def prepared(engine: str | None, data_dir: str | None, steps: int) -> Prepared:
     return prepare(None, options, model=Net)
 
 
-def our_turn(study: Prepared, steps: int, seed: int) -> Turn:
+def our_turn(prepared: tuple[Study, LoadedProblem], steps: int, seed: int) -> Turn:
     """Train one network with the engine that the study has; its time alone is counted."""
-    loaded = study.loaded
-    training = study.study.training.replace(steps=steps)
-    ((spec,),) = expand(study.study.replace(training=training, seeds=(seed,)), loaded)
+    study, loaded = prepared
+    training = study.training.replace(steps=steps)
+    ((spec,),) = expand(study.replace(training=training, seeds=(seed,)), loaded)
     with loaded.single_threaded():
         network = loaded.draw(spec)
         began = time.process_time()
@@ -68,7 +69,7 @@ def main() -> None:
     del pixels, study
     by_torch = prepared("torch", options.data_dir, options.steps)
     chosen = prepared(None, options.data_dir, options.steps)
-    if not isinstance(chosen.loaded, DenseProblem):
+    if not isinstance(chosen[1], DenseProblem):
         raise SystemExit("the course's module was not recognised as a dense stack")
     print(f"{machine()}, torch {torch.__version__}; kernels: {kernels()}")
     print(f"one thread, CPU time, median of {options.repeats} turns of {options.steps} steps\n")

@@ -24,8 +24,8 @@ import initlab
 from initlab.comparison import prepare, run_study
 from initlab.engines import Callbacks
 from initlab.study import expand
-prepared = prepare("curve", {"seeds": 20})
-loaded, blocks = prepared.loaded, expand(prepared.study, prepared.loaded)
+study, loaded = prepare("curve", {"seeds": 20})
+blocks = expand(study, loaded)
 networks = [loaded.draw(block[0]) for block in blocks]
 def alone():
     with loaded.single_threaded(), ThreadPoolExecutor(WORKERS) as pool:
@@ -34,7 +34,7 @@ def alone():
         for job in jobs:
             job.result()
 def whole():
-    result = run_study(prepare("curve", {"seeds": 20}), workers=WORKERS, progress=False)
+    result = run_study(*prepare("curve", {"seeds": 20}), workers=WORKERS, progress=False)
     str(result.summary())
 alone(), whole()
 for _ in range(REPEATS):
@@ -57,9 +57,8 @@ from initlab.comparison import prepare
 from initlab.engines import Callbacks
 from initlab.study import expand
 import numba
-prepared = prepare("circles", {"steps": 1})
-loaded = prepared.loaded
-((spec,), *_) = expand(prepared.study, loaded)
+study, loaded = prepare("circles", {"steps": 1})
+((spec,), *_) = expand(study, loaded)
 network = loaded.draw(spec)
 began = time.process_time()
 loaded.train([spec], [network], Callbacks())

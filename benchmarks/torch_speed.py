@@ -19,9 +19,10 @@ from circles_speed import machine
 
 import numpy as np
 import torch
-from initlab.comparison import Prepared, prepare
+from initlab.comparison import prepare
 from initlab.engines import Callbacks
-from initlab.study import expand
+from initlab.records import Study
+from initlab.study import LoadedProblem, expand
 from torch import nn
 
 SAMPLES, BATCH, LEARNING_RATE = 2_000, 50, 0.001
@@ -87,7 +88,7 @@ def plain_loop(make: Any, x: Any, y: Any, steps: int) -> tuple[float, list[float
     return time.process_time() - began, losses
 
 
-def prepared(make: Any, x: Any, y: Any, steps: int) -> Prepared:
+def prepared(make: Any, x: Any, y: Any, steps: int) -> tuple[Study, LoadedProblem]:
     """The same model as a study of one network."""
     options = {
         "data": (x, y, x[:100], y[:100]), "inits": ["default"], "batch_size": BATCH,
@@ -96,10 +97,9 @@ def prepared(make: Any, x: Any, y: Any, steps: int) -> Prepared:
     return prepare(None, options, model=make)
 
 
-def our_turn(study: Prepared) -> tuple[float, list[float]]:
+def our_turn(study: Study, loaded: LoadedProblem) -> tuple[float, list[float]]:
     """Train it with the torch engine; return CPU seconds and losses."""
-    loaded = study.loaded
-    ((spec,),) = expand(study.study, loaded)
+    ((spec,),) = expand(study, loaded)
     with loaded.single_threaded():
         network = loaded.draw(spec)
         began = time.process_time()
@@ -121,13 +121,13 @@ def main() -> None:
     for name, (make, shape) in MODELS.items():
         x = torch.from_numpy(generator.normal(size=(SAMPLES, *shape)).astype(np.float32))
         y = torch.from_numpy(generator.integers(0, 10, SAMPLES))
-        study = prepared(make, x, y, options.steps)
+        study, loaded = prepared(make, x, y, options.steps)
         plain_loop(make, x, y, 10)
-        our_turn(prepared(make, x, y, 10))
+        our_turn(*prepared(make, x, y, 10))
         loop, ours, ratios = [], [], []
         for _ in range(options.repeats):
             plain, plain_losses = plain_loop(make, x, y, options.steps)
-            mine, our_losses = our_turn(study)
+            mine, our_losses = our_turn(study, loaded)
             loop.append(plain)
             ours.append(mine)
             ratios.append(plain / mine)

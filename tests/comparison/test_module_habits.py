@@ -99,11 +99,11 @@ def test_the_dense_engine_speaks_of_the_modules_own_layers(monkeypatch):
     assert dense.analysis.engine.startswith("dense")
     assert list(dense.cells[0].gradient_norms) == list(by_torch.cells[0].gradient_norms)
     assert "2.weight" in str(dense.summary())
-    prepared = prepare(None, {"data": blobs()}, model=mlp)
-    (spec,), *_ = expand(prepared.study, prepared.loaded)
+    study, loaded = prepare(None, {"data": blobs()}, model=mlp)
+    (spec,), *_ = expand(study, loaded)
     for place, named in (("W2.grad", "2.weight.grad"), ("b1", "0.bias"), ("loss", "loss")):
-        monkeypatch.setattr(prepared.loaded, "train", diverging(prepared.loaded.train, place))
-        assert run_cell(spec, prepared.loaded).first_nonfinite == named
+        monkeypatch.setattr(loaded, "train", diverging(loaded.train, place))
+        assert run_cell(spec, loaded).first_nonfinite == named
 
 
 def diverging(train, place):

@@ -52,7 +52,7 @@ from initlab.errors import InitlabError
         ({"stream": "numpy"}, "stream"),
         ({"metric": "accuracy"}, "metric"),
         ({"threshold": 0}, "threshold"),
-        ({"bias_init": "zeroes"}, "init"),
+        ({"bias_init": "zeroes"}, "bias_init"),
         ({"learning_rat": 0.1}, "option"),
     ],
 )  # fmt: skip
@@ -71,13 +71,13 @@ def test_an_unknown_study_is_refused_with_the_nearest_name():
 def test_a_seed_beyond_the_course_stream_is_advised_to_use_the_default_stream():
     with pytest.raises(InitlabError, match="--stream default"):
         prepare("circles", {"seeds": [2**32]})
-    prepared = prepare("circles", {"seeds": [2**32], "stream": "default"})
-    assert prepared.study.seeds == (2**32,)
+    study, _ = prepare("circles", {"seeds": [2**32], "stream": "default"})
+    assert study.seeds == (2**32,)
 
 
 def test_starts_are_stored_in_canonical_spelling():
     inits = ["kaiming_normal(mode='fan_in')", "normal(std=10.0)"]
-    study = prepare("circles", {"inits": inits}).study
+    study, _ = prepare("circles", {"inits": inits})
     assert study.inits == ("he_normal", "normal(std=10)")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from initlab.errors import StudyError
 from initlab.records.record import (
     CurveNumber,
-    Finite,
     Flag,
     Plain,
     Real,
     Record,
     Text,
     Whole,
+    checked,
     with_nonfinite,
     without_nonfinite,
 )
+from initlab.validation import finite_number
 
 number = st.floats(allow_nan=False)
 tree = st.recursive(
@@ -44,7 +45,7 @@ class Everything(Record):
 
     whole: Whole = 0
     real: Real = 0.0
-    finite: Finite = 0.0
+    finite: Annotated[float, checked(finite_number)] = 0.0
     text: Text = ""
     flag: Flag = False
     plain: Plain = None

@@ -11,7 +11,8 @@ from initlab.errors import refusal
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
-    from initlab.comparison import Prepared
+    from initlab.records import Study
+    from initlab.study import LoadedProblem
 
 
 @with_options
@@ -85,7 +86,7 @@ def compare_command(
         prepared = _prepare(study, given)
     checked_workers(workers)
     try:
-        result = run_study(prepared, workers=workers, processes=True)
+        result = run_study(*prepared, workers=workers, processes=True)
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise
@@ -135,13 +136,14 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
     return count if count is not None else (listed or None)
 
 
-def _prepare(study: str | None, given: dict[str, Any]) -> Prepared:
+def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedProblem]:
     from initlab.comparison import RECIPES, prepare
 
     if study is not None and ":" in study:
         return prepare(None, given, model=study)
     if study is None and given["data"] is None:
-        raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), None,
+        named = sorted(RECIPES.keys() - {"arrays"})  # which needs --data
+        raise refusal("study", "one of " + ", ".join(named), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study and study not in RECIPES:
         hint = "A PyTorch module is named package.module:name, with a colon."

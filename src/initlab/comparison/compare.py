@@ -9,11 +9,12 @@ from typing import Any
 
 from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
-from initlab.comparison.prepare import Prepared, prepare, prepare_again
+from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.comparison.settings import checked_flag
 from initlab.initializers import Initializer
-from initlab.study import Run, expand
+from initlab.records import Study
+from initlab.study import LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
 from initlab.validation import whole_number
 
@@ -142,8 +143,8 @@ def compare(
     options["allow_unknown_data"] = _given("allow_unknown_data", allow_unknown_data)
     shown = checked_flag("progress", progress)
     workers = checked_workers(workers)
-    prepared = prepare(name, options, model=model)
-    return run_study(prepared, workers=workers, progress=shown)
+    study, loaded = prepare(name, options, model=model)
+    return run_study(study, loaded, workers=workers, progress=shown)
 
 
 def compare_again(
@@ -172,8 +173,8 @@ def compare_again(
     shown = checked_flag("progress", progress)
     unknown = _given("allow_unknown_data", allow_unknown_data)
     stored = read_study(path)
-    prepared = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)
-    return run_study(prepared, workers=checked_workers(workers), progress=shown), stored
+    again = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)
+    return run_study(*again, workers=checked_workers(workers), progress=shown), stored
 
 
 def _given(argument: str, value: Any) -> bool | None:
@@ -182,19 +183,21 @@ def _given(argument: str, value: Any) -> bool | None:
 
 
 def run_study(
-    prepared: Prepared,
+    study: Study,
+    loaded: LoadedProblem,
     *,
     workers: int | None = None,
     progress: bool = True,
     processes: bool = False,
 ) -> Comparison:
-    """Run every cell of a prepared study.
+    """Run every cell of a study.
 
     After Ctrl-C, or a termination signal that raises KeyboardInterrupt, the cells in training stop
     at their next step and what is finished is returned; a second one does not wait for them.
 
     Args:
-        prepared: the study and its loaded problem.
+        study: all settings.
+        loaded: its problem.
         workers: threads; one per core if None.
         progress: show a progress bar.
         processes: use worker processes where threads would wait for one another and the study is
@@ -208,7 +211,6 @@ def run_study(
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
-    study, loaded = prepared.study, prepared.loaded
     blocks = expand(study, loaded)
     keep = loaded.keeps(study.cell_count)
     first = len(blocks)

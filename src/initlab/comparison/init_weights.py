@@ -10,17 +10,16 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.comparison.prepare import Prepared, prepare
+from initlab.comparison.prepare import prepare
 from initlab.comparison.progress import ProgressBar
 from initlab.engines import Callbacks
 from initlab.errors import refusal
-from initlab.study import expand, run_cell
+from initlab.records import FINISHED, Study
+from initlab.study import LoadedProblem, expand
 from initlab.validation import whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-    from initlab.engines.torch.data import ModuleData
 
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
 SEED = 0  # of batches and dropout, the same for every model
@@ -121,50 +120,46 @@ def _checked(model_list: Any) -> list[tuple[Any, str]]:
 def _trained(
     models: Sequence[Any], train_loader: Any, valid_loader: Any
 ) -> list[tuple[list[float], float]]:
+    """Check every model, data and loss as for a study of one init, then train one by one."""
     from initlab.engines.torch.data import module_data
 
     data = module_data((train_loader, valid_loader))
-    prepared = [_prepared(model, data) for model in models]
-    with ProgressBar(sum(one.study.training.steps for one in prepared)) as bar:
-        return [_one(model, one, bar) for model, one in zip(models, prepared, strict=True)]
+    prepared = []
+    for model in models:
+        device = next((one.device for one in model.parameters()), "cpu")
+        options = {
+            "data": data, "inits": ["as_built"], "seeds": [SEED], "loss": "cross_entropy",
+            "optimizer": "adam", "learning_rate": LEARNING_RATE, "epochs": EPOCHS,
+            "record_every": 1, "device": device,
+        }  # fmt: skip
+        prepared.append(prepare(None, options, model=model))
+    with ProgressBar(sum(study.training.steps for study, _ in prepared)) as bar:
+        return [_one(model, *one, bar) for model, one in zip(models, prepared, strict=True)]
 
 
-def _prepared(model: Any, data: ModuleData) -> Prepared:
-    """Check model, data and loss as for a study of one init: the model as it is."""
-    device = next((one.device for one in model.parameters()), "cpu")
-    options = {
-        "data": data, "inits": ["as_built"], "seeds": [SEED], "loss": "cross_entropy",
-        "optimizer": "adam", "learning_rate": LEARNING_RATE, "epochs": EPOCHS, "record_every": 1,
-        "device": device,
-    }  # fmt: skip
-    return prepare(None, options, model=model)
-
-
-def _one(model: Any, prepared: Prepared, bar: ProgressBar) -> tuple[list[float], float]:
+def _one(
+    model: Any, study: Study, loaded: LoadedProblem, bar: ProgressBar
+) -> tuple[list[float], float]:
     """Train a copy of one model as it is now, and give the model what came of it."""
-    ((spec,),) = expand(prepared.study, prepared.loaded)
-    trained: list[Any] = []
-    callbacks = Callbacks(steps_done=bar.advance)
-    loaded = prepared.loaded
-    with loaded.single_threaded():
-        cell = run_cell(spec, loaded, callbacks, trained=trained.append)
-    network = trained[0].network
-    if isinstance(network, dict):  # of a dense engine, under its own names
-        _write(model, {loaded.name_of(name): value for name, value in network.items()})
-    else:
-        model.load_state_dict(network.state_dict())
-    accuracy = cell.metrics.get("validation_accuracy")
-    return cell.curve["train_loss"], math.nan if accuracy is None else accuracy
-
-
-def _write(model: Any, parameters: dict[str, Any]) -> None:
     from initlab.modules.framework import load_torch
 
-    torch = load_torch()
-    with torch.no_grad():
-        for name, value in parameters.items():
-            own = model.get_parameter(name)
-            own.copy_(torch.from_numpy(value).reshape(own.shape))
+    ((spec,),) = expand(study, loaded)
+    with loaded.single_threaded():
+        callbacks = Callbacks(steps_done=bar.advance)
+        (trajectory,) = loaded.train([spec], [loaded.draw(spec)], callbacks)
+        scores = loaded.scores(spec, trajectory) if trajectory.outcome == FINISHED else {}
+    network = trajectory.network
+    if isinstance(network, dict):  # of a dense engine, under its own names
+        state = {
+            loaded.name_of(name): load_torch().from_numpy(value if name[0] == "W" else value[:, 0])
+            for name, value in network.items()
+        }
+    else:
+        state = network.state_dict()
+    model.load_state_dict(state)
+    broken = any(map(math.isnan, scores.values()))
+    accuracy = math.nan if broken else scores.get("validation_accuracy", math.nan)
+    return loaded.curve(spec, trajectory)["train_loss"], accuracy
 
 
 def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:

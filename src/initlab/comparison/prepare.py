@@ -7,37 +7,30 @@ settings left open is filled in from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
-from initlab.comparison.recipes import RECIPES, recipe
+from initlab.comparison.recipes import MODULE, RECIPES, Recipe, recipe
 from initlab.comparison.settings import (
     LARGEST_STUDY,
+    checked_bias_init,
     checked_inits,
     checked_rates,
     checked_seeds,
 )
 from initlab.errors import StudyError, refusal
-from initlab.initializers import parse
-from initlab.records import Study, Training
+from initlab.records import Study
 from initlab.study import LoadedProblem
-from initlab.validation import nearest_hint
+from initlab.validation import nearest_hint, whole_number
 
 OF_THIS_MACHINE = ("data_dir", "allow_unknown_data")  # options that are not settings
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A checked study and its problem, loaded."""
-
-    study: Study
-    loaded: LoadedProblem
-
-
-def prepare(name: str | None, options: Mapping[str, Any], *, model: Any = None) -> Prepared:
+def prepare(
+    name: str | None, options: Mapping[str, Any], *, model: Any = None
+) -> tuple[Study, LoadedProblem]:
     """Check every setting and load the problem.
 
     Args:
@@ -51,56 +44,51 @@ def prepare(name: str | None, options: Mapping[str, Any], *, model: Any = None) 
         DataError, StorageError: the data or the model cannot be used, or is not there.
     """
     given = {key: value for key, value in options.items() if value is not None}
+    base: Recipe = MODULE
+    load: Any = load_recipe
     if model is None:
         base = recipe(("arrays" if "data" in given else "circles") if name is None else name)
-        usual = {**base.settings, **base.data_arguments}
-        load: Any = partial(load_recipe, base)
-        own: tuple[str, ...] = ()
+    elif name is not None:
+        raise refusal("name", "left out with a model", name)
     else:
-        from initlab.comparison.module_problem import USUAL, load_module
+        from initlab.comparison.module_problem import load_module
 
-        if name is not None:
-            raise refusal("name", "left out with a model", name)
-        usual, own, load = dict(USUAL), BUILDS, partial(load_module, model)
-    _refuse_unknown(given, usual, None if model is not None else base.name)
-    if given.get("epochs") is not None and "steps" in given:
-        raise refusal("epochs", "left out when steps are given", given["epochs"])
-    values = {**usual, **dict.fromkeys(("epochs", *OF_THIS_MACHINE)), **given}
+        load = partial(load_module, model)
+    _refuse_unknown(given, base)
+    values = {**base.usual, **dict.fromkeys(OF_THIS_MACHINE), "epochs": base.epochs, **given}
+    values["batch_size"] = given.get("batch_size")  # where it is not given, the data decides
+    if "epochs" in given:
+        if "steps" in given:
+            raise refusal("epochs", "left out when steps are given", given["epochs"])
+        epochs = whole_number("epochs", given["epochs"], minimum=0, maximum=10**6)
+        values |= {"epochs": epochs, "steps": None}
     rates = checked_rates(values["learning_rate"])
     values |= {
-        "inits": checked_inits(values["inits"], others=own),
+        "inits": checked_inits(values["inits"], others=() if model is None else BUILDS),
         "seeds": checked_seeds(values["seeds"]),
         "learning_rate": rates[0],
     }
-    if values["bias_init"] is not None:
-        values["bias_init"] = str(parse(values["bias_init"]))
-        for init in BUILDS:
-            if init in values["inits"]:
-                hint = f"{init!r} brings its own biases."
-                raise refusal(
-                    "bias_init", f"left out with {init!r}", values["bias_init"], hint=hint
-                )
-    loaded, decided = load(values)
+    values["bias_init"] = checked_bias_init(
+        values["bias_init"], [init for init in BUILDS if init in values["inits"]]
+    )
+    loaded, decided, defaults = load(base, values)
     study = Study(
-        **{**decided, "defaults": {**usual, **decided["defaults"]}},
         problem=loaded.problem,
         learning_rates=rates if len(rates) > 1 else (),
-        inits=values["inits"],
-        bias_init=values["bias_init"],
-        seeds=values["seeds"],
+        defaults={**base.usual, **defaults},
+        **{name: values[name] for name in ("inits", "bias_init", "seeds")},
+        **decided,
     )
-    for rate in rates:
-        Training(**{**dict(study.training), "learning_rate": rate})  # checks it
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
     if isinstance(model, str) and isinstance(options.get("data"), str):
         # what another process can import; threads share the rest
-        loaded.reload = partial(_reload, name, dict(options), model)
-    return Prepared(study, loaded)
+        loaded.reload = partial(_reload, dict(options), model)
+    return study, loaded
 
 
-def prepare_again(study: Study, **of_this_machine: Any) -> Prepared:
+def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedProblem]:
     """Load the problem of a stored study, and check that it is what it was.
 
     Args:
@@ -112,79 +100,67 @@ def prepare_again(study: Study, **of_this_machine: Any) -> Prepared:
     """
     flat = study.settings()
     data, module = flat.pop("data"), flat.pop("module")
+    found = {**flat, **data, **module, "learning_rate": list(study.rates)}
     model = None
     if study.problem.module is not None:
-        from initlab.comparison.module_problem import USUAL, check_importable
+        from initlab.comparison.module_problem import check_importable
 
         check_importable(study)
-        model, names = module.pop("model"), [*USUAL]
+        base, model = MODULE, module["model"]
+        if "momentum" in study.training.optimizer_arguments:
+            found["momentum"] = None  # said once
+        if study.training.optimizer == "gd" or data.get("streamed"):
+            found["batch_size"] = None
+        if set(BUILDS) & set(study.inits):
+            found["bias_init"] = None
+    elif study.problem.recipe not in RECIPES:
+        raise StudyError(f"There is no study {study.problem.recipe!r} in this initlab.")
     else:
-        base = RECIPES.get(study.problem.recipe)
-        if base is None:
-            raise StudyError(f"There is no study {study.problem.recipe!r} in this initlab.")
-        names = [*base.settings, *base.data_arguments]
+        base = RECIPES[study.problem.recipe]
         if "data" in base.data_arguments and not isinstance(data.get("data"), str):
             raise StudyError("The study's arrays came from memory and are not in its file.")
         unknown = sorted((data.keys() - {"checksums"}) ^ base.data_arguments.keys())
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
-    found = {**flat, **data, **module, "learning_rate": list(study.rates)}
-    options = {name: found[name] for name in names if name in found} | of_this_machine
-    if model is not None:
-        if "momentum" in study.training.optimizer_arguments:
-            options["momentum"] = None  # said once
-        if study.training.optimizer == "gd" or data.get("streamed"):
-            options["batch_size"] = None
-    if isinstance(options.get("bias_init"), str) and set(BUILDS) & set(study.inits):
-        options["bias_init"] = None
-    again = prepare(None if model else study.problem.recipe, options, model=model)
-    _same(study, again.study)
+    options = {name: found[name] for name in base.usual if name in found} | of_this_machine
+    again = prepare(base.name or None, options, model=model)
+    _refuse_other(study, again[0])
     return again
 
 
-def _same(stored: Study, again: Study) -> None:
+def _refuse_other(stored: Study, again: Study) -> None:
     old, new = stored.problem, again.problem
     before, after = old.data.get("checksums", []), new.data.get("checksums", [])
-    if list(before) != list(after):
-        if old.module is not None:  # one digest of all samples: a hash tells a reader nothing
-            raise StudyError("The data is not that of the study: its samples differ.")
+    if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
             f"The {old.recipe} data is not that of the study, whose checksums differ: {changed}."
         )
-    if None not in (old.digest, new.digest) and old.digest != new.digest:
+    other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
+    if list(before) != list(after) or other_digest:
+        # of a module one digest of all samples: a hash tells a reader nothing
         raise StudyError("The data is not that of the study: its samples differ.")
-    one, other = (Study.from_record(study.to_record()).settings() for study in (stored, again))
-    differing = [name for name in one if one[name] != other[name]]
-    if differing:
-        name = differing[0]
-        raise StudyError(
-            f"The study cannot be run again as it was: its {name} was {_shown(one[name])} and "
-            f"would be {_shown(other[name])}. What lives in memory only is not in its file."
-        )
+    was, would_be = (Study.from_record(one.to_record()).settings() for one in (stored, again))
+    for name, value in was.items():
+        if value != would_be[name]:
+            raise StudyError(
+                f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
+                f"be {would_be[name]!r:.200}. What lives in memory only is not in its file."
+            )
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else text[:197] + "..."
-
-
-def _refuse_unknown(
-    given: Mapping[str, Any], usual: Mapping[str, Any], recipe_name: str | None
-) -> None:
-    known = [*usual, "epochs"]
-    for key, value in given.items():
-        if key in known or key in OF_THIS_MACHINE:
-            continue
+def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
+    known = [*base.usual, "epochs"]
+    for key in given.keys() - {*known, *OF_THIS_MACHINE}:
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
-        if recipe_name is None:
-            raise refusal(key, f"left out with a model; it takes {listed}", value, hint=hint)
-        where = f"compare {recipe_name}"
+        if base is MODULE:
+            raise refusal(key, f"left out with a model; it takes {listed}", given[key], hint=hint)
+        where = f"compare {base.name}"
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
 
 
-def _reload(name: str | None, options: Mapping[str, Any], model: Any) -> LoadedProblem:
-    """Load a problem in another process."""
-    return prepare(name, options, model=model).loaded
+def _reload(options: Mapping[str, Any], model: str) -> LoadedProblem:
+    """Load a module's problem in another process."""
+    return prepare(None, options, model=model)[1]

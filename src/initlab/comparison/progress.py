@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from initlab.study import Compiling, Event, Progress
@@ -27,75 +25,47 @@ class ProgressBar:
         self._total = total_steps
         self._done = 0
         self._begun = time.monotonic()
-        self._lock = threading.Lock()
         self._bar: Bar | None = None
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        self.enabled = False
 
     def show(self, event: Event) -> None:
         """Take an event of the run into account."""
         if isinstance(event, Progress):
             self.advance(event.steps)
         elif isinstance(event, Compiling):
-            self._say_compiling()
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._lock:
-            if self._bar is not None:
-                self._bar.stop()
-            self.enabled = False
-
-    def _say_compiling(self) -> None:
-        if self.enabled:
-            print(
-                "Compiling a training kernel for this network: a few seconds, once.",
-                file=sys.stderr,
-            )
-        self._begun = time.monotonic()
+            words = "Compiling a training kernel for this network: a few seconds, once."
+            if self.enabled:
+                print(words, file=sys.stderr)
+            self._begun = time.monotonic()
 
     def advance(self, steps: int) -> None:
         """Count steps that are done."""
-        with self._lock:
-            self._done += steps
-            if not self.enabled:
+        self._done += steps
+        if self._bar is None and self.enabled and self._done < self._total:
+            if time.monotonic() - self._begun < SHOW_AFTER:
                 return
-            if self._bar is None:
-                if time.monotonic() - self._begun < SHOW_AFTER or self._done >= self._total:
-                    return
-                self._bar = _bar()
-                if self._bar is None:
-                    self.enabled = False
-                    return
-                self._task = self._bar.add_task("training", total=self._total)
-                self._bar.start()
-            self._bar.update(self._task, completed=self._done)
+            self._bar = _bar(self._total)
+            self.enabled = self._bar is not None
+        if self._bar is not None and self.enabled:
+            self._bar.update(self._bar.task_ids[0], completed=self._done)
 
 
-def _bar() -> Bar | None:
-    """Return a bar, or None where nobody would see it move."""
+def _bar(total: int) -> Bar | None:
+    """Return a bar that is shown, or None where nobody would see it move."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import Progress
 
     console = Console(stderr=True)
     if not (console.is_terminal or console.is_jupyter):
         return None
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
+    bar = Progress(console=console, transient=True)
+    bar.add_task("training", total=total)
+    bar.start()
+    return bar

@@ -16,25 +16,26 @@ from initlab.networks import DenseNetwork
 from initlab.records import Problem, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
-from initlab.validation import one_of, whole_number
+from initlab.validation import one_of
 
-TRAINING = (
-    "optimizer", "learning_rate", "momentum", "batch_size", "dropout", "record_every", "dtype",
-    "threshold",
-)  # fmt: skip
+Loaded = tuple[DenseProblem, dict[str, Any], dict[str, Any]]
 
 
-def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, dict[str, Any]]:
-    """Load a recipe's data; return its problem, and the settings that the data decides.
+def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
+    """Load a recipe's data.
+
+    Returns:
+        Its problem; the settings of the study that it decides; the defaults that it decides.
 
     Raises:
         ArgumentError: a setting is not allowed.
         DataError, StorageError: the data cannot be used, or is not there.
     """
-    for name, allowed in (("optimizer", DENSE_OPTIMIZERS), ("dtype", DENSE_DTYPES)):
-        one_of(name, values[name], allowed)
-    training = Training(steps=0, **{name: values[name] for name in TRAINING})
-    check_dense(training)
+    one_of("optimizer", values["optimizer"], DENSE_OPTIMIZERS)
+    one_of("dtype", values["dtype"], DENSE_DTYPES)
+    asked = {name: values[name] for name in Training.model_fields if name in values}
+    training = Training(**{**asked, "steps": 0})
+    check_dense(training)  # before the data is loaded
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
         arguments["data"] = os.fspath(arguments["data"])
@@ -45,13 +46,16 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, 
         arguments["checksums"] = [
             f"{name} sha256 {digest}" for name, digest in data.checksums.items()
         ]
-    usual_widths = _usual_widths(base, data)
-    widths = usual_widths if values["layer_dims"] is None else values["layer_dims"]
-    network = DenseNetwork(
-        _widths(widths), values["nonlinearity"], values["loss"], values["loss_form"]
-    )
-    _check_widths(network, data)
-    training, usual_steps = _with_steps(training, network, values, base, len(data.x_train))
+    n, features = data.x_train.shape
+    batch = base.settings["batch_size"]
+    if batch is not None:
+        batch = None if training.optimizer == "gd" else min(batch, n)
+    widths = base.settings["layer_dims"] or (features, *base.hidden, len(data.classes))
+    network = _network(widths, values, data)
+    training = training.replace(batch_size=training.batch_size or batch)
+    epoch = training.steps_per_epoch(n)
+    steps = values["epochs"] * epoch if values["steps"] is None else values["steps"]
+    changes = {"steps": steps, "keep_parameters": is_watched(network)}
     final = ("test_loss", "test_accuracy") if data.x_final is not None else ()
     problem = Problem(
         recipe=base.name,
@@ -61,16 +65,17 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, 
         metrics=(*base.metrics, *final),
         curve=base.curve,
     )
-    own_steps = base.settings["steps"]
-    return DenseProblem(problem, data, data.notes), {
-        "training": training,
+    decided = {
+        "training": Training(**{**dict(training), **changes}),
         "metric": one_of("metric", values["metric"], base.metrics),
         "stream": one_of("stream", values["stream"], STREAMS),
-        "defaults": {
-            "layer_dims": base.settings["layer_dims"] or usual_widths,
-            "steps": usual_steps if own_steps is None else own_steps,
-        },
     }
+    defaults = {
+        "layer_dims": widths,
+        "batch_size": batch,
+        "steps": base.settings["steps"] or base.epochs * epoch,
+    }
+    return DenseProblem(problem, data, data.notes), decided, defaults
 
 
 def _load(base: Recipe, arguments: Mapping[str, Any], given: Mapping[str, Any]) -> Dataset:
@@ -85,7 +90,8 @@ def _load(base: Recipe, arguments: Mapping[str, Any], given: Mapping[str, Any]) 
                 raise refusal(name, "left out", str(given[name]), where=where)
     if base is ARRAYS and values["data"] is None:
         raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
-    return base.load(**values)
+    found: Dataset = base.load(**values)
+    return found
 
 
 def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
@@ -98,42 +104,20 @@ def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _usual_widths(base: Recipe, data: Dataset) -> tuple[int, ...]:
-    return (data.x_train.shape[1], *base.hidden, len(data.classes))
-
-
-def _with_steps(
-    training: Training, network: DenseNetwork, values: Mapping[str, Any], base: Recipe, n: int
-) -> tuple[Training, int | None]:
-    """Return the training with its number of steps, and what that is where nothing is said."""
-    per_epoch = training.steps_per_epoch(n)
-    usual = None if base.epochs is None else base.epochs * per_epoch
-    steps = values["steps"]
-    if values["epochs"] is not None:
-        epochs = whole_number("epochs", values["epochs"], minimum=0, maximum=10**6)
-        steps = epochs * per_epoch
-    elif steps is None:
-        steps = usual
-    changes = {"steps": steps, "keep_parameters": is_watched(network)}
-    return Training(**{**dict(training), **changes}), usual
-
-
-def _widths(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", value)
-    return tuple(value)
-
-
-def _check_widths(network: DenseNetwork, data: Dataset) -> None:
-    features, classes = data.x_train.shape[1], len(data.classes)
-    where = f"{data.name} data"
-    if network.layer_dims[0] != features:
-        raise refusal(
-            "layer_dims", f"a list that begins with {features}, the number of input features",
-            list(network.layer_dims), where=where,
-        )  # fmt: skip
-    if network.loss == "cross_entropy" and network.layer_dims[-1] != classes:
-        raise refusal(
-            "layer_dims", f"a list that ends in {classes}, the number of classes",
-            list(network.layer_dims), where=where,
-        )  # fmt: skip
+def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -> DenseNetwork:
+    """Return the network; its first and last width must fit the data."""
+    widths = usual if values["layer_dims"] is None else values["layer_dims"]
+    if isinstance(widths, str) or not isinstance(widths, Iterable):
+        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", widths)
+    network = DenseNetwork(
+        tuple(widths), values["nonlinearity"], values["loss"], values["loss_form"]
+    )
+    dims, features, classes = network.layer_dims, data.x_train.shape[1], len(data.classes)
+    expected = ""
+    if dims[0] != features:
+        expected = f"a list that begins with {features}, the number of input features"
+    elif network.loss == "cross_entropy" and dims[-1] != classes:
+        expected = f"a list that ends in {classes}, the number of classes"
+    if expected:
+        raise refusal("layer_dims", expected, list(dims), where=f"{data.name} data")
+    return network

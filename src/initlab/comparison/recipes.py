@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
-from initlab.datasets import Dataset
 from initlab.datasets.circles import TRAIN_SEED, circles
 from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
 from initlab.datasets.own_arrays import own_study
+from initlab.engines.torch.data import module_data
 from initlab.validation import one_of
 
 
@@ -23,13 +22,13 @@ class Recipe:
     Attributes:
         name: what the user types.
         title: one line for help texts.
-        settings: default of every field of :class:`initlab.records.Study` but recipe and data.
+        settings: default of every setting but recipe and data; None where the data decides.
         data_arguments: default of every argument of ``load``.
         load: data arguments -> data, checked.
         metrics: final scores: part of the data, then one of :data:`initlab.networks.scores.SCORES`.
         curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
             own batch is kept, which the training computes anyway.
-        epochs: passes over the training points, where the data decides the number of steps.
+        epochs: passes over the training points, where the settings name no steps.
         hidden: widths of the hidden layers, where the data decides the input and the output.
         files: whether ``load`` looks for files and takes ``data_dir`` and ``allow_unknown_data``.
     """
@@ -38,12 +37,17 @@ class Recipe:
     title: str
     settings: Mapping[str, Any]
     data_arguments: Mapping[str, Any]
-    load: Callable[..., Dataset]
-    metrics: tuple[str, ...]
+    load: Callable[..., Any]
+    metrics: tuple[str, ...] = ()
     curve: tuple[str, ...] = ("train_loss",)
-    epochs: int | None = None
+    epochs: int = 0
     hidden: tuple[int, ...] = ()
     files: bool = False
+
+    @property
+    def usual(self) -> dict[str, Any]:
+        """Default of every setting, those of the data too."""
+        return {**self.settings, **self.data_arguments}
 
 
 CIRCLES = Recipe(
@@ -114,71 +118,90 @@ CURVE = Recipe(
 )  # fmt: skip
 
 
-def _classification(
-    name: str,
-    title: str,
-    load: Callable[..., Dataset],
-    *,
-    epochs: int = 2,
-    files: bool = False,
-    more_arguments: Mapping[str, Any] = MappingProxyType({}),
-) -> Recipe:
-    """Return the course's 784-256-128-10 study on data of other sizes and classes."""
-    return Recipe(
-        name=name,
-        title=title,
-        settings={
-            "layer_dims": None,
-            "nonlinearity": "relu",
-            "loss": "cross_entropy",
-            "loss_form": "logits",
-            "optimizer": "adam",
-            "learning_rate": 0.001,
-            "momentum": 0.0,
-            "batch_size": 100,
-            "dropout": 0.2,
-            "steps": None,
-            "record_every": 1,
-            "dtype": "float32",
-            "stream": "default",
-            "inits": (
-                "zeros", "ones", "uniform(low=0, high=1)", "uniform(low=-0.5, high=0.5)",
-                "general_rule_uniform", "general_rule_normal", "torch_default",
-            ),
-            "bias_init": None,
-            "seeds": (0,),
-            "metric": "validation_accuracy",
-            "threshold": 0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
-        },
-        data_arguments={
-            **more_arguments, "n_validation": None, "data_seed": 0, "final_test": False,
-        },
-        load=load,
-        metrics=("train_loss", "train_loss_last_100", "validation_loss", "validation_accuracy"),
-        epochs=epochs,
-        hidden=(256, 128),
-        files=files,
-    )  # fmt: skip
-
-
-IMAGES = tuple(
-    _classification(
-        name, f"{name} images, 784-256-128-10 network with dropout, in the course's way",
-        partial(image_study, name), files=True,
+FASHION = Recipe(
+    name="fashion-mnist",
+    title="fashion-mnist images, 784-256-128-10 network with dropout, in the course's way",
+    settings={
+        "layer_dims": None,
+        "nonlinearity": "relu",
+        "loss": "cross_entropy",
+        "loss_form": "logits",
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "momentum": 0.0,
+        "batch_size": 100,
+        "dropout": 0.2,
+        "steps": None,
+        "record_every": 1,
+        "dtype": "float32",
+        "stream": "default",
+        "inits": (
+            "zeros", "ones", "uniform(low=0, high=1)", "uniform(low=-0.5, high=0.5)",
+            "general_rule_uniform", "general_rule_normal", "torch_default",
+        ),
+        "bias_init": None,
+        "seeds": (0,),
+        "metric": "validation_accuracy",
+        "threshold": 0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
+    },
+    data_arguments={"n_validation": None, "data_seed": 0, "final_test": False},
+    load=partial(image_study, "fashion-mnist"),
+    metrics=("train_loss", "train_loss_last_100", "validation_loss", "validation_accuracy"),
+    epochs=2,
+    hidden=(256, 128),
+    files=True,
+)  # fmt: skip
+MNIST, KMNIST = (
+    replace(
+        FASHION, name=name, title=FASHION.title.replace(FASHION.name, name),
+        load=partial(image_study, name),
     )
-    for name in ("fashion-mnist", "mnist", "kmnist")
+    for name in ("mnist", "kmnist")
 )  # fmt: skip
-# 12 batches an epoch: more epochs, for as many updates as a quarter of the course's
-DIGITS = _classification(
-    "digits", "scikit-learn's digits, 64-256-128-10 network with dropout; needs no download",
-    partial(image_study, "digits"), epochs=20,
+DIGITS = replace(
+    FASHION, name="digits", files=False, load=partial(image_study, "digits"),
+    title="scikit-learn's digits, 64-256-128-10 network with dropout; needs no download",
+    epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
-ARRAYS = _classification(
-    "arrays", "your own arrays: --data file.npz or file.csv, in Python data=(x, y)",
-    own_study, more_arguments={"data": None, "label": None},
+ARRAYS = replace(
+    FASHION, name="arrays", files=False, load=own_study,
+    title="your own arrays: --data file.npz or file.csv, in Python data=(x, y)",
+    data_arguments={"data": None, "label": None, **FASHION.data_arguments},
 )  # fmt: skip
 
-RECIPES: Mapping[str, Recipe] = {one.name: one for one in (CIRCLES, CURVE, *IMAGES, DIGITS, ARRAYS)}
+MODULE = Recipe(
+    name="",
+    title="a PyTorch module and its data",
+    settings={
+        "inits": ("default", "he_normal", "glorot_uniform", "orthogonal"),
+        "seeds": (0,),
+        "data": None,
+        "loss": None,
+        "optimizer": "adam",
+        "optimizer_arguments": None,
+        "learning_rate": 0.001,
+        "momentum": 0.0,
+        "batch_size": None,
+        "clip_norm": None,
+        "steps": None,
+        "record_every": None,
+        "bias_init": None,
+        "metric": None,
+        "metrics": None,
+        "threshold": None,
+        "n_validation": None,
+        "data_seed": 0,
+        "device": "cpu",
+        "engine": None,
+    },
+    data_arguments={},
+    load=module_data,
+    epochs=2,  # as in the course
+)
+
+RECIPES: Mapping[str, Recipe] = {
+    one.name: one for one in (CIRCLES, CURVE, FASHION, MNIST, KMNIST, DIGITS, ARRAYS)
+}
 
 
 def recipe(name: str) -> Recipe:

@@ -6,9 +6,10 @@ import numbers
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from initlab.errors import refusal
-from initlab.initializers import Initializer
+from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.initializers import Initializer, parse
 from initlab.initializers.case import Case, parse_start
+from initlab.records.training import LARGEST_LEARNING_RATE
 from initlab.validation import finite_number, seed_number
 
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
@@ -30,6 +31,24 @@ def checked_inits(value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
     return inits
 
 
+def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
+    """Return it in canonical spelling; ``builders`` are the chosen inits that make biases too."""
+    if value is None:
+        return None
+    try:
+        init = str(parse(value))
+    except InitlabError as error:
+        if error.argument != "init":
+            raise
+        raise ArgumentError(
+            f"bias_{error}", argument="bias_init", value=value, expected=error.expected
+        ) from None
+    for builder in builders:
+        hint = f"{builder!r} brings its own biases."
+        raise refusal("bias_init", f"left out with {builder!r}", init, hint=hint)
+    return init
+
+
 def checked_seeds(value: Any) -> tuple[int, ...]:
     """An int counts (50 means 0, ..., 49), a list lists."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
@@ -49,7 +68,10 @@ def checked_seeds(value: Any) -> tuple[int, ...]:
 def checked_rates(value: Any) -> tuple[float, ...]:
     """Learning rates: one number, or a list to choose from."""
     listed = value if isinstance(value, list | tuple) else [value]
-    rates = tuple(finite_number("learning_rate", rate) for rate in listed)
+    rates = tuple(
+        finite_number("learning_rate", rate, above=0, maximum=LARGEST_LEARNING_RATE)
+        for rate in listed
+    )
     if not rates:
         raise refusal("learning_rate", "one number or more", [])
     _refuse_repeated("learning_rate", rates, "every rate once")

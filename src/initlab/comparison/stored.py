@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from initlab.analysis import Analysis, read_study
+from initlab.analysis import read_study
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare_again
 from initlab.datasets import Dataset
@@ -37,30 +37,16 @@ def read_comparison(
     analysis = read_study(source)
     data: Dataset | None = None
     arrays = source.with_name(ARRAYS_FILE)
-    notes: list[str] = []
     if source.name == STUDY_FILE and arrays.is_file():
         with arrays.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         analysis, data = restored(content, str(arrays), analysis)
-    if data is None:
-        data, note = _loaded(analysis, data_dir)
-        notes += [note] if note else []
-    else:
-        notes += data.notes
-    return Comparison(analysis, data, notes=notes)
-
-
-def _loaded(
-    analysis: Analysis, data_dir: str | os.PathLike[str] | None
-) -> tuple[Dataset | None, str]:
-    """Load the data of a named study again; a user's own code is not run for a figure."""
-    problem = analysis.study.problem
-    if problem.module is not None and problem.dense is None:
-        return None, ""  # a module's own samples are in no figure
-    if problem.module is not None:
-        return None, "Figures that show the data are left out: it is not in the file."
-    try:
-        loaded = prepare_again(analysis.study, data_dir=data_dir).loaded
-    except InitlabError as error:
-        return None, f"Figures that show the data are left out: {error}"
-    return loaded.dataset, ""
+    problem, note = analysis.study.problem, ""
+    if data is None and problem.module is None:
+        try:
+            data = prepare_again(analysis.study, data_dir=data_dir)[1].dataset
+        except InitlabError as error:
+            note = f"Figures that show the data are left out: {error}"
+    elif data is None and problem.dense is not None:  # a user's own code is not run for a figure
+        note = "Figures that show the data are left out: it is not in the file."
+    return Comparison(analysis, data, notes=[note] if note else ())

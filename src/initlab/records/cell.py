@@ -31,7 +31,8 @@ COLUMNS: Mapping[str, TypeAdapter[Any]] = {  # of a curve; all others hold numbe
     "step": TypeAdapter(list[Whole]),
     "distinct_units": TypeAdapter(list[list[Whole]]),
 }
-NUMBERS: TypeAdapter[list[float]] = TypeAdapter(list[CurveNumber])
+NUMBERS: TypeAdapter[Any] = TypeAdapter(list[CurveNumber])
+SCORES: TypeAdapter[Any] = TypeAdapter(dict[str, Real | None])
 
 
 class UnitHealth(Record):
@@ -112,14 +113,15 @@ class Cell(Record):
         A number JSON does not have is null; "nonfinite" says which it was, "reason" why. In the
         curve it is a string. The final parameters are left out.
         """
+        for name in self.metrics.keys() & type(self).model_fields.keys():
+            raise refusal("metrics", "names other than a cell's own keys", name)
         flat = self.model_dump(exclude={"metrics", "curve"})
-        for name in self.metrics:
-            if name in type(self).model_fields:
-                raise refusal("metrics", "names other than a cell's own keys", name)
-        whole = {"init": 0, "seed": 0, "outcome": 0, **self.metrics, **flat}
-        record, nonfinite = without_nonfinite(whole)
-        record["curve"] = {name: _column(name, values) for name, values in self.curve.items()}
-        return {**record, "nonfinite": nonfinite, "reason": self._reason(nonfinite)}
+        record, nonfinite = without_nonfinite(
+            {"init": 0, "seed": 0, "outcome": 0, **self.metrics, **flat}  # these three stand first
+        )
+        reason = self._reason(nonfinite)
+        curve = curve_values(self.curve)
+        return {**record, "curve": curve, "nonfinite": nonfinite, "reason": reason}
 
     @classmethod
     def from_record(cls, record: Any, path: str = "cell") -> Self:
@@ -135,23 +137,16 @@ class Cell(Record):
         if not isinstance(record, Mapping):
             raise wrong(path, "an object", record)
         flat = with_nonfinite({**record, "nonfinite": None}, record.get("nonfinite"), path)
-        del flat["nonfinite"]
-        flat.pop("reason", None)
         own = {name: flat.pop(name) for name in list(flat) if name in cls.model_fields}
-        for name in ("metrics", "parameters"):
-            if name in own:
-                raise StudyError(f"{below(path, name)} is not a key of a study.")
+        scores = {name: one for name, one in flat.items() if name not in ("nonfinite", "reason")}
+        for name in own.keys() & {"metrics", "parameters"}:
+            raise StudyError(f"{below(path, name)} is not a key of a study.")
         if "curve" in own:
             own["curve"] = _read_curve(own["curve"], below(path, "curve"))
-        for name, value in flat.items():
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, int | float)
-            ):
-                raise wrong(below(path, name), "a number", value)
         try:
-            return cls.model_validate({**own, "metrics": flat})
+            return cls.model_validate({**own, "metrics": SCORES.validate_python(scores)})
         except ValidationError as error:
-            raise first_error(error, path, own) from None
+            raise first_error(error, path, {**scores, **own}) from None
 
     def _reason(self, nonfinite: Mapping[str, str]) -> str | None:
         reasons = []
@@ -163,14 +158,6 @@ class Cell(Record):
             infinite_loss = path.endswith("loss") and number == "inf"
             reasons.append(f"{path} is {number}" + ": a wrong point saturates" * infinite_loss)
         return "; ".join(reasons) or None
-
-
-def _column(name: str, values: list[Any]) -> list[Any]:
-    if name == "step":
-        return [int(step) for step in values]
-    if name == "distinct_units":
-        return [[int(count) for count in counts] for counts in values]
-    return list(curve_values(values))
 
 
 def _read_curve(value: Any, path: str) -> dict[str, list[Any]]:

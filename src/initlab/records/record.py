@@ -9,13 +9,21 @@ from __future__ import annotations
 import json
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+)
 
 from initlab.errors import InitlabError, StudyError, refusal
 
@@ -25,7 +33,6 @@ EXPECTED = {  # kind of pydantic's error -> what is allowed, after "must be"
     "bool_type": "true or false",
     "int_type": "an integer",
     "float_type": "a number",
-    "finite_number": "a finite number",
     "greater_than_equal": "an integer >= {ge}",
     "tuple_type": "a list",
     "list_type": "a list",
@@ -77,8 +84,16 @@ Plain = Annotated[Any, BeforeValidator(_plain)]
 Listed = Annotated[Any, BeforeValidator(listed)]
 Whole = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
 Real = Annotated[float, Strict(), BeforeValidator(_number)]
-Finite = Annotated[float, Strict(), Field(allow_inf_nan=False), BeforeValidator(_number)]
 CurveNumber = Annotated[float, Strict(), BeforeValidator(_curve_number)]
+
+
+def checked(check: Callable[..., Any], **bounds: float) -> BeforeValidator:
+    """Declare that a field is what ``check(its name, value, **bounds)`` returns."""
+
+    def of_field(value: Any, field: ValidationInfo) -> Any:
+        return check(field.field_name, value, **bounds)
+
+    return BeforeValidator(of_field)
 
 
 class Record(BaseModel):
@@ -141,7 +156,7 @@ def first_error(error: ValidationError, path: str, record: Any = None) -> Initla
     context = found.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, InitlabError):
-        return StudyError(f"{place}: {cause}", argument=place, value=cause.value)
+        return placed_error(cause, place)
     if found["type"] == "missing":
         return StudyError(f"{place} is missing.", argument=place)
     if found["type"] == "extra_forbidden":
@@ -152,6 +167,15 @@ def first_error(error: ValidationError, path: str, record: Any = None) -> Initla
     if found["type"] == "int_type":
         expected = "an integer >= 0"
     return wrong(place, expected.replace("'", ""), found["input"])
+
+
+def placed_error(error: InitlabError, place: str) -> InitlabError:
+    """Return the error of a check with the key path of what it checked."""
+    if error.argument is None or error.expected is None:
+        return StudyError(f"{place}: {error}", argument=place, value=error.value)
+    if place.rpartition(".")[2] != error.argument:
+        place = below(place, error.argument)
+    return wrong(place, error.expected, error.value)
 
 
 def _location(keys: Iterable[str | int], record: Any) -> list[str | int]:
@@ -179,9 +203,9 @@ def below(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
-def curve_values(values: Any) -> list[float | str]:
-    """Return the numbers of a curve, the non-finite ones as strings."""
-    return [x if math.isfinite(x) else str(x) for x in map(float, values)]
+def curve_values(values: Any) -> Any:
+    """Return a curve or a column as JSON types, numbers that are not finite as strings."""
+    return _json_types(values, "", lambda path, number: number)
 
 
 def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
@@ -191,22 +215,20 @@ def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
     :func:`with_nonfinite` puts them back.
     """
     found: dict[str, str] = {}
+    return _json_types(value, "", found.__setitem__), found
 
-    def clean(value: Any, path: str) -> Any:
-        if isinstance(value, Mapping):
-            return {key: clean(item, below(path, key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [clean(item, below(path, k)) for k, item in enumerate(value)]
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            return value
-        if isinstance(value, numbers.Integral):
-            return int(value)
-        if not math.isfinite(value):
-            found[path] = str(float(value))
-            return None
-        return float(value)
 
-    return clean(value, ""), found
+def _json_types(value: Any, path: str, nonfinite: Callable[[str, str], Any]) -> Any:
+    """Return JSON types, what ``nonfinite`` makes of its key path for a number JSON has not."""
+    if isinstance(value, Mapping):
+        return {key: _json_types(one, below(path, key), nonfinite) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_types(one, below(path, k), nonfinite) for k, one in enumerate(value)]
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if math.isfinite(value) else nonfinite(path, str(float(value)))
 
 
 def with_nonfinite(value: Any, found: Any, where: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 from initlab.records.problem import Problem
 from initlab.records.record import Record, Text, Whole
@@ -50,7 +49,3 @@ class CellSpec(Record):
         The same on every machine and in every process; the processor is not part of it.
         """
         return hashlib.sha256(self.canonical.encode("ascii")).hexdigest()
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the fields as JSON types."""
-        return self.model_dump(mode="json")

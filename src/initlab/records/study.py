@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,22 +19,23 @@ from initlab.records.record import (
     Whole,
     below,
     first_error,
+    placed_error,
     without_nonfinite,
     wrong,
 )
 from initlab.records.training import Training
+from initlab.validation import whole_number
 
 SETTINGS = (  # keys of a study in JSON, flat, in this order
     "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
     "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
     "bias_init", "seeds", "metric", "threshold", "data", "learning_rates", "module",
 )  # fmt: skip
-MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
-KEPT = ("digest", "metrics", "curve", "unnamed")  # of the problem, under their own names
-OF_TRAINING = (
-    "optimizer", "momentum", "batch_size", "dropout", "steps", "record_every", "dtype",
-    "threshold", "keep_parameters",
+KEYS = (
+    *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
 )  # fmt: skip
+NEEDED = {*SETTINGS} - {"module", "learning_rates"}
+MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
 
 
 class Study(Record):
@@ -76,27 +78,24 @@ class Study(Record):
 
     def settings(self) -> dict[str, Any]:
         """Return every setting under its own name, flat, in the order of the JSON keys."""
-        problem, training, dense = self.problem, self.training, self.problem.dense
-        module = problem.module
-        shown = {} if module is None else _module_settings(module, training)
-        found = {
-            "recipe": problem.recipe,
-            "layer_dims": dense.layer_dims if dense else (),
-            "nonlinearity": dense.nonlinearity if dense else "",
-            "loss": problem.loss,
-            "loss_form": dense.loss_form if dense else "",
-            **{name: getattr(training, name) for name in OF_TRAINING},
-            "learning_rate": training.learning_rate,
-            "learning_rates": self.learning_rates,
-            "stream": self.stream,
-            "inits": self.inits,
-            "bias_init": self.bias_init,
-            "seeds": self.seeds,
-            "metric": self.metric,
-            "data": problem.data,
-            "module": shown,
-        }
+        found = self._fields()
         return {name: found[name] for name in SETTINGS}
+
+    def _fields(self) -> dict[str, Any]:
+        """Return every field of the study and of its parts under its own name."""
+        problem, training, module = self.problem, self.training, self.problem.module
+        dense: dict[str, Any] = {"layer_dims": (), "nonlinearity": "", "loss_form": ""}
+        dense |= {} if problem.dense is None else asdict(problem.dense)
+        found = {**dense, **dict(problem), **dict(training), **dict(self), "loss": problem.loss}
+        if module is None:
+            return {**found, "module": {}}
+        asked = {
+            **{name: getattr(module, name) for name in MODULE},
+            "optimizer_arguments": training.optimizer_arguments or None,
+            "clip_norm": training.clip_norm,
+            **module.asked,
+        }
+        return {**found, "module": asked, "sources": module.sources}
 
     def replace(self, **changes: Any) -> Study:
         """Return the study with some settings changed, named as in JSON or as fields."""
@@ -106,11 +105,8 @@ class Study(Record):
 
     def to_record(self) -> dict[str, Any]:
         """Return the settings as JSON types, flat, and what else makes the study whole."""
-        module = self.problem.module
-        rest = {name: getattr(self.problem, name) for name in KEPT}
-        rest |= {"keep_parameters": self.training.keep_parameters, "defaults": self.defaults}
-        rest |= {} if module is None else {"sources": module.sources}
-        record, nonfinite = without_nonfinite({**self.settings(), **rest})
+        found = self._fields()
+        record, nonfinite = without_nonfinite({name: found[name] for name in KEYS if name in found})
         for path, number in nonfinite.items():
             raise refusal(path, "a finite number", float(number), where="Study.to_record")
         return dict(record)
@@ -126,15 +122,19 @@ class Study(Record):
         Raises:
             StudyError: a key is missing, unknown or of the wrong type; the message names it.
         """
-        flat = _checked_keys(record, path)
+        if not isinstance(record, Mapping):
+            raise wrong(path, "an object", record)
+        for name in sorted(NEEDED - record.keys(), key=KEYS.index):
+            raise StudyError(f"{below(path, name)} is missing.", argument=below(path, name))
+        for name in [name for name in record if name not in KEYS]:
+            place = below(path, name)
+            raise StudyError(f"{place} is not a key of a study.", argument=place)
         try:
-            return cls.model_validate(_nested(flat))
+            return _nested(record)
         except ValidationError as error:
-            raise first_error(_flat_error(error), path, flat) from None
+            raise first_error(error, path, record) from None
         except InitlabError as error:
-            if error.argument is None or error.expected is None:
-                raise StudyError(f"{path}: {error}") from None
-            raise wrong(below(path, error.argument), error.expected, error.value) from None
+            raise placed_error(error, path) from None
 
     def __getattr__(self, name: str) -> Any:
         if name not in SETTINGS:
@@ -147,68 +147,33 @@ class Study(Record):
         return self.settings()[name]
 
 
-def _module_settings(module: ModuleNetwork, training: Training) -> dict[str, Any]:
-    return {
-        **{name: getattr(module, name) for name in MODULE},
-        "optimizer_arguments": training.optimizer_arguments or None,
-        "clip_norm": training.clip_norm,
-        **module.asked,
-    }
+def _nested(flat: Mapping[str, Any]) -> Study:
+    """Build a study from its flat settings.
 
+    Raises:
+        ArgumentError, ValidationError: a setting is wrong.
+    """
 
-def _checked_keys(record: Any, path: str) -> dict[str, Any]:
-    if not isinstance(record, Mapping):
-        raise wrong(path, "an object", record)
-    for name in SETTINGS:
-        if name not in record and name not in ("module", "learning_rates"):
-            raise StudyError(f"{below(path, name)} is missing.", argument=below(path, name))
-    known = {*SETTINGS, *KEPT, "keep_parameters", "defaults", "sources"}
-    for name in record:
-        if name not in known:
-            place = below(path, name)
-            raise StudyError(f"{place} is not a key of a study.", argument=place)
-    for name in ("data", "module"):
-        if not isinstance(record.get(name, {}), Mapping):
-            raise wrong(below(path, name), "an object", record[name])
-    if not isinstance(record["layer_dims"], list | tuple):
-        raise wrong(below(path, "layer_dims"), "a list", record["layer_dims"])
-    for k, width in enumerate(record["layer_dims"]):
-        if isinstance(width, bool) or not isinstance(width, int) or width < 1:
-            raise wrong(below(below(path, "layer_dims"), k), "an integer >= 1", width)
-    return {"module": {}, **record}
+    def fields(kind: type[Record], **others: Any) -> dict[str, Any]:
+        return {name: flat[name] for name in kind.model_fields if name in flat} | others
 
-
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a study from its flat settings."""
-    module, dense = dict(flat["module"]), None
-    if flat["layer_dims"]:
-        dense = DenseNetwork(
-            flat["layer_dims"], flat["nonlinearity"], flat["loss"], flat["loss_form"]
-        )
-    training = {name: flat[name] for name in OF_TRAINING if name in flat}
-    training |= {"learning_rate": flat["learning_rate"]}
-    network: Any = dense
+    module, widths = flat.get("module", {}), flat["layer_dims"]
+    network: Any = None
+    if not isinstance(module, Mapping):
+        raise refusal("module", "an object", module)
+    if not isinstance(widths, list | tuple):
+        raise refusal("layer_dims", "a list", widths)
+    if widths:
+        dims = tuple(whole_number(f"layer_dims[{k}]", n, minimum=1) for k, n in enumerate(widths))
+        network = DenseNetwork(dims, flat["nonlinearity"], flat["loss"], flat["loss_form"])
+    training = fields(Training)
     if module:
-        training["optimizer_arguments"] = module.pop("optimizer_arguments", None) or {}
-        training["clip_norm"] = module.pop("clip_norm", None)
-        own = {name: module.pop(name, None) for name in MODULE}
+        asked = dict(module)
+        training["optimizer_arguments"] = asked.pop("optimizer_arguments", None) or {}
+        training["clip_norm"] = asked.pop("clip_norm", None)
         network = ModuleNetwork(
-            **own, loss=flat["loss"], asked=module, sources=flat.get("sources", {}), dense=dense
-        )
-    problem = {name: flat[name] for name in ("recipe", "data", *KEPT) if name in flat}
-    names = ("learning_rates", "stream", "inits", "bias_init", "seeds", "metric", "defaults")
-    return {
-        "problem": {**problem, "network": network},
-        "training": Training(**training),
-        **{name: flat[name] for name in names if name in flat},
-    }
-
-
-def _flat_error(error: ValidationError) -> ValidationError:
-    """Return the error with the places of the flat settings: no "problem" before them."""
-    lines: list[Any] = []
-    for one in error.errors(include_url=False):
-        place = tuple(key for key in one["loc"] if key not in ("problem", "training"))
-        lines.append({"type": one["type"], "loc": place, "input": one["input"],
-                      "ctx": one.get("ctx", {})})  # fmt: skip
-    return ValidationError.from_exception_data(error.title, lines)
+            **{name: asked.pop(name, None) for name in MODULE},
+            loss=flat["loss"], asked=asked, sources=flat.get("sources", {}), dense=network,
+        )  # fmt: skip
+    problem = Problem(**fields(Problem, network=network))
+    return Study(**fields(Study, problem=problem, training=Training(**training)))

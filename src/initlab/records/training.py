@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from initlab.errors import refusal
-from initlab.records.record import Finite, Flag, Record, Text, Whole
+from initlab.errors import ArgumentError, refusal
+from initlab.records.record import Flag, Record, checked
 from initlab.validation import finite_number, one_of, whole_number
 
 DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
 DENSE_DTYPES = ("float64", "float32")
 LARGEST_STEPS = 10**8
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
+
+
+def _text(argument: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise refusal(argument, "a string", value)
+    return value
+
+
+Share = Annotated[float, checked(finite_number, minimum=0, below=1)]
+Positive = Annotated[float, checked(finite_number, above=0)]
 
 
 class Training(Record):
@@ -40,38 +50,27 @@ class Training(Record):
         ArgumentError: a value is not allowed.
     """
 
-    optimizer: Text = "gd"
+    optimizer: Annotated[str, checked(_text)] = "gd"
     optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
-    learning_rate: Finite = 0.01
-    momentum: Finite = 0.0
-    batch_size: Whole | None = None
-    dropout: Finite = 0.0
-    clip_norm: Finite | None = None
-    steps: Whole = 15_000
-    record_every: Whole = 100
-    dtype: Text = "float64"
-    threshold: Finite = 0.3
+    learning_rate: Annotated[
+        float, checked(finite_number, above=0, maximum=LARGEST_LEARNING_RATE)
+    ] = 0.01
+    momentum: Share = 0.0
+    batch_size: Annotated[int, checked(whole_number, minimum=1)] | None = None
+    dropout: Share = 0.0
+    clip_norm: Positive | None = None
+    steps: Annotated[int, checked(whole_number, minimum=0, maximum=LARGEST_STEPS)] = 15_000
+    record_every: Annotated[int, checked(whole_number, minimum=1)] = 100
+    dtype: Annotated[str, checked(_text)] = "float64"
+    threshold: Positive = 0.3
     keep_parameters: Flag = False
 
     def __init__(self, **values: Any) -> None:
-        checked = {name: field.default for name, field in type(self).model_fields.items()} | values
-        one = dict(values)
-        for name in ("optimizer", "dtype"):
-            if not isinstance(checked[name], str):
-                raise refusal(name, "a string", checked[name])
-        one["learning_rate"] = finite_number(
-            "learning_rate", checked["learning_rate"], above=0, maximum=LARGEST_LEARNING_RATE
-        )
-        one["momentum"] = finite_number("momentum", checked["momentum"], minimum=0, below=1)
-        one["dropout"] = finite_number("dropout", checked["dropout"], minimum=0, below=1)
-        one["steps"] = whole_number("steps", checked["steps"], minimum=0, maximum=LARGEST_STEPS)
-        one["record_every"] = whole_number("record_every", checked["record_every"], minimum=1)
-        one["threshold"] = finite_number("threshold", checked["threshold"], above=0)
-        if checked["clip_norm"] is not None:
-            one["clip_norm"] = finite_number("clip_norm", checked["clip_norm"], above=0)
-        if checked["batch_size"] is not None:
-            one["batch_size"] = whole_number("batch_size", checked["batch_size"], minimum=1)
-        super().__init__(**one)
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            cause = error.errors()[0].get("ctx", {}).get("error")
+            raise cause if isinstance(cause, ArgumentError) else error from None
 
     @property
     def recorded_steps(self) -> range:

@@ -23,7 +23,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from functools import partial
+from functools import cache, partial
 from types import TracebackType
 from typing import Any
 
@@ -49,8 +49,7 @@ TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 PATIENCE = 2.0  # seconds in which a report is waited for that a killed process may have cut off
 
 
-_Emit = Callable[[Event | int], None]
-"""Takes an event, or the number of a block whose cells were all reported."""
+Report = Callable[[Event | int], None]  # of an event, or of a block whose cells were all reported
 
 
 class Run:
@@ -98,11 +97,8 @@ class Run:
         self._cleanup = contextlib.ExitStack()
         count = (workers or os.cpu_count() or 1) if loaded.parallel else 1
         count = max(1, min(count, len(blocks)))
-        run: Callable[[int, Block], None]
-        if executor == PROCESSES:
-            run = self._in_processes(loaded, count, frame_every, keep)
-        else:
-            run = self._in_threads(loaded, count, frame_every, keep)
+        begin = self._in_processes if executor == PROCESSES else self._in_threads
+        run = begin(loaded, count, {"frame_every": frame_every, "keep": keep})
         with _ctrl_c_later():
             for number, block in enumerate(blocks):
                 future = self._pool.submit(run, number, block)
@@ -179,20 +175,14 @@ class Run:
         self._broken = self._broken or killed
         self._report(number)
 
-    def _in_threads(
-        self, loaded: LoadedProblem, count: int, frame_every: int, keep: bool
-    ) -> Callable[[int, Block], None]:
+    def _in_threads(self, loaded: LoadedProblem, count: int, options: Any) -> Any:
+        """Make the pool, and return what runs a block in it."""
         self._stop: Any = threading.Event()
         self._cleanup.enter_context(loaded.single_threaded())
         self._pool: Executor = ThreadPoolExecutor(count)
-        return partial(
-            _run_block, loaded=loaded, emit=self._report, stop=self._stop,
-            frame_every=frame_every, keep=keep,
-        )  # fmt: skip
+        return partial(_run_block, lambda: loaded, self._report, self._stop, options)
 
-    def _in_processes(
-        self, loaded: LoadedProblem, count: int, frame_every: int, keep: bool
-    ) -> Callable[[int, Block], None]:
+    def _in_processes(self, loaded: LoadedProblem, count: int, options: Any) -> Any:
         import multiprocessing
 
         context = multiprocessing.get_context("spawn")  # the fork of a threaded process may hang
@@ -201,14 +191,14 @@ class Run:
         begin: Any = _begin_process
         self._pool = ProcessPoolExecutor(
             count, mp_context=context, initializer=begin,
-            initargs=(loaded.reload, writer, context.Lock(), self._stop, frame_every, keep),
+            initargs=(loaded.reload, writer, context.Lock(), self._stop, options),
         )  # fmt: skip
         self._cleanup.enter_context(_reading(reader, self._report))
         return _in_process
 
 
 @contextlib.contextmanager
-def _reading(reader: Any, report: _Emit) -> Iterator[None]:
+def _reading(reader: Any, report: Report) -> Iterator[None]:
     """Hand over what worker processes send, and at the end what is still in the pipe."""
     ended = threading.Event()
 
@@ -245,69 +235,55 @@ def _death(error: BaseException) -> InitlabError:
 
 
 def _run_block(
-    number: int,
-    block: Block,
-    *,
-    loaded: LoadedProblem,
-    emit: _Emit,
-    stop: Any,
-    frame_every: int,
-    keep: bool,
-) -> None:
+    load: Callable[[], LoadedProblem], report: Report, stop: Any, options: Any,
+    number: int, block: Block,
+) -> None:  # fmt: skip
     """Run a block unless the run was stopped, and report what happens, the cells last."""
+    first = block[0]
+    callbacks = Callbacks(
+        steps_done=lambda steps: report(Progress(first, steps)),
+        compiling=lambda: report(Compiling()),
+        frame=lambda step, parameters: report(Frame(first, step, parameters)),
+        frame_every=options["frame_every"],
+        stop=stop,
+    )
     try:
         if not stop.is_set():
-            _run_cells(block, loaded, emit, stop, frame_every=frame_every, keep=keep)
+            loaded = load()
+            for spec in block:
+                report(CellBegun(spec))
+            cells = run_block(block, loaded, callbacks, keep=options["keep"])
+            for spec, cell in zip(block, cells, strict=True):
+                report(CellDone(spec, cell))
     except BaseException:
         stop.set()  # at once: the parent of a process hears of it only when the next is begun
         raise
-    emit(number)
+    report(number)
 
 
-def _run_cells(
-    block: Block, loaded: LoadedProblem, emit: _Emit, stop: Any, *, frame_every: int, keep: bool
-) -> None:
-    first = block[0]
-    for spec in block:
-        emit(CellBegun(spec))
-    callbacks = Callbacks(
-        steps_done=lambda steps: emit(Progress(first, steps)),
-        compiling=lambda: emit(Compiling()),
-        frame=lambda step, parameters: emit(Frame(first, step, parameters)),
-        frame_every=frame_every,
-        stop=stop,
-    )
-    cells = run_block(block, loaded, callbacks, keep=keep)
-    for spec, cell in zip(block, cells, strict=True):
-        emit(CellDone(spec, cell))
-
-
-_PROCESS: dict[str, Any] = {}  # what a worker process holds
+_in_this_process: Callable[[int, Block], None]  # what runs a block, in a worker process
 
 
 def _begin_process(
-    load: Callable[[], LoadedProblem],
-    writer: Any,
-    lock: Any,
-    stop: Any,
-    frame_every: int,
-    keep: bool,
+    load: Callable[[], LoadedProblem], writer: Any, lock: Any, stop: Any, options: Any
 ) -> None:
-    """Keep what a block needs; the first one loads the problem, whose errors then are a cell's."""
+    """Get ready for blocks; the first one loads the problem, whose errors then are a cell's."""
+    global _in_this_process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    limits = contextlib.ExitStack()  # ends with the process
 
-    def emit(event: Event | int) -> None:
+    @cache
+    def loaded() -> LoadedProblem:
+        problem = load()
+        limits.enter_context(problem.single_threaded())
+        return problem
+
+    def report(event: Event | int) -> None:
         with lock:
             writer.send(event)
 
-    _PROCESS["load"] = load
-    _PROCESS["run"] = partial(_run_block, emit=emit, stop=stop, frame_every=frame_every, keep=keep)
+    _in_this_process = partial(_run_block, loaded, report, stop, options)
 
 
 def _in_process(number: int, block: Block) -> None:
-    if "loaded" not in _PROCESS:
-        loaded = _PROCESS["load"]()
-        limits = _PROCESS["limits"] = loaded.single_threaded()  # kept: it ends with the process
-        limits.__enter__()
-        _PROCESS["loaded"] = loaded
-    _PROCESS["run"](number, block, loaded=_PROCESS["loaded"])
+    _in_this_process(number, block)

@@ -15,7 +15,7 @@ import numpy as np
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.engine import TorchEngine, single_threaded
-from initlab.engines.torch.memory import Batch, Memory
+from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.scores import evaluate
@@ -62,11 +62,12 @@ class ModuleProblem(LoadedProblem):
         self.data, self.task = data, probe.task
         self._source, self._probe = source, probe
         self._optimizer, self._metrics = optimizer, metrics
-        self._device = str(self._engine(Training()).device)
-        self._looked_at = _first(self)
+        self._device = self._engine(Training()).device
+        count = self._together_size(PROBE)
+        self._looked_at = next(iter(data.train.chunks(count, count)))  # the first ones, in order
         in_memory = isinstance(data.train, Memory)
-        self.parallel = in_memory and self._device == "cpu"
-        if in_memory and self._device.startswith("cuda"):
+        self.parallel = in_memory and self._device.type == "cpu"
+        if in_memory and self._device.type == "cuda":
             self.together = TOGETHER_ON_GPU
 
     def check(self, study: Study) -> None:
@@ -74,8 +75,7 @@ class ModuleProblem(LoadedProblem):
 
     def engine(self, training: Training) -> str:
         """See :class:`LoadedProblem`."""
-        device = self._device.partition(":")[0]
-        return f"torch, {device}, " + ("together" if self.together > 1 else "one by one")
+        return f"torch, {self._device.type}, " + ("together" if self.together > 1 else "one by one")
 
     def versions(self) -> dict[str, str]:
         """See :class:`LoadedProblem`."""
@@ -91,8 +91,25 @@ class ModuleProblem(LoadedProblem):
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
         """See :class:`LoadedProblem`."""
+        looked_at = copy.deepcopy(network).train()
+        for layer in looked_at.modules():
+            if type(layer).__name__.startswith("Drop"):
+                layer.eval()
+        inputs, target = self._looked_at
         with self._engine(spec.training).lent(spec.seed, "start"):
-            return self._initial(network)
+            loss = self.task.loss_of(looked_at(*inputs), target)
+            loss.backward()
+            start = UnitHealth(**unit_health(looked_at, self.task, self._looked_at))
+        norms = {
+            name: float(one.grad.norm())
+            for name, one in looked_at.named_parameters()
+            if one.requires_grad and one.grad is not None
+        }
+        return {
+            "initial_loss": float(loss.detach()),
+            "gradient_norms": {name: norm for name, norm in norms.items() if not math.isnan(norm)},
+            "start": start,
+        }
 
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
@@ -112,8 +129,18 @@ class ModuleProblem(LoadedProblem):
 
     def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
         """See :class:`LoadedProblem`."""
+        losses, size = trajectory.losses, self._together_size(EVALUATED_TOGETHER)
+        evaluated = partial(evaluate, trajectory.network, self.task)
         with self._engine(spec.training).lent(spec.seed, "end"):
-            return self._scores(trajectory)
+            if not losses:  # not trained: the loss of the initial network
+                losses = [evaluated(self.data.train.chunks(size))["loss"]]
+            last = float(np.mean(losses[-LAST_BATCHES:]))
+            found = {"train_loss": losses[-1], "train_loss_last_100": last}
+            if self.data.validation is None:
+                return found
+            own = {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
+            scores = evaluated(self.data.validation.chunks(size), own)
+        return found | {f"validation_{kind}": value for kind, value in scores.items()}
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         """See :class:`LoadedProblem`."""
@@ -130,7 +157,7 @@ class ModuleProblem(LoadedProblem):
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
         """See :class:`LoadedProblem`."""
         with self._engine(spec.training).lent(spec.seed, "end"):
-            return self._health(trajectory.network)
+            return UnitHealth(**unit_health(trajectory.network, self.task, self._looked_at))
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
         """See :class:`LoadedProblem`."""
@@ -145,7 +172,7 @@ class ModuleProblem(LoadedProblem):
         if spec.block is None or trajectory.together > 1:
             return spec.engine
         reason = f" (not together: {trajectory.apart})" if trajectory.apart else ""
-        return f"torch, {self._device.partition(':')[0]}, one by one{reason}"
+        return f"torch, {self._device.type}, one by one{reason}"
 
     def keeps(self, cells: int) -> bool:
         """See :class:`LoadedProblem`."""
@@ -191,49 +218,3 @@ class ModuleProblem(LoadedProblem):
             return limit
         largest = max(self._probe.numbers, *(x[0].numel() for x in train.inputs), 1)
         return int(min(limit, max(train.batch_size or limit, LARGEST_LOOK // largest)))
-
-    def _initial(self, module: Any) -> dict[str, Any]:
-        """Measure a network before training: its loss, first gradients and units."""
-        looked_at = copy.deepcopy(module).train()
-        for layer in looked_at.modules():
-            if type(layer).__name__.startswith("Drop"):
-                layer.eval()
-        inputs, target = self._looked_at
-        loss = self.task.loss_of(looked_at(*inputs), target)
-        loss.backward()
-        norms = {
-            name: math.nan if one.grad is None else float(one.grad.norm())
-            for name, one in looked_at.named_parameters()
-            if one.requires_grad
-        }
-        return {
-            "initial_loss": float(loss.detach()),
-            "gradient_norms": {name: norm for name, norm in norms.items() if not math.isnan(norm)},
-            "start": self._health(looked_at),
-        }
-
-    def _health(self, module: Any) -> UnitHealth:
-        return UnitHealth(**unit_health(module, self.task, self._looked_at))
-
-    def _scores(self, trajectory: Trajectory) -> dict[str, float]:
-        losses, task, module = trajectory.losses, self.task, trajectory.network
-        found: dict[str, float] = {}
-        if losses:
-            found["train_loss"] = losses[-1]
-            found["train_loss_last_100"] = float(np.mean(losses[-LAST_BATCHES:]))
-        else:  # not trained: the loss of the initial network
-            chunks = self.data.train.chunks(self._together_size(EVALUATED_TOGETHER))
-            loss = evaluate(module, task, chunks)["loss"]
-            found["train_loss"] = found["train_loss_last_100"] = loss
-        if self.data.validation is not None:
-            chunks = self.data.validation.chunks(self._together_size(EVALUATED_TOGETHER))
-            own = {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
-            scores = evaluate(module, task, chunks, own)
-            found |= {f"validation_{kind}": value for kind, value in scores.items()}
-        return found
-
-
-def _first(problem: ModuleProblem) -> Batch:
-    """Return the first training samples, in their own order."""
-    count = problem._together_size(PROBE)
-    return next(iter(problem.data.train.chunks(count, count)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from initlab.engines import Callbacks, Trajectory
@@ -14,23 +14,10 @@ from initlab.study.loaded import LoadedProblem
 
 
 def run_cell(
-    spec: CellSpec,
-    loaded: LoadedProblem,
-    callbacks: Callbacks | None = None,
-    *,
-    keep: bool = True,
-    trained: Callable[[Trajectory], None] | None = None,
+    spec: CellSpec, loaded: LoadedProblem, callbacks: Callbacks | None = None, *, keep: bool = True
 ) -> Cell:
-    """Run one cell.
-
-    Args:
-        spec: everything that decides its numbers.
-        loaded: its problem, loaded.
-        callbacks: progress, frames and the stop event.
-        keep: keep the trained parameters in the cell.
-        trained: called with the trajectory, before it is measured.
-    """
-    return run_block([spec], loaded, callbacks, keep=keep, trained=trained)[0]
+    """Run one cell; see :func:`run_block`."""
+    return run_block([spec], loaded, callbacks, keep=keep)[0]
 
 
 def run_block(
@@ -39,16 +26,18 @@ def run_block(
     callbacks: Callbacks | None = None,
     *,
     keep: bool = True,
-    trained: Callable[[Trajectory], None] | None = None,
 ) -> list[Cell]:
-    """Run the cells of one block: a single one, or on a GPU those trained in one program."""
-    callbacks = callbacks or Callbacks()
+    """Run the cells of one block: a single one, or on a GPU those trained in one program.
+
+    Args:
+        specs: everything that decides their numbers.
+        loaded: their problem, loaded.
+        callbacks: progress, frames and the stop event.
+        keep: keep the trained parameters in the cells.
+    """
     networks = [loaded.draw(spec) for spec in specs]
     begun = [loaded.initial(spec, network) for spec, network in zip(specs, networks, strict=True)]
-    trajectories = loaded.train(specs, networks, callbacks)
-    for trajectory in trajectories:
-        if trained is not None:
-            trained(trajectory)
+    trajectories = loaded.train(specs, networks, callbacks or Callbacks())
     return [
         _cell(spec, loaded, before, trajectory, keep=keep)
         for spec, before, trajectory in zip(specs, begun, trajectories, strict=True)
@@ -71,14 +60,17 @@ def _cell(
         else:
             metrics = {name: None if name in broken else finals[name] for name in metrics}
     curve = loaded.curve(spec, trajectory)
-    keep = keep and outcome != CANCELLED
+    below = [
+        step for step, loss in zip(curve["step"], curve["train_loss"], strict=True)
+        if loss <= spec.training.threshold
+    ]  # fmt: skip
     return Cell(
         init=spec.init,
         seed=spec.seed,
         outcome=outcome,
         metrics=metrics,
         curve=curve,
-        steps_to_threshold=first_at_most(curve, spec.training.threshold),
+        steps_to_threshold=int(below[0]) if below else None,
         end=loaded.end(spec, trajectory) if outcome == FINISHED else None,
         diverged_step=step,
         first_nonfinite=None if culprit is None else loaded.name_of(culprit),
@@ -87,14 +79,6 @@ def _cell(
         platform=platform_words(),
         key=spec.key,
         block=spec.block,
-        parameters=loaded.parameters(trajectory) if keep else None,
+        parameters=loaded.parameters(trajectory) if keep and outcome != CANCELLED else None,
         **before,
     )
-
-
-def first_at_most(curve: dict[str, list[Any]], threshold: float) -> int | None:
-    """Return the first recorded step whose training loss is at most the threshold."""
-    for step, loss in zip(curve["step"], curve["train_loss"], strict=True):
-        if loss <= threshold:
-            return int(step)
-    return None
