@@ -1,15 +1,14 @@
 """What Bamberg's assignment on initialization needs: answers, figures, data, checker."""
 
 from initlab.course.bamberg.checker import check_notebook
-from initlab.course.bamberg.exercises import (
-    generate_dataset,
+from initlab.course.bamberg.exercises import generate_dataset, preprocess
+from initlab.course.bamberg.trained import pickled_networks, trained_networks
+from initlab.course.bamberg.visualization import Visualization
+from initlab.course.starts import (
     initialize_parameters_he,
     initialize_parameters_random,
     initialize_parameters_zeros,
-    preprocess,
 )
-from initlab.course.bamberg.trained import pickled_networks, trained_networks
-from initlab.course.bamberg.visualization import Visualization
 
 __all__ = [
     "Visualization",
