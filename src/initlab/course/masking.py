@@ -18,7 +18,8 @@ def masked(source: str) -> str:
 
 def arguments(mask: str, opening: int) -> list[tuple[int, int]]:
     """Return begin and end of each argument of the call whose bracket opens there."""
-    spans, begin, depth = [], opening + 1, 0
+    spans: list[tuple[int, int]] = []
+    begin, depth = opening + 1, 0
     for place in range(opening, len(mask)):
         if mask[place] in "([{":
             depth += 1
