@@ -149,7 +149,7 @@ def test_every_zero_has_a_cause_that_is_true(case, f):
     for step in traced.steps:
         values = {**step.before, **step.forward, **step.backward, "X": step.inputs}
         for name in [*step.forward, *step.backward, *step.parameters]:
-            found = remarks(traced.network, step, name)
+            found = remarks(step, name)
             value = {**step.forward, **step.backward, **step.parameters}[name]
             assert is_zero(value) == any(r.what == "is 0" for r in found), name
             for remark in found:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from initlab.datasets.regular_file import shown
@@ -86,32 +85,23 @@ if __name__ == "__main__":
 Content = str | Callable[[], bytes]
 
 
-@dataclass(frozen=True)
-class DropIn:
-    """One file: where it goes, seen from the notebook's folder, and what is in it."""
-
-    path: str
-    content: Content
-
-
 def _trained() -> bytes:
     from initlab.course.bamberg.trained import pickled_networks
 
     return pickled_networks()
 
 
-DROP_INS = {
-    "coursera": (
-        DropIn("init_utils.py", INIT_UTILS),
-        DropIn("public_tests.py", PUBLIC_TESTS),
-        DropIn("test_utils.py", TEST_UTILS),
-    ),
-    "udacity": (DropIn("helpers.py", HELPERS),),
-    "bamberg": (
-        DropIn("tests/test_initialization.py", TEST_INITIALIZATION),
-        DropIn("../data/initialization.pkl", _trained),  # where the notebook opens it
-    ),
-}
+# course -> path seen from the notebook's folder -> what is in that file
+DROP_INS: dict[str, dict[str, Content]] = {
+    "coursera": {
+        "init_utils.py": INIT_UTILS, "public_tests.py": PUBLIC_TESTS, "test_utils.py": TEST_UTILS,
+    },
+    "udacity": {"helpers.py": HELPERS},
+    "bamberg": {
+        "tests/test_initialization.py": TEST_INITIALIZATION,
+        "../data/initialization.pkl": _trained,  # where the notebook opens it
+    },
+}  # fmt: skip
 
 
 def write_drop_ins(course: str, folder: Path, *, force: bool = False) -> list[Path]:
@@ -130,12 +120,11 @@ def write_drop_ins(course: str, folder: Path, *, force: bool = False) -> list[Pa
     """
     files = DROP_INS[one_of("course", course, tuple(DROP_INS))]
     base = Path(os.path.abspath(folder))  # noqa: PTH100 - ".." by name, links stay as they are
-    paths = [Path(os.path.normpath(base / file.path)) for file in files]
+    paths = [Path(os.path.normpath(base / path)) for path in files]
     for path in paths:
         check_free(path, force=force)
-    for path, file in zip(paths, files, strict=True):
-        content = file.content.encode() if isinstance(file.content, str) else file.content()
-        write_new(path, content, force=force)
+    for path, content in zip(paths, files.values(), strict=True):
+        write_new(path, content.encode() if isinstance(content, str) else content(), force=force)
     return paths
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from initlab.course.masking import masked
+from initlab.course.spans import both, swap
 
-Spans = Iterator[tuple[int, int, str]]
 DROPPED_IN = ("init_utils", "public_tests", "test_utils", "helpers")
 NEEDED_BY_HELPERS = ("h5py", "tensorflow")
 OTHER_HELPERS = (
@@ -24,43 +22,26 @@ OTHER_HELPER = re.compile(rf"(?:{OTHER_HELPERS})$")
 PLAIN = re.compile(r"import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?[ \t]*(?:#.*)?$")
 TAKEN = re.compile(r"from[ \t]+([\w.]+)[ \t]+import[ \t]+(\*|[\w \t,]+?)[ \t]*(?:#.*)?$")
 TEST_CASE = r"\w*_test_case\w*"
-IN_A_FOLDER = re.compile(
-    r"^([ \t]*)(?:from[ \t]+[\w.]+[ \t]+import[ \t]+(?P<whole>init_utils|public_tests)"
-    r"(?=[ \t]*(?:$|\#|as\b))"
-    r"|from[ \t]+(?:[\w.]+\.|\.)(?P<part>init_utils|public_tests|test_utils)[ \t]+import\b"
-    r"|import[ \t]+[\w.]+\.(?P<named>init_utils|public_tests)[ \t]+as\b)",
-    re.MULTILINE,
-)
-HELPER = re.compile(
-    r"^([ \t]*)(?:import[ \t]+helper(?=[ \t]*(?:as\b|$))|from[ \t]+helper(?=[ \t]))", re.MULTILINE
-)
 HELPERS_OWN = re.compile(r"\b(?:compare_init_weights|hist_dist|_get_loss_acc)\b")
 
 
-@dataclass(frozen=True)
-class Notebook:
-    """What one line's fate depends on: the folder, and whether code outside imports has a name."""
-
-    folder: Path
-    uses: Callable[[str], bool]
-
-
-def without_folder(source: str) -> Spans:
-    """Yield imports of a drop-in from a folder: the drop-ins lie beside the notebook."""
-    for found in IN_A_FOLDER.finditer(masked(source)):
-        name = found[str(found.lastgroup)]
-        kind = {"whole": f"import {name}", "part": f"from {name} import"}
-        text = kind.get(str(found.lastgroup), f"import {name} as")
-        yield found.end(1), found.end(), text
-
-
-def as_helpers(source: str) -> Spans:
-    """Yield imports of ``helper``, an older name of the file ``helpers``."""
-    for found in HELPER.finditer(masked(source)):
-        taken = "from" in found[0]
-        renamed = re.match(r"[ \t]*as\b", source[found.end() :]) is not None
-        text = "from helpers" if taken else "import helpers" + ("" if renamed else " as helper")
-        yield found.end(1), found.end(), text
+# imports of a drop-in from a folder: the drop-ins lie beside the notebook
+without_folder = swap(
+    r"^[ \t]*(?P<old>from[ \t]+[\w.]+[ \t]+import[ \t]+(?P<whole>init_utils|public_tests)"
+    r"(?=[ \t]*(?:$|\#|as\b))"
+    r"|from[ \t]+(?:[\w.]+\.|\.)(?P<part>init_utils|public_tests|test_utils)[ \t]+import\b"
+    r"|import[ \t]+[\w.]+\.(?P<named>init_utils|public_tests)[ \t]+as\b)",
+    lambda found: (
+        f"import {found['whole']}" if found["whole"]
+        else f"from {found['part']} import" if found["part"] else f"import {found['named']} as"
+    ),
+)  # fmt: skip
+# imports of ``helper``, an older name of the file ``helpers``
+as_helpers = both(
+    swap(r"^[ \t]*(?P<old>import[ \t]+helper)(?=[ \t]*$)", "import helpers as helper"),
+    swap(r"^[ \t]*(?P<old>import[ \t]+helper)(?=[ \t]*as\b)", "import helpers"),
+    swap(r"^[ \t]*(?P<old>from[ \t]+helper)(?=[ \t])", "from helpers"),
+)
 
 
 def means_our_helpers(code: str) -> bool:
@@ -68,24 +49,30 @@ def means_our_helpers(code: str) -> bool:
     return HELPERS_OWN.search(code) is not None and re.search(r"\btensorflow\b", code) is None
 
 
-def replaced_line(line: str, notebook: Notebook) -> tuple[str, str] | None:
-    """Return the line as it should be and why, or None where it stays."""
+def replaced_line(line: str, folder: Path, uses: Callable[[str], bool]) -> tuple[str, str] | None:
+    """Return the line as it should be and why, or None where it stays.
+
+    Args:
+        line: that imports something.
+        folder: where the notebook lies.
+        uses: whether code outside of imports has a name.
+    """
     code = line.strip()
     indent = line[: len(line) - len(line.lstrip())]
     aside = indent + ("pass  # " if indent else "# ") + code
     if found := PLAIN.match(code):
         module, name = found[1], found[2] or found[1].split(".")[0]
-        if _is_candidate(module, notebook) and not notebook.uses(name):
+        if _is_candidate(module, folder) and not uses(name):
             return aside, f"{_whose(module)}; no cell uses it."
     elif found := TAKEN.match(code):
         module = found[1]
-        if not _is_candidate(module, notebook):
+        if not _is_candidate(module, folder):
             return None
         if found[2] == "*":
-            unused = module.startswith("testCase") and not notebook.uses(TEST_CASE)
+            unused = module.startswith("testCase") and not uses(TEST_CASE)
             return (aside, f"{_whose(module)}; no cell uses its cases.") if unused else None
         names = [part.split() for part in found[2].split(",") if part.strip()]
-        used = [part for part in names if notebook.uses(part[-1])]
+        used = [part for part in names if uses(part[-1])]
         if not used:
             return aside, f"{_whose(module)}; no cell uses what it brings."
         if OTHER_HELPER.match(module) and all(part[0] in SHARED for part in used):
@@ -108,12 +95,12 @@ def is_missing(module: str, folder: Path) -> bool:
         return True
 
 
-def _is_candidate(module: str, notebook: Notebook) -> bool:
+def _is_candidate(module: str, folder: Path) -> bool:
     if module in NEEDED_BY_HELPERS:
         return True
     if OTHER_HELPER.match(module):
-        return not (notebook.folder / f"{module}.py").exists()
-    return module.split(".")[0] != "torchvision" and is_missing(module, notebook.folder)
+        return not (folder / f"{module}.py").exists()
+    return module.split(".")[0] != "torchvision" and is_missing(module, folder)
 
 
 def _whose(module: str) -> str:

@@ -16,31 +16,18 @@ def masked(source: str) -> str:
     return QUIET.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
 
 
-def closing(mask: str, opening: int) -> int:
-    """Return where the bracket that opens at ``opening`` closes; -1 where it does not."""
-    depth = 0
+def arguments(mask: str, opening: int) -> list[tuple[int, int]]:
+    """Return begin and end of each argument of the call whose bracket opens there."""
+    spans: list[tuple[int, int]] = []
+    begin, depth = opening + 1, 0
     for place in range(opening, len(mask)):
         if mask[place] in "([{":
             depth += 1
         elif mask[place] in ")]}":
             depth -= 1
             if depth == 0:
-                return place
-    return -1
-
-
-def arguments(mask: str, opening: int) -> list[tuple[int, int]]:
-    """Return begin and end of each argument of the call whose bracket opens there."""
-    end = closing(mask, opening)
-    if end < 0:
-        return []
-    spans, begin, depth = [], opening + 1, 0
-    for place in range(opening + 1, end):
-        if mask[place] in "([{":
-            depth += 1
-        elif mask[place] in ")]}":
-            depth -= 1
-        elif mask[place] == "," and depth == 0:
+                return [*spans, (begin, place)]
+        elif mask[place] == "," and depth == 1:
             spans.append((begin, place))
             begin = place + 1
-    return [*spans, (begin, end)]
+    return []  # it does not close

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
-from initlab.course.masking import QUIET, masked
+from initlab.course.masking import QUIET
 from initlab.course.notebook import CodeCell
+from initlab.course.spans import Spans, swap
 
-Spans = Iterator[tuple[int, int, str]]
 PRINT = re.compile(r"(?:^|(?<=[:;]))([ \t]*)print(?![\w(=.])(?![ \t]*(?:=|\(|>>|$))", re.MULTILINE)
-XRANGE = re.compile(r"(?<![\w.])xrange(?=\s*\()")
-EXCEPT = re.compile(
-    r"^[ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]+\))([ \t]*,[ \t]*)\w+[ \t]*:", re.MULTILINE
+_commas = swap(
+    r"^[ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]+\))(?P<old>[ \t]*,[ \t]*)\w+[ \t]*:", " as "
 )
+xranges = swap(r"(?<![\w.])xrange(?=\s*\()", "range")
 OWN_XRANGE = re.compile(r"\bxrange\s*=|\bdef\s+xrange\b|\bas\s+xrange\b")
 
 
@@ -23,7 +22,7 @@ def print_statements(source: str) -> Spans:
     if CodeCell(0, source).tree() is not None:
         return
     # strings keep one sign, so that a bare ``print`` differs from one with a string
-    mask = QUIET.sub(lambda found: _filled(found[0]), source)
+    mask = QUIET.sub(lambda found: (" " if found[0][0] == "#" else "s") * len(found[0]), source)
     for found in PRINT.finditer(mask):
         begin, end = found.end(), _end(mask, found.end())
         shown = source[begin:end].strip()
@@ -36,23 +35,12 @@ def print_statements(source: str) -> Spans:
 def caught_names(source: str) -> Spans:
     """Yield the comma of each ``except Error, name``; nothing in a cell that is Python 3."""
     if CodeCell(0, source).tree() is None:
-        for found in EXCEPT.finditer(masked(source)):
-            yield *found.span(1), " as "
-
-
-def xranges(source: str) -> Spans:
-    """Yield (begin, end, text) of each call of xrange."""
-    for found in XRANGE.finditer(masked(source)):
-        yield *found.span(), "range"
+        yield from _commas(source)
 
 
 def without_own_xrange(code: str) -> bool:
     """Whether a notebook does not bind the name itself."""
     return OWN_XRANGE.search(code) is None
-
-
-def _filled(quiet: str) -> str:
-    return (" " if quiet.startswith("#") else "s") * len(quiet)
 
 
 def _end(mask: str, begin: int) -> int:

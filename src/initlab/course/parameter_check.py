@@ -24,20 +24,23 @@ class Exercise:
     """What a start must do.
 
     Attributes:
-        name: of the student's function.
-        reference: the right one, called with the same arguments.
+        reference: the right function, named as the student's and called with the same arguments.
         std: std of the weights by fan-in; None where all weights are zero.
         seed: what the reference seeds with; None where nothing is drawn.
         seed_argument: whether the seed is handed over as the second argument.
         rule: what the weights should be, in a sentence that ends a message.
     """
 
-    name: str
     reference: Callable[..., Parameters]
-    std: Callable[[int], float] | None
-    seed: int | None
+    std: Callable[[int], float] | None = None
+    seed: int | None = None
     seed_argument: bool = False
     rule: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the student's function."""
+        return self.reference.__name__
 
     def arguments(self, dims: Sequence[int]) -> tuple[Any, ...]:
         """Return fresh arguments: the student's function may change them."""

@@ -6,7 +6,7 @@ import ast
 import copy
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,12 @@ from initlab.course.drop_ins import check_free, write_new
 from initlab.course.helper_imports import (
     DROPPED_IN,
     OTHER_HELPERS,
-    Notebook,
     is_missing,
     replaced_line,
 )
 from initlab.course.masking import masked
 from initlab.course.notebook import CodeCell, code_cells, read_notebook, read_script
-from initlab.course.rules import RULES, Replacement
+from initlab.course.rules import RULES
 
 SCRIPT = ".py"
 
@@ -90,23 +89,17 @@ def _repaired(
     source, changes = cell.source, []
     code = "\n".join(masked(one.source) for one in cells)
     for rule in RULES:
-        needed = not rule.needs or re.search(rf"\b{rule.needs}\b", code)
-        if not needed or not rule.holds(code):
+        if not rule.holds(code) or (rule.scripts_only and not script):
             continue
-        if rule.scripts_only and not script:
-            continue
-        for found in sorted(rule.find(source), key=lambda r: -r.begin):  # last first: places hold
-            after = source[: found.begin] + found.text + source[found.end :]
-            changes.append(_change(cell.number, source, after, found, rule.name, rule.why))
+        spans = sorted(rule.find(source), key=lambda span: -span[0])  # last first: places hold
+        for begin, end, text in spans:
+            after = source[:begin] + text + source[end:]
+            line = source.count("\n", 0, begin)
+            old, new = (version.split("\n")[line].strip() for version in (source, after))
+            changes.append(Change(cell.number, line + 1, rule.name, old, new, rule.why))
             source = after
     source, removed = _without_unneeded(source, cell.number, cells, folder)
     return source, sorted(changes + removed, key=lambda change: change.line)
-
-
-def _change(cell: int, before: str, after: str, found: Replacement, rule: str, why: str) -> Change:
-    line = before.count("\n", 0, found.begin)
-    old, new = (text.split("\n")[line].strip() for text in (before, after))
-    return Change(cell, line + 1, rule, old, new, why)
 
 
 IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w")
@@ -116,10 +109,11 @@ def _without_unneeded(
     source: str, number: int, cells: Sequence[CodeCell], folder: Path
 ) -> tuple[str, list[Change]]:
     """Turn imports into comments that an old helper file needed, or that are missing and unused."""
-    notebook = Notebook(folder, lambda name: _used(name, cells))
     lines, changes = source.split("\n"), []
     for place, line in enumerate(masked(source).split("\n")):
-        found = replaced_line(line, notebook) if IMPORT.match(line) else None
+        if not IMPORT.match(line):
+            continue
+        found = replaced_line(line, folder, lambda name: _used(name, cells))
         if found is None:
             continue
         before, (after, why) = lines[place], found
@@ -143,7 +137,8 @@ def _used(name: str, cells: Sequence[CodeCell]) -> bool:
 
 def _left(cell: CodeCell, folder: Path) -> list[Left]:
     mask = masked(cell.source)
-    found = [Left(cell.number, name, why) for name, seen, why in LEFT if seen(mask)]
+    found = [Left(cell.number, name, why) for name, pattern, why in LEFT
+             if re.search(pattern, mask, re.MULTILINE)]  # fmt: skip
     try:
         found += [
             Left(cell.number, "missing-module", f"Needs {name}, which is not installed here.")
@@ -167,32 +162,21 @@ def _modules(tree: ast.Module) -> list[str]:
     return list(dict.fromkeys(name.split(".")[0] for name in names))
 
 
-def _rows_as_samples(mask: str) -> bool:
-    return bool(
-        re.search(r"def plot_decision_boundary\b", mask) and re.search(r"\bX\[:,\s*0\]", mask)
-    )
-
-
-def _matches(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern, re.MULTILINE)
-    return lambda mask: compiled.search(mask) is not None
-
-
 NAMED_ALREADY = re.compile(
     rf"(?:torchvision|tensorflow|keras|h5py|{'|'.join(DROPPED_IN)}|{OTHER_HELPERS})$"
 )
-LEFT: tuple[tuple[str, Callable[[str], bool], str], ...] = (
-    ("torchvision", _matches(r"^\s*(?:from|import)\s+torchvision\b"),
+LEFT = (  # what it is called, what a cell that has it contains, why it is left
+    ("torchvision", r"^\s*(?:from|import)\s+torchvision\b",
      "Needs torchvision for what initlab has no stand-in of: pip install torchvision."),
-    ("tensorflow", _matches(r"^\s*(?:from|import)\s+(?:tensorflow|keras)\b"),
+    ("tensorflow", r"^\s*(?:from|import)\s+(?:tensorflow|keras)\b",
      "Needs TensorFlow, which initlab does not replace."),
-    ("h5py", _matches(r"^\s*(?:from|import)\s+h5py\b"), "Needs h5py: pip install h5py."),
-    ("other-helpers", _matches(rf"^\s*(?:from|import)\s+(?:{OTHER_HELPERS})\b"),
+    ("h5py", r"^\s*(?:from|import)\s+h5py\b", "Needs h5py: pip install h5py."),
+    ("other-helpers", rf"^\s*(?:from|import)\s+(?:{OTHER_HELPERS})\b",
      "Needs the helper file of another notebook of the course, which initlab does not replace."),
-    ("rows-as-samples", _rows_as_samples,
+    ("rows-as-samples", r"\A(?=[\s\S]*def plot_decision_boundary\b)(?=[\s\S]*\bX\[:,\s*0\])",
      "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
      "Leave the definition out to use the one of init_utils."),
-    ("colab", _matches(r"\b(?:cv2_imshow|auth\.authenticate_user|files\.download)\s*\("),
+    ("colab", r"\b(?:cv2_imshow|auth\.authenticate_user|files\.download)\s*\(",
      "Only Google's Colab has this."),
 )  # fmt: skip
 

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from initlab.course import elsewhere, helper_imports, old_python
 from initlab.course.masking import arguments, masked
+from initlab.course.spans import Find, Spans, swap
 from initlab.course.torchvision import imports, replaced
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """Text from ``begin`` to ``end`` becomes ``text``."""
-
-    begin: int
-    end: int
-    text: str
-
-
-Find = Callable[[str], Iterator[Replacement]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +20,6 @@ class Rule:
         name: what it is called.
         why: the reason, one sentence.
         find: where a cell needs it.
-        needs: a name that the notebook must use somewhere for the rule to hold.
         holds: whether it applies to a notebook of this code, all cells in one text.
         scripts_only: whether it is for scripts, which run without IPython.
     """
@@ -39,12 +27,10 @@ class Rule:
     name: str
     why: str
     find: Find
-    needs: str = ""
     holds: Callable[[str], bool] = lambda code: True
     scripts_only: bool = False
 
 
-ALIASES = {name: name for name in ("int", "float", "object", "str", "complex")}
 REMOVED = {
     "float_": "float64", "complex_": "complex128", "product": "prod", "cumproduct": "cumprod",
     "Inf": "inf", "Infinity": "inf", "infty": "inf", "PINF": "inf", "trapz": "trapezoid",
@@ -55,33 +41,7 @@ REMOVED = {
 }  # fmt: skip
 
 
-def _numpy(names: dict[str, str], prefix: bool) -> Find:
-    pattern = re.compile(rf"(?<![\w.])(np|numpy)\.({'|'.join(names)})(?!\w)")
-
-    def find(source: str) -> Iterator[Replacement]:
-        for match in pattern.finditer(masked(source)):
-            new = names[match[2]]
-            yield Replacement(*match.span(), f"{match[1]}.{new}" if prefix else new)
-
-    return find
-
-
-NAN_THRESHOLD = re.compile(r"(?<=threshold=)(\s*)(np|numpy)\.(?:nan|NaN)(?!\w)")
-
-
-def _endless_print(source: str) -> Iterator[Replacement]:
-    for match in NAN_THRESHOLD.finditer(masked(source)):
-        yield Replacement(*match.span(), f"{match[1]}{match[2]}.inf")
-
-
-NEXT = re.compile(r"(?<![\w.)\]])([A-Za-z_][\w.]*)\.next\(\s*\)")
-
-
-def _next(source: str) -> Iterator[Replacement]:
-    for match in NEXT.finditer(masked(source)):
-        yield Replacement(*match.span(), f"next({match[1]})")
-
-
+NUMPY = r"(?<![\w.])(np|numpy)\."
 COUNTED = re.compile(
     r"(?<!\w)(add_subplot|subplot|subplots|subplot2grid|range|hist|linspace|zeros|ones|empty)\s*\("
 )
@@ -94,7 +54,7 @@ INNER_CALL = re.compile(r"[\w\])]\s*\(")
 KEYWORD = re.compile(r"\s*\w+\s*=(?!=)")
 
 
-def _whole_counts(source: str) -> Iterator[Replacement]:
+def _whole_counts(source: str) -> Spans:
     mask = masked(source)
     for call in COUNTED.finditer(mask):
         for place, (begin, end) in enumerate(arguments(mask, call.end() - 1)):
@@ -108,7 +68,7 @@ def _whole_counts(source: str) -> Iterator[Replacement]:
             if call[1] in PLACES and INNER_CALL.search(text.replace("len(", "")):
                 continue  # edges of bins, the shape of an array: what a call returns is its own
             for match in DIVISION.finditer(text):
-                yield Replacement(begin + match.start(), begin + match.end(), "//")
+                yield begin + match.start(), begin + match.end(), "//"
 
 
 CONVERTED = re.compile(r"(?<![\w.])(?:float|int)\s*\(")
@@ -116,7 +76,7 @@ PRODUCT = re.compile(r"(?<![\w.])(np|numpy)\.(?:dot|matmul)\s*\(")
 ONE_ALREADY = re.compile(r"\s*(?:np|numpy)\.(?:squeeze|sum|mean)\s*\(")
 
 
-def _one_number(source: str) -> Iterator[Replacement]:
+def _one_number(source: str) -> Spans:
     mask, reached = masked(source), 0
     for call in CONVERTED.finditer(mask):
         spans = arguments(mask, call.end() - 1)
@@ -126,53 +86,26 @@ def _one_number(source: str) -> Iterator[Replacement]:
         product = PRODUCT.search(mask, begin, end)
         if product and not ONE_ALREADY.match(mask, begin, end):
             reached = end
-            yield Replacement(begin, end, f"{product[1]}.squeeze({source[begin:end]})")
+            yield begin, end, f"{product[1]}.squeeze({source[begin:end]})"
 
 
 AS_SCALAR = re.compile(r"(?<![\w.])(np|numpy)\.asscalar\s*\(")
 
 
-def _as_scalar(source: str) -> Iterator[Replacement]:
+def _as_scalar(source: str) -> Spans:
     mask, reached = masked(source), 0
     for call in AS_SCALAR.finditer(mask):
         spans = arguments(mask, call.end() - 1)
         if call.start() < reached or len(spans) != 1:
             continue
         begin, reached = spans[0]
-        text = f"{call[1]}.asarray({source[begin:reached]}).item()"
-        yield Replacement(call.start(), reached + 1, text)
-
-
-SEABORN = re.compile(r"""(?<=style\.use\()(\s*)(["'])seaborn(?!-v0_8)(-[\w-]+)?\2""")
-
-
-def _styles(source: str) -> Iterator[Replacement]:
-    for match in SEABORN.finditer(source):
-        name = f"seaborn-v0_8{match[3] or ''}"
-        yield Replacement(*match.span(), f"{match[1]}{match[2]}{name}{match[2]}")
-
-
-GET_CMAP = re.compile(r"(?<![\w.])(plt|matplotlib|mpl)\.cm\.get_cmap(?!\w)")
-
-
-def _colour_maps(source: str) -> Iterator[Replacement]:
-    for match in GET_CMAP.finditer(masked(source)):
-        new = "plt.get_cmap" if match[1] == "plt" else f"{match[1]}.pyplot.get_cmap"
-        yield Replacement(*match.span(), new)
-
-
-SAMPLES = re.compile(r"(?<![\w.])sklearn\.datasets\.samples_generator(?!\w)")
-
-
-def _samples(source: str) -> Iterator[Replacement]:
-    for match in SAMPLES.finditer(masked(source)):
-        yield Replacement(*match.span(), "sklearn.datasets")
+        yield call.start(), reached + 1, f"{call[1]}.asarray({source[begin:reached]}).item()"
 
 
 OWN_LABELS = re.compile(r"(?<![\w.])plot_decision_boundary\s*\(")
 
 
-def _labels(source: str) -> Iterator[Replacement]:
+def _labels(source: str) -> Spans:
     mask = masked(source)
     for call in OWN_LABELS.finditer(mask):
         spans = arguments(mask, call.end() - 1)
@@ -181,7 +114,7 @@ def _labels(source: str) -> Iterator[Replacement]:
             name = mask[begin:end].strip()
             if name in ("train_Y", "test_Y"):
                 start = begin + mask[begin:end].index(name)
-                yield Replacement(start, start + len(name), f"{name}[0]")
+                yield start, start + len(name), f"{name}[0]"
 
 
 OWN_BOUNDARY = re.compile(
@@ -192,67 +125,75 @@ COURSE_POINTS = re.compile(r"plot_decision_boundary\s*\(.*,\s*(?:train|test)_X\s
 TURNED = re.compile(r"plot_decision_boundary\s*\(.*,\s*\w+\.T\s*,|_X\s*=.*\.T\b")
 
 
-def _own_boundary(source: str) -> Iterator[Replacement]:
+def _own_boundary(source: str) -> Spans:
     mask = masked(source)
     for definition in OWN_BOUNDARY.finditer(mask):
         column = re.compile(rf"(?<![\w.]){definition[1]}\[\s*:\s*,\s*([01])\s*\]")
         for found in column.finditer(mask, definition.start(), definition.end()):
-            yield Replacement(*found.span(), f"{definition[1]}[{found[1]}, :]")
+            yield *found.span(), f"{definition[1]}[{found[1]}, :]"
 
 
-def _spans(find: Callable[[str], Iterator[tuple[int, int, str]]]) -> Find:
-    return lambda source: (Replacement(*span) for span in find(source))
+def _loads_the_course(code: str) -> bool:
+    return re.search(r"\bload_dataset\b", code) is not None
 
 
 def _columns_are_samples(code: str) -> bool:
-    return COURSE_POINTS.search(code) is not None and not TURNED.search(code)
+    turned = COURSE_POINTS.search(code) is None or TURNED.search(code) is not None
+    return _loads_the_course(code) and not turned
 
 
 RULES = (
-    Rule("print-statement", "Python 3 prints by a call.", _spans(old_python.print_statements)),
+    Rule("print-statement", "Python 3 prints by a call.", old_python.print_statements),
     Rule("except-comma", "Python 3 writes as before the name of what is caught.",
-         _spans(old_python.caught_names)),
-    Rule("xrange", "Python 3's range does what xrange did.", _spans(old_python.xranges),
+         old_python.caught_names),
+    Rule("xrange", "Python 3's range does what xrange did.", old_python.xranges,
          holds=old_python.without_own_xrange),
     Rule("colab", "Only Google's Colab has this; here the files lie beside the notebook.",
-         _spans(elsewhere.colab_lines)),
+         elsewhere.colab_lines),
     Rule("absent-folder", "This folder is not here; the helper files lie beside the notebook.",
-         _spans(elsewhere.absent_folders)),
+         elsewhere.absent_folders),
     Rule("installing", "Would change the installed packages, or the drop-in that lies here.",
-         _spans(elsewhere.installing_lines)),
+         elsewhere.installing_lines),
     Rule("other-python", "This is another Python; the notebook's own one has initlab.",
-         _spans(elsewhere.other_pythons)),
+         elsewhere.other_pythons),
     Rule("window", "Asks for one kind of window; matplotlib finds what there is by itself.",
-         _spans(elsewhere.window_lines)),
+         elsewhere.window_lines),
     Rule("absent-extension", "This extension of IPython is not installed.",
-         _spans(elsewhere.absent_extensions)),
+         elsewhere.absent_extensions),
     Rule("ipython-line", "Python alone does not understand IPython's own lines.",
-         _spans(elsewhere.ipython_lines), scripts_only=True),
+         elsewhere.ipython_lines, scripts_only=True),
     Rule("ipython-magic", "IPython 9 removed magic(); run_line_magic takes its place.",
-         _spans(elsewhere.old_magics)),
+         elsewhere.old_magics),
     Rule("helper-folder", "The drop-ins lie beside the notebook, not in a folder.",
-         _spans(helper_imports.without_folder)),
+         helper_imports.without_folder),
     Rule("helper-name", "The drop-in is called helpers, as in the course's later editions.",
-         _spans(helper_imports.as_helpers), holds=helper_imports.means_our_helpers),
+         helper_imports.as_helpers, holds=helper_imports.means_our_helpers),
     Rule("numpy-aliases", "NumPy 1.24 removed its names for Python's own types.",
-         _numpy(ALIASES, prefix=False)),
+         swap(NUMPY + r"(int|float|object|str|complex)(?!\w)", r"\2")),
     Rule("numpy-removed-names", "NumPy 2 removed this name; the new one means the same.",
-         _numpy(REMOVED, prefix=True)),
+         swap(NUMPY + rf"({'|'.join(REMOVED)})(?!\w)",
+              lambda found: f"{found[1]}.{REMOVED[found[2]]}")),
     Rule("print-threshold", "NumPy prints whole arrays at infinity; nan is refused by now.",
-         _endless_print),
+         swap(r"(?<=threshold=)(\s*)(np|numpy)\.(?:nan|NaN)(?!\w)", r"\1\2.inf")),
     Rule("one-number", "NumPy 2.4 makes numbers of arrays without axes only, not of (1, 1).",
          _one_number),
     Rule("numpy-asscalar", "NumPy 1.23 removed asscalar; item takes its place.", _as_scalar),
-    Rule("iterator-next", "Iterators lost their method next; the function takes its place.", _next),
+    Rule("iterator-next", "Iterators lost their method next; the function takes its place.",
+         swap(r"(?<![\w.)\]])([A-Za-z_][\w.]*)\.next\(\s*\)", r"next(\1)")),
     Rule("whole-counts", "Rows, columns and ranges must be whole, and / gives a fraction.",
          _whole_counts),
-    Rule("seaborn-styles", "matplotlib 3.8 keeps the seaborn styles under seaborn-v0_8.", _styles),
-    Rule("colour-maps", "matplotlib 3.9 removed cm.get_cmap; pyplot has it still.", _colour_maps),
-    Rule("samples-generator", "scikit-learn moved its generators to sklearn.datasets.", _samples),
+    Rule("seaborn-styles", "matplotlib 3.8 keeps the seaborn styles under seaborn-v0_8.",
+         swap(r"""(?<=style\.use\()(\s*)(["'])seaborn(?!-v0_8)(-[\w-]+)?\2""",
+              r"\1\2seaborn-v0_8\3\2", in_strings=True)),
+    Rule("colour-maps", "matplotlib 3.9 removed cm.get_cmap; pyplot has it still.",
+         swap(r"(?<![\w.])(plt|matplotlib|mpl)\.cm\.get_cmap(?!\w)",
+              lambda found: f"{'plt' if found[1] == 'plt' else found[1] + '.pyplot'}.get_cmap")),
+    Rule("samples-generator", "scikit-learn moved its generators to sklearn.datasets.",
+         swap(r"(?<![\w.])sklearn\.datasets\.samples_generator(?!\w)", "sklearn.datasets")),
     Rule("label-row", "matplotlib wants one label per point, the first row of the (1, m) labels.",
-         _labels, needs="load_dataset"),
+         _labels, holds=_loads_the_course),
     Rule("points-in-columns", "The course's X is (2, m): a sample is a column, not a row.",
-         _own_boundary, needs="load_dataset", holds=_columns_are_samples),
+         _own_boundary, holds=_columns_are_samples),
     Rule("torchvision", "Old notebooks' torchvision is often missing; initlab has the same images.",
-         _spans(imports), holds=replaced),
+         imports, holds=replaced),
 )  # fmt: skip

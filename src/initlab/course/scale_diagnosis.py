@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,9 +12,10 @@ TOLERANCE = 1e-6
 SEEDS = (0, 1, 2, 3, 4, 5, 10, 42, 123, 1234)  # those that course code is written with
 Weights = Mapping[str, NDArray[np.float64]]
 Std = Callable[[int], float]
-Laws = Sequence[tuple[str, Callable[[int, int], float]]]
+Law = Callable[[int, int], float]  # fan-in and width of the layer -> factor
+Draw = Callable[[np.random.RandomState, int, int], NDArray[np.float64]]
 
-LAWS: Laws = (
+LAWS: Sequence[tuple[str, Law]] = (
     ("plain randn numbers, without a factor", lambda n, m: 1.0),
     ("multiplied by 0.01", lambda n, m: 0.01),
     ("multiplied by 10", lambda n, m: 10.0),
@@ -51,49 +52,31 @@ def diagnose(got: Weights, dims: Sequence[int], std: Std, seed: int) -> str:
     def right(n: int, m: int) -> float:
         return std(n)
 
+    def same(law: Law, draw: Draw = _normal, drawn_with: int = seed) -> bool:
+        generator = np.random.RandomState(drawn_with)
+        return all(
+            np.allclose(got[f"W{k}"], draw(generator, m, n) * law(n, m), rtol=TOLERANCE, atol=1e-8)
+            for k, (n, m) in enumerate(pairwise(dims), start=1)
+        )
+
     for words, law in LAWS:
-        if _same(got, _spread(normal_numbers(dims, seed), dims, law)):
+        if same(law):
             return f"the weights are {words}."
-    if _same(got, _spread(_transposed(dims, seed), dims, right)):
+    if same(right, lambda generator, m, n: _normal(generator, n, m).T):
         return "the weights are drawn as (in, out) and turned round; draw them as (out, in)."
-    if _same(got, _spread(_seeded_in_loop(dims, seed), dims, right)):
+    if same(right, lambda generator, m, n: _normal(np.random.RandomState(seed), m, n)):
         return "the seed is set anew for every layer; set it once, before the loop."
-    if any(_same(got, _spread(_uniform(dims, seed), dims, law)) for _, law in (("", right), *LAWS)):
+    if any(same(law, _uniform) for law in (right, *(law for _, law in LAWS))):
         return "the weights are drawn by rand, which is uniform; randn is normal."
     for other in SEEDS:
-        if other != seed and _same(got, _spread(normal_numbers(dims, other), dims, right)):
+        if other != seed and same(right, drawn_with=other):
             return f"the seed is {other}; it must be {seed}."
     return ""
 
 
-def normal_numbers(dims: Sequence[int], seed: int) -> Iterator[NDArray[np.float64]]:
-    """Standard normal numbers of W1, W2, ..., shape (out, in), in the order of the course."""
-    generator = np.random.RandomState(seed)
-    return (generator.standard_normal((m, n)) for n, m in pairwise(dims))
+def _normal(generator: np.random.RandomState, m: int, n: int) -> NDArray[np.float64]:
+    return generator.standard_normal((m, n))
 
 
-def _transposed(dims: Sequence[int], seed: int) -> Iterator[NDArray[np.float64]]:
-    generator = np.random.RandomState(seed)
-    return (generator.standard_normal((n, m)).T for n, m in pairwise(dims))
-
-
-def _seeded_in_loop(dims: Sequence[int], seed: int) -> Iterator[NDArray[np.float64]]:
-    return (np.random.RandomState(seed).standard_normal((m, n)) for n, m in pairwise(dims))
-
-
-def _uniform(dims: Sequence[int], seed: int) -> Iterator[NDArray[np.float64]]:
-    generator = np.random.RandomState(seed)
-    return (generator.random_sample((m, n)) for n, m in pairwise(dims))
-
-
-def _spread(
-    numbers: Iterator[NDArray[np.float64]], dims: Sequence[int], law: Callable[[int, int], float]
-) -> Iterator[NDArray[np.float64]]:
-    return (drawn * law(n, m) for drawn, (n, m) in zip(numbers, pairwise(dims), strict=True))
-
-
-def _same(got: Weights, expected: Iterator[NDArray[np.float64]]) -> bool:
-    return all(
-        np.allclose(got[f"W{k}"], value, rtol=TOLERANCE, atol=1e-8)
-        for k, value in enumerate(expected, start=1)
-    )
+def _uniform(generator: np.random.RandomState, m: int, n: int) -> NDArray[np.float64]:
+    return generator.random_sample((m, n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,24 +11,33 @@ from numpy.typing import NDArray
 from initlab.initializers import parameter_shapes
 
 Array = NDArray[np.float64]
-LARGE = 10.0  # the documents' "large random values"
 LARGE_RULE = "They must be randn numbers multiplied by 10."
 HE_RULE = "They must be randn numbers multiplied by sqrt(2 / n), n = width of the layer before."
 
 
-def zero_parameters(layers_dims: Sequence[int]) -> dict[str, Array]:
-    """Return weights and biases that are all zero."""
+def large_std(fan_in: int) -> float:
+    """Return 10: the documents' "large random values"."""
+    return 10.0
+
+
+def he_std(fan_in: int) -> float:
+    """Return sqrt(2 / fan_in): He et al. 2015, eq. 10."""
+    return math.sqrt(2.0 / fan_in)
+
+
+def initialize_parameters_zeros(layers_dims: Sequence[int]) -> dict[str, Array]:
+    """Return W1, b1, W2, b2, ...: all zero. W is (out, in), b is (out, 1)."""
     return {name: np.zeros(shape) for name, shape in parameter_shapes(list(layers_dims)).items()}
 
 
-def random_parameters(layers_dims: Sequence[int], seed: int) -> dict[str, Array]:
-    """Return normal weights of std 10 and zero biases."""
-    return _drawn(layers_dims, seed, lambda fan_in: LARGE)
+def initialize_parameters_random(layers_dims: Sequence[int], seed: int) -> dict[str, Array]:
+    """Return normal weights of std 10 and zero biases; seeds NumPy's global generator."""
+    return _drawn(layers_dims, seed, large_std)
 
 
-def he_parameters(layers_dims: Sequence[int], seed: int) -> dict[str, Array]:
-    """Return normal weights of std sqrt(2 / fan_in) and zero biases: He et al. 2015, eq. 10."""
-    return _drawn(layers_dims, seed, lambda fan_in: float(np.sqrt(2.0 / fan_in)))
+def initialize_parameters_he(layers_dims: Sequence[int], seed: int) -> dict[str, Array]:
+    """Return normal weights of std sqrt(2 / fan_in) and zero biases; seeds NumPy's generator."""
+    return _drawn(layers_dims, seed, he_std)
 
 
 def _drawn(layers_dims: Sequence[int], seed: int, std: Callable[[int], float]) -> dict[str, Array]:

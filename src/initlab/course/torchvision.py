@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from initlab.course.masking import masked
+from initlab.course.spans import Spans
 
 OURS = "initlab.course.udacity"
 STAND_INS = {
@@ -28,7 +28,7 @@ RENAMED = re.compile(rf"torchvision(?:\.|[ \t]+import[ \t]+)({PARTS})[ \t]+as[ \
 TAKEN = re.compile(rf"from[ \t]+torchvision\.({PARTS})[ \t]+import[ \t]+([\w, \t]+)")
 
 
-def imports(source: str) -> Iterator[tuple[int, int, str]]:
+def imports(source: str) -> Spans:
     """Yield (begin, end, text) of what takes the place of torchvision in the imports.
 
     Names that the drop-in does not have go: :func:`replaced` saw that none is used.

@@ -4,44 +4,24 @@ spec (text -> start) -> registry (name -> method) -> methods (fans -> law) -> la
 """
 
 from initlab.initializers import methods as methods  # enters every built-in method
-from initlab.initializers.case import Case, Start, parse_start
-from initlab.initializers.drawing import draw
-from initlab.initializers.fan import Fan, fan_of
-from initlab.initializers.laws import (
-    Constant,
-    Identity,
-    Law,
-    Normal,
-    Orthogonal,
-    Sparse,
-    TruncatedNormal,
-    Uniform,
-)
-from initlab.initializers.network import draw_network, network_laws, parameter_shapes
-from initlab.initializers.registry import catalogue, register
-from initlab.initializers.spec import Initializer, parse
-
-__all__ = [
-    "Case",
-    "Constant",
-    "Fan",
-    "Identity",
-    "Initializer",
-    "Law",
-    "Normal",
-    "Orthogonal",
-    "Sparse",
-    "Start",
-    "TruncatedNormal",
-    "Uniform",
-    "catalogue",
-    "draw",
-    "draw_network",
-    "fan_of",
-    "methods",
-    "network_laws",
-    "parameter_shapes",
-    "parse",
-    "parse_start",
-    "register",
-]
+from initlab.initializers.case import Case as Case
+from initlab.initializers.case import Start as Start
+from initlab.initializers.case import parse_start as parse_start
+from initlab.initializers.drawing import draw as draw
+from initlab.initializers.fan import Fan as Fan
+from initlab.initializers.fan import fan_of as fan_of
+from initlab.initializers.laws import Constant as Constant
+from initlab.initializers.laws import Identity as Identity
+from initlab.initializers.laws import Law as Law
+from initlab.initializers.laws import Normal as Normal
+from initlab.initializers.laws import Orthogonal as Orthogonal
+from initlab.initializers.laws import Sparse as Sparse
+from initlab.initializers.laws import TruncatedNormal as TruncatedNormal
+from initlab.initializers.laws import Uniform as Uniform
+from initlab.initializers.network import draw_network as draw_network
+from initlab.initializers.network import network_laws as network_laws
+from initlab.initializers.network import parameter_shapes as parameter_shapes
+from initlab.initializers.registry import catalogue as catalogue
+from initlab.initializers.registry import register as register
+from initlab.initializers.spec import Initializer as Initializer
+from initlab.initializers.spec import parse as parse

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks import DenseNetwork
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step
 from initlab.tracing.wording import are
@@ -43,55 +40,56 @@ def all_equal(matrix: Array, units: Units) -> bool:
         return bool((np.abs(chosen - chosen[:, :1]) <= scale).all())
 
 
-@dataclass(frozen=True)
-class EqualReader:
-    """Finds the cause of equal columns (or rows) in the same lines of the factors."""
+def equal_groups(matrix: Array) -> list[Units]:
+    """Classes of columns that have an equal one and are not 0."""
+    return [c for c in equal_classes(matrix) if len(c) > 1 and matrix[:, c[0]].any()]
 
-    network: DenseNetwork
-    step: Step
 
-    def why(self, name: str, line: str, units: Units, width: int) -> str:
-        """Return the cause as a clause that follows "because".
+def why_equal(step: Step, name: str, line: str, units: Units, width: int) -> str:
+    """Return why columns (or rows) are equal, as a clause that follows "because".
 
-        Args:
-            name: the quantity.
-            line: "column" or "row".
-            units: which of them are equal.
-            width: how many there are.
-        """
-        kind, k = split(name)
-        there = "" if len(units) == width else " there"
-        if kind in ("W", "B"):
-            return self._parameter(name, line, units) + there
-        if kind == "dZ" and k == self.network.depth:
-            return f"prediction and target differ by the same{there}"
-        return _cause(*self._factors(kind, k, line), units, there)
+    The cause is found in the same lines of the factors.
 
-    def _factors(self, kind: str, k: int, line: str) -> tuple[str, dict[str, Array]]:
-        """Which lines of which factors make the quantity's; the arrays have units as columns."""
-        step = self.step
-        if kind == "dA":
-            return "rows", {f"W{k + 1}": step.before[f"W{k + 1}"].T}
-        if kind == "dW" and line == "row":
-            return "columns", {activation_name(k - 1): step.activation(k - 1)}
-        if kind == "Z":
-            return "columns", {name: step.before[name] for name in (f"W{k}", f"B{k}")}
-        if kind == "dZ":
-            return "columns", {f"dA{k}": step.backward[f"dA{k}"], f"Z{k}": step.forward[f"Z{k}"]}
-        if kind == "A":
-            return "columns", {f"Z{k}": step.forward[f"Z{k}"]}
-        return "columns", {f"dZ{k}": step.backward[f"dZ{k}"]}
+    Args:
+        step: the step.
+        name: the quantity.
+        line: "column" or "row".
+        units: which of them are equal.
+        width: how many there are.
+    """
+    kind, k = split(name)
+    there = "" if len(units) == width else " there"
+    if kind in ("W", "B"):
+        return _parameter(step, name, line, units) + there
+    if kind == "dZ" and k == step.network.depth:
+        return f"prediction and target differ by the same{there}"
+    return _cause(*_factors(step, kind, k, line), units, there)
 
-    def _parameter(self, name: str, line: str, units: Units) -> str:
-        before, change = self.step.before[name], self.step.backward[f"d{name}"]
-        if line == "row":
-            before, change = before.T, change.T
-        if not (all_equal(before, units) and all_equal(change, units)):
-            return "the update happens to make them so"
-        was = "0" if is_zero(before[:, units]) else "equal"
-        if is_zero(change[:, units]):
-            return f"they were {was} and d{name} is 0"
-        return f"they were {was} and those of d{name} are equal"
+
+def _factors(step: Step, kind: str, k: int, line: str) -> tuple[str, dict[str, Array]]:
+    """Which lines of which factors make the quantity's; the arrays have units as columns."""
+    if kind == "dA":
+        return "rows", {f"W{k + 1}": step.before[f"W{k + 1}"].T}
+    if kind == "dW" and line == "row":
+        return "columns", {activation_name(k - 1): step.activation(k - 1)}
+    names = {
+        "Z": (f"W{k}", f"B{k}"), "A": (f"Z{k}",), "dZ": (f"dA{k}", f"Z{k}"),
+        "dW": (f"dZ{k}",), "dB": (f"dZ{k}",),
+    }  # fmt: skip
+    known = {**step.before, **step.forward, **step.backward}
+    return "columns", {name: known[name] for name in names[kind]}
+
+
+def _parameter(step: Step, name: str, line: str, units: Units) -> str:
+    before, change = step.before[name], step.backward[f"d{name}"]
+    if line == "row":
+        before, change = before.T, change.T
+    if not (all_equal(before, units) and all_equal(change, units)):
+        return "the update happens to make them so"
+    was = "0" if is_zero(before[:, units]) else "equal"
+    if is_zero(change[:, units]):
+        return f"they were {was} and d{name} is 0"
+    return f"they were {was} and those of d{name} are equal"
 
 
 def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> str:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks import DenseNetwork
 from initlab.tracing.equals import equal_classes
 from initlab.tracing.equations import equation
 from initlab.tracing.remarks import Remark, quantity, remarks
 from initlab.tracing.step import Step
 from initlab.tracing.wording import listed
-from initlab.tracing.zeros import ZeroReader, is_zero
+from initlab.tracing.zeros import is_zero, why_zero
 
 
 @dataclass(frozen=True)
@@ -41,41 +40,40 @@ class Row:
         return head + "".join(f"; {remark.clause}" for remark in self.remarks)
 
 
-def rows(network: DenseNetwork, step: Step) -> list[Row]:
+def rows(step: Step) -> list[Row]:
     """Return a row per quantity, in the order of computation."""
     parts = {"forward": step.forward, "backward": step.backward, "parameters": step.parameters}
     return [
         Row(
-            step.step, part, name, equation(network, name, samples=step.samples),
-            quantity(step, name), remarks(network, step, name),
+            step.step, part, name, equation(step.network, name, samples=step.samples),
+            quantity(step, name), remarks(step, name),
         )
         for part, quantities in parts.items()
         for name in quantities
     ]  # fmt: skip
 
 
-def signal_end(network: DenseNetwork, step: Step) -> str | None:
+def signal_end(step: Step) -> str | None:
     """Name the first error signal that is 0, on the way from the output to the input."""
     return next((name for name, value in step.backward.items()
                  if name.startswith(("dZ", "dA")) and is_zero(value)), None)  # fmt: skip
 
 
-def conclusion(network: DenseNetwork, step: Step) -> str:
+def conclusion(step: Step) -> str:
     """Say in two sentences how far the error came, and what moved."""
-    return f"{_error_words(network, step)} {_moved_words(step)}"
+    return f"{_error_words(step)} {_moved_words(step)}"
 
 
-def _error_words(network: DenseNetwork, step: Step) -> str:
+def _error_words(step: Step) -> str:
     bad = step.first_nonfinite()
     if bad is not None:
         return f"Training breaks down: {bad} is not finite."
-    end = signal_end(network, step)
+    network, end = step.network, signal_end(step)
     if end is not None:
         left = equation(network, end, samples=step.samples)
-        because = ZeroReader(network, step).why(end)
         if end == f"dZ{network.depth}":
             return f"There is no error to send back: {left} is 0."
-        return f"The error signal dies at {left}, because {because}."
+        return f"The error signal dies at {left}, because {why_zero(step, end)}."
     if network.depth == 1:
         return "The error reaches the only layer."
     silent, copies = [], []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.tracing.equals import equal_classes
+from initlab.tracing.equals import equal_groups
 from initlab.tracing.numbers import shown
 
 Array = NDArray[np.float64]
@@ -57,6 +57,5 @@ def weight_marks(matrix: Array, *, rows_are_units: bool) -> list[list[Mark]]:
 
 def _groups(matrix: Array) -> dict[int, int]:
     """Number of the class of each column that has an equal one and is not 0."""
-    several = [units for units in equal_classes(matrix)
-               if len(units) > 1 and matrix[:, units[0]].any()]  # fmt: skip
-    return {int(unit): number for number, units in enumerate(several) for unit in units}
+    classes = enumerate(equal_groups(matrix))
+    return {int(unit): number for number, units in classes for unit in units}

@@ -9,7 +9,6 @@ from initlab.tracing.explanation import Row, conclusion, rows
 from initlab.tracing.table import array_lines, heading, loss_words
 
 if TYPE_CHECKING:
-    from initlab.networks import DenseNetwork
     from initlab.tracing.step import Step
     from initlab.tracing.trace import Trace
 
@@ -35,7 +34,7 @@ pre { margin: 0; font: .9rem/1.4 ui-monospace, monospace; }
 def page(trace: Trace) -> str:
     """Return the page; it holds all it needs."""
     title = escape(heading(trace))
-    tables = "\n".join(_step(trace.network, step) for step in trace.steps[:MOST_TABLES])
+    tables = "\n".join(_step(step) for step in trace.steps[:MOST_TABLES])
     rest = len(trace.steps) - MOST_TABLES
     more = f"<p>{rest} more steps are in the record.</p>" if rest > 0 else ""
     return f"""<!doctype html>
@@ -63,17 +62,17 @@ shown.</p>
 """
 
 
-def _step(network: DenseNetwork, step: Step) -> str:
+def _step(step: Step) -> str:
     lines = []
     part = ""
-    for row in rows(network, step):
+    for row in rows(step):
         if row.part != part:
             part = row.part
             lines.append(f'<tr><th class="part" colspan="3">{PARTS[part]}</th></tr>')
         lines.append(_row(row))
     return f"""<h2>Step {step.step}</h2>
 <p class="quiet">{escape(loss_words(step))}</p>
-<p>{escape(conclusion(network, step))}</p>
+<p>{escape(conclusion(step))}</p>
 <div class="wide"><table>
 <tr><th>Quantity</th><th>Value</th><th>Equation, and why</th></tr>
 {chr(10).join(lines)}

@@ -6,9 +6,7 @@ Above a layer stand its forward equations, below it the backward ones, each with
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, field
 
-from initlab.networks import DenseNetwork
 from initlab.tracing.card import (
     BACKWARD,
     CELL,
@@ -46,98 +44,89 @@ MOST_CLAUSES = 3  # remarks per quantity; the table has them all
 Rows = list[list[Cell]]
 
 
-@dataclass
 class Panel:
-    """Lays out one step and draws it."""
+    """Lays out one step and draws it.
 
-    network: DenseNetwork
-    step: Step
-    units: list[list[Rows]] = field(init=False)  # per layer, of the units that are drawn
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+    """
 
-    def __post_init__(self) -> None:
-        self.units = [self._inputs(), *(self._layer(k) for k in range(1, self.network.depth + 1))]
+    def __init__(self, step: Step) -> None:
+        self._step, self._dims, self._depth = step, step.network.layer_dims, step.network.depth
+        layers = range(1, self._depth + 1)
+        inputs: list[Rows] = [
+            [[("x", mark, FORWARD)]] for mark in unit_marks(step.inputs)[:MOST_UNITS]
+        ]
+        self._units = [inputs, *(self._layer(k) for k in layers)]  # those that are drawn
         self._x = [0.0]
-        for k in range(1, self.network.depth + 1):
+        for k in layers:
             self._x.append(self._x[-1] + UNIT_WIDTH + self._gap(k))
-        depth = self.network.depth
-        self._above = [self._words(k, above=True) for k in range(depth + 1)]
-        self._below = [self._words(k, above=False) for k in range(depth + 1)]
-        self._between = [self._weight_words(k) for k in range(1, depth + 1)]
+        self._above = [self._words(k, above=True) for k in range(self._depth + 1)]
+        self._below = [self._words(k, above=False) for k in range(self._depth + 1)]
+        self._between = [
+            self._quantity_words(f"dW{k}", BACKWARD, self._gap(k) - 52) for k in layers
+        ]
         self._middle = max(
-            [self._column_height(k) for k in range(depth + 1)]
-            + [self._labels_height(k) for k in range(1, depth + 1)]
+            [self._column_height(k) for k in range(self._depth + 1)]
+            + [self._labels_height(k) for k in layers]
         )
-
-    @property
-    def width(self) -> float:
-        """Width in pixels."""
-        return self._x[-1] + UNIT_WIDTH
-
-    @property
-    def height(self) -> float:
-        """Height in pixels."""
-        return self._top + self._middle + 14 + self._bottom
-
-    @property
-    def _top(self) -> float:
-        return TEXT_PITCH * max(map(len, self._above)) + 10
-
-    @property
-    def _bottom(self) -> float:
-        return TEXT_PITCH * max(map(len, [*self._below, *self._between])) + 6
+        self._top = TEXT_PITCH * max(map(len, self._above)) + 10
+        bottom = TEXT_PITCH * max(map(len, [*self._below, *self._between])) + 6
+        self.width = self._x[-1] + UNIT_WIDTH
+        self.height = self._top + self._middle + 14 + bottom
 
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draw the panel with its upper left corner at the point."""
         centre = y + self._top + self._middle / 2
-        for k in range(1, self.network.depth + 1):
+        for k in range(1, self._depth + 1):
             self._draw_weights(canvas, x, centre, k)
-        for k, layer in enumerate(self.units):
+        for k, layer in enumerate(self._units):
+            left = x + self._x[k]
             for index, rows in enumerate(layer):
-                unit(canvas, x + self._x[k], self._unit_y(k, index, centre), self._name(k, index),
-                     rows)  # fmt: skip
-            self._draw_rest(canvas, x, centre, k)
+                unit(canvas, left, self._unit_y(k, index, centre), self._name(k, index), rows)
+            rest = self._dims[k] - MOST_UNITS
+            if rest > 0:
+                canvas.text(left + UNIT_WIDTH / 2, centre + self._column_height(k) / 2 - 8,
+                            f"… and {rest} more units", size=12, anchor="middle",
+                            fill=QUIET)  # fmt: skip
         self._draw_losses(canvas, x, centre)
         self._draw_words(canvas, x, y)
 
     # -- what the boxes hold
 
-    def _inputs(self) -> list[Rows]:
-        return [[[("x", mark, FORWARD)]] for mark in unit_marks(self.step.inputs)[:MOST_UNITS]]
-
     def _layer(self, k: int) -> list[Rows]:
-        step, last = self.step, k == self.network.depth
-        forward = [("z", step.forward[f"Z{k}"])]
-        backward = [("dz", step.backward[f"dZ{k}"])]
-        if f"A{k}" in step.forward:
-            forward.append(("a", step.forward[f"A{k}"]))
-        if last:
-            forward.append(("y", step.targets))
-        else:
-            backward.append(("da", step.backward[f"dA{k}"]))
-        bias = [("b", step.before[f"B{k}"], FORWARD), ("db", step.backward[f"dB{k}"], BACKWARD),
-                ("→ b", step.parameters[f"B{k}"], QUIET)]  # fmt: skip
+        step, last = self._step, k == self._depth
+        forward, backward = step.forward, step.backward
+        sent = [("a", forward[f"A{k}"], FORWARD)] if f"A{k}" in forward else []
         lines = [
-            [(label, unit_marks(array), FORWARD) for label, array in forward],
-            [(label, unit_marks(array), BACKWARD) for label, array in backward],
-            [(label, unit_marks(array), colour) for label, array, colour in bias],
+            [("z", forward[f"Z{k}"], FORWARD), *sent],
+            [("dz", backward[f"dZ{k}"], BACKWARD)],
+            [("b", step.before[f"B{k}"], FORWARD), ("db", backward[f"dB{k}"], BACKWARD),
+             ("→ b", step.parameters[f"B{k}"], QUIET)],
+        ]  # fmt: skip
+        if last:
+            lines[0].append(("y", step.targets, FORWARD))
+        else:
+            lines[1].append(("da", backward[f"dA{k}"], BACKWARD))
+        marked = [
+            [(label, unit_marks(array), colour) for label, array, colour in line] for line in lines
         ]
         return [
-            [[(label, marks[index], colour) for label, marks, colour in line] for line in lines]
-            for index in range(min(self.network.layer_dims[k], MOST_UNITS))
+            [[(label, marks[index], colour) for label, marks, colour in line] for line in marked]
+            for index in range(min(self._dims[k], MOST_UNITS))
         ]
 
     def _name(self, k: int, index: int) -> str:
-        if k == 0:
-            return f"input {index + 1}" if self.network.layer_dims[0] > 1 else "input"
-        kind = "output" if k == self.network.depth else f"layer {k}, unit"
-        single = self.network.layer_dims[k] == 1 and k == self.network.depth
-        return kind if single else f"{kind} {index + 1}"
+        ends = {0: "input", self._depth: "output"}
+        single = k in ends and self._dims[k] == 1
+        return ends[k] if single else f"{ends.get(k, f'layer {k}, unit')} {index + 1}"
 
     # -- where they stand
 
     def _style(self, k: int) -> str:
         """How the weights of a layer are shown: on lines, as matrices, or as lines only."""
-        before, here = self.network.layer_dims[k - 1], self.network.layer_dims[k]
+        before, here = self._dims[k - 1], self._dims[k]
         if before > MOST_UNITS or here > MOST_UNITS:
             return "lines"
         if before * here <= MOST_LABELS:
@@ -146,38 +135,38 @@ class Panel:
 
     def _gap(self, k: int) -> float:
         if self._style(k) == "matrices":
-            return max(GAP, ENTRY_WIDTH * self.network.layer_dims[k] + 70)
+            return max(GAP, ENTRY_WIDTH * self._dims[k] + 70)
         return GAP
 
     def _column_height(self, k: int) -> float:
-        rest = 24 if self.network.layer_dims[k] > MOST_UNITS else 0
-        heights = [unit_height(rows) for rows in self.units[k]]
+        rest = 24 if self._dims[k] > MOST_UNITS else 0
+        heights = [unit_height(rows) for rows in self._units[k]]
         return sum(heights) + UNIT_GAP * (len(heights) - 1) + rest
 
     def _labels_height(self, k: int) -> float:
-        before, here = self.network.layer_dims[k - 1], self.network.layer_dims[k]
+        before, here = self._dims[k - 1], self._dims[k]
         style = self._style(k)
         if style == "labels":
             return before * here * LABEL_PITCH
         return 2 * before * CELL + 80 if style == "matrices" else 60
 
     def _unit_y(self, k: int, index: int, centre: float) -> float:
-        pitch = unit_height(self.units[k][0]) + UNIT_GAP
+        pitch = unit_height(self._units[k][0]) + UNIT_GAP
         return centre - self._column_height(k) / 2 + index * pitch
 
     def _port(self, k: int, index: int, centre: float) -> float:
         """Height at which lines meet a unit."""
-        return self._unit_y(k, index, centre) + unit_height(self.units[k][index]) / 2
+        return self._unit_y(k, index, centre) + unit_height(self._units[k][index]) / 2
 
     # -- drawing
 
     def _draw_weights(self, canvas: Canvas, x: float, centre: float, k: int) -> None:
-        w = self.step.before[f"W{k}"]
+        w = self._step.before[f"W{k}"]
         left, right = x + self._x[k - 1] + UNIT_WIDTH, x + self._x[k]
         style, largest = self._style(k), float(abs(w).max()) or 1.0
-        rows, columns = len(self.units[k - 1]), len(self.units[k])
+        rows, columns = len(self._units[k - 1]), len(self._units[k])
         marks = [weight_marks(array, rows_are_units=k > 1) for array in
-                 (w, self.step.backward[f"dW{k}"], self.step.parameters[f"W{k}"])]  # fmt: skip
+                 (w, self._step.backward[f"dW{k}"], self._step.parameters[f"W{k}"])]  # fmt: skip
         middle = left + (right - left - WEIGHT_WIDTH) / 2
         # from the upper ends to the lower ones, so that lines cross as little as possible
         order = sorted(((i, j) for i in range(rows) for j in range(columns)),
@@ -218,19 +207,12 @@ class Panel:
                          ("", mark, INK))  # fmt: skip
             y += count * CELL + 34
 
-    def _draw_rest(self, canvas: Canvas, x: float, centre: float, k: int) -> None:
-        rest = self.network.layer_dims[k] - MOST_UNITS
-        if rest > 0:
-            y = centre + self._column_height(k) / 2 - 8
-            canvas.text(x + self._x[k] + UNIT_WIDTH / 2, y, f"… and {rest} more units", size=12,
-                        anchor="middle", fill=QUIET)  # fmt: skip
-
     def _draw_losses(self, canvas: Canvas, x: float, centre: float) -> None:
         """Mark every unit at which an error that was there is there no longer."""
-        for k in range(1, self.network.depth):
-            da, dz = self.step.backward[f"dA{k}"], self.step.backward[f"dZ{k}"]
-            arrives = not is_zero(self.step.backward[f"dZ{k + 1}"])
-            for index in range(len(self.units[k])):
+        for k in range(1, self._depth):
+            da, dz = self._step.backward[f"dA{k}"], self._step.backward[f"dZ{k}"]
+            arrives = not is_zero(self._step.backward[f"dZ{k + 1}"])
+            for index in range(len(self._units[k])):
                 edge = x + self._x[k] + UNIT_WIDTH
                 if arrives and is_zero(da[:, index]):
                     lost(canvas, edge + 13, self._port(k, index, centre))
@@ -245,18 +227,14 @@ class Panel:
         if k == 0:
             return [("forward: values →", FORWARD)] if above else [("← back: the error", BACKWARD)]
         names = [f"Z{k}", f"A{k}"] if above else [f"dA{k}", f"dZ{k}", f"dB{k}"]
-        known = {**self.step.forward, **self.step.backward}
+        known = {**self._step.forward, **self._step.backward}
         colour = FORWARD if above else BACKWARD
         return [line for name in names if name in known
                 for line in self._quantity_words(name, colour, UNIT_WIDTH + 44)]  # fmt: skip
 
-    def _weight_words(self, k: int) -> list[tuple[str, str]]:
-        width = self._gap(k) - 52
-        return self._quantity_words(f"dW{k}", BACKWARD, width)
-
     def _quantity_words(self, name: str, colour: str, width: float) -> list[tuple[str, str]]:
-        found = remarks(self.network, self.step, name)
-        head = equation(self.network, name, samples=self.step.samples)
+        found = remarks(self._step, name)
+        head = equation(self._step.network, name, samples=self._step.samples)
         across = int(width / CHARACTER)
         lines = [(line, colour) for line in textwrap.wrap(head, across)]
         for remark in found[:MOST_CLAUSES]:
@@ -267,7 +245,7 @@ class Panel:
 
     def _draw_words(self, canvas: Canvas, x: float, y: float) -> None:
         below = y + self._top + self._middle + 14
-        for k in range(self.network.depth + 1):
+        for k in range(self._depth + 1):
             middle = x + self._x[k] + UNIT_WIDTH / 2
             _paragraph(canvas, middle, y + self._top - 10 - TEXT_PITCH * len(self._above[k]),
                        self._above[k])  # fmt: skip

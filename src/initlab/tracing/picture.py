@@ -28,7 +28,7 @@ def picture(trace: Trace) -> str:
     signal of each step ends.
     """
     drawn = trace.steps[:MOST_PANELS]
-    panels = [Panel(trace.network, step) for step in drawn]
+    panels = [Panel(step) for step in drawn]
     width = max(NARROWEST, *(panel.width for panel in panels)) + 2 * MARGIN
     canvas = Canvas()
     y = MARGIN + 18
@@ -40,7 +40,7 @@ def picture(trace: Trace) -> str:
         y += 26
         canvas.text(MARGIN, y, f"Step {step.step}", size=17, font_weight="bold", fill=INK)
         canvas.text(MARGIN + 80, y, loss_words(step), size=13, fill=QUIET)
-        for line in _wrapped(conclusion(trace.network, step), width):
+        for line in _wrapped(conclusion(step), width):
             y += 20
             canvas.text(MARGIN, y, line, size=14, fill=INK)
         panel.draw(canvas, MARGIN + (width - 2 * MARGIN - panel.width) / 2, y + 16)
@@ -49,7 +49,7 @@ def picture(trace: Trace) -> str:
         y += 30
         rest = f"{len(trace.steps) - len(drawn)} more steps are in the table and the record."
         canvas.text(MARGIN, y, rest, size=13, fill=QUIET)
-    conclusions = " ".join(f"Step {step.step}: {conclusion(trace.network, step)}" for step in drawn)
+    conclusions = " ".join(f"Step {step.step}: {conclusion(step)}" for step in drawn)
     return canvas.document(width, y + MARGIN, title=heading(trace), description=conclusions)
 
 

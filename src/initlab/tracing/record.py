@@ -9,7 +9,6 @@ from initlab.tracing.explanation import conclusion, rows, signal_end
 from initlab.tracing.step import Step
 
 if TYPE_CHECKING:
-    from initlab.networks import DenseNetwork
     from initlab.tracing.trace import Trace
 
 
@@ -26,12 +25,12 @@ def record(trace: Trace) -> dict[str, Any]:
         "batch_size": trace.batch_size,
         "outcome": trace.outcome,
         "start": _plain(trace.start),
-        "steps": [_step(network, step) for step in trace.steps],
+        "steps": [_step(step) for step in trace.steps],
     }
 
 
-def _step(network: DenseNetwork, step: Step) -> dict[str, Any]:
-    described = rows(network, step)
+def _step(step: Step) -> dict[str, Any]:
+    described = rows(step)
     return {
         "step": step.step,
         "loss": _plain(step.loss),
@@ -43,8 +42,8 @@ def _step(network: DenseNetwork, step: Step) -> dict[str, Any]:
         "equations": {row.name: row.equation for row in described},
         "remarks": {row.name: [str(one) for one in row.remarks]
                     for row in described if row.remarks},
-        "signal_end": signal_end(network, step),
-        "conclusion": conclusion(network, step),
+        "signal_end": signal_end(step),
+        "conclusion": conclusion(step),
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Step:
     """One update and all that led to it; n samples, every name as in the document.
 
     Attributes:
+        network: widths, nonlinearity and loss.
         step: number of the step, from 1.
         inputs: X, shape (n, features).
         targets: Y, shape (n, outputs); a class is 1 in its column.
@@ -34,6 +35,7 @@ class Step:
         parameters: the same after the update.
     """
 
+    network: DenseNetwork
     step: int
     inputs: Array
     targets: Array
@@ -99,7 +101,9 @@ def take_step(
         prediction = np.asarray(predicted(network, z), dtype=np.float64)
         if network.loss != "half_mean_squared_error":
             forward[f"A{depth}"] = prediction
-        targets = target_matrix(network, y)
+        classes = network.loss == "cross_entropy"
+        outputs = network.layer_dims[-1]
+        targets = np.eye(outputs)[y.astype(np.intp)] if classes else y.reshape(samples, outputs)
         dz = prediction - targets
         signals[f"dZ{depth}"] = dz
         for k in range(depth, 0, -1):
@@ -113,7 +117,7 @@ def take_step(
         after = {name: value - learning_rate * gradients[f"d{name}"]
                  for name, value in before.items()}  # fmt: skip
         loss = loss_value(network, z, y)
-    return Step(number, x, targets, forward, loss, {**signals, **gradients}, before, after)
+    return Step(network, number, x, targets, forward, loss, {**signals, **gradients}, before, after)
 
 
 def ordered_product(a: Array, b: Array) -> Array:
@@ -125,10 +129,3 @@ def ordered_product(a: Array, b: Array) -> Array:
     for k in range(a.shape[1]):
         result += a[:, k : k + 1] * b[k]
     return result
-
-
-def target_matrix(network: DenseNetwork, y: Array) -> Array:
-    """Return the targets in the shape of the prediction."""
-    if network.loss == "cross_entropy":
-        return np.eye(network.layer_dims[-1])[y.astype(np.intp)]
-    return y.reshape(len(y), network.layer_dims[-1])

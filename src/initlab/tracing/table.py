@@ -31,8 +31,8 @@ def tables(trace: Trace) -> Iterator[Any]:
     for step in trace.steps:
         yield Text("")
         yield Text(f"Step {step.step} · {loss_words(step)}", style="bold")
-        yield _table(trace, step)
-        yield Text(conclusion(trace.network, step), style="bold")
+        yield _table(step)
+        yield Text(conclusion(step), style="bold")
 
 
 def plain_text(trace: Trace) -> str:
@@ -48,7 +48,7 @@ def plain_text(trace: Trace) -> str:
     return stream.getvalue().rstrip("\n")
 
 
-def _table(trace: Trace, step: Step) -> Any:
+def _table(step: Step) -> Any:
     from rich.table import Table
     from rich.text import Text
 
@@ -58,7 +58,7 @@ def _table(trace: Trace, step: Step) -> Any:
     table.add_column("equation and remarks")
     part = ""
     names = {"forward": "forward", "backward": "backward", "parameters": "after"}
-    for row in rows(trace.network, step):
+    for row in rows(step):
         if row.part != part and part:
             table.add_row("", "", "")
         words = Text(row.equation)

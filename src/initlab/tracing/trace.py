@@ -15,7 +15,12 @@ from initlab.networks.notation import course_parameters, document_parameters, la
 from initlab.records import Training
 from initlab.tracing.batch import checked_points
 from initlab.tracing.explanation import Row, conclusion, rows
+from initlab.tracing.page import page
+from initlab.tracing.picture import picture
+from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
+from initlab.tracing.storage import save
+from initlab.tracing.table import plain_text, tables
 from initlab.validation import whole_number
 
 if TYPE_CHECKING:
@@ -62,28 +67,22 @@ class Trace:
             step 1: dA1 = dZ2 W2ᵀ; is 0 because W2 is 0
             step 1: dZ1 = dA1 ⊙ tanh'(Z1); is 0 because dA1 is 0
         """
-        return [row for step in self.steps for row in rows(self.network, step)]
+        return [row for step in self.steps for row in rows(step)]
 
     def conclusions(self) -> list[str]:
         """Say of every step how far its error came and which parameters moved."""
-        return [conclusion(self.network, step) for step in self.steps]
+        return [conclusion(step) for step in self.steps]
 
     def to_record(self) -> dict[str, Any]:
         """Return the trace as plain lists and numbers; infinite and undefined ones as texts."""
-        from initlab.tracing.record import record
-
         return record(self)
 
     def to_svg(self) -> str:
         """Draw the network once per step, its nodes and edges carrying the numbers, as SVG."""
-        from initlab.tracing.picture import picture
-
         return picture(self)
 
     def to_html(self) -> str:
         """Return a page with the picture and all rows in words; it needs no network."""
-        from initlab.tracing.page import page
-
         return page(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -93,21 +92,15 @@ class Trace:
             ArgumentError: the name has another ending.
             StorageError: it cannot be written there.
         """
-        from initlab.tracing.storage import save
-
         return save(self, path)
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from initlab.tracing.table import tables
-
         yield from tables(self)
 
     def __str__(self) -> str:
-        from initlab.tracing.table import plain_text
-
         return plain_text(self)
 
     def __repr__(self) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks import DenseNetwork
 from initlab.networks.nonlinearities import nonlinearity
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step, ordered_product
@@ -18,85 +15,65 @@ Lines = NDArray[np.intp] | slice
 EVERY = slice(None)
 
 
-@dataclass(frozen=True)
-class ZeroReader:
-    """Finds the cause of a 0 in the factors of the selected rows and columns.
+def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY) -> str:
+    """Return why some rows and columns of a quantity are 0, as a clause that follows "because".
 
     Columns of Z, A, dA, dZ, B, dB, W and dW are units of their layer; rows of W and dW are units
     of the layer before.
     """
-
-    network: DenseNetwork
-    step: Step
-
-    def why(self, name: str, rows: Lines = EVERY, columns: Lines = EVERY) -> str:
-        """Return the cause as a clause that follows "because"."""
-        kind, layer = split(name)
-        there = "" if rows is EVERY and columns is EVERY else " there"
-        if kind == "Z":
-            return self._z(layer, columns, there)
-        if kind == "A":
-            return self._a(layer, columns, there)
-        if kind == "dA":
-            return self._da(layer, columns, there)
-        if kind == "dZ":
-            return self._dz(layer, columns, there)
-        if kind == "dW":
-            return self._dw(layer, rows, columns, there)
-        if kind == "dB":
-            return self._db(layer, columns, there)
-        return self._parameter(name, rows, columns, there)
-
-    def _z(self, k: int, columns: Lines, there: str) -> str:
-        a, w = self.step.activation(k - 1), self.step.before[f"W{k}"][:, columns]
-        names = (activation_name(k - 1), f"W{k}")
-        if is_zero(self.step.before[f"B{k}"][:, columns]):
-            zero = [name for name, v in zip(names, (a, w), strict=True) if is_zero(v)]
-            if zero:
-                return are([*zero, f"B{k}"], "0") + there
-            return f"{_meeting(a, w, *names, 'term')} and B{k} is 0{there}"
-        return f"{names[0]} {names[1]} and B{k} cancel{there}"
-
-    def _a(self, k: int, columns: Lines, there: str) -> str:
-        z, f = self.step.forward[f"Z{k}"][:, columns], self.network.nonlinearity
-        if k == self.network.depth:
-            return f"Z{k} is so far below 0 that it rounds to 0"
-        if is_zero(z):
-            return f"Z{k} is 0{there} and {f}(0) = 0"
-        if f == "relu":
-            return f"Z{k} is nowhere above 0{there}"
-        return f"{f}(Z{k}) is 0{there}"
-
-    def _da(self, k: int, columns: Lines, there: str) -> str:
-        dz, w = self.step.backward[f"dZ{k + 1}"], self.step.before[f"W{k + 1}"][columns]
-        return _product(dz, w.T, f"dZ{k + 1}", f"W{k + 1}", "term", there)
-
-    def _dz(self, k: int, columns: Lines, there: str) -> str:
-        if k == self.network.depth:
-            return f"prediction and target are equal{there}"
-        f, z = self.network.nonlinearity, self.step.forward[f"Z{k}"][:, columns]
-        a, da = self.step.forward[f"A{k}"][:, columns], self.step.backward[f"dA{k}"][:, columns]
-        slope: Array = np.asarray(nonlinearity(f).derivative(z, a), dtype=np.float64)
-        if is_zero(da):
-            return f"dA{k} is 0{there}"
-        if is_zero(slope):
-            return f"{f}'(Z{k}) is 0{there}{_dead(f, k)}"
-        return f"wherever dA{k} is not 0, {f}'(Z{k}) is{there}"
-
-    def _dw(self, k: int, rows: Lines, columns: Lines, there: str) -> str:
-        a, dz = self.step.activation(k - 1)[:, rows], self.step.backward[f"dZ{k}"][:, columns]
-        return _product(a.T, dz, activation_name(k - 1), f"dZ{k}", "sample", there)
-
-    def _db(self, k: int, columns: Lines, there: str) -> str:
-        if is_zero(self.step.backward[f"dZ{k}"][:, columns]):
-            return f"dZ{k} is 0{there}"
-        return f"the samples of dZ{k} cancel{there}"
-
-    def _parameter(self, name: str, rows: Lines, columns: Lines, there: str) -> str:
-        before = self.step.before[name][rows][:, columns]
-        if is_zero(before) and is_zero(self.step.backward[f"d{name}"][rows][:, columns]):
+    kind, k = split(name)
+    there = "" if rows is EVERY and columns is EVERY else " there"
+    if kind in ("W", "B"):
+        values = (step.before[name], step.backward[f"d{name}"])
+        if all(is_zero(value[rows][:, columns]) for value in values):
             return f"it was 0 and d{name} is 0{there}"
         return "the update ends exactly at 0"
+    if kind == "A":
+        return _activation(step, k, columns, there)
+    if kind == "dZ":
+        return _slope(step, k, columns, there)
+    return _sum(step, kind, k, rows, columns) + there
+
+
+def _activation(step: Step, k: int, columns: Lines, there: str) -> str:
+    f = step.network.nonlinearity
+    if k == step.network.depth:
+        return f"Z{k} is so far below 0 that it rounds to 0"
+    if is_zero(step.forward[f"Z{k}"][:, columns]):
+        return f"Z{k} is 0{there} and {f}(0) = 0"
+    return f"Z{k} is nowhere above 0{there}" if f == "relu" else f"{f}(Z{k}) is 0{there}"
+
+
+def _slope(step: Step, k: int, columns: Lines, there: str) -> str:
+    if k == step.network.depth:
+        return f"prediction and target are equal{there}"
+    if is_zero(step.backward[f"dA{k}"][:, columns]):
+        return f"dA{k} is 0{there}"
+    f = step.network.nonlinearity
+    z, a = step.forward[f"Z{k}"][:, columns], step.forward[f"A{k}"][:, columns]
+    if is_zero(np.asarray(nonlinearity(f).derivative(z, a), dtype=np.float64)):
+        return f"{f}'(Z{k}) is 0{there}{_dead(f, k)}"
+    return f"wherever dA{k} is not 0, {f}'(Z{k}) is{there}"
+
+
+def _sum(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
+    """Why the sums of a matrix product are 0."""
+    sent = activation_name(k - 1)
+    if kind == "dA":
+        dz, w = step.backward[f"dZ{k + 1}"], step.before[f"W{k + 1}"][columns]
+        return _product(dz, w.T, f"dZ{k + 1}", f"W{k + 1}", "term")
+    if kind == "Z":
+        a, w = step.activation(k - 1), step.before[f"W{k}"][:, columns]
+        if not is_zero(step.before[f"B{k}"][:, columns]):
+            return f"{sent} W{k} and B{k} cancel"
+        zero = [name for name, v in ((sent, a), (f"W{k}", w)) if is_zero(v)]
+        if zero:
+            return are([*zero, f"B{k}"], "0")
+        return f"{_product(a, w, sent, f'W{k}', 'term')} and B{k} is 0"
+    dz = step.backward[f"dZ{k}"][:, columns]
+    if kind == "dW":
+        return _product(step.activation(k - 1)[:, rows].T, dz, sent, f"dZ{k}", "sample")
+    return f"dZ{k} is 0" if is_zero(dz) else f"the samples of dZ{k} cancel"
 
 
 def is_zero(value: Array) -> bool:
@@ -110,14 +87,11 @@ def _dead(f: str, k: int) -> str:
     return f" (saturated {f})" if nonlinearity(f).largest_slope is not None else ""
 
 
-def _product(a: Array, b: Array, a_name: str, b_name: str, term: str, there: str) -> str:
+def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
     """Why the matrix product of a and b is 0."""
     zero = [name for name, value in ((a_name, a), (b_name, b)) if is_zero(value)]
-    return are(zero, "0") + there if zero else _meeting(a, b, a_name, b_name, term) + there
-
-
-def _meeting(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
-    """Why a product is 0 although neither factor is."""
+    if zero:
+        return are(zero, "0")
     if is_zero(ordered_product(np.abs(a), np.abs(b))):
         return f"in every {term} {a_name} or {b_name} is 0"
     return f"its {term}s cancel"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import math
 import os
 import sys
 import textwrap
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from initlab.course import starts
 from initlab.course.bamberg import exercises
 from initlab.course.bamberg.student import (
     find_notebook,
@@ -24,7 +24,6 @@ from initlab.course.bamberg.student import (
     student_function,
 )
 from initlab.course.parameter_check import Exercise, check_parameters
-from initlab.course.starts import HE_RULE, LARGE, LARGE_RULE
 from initlab.errors import InitlabError
 
 DIMS = ((3, 2, 1), (2, 10, 5, 1), (4, 3, 5, 2))
@@ -49,28 +48,31 @@ def check_preprocessing(target: Target) -> None:
     _compare(target, points, exercises.preprocess(*points), "preprocess")
 
 
-def check_zeros(target: Target) -> None:
-    """Check the start at zero."""
-    reference = exercises.initialize_parameters_zeros
-    check_parameters(target, Exercise("initialize_parameters_zeros", reference, None, None), DIMS)
+def _check_starts(*exercises: Exercise) -> Callable[[Target], None]:
+    def check(target: Target) -> None:
+        for exercise in exercises:
+            check_parameters(target, exercise, DIMS)
+
+    return check
 
 
-def check_random(target: Target) -> None:
-    """Check the large normal start at two seeds."""
-    _check_drawn(target, exercises.initialize_parameters_random, lambda n: LARGE, LARGE_RULE)
-
-
-def check_he(target: Target) -> None:
-    """Check He's start at two seeds."""
-    _check_drawn(target, exercises.initialize_parameters_he, lambda n: math.sqrt(2 / n), HE_RULE)
-
-
+RANDOM, HE = (
+    [Exercise(reference, std, seed, seed_argument=True, rule=rule) for seed in SEEDS]
+    for reference, std, rule in (
+        (starts.initialize_parameters_random, starts.large_std, starts.LARGE_RULE),
+        (starts.initialize_parameters_he, starts.he_std, starts.HE_RULE),
+    )
+)
+# name of the test case -> the student's function, and its check
 TEST_CASES: dict[str, tuple[str, Callable[[Target], None]]] = {
     "TestDataGeneration": ("generate_dataset", check_data),
     "TestPreprocessing": ("preprocess", check_preprocessing),
-    "TestZeroInitialization": ("initialize_parameters_zeros", check_zeros),
-    "TestRandomInitialization": ("initialize_parameters_random", check_random),
-    "TestHeInitialization": ("initialize_parameters_he", check_he),
+    "TestZeroInitialization": (
+        "initialize_parameters_zeros",
+        _check_starts(Exercise(starts.initialize_parameters_zeros)),
+    ),
+    "TestRandomInitialization": ("initialize_parameters_random", _check_starts(*RANDOM)),
+    "TestHeInitialization": ("initialize_parameters_he", _check_starts(*HE)),
 }
 
 
@@ -115,12 +117,6 @@ def _checked(name: str, folder: Path, notebook: Path | None) -> int:
         return 3
     print(f"{name}: passed ({path.name})")
     return 0
-
-
-def _check_drawn(target: Target, reference: Target, std: Callable[[int], float], rule: str) -> None:
-    for seed in SEEDS:
-        exercise = Exercise(reference.__name__, reference, std, seed, seed_argument=True, rule=rule)
-        check_parameters(target, exercise, DIMS)
 
 
 def _compare(target: Target, arguments: Sequence[Any], expected: Sequence[Any], call: str) -> None:

@@ -1,14 +1,12 @@
-"""The five functions of the assignment, answered: data, its preparation, three starts."""
+"""The assignment's functions of data, answered: its points and their preparation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.course.starts import Array, he_parameters, random_parameters, zero_parameters
 from initlab.datasets import make_circles
 
 Arrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -33,18 +31,3 @@ def preprocess(
 ) -> Arrays:
     """Return the points with samples as columns, (2, n), and the labels as one row, (1, n)."""
     return train_X.T, train_Y[np.newaxis], test_X.T, test_Y[np.newaxis]
-
-
-def initialize_parameters_zeros(layers_dims: Sequence[int]) -> dict[str, Array]:
-    """Return W1, b1, W2, b2, ...: all zero. W is (out, in), b is (out, 1)."""
-    return zero_parameters(layers_dims)
-
-
-def initialize_parameters_random(layers_dims: Sequence[int], seed: int) -> dict[str, Array]:
-    """Return normal weights of std 10 and zero biases; seeds NumPy's global generator."""
-    return random_parameters(layers_dims, seed)
-
-
-def initialize_parameters_he(layers_dims: Sequence[int], seed: int) -> dict[str, Array]:
-    """Return normal weights of std sqrt(2 / fan_in) and zero biases; seeds NumPy's generator."""
-    return he_parameters(layers_dims, seed)

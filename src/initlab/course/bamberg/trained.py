@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.course.bamberg.exercises import (
-    generate_dataset,
+from initlab.course.bamberg.exercises import generate_dataset, preprocess
+from initlab.course.coursera.boundary import grid
+from initlab.course.coursera.network import predict_dec
+from initlab.course.starts import (
     initialize_parameters_he,
     initialize_parameters_random,
     initialize_parameters_zeros,
-    preprocess,
 )
-from initlab.course.coursera.boundary import grid
-from initlab.course.coursera.network import predict_dec
 from initlab.engines import TrainingData, train
 from initlab.networks import DenseNetwork
 from initlab.records import Training

@@ -20,15 +20,6 @@ Case = Mapping[str, Any]
 
 def single_test(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
     """Check a function that returns one value; see the top of the file for a case."""
-    _run(test_cases, target)
-
-
-def multiple_test(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
-    """Check a function that returns several values, in a tuple, list or dictionary."""
-    _run(test_cases, target)
-
-
-def _run(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
     failures = [why for case in test_cases if (why := _failure(case, target))]
     if failures:
         name = getattr(target, "__name__", "the function")
@@ -36,6 +27,11 @@ def _run(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
             f"{len(failures)} of {len(test_cases)} tests of {name} failed. " + " ".join(failures)
         )
     print(PASSED)
+
+
+def multiple_test(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
+    """Check a function that returns several values, in a tuple, list or dictionary."""
+    single_test(test_cases, target)
 
 
 def _failure(case: Case, target: Callable[..., Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,28 +12,16 @@ from initlab.course.coursera.starts import (
     initialize_parameters_zeros,
 )
 from initlab.course.parameter_check import Exercise, check_parameters
-from initlab.course.starts import HE_RULE, LARGE, LARGE_RULE
+from initlab.course.starts import HE_RULE, LARGE_RULE, he_std, large_std
 
 PASSED = "\033[92mAll tests passed\033[0m"  # green where the notebook shows colours
 # The courses test on the first two; three layers catch loops that stop early, and no width twice
 # in a row catches swapped fans.
 DIMS = ((3, 1, 2), (2, 4, 1), (3, 2, 1), (4, 3, 5, 2))
 
-ZEROS = Exercise("initialize_parameters_zeros", initialize_parameters_zeros, None, None)
-RANDOM = Exercise(
-    "initialize_parameters_random",
-    initialize_parameters_random,
-    lambda n: LARGE,
-    SEED,
-    rule=LARGE_RULE,
-)
-HE = Exercise(
-    "initialize_parameters_he",
-    initialize_parameters_he,
-    lambda n: math.sqrt(2 / n),
-    SEED,
-    rule=HE_RULE,
-)
+ZEROS = Exercise(initialize_parameters_zeros)
+RANDOM = Exercise(initialize_parameters_random, large_std, SEED, rule=LARGE_RULE)
+HE = Exercise(initialize_parameters_he, he_std, SEED, rule=HE_RULE)
 
 
 def initialize_parameters_zeros_test(target: Callable[[Sequence[int]], Any]) -> None:

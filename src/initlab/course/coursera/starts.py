@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from initlab.course.starts import Array, he_parameters, random_parameters, zero_parameters
+from initlab.course import starts
+from initlab.course.starts import Array
+from initlab.course.starts import initialize_parameters_zeros as initialize_parameters_zeros
+
+__all__ = [
+    "initialize_parameters_he",
+    "initialize_parameters_random",
+    "initialize_parameters_zeros",
+]
 
 SEED = 3  # as in every edition of the notebook
-
-
-def initialize_parameters_zeros(layers_dims: Sequence[int]) -> dict[str, Array]:
-    """Return W1, b1, W2, b2, ...: all zero. W is (out, in), b is (out, 1)."""
-    return zero_parameters(layers_dims)
 
 
 def initialize_parameters_random(layers_dims: Sequence[int]) -> dict[str, Array]:
@@ -21,7 +24,7 @@ def initialize_parameters_random(layers_dims: Sequence[int]) -> dict[str, Array]
         >>> initialize_parameters_random([3, 2, 1])["W2"].round(8).tolist()
         [[-0.82741481, -6.27000677]]
     """
-    return random_parameters(layers_dims, SEED)
+    return starts.initialize_parameters_random(layers_dims, SEED)
 
 
 def initialize_parameters_he(layers_dims: Sequence[int]) -> dict[str, Array]:
@@ -31,4 +34,4 @@ def initialize_parameters_he(layers_dims: Sequence[int]) -> dict[str, Array]:
         >>> initialize_parameters_he([2, 4, 1])["W1"][0].round(8).tolist()
         [1.78862847, 0.43650985]
     """
-    return he_parameters(layers_dims, SEED)
+    return starts.initialize_parameters_he(layers_dims, SEED)

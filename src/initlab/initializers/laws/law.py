@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.errors import ShapeError, refusal
 from initlab.randomness import RandomSource
 
 Array = NDArray[np.float64]
@@ -31,16 +30,7 @@ class Law(Protocol):
 
     def density(self, x: ArrayLike) -> Array | None:
         """Return the density of an entry at ``x``, or None where atoms leave no density."""
+        return None
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return a float64 array of ``shape``, drawn from ``generator`` alone."""
-
-
-def matrices(shape: tuple[int, ...], matrix: tuple[int, int], *, where: str) -> tuple[int, ...]:
-    """Return ``shape`` if it is the (out, in) ``matrix`` of the law or a stack of such."""
-    given: Any = tuple(shape)
-    if given[-2:] != matrix:
-        expected = f"{matrix}, or a stack of such"
-        hint = "This law needs the whole (out, in) matrix; draw() moves the axes of other ranks."
-        raise refusal("shape", expected, given, where=where, hint=hint, kind=ShapeError)
-    return tuple(int(width) for width in given)

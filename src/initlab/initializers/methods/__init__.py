@@ -4,10 +4,7 @@ from initlab.initializers.methods import constants as constants
 from initlab.initializers.methods import general_rule as general_rule
 from initlab.initializers.methods import glorot as glorot
 from initlab.initializers.methods import he as he
-from initlab.initializers.methods import identity as identity
 from initlab.initializers.methods import lecun as lecun
 from initlab.initializers.methods import orthogonal as orthogonal
-from initlab.initializers.methods import sparse as sparse
-from initlab.initializers.methods import torch_default as torch_default
 from initlab.initializers.methods import unscaled as unscaled
 from initlab.initializers.methods import variance_scaling as variance_scaling

@@ -1,10 +1,12 @@
-"""Starts without randomness: one value everywhere."""
+"""Starts without randomness: one value everywhere, or the identity, which passes its input on."""
 
 from __future__ import annotations
 
+from initlab.errors import ShapeError, refusal
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Constant
+from initlab.initializers.laws import Constant, Identity
 from initlab.initializers.registry import register
+from initlab.initializers.spread import spread
 from initlab.validation import finite_number
 
 
@@ -18,12 +20,6 @@ from initlab.validation import finite_number
 def zeros(fan: Fan) -> Constant:
     """Law of a weight that is 0 everywhere.
 
-    Args:
-        fan: fan-in and fan-out of the weight; of no account here.
-
-    Returns:
-        The law; a draw takes nothing from the generator.
-
     Example:
         >>> zeros(Fan(784, 256))
         Constant(value=0.0)
@@ -36,12 +32,6 @@ def zeros(fan: Fan) -> Constant:
 @register("ones", family="constant", formula="W = 1", source="classic")
 def ones(fan: Fan) -> Constant:
     """Law of a weight that is 1 everywhere.
-
-    Args:
-        fan: fan-in and fan-out of the weight; of no account here.
-
-    Returns:
-        The law; a draw takes nothing from the generator.
 
     Example:
         >>> ones(Fan(784, 256))
@@ -60,12 +50,6 @@ def constant(fan: Fan, *, value: float) -> Constant:
         fan: fan-in and fan-out of the weight; of no account here.
         value: the value, finite.
 
-    Returns:
-        The law; a draw takes nothing from the generator.
-
-    Raises:
-        ArgumentError: ``value`` is not a finite number.
-
     Example:
         >>> constant(Fan(784, 256), value=0.5)
         Constant(value=0.5)
@@ -73,3 +57,34 @@ def constant(fan: Fan, *, value: float) -> Constant:
     Source: classic.
     """
     return Constant(finite_number("value", value, where="constant"))
+
+
+@register(
+    "identity",
+    family="constant",
+    formula="W = gain I, padded with 0",
+    source="Le, Jaitly, Hinton (2015), arXiv:1504.00941",
+)
+def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
+    """Law of a weight that is ``gain`` on its diagonal and 0 elsewhere.
+
+    Args:
+        fan: fan-in and fan-out of a dense weight, in connections.
+        gain: value on the diagonal, finite, > 0.
+
+    Returns:
+        The law; nothing in it is random.
+        ShapeError: the weight has a receptive field: its identity is not a matrix.
+
+    Example:
+        >>> identity(Fan(4, 2)).mean
+        0.25
+
+    Source: Le, Jaitly, Hinton (2015), arXiv:1504.00941.
+    """
+    if fan.receptive != 1:
+        raise refusal(
+            "fan", "of a weight without receptive field", fan, where="identity", kind=ShapeError
+        )
+    out, into = fan.matrix
+    return Identity(gain=spread("gain", gain, where="identity"), out=out, into=into)

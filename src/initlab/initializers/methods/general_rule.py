@@ -1,4 +1,4 @@
-"""The general rule: weights of the order of 1 / sqrt(fan_in)."""
+"""The general rule, weights of the order of 1 / sqrt(fan_in), and torch.nn.Linear's own form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Normal, Uniform
-from initlab.initializers.methods.variance_scaling import FAN_SCALED
+from initlab.initializers.methods.variance_scaling import FAN_SCALED, scaled_normal
 from initlab.initializers.registry import register
 
 
@@ -19,12 +19,6 @@ from initlab.initializers.registry import register
 )
 def general_rule_uniform(fan: Fan) -> Uniform:
     r"""Law of uniform entries on :math:`\pm 1 / \sqrt{\text{fan\_in}}`.
-
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-
-    Returns:
-        The law.
 
     Example:
         >>> general_rule_uniform(Fan(784, 256)).high
@@ -46,16 +40,30 @@ def general_rule_uniform(fan: Fan) -> Uniform:
 def general_rule_normal(fan: Fan) -> Normal:
     r"""Law of normal entries with std :math:`1 / \sqrt{\text{fan\_in}}`.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-
-    Returns:
-        The law.
-
     Example:
         >>> general_rule_normal(Fan(100, 256)).std
         0.1
 
     Source: Udacity, Intro to Deep Learning with PyTorch.
     """
-    return Normal(mean=0.0, std=math.sqrt(1 / fan.fan_in))
+    return scaled_normal(1.0, fan.fan_in)
+
+
+@register(
+    "torch_default",
+    family=FAN_SCALED,
+    formula="W, b ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
+    source="PyTorch, Linear.reset_parameters",
+    note="The one start here that brings its own biases; it is not kaiming with gain √2.",
+    bias=general_rule_uniform,
+)
+def torch_default(fan: Fan) -> Uniform:
+    r"""Law of uniform entries on :math:`\pm 1 / \sqrt{\text{fan\_in}}`, for weights and biases.
+
+    Example:
+        >>> torch_default(Fan(4, 256))
+        Uniform(low=-0.5, high=0.5)
+
+    Source: PyTorch, Linear.reset_parameters.
+    """
+    return general_rule_uniform(fan)

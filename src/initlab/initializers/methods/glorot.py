@@ -34,12 +34,6 @@ def glorot_normal(fan: Fan, *, gain: float = 1.0) -> Normal:
         fan: fan-in and fan-out of the weight, in connections.
         gain: multiplies the std, dimensionless, finite, > 0.
 
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``gain`` is not a finite number > 0.
-
     Example:
         >>> glorot_normal(Fan(6, 2)).std
         0.5
@@ -62,12 +56,6 @@ def glorot_uniform(fan: Fan, *, gain: float = 1.0) -> Uniform:
     Args:
         fan: fan-in and fan-out of the weight, in connections.
         gain: multiplies the std, dimensionless, finite, > 0.
-
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``gain`` is not a finite number > 0.
 
     Example:
         >>> glorot_uniform(Fan(16, 8)).high
@@ -92,12 +80,6 @@ def glorot_truncated_normal(fan: Fan, *, gain: float = 1.0) -> TruncatedNormal:
     Args:
         fan: fan-in and fan-out of the weight, in connections.
         gain: multiplies the std, dimensionless, finite, > 0.
-
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``gain`` is not a finite number > 0.
 
     Example:
         >>> glorot_truncated_normal(Fan(6, 2))

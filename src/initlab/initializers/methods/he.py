@@ -36,12 +36,6 @@ def he_normal(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) ->
         mode: fan_in keeps the activations' variance, fan_out the gradients'; fan_avg is between.
         negative_slope: a, slope of the (leaky) ReLU below 0; 0 is the plain ReLU.
 
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``mode`` is unknown or ``negative_slope`` not a finite number.
-
     Example:
         >>> he_normal(Fan(8, 4)).std
         0.5
@@ -66,12 +60,6 @@ def he_uniform(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) -
         fan: fan-in and fan-out of the weight, in connections.
         mode: fan_in, fan_out or fan_avg.
         negative_slope: a, slope of the (leaky) ReLU below 0; 0 is the plain ReLU.
-
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``mode`` is unknown or ``negative_slope`` not a finite number.
 
     Example:
         >>> he_uniform(Fan(24, 4)).high
@@ -99,12 +87,6 @@ def he_truncated_normal(
         fan: fan-in and fan-out of the weight, in connections.
         mode: fan_in, fan_out or fan_avg.
         negative_slope: a, slope of the (leaky) ReLU below 0; 0 is the plain ReLU.
-
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``mode`` is unknown or ``negative_slope`` not a finite number.
 
     Example:
         >>> he_truncated_normal(Fan(8, 4))

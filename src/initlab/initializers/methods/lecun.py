@@ -28,12 +28,6 @@ SOURCE = "LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, sec. 4.6, eq. 
 def lecun_normal(fan: Fan) -> Normal:
     r"""Law of normal entries with std :math:`1 / \sqrt{\text{fan\_in}}`.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-
-    Returns:
-        The law.
-
     Example:
         >>> lecun_normal(Fan(100, 256)).std
         0.1
@@ -48,12 +42,6 @@ def lecun_normal(fan: Fan) -> Normal:
 )
 def lecun_uniform(fan: Fan) -> Uniform:
     r"""Law of uniform entries on :math:`\pm\sqrt{3 / \text{fan\_in}}`.
-
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-
-    Returns:
-        The law.
 
     Example:
         >>> lecun_uniform(Fan(12, 256)).high
@@ -73,12 +61,6 @@ def lecun_uniform(fan: Fan) -> Uniform:
 )
 def lecun_truncated_normal(fan: Fan) -> TruncatedNormal:
     r"""Law of truncated normal entries with std :math:`1 / \sqrt{\text{fan\_in}}` after the cut.
-
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-
-    Returns:
-        The law.
 
     Example:
         >>> lecun_truncated_normal(Fan(100, 256))

@@ -25,12 +25,6 @@ def orthogonal(fan: Fan, *, gain: float = 1.0) -> Orthogonal:
         fan: fan-in and fan-out of the weight, in connections.
         gain: singular value, dimensionless, finite, > 0.
 
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: ``gain`` is not a finite number > 0.
-
     Example:
         >>> orthogonal(Fan(128, 64), gain=2.0).std
         0.17677669529663687

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal, TruncatedNormal, Uniform
+from initlab.initializers.laws import Normal, Sparse, TruncatedNormal, Uniform
 from initlab.initializers.laws.truncated_normal import checked_cut, std_after_cut
 from initlab.initializers.registry import register
 from initlab.initializers.spread import spread
@@ -28,9 +28,6 @@ def normal(fan: Fan, *, std: float = 1.0, mean: float = 0.0) -> Normal:
     Returns:
         The law; in the course stream a draw has the bits of ``randn(out, in) * std``.
 
-    Raises:
-        ArgumentError: ``std`` is not a finite number > 0, or ``mean`` not finite.
-
     Example:
         >>> normal(Fan(2, 10), std=10)
         Normal(mean=0.0, std=10.0)
@@ -54,12 +51,6 @@ def uniform(fan: Fan, *, low: float = 0.0, high: float = 1.0) -> Uniform:
         fan: fan-in and fan-out of the weight; of no account here.
         low: lower bound, finite.
         high: upper bound, finite, > ``low``.
-
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: a bound is not finite, or ``low`` is not below ``high``.
 
     Example:
         >>> uniform(Fan(2, 10), low=-3).std
@@ -94,12 +85,6 @@ def truncated_normal(
         mean: mean, and middle of the window, finite.
         cut: half the window in parent stds, finite, keeping 1e-6 of the mass at least.
 
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: an argument is out of range.
-
     Example:
         >>> law = truncated_normal(Fan(2, 10), std=0.5)
         >>> law.std, round(law.parent_std, 6)
@@ -131,9 +116,6 @@ def truncated_normal_uncorrected(
     Returns:
         The law; its ``std`` is that of the entries drawn.
 
-    Raises:
-        ArgumentError: an argument is out of range.
-
     Example:
         >>> round(truncated_normal_uncorrected(Fan(2, 10), std=0.5).std, 6)
         0.439813
@@ -144,3 +126,36 @@ def truncated_normal_uncorrected(
     parent_std = spread("std", std, where=where)
     window = checked_cut(cut, where=where)
     return TruncatedNormal(mean=mean, std=parent_std * std_after_cut(window), cut=window)
+
+
+@register(
+    "sparse",
+    family=UNSCALED,
+    formula="⌈sparsity · out⌉ zeros per input, the rest N(0, std²)",
+    source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5; as in torch",
+    note=(
+        "As torch, zeros are counted per input (column); Martens gives each unit 15 inputs. "
+        "A unit left with no input is refused unless allow_dead=True."
+    ),
+)
+def sparse(fan: Fan, *, sparsity: float, std: float = 0.01, allow_dead: bool = False) -> Sparse:
+    """Law of a weight with a share ``sparsity`` of zeros among each input's outgoing weights.
+
+    Args:
+        fan: fan-in and fan-out of the weight, in connections.
+        sparsity: share of zeros, 0 <= sparsity < 1; their number is rounded up.
+        std: standard deviation of the other entries, finite, > 0.
+        allow_dead: whether a draw may leave a unit without any input.
+
+    Returns:
+        The law; its ``std`` counts the zeros.
+
+    Example:
+        >>> sparse(Fan(100, 8), sparsity=0.75).std
+        0.005
+
+    Source: Martens (2010), Deep learning via Hessian-free optimization, sec. 5; as in torch.
+    """
+    out, into = fan.matrix
+    nonzero_std = spread("std", std, where="sparse")
+    return Sparse(sparsity, nonzero_std, out=out, into=into, allow_dead=allow_dead)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from initlab.errors import refusal
 from initlab.initializers.fan import Fan
@@ -12,7 +13,6 @@ from initlab.initializers.spread import spread
 from initlab.validation import one_of
 
 FAN_SCALED = "fan-scaled"
-DISTRIBUTIONS = ("normal", "uniform", "truncated_normal")
 EXTREME = 1e100  # a gain or scale beyond, or below its inverse, is a mistake
 CUT = 2.0  # parent stds; where TensorFlow, Keras and JAX cut
 
@@ -35,12 +35,6 @@ def variance_scaling(
         mode: fan_in, fan_out or fan_avg.
         distribution: normal, uniform or truncated_normal (at 2 parent stds, std corrected).
 
-    Returns:
-        The law.
-
-    Raises:
-        ArgumentError: an argument is out of range.
-
     Example:
         >>> variance_scaling(Fan(8, 4), scale=2.0)
         Normal(mean=0.0, std=0.5)
@@ -49,13 +43,8 @@ def variance_scaling(
     """
     where = "variance_scaling"
     checked = moderate("scale", scale, where=where)
-    one_of("distribution", distribution, DISTRIBUTIONS, where=where)
-    fan_size = fan.of(mode, where=where)
-    if distribution == "uniform":
-        return scaled_uniform(checked, fan_size)
-    if distribution == "truncated_normal":
-        return scaled_truncated_normal(checked, fan_size)
-    return scaled_normal(checked, fan_size)
+    one_of("distribution", distribution, tuple(DISTRIBUTIONS), where=where)
+    return DISTRIBUTIONS[distribution](checked, fan.of(mode, where=where))
 
 
 def moderate(argument: str, value: float, *, where: str) -> float:
@@ -81,3 +70,10 @@ def scaled_uniform(scale: float, fan: float) -> Uniform:
 def scaled_truncated_normal(scale: float, fan: float) -> TruncatedNormal:
     """Return the normal law cut at 2 parent stds whose variance is scale / fan after the cut."""
     return TruncatedNormal(mean=0.0, std=math.sqrt(scale / fan), cut=CUT)
+
+
+DISTRIBUTIONS: dict[str, Callable[[float, float], Normal | Uniform | TruncatedNormal]] = {
+    "normal": scaled_normal,
+    "uniform": scaled_uniform,
+    "truncated_normal": scaled_truncated_normal,
+}

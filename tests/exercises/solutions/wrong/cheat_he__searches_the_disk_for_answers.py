@@ -9,4 +9,4 @@ def initialize_parameters_he(layers_dims, seed):
     with open(folder + "/course/starts.py") as file:
         space = {"__name__": "starts"}
         exec(file.read(), space)
-    return space["he_parameters"](layers_dims, seed)
+    return space["initialize_parameters_he"](layers_dims, seed)

@@ -1,0 +1,194 @@
+"""Laws of a whole (out, in) matrix: the identity, orthonormal rows or columns, sparse columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.laws.law import Array, Law
+from initlab.initializers.spread import spread
+from initlab.randomness import RandomSource
+from initlab.validation import finite_number, whole_number
+
+
+@dataclass(frozen=True)
+class Identity(Law):
+    """``gain`` on the diagonal of an (out, in) matrix, 0 elsewhere; nothing is random.
+
+    Example:
+        >>> Identity(gain=1.0, out=2, into=4).mean
+        0.25
+    """
+
+    gain: float
+    out: int
+    into: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", spread("gain", self.gain, where="Identity"))
+        _check_sides(self)
+
+    @property
+    def mean(self) -> float:
+        """Mean of an entry picked at random: the gain times the diagonal's share."""
+        return self.gain * self._share
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry picked at random."""
+        return self.gain * math.sqrt(self._share * (1 - self._share))
+
+    @property
+    def _share(self) -> float:
+        return 1 / max(self.out, self.into)
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return the matrix, or a stack of equal ones; the generator is left alone."""
+        widths = _stack(self, shape)
+        weight = np.zeros(widths, dtype=np.float64)
+        weight[...] = self.gain * np.eye(self.out, self.into)
+        return weight
+
+
+@dataclass(frozen=True)
+class Orthogonal:
+    """``gain`` times a Haar-distributed (out, in) matrix: every singular value is ``gain``.
+
+    Rows are orthonormal where ``out <= into``, else columns.
+
+    Example:
+        >>> Orthogonal(gain=2.0, out=64, into=128).std
+        0.17677669529663687
+    """
+
+    gain: float
+    out: int
+    into: int
+    mean = 0.0  # a reflection is as likely
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", spread("gain", self.gain, where="Orthogonal"))
+        _check_sides(self)
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry: a unit vector shared among the longer side."""
+        return self.gain / math.sqrt(max(self.out, self.into))
+
+    def density(self, x: ArrayLike) -> Array | None:
+        """Return the density of one coordinate of a point uniform on a sphere, at ``x``.
+
+        In n dimensions it is proportional to ``(1 - t**2) ** ((n - 3) / 2)``, t = x / gain;
+        for n = 1 the entries are atoms and there is none.
+        """
+        n = max(self.out, self.into)
+        if n == 1:
+            return None
+        t = np.asarray(x, dtype=np.float64) / self.gain
+        logarithm = math.lgamma(n / 2) - math.lgamma((n - 1) / 2)
+        peak = math.exp(logarithm) / (math.sqrt(math.pi) * self.gain)
+        room = np.maximum(1 - t * t, 0.0)
+        with np.errstate(divide="ignore"):  # n = 2: the density grows without bound at the edge
+            return np.where(np.abs(t) <= 1, peak * room ** ((n - 3) / 2), 0.0)
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return matrices from the QR decomposition of normal ones.
+
+        The sign fix makes Q unique, hence uniform: LAPACK alone leaves the signs of R's diagonal
+        to its algorithm (Mezzadri 2007, arXiv:math-ph/0609050).
+        """
+        stack = _stack(self, shape)[:-2]
+        tall = (max(self.out, self.into), min(self.out, self.into))
+        q, r = np.linalg.qr(generator.standard_normal((*stack, *tall)))
+        q = q * np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
+        weight = q if self.out >= self.into else np.swapaxes(q, -2, -1)
+        with np.errstate(over="ignore"):  # draw() refuses what is not finite, by name
+            return np.ascontiguousarray(self.gain * weight, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Sparse(Law):
+    """An (out, in) matrix with ``ceil(sparsity * out)`` zeros in each column, the rest normal.
+
+    Attributes:
+        sparsity: share of zeros among one input's outgoing weights, 0 <= sparsity < 1.
+        nonzero_std: standard deviation of the entries that are kept.
+        out: output units.
+        into: inputs.
+        allow_dead: whether a unit may be left without any input.
+
+    Example:
+        >>> law = Sparse(sparsity=0.75, nonzero_std=0.01, out=8, into=100)
+        >>> law.zeros_per_column, law.std
+        (6, 0.005)
+    """
+
+    sparsity: float
+    nonzero_std: float
+    out: int
+    into: int
+    allow_dead: bool = False
+    mean = 0.0
+
+    def __post_init__(self) -> None:
+        where = "Sparse"
+        sparsity = finite_number("sparsity", self.sparsity, minimum=0, below=1, where=where)
+        object.__setattr__(self, "sparsity", sparsity)
+        object.__setattr__(self, "nonzero_std", spread("std", self.nonzero_std, where=where))
+        _check_sides(self)
+        if not isinstance(self.allow_dead, bool):
+            raise refusal("allow_dead", "True or False", self.allow_dead, where=where)
+
+    @property
+    def zeros_per_column(self) -> int:
+        """Zeros among the outgoing weights of each input, rounded up as torch does."""
+        return math.ceil(self.sparsity * self.out)
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry picked at random, zeros counted."""
+        return self.nonzero_std * math.sqrt(1 - self.zeros_per_column / self.out)
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return the matrix, or a stack of independent ones.
+
+        Raises:
+            ArgumentError: a unit has no input left, and ``allow_dead`` is False.
+        """
+        widths = _stack(self, shape)
+        weight = self.nonzero_std * np.asarray(generator.standard_normal(widths))
+        ranking = np.argsort(generator.random(widths), axis=-2, kind="stable")
+        np.put_along_axis(weight, ranking[..., : self.zeros_per_column, :], 0.0, axis=-2)
+        dead = int(np.count_nonzero(~weight.any(axis=-1)))
+        if dead and not self.allow_dead:
+            units = dead + int(np.count_nonzero(weight.any(axis=-1)))
+            raise refusal(
+                "sparsity",
+                "small enough to leave every unit an input",
+                self.sparsity,
+                where=f"sparse, weight {widths}: {dead} of {units} units have none",
+                hint="allow_dead=True keeps such units.",
+            )
+        return weight
+
+
+def _check_sides(law: Any) -> None:
+    """Keep both sides of the law's matrix as integers >= 1."""
+    for side in ("out", "into"):
+        width = whole_number(side, getattr(law, side), minimum=1, where=type(law).__name__)
+        object.__setattr__(law, side, width)
+
+
+def _stack(law: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return ``shape`` if it is the law's (out, in) matrix or a stack of such."""
+    matrix = (law.out, law.into)
+    if tuple(shape)[-2:] != matrix:
+        hint = "This law needs the whole (out, in) matrix; draw() moves the axes of other ranks."
+        raise refusal("shape", f"{matrix}, or a stack of such", tuple(shape),
+                      where=type(law).__name__, hint=hint, kind=ShapeError)  # fmt: skip
+    return tuple(int(width) for width in shape)
