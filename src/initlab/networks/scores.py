@@ -23,10 +23,23 @@ PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's sec
 
 def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.float64]:
     """Return one of :data:`SCORES`; NaN where the outputs are not numbers."""
+    return scores_of([name], network, z, y)[name]
+
+
+def scores_of(
+    names: Sequence[str], network: DenseNetwork, z: Array, y: Array
+) -> dict[str, NDArray[np.float64]]:
+    """Return several of :data:`SCORES`."""
     with np.errstate(all="ignore"):
-        return _named(
-            [name], {base: _OF_OUTPUTS[base](network, z, y) for base in _bases([name])}, y
-        )[name]
+        return _named(names, {base: _OF_OUTPUTS[base](network, z, y) for base in _bases(names)}, y)
+
+
+def per_sample(name: str, network: DenseNetwork, z: Array, y: Array) -> Array:
+    """Return a score's share of each sample, shape (n,): their mean is the score."""
+    if name == "accuracy":
+        return _right(network, z, y).astype(np.float64)
+    losses = sample_losses(network, z, y)
+    return losses if name == "loss" else np.asarray(_OF_LOSS[name](losses, _variance(y)))
 
 
 def scores_on(
@@ -85,17 +98,20 @@ def _loss(network: DenseNetwork, z: Array, y: Array) -> Array:
 
 
 def _accuracy(network: DenseNetwork, z: Array, y: Array) -> Array:
-    """Share of samples classified rightly.
+    """Share of samples classified rightly."""
+    share = np.mean(_right(network, z, y), axis=-1)
+    return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, share)  # never chance for NaN
+
+
+def _right(network: DenseNetwork, z: Array, y: Array) -> NDArray[np.bool_]:
+    """Which samples are classified rightly.
 
     Binary: class 1 where the output is > 0.5 (so exactly 0.5 is class 0). Several classes: the
     largest output.
     """
     if network.loss == "binary_cross_entropy":
-        right = (sigmoid(z[..., 0]) > 0.5) == (y > 0.5)
-    else:
-        right = z.argmax(axis=-1) == y
-    share = np.mean(right, axis=-1)
-    return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, share)  # never chance for NaN
+        return np.asarray((sigmoid(z[..., 0]) > 0.5) == (y > 0.5))
+    return np.asarray(z.argmax(axis=-1) == y)
 
 
 def _r2(loss: Array, variance: float) -> Array:
