@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork, gradients, layers
-from initlab.networks.dense import Parameters
 from initlab.networks.constant import Margin, base_rates, margins
+from initlab.networks.dense import Parameters
 from initlab.networks.distinct import distinct_counts, distinct_units
 from initlab.networks.forward import Layers, outputs
 from initlab.networks.losses import predicted
@@ -68,9 +68,7 @@ def final_scores(
     return {name: values.get(name, values["train_loss"]) for name in names}, above
 
 
-def constant_scores(
-    names: Sequence[str], network: DenseNetwork, data: Dataset
-) -> dict[str, float]:
+def constant_scores(names: Sequence[str], network: DenseNetwork, data: Dataset) -> dict[str, float]:
     """Return the scores of the best constant answer, where they are numbers."""
     found = {
         f"{part}_{kind}": value

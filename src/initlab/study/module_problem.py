@@ -7,19 +7,23 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from initlab.engines import Callbacks, Trajectory
+from initlab.engines.torch.constant import ConstantAnswer
 from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.engine import TorchEngine, single_threaded
 from initlab.engines.torch.memory import Batch, Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
-from initlab.engines.torch.scores import evaluate
+from initlab.engines.torch.scores import base_rates, evaluate
+from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import unit_health
+from initlab.modules.framework import load_torch
+from initlab.networks.constant import Margin
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
@@ -110,10 +114,20 @@ class ModuleProblem(LoadedProblem):
         ]
         return [dataclasses.replace(one, apart=reason) for one in trajectories]
 
-    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
+    def scores(
+        self, spec: CellSpec, trajectory: Trajectory
+    ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
         """See :class:`LoadedProblem`."""
         with self._engine(spec.training).lent(spec.seed, "end"):
             return self._scores(trajectory)
+
+    def base_rates(self) -> Mapping[str, float]:
+        """See :class:`LoadedProblem`."""
+        if self._constant is None:
+            return {}
+        answer, targets = self._constant
+        found = base_rates(self.task, answer, targets, self._own_metrics())
+        return {f"validation_{kind}": value for kind, value in found.items()}
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         """See :class:`LoadedProblem`."""
@@ -215,22 +229,36 @@ class ModuleProblem(LoadedProblem):
     def _health(self, module: Any) -> UnitHealth:
         return UnitHealth(**unit_health(module, self.task, self._looked_at))
 
-    def _scores(self, trajectory: Trajectory) -> dict[str, float]:
+    def _scores(self, trajectory: Trajectory) -> tuple[dict[str, float], dict[str, Margin]]:
         losses, task, module = trajectory.losses, self.task, trajectory.network
         found: dict[str, float] = {}
+        above: dict[str, Margin] = {}
         if losses:
             found["train_loss"] = losses[-1]
             found["train_loss_last_100"] = float(np.mean(losses[-LAST_BATCHES:]))
         else:  # not trained: the loss of the initial network
             chunks = self.data.train.chunks(self._together_size(EVALUATED_TOGETHER))
-            loss = evaluate(module, task, chunks)["loss"]
+            loss = evaluate(module, task, chunks)[0]["loss"]
             found["train_loss"] = found["train_loss_last_100"] = loss
         if self.data.validation is not None:
             chunks = self.data.validation.chunks(self._together_size(EVALUATED_TOGETHER))
-            own = {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
-            scores = evaluate(module, task, chunks, own)
+            answer = None if self._constant is None else self._constant[0]
+            scores, margins = evaluate(module, task, chunks, self._own_metrics(), answer)
             found |= {f"validation_{kind}": value for kind, value in scores.items()}
-        return found
+            above = {f"validation_{kind}": one for kind, one in margins.items()}
+        return found, above
+
+    def _own_metrics(self) -> dict[str, Callable[[Any, Any], Any]]:
+        return {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
+
+    @cached_property
+    def _constant(self) -> tuple[ConstantAnswer, Any] | None:
+        """The best constant answer of the validation part, and the part's targets."""
+        if self.data.validation is None or self.task.kind == OTHER:
+            return None
+        chunks = self.data.validation.chunks(self._together_size(EVALUATED_TOGETHER))
+        targets = load_torch().cat([target for _, target in chunks])
+        return ConstantAnswer(self.task, targets, self._probe.outputs), targets
 
 
 def _first(problem: ModuleProblem) -> Batch:
