@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from initlab.datasets.split import absent_classes, split
 from initlab.errors import ArgumentError
@@ -58,3 +60,45 @@ def test_classes_without_a_sample_are_named_with_the_part():
     assert absent_classes(parts, ("coat", "bag", "boot")) == [
         "The validation part holds no sample of coat, boot."
     ]
+
+
+@given(
+    sizes=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    share=st.floats(0.05, 0.9),
+    seed=st.integers(0, 5),
+)
+def test_labels_are_dealt_out_in_proportion(sizes, share, seed):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    n = len(labels)
+    assume(n >= 2)
+    count = min(n - 1, max(1, round(share * n)))
+    train, validation, _ = split(n, n_validation=count, data_seed=seed, labels=labels)
+    assert len(validation) == count
+    assert sorted([*train, *validation]) == list(range(n))
+    found = np.bincount(labels[validation], minlength=len(sizes))
+    sizes = np.array(sizes)
+    if (sizes - 1).sum() < count:
+        return  # hardly two samples of a class: not possible
+    assert (found < sizes).all()  # each class has a training sample
+    if count >= len(sizes):
+        assert (found[sizes > 1] >= 1).all()
+        shares = sizes * count / n
+        if ((shares >= 1) & (shares <= sizes - 1)).all():  # neither bound asks for another number
+            assert (np.abs(found - shares) < 1 + 1e-9).all()
+
+
+def test_a_rare_class_is_in_both_parts_whatever_the_seed():
+    labels = np.r_[np.zeros(95), np.ones(5)]
+    for seed in range(50):
+        train, validation, _ = split(100, n_validation=20, data_seed=seed, labels=labels)
+        assert labels[validation].sum() == 1
+        assert labels[train].sum() == 4
+
+
+def test_which_samples_of_a_class_validate_is_the_seeds():
+    labels = np.repeat([0, 1], 500)
+    one, same, other = (
+        set(split(1000, n_validation=200, data_seed=seed, labels=labels)[1]) for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert 20 < len(one & other) < 60  # 40 by chance

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from initlab.engines.batches import BatchOrder
+from initlab.engines import batches
+from initlab.engines.batches import DRAWN_TOGETHER, BatchOrder
 
 
 @pytest.mark.parametrize(("samples", "batch"), [(10, 3), (12, 4), (7, 7), (5, 1), (3, 2)])
@@ -51,8 +53,29 @@ def test_every_sample_is_as_likely_in_every_place():
     assert np.abs(counts - 1000).max() < 5 * 28.9
 
 
-def test_an_epoch_that_has_passed_is_refused_and_not_replaced_by_another():
-    order = BatchOrder(0, 10, 5)
-    order.rows(0, 6)
-    with pytest.raises(ValueError, match="passed"):
+def test_a_step_that_has_passed_is_refused_and_not_replaced_by_another():
+    order = BatchOrder(0, DRAWN_TOGETHER, DRAWN_TOGETHER // 2)  # one epoch a draw
+    order.rows(0, 3)
+    with pytest.raises(ValueError, match="step 1 has passed"):
         order.rows(1, 2)
+
+
+def test_networks_of_one_seed_share_their_draws_whichever_comes_first(monkeypatch):
+    monkeypatch.setattr(batches, "_SHARED", OrderedDict())
+    monkeypatch.setattr(batches, "DRAWN_TOGETHER", 20)  # two epochs of ten
+    apart = BatchOrder(4, 10, 5).rows(0, 12)
+    batches._SHARED.clear()
+    ahead, behind = BatchOrder(4, 10, 5), BatchOrder(4, 10, 5)
+    parts = [ahead.rows(0, 5), behind.rows(0, 9), ahead.rows(5, 12)]  # each draws for the other
+    assert len(batches._SHARED) == 3
+    assert np.array_equal(np.concatenate([parts[0], parts[2]]), apart)
+    assert np.array_equal(parts[1], apart[:9])
+
+
+def test_draws_that_are_no_longer_kept_are_drawn_again(monkeypatch):
+    monkeypatch.setattr(batches, "_SHARED", OrderedDict())
+    monkeypatch.setattr(batches, "DRAWN_TOGETHER", 10)
+    monkeypatch.setattr(batches, "KEPT", 2)
+    first = BatchOrder(4, 10, 5).rows(0, 12)
+    assert len(batches._SHARED) == 2
+    assert np.array_equal(BatchOrder(4, 10, 5).rows(0, 12), first)

@@ -111,9 +111,10 @@ def test_measuring_a_thousand_snapshots_takes_little_memory():
     snapshots = {name: np.repeat(value[np.newaxis], 1_000, axis=0) for name, value in SLOPE.items()}
     trajectory = Trajectory("finished", list(range(1_000)), [0.5] * 1_000, SLOPE,
                             snapshots=snapshots)  # fmt: skip
+    training = Training(steps=1_000, record_every=1, threshold=0.1)
+    measured(trajectory, training, data=data, network=network, recipe=CURVE)  # imports numba
     tracemalloc.start()
     try:
-        training = Training(steps=1_000, record_every=1, threshold=0.1)
         cell = measured(trajectory, training, data=data, network=network, recipe=CURVE)
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -67,7 +67,7 @@ class Scored:
     """Scores that are given, instead of those of the trained network."""
 
     def scores(self, spec, trajectory):
-        return {"train_loss": self.loss, "test_loss": self.other}
+        return {"train_loss": self.loss, "test_loss": self.other}, {}
 
 
 def scored(loss, other, optional=()):

@@ -147,7 +147,8 @@ def _one(
     with loaded.single_threaded():
         callbacks = Callbacks(steps_done=bar.advance)
         (trajectory,) = loaded.train([spec], [loaded.draw(spec)], callbacks)
-        scores = loaded.scores(spec, trajectory) if trajectory.outcome == FINISHED else {}
+    finished = trajectory.outcome == FINISHED
+    scores = loaded.scores(spec, trajectory)[0] if finished else {}
     network = trajectory.network
     if isinstance(network, dict):  # of a dense engine, under its own names
         state = {

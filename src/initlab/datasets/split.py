@@ -18,7 +18,12 @@ Rows = NDArray[np.intp]
 
 
 def split(
-    n: int, *, n_validation: int | None, data_seed: int, n_final: int = 0
+    n: int,
+    *,
+    n_validation: int | None,
+    data_seed: int,
+    n_final: int = 0,
+    labels: NDArray[Any] | None = None,
 ) -> tuple[Rows, Rows, Rows]:
     """Deal ``n`` samples out at random: first those held back, then validation, then training.
 
@@ -27,6 +32,8 @@ def split(
         n_validation: size of the validation part, 1 to n - n_final - 1; a fifth if None.
         data_seed: seed of the one split that all replicates share.
         n_final: number of samples held back for a last test.
+        labels: class number of every sample, for a validation part that holds each class in the
+            share it has of all samples, and at least once where it has two samples or more.
 
     Returns:
         Indices of the samples in each part, training first; together every sample once.
@@ -42,7 +49,30 @@ def split(
         "n_validation", n_validation, minimum=1, maximum=n - n_final - 1, where=where
     )
     order = generator_for(data_seed, "split", SAMPLES).permutation(n)
-    return order[n_final + count :], order[n_final : n_final + count], order[:n_final]
+    final, rest = order[:n_final], order[n_final:]
+    if labels is None:
+        return rest[count:], rest[:count], final
+    chosen = _first_of_each(labels[rest], count)
+    return rest[~chosen], rest[chosen], final
+
+
+def _first_of_each(labels: NDArray[Any], count: int) -> NDArray[np.bool_]:
+    """Choose ``count`` places, of each class the first ones, in proportion to its size."""
+    _, numbers, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    shares = count * sizes / len(labels)
+    most = np.maximum(sizes - 1, 0)  # one stays for training
+    if most.sum() < count:  # hardly two samples of a class
+        return np.arange(len(labels)) < count
+    quota = np.clip(np.floor(shares).astype(np.intp), np.minimum(1, most), most)
+    while quota.sum() != count:  # to the class that is farthest from its share
+        short = quota.sum() < count
+        free = quota < most if short else quota > (0 if len(sizes) > count else 1)
+        distance = np.where(free, shares - quota if short else quota - shares, -np.inf)
+        quota[distance.argmax()] += 1 if short else -1
+    order = np.argsort(numbers, kind="stable")
+    place = np.empty(len(labels), dtype=np.intp)  # among the samples of its class
+    place[order] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(place < quota[numbers])
 
 
 def absent_classes(parts: Sequence[tuple[str, NDArray[Any]]], classes: Sequence[str]) -> list[str]:

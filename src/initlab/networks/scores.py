@@ -28,17 +28,20 @@ def _loss(network: DenseNetwork, z: Array, y: Array) -> Array:
 
 
 def _accuracy(network: DenseNetwork, z: Array, y: Array) -> Array:
-    """Share of samples classified rightly.
+    """Share of samples classified rightly."""
+    share = np.mean(_right(network, z, y), axis=-1)
+    return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, share)  # never chance for NaN
+
+
+def _right(network: DenseNetwork, z: Array, y: Array) -> NDArray[np.bool_]:
+    """Which samples are classified rightly.
 
     Binary: class 1 where the output is > 0.5 (so exactly 0.5 is class 0). Several classes: the
     largest output.
     """
     if network.loss == "binary_cross_entropy":
-        right = (sigmoid(z[..., 0]) > 0.5) == (y > 0.5)
-    else:
-        right = z.argmax(axis=-1) == y
-    share = np.mean(right, axis=-1)
-    return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, share)  # never chance for NaN
+        return np.asarray((sigmoid(z[..., 0]) > 0.5) == (y > 0.5))
+    return np.asarray(z.argmax(axis=-1) == y)
 
 
 def _r2(loss: Array, y: Array) -> Array:
@@ -69,6 +72,15 @@ def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.fl
     """Return one of :data:`SCORES`; NaN where the outputs are not numbers."""
     of_outputs, final = SCORES[name]
     return np.asarray(final(of_outputs(network, z, y), y), dtype=np.float64)
+
+
+@np.errstate(all="ignore")
+def per_sample(name: str, network: DenseNetwork, z: Array, y: Array) -> Array:
+    """Return a score's share of each sample, shape (n,): their mean is the score."""
+    of_outputs, final = SCORES[name]
+    if of_outputs is _accuracy:
+        return _right(network, z, y).astype(np.float64)
+    return np.asarray(final(sample_losses(network, z, y), y), dtype=np.float64)
 
 
 @np.errstate(all="ignore")

@@ -63,6 +63,8 @@ class Cell(Record):
         metrics: final values by name; None for a network that did not finish.
         curve: lists of equal length: "step", "train_loss" (may be infinite), and where they are
             watched, other scores and "distinct_units", a list per hidden layer at each step.
+        margins: by metric, its value less that of the best constant answer, and the standard error
+            of this difference over the samples; only where both are known.
         steps_to_threshold: first recorded step whose training loss is at most the threshold.
         initial_loss: training loss of the initial parameters; may be infinite.
         gradient_norms: L2 norm of the first gradient, by parameter name ("W1", "W2", ...).
@@ -83,6 +85,7 @@ class Cell(Record):
     outcome: Literal["finished", "diverged", "cancelled"]
     metrics: Mapping[str, Real | None]
     curve: Mapping[str, list[Any]]
+    margins: Mapping[str, tuple[Real, Real]] = Field(default_factory=dict)
     steps_to_threshold: Whole | None = None
     initial_loss: Real
     gradient_norms: Mapping[str, Real]

@@ -13,13 +13,21 @@ from initlab.engines.dense import check_batches, dense_engine_name
 from initlab.engines.driving import single_threaded_blas
 from initlab.initializers import draw_network, network_laws
 from initlab.networks import DenseNetwork
+from initlab.networks.constant import Margin
 from initlab.networks.dense import Parameters
 from initlab.randomness import course_generator
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 from initlab.records.training import check_dense
 from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
-from initlab.study.measuring import PROBE, curve_of, final_scores, initial_measurements, unit_health
+from initlab.study.measuring import (
+    PROBE,
+    constant_scores,
+    curve_of,
+    final_scores,
+    initial_measurements,
+    unit_health,
+)
 from initlab.validation import seed_number
 
 LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step
@@ -108,9 +116,15 @@ class DenseProblem(LoadedProblem):
             for spec, network in zip(specs, networks, strict=True)
         ]
 
-    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
+    def scores(
+        self, spec: CellSpec, trajectory: Trajectory
+    ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
         """See :class:`LoadedProblem`."""
         return final_scores(self.problem.metrics, self._network, self.dataset, trajectory)
+
+    def base_rates(self) -> Mapping[str, float]:
+        """See :class:`LoadedProblem`."""
+        return constant_scores(self.problem.metrics, self._network, self.dataset)
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         """See :class:`LoadedProblem`."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from initlab.datasets import Dataset
 from initlab.engines import Callbacks, Trajectory
+from initlab.networks.constant import Margin
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 
 
@@ -71,8 +72,17 @@ class LoadedProblem(ABC):
         """Train the networks of one block."""
 
     @abstractmethod
-    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
-        """Return the problem's metrics of a trained network."""
+    def scores(
+        self, spec: CellSpec, trajectory: Trajectory
+    ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
+        """Return the problem's metrics of a trained network, and their margins; see :class:`Cell`.
+
+        Margins are over :meth:`base_rates`, of the scores for which both are known.
+        """
+
+    @abstractmethod
+    def base_rates(self) -> Mapping[str, float]:
+        """Return what the best constant answer scores, by metric, where that is known."""
 
     @abstractmethod
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:

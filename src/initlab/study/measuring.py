@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from initlab.datasets import Dataset
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork, gradients, layers
+from initlab.networks.constant import Margin, base_rates, margins
 from initlab.networks.dense import Parameters
 from initlab.networks.distinct import distinct_counts, distinct_units
-from initlab.networks.forward import Layers
+from initlab.networks.forward import Layers, outputs
 from initlab.networks.losses import predicted
 from initlab.networks.nonlinearities import nonlinearity
-from initlab.networks.scores import scores_on
+from initlab.networks.scores import score, scores_on
 from initlab.records import Training, UnitHealth
 
 PROBE = (
@@ -42,8 +44,8 @@ def initial_measurements(
 
 def final_scores(
     names: Sequence[str], network: DenseNetwork, data: Dataset, trajectory: Trajectory
-) -> dict[str, float]:
-    """Return the scores of the trained network.
+) -> tuple[dict[str, float], dict[str, Margin]]:
+    """Return the scores of the trained network, and their margins over the best constant answer.
 
     Where the mean of the last 100 batches is a score, the training loss is the last batch's.
     """
@@ -53,10 +55,28 @@ def final_scores(
             "train_loss": trajectory.losses[-1],
             LAST_BATCHES: float(np.mean(trajectory.losses[-100:])),
         }
-    asked = [name for name in names if name not in batches and name != LAST_BATCHES]
-    found = scores(asked, network, data, trajectory.parameters)
-    values = {name: float(value) for name, value in found.items()} | batches
-    return {name: values.get(name, values["train_loss"]) for name in names}
+    values: dict[str, float] = {}
+    above: dict[str, Margin] = {}
+    asked = [name for name in names if name not in batches]
+    for part, kinds in _by_part(asked).items():
+        x, y = _part(data, part)
+        z = outputs(network, trajectory.parameters, x)
+        found = {kind: score(kind, network, z, y) for kind in kinds}
+        values |= {f"{part}_{kind}": float(value) for kind, value in found.items()}
+        above |= {f"{part}_{kind}": one for kind, one in margins(kinds, network, z, y).items()}
+    values |= batches
+    return {name: values.get(name, values["train_loss"]) for name in names}, above
+
+
+def constant_scores(names: Sequence[str], network: DenseNetwork, data: Dataset) -> dict[str, float]:
+    """Return the scores of the best constant answer, where they are numbers."""
+    found = {
+        f"{part}_{kind}": value
+        for part, kinds in _by_part(names).items()
+        for kind, value in base_rates(kinds, network, _part(data, part)[1]).items()
+    }
+    values = {name: found.get(name, found.get("train_loss", math.nan)) for name in names}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def scores(
@@ -66,15 +86,32 @@ def scores(
 
     Parameters may be stacked; every score then has one number per member.
     """
-    parts = {"train": (data.x_train, data.y_train), data.held_out: (data.x_test, data.y_test)}
-    if data.x_final is not None and data.y_final is not None:
-        parts["test"] = (data.x_final, data.y_final)
-    split = {name: name.partition("_")[::2] for name in names}  # "train_loss": ("train", "loss")
-    found = {}
-    for part in dict.fromkeys(part for part, _ in split.values()):
-        kinds = [kind for other, kind in split.values() if other == part]
-        found[part] = scores_on(kinds, network, parameters, *parts[part])
-    return {name: found[part][kind] for name, (part, kind) in split.items()}
+    found = {
+        f"{part}_{kind}": value
+        for part, kinds in _by_part(names).items()
+        for kind, value in scores_on(kinds, network, parameters, *_part(data, part)).items()
+    }
+    return {name: found[name] for name in names}
+
+
+def _by_part(names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the kinds of score asked of each part: "train_loss" is the "loss" of "train"."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        part, _, kind = name.replace(LAST_BATCHES, "train_loss").partition("_")
+        if kind not in found.setdefault(part, []):
+            found[part].append(kind)
+    return found
+
+
+def _part(data: Dataset, part: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    if part == "train":
+        return data.x_train, data.y_train
+    if part == data.held_out:
+        return data.x_test, data.y_test
+    assert data.x_final is not None
+    assert data.y_final is not None
+    return data.x_final, data.y_final
 
 
 def curve_of(

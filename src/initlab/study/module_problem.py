@@ -7,19 +7,23 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from initlab.engines import Callbacks, Trajectory
+from initlab.engines.torch.constant import ConstantAnswer
 from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.engine import TorchEngine, single_threaded
 from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
-from initlab.engines.torch.scores import evaluate
+from initlab.engines.torch.scores import base_rates, evaluate
+from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import unit_health
+from initlab.modules.framework import load_torch
+from initlab.networks.constant import Margin
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
@@ -127,20 +131,30 @@ class ModuleProblem(LoadedProblem):
         ]
         return [dataclasses.replace(one, apart=reason) for one in trajectories]
 
-    def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
+    def scores(
+        self, spec: CellSpec, trajectory: Trajectory
+    ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
         """See :class:`LoadedProblem`."""
         losses, size = trajectory.losses, self._together_size(EVALUATED_TOGETHER)
         evaluated = partial(evaluate, trajectory.network, self.task)
         with self._engine(spec.training).lent(spec.seed, "end"):
             if not losses:  # not trained: the loss of the initial network
-                losses = [evaluated(self.data.train.chunks(size))["loss"]]
+                losses = [evaluated(self.data.train.chunks(size))[0]["loss"]]
             last = float(np.mean(losses[-LAST_BATCHES:]))
             found = {"train_loss": losses[-1], "train_loss_last_100": last}
             if self.data.validation is None:
-                return found
-            own = {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
-            scores = evaluated(self.data.validation.chunks(size), own)
-        return found | {f"validation_{kind}": value for kind, value in scores.items()}
+                return found, {}
+            answer = None if self._constant is None else self._constant[0]
+            own = evaluated(self.data.validation.chunks(size), self._own_metrics(), answer)
+        scores, margins = (_of_validation(part) for part in own)
+        return found | scores, margins
+
+    def base_rates(self) -> Mapping[str, float]:
+        """See :class:`LoadedProblem`."""
+        if self._constant is None:
+            return {}
+        answer, targets = self._constant
+        return _of_validation(base_rates(self.task, answer, targets, self._own_metrics()))
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         """See :class:`LoadedProblem`."""
@@ -218,3 +232,19 @@ class ModuleProblem(LoadedProblem):
             return limit
         largest = max(self._probe.numbers, *(x[0].numel() for x in train.inputs), 1)
         return int(min(limit, max(train.batch_size or limit, LARGEST_LOOK // largest)))
+
+    def _own_metrics(self) -> dict[str, Callable[[Any, Any], Any]]:
+        return {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
+
+    @cached_property
+    def _constant(self) -> tuple[ConstantAnswer, Any] | None:
+        """The best constant answer of the validation part, and the part's targets."""
+        if self.data.validation is None or self.task.kind == OTHER:
+            return None
+        chunks = self.data.validation.chunks(self._together_size(EVALUATED_TOGETHER))
+        targets = load_torch().cat([target for _, target in chunks])
+        return ConstantAnswer(self.task, targets, self._probe.outputs), targets
+
+
+def _of_validation(by_kind: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"validation_{kind}": value for kind, value in by_kind.items()}

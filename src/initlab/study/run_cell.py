@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.trajectory import Outcome
+from initlab.networks.constant import Margin
 from initlab.records import CANCELLED, DIVERGED, FINISHED, Cell, CellSpec
 from initlab.study.environment import platform_words
 from initlab.study.loaded import LoadedProblem
@@ -51,12 +52,14 @@ def _cell(
     outcome: Outcome = trajectory.outcome
     step, culprit = trajectory.diverged_step, trajectory.first_nonfinite
     metrics: dict[str, float | None] = dict.fromkeys(loaded.problem.metrics)
+    margins: Mapping[str, Margin] = {}
     if outcome == FINISHED:
-        finals = loaded.scores(spec, trajectory)
+        finals, margins = loaded.scores(spec, trajectory)
         broken = {name for name in metrics if math.isnan(finals[name])}
         if broken - loaded.optional_scores:
             # the last update was finite, what it computes is not
             outcome, step, culprit = DIVERGED, spec.training.steps, "loss"
+            margins = {}
         else:
             metrics = {name: None if name in broken else finals[name] for name in metrics}
     curve = loaded.curve(spec, trajectory)
@@ -69,6 +72,7 @@ def _cell(
         seed=spec.seed,
         outcome=outcome,
         metrics=metrics,
+        margins=margins,
         curve=curve,
         steps_to_threshold=int(below[0]) if below else None,
         end=loaded.end(spec, trajectory) if outcome == FINISHED else None,

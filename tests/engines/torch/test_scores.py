@@ -20,7 +20,7 @@ X, Y = blobs()
 
 def scores(module, y=Y, loss=None, size=7, **options):
     task = task_of(loss, copy.deepcopy(module)(X), y)
-    return evaluate(module, task, Memory((X,), y).chunks(size), **options)
+    return evaluate(module, task, Memory((X,), y).chunks(size), **options)[0]
 
 
 def test_scores_are_those_of_all_samples_at_once_in_evaluation_mode():

@@ -6,16 +6,20 @@ precision, so that the size of the chunks does not show.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Scores, margins
 from initlab.engines.torch.own_line import own_line
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
+from initlab.networks.constant import Margin
 
 Metric = Callable[[Any, Any], Any]
+LEFT_OUT = 10  # groups that a callable is computed without, one after the other
 
 
 def score_names(task: Task) -> list[str]:
@@ -29,8 +33,11 @@ def evaluate(
     task: Task,
     chunks: Iterable[tuple[tuple[Any, ...], Any]],
     metrics: Mapping[str, Metric] | None = None,
-) -> dict[str, float]:
-    """Return the scores of a module in evaluation mode; NaN where outputs are not numbers.
+    answer: ConstantAnswer | None = None,
+) -> tuple[dict[str, float], dict[str, Margin]]:
+    """Return the scores of a module in evaluation mode, and their margins over a constant answer.
+
+    Scores are NaN where outputs are not numbers.
 
     Args:
         module: the model.
@@ -38,12 +45,14 @@ def evaluate(
         chunks: (inputs, targets) in order; the loss is weighted by their sizes.
         metrics: callables of (outputs, targets), given all samples at once; NaN where one
             returns no finite number.
+        answer: the best constant answer; None for no margins.
     """
     torch = load_torch()
     was_training = module.training
     module.eval()
     total, count, right, answers = 0.0, 0, 0, 0
     kept: list[tuple[Any, Any]] = []
+    groups: list[tuple[int, Scores, Scores]] = []
     keep = task.kind == VALUES or bool(metrics)
     broken = False
     with torch.no_grad():
@@ -58,6 +67,8 @@ def evaluate(
                 right, answers = right + int(hits.sum()), answers + hits.numel()
             if keep:
                 kept.append((outputs, target))
+            if answer is not None:
+                groups += _compared(task, answer, outputs, target)
     module.train(was_training)
     found = {"loss": total / count if count else math.nan}
     if task.kind in (CLASSES, BINARY):
@@ -70,7 +81,73 @@ def evaluate(
             found["r2"] = _r2(outputs, target)
         for name, metric in (metrics or {}).items():
             found[name] = _own(name, metric, outputs, target)
-    return found
+    above = margins(groups)
+    if answer is not None and metrics:
+        constant = answer.outputs(target)
+        above |= {
+            name: one
+            for name, metric in metrics.items()
+            if (one := _own_margin(metric, outputs, constant, target)) is not None
+        }
+    return found, above
+
+
+def base_rates(
+    task: Task, answer: ConstantAnswer, targets: Any, metrics: Mapping[str, Metric]
+) -> dict[str, float]:
+    """Return the scores of a constant answer, where they are numbers.
+
+    A metric of the user's that cannot take such outputs has none.
+    """
+    found = {name: mean for name, (mean, _) in margins(
+        (count, own, dict.fromkeys(own, 0.0))
+        for count, _, own in _compared(task, answer, answer.outputs(targets), targets)
+    ).items()}  # fmt: skip
+    if "r2" in found:
+        found["r2"] = 0.0  # the mean's, without rounding errors
+    for name, metric in metrics.items():
+        with contextlib.suppress(DataError):
+            found[name] = _own(name, metric, answer.outputs(targets), targets)
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def _compared(
+    task: Task, answer: ConstantAnswer, outputs: Any, target: Any
+) -> Iterator[tuple[int, Scores, Scores]]:
+    """Yield, per group of samples, their number and the scores of a module and of the answer."""
+    size = max(1, answer.samples // GROUPS)
+    for own, true in zip(outputs.split(size), target.split(size), strict=True):
+        constant = answer.outputs(true)
+        pair = []
+        for one in (own, constant):
+            scores = {"loss": float(task.loss_of(one, true))}
+            if task.kind in (CLASSES, BINARY):
+                scores["accuracy"] = float(_right(task, one, true).double().mean())
+            else:
+                mean = answer.mean.expand(true.shape)
+                scores["r2"] = answer.r2(mean if one is constant else own, true)
+            pair.append(scores)
+        if not any(map(math.isnan, pair[1].values())):  # a group of ignored labels alone
+            yield len(true), pair[0], pair[1]
+
+
+def _own_margin(metric: Metric, outputs: Any, constant: Any, target: Any) -> Margin | None:
+    """Return a callable's margin, its standard error by leaving out a tenth of the samples."""
+    torch = load_torch()
+    every = torch.arange(len(target))
+    tenths = [every[every % LEFT_OUT != k] for k in range(min(LEFT_OUT, len(target)))]
+
+    def margin(rows: Any) -> float:
+        own, other = (_own("", metric, one[rows], target[rows]) for one in (outputs, constant))
+        return own - other
+
+    try:
+        whole, parts = margin(every), [margin(rows) for rows in tenths]
+    except DataError:
+        return None
+    mean, count = sum(parts) / len(parts), len(parts)
+    error = math.sqrt((count - 1) / count * sum((one - mean) ** 2 for one in parts))
+    return (whole, error) if math.isfinite(whole) and math.isfinite(error) else None
 
 
 def _right(task: Task, outputs: Any, target: Any) -> Any:

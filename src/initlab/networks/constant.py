@@ -1,0 +1,69 @@
+"""Targets -> the best constant answer, its scores, and by how much a trained network beats them.
+
+A score says little by itself: where 98 % of the samples are of one class, so is 98 % accuracy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.networks.dense import DenseNetwork
+from initlab.networks.scores import per_sample, score
+
+Array = NDArray[np.floating]
+Margin = tuple[float, float]
+"""A score less that of the best constant answer, and the standard error of this difference."""
+
+SURE = 700.0  # a logit so large that its probability is 0 or 1, and its exponential still finite
+
+
+def constant_outputs(network: DenseNetwork, y: Array) -> Array:
+    """Return the last preactivations, shape (1, C), whose mean loss over the targets is least.
+
+    They are the logits of the class frequencies, or the targets' mean. Their class is the most
+    frequent one.
+
+    Args:
+        network: says what the outputs mean.
+        y: targets, shape (n,) or (n, C).
+    """
+    if network.loss == "half_mean_squared_error":
+        return np.asarray(y.reshape(len(y), -1).mean(axis=0, keepdims=True), dtype=np.float64)
+    binary = network.loss == "binary_cross_entropy"
+    counts = np.bincount(y.astype(np.intp), minlength=2 if binary else network.layer_dims[-1])
+    with np.errstate(divide="ignore"):
+        logs = np.log(counts / len(y))
+    if binary:
+        logs = logs[1:] - logs[:1]
+    return np.clip(logs, -SURE, SURE)[np.newaxis]
+
+
+def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[str, float]:
+    """Return the scores of the best constant answer, by the names of the scores."""
+    z = np.broadcast_to(constant_outputs(network, y), (len(y), network.layer_dims[-1]))
+    return {name: float(score(name, network, z, y)) for name in names}
+
+
+def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> dict[str, Margin]:
+    """Return how far each score of a network lies above that of the best constant answer.
+
+    The standard error is that of a mean of paired differences, one per sample.
+
+    Args:
+        names: of the scores.
+        network: says what the outputs mean.
+        z: its last preactivations on the samples, shape (n, C).
+        y: targets, shape (n,) or (n, C).
+    """
+    constant = np.broadcast_to(constant_outputs(network, y), z.shape)
+    found = {}
+    for name in names:
+        with np.errstate(all="ignore"):
+            each = per_sample(name, network, z, y) - per_sample(name, network, constant, y)
+            error = float(each.std(ddof=1) / math.sqrt(len(each))) if len(each) > 1 else 0.0
+            found[name] = float(each.mean()), error if math.isfinite(error) else 0.0
+    return found

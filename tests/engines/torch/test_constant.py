@@ -1,0 +1,105 @@
+"""A module's margins are those of a dense network with the same outputs, whatever the chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from initlab.engines.torch.constant import ConstantAnswer  # noqa: E402
+from initlab.engines.torch.memory import Memory  # noqa: E402
+from initlab.engines.torch.scores import base_rates, evaluate  # noqa: E402
+from initlab.engines.torch.task import IGNORED_LABEL, task_of  # noqa: E402
+from initlab.networks import DenseNetwork  # noqa: E402
+from initlab.networks import constant as dense  # noqa: E402
+
+RANDOM = np.random.default_rng(1)
+N = 400
+LABELS = RANDOM.choice(3, size=N, p=[0.2, 0.5, 0.3])
+OUTPUTS = RANDOM.normal(size=(N, 3)) + 2 * np.eye(3)[LABELS] * (RANDOM.random((N, 1)) < 0.5)
+
+
+def found(loss, outputs, target, *, chunk=150, metrics=None):
+    z, y = torch.tensor(outputs), torch.tensor(target)
+    task = task_of(loss, z, y)
+    answer = ConstantAnswer(task, y, 3)
+    _, margins = evaluate(torch.nn.Identity(), task, Memory((z,), y).chunks(chunk), metrics, answer)
+    return base_rates(task, answer, y, metrics or {}), margins
+
+
+def test_base_rates_and_margins_of_classes_are_those_of_the_dense_engine():
+    network = DenseNetwork([2, 3, 3], "relu", "cross_entropy")
+    base, margins = found("cross_entropy", OUTPUTS, LABELS)
+    assert base == pytest.approx(dense.base_rates(["loss", "accuracy"], network, LABELS), rel=1e-6)
+    for name, (mean, error) in dense.margins(
+        ["loss", "accuracy"], network, OUTPUTS, LABELS
+    ).items():
+        assert margins[name][0] == pytest.approx(mean, rel=1e-6)
+        # 50 groups know a standard error to about a tenth
+        assert margins[name][1] == pytest.approx(error, rel=0.35)
+
+
+@pytest.mark.parametrize("chunk", [7, 150, 400])
+def test_chunks_do_not_move_the_difference(chunk):
+    _, margins = found("cross_entropy", OUTPUTS, LABELS, chunk=chunk)
+    _, whole = found("cross_entropy", OUTPUTS, LABELS, chunk=400)
+    assert margins["accuracy"][0] == pytest.approx(whole["accuracy"][0], abs=1e-12)
+
+
+def test_one_logit_and_regression_agree_with_the_dense_engine():
+    y = (RANDOM.random(N) < 0.1).astype(np.float64)
+    z = RANDOM.normal(size=(N, 1))
+    network = DenseNetwork([2, 3, 1], "relu", "binary_cross_entropy")
+    base, margins = found("bce_with_logits", z, y)
+    assert base == pytest.approx(dense.base_rates(["loss", "accuracy"], network, y), rel=1e-6)
+    expected = dense.margins(["loss", "accuracy"], network, z, y)
+    assert margins["loss"][0] == pytest.approx(expected["loss"][0], rel=1e-6)
+
+    values = RANDOM.normal(2, 3, size=(N, 2))
+    outputs = values + RANDOM.normal(size=(N, 2))
+    base, margins = found("mse", outputs, values)
+    assert base["r2"] == 0
+    assert base["loss"] == pytest.approx(values.var(axis=0).mean(), rel=1e-9)
+    spread = ((values - values.mean(axis=0)) ** 2).sum()
+    assert margins["r2"][0] == pytest.approx(1 - ((outputs - values) ** 2).sum() / spread, abs=1e-9)
+
+
+def test_base_rate_of_an_l1_loss_is_that_of_the_median():
+    values = RANDOM.exponential(size=(401, 1))
+    base, _ = found("l1", np.zeros((401, 1)), values)
+    assert base["loss"] == pytest.approx(np.abs(values - np.median(values)).mean(), rel=1e-9)
+    assert base["r2"] == 0
+
+
+def test_positions_and_ignored_labels_count_as_the_loss_counts_them():
+    labels = RANDOM.integers(3, size=(60, 5))
+    labels[:, 4] = IGNORED_LABEL
+    outputs = RANDOM.normal(size=(60, 3, 5))
+    base, margins = found("cross_entropy", outputs, labels)
+    share = np.bincount(labels[:, :4].ravel()) / 240
+    assert base["accuracy"] == pytest.approx(share.max())
+    assert base["loss"] == pytest.approx(-(share * np.log(share)).sum(), rel=1e-6)
+    right = (outputs.argmax(axis=1) == labels)[:, :4].mean()
+    assert margins["accuracy"][0] == pytest.approx(right - share.max(), abs=1e-12)
+
+
+def test_a_callable_metric_has_a_base_rate_where_it_takes_a_constant_answer():
+    def mean_right(outputs, target):
+        return (outputs.argmax(dim=1) == target).double().mean()
+
+    def picky(outputs, target):
+        if bool((outputs == outputs[:1]).all()):
+            raise ValueError("all outputs are equal")
+        return 1.0
+
+    base, margins = found(
+        "cross_entropy", OUTPUTS, LABELS, metrics={"mean_right": mean_right, "picky": picky}
+    )
+    assert base["mean_right"] == pytest.approx(base["accuracy"])
+    assert margins["mean_right"][0] == pytest.approx(margins["accuracy"][0], abs=1e-12)
+    each = (OUTPUTS.argmax(axis=1) == LABELS).astype(float) - (LABELS == 1)
+    expected = each.std(ddof=1) / np.sqrt(N)
+    assert margins["mean_right"][1] == pytest.approx(expected, rel=0.7)  # ten groups know no more
+    assert "picky" not in base
+    assert "picky" not in margins

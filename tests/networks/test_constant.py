@@ -1,0 +1,94 @@
+"""The best constant answer is what no other constant beats, and margins are paired differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from initlab.networks import DenseNetwork
+from initlab.networks.constant import base_rates, constant_outputs, margins
+from initlab.networks.scores import score
+
+BINARY = DenseNetwork([2, 3, 1], "relu", "binary_cross_entropy")
+CLASSES = DenseNetwork([2, 3, 4], "relu", "cross_entropy")
+VALUES = DenseNetwork([2, 3, 2], "relu", "half_mean_squared_error")
+RANDOM = np.random.default_rng(0)
+CASES = [
+    (BINARY, (RANDOM.random(40) < 0.2).astype(float)),
+    (CLASSES, RANDOM.choice(4, size=60, p=[0.1, 0.5, 0.3, 0.1])),
+    (VALUES, RANDOM.normal(3, 2, size=(30, 2))),
+]
+
+
+@pytest.mark.parametrize(("network", "y"), CASES)
+def test_no_other_constant_has_a_smaller_loss(network, y):
+    def loss(row):
+        z = np.broadcast_to(row, (len(y), network.layer_dims[-1]))
+        return float(score("loss", network, z, y))
+
+    best = minimize(loss, np.zeros(network.layer_dims[-1]), method="BFGS")
+    assert loss(constant_outputs(network, y)) == pytest.approx(best.fun, abs=1e-9)
+
+
+def test_base_rate_of_accuracy_is_the_share_of_the_largest_class():
+    y = np.repeat([0, 1, 2, 3], [5, 2, 9, 4])
+    assert base_rates(["accuracy"], CLASSES, y) == {"accuracy": 9 / 20}
+    rare = np.r_[np.ones(21), np.zeros(979)]
+    assert base_rates(["accuracy"], BINARY, rare) == {"accuracy": 0.979}
+    assert base_rates(["accuracy"], BINARY, 1 - rare) == {"accuracy": 0.979}
+
+
+def test_base_rates_of_a_regression_are_zero_and_half_the_variance():
+    network, y = CASES[2]
+    found = base_rates(["loss", "r2", "document_accuracy"], network, y)
+    assert found["loss"] == pytest.approx(np.var(y, axis=0).sum() / 2, rel=1e-12)
+    assert found["r2"] == pytest.approx(0, abs=1e-12)
+    assert found["document_accuracy"] == pytest.approx(0.5, abs=1e-12)
+
+
+@pytest.mark.parametrize("y", [np.zeros(10), np.ones(10)])
+def test_one_class_alone_is_answered_without_loss(y):
+    found = base_rates(["loss", "accuracy"], BINARY, y)
+    assert found == pytest.approx({"loss": 0.0, "accuracy": 1.0}, abs=1e-300)
+
+
+def test_a_class_that_does_not_occur_is_not_answered_and_leaves_the_loss_finite():
+    found = base_rates(["loss"], CLASSES, np.array([0, 0, 1, 1]))
+    assert found["loss"] == pytest.approx(np.log(2), rel=1e-12)
+
+
+@pytest.mark.parametrize(("network", "y"), CASES)
+def test_a_margin_is_the_score_less_the_base_rate_and_its_error_that_of_a_mean(network, y):
+    z = RANDOM.normal(size=(len(y), network.layer_dims[-1]))
+    names = ["loss", "r2"] if network is VALUES else ["loss", "accuracy"]
+    found, own = (
+        margins(names, network, z, y),
+        {name: float(score(name, network, z, y)) for name in names},
+    )
+    base = base_rates(names, network, y)
+    for name in names:
+        assert found[name][0] == pytest.approx(own[name] - base[name], abs=1e-12)
+    half = len(y) // 2  # the error of n independent differences falls as 1 / sqrt(n)
+    assert half > 10
+    twice = margins(names, network, np.concatenate([z, z]), np.concatenate([y, y]))
+    n = len(y)
+    for name in names:
+        ratio = np.sqrt((n - 1) / (2 * n - 1))
+        assert twice[name][1] == pytest.approx(found[name][1] * ratio, rel=1e-9)
+
+
+def test_the_error_of_an_accuracy_counts_only_samples_answered_differently():
+    y = np.array([0.0] * 8 + [1.0] * 2)
+    z = np.where(y > 0.5, 1.0, -1.0)[:, None]
+    z[0] = 1.0  # one mistake; two samples answered better than "always 0"
+    (difference, error) = margins(["accuracy"], BINARY, z, y)["accuracy"]
+    each = np.array([-1, 0, 0, 0, 0, 0, 0, 0, 1, 1])
+    assert difference == pytest.approx(0.1)
+    assert error == pytest.approx(each.std(ddof=1) / np.sqrt(10), rel=1e-12)
+
+
+def test_an_infinite_loss_is_an_infinite_margin_without_an_error():
+    network = DenseNetwork([2, 3, 1], "relu", "binary_cross_entropy", loss_form="probability")
+    found = margins(["loss"], network, np.array([[-800.0], [1.0]]), np.array([1.0, 0.0]))
+    assert found["loss"] == (np.inf, 0.0)
