@@ -98,7 +98,6 @@ def compare_command(
     # late: training code costs time that --help should not
     from initlab.cli.delivery import deliver, deliver_unfinished
     from initlab.comparison import prepare_again, run_study
-    from initlab.comparison.compare import checked_workers
     from initlab.report.destination import check_folder
 
     given |= {
@@ -119,8 +118,6 @@ def compare_command(
         prepared = prepare_again(stored.study, **here)
     else:
         prepared = _prepare(study, given)
-    if workers is not None:
-        checked_workers(workers)
     try:
         result = run_study(*prepared, workers=workers, processes=True)
     except KeyboardInterrupt as second:

@@ -23,15 +23,12 @@ def unknown(
         _, names = source.started(init, seed, bias_init)
         if names:
             by_names.setdefault(names, []).append(init)
-    notes = []
-    for names, starts in by_names.items():
-        one = len(names) == 1
-        notes.append(
-            f"{len(names)} parameter{'' if one else 's'} {'is' if one else 'are'} not recognised "
-            f"by {', '.join(starts)} and keep{'s' if one else ''} the values the model was built "
-            f"with: {_listed(names)}."
-        )
-    return tuple(notes)
+    return tuple(
+        f"{_are(names)} not recognised by {', '.join(starts)} and "
+        f"keep{'s' if len(names) == 1 else ''} the values the model was built with: "
+        f"{_listed(names)}."
+        for names, starts in by_names.items()
+    )
 
 
 def frozen(template: Any) -> tuple[str, ...]:
@@ -39,9 +36,12 @@ def frozen(template: Any) -> tuple[str, ...]:
     names = [name for name, one in template.named_parameters() if not one.requires_grad]
     if not names:
         return ()
-    count = "1 parameter is" if len(names) == 1 else f"{len(names)} parameters are"
-    return (f"{count} frozen: every start leaves the values the model was built with: "
+    return (f"{_are(names)} frozen: every start leaves the values the model was built with: "
             f"{_listed(names)}.",)  # fmt: skip
+
+
+def _are(names: Sequence[str]) -> str:
+    return "1 parameter is" if len(names) == 1 else f"{len(names)} parameters are"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -151,6 +151,11 @@ def _refuse_other(stored: Study, again: Study) -> None:
 
 def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     known = [*base.usual, "epochs"]
+    for key in OF_THIS_MACHINE:
+        if key in given and base is MODULE and key == "allow_unknown_data":
+            raise refusal(key, "left out with a model", given[key])
+        if key in given and base is not MODULE and not base.files:
+            raise refusal(key, "left out", str(given[key]), where=f"compare {base.name}")
     for key in given.keys() - {*known, *OF_THIS_MACHINE}:
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
         if key == "data":

@@ -83,11 +83,6 @@ def _load(base: Recipe, arguments: Mapping[str, Any], given: Mapping[str, Any]) 
     if base.files:
         values["data_dir"] = given["data_dir"]
         values["allow_unknown_data"] = bool(given["allow_unknown_data"])
-    else:
-        for name in ("data_dir", "allow_unknown_data"):
-            if given[name] is not None:
-                where = f"compare {base.name}"
-                raise refusal(name, "left out", str(given[name]), where=where)
     if base is ARRAYS and values["data"] is None:
         raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
     found: Dataset = base.load(**values)

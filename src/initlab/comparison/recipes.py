@@ -21,7 +21,6 @@ class Recipe:
 
     Attributes:
         name: what the user types.
-        title: one line for help texts.
         settings: default of every setting but recipe and data; None where the data decides.
         data_arguments: default of every argument of ``load``.
         load: data arguments -> data, checked.
@@ -34,7 +33,6 @@ class Recipe:
     """
 
     name: str
-    title: str
     settings: Mapping[str, Any]
     data_arguments: Mapping[str, Any]
     load: Callable[..., Any]
@@ -50,9 +48,8 @@ class Recipe:
         return {**self.settings, **self.data_arguments}
 
 
-CIRCLES = Recipe(
+CIRCLES = Recipe(  # two circles: zeros, large random and He weights
     name="circles",
-    title="two circles, 2-10-5-1 ReLU network: zeros, large random and He weights",
     settings={
         "layer_dims": (2, 10, 5, 1),
         "nonlinearity": "relu",
@@ -78,9 +75,8 @@ CIRCLES = Recipe(
     metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
 )
 
-CURVE = Recipe(
+CURVE = Recipe(  # a noisy curve: all zero, all equal and random weights
     name="curve",
-    title="a noisy curve, 1-2-1 tanh network: all zero, all equal and random weights",
     settings={
         "layer_dims": (1, 2, 1),
         "nonlinearity": "tanh",
@@ -118,9 +114,8 @@ CURVE = Recipe(
 )  # fmt: skip
 
 
-FASHION = Recipe(
+FASHION = Recipe(  # in the course's way
     name="fashion-mnist",
-    title="fashion-mnist images, 784-256-128-10 network with dropout, in the course's way",
     settings={
         "layer_dims": None,
         "nonlinearity": "relu",
@@ -152,26 +147,19 @@ FASHION = Recipe(
     files=True,
 )  # fmt: skip
 MNIST, KMNIST = (
-    replace(
-        FASHION, name=name, title=FASHION.title.replace(FASHION.name, name),
-        load=partial(image_study, name),
-    )
-    for name in ("mnist", "kmnist")
-)  # fmt: skip
-DIGITS = replace(
+    replace(FASHION, name=name, load=partial(image_study, name)) for name in ("mnist", "kmnist")
+)
+DIGITS = replace(  # scikit-learn's; needs no download
     FASHION, name="digits", files=False, load=partial(image_study, "digits"),
-    title="scikit-learn's digits, 64-256-128-10 network with dropout; needs no download",
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
-ARRAYS = replace(
+ARRAYS = replace(  # the user's own: data=(x, y), file.npz or file.csv
     FASHION, name="arrays", files=False, load=own_study,
-    title="your own arrays: --data file.npz or file.csv, in Python data=(x, y)",
     data_arguments={"data": None, "label": None, **FASHION.data_arguments},
 )  # fmt: skip
 
-MODULE = Recipe(
+MODULE = Recipe(  # a PyTorch module and its data
     name="",
-    title="a PyTorch module and its data",
     settings={
         "inits": ("default", "he_normal", "glorot_uniform", "orthogonal"),
         "seeds": (0,),

@@ -21,7 +21,6 @@ from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.scores import evaluate
 from initlab.engines.torch.units import unit_health
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
-from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
 
 PROBE = 500  # training samples, the first ones, on which networks and units are measured
@@ -76,10 +75,6 @@ class ModuleProblem(LoadedProblem):
     def engine(self, training: Training) -> str:
         """See :class:`LoadedProblem`."""
         return f"torch, {self._device.type}, " + ("together" if self.together > 1 else "one by one")
-
-    def versions(self) -> dict[str, str]:
-        """See :class:`LoadedProblem`."""
-        return versions(torch=True)
 
     def single_threaded(self) -> AbstractContextManager[Any]:
         """See :class:`LoadedProblem`."""
