@@ -70,22 +70,18 @@ class ModuleProblem(LoadedProblem):
             self.together = TOGETHER_ON_GPU
 
     def check(self, study: Study) -> None:
-        """See :class:`LoadedProblem`; every initialization was tried when it was loaded."""
+        pass  # every initialization was tried when the problem was loaded
 
     def engine(self, training: Training) -> str:
-        """See :class:`LoadedProblem`."""
         return f"torch, {self._device.type}, " + ("together" if self.together > 1 else "one by one")
 
     def single_threaded(self) -> AbstractContextManager[Any]:
-        """See :class:`LoadedProblem`."""
         return single_threaded(self._device)
 
     def draw(self, spec: CellSpec) -> Any:
-        """See :class:`LoadedProblem`."""
         return self._source.start(spec.init, spec.seed, spec.bias_init).to(self._device)
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
-        """See :class:`LoadedProblem`."""
         looked_at = copy.deepcopy(network).train()
         for layer in looked_at.modules():
             if type(layer).__name__.startswith("Drop"):
@@ -109,7 +105,6 @@ class ModuleProblem(LoadedProblem):
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
     ) -> list[Trajectory]:
-        """See :class:`LoadedProblem`."""
         engine, reason = self._engine(specs[0].training), ""
         if specs[0].block is not None:
             found = self._together(engine, specs, callbacks)
@@ -123,7 +118,6 @@ class ModuleProblem(LoadedProblem):
         return [dataclasses.replace(one, apart=reason) for one in trajectories]
 
     def scores(self, spec: CellSpec, trajectory: Trajectory) -> Mapping[str, float]:
-        """See :class:`LoadedProblem`."""
         losses, size = trajectory.losses, self._together_size(EVALUATED_TOGETHER)
         evaluated = partial(evaluate, trajectory.network, self.task)
         with self._engine(spec.training).lent(spec.seed, "end"):
@@ -138,7 +132,6 @@ class ModuleProblem(LoadedProblem):
         return found | {f"validation_{kind}": value for kind, value in scores.items()}
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
-        """See :class:`LoadedProblem`."""
         training, losses = spec.training, trajectory.losses
         steps = [step for step in training.recorded_steps if step < len(losses)]
         curve: dict[str, list[Any]] = {
@@ -150,12 +143,10 @@ class ModuleProblem(LoadedProblem):
         return curve
 
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
-        """See :class:`LoadedProblem`."""
         with self._engine(spec.training).lent(spec.seed, "end"):
             return UnitHealth(**unit_health(trajectory.network, self.task, self._looked_at))
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
-        """See :class:`LoadedProblem`."""
         return {
             name: one.detach().cpu().float().numpy() if one.dtype.itemsize < 4
             else one.detach().cpu().numpy().copy()
@@ -163,14 +154,12 @@ class ModuleProblem(LoadedProblem):
         }  # fmt: skip
 
     def trained_by(self, spec: CellSpec, trajectory: Trajectory) -> str:
-        """See :class:`LoadedProblem`."""
         if spec.block is None or trajectory.together > 1:
             return spec.engine
         reason = f" (not together: {trajectory.apart})" if trajectory.apart else ""
         return f"torch, {self._device.type}, one by one{reason}"
 
     def keeps(self, cells: int) -> bool:
-        """See :class:`LoadedProblem`."""
         return self.problem.weight_count * cells <= LARGEST_KEPT
 
     def _engine(self, training: Training) -> TorchEngine:
