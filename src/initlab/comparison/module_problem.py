@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.comparison.dense_stacks import as_dense_problem
-from initlab.comparison.parameter_notes import frozen, unknown
+from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.loader import Streamed
@@ -71,8 +71,8 @@ def load_module(
         listed = [] if listed is None else [listed]
     seen = probe(template.to(device), values["loss"], data.train, data.validation)
     seen = _with_accuracy(seen, [metric, *listed])
-    notes = data.notes + frozen(template)
-    notes += unknown(models, values["inits"], values["seeds"][0], values["bias_init"])
+    inits, seed = values["inits"], values["seeds"][0]
+    notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
     ranked = [metric] if callable(metric) or is_reference(metric) else []
     own = _own_metrics([*ranked, *listed], scores, data)
