@@ -15,10 +15,12 @@ class InitlabError(Exception):
         value: what was received.
         expected: what is allowed, as a phrase that follows "must be".
         where: function, layer and shape, as far as they are known.
+        comparison: what was finished before this ended a study's run; None elsewhere.
         exit_code: what a shell sees when this error ends a command.
     """
 
     exit_code = 2
+    comparison: Any = None
 
     def __init__(
         self,

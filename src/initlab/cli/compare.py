@@ -62,7 +62,6 @@ def compare_command(
     # late: training code costs time that --help should not
     from initlab.cli.delivery import deliver
     from initlab.comparison import prepare_again, run_study
-    from initlab.comparison.compare import checked_workers
     from initlab.report.destination import check_folder
 
     dims = given["layer_dims"]
@@ -84,7 +83,6 @@ def compare_command(
         prepared = prepare_again(stored.study, **here)
     else:
         prepared = _prepare(study, given)
-    checked_workers(workers)
     try:
         result = run_study(*prepared, workers=workers, processes=True)
     except KeyboardInterrupt as second:

@@ -110,7 +110,7 @@ def _run(given: list[str]) -> int:
             f"an error inside initlab ({name}: {error}). "
             "Please report it with the output of: initlab --debug " + " ".join(given)
         )
-        failure.comparison = getattr(error, "comparison", None)  # type: ignore[attr-defined]
+        failure.comparison = getattr(error, "comparison", None)
         report_error(failure, as_json=as_json)
         return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
 

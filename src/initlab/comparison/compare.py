@@ -16,9 +16,7 @@ from initlab.initializers import Initializer
 from initlab.records import Study
 from initlab.study import LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
-from initlab.validation import whole_number
 
-LARGEST_WORKERS = 1024
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
 HERE = ("name", "model", "workers", "progress")
@@ -140,9 +138,9 @@ def compare(
         [0.6931, 0.8831]
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
-    options["allow_unknown_data"] = _given("allow_unknown_data", allow_unknown_data)
     shown = checked_flag("progress", progress)
-    workers = checked_workers(workers)
+    # a flag that is not set is left out
+    options["allow_unknown_data"] = checked_flag("allow_unknown_data", allow_unknown_data) or None
     study, loaded = prepare(name, options, model=model)
     return run_study(study, loaded, workers=workers, progress=shown)
 
@@ -171,15 +169,10 @@ def compare_again(
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
     shown = checked_flag("progress", progress)
-    unknown = _given("allow_unknown_data", allow_unknown_data)
+    unknown = checked_flag("allow_unknown_data", allow_unknown_data) or None
     stored = read_study(path)
     again = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)
-    return run_study(*again, workers=checked_workers(workers), progress=shown), stored
-
-
-def _given(argument: str, value: Any) -> bool | None:
-    """Return True, or None where a flag is not set: it is then left out."""
-    return checked_flag(argument, value) or None
+    return run_study(*again, workers=workers, progress=shown), stored
 
 
 def run_study(
@@ -211,33 +204,30 @@ def run_study(
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
-    blocks = expand(study, loaded)
-    keep = loaded.keeps(study.cell_count)
-    first = len(blocks)
-    if processes and loaded.reload is not None and loaded.parallel and workers != 1:
-        first = 1  # how long does one take?
+    blocks, keep = expand(study, loaded), loaded.keeps(study.cell_count)
+    by_processes = processes and loaded.reload is not None and loaded.parallel and workers != 1
+    first = 1 if by_processes else len(blocks)  # how long does one take?
     runs: list[Run] = []
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
+    executor, began = THREADS, time.monotonic()
     with ProgressBar(study.training.steps * study.cell_count, enabled=progress) as bar:
-        try:
-            began = time.monotonic()
-            runs.append(Run(blocks[:first], loaded, workers=workers, keep=keep))
-            interrupted = _follow(runs[-1], bar)
-            rest = blocks[first:]
-            if rest and runs[-1].failure is None and interrupted is None:
-                long = (time.monotonic() - began) * len(rest) > WORTH_PROCESSES
-                executor = PROCESSES if long else THREADS
-                runs.append(Run(rest, loaded, workers=workers, executor=executor, keep=keep))
+        for part in (blocks[:first], blocks[first:]):
+            if not part or failure or interrupted:
+                break
+            try:
+                runs.append(Run(part, loaded, workers=workers, executor=executor, keep=keep))
                 interrupted = _follow(runs[-1], bar)
-        except KeyboardInterrupt as second:
-            failure = interrupted = second
-    failure = failure or (runs[-1].failure if runs else None)
+                failure = runs[-1].failure
+            except KeyboardInterrupt as second:
+                failure = interrupted = second
+            if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES:
+                executor = PROCESSES
     cells = [cell for run in runs for cell in run.cells]
     analysis = Analysis(study, cells, versions=loaded.versions())
     result = Comparison(analysis, loaded.dataset, interrupted=interrupted, notes=loaded.notes)
     if failure is not None:
-        failure.comparison = result  # type: ignore[attr-defined]
+        failure.comparison = result  # type: ignore[attr-defined]  # of a KeyboardInterrupt
         raise failure
     return result
 
@@ -257,10 +247,3 @@ def _follow(run: Run, bar: ProgressBar) -> KeyboardInterrupt | None:
                 run.stop()
             else:
                 return interrupted
-
-
-def checked_workers(workers: Any) -> int | None:
-    """Return a number of workers, or None for one per core."""
-    if workers is None:
-        return None
-    return whole_number("workers", workers, minimum=1, maximum=LARGEST_WORKERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@dataclass(eq=False, repr=False)
 class Comparison:
     """The result of :func:`initlab.compare`.
 
@@ -33,18 +35,13 @@ class Comparison:
         notes: what a reader of the results should know, one sentence each.
     """
 
-    def __init__(
-        self,
-        analysis: Analysis,
-        data: Dataset | None,
-        *,
-        interrupted: KeyboardInterrupt | None = None,
-        notes: Sequence[str] = (),
-    ) -> None:
-        self.analysis = analysis
-        self.data = data
-        self.interrupted = interrupted
-        self.notes = tuple(notes) or (data.notes if data is not None else ())
+    analysis: Analysis
+    data: Dataset | None
+    interrupted: KeyboardInterrupt | None = None
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        self.notes = tuple(self.notes) or (self.data.notes if self.data is not None else ())
 
     @property
     def study(self) -> Study:

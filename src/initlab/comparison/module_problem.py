@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.comparison.dense_stacks import as_dense_problem
-from initlab.comparison.parameter_notes import frozen, unknown
+from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.loader import Streamed
@@ -51,8 +52,6 @@ def load_module(
     Raises:
         InitlabError: a setting, the model or the data cannot be used; nothing was trained.
     """
-    if values["allow_unknown_data"]:
-        raise refusal("allow_unknown_data", "left out with a model", True)
     if values["data"] is None:
         expected = 'given with a model: (x, y), a DataLoader, "package.module:name", ...'
         raise refusal("data", expected, None)
@@ -72,8 +71,8 @@ def load_module(
         listed = [] if listed is None else [listed]
     seen = probe(template.to(device), values["loss"], data.train, data.validation)
     seen = _with_accuracy(seen, [metric, *listed])
-    notes = data.notes + frozen(template)
-    notes += unknown(models, values["inits"], values["seeds"][0], values["bias_init"])
+    inits, seed = values["inits"], values["seeds"][0]
+    notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
     ranked = [metric] if callable(metric) or is_reference(metric) else []
     own = _own_metrics([*ranked, *listed], scores, data)
@@ -85,7 +84,11 @@ def load_module(
         if f"validation_{ranking}" in names:
             ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
-    epoch = _steps_per_epoch(data, needed=values["steps"] is None)
+    steps, usual_steps = values["steps"], None
+    if steps is None:
+        steps = values["epochs"] * data.train.steps_per_epoch
+    with contextlib.suppress(DataError):  # of a stream without a length
+        usual_steps = base.epochs * data.train.steps_per_epoch
     training = Training(
         optimizer=reference or name,
         optimizer_arguments=values["optimizer_arguments"] or {},
@@ -93,12 +96,12 @@ def load_module(
         momentum=momentum,
         batch_size=data.train.batch_size,
         clip_norm=values["clip_norm"],
-        steps=values["epochs"] * epoch if values["steps"] is None else values["steps"],
+        steps=steps,
         dtype=", ".join(sorted(dtypes)),
     )
     defaults = {
         "batch_size": data.own_batch,
-        "steps": None if epoch is None else base.epochs * epoch,
+        "steps": usual_steps,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
         "threshold": _threshold(seen, data),
@@ -119,10 +122,8 @@ def load_module(
     importable = metric if is_reference(metric) else reference_of(metric)
     if importable is not None:
         asked["metric"] = importable
-    objects = {"optimizer": optimizer, **own}
-    if callable(given):
-        objects = {"loss": given, **objects}
-    sources, unnamed = _sources(models, data, template, objects)
+    defined = {"loss": given} if callable(given) else {}
+    digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values),
@@ -133,10 +134,10 @@ def load_module(
             outputs=seen.outputs,
             loss=loss.name,
             asked=asked,
-            sources=sources,
+            sources={key: one for key, one in digests.items() if one and key != "data"},
         ),
         metrics=tuple(names),
-        unnamed=unnamed,
+        unnamed=tuple(key for key, one in digests.items() if one is None),
     )
     module = ModuleProblem(problem, models, data, seen, optimizer, own, notes)
     loaded, training = as_dense_problem(module, training, template)
@@ -207,52 +208,48 @@ def _with_accuracy(seen: Probe, asked: Sequence[Any]) -> Probe:
     return seen
 
 
-def _sources(
-    models: ModelSource, data: ModuleData, template: Any, objects: Mapping[str, Any]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return digests of the files that define the user's own objects, and which have none."""
+def _digests(
+    models: ModelSource, data: ModuleData, template: Any, own: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """Return digests of what decides the numbers; None where there is none, "" where none is due.
+
+    Args:
+        models: source of the modules.
+        data: their samples.
+        template: one of the modules.
+        own: loss, optimizer and metrics, where they are objects.
+    """
     shapes = [f"{name} {tuple(one.shape)} {one.dtype}" for name, one in template.named_parameters()]
-    found = {"shapes": _digest("\n".join(shapes))}
-    unnamed = [] if models.reference else ["model"]
-    if not data.digest:
-        unnamed.append("data")
+    found: dict[str, str | None] = {"shapes": _digest("\n".join(shapes))}
     train = data.train
     if isinstance(train, Memory) and (not train.shuffle or train.drop_last):  # a DataLoader's
         found["batches"] = _digest(f"shuffle={train.shuffle}, drop_last={train.drop_last}")
-    for name, one in {"model": models.make, **objects}.items():
-        of_torch = str(getattr(one, "__module__", "")).split(".")[0] == "torch"
-        if name in unnamed or (of_torch and reference_of(one)):
-            continue
-        digest = _settings_digest(one) if of_torch else None
-        if not of_torch and (name == "model" or reference_of(one)):
-            digest = _source_digest(one)
-        if digest is None:
-            unnamed.append(name)
-        else:
-            found[name] = digest
-    return found, tuple(unnamed)
+    found["model"] = _definition(models.make, importable=True) if models.reference else None
+    found["data"] = data.digest or None
+    for name, one in own.items():
+        found[name] = _definition(one, importable=reference_of(one) is not None)
+    return found
 
 
 def _digest(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def _settings_digest(value: Any) -> str | None:
-    """Return the digest of the arguments of one of torch's losses, an object that keeps them."""
+def _definition(value: Any, *, importable: bool) -> str | None:
+    """Return the digest of the file that defines a function or class, or of a loss's arguments."""
+    if str(getattr(value, "__module__", "")).split(".")[0] != "torch":
+        try:
+            file = inspect.getsourcefile(value) if importable else None
+            return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
+        except (TypeError, OSError):
+            return None
+    if reference_of(value):
+        return ""  # the version of torch says it
     if not isinstance(value, load_torch().nn.Module):
         return None
     kept = {name: one for name, one in vars(value).items() if not name.startswith("_")}
     numbers = {name: one.tolist() for name, one in value.state_dict().items()}
     return _digest(f"{type(value).__qualname__} {sorted(kept.items())} {sorted(numbers.items())}")
-
-
-def _source_digest(value: Any) -> str | None:
-    """Return the digest of the file that defines a function or class; None where there is none."""
-    try:
-        file = inspect.getsourcefile(value)
-        return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
-    except (TypeError, OSError):
-        return None
 
 
 def _device(value: Any) -> str:
@@ -299,16 +296,6 @@ def _threshold(seen: Probe, data: ModuleData) -> float:
     mean = target.mean(dim=0, keepdim=True).expand_as(target)
     half = float(f"{float(task.loss(mean, target)) / 2:.2g}")
     return half if half > 0 else THRESHOLD
-
-
-def _steps_per_epoch(data: ModuleData, *, needed: bool) -> int | None:
-    """Return None where it is not needed and not known: of a stream without a length."""
-    try:
-        return data.train.steps_per_epoch
-    except DataError:
-        if needed:
-            raise
-        return None
 
 
 def _data_record(data: ModuleData, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,38 +10,33 @@ from initlab.engines.torch.model import ModelSource
 LISTED = 5  # parameters of a note
 
 
-def unknown(
-    source: ModelSource, inits: Sequence[str], seed: int, bias_init: str | None
+def parameter_notes(
+    source: ModelSource, template: Any, inits: Sequence[str], seed: int, bias_init: str | None
 ) -> tuple[str, ...]:
-    """Try every start, and say which parameters it leaves as they were built.
+    """Try every start, and say which parameters are not trained, and which one start leaves alone.
 
     Raises:
         InitlabError: a start cannot be given to this module.
     """
-    by_names: dict[tuple[str, ...], list[str]] = {}
+    frozen = tuple(name for name, one in template.named_parameters() if not one.requires_grad)
+    unknown: dict[tuple[str, ...], list[str]] = {}
     for init in inits:
-        _, names = source.started(init, seed, bias_init)
-        if names:
-            by_names.setdefault(names, []).append(init)
-    notes = []
-    for names, starts in by_names.items():
-        one = len(names) == 1
-        notes.append(
-            f"{len(names)} parameter{'' if one else 's'} {'is' if one else 'are'} not recognised "
-            f"by {', '.join(starts)} and keep{'s' if one else ''} the values the model was built "
-            f"with: {_listed(names)}."
-        )
+        unknown.setdefault(source.started(init, seed, bias_init)[1], []).append(init)
+    notes = [
+        f"{_are(names)} frozen: every start leaves the values the model was built with: "
+        f"{_listed(names)}."
+        for names in (frozen,) if names
+    ] + [
+        f"{_are(names)} not recognised by {', '.join(starts)} and "
+        f"keep{'s' if len(names) == 1 else ''} the values the model was built with: "
+        f"{_listed(names)}."
+        for names, starts in unknown.items() if names
+    ]  # fmt: skip
     return tuple(notes)
 
 
-def frozen(template: Any) -> tuple[str, ...]:
-    """Say which parameters are not trained: no start sets them."""
-    names = [name for name, one in template.named_parameters() if not one.requires_grad]
-    if not names:
-        return ()
-    count = "1 parameter is" if len(names) == 1 else f"{len(names)} parameters are"
-    return (f"{count} frozen: every start leaves the values the model was built with: "
-            f"{_listed(names)}.",)  # fmt: skip
+def _are(names: Sequence[str]) -> str:
+    return "1 parameter is" if len(names) == 1 else f"{len(names)} parameters are"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from initlab.records import Study
 from initlab.study import LoadedProblem
 from initlab.validation import nearest_hint, whole_number
 
-OF_THIS_MACHINE = ("data_dir", "allow_unknown_data")  # options that are not settings
+OF_THIS_MACHINE = {"data_dir", "allow_unknown_data"}  # options that are not settings
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
 
@@ -151,13 +151,15 @@ def _refuse_other(stored: Study, again: Study) -> None:
 
 def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     known = [*base.usual, "epochs"]
-    for key in given.keys() - {*known, *OF_THIS_MACHINE}:
+    where = "with a model" if base is MODULE else f"compare {base.name}"
+    for key in given.keys() & OF_THIS_MACHINE - {*base.finds}:
+        raise refusal(key, "left out", str(given[key]), where=where)
+    for key in given.keys() - {*known} - OF_THIS_MACHINE:
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
         if base is MODULE:
             raise refusal(key, f"left out with a model; it takes {listed}", given[key], hint=hint)
-        where = f"compare {base.name}"
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
 
 

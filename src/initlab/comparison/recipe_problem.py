@@ -39,7 +39,9 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
         arguments["data"] = os.fspath(arguments["data"])
-    data = _load(base, arguments, values)
+    if base is ARRAYS and arguments["data"] is None:
+        raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
+    data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
     if base is ARRAYS and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
     if data.checksums:
@@ -76,22 +78,6 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "steps": base.settings["steps"] or base.epochs * epoch,
     }
     return DenseProblem(problem, data, data.notes), decided, defaults
-
-
-def _load(base: Recipe, arguments: Mapping[str, Any], given: Mapping[str, Any]) -> Dataset:
-    values = dict(arguments)
-    if base.files:
-        values["data_dir"] = given["data_dir"]
-        values["allow_unknown_data"] = bool(given["allow_unknown_data"])
-    else:
-        for name in ("data_dir", "allow_unknown_data"):
-            if given[name] is not None:
-                where = f"compare {base.name}"
-                raise refusal(name, "left out", str(given[name]), where=where)
-    if base is ARRAYS and values["data"] is None:
-        raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
-    found: Dataset = base.load(**values)
-    return found
 
 
 def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,9 @@ from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
 from initlab.datasets.own_arrays import own_study
 from initlab.engines.torch.data import module_data
+from initlab.networks import DenseNetwork
+from initlab.records import Training
+from initlab.records.study import SETTINGS
 from initlab.validation import one_of
 
 
@@ -21,7 +24,6 @@ class Recipe:
 
     Attributes:
         name: what the user types.
-        title: one line for help texts.
         settings: default of every setting but recipe and data; None where the data decides.
         data_arguments: default of every argument of ``load``.
         load: data arguments -> data, checked.
@@ -30,11 +32,10 @@ class Recipe:
             own batch is kept, which the training computes anyway.
         epochs: passes over the training points, where the settings name no steps.
         hidden: widths of the hidden layers, where the data decides the input and the output.
-        files: whether ``load`` looks for files and takes ``data_dir`` and ``allow_unknown_data``.
+        finds: options that are no settings, but say where ``load`` finds the data.
     """
 
     name: str
-    title: str
     settings: Mapping[str, Any]
     data_arguments: Mapping[str, Any]
     load: Callable[..., Any]
@@ -42,7 +43,7 @@ class Recipe:
     curve: tuple[str, ...] = ("train_loss",)
     epochs: int = 0
     hidden: tuple[int, ...] = ()
-    files: bool = False
+    finds: tuple[str, ...] = ()
 
     @property
     def usual(self) -> dict[str, Any]:
@@ -50,61 +51,49 @@ class Recipe:
         return {**self.settings, **self.data_arguments}
 
 
-CIRCLES = Recipe(
+def _settings(**own: Any) -> dict[str, Any]:
+    """Return every setting in the order of the JSON keys: its own, or the models' default."""
+    usual: dict[str, Any] = {one.name: one.default for one in fields(DenseNetwork)}
+    usual |= {"layer_dims": None, "stream": "default", "bias_init": None, "seeds": (0,)}
+    usual |= {name: one.default for name, one in Training.model_fields.items()} | own
+    return {name: usual[name] for name in SETTINGS if name in usual}
+
+
+CIRCLES = Recipe(  # two circles: zeros, large random and He weights
     name="circles",
-    title="two circles, 2-10-5-1 ReLU network: zeros, large random and He weights",
-    settings={
-        "layer_dims": (2, 10, 5, 1),
-        "nonlinearity": "relu",
-        "loss": "binary_cross_entropy",
-        "loss_form": "probability",  # as in the documents; the stable form never shows their inf
-        "optimizer": "gd",
-        "learning_rate": 0.01,
-        "momentum": 0.0,
-        "batch_size": None,
-        "dropout": 0.0,
-        "steps": 15_000,
-        "record_every": 100,
-        "dtype": "float64",
-        "stream": "course",
-        "inits": ("zeros", "normal(std=10)", "he_normal"),
-        "bias_init": None,
-        "seeds": (3,),
-        "metric": "test_accuracy",
-        "threshold": 0.3,  # well under the 0.69 of guessing; He gets there in a few thousand steps
-    },
+    settings=_settings(
+        layer_dims=(2, 10, 5, 1),
+        loss_form="probability",  # as in the documents; the stable form never shows their inf
+        stream="course",
+        inits=("zeros", "normal(std=10)", "he_normal"),
+        seeds=(3,),
+        metric="test_accuracy",
+        threshold=0.3,  # well under the 0.69 of guessing; He gets there in a few thousand steps
+    ),
     data_arguments={"n_train": 300, "n_test": 100, "noise": 0.05, "data_seed": TRAIN_SEED},
     load=circles,
     metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
 )
 
-CURVE = Recipe(
+CURVE = Recipe(  # a noisy curve: all zero, all equal and random weights
     name="curve",
-    title="a noisy curve, 1-2-1 tanh network: all zero, all equal and random weights",
-    settings={
-        "layer_dims": (1, 2, 1),
-        "nonlinearity": "tanh",
-        "loss": "half_mean_squared_error",
-        "loss_form": "logits",  # there is one form only
-        "optimizer": "sgd",
-        "learning_rate": 0.5,
-        "momentum": 0.0,
-        "batch_size": 32,
-        "dropout": 0.0,
-        "steps": 25_000,  # 1000 epochs of 25 batches
-        "record_every": 25,
-        "dtype": "float64",
-        "stream": "default",
-        "inits": (
+    settings=_settings(
+        layer_dims=(1, 2, 1),
+        nonlinearity="tanh",
+        loss="half_mean_squared_error",
+        optimizer="sgd",
+        learning_rate=0.5,
+        batch_size=32,
+        steps=25_000,  # 1000 epochs of 25 batches
+        record_every=25,
+        inits=(
             "W1=0,B1=0,W2=0,B2=0",
             "W1=1,B1=0,W2=1,B2=0",
             "W1=normal,B1=normal,W2=normal,B2=normal",
         ),
-        "bias_init": None,
-        "seeds": (0,),
-        "metric": "validation_r2",
-        "threshold": 0.003,  # the noise alone is about 0.0013
-    },
+        metric="validation_r2",
+        threshold=0.003,  # the noise alone is about 0.0013
+    ),
     data_arguments={"n_samples": 1000, "noise": 0.1, "data_seed": DOCUMENT_SEED},
     load=curve,
     metrics=(
@@ -118,60 +107,45 @@ CURVE = Recipe(
 )  # fmt: skip
 
 
-FASHION = Recipe(
+FASHION = Recipe(  # in the course's way
     name="fashion-mnist",
-    title="fashion-mnist images, 784-256-128-10 network with dropout, in the course's way",
-    settings={
-        "layer_dims": None,
-        "nonlinearity": "relu",
-        "loss": "cross_entropy",
-        "loss_form": "logits",
-        "optimizer": "adam",
-        "learning_rate": 0.001,
-        "momentum": 0.0,
-        "batch_size": 100,
-        "dropout": 0.2,
-        "steps": None,
-        "record_every": 1,
-        "dtype": "float32",
-        "stream": "default",
-        "inits": (
+    settings=_settings(
+        loss="cross_entropy",
+        optimizer="adam",
+        learning_rate=0.001,
+        batch_size=100,
+        dropout=0.2,
+        steps=None,
+        record_every=1,
+        dtype="float32",
+        inits=(
             "zeros", "ones", "uniform(low=0, high=1)", "uniform(low=-0.5, high=0.5)",
             "general_rule_uniform", "general_rule_normal", "torch_default",
         ),
-        "bias_init": None,
-        "seeds": (0,),
-        "metric": "validation_accuracy",
-        "threshold": 0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
-    },
+        metric="validation_accuracy",
+        threshold=0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
+    ),
     data_arguments={"n_validation": None, "data_seed": 0, "final_test": False},
     load=partial(image_study, "fashion-mnist"),
     metrics=("train_loss", "train_loss_last_100", "validation_loss", "validation_accuracy"),
     epochs=2,
     hidden=(256, 128),
-    files=True,
+    finds=("data_dir", "allow_unknown_data"),
 )  # fmt: skip
 MNIST, KMNIST = (
-    replace(
-        FASHION, name=name, title=FASHION.title.replace(FASHION.name, name),
-        load=partial(image_study, name),
-    )
-    for name in ("mnist", "kmnist")
-)  # fmt: skip
-DIGITS = replace(
-    FASHION, name="digits", files=False, load=partial(image_study, "digits"),
-    title="scikit-learn's digits, 64-256-128-10 network with dropout; needs no download",
+    replace(FASHION, name=name, load=partial(image_study, name)) for name in ("mnist", "kmnist")
+)
+DIGITS = replace(  # scikit-learn's; needs no download
+    FASHION, name="digits", finds=(), load=partial(image_study, "digits"),
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
-ARRAYS = replace(
-    FASHION, name="arrays", files=False, load=own_study,
-    title="your own arrays: --data file.npz or file.csv, in Python data=(x, y)",
+ARRAYS = replace(  # the user's own: data=(x, y), file.npz or file.csv
+    FASHION, name="arrays", finds=(), load=own_study,
     data_arguments={"data": None, "label": None, **FASHION.data_arguments},
 )  # fmt: skip
 
-MODULE = Recipe(
+MODULE = Recipe(  # a PyTorch module and its data
     name="",
-    title="a PyTorch module and its data",
     settings={
         "inits": ("default", "he_normal", "glorot_uniform", "orthogonal"),
         "seeds": (0,),
@@ -196,6 +170,7 @@ MODULE = Recipe(
     },
     data_arguments={},
     load=module_data,
+    finds=("data_dir",),
     epochs=2,  # as in the course
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from initlab.analysis import Analysis
-from initlab.records import Cell
 
 
 def reproduction_words(stored: Analysis, again: Analysis) -> str:
@@ -26,10 +25,11 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
 
 
 def _runs(one: Analysis) -> dict[tuple[str, int], dict[str, Any]]:
-    return {(cell.init, cell.seed): _numbers(cell) for cell in one.cells}
-
-
-def _numbers(cell: Cell) -> dict[str, Any]:
-    """Return what a run computed, without where and by what."""
+    """Return what every run computed, without where and by what."""
     rest = ("engine", "platform", "key", "block")
-    return {name: value for name, value in cell.to_record().items() if name not in rest}
+    return {
+        (cell.init, cell.seed): {
+            name: value for name, value in cell.to_record().items() if name not in rest
+        }
+        for cell in one.cells
+    }

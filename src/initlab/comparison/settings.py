@@ -21,14 +21,11 @@ def checked_inits(value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
         value = [value]
     if not isinstance(value, Iterable):
         raise refusal("inits", "a start or a list of starts", value)
-    inits = tuple(
+    inits = [
         item if isinstance(item, str) and item in others else str(parse_start(item))
         for item in value
-    )
-    if not inits:
-        raise refusal("inits", "one start or more", list(inits))
-    _refuse_repeated("inits", inits, "every start once")
-    return inits
+    ]
+    return _distinct("inits", inits, "start")
 
 
 def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
@@ -58,24 +55,17 @@ def checked_seeds(value: Any) -> tuple[int, ...]:
         return tuple(range(int(value)))
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise refusal("seeds", "a count of seeds or a list of seeds", value)
-    seeds = tuple(seed_number(seed) for seed in value)
-    if not seeds:
-        raise refusal("seeds", "one seed or more", [])
-    _refuse_repeated("seeds", seeds, "every seed once")
-    return seeds
+    return _distinct("seeds", [seed_number(seed) for seed in value], "seed")
 
 
 def checked_rates(value: Any) -> tuple[float, ...]:
     """Learning rates: one number, or a list to choose from."""
     listed = value if isinstance(value, list | tuple) else [value]
-    rates = tuple(
+    rates = [
         finite_number("learning_rate", rate, above=0, maximum=LARGEST_LEARNING_RATE)
         for rate in listed
-    )
-    if not rates:
-        raise refusal("learning_rate", "one number or more", [])
-    _refuse_repeated("learning_rate", rates, "every rate once")
-    return rates
+    ]
+    return _distinct("learning_rate", rates, "rate")
 
 
 def checked_flag(argument: str, value: Any) -> bool:
@@ -85,7 +75,10 @@ def checked_flag(argument: str, value: Any) -> bool:
     return value
 
 
-def _refuse_repeated(argument: str, values: Sequence[Any], expected: str) -> None:
+def _distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...]:
+    if not values:
+        raise refusal(argument, f"one {noun} or more", [])
     for k, value in enumerate(values):
         if value in values[:k]:
-            raise refusal(argument, f"a list that names {expected}", value)
+            raise refusal(argument, f"a list that names every {noun} once", value)
+    return tuple(values)

@@ -31,7 +31,7 @@ NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 EXPECTED = {  # kind of pydantic's error -> what is allowed, after "must be"
     "string_type": "a string",
     "bool_type": "true or false",
-    "int_type": "an integer",
+    "int_type": "an integer >= 0",
     "float_type": "a number",
     "greater_than_equal": "an integer >= {ge}",
     "tuple_type": "a list",
@@ -40,6 +40,7 @@ EXPECTED = {  # kind of pydantic's error -> what is allowed, after "must be"
     "model_type": "an object",
     "model_attributes_type": "an object",
     "literal_error": "one of {expected}",
+    "value_error": "{error}",
 }
 
 
@@ -154,18 +155,13 @@ def first_error(error: ValidationError, path: str, record: Any = None) -> Initla
     for key in _location(found["loc"], record):
         place = below(place, key)
     context = found.get("ctx", {})
-    cause = context.get("error")
-    if isinstance(cause, InitlabError):
-        return placed_error(cause, place)
+    if isinstance(context.get("error"), InitlabError):
+        return placed_error(context["error"], place)
     if found["type"] == "missing":
         return StudyError(f"{place} is missing.", argument=place)
     if found["type"] == "extra_forbidden":
         return StudyError(f"{place} is not a key of a study.", argument=place)
     expected = EXPECTED.get(found["type"], found["msg"]).format(**context)
-    if found["type"] == "value_error":
-        expected = str(cause)
-    if found["type"] == "int_type":
-        expected = "an integer >= 0"
     return wrong(place, expected.replace("'", ""), found["input"])
 
 

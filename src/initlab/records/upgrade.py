@@ -55,20 +55,16 @@ def _from_schema_1(record: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "keep_parameters": isinstance(curve, Mapping) and "distinct_units" in curve,
     }  # fmt: skip
+    rate = study.get("learning_rate")
     added = {"engine": record.get("engine", ""), "platform": record.get("platform", "")}
     return {
         **record,
         "schema": SCHEMA,
         "study": {**own, **study},
         "cells": [
-            {**added, **cell, "learning_rate": _rate(cell, study)}
+            {**added, **cell, "learning_rate": cell.get("learning_rate") or rate}
             if isinstance(cell, Mapping) else cell
             for cell in cells
         ],
         "cells_at_other_rates": None if study.get("learning_rates") else [],  # not kept
     }  # fmt: skip
-
-
-def _rate(cell: Mapping[str, Any], study: Mapping[str, Any]) -> Any:
-    known = cell.get("learning_rate")
-    return study.get("learning_rate") if known is None else known

@@ -68,7 +68,6 @@ class DenseProblem(LoadedProblem):
         self._lock = threading.Lock()
 
     def check(self, study: Study) -> None:
-        """See :class:`LoadedProblem`."""
         check_dense(study.training)
         check_batches(study.training, len(self.dataset.x_train))
         if self._drawn is not None:
@@ -81,19 +80,15 @@ class DenseProblem(LoadedProblem):
                 course_generator(seed)
 
     def engine(self, training: Training) -> str:
-        """See :class:`LoadedProblem`."""
         return dense_engine_name(self._network, training)
 
     def versions(self) -> dict[str, str]:
-        """See :class:`LoadedProblem`."""
         return versions(torch=self.problem.module is not None)
 
     def single_threaded(self) -> AbstractContextManager[Any]:
-        """See :class:`LoadedProblem`."""
         return single_threaded_blas()
 
     def draw(self, spec: CellSpec) -> Parameters:
-        """See :class:`LoadedProblem`."""
         if self._drawn is not None:
             return self._drawn(spec)
         return draw_network(
@@ -102,7 +97,6 @@ class DenseProblem(LoadedProblem):
         )  # fmt: skip
 
     def initial(self, spec: CellSpec, network: Parameters) -> dict[str, Any]:
-        """See :class:`LoadedProblem`."""
         found = initial_measurements(self._network, network, self.dataset)
         norms = {self.name_of(name): norm for name, norm in found["gradient_norms"].items()}
         return {**found, "gradient_norms": norms}
@@ -110,7 +104,6 @@ class DenseProblem(LoadedProblem):
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Parameters], callbacks: Callbacks
     ) -> list[Trajectory]:
-        """See :class:`LoadedProblem`."""
         return [
             self._engine(spec.training, callbacks).train(network, spec.seed, callbacks)
             for spec, network in zip(specs, networks, strict=True)
@@ -119,27 +112,21 @@ class DenseProblem(LoadedProblem):
     def scores(
         self, spec: CellSpec, trajectory: Trajectory
     ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
-        """See :class:`LoadedProblem`."""
         return final_scores(self.problem.metrics, self._network, self.dataset, trajectory)
 
     def base_rates(self) -> Mapping[str, float]:
-        """See :class:`LoadedProblem`."""
         return constant_scores(self.problem.metrics, self._network, self.dataset)
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
-        """See :class:`LoadedProblem`."""
         return curve_of(self.problem.curve, self._network, self.dataset, spec.training, trajectory)
 
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
-        """See :class:`LoadedProblem`."""
         return unit_health(self._network, trajectory.parameters, self.dataset.x_train[:PROBE])
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
-        """See :class:`LoadedProblem`."""
         return trajectory.parameters
 
     def name_of(self, parameter: str) -> str:
-        """See :class:`LoadedProblem`."""
         name, dot, suffix = parameter.partition(".")
         return self._names.get(name, name) + dot + suffix
 

@@ -24,7 +24,6 @@ from concurrent.futures import (
     ThreadPoolExecutor,
 )
 from functools import cache, partial
-from types import TracebackType
 from typing import Any
 
 from initlab.engines import Callbacks
@@ -45,6 +44,8 @@ from initlab.study.run_cell import run_block
 from initlab.validation import one_of, whole_number
 
 THREADS, PROCESSES = "threads", "processes"
+LARGEST_WORKERS = 1024
+KILLED = "A worker process ended before its work was done: it was killed, or memory ran out."
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 PATIENCE = 2.0  # seconds in which a report is waited for that a killed process may have cut off
 
@@ -85,7 +86,7 @@ class Run:
         one_of("executor", executor, (THREADS, PROCESSES))
         whole_number("frame_every", frame_every, minimum=0)
         if workers is not None:
-            whole_number("workers", workers, minimum=1)
+            whole_number("workers", workers, minimum=1, maximum=LARGEST_WORKERS)
         if executor == PROCESSES and loaded.reload is None:
             expected = f'"{THREADS}" with a problem that cannot be loaded again'
             raise refusal("executor", expected, executor)
@@ -107,12 +108,7 @@ class Run:
     def __enter__(self) -> Run:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.stop()
         patient = not isinstance(error, KeyboardInterrupt)  # a second Ctrl-C stops at once
         processes = list((getattr(self._pool, "_processes", None) or {}).values())
@@ -169,7 +165,10 @@ class Run:
         self._stop.set()
         killed = isinstance(error, BrokenExecutor)
         if number in self._left and not (killed and self._broken):  # all that wait hear of it
-            failure = _death(error) if killed else error
+            failure: BaseException = error
+            if killed:
+                failure = InitlabError(KILLED)
+                failure.__cause__ = error
             self.failure = self.failure or failure
             self._report(CellFailed(block[0], failure))
         self._broken = self._broken or killed
@@ -225,13 +224,6 @@ def _ctrl_c_later() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _death(error: BaseException) -> InitlabError:
-    words = "A worker process ended before its work was done: it was killed, or memory ran out."
-    failure = InitlabError(words)
-    failure.__cause__ = error
-    return failure
 
 
 def _run_block(

@@ -5,18 +5,18 @@ Everything that is expensive to load is loaded once per worker and used for all 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from initlab.datasets import Dataset
 from initlab.engines import Callbacks, Trajectory
 from initlab.networks.constant import Margin
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
+from initlab.study.environment import versions
 
 
-class LoadedProblem(ABC):
+class LoadedProblem(Protocol):
     """A problem with its data; dense networks and PyTorch modules differ in how they do this.
 
     Attributes:
@@ -37,7 +37,6 @@ class LoadedProblem(ABC):
     parallel: bool = True
     optional_scores: frozenset[str] = frozenset()
 
-    @abstractmethod
     def check(self, study: Study) -> None:
         """Refuse settings that no run could use.
 
@@ -45,33 +44,27 @@ class LoadedProblem(ABC):
             ArgumentError: an initialization does not fit the network, or a seed its stream.
         """
 
-    @abstractmethod
     def engine(self, training: Training) -> str:
         """Return the name of the engine that trains it so."""
 
-    @abstractmethod
     def versions(self) -> dict[str, str]:
         """Return the versions of what computes the numbers."""
+        return versions(torch=self.problem.module is not None)
 
-    @abstractmethod
     def single_threaded(self) -> AbstractContextManager[Any]:
         """Return the context in which a worker's libraries use one thread each."""
 
-    @abstractmethod
     def draw(self, spec: CellSpec) -> Any:
         """Return the network with its initial parameters."""
 
-    @abstractmethod
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
         """Return initial_loss, gradient_norms and start of a cell; the network stays as it is."""
 
-    @abstractmethod
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
     ) -> list[Trajectory]:
         """Train the networks of one block."""
 
-    @abstractmethod
     def scores(
         self, spec: CellSpec, trajectory: Trajectory
     ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
@@ -80,19 +73,15 @@ class LoadedProblem(ABC):
         Margins are over :meth:`base_rates`, of the scores for which both are known.
         """
 
-    @abstractmethod
     def base_rates(self) -> Mapping[str, float]:
         """Return what the best constant answer scores, by metric, where that is known."""
 
-    @abstractmethod
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         """Return what was recorded in training."""
 
-    @abstractmethod
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
         """Return the units of a trained network."""
 
-    @abstractmethod
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
         """Return the trained parameters as arrays."""
 

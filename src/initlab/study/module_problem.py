@@ -25,7 +25,6 @@ from initlab.engines.torch.units import unit_health
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
-from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
 
 PROBE = 500  # training samples, the first ones, on which networks and units are measured
@@ -75,26 +74,18 @@ class ModuleProblem(LoadedProblem):
             self.together = TOGETHER_ON_GPU
 
     def check(self, study: Study) -> None:
-        """See :class:`LoadedProblem`; every initialization was tried when it was loaded."""
+        pass  # every initialization was tried when the problem was loaded
 
     def engine(self, training: Training) -> str:
-        """See :class:`LoadedProblem`."""
         return f"torch, {self._device.type}, " + ("together" if self.together > 1 else "one by one")
 
-    def versions(self) -> dict[str, str]:
-        """See :class:`LoadedProblem`."""
-        return versions(torch=True)
-
     def single_threaded(self) -> AbstractContextManager[Any]:
-        """See :class:`LoadedProblem`."""
         return single_threaded(self._device)
 
     def draw(self, spec: CellSpec) -> Any:
-        """See :class:`LoadedProblem`."""
         return self._source.start(spec.init, spec.seed, spec.bias_init).to(self._device)
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
-        """See :class:`LoadedProblem`."""
         looked_at = copy.deepcopy(network).train()
         for layer in looked_at.modules():
             if type(layer).__name__.startswith("Drop"):
@@ -118,7 +109,6 @@ class ModuleProblem(LoadedProblem):
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks
     ) -> list[Trajectory]:
-        """See :class:`LoadedProblem`."""
         engine, reason = self._engine(specs[0].training), ""
         if specs[0].block is not None:
             found = self._together(engine, specs, callbacks)
@@ -134,7 +124,6 @@ class ModuleProblem(LoadedProblem):
     def scores(
         self, spec: CellSpec, trajectory: Trajectory
     ) -> tuple[Mapping[str, float], Mapping[str, Margin]]:
-        """See :class:`LoadedProblem`."""
         losses, size = trajectory.losses, self._together_size(EVALUATED_TOGETHER)
         evaluated = partial(evaluate, trajectory.network, self.task)
         with self._engine(spec.training).lent(spec.seed, "end"):
@@ -150,14 +139,12 @@ class ModuleProblem(LoadedProblem):
         return found | scores, margins
 
     def base_rates(self) -> Mapping[str, float]:
-        """See :class:`LoadedProblem`."""
         if self._constant is None:
             return {}
         answer, targets = self._constant
         return _of_validation(base_rates(self.task, answer, targets, self._own_metrics()))
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
-        """See :class:`LoadedProblem`."""
         training, losses = spec.training, trajectory.losses
         steps = [step for step in training.recorded_steps if step < len(losses)]
         curve: dict[str, list[Any]] = {
@@ -169,12 +156,10 @@ class ModuleProblem(LoadedProblem):
         return curve
 
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
-        """See :class:`LoadedProblem`."""
         with self._engine(spec.training).lent(spec.seed, "end"):
             return UnitHealth(**unit_health(trajectory.network, self.task, self._looked_at))
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
-        """See :class:`LoadedProblem`."""
         return {
             name: one.detach().cpu().float().numpy() if one.dtype.itemsize < 4
             else one.detach().cpu().numpy().copy()
@@ -182,14 +167,12 @@ class ModuleProblem(LoadedProblem):
         }  # fmt: skip
 
     def trained_by(self, spec: CellSpec, trajectory: Trajectory) -> str:
-        """See :class:`LoadedProblem`."""
         if spec.block is None or trajectory.together > 1:
             return spec.engine
         reason = f" (not together: {trajectory.apart})" if trajectory.apart else ""
         return f"torch, {self._device.type}, one by one{reason}"
 
     def keeps(self, cells: int) -> bool:
-        """See :class:`LoadedProblem`."""
         return self.problem.weight_count * cells <= LARGEST_KEPT
 
     def _engine(self, training: Training) -> TorchEngine:
