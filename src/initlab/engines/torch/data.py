@@ -138,9 +138,7 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
         _refuse_other_order(items)
         return _pair(items[0], items[1], "training"), _pair(items[2], items[3], "validation")
     if len(items) == 2 and all(_is_part(one) or _is_pair(one) for one in items):
-        parts = [_part(one, what, notes) for one, what in zip(items, ("training", "validation"),
-                                                              strict=True)]  # fmt: skip
-        return parts[0], parts[1]
+        return _part(items[0], "training", notes), _part(items[1], "validation", notes)
     if len(items) == 2:
         return _pair(items[0], items[1], "data"), None
     expected = "(x, y), (x_train, y_train, x_validation, y_validation), a Dataset, a DataLoader, "

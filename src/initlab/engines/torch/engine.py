@@ -100,8 +100,12 @@ class TorchEngine:
             with warnings.catch_warnings():
                 # torch's word for: I do the networks of this layer one after the other
                 warnings.filterwarnings("error", "There is a performance drop")
-                made = [modules(seed) for seed in seeds]
-                return self._stacked(made, seeds, replace(callbacks, steps_done=tell))
+                trainer = StackedTrainer(
+                    [modules(seed) for seed in seeds], self.task, self.optimizer, self.training,
+                    self.data, seeds,
+                )  # fmt: skip
+                drive(trainer, self.training.steps, replace(callbacks, steps_done=tell))
+                return trainer.trajectories()
         except torch.OutOfMemoryError as error:
             callbacks.steps_done(-told[0])
             torch.cuda.empty_cache()
@@ -120,18 +124,6 @@ class TorchEngine:
                 return half
             found += half
         return found
-
-    def _stacked(
-        self, modules: Sequence[Any], seeds: Sequence[int], callbacks: Callbacks
-    ) -> list[Trajectory]:
-        assert isinstance(self.data, Memory)
-        for module in modules:
-            module.train()
-        trainer = StackedTrainer(
-            modules, self.task, self.optimizer, self.training, self.data, seeds
-        )
-        drive(trainer, self.training.steps, callbacks)
-        return trainer.trajectories()
 
     def _stream(self, seed: int, name: str) -> RandomStream | None:
         """Return the stream that a module draws from; None where it draws nothing."""

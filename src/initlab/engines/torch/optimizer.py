@@ -33,12 +33,7 @@ def is_of_torch(optimizer: type, names: Sequence[str]) -> bool:
 
 
 def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any]) -> Any:
-    """Return the optimizer of one network.
-
-    Args:
-        optimizer: class of torch.optim, or one like it.
-        training: learning rate and arguments.
-        parameters: of the network; those without gradients are left out.
+    """Return the optimizer of one network; its parameters without gradients are left out.
 
     Raises:
         ArgumentError, DataError: an argument is unknown or not allowed.

@@ -23,11 +23,9 @@ def is_reference(value: Any) -> bool:
 
 
 def load_object(argument: str, reference: str) -> Any:
-    """Import what "package.module:name" or "path/file.py:name" names.
+    """Import what "package.module:name" or "path/file.py:name" names, for this argument.
 
-    Args:
-        argument: who asks, for refusals.
-        reference: the text; the module is looked for in the current folder first.
+    The module is looked for in the current folder first.
 
     Raises:
         ArgumentError: the text has another form.

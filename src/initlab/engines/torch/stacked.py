@@ -16,6 +16,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
+from initlab.engines.driving import Trainer
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer
@@ -29,12 +30,10 @@ LOSS = -2  # place of what is not finite, before the columns of the gradients an
 LOOK_EVERY = 32  # steps between two looks at the device: each look waits for it
 
 
-class StackedTrainer:
+class StackedTrainer(Trainer):
     """Several replicates in training; diverged ones go on by themselves and touch no other.
 
-    Attributes:
-        step: steps done.
-        first_nonfinite: None while any replicate is finite; the driver stops only when none is.
+    ``first_nonfinite`` is None while any replicate is finite: the driver stops when none is.
     """
 
     def __init__(
@@ -42,8 +41,8 @@ class StackedTrainer:
         seeds: Sequence[int],
     ) -> None:  # fmt: skip
         torch = load_torch()
-        self.step = 0
-        self.first_nonfinite: str | None = None
+        for module in modules:
+            module.train()
         self._modules, self._training, self._data = list(modules), training, data
         self._device = data.target.device
         self._named = [(n, p) for n, p in modules[0].named_parameters() if p.requires_grad]
@@ -77,10 +76,6 @@ class StackedTrainer:
                 self.first_nonfinite = "every replicate"
         if self.step:
             self._losses[-1].cpu()  # wait: time spent is time told
-
-    def parameters(self) -> dict[str, Any]:
-        """Return nothing: frames of stacked networks are not shown."""
-        return {}
 
     def trajectories(self) -> list[Trajectory]:
         """Write the parameters and buffers back; return how each replicate was trained."""

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from initlab.engines.driving import Trainer
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.memory import Batch
@@ -23,14 +24,12 @@ from initlab.records import Training
 TELLING = ("Adam", "AdamW", "RMSprop", "SGD")
 
 
-class ModuleTrainer:
+class ModuleTrainer(Trainer):
     """One replicate in training.
 
     Attributes:
         module: the model, in training mode.
-        step: steps done.
         losses: training loss of every batch, before its update; may be infinite.
-        first_nonfinite: name of the first quantity that was not finite; training stops there.
     """
 
     def __init__(
@@ -46,9 +45,7 @@ class ModuleTrainer:
     ) -> None:
         module.train()
         self.module = module
-        self.step = 0
         self.losses: list[float] = []
-        self.first_nonfinite: str | None = None
         self._task, self._training, self._batches = task, training, batches
         self._bits = own_bits(seed, next(module.parameters()).device)
         self._lent: Callable[[], contextlib.AbstractContextManager[None]] = (
