@@ -82,10 +82,7 @@ def all_finite(values: Array) -> bool:
 
 @compiled
 def descend(theta: Array, gradient: Array, share: Any, rate: Any) -> bool:
-    """Gradient descent along ``share`` times the gradient.
-
-    Returns whether theta stays finite.
-    """
+    """Gradient descent along ``share`` times the gradient; whether theta stays finite."""
     bad = 0
     for p in range(theta.size):
         theta[p] -= rate * (gradient[p] * share)
@@ -97,10 +94,7 @@ def descend(theta: Array, gradient: Array, share: Any, rate: Any) -> bool:
 def descend_with_momentum(
     theta: Array, gradient: Array, first: Array, share: Any, rate: Any, momentum: Any
 ) -> bool:
-    """SGD with momentum (torch's) along ``share`` times the gradient.
-
-    Returns whether theta stays finite.
-    """
+    """The same with momentum, as torch's SGD has it."""
     bad = 0
     for p in range(theta.size):
         first[p] = momentum * first[p] + gradient[p] * share
@@ -124,10 +118,7 @@ def adam(
     rest2: Any,  # 1 - beta2
     epsilon: Any,
 ) -> bool:
-    """Adam (Kingma & Ba 2015, algorithm 1) along ``share`` times the gradient.
-
-    Returns whether theta stays finite.
-    """
+    """The same by Adam (Kingma & Ba 2015, algorithm 1)."""
     bad = 0
     for p in range(theta.size):
         g = gradient[p] * share
