@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.engines.batches import BatchOrder
+from initlab.engines.driving import Trainer
 from initlab.engines.layout import Layout
 from initlab.engines.trajectory import Outcome, Trajectory
 from initlab.networks.dense import DenseNetwork, Parameters
@@ -14,8 +15,8 @@ from initlab.records.training import Training
 Array = NDArray[np.floating]
 
 
-class DenseTrainer:
-    """One network with its parameters in one vector; see :class:`initlab.engines.driving.Steps`.
+class DenseTrainer(Trainer):
+    """One network with its parameters in one vector.
 
     Attributes:
         curve: losses before the recorded steps.
@@ -31,8 +32,6 @@ class DenseTrainer:
         seed: int,
     ) -> None:
         self.network, self.training, self.layout = network, training, layout
-        self.step = 0
-        self.first_nonfinite: str | None = None
         self.curve = np.zeros(len(training.recorded_steps))
         kept = len(self.curve) if training.keep_parameters else 0
         self._snapshots = np.zeros((kept, layout.parameters), training.dtype)
@@ -44,10 +43,6 @@ class DenseTrainer:
         self._order = None
         if training.batch_size is not None:
             self._order = BatchOrder(seed, samples, training.batch_size)
-
-    def advance(self, end: int) -> None:
-        """Take steps until ``end`` are done or something is not finite."""
-        raise NotImplementedError
 
     def parameters(self) -> dict[str, Array]:
         """Return the parameters as they are now."""

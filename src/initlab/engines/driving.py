@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -36,23 +36,27 @@ class Callbacks:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-class Steps(Protocol):
-    """What is driven: it takes steps until something is not finite."""
+class Trainer:
+    """A network in training.
 
-    step: int
-    """Steps done."""
+    Attributes:
+        step: steps done.
+        first_nonfinite: name of the first quantity that was not finite; training stops there.
+    """
 
-    first_nonfinite: str | None
-    """Name of the first quantity that was not finite; training stops there."""
+    step = 0
+    first_nonfinite: str | None = None
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite."""
+        raise NotImplementedError
 
     def parameters(self) -> Mapping[str, Any]:
-        """Return the parameters as they are now."""
+        """Return the parameters as they are now, for a frame."""
+        return {}
 
 
-def drive(trainer: Steps, steps: int, callbacks: Callbacks) -> None:
+def drive(trainer: Trainer, steps: int, callbacks: Callbacks) -> None:
     """Advance a network to its last step, until it diverges, or until the stop event is set."""
     chunk, every = 1, callbacks.frame_every
     if every and trainer.step == 0 and steps:

@@ -5,13 +5,26 @@ numba compiles the loop when a dtype first meets it, and keeps the machine code.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+
+def compiled(loop: Loop) -> Loop:
+    """Compile a loop, and keep the machine code if there is any folder to keep it in."""
+    # No fastmath: a fused vector body and an unfused scalar tail could round equal units apart.
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+    try:
+        result: Any = njit(loop, cache=True, **options)
+    except RuntimeError:  # numba found no folder that it can write to
+        result = njit(loop, **options)
+    return cast(Loop, result)
 
 
 def scale_and_shift(x: Array, weight: Array, bias: Array) -> Array:
@@ -27,19 +40,10 @@ def scale_and_shift(x: Array, weight: Array, bias: Array) -> Array:
     return z
 
 
-def _loop(x: Array, weight: Array, bias: Array, z: Array) -> None:
+@compiled
+def _fill(x: Array, weight: Array, bias: Array, z: Array) -> None:
     for member in range(z.shape[0]):
         for unit in range(z.shape[2]):
             w, b = weight[member, unit], bias[member, unit]
             for sample in range(z.shape[1]):
                 z[member, sample, unit] = x[sample] * w + b  # no fastmath: two roundings
-
-
-def _compiled(loop: Any) -> Any:
-    try:
-        return njit(loop, cache=True, nogil=True)
-    except RuntimeError:  # numba found no folder that it can write to
-        return njit(loop, nogil=True)
-
-
-_fill = _compiled(_loop)

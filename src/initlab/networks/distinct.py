@@ -20,13 +20,10 @@ def distinct_units(network: DenseNetwork, parameters: Parameters) -> tuple[int, 
 def distinct_counts(network: DenseNetwork, stacked: Parameters) -> list[list[int]]:
     """Return, for each member of the stack, the number of distinct units of each hidden layer.
 
-    Units are copies when their incoming weights and biases agree to 1e-9 of the layer's largest;
-    in a layer that is not finite none are. Neighbors with equal counts share one list: a thousand
-    small ones for every replicate would keep the garbage collector busy.
-
-    Args:
-        network: the network.
-        stacked: parameters with one leading axis, such as a trajectory's snapshots.
+    The parameters have one leading axis, as a trajectory's snapshots have. Units are copies when
+    their incoming weights and biases agree to 1e-9 of the layer's largest; in a layer that is not
+    finite none are. Neighbors with equal counts share one list: a thousand small ones for every
+    replicate would keep the garbage collector busy.
     """
     members = len(stacked["W1"])
     if not members:

@@ -16,8 +16,6 @@ from initlab.networks.losses import loss_value, predicted, prediction_error
 from initlab.networks.nonlinearities import nonlinearity
 
 Array = NDArray[np.floating]
-
-
 ROW_LENGTH = 64  # numbers that are enough for a loop to be worth its start
 
 
@@ -39,28 +37,28 @@ def layers(network: DenseNetwork, parameters: Parameters, x: Array) -> Layers:
 
     Parameters may be stacked along leading axes; the values then carry these axes in front.
     """
+    values = Layers([], [])
+    outputs(network, parameters, x, kept=values)
+    return values
+
+
+def outputs(
+    network: DenseNetwork, parameters: Parameters, x: Array, *, kept: Layers | None = None
+) -> Array:
+    """Return the last preactivations, as :func:`layers` does; keep every layer's values or none."""
     f = nonlinearity(network.nonlinearity)
-    z_all: list[Array] = []
-    a_all: list[Array] = []
     a = x
     with np.errstate(all="ignore"):
         for k in range(1, network.depth + 1):
-            z = _preactivation(parameters, k, a)
-            a = f.value(z) if k < network.depth else z
-            z_all.append(z)
-            a_all.append(a)
-    return Layers(z_all, a_all)
-
-
-def outputs(network: DenseNetwork, parameters: Parameters, x: Array) -> Array:
-    """Return the last preactivations, as :func:`layers` does, without keeping the other layers."""
-    f = nonlinearity(network.nonlinearity)
-    a = x
-    with np.errstate(all="ignore"):
-        for k in range(1, network.depth):
-            z = _preactivation(parameters, k, a)
-            a = f.value(z, out=z) if isinstance(f.value, np.ufunc) else f.value(z)
-        return _preactivation(parameters, network.depth, a)
+            z = a = _preactivation(parameters, k, a)
+            if k < network.depth and kept is None and isinstance(f.value, np.ufunc):
+                a = f.value(z, out=z)
+            elif k < network.depth:
+                a = f.value(z)
+            if kept is not None:
+                kept.z.append(z)
+                kept.a.append(a)
+    return a
 
 
 def _preactivation(parameters: Parameters, k: int, a: Array) -> Array:

@@ -153,7 +153,7 @@ gradients can never tell them apart.
         outgoing = theta[f"W{k + 1}"]
         open_units = (outgoing[open_units] != 0).any(axis=0)
         classes = _unit_classes(_incoming(theta, k), outgoing.T, nonlinearity in ODD, allowed)
-        blocked = tuple(int(unit) + 1 for unit in np.flatnonzero(~open_units))
+        blocked = _numbered(np.flatnonzero(~open_units))
         copies = tuple(one for one in classes if len(one.units) > 1)
         layers.append(LayerSymmetry(k, dims[k], len(classes), copies, blocked))
     return Symmetry(tuple(reversed(layers)))
@@ -175,13 +175,14 @@ def _unit_classes(
             relative = _signs(outgoing[units], tolerance)
             relative = relative * relative[0]
         leaving = _classes(outgoing[units] * relative[:, np.newaxis], tolerance)
-        tied = tuple(
-            tuple(int(unit) + 1 for unit in units[leaving == group])
-            for group in np.unique(leaving)
-        )  # fmt: skip
-        numbers = tuple(int(unit) + 1 for unit in units)
-        classes.append(UnitClass(numbers, tuple(int(sign) for sign in relative), tied))
+        tied = tuple(_numbered(units[leaving == group]) for group in np.unique(leaving))
+        classes.append(UnitClass(_numbered(units), tuple(map(int, relative)), tied))
     return classes
+
+
+def _numbered(units: NDArray[np.intp]) -> tuple[int, ...]:
+    """Indices of units -> their numbers, from 1."""
+    return tuple(int(unit) + 1 for unit in units)
 
 
 def _signs(rows: NDArray[np.floating], tolerance: float) -> NDArray[np.float64]:

@@ -315,9 +315,8 @@ def test_the_module_gets_its_own_dropout_back():
     module = Everything()
     x, y = blobs()
     found = probe(module, "cross_entropy", Memory((x,), y, 17))
-    trainer = ModuleTrainer(
-        module, found.task, torch.optim.Adam, ADAM, Memory((x,), y, 17).batches(0)
-    )
+    engine = TorchEngine(found.task, torch.optim.Adam, ADAM, Memory((x,), y, 17))
+    trainer = ModuleTrainer(module, engine, 0)
     trainer.advance(2)
     assert "forward" not in vars(module.drop)
 

@@ -9,26 +9,14 @@ float32 would widen the whole loop.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from initlab.networks.affine import compiled
+
 Array = NDArray[np.floating]
-Loop = TypeVar("Loop", bound=Callable[..., Any])
-
-
-def compiled(loop: Loop) -> Loop:
-    """Compile a loop, and keep the machine code if there is any folder to keep it in."""
-    # No fastmath: a fused vector body and an unfused scalar tail could round equal units apart.
-    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-    try:
-        result: Any = njit(loop, cache=True, **options)
-    except RuntimeError:  # numba found no folder that it can write to
-        result = njit(loop, **options)
-    return cast(Loop, result)
 
 
 @compiled
@@ -94,10 +82,7 @@ def all_finite(values: Array) -> bool:
 
 @compiled
 def descend(theta: Array, gradient: Array, share: Any, rate: Any) -> bool:
-    """Gradient descent along ``share`` times the gradient.
-
-    Returns whether theta stays finite.
-    """
+    """Gradient descent along ``share`` times the gradient; whether theta stays finite."""
     bad = 0
     for p in range(theta.size):
         theta[p] -= rate * (gradient[p] * share)
@@ -109,10 +94,7 @@ def descend(theta: Array, gradient: Array, share: Any, rate: Any) -> bool:
 def descend_with_momentum(
     theta: Array, gradient: Array, first: Array, share: Any, rate: Any, momentum: Any
 ) -> bool:
-    """SGD with momentum (torch's) along ``share`` times the gradient.
-
-    Returns whether theta stays finite.
-    """
+    """The same with momentum, as torch's SGD has it."""
     bad = 0
     for p in range(theta.size):
         first[p] = momentum * first[p] + gradient[p] * share
@@ -136,10 +118,7 @@ def adam(
     rest2: Any,  # 1 - beta2
     epsilon: Any,
 ) -> bool:
-    """Adam (Kingma & Ba 2015, algorithm 1) along ``share`` times the gradient.
-
-    Returns whether theta stays finite.
-    """
+    """The same by Adam (Kingma & Ba 2015, algorithm 1)."""
     bad = 0
     for p in range(theta.size):
         g = gradient[p] * share

@@ -17,23 +17,18 @@ def output_loops(network: DenseNetwork, layout: Layout) -> Loops:
 
     Returns:
         By name: "output" writes d of the last layer; "losses" writes the loss of each sample to
-        ``layout.scratch``; "doubt", where there is one, returns NaN where a loss may be NaN
-        although every d is finite.
+        ``layout.scratch`` and "total_loss" returns their sum; "doubt", where there is one, returns
+        NaN where a loss may be NaN although every d is finite.
     """
-    if network.loss == "binary_cross_entropy":
-        return _binary(network, layout)
-    return (_softmax if network.loss == "cross_entropy" else _squared)(network, layout)
-
-
-def total_loss(layout: Layout) -> list[str]:
-    """Sum of the block's losses."""
-    return [
+    total = [
         "loss = 0.0",
         f"for s in range({layout.block}):",
         # padding repeats a sample with weight 0; 0 times an infinite loss would be NaN
         f"    loss += work[{layout.scratch} + s] if weights[s] > 0.0 else 0.0",
         "return loss",
     ]
+    make = {"binary_cross_entropy": _binary, "cross_entropy": _softmax}.get(network.loss, _squared)
+    return {**make(network, layout), "total_loss": total}
 
 
 def _binary(network: DenseNetwork, layout: Layout) -> Loops:

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from initlab.engines.compiled.outputs import output_loops, total_loss
+from initlab.engines.compiled.outputs import output_loops
 from initlab.engines.compiled.products import backward, forward, weight_gradient
 from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
 
 TEMPLATES = Path(__file__).parent / "templates"
+OUTPUT_FUNCTIONS = (  # names, arguments and flags of what outputs.py writes
+    ("output", "y, weights, work", "EXACT"),
+    ("losses", "y, work", "EXACT"),
+    ("total_loss", "weights, work", "LANES"),
+    ("doubt", "work", "LANES"),
+)
 VALUE_AND_SLOPE = {  # bodies of a = value(z) and slope(z, a), by templates/arithmetic.py
     "sigmoid": ("return sigmoid(z)", "return a * (1.0 - a)"),
     "tanh": (
@@ -54,7 +60,11 @@ def kernel_source(network: DenseNetwork, layout: Layout) -> str:
             head,
             *nonlinearity_functions(network.nonlinearity),
             *_layers(network, layout),
-            *_outputs(layout, loops),
+            *(
+                _function(f"{name}({arguments})", flags, loops[name])
+                for name, arguments, flags in OUTPUT_FUNCTIONS
+                if name in loops
+            ),
             _loss_and_gradient(layout, "doubt" in loops),
             "@njit" + tail,
         ]
@@ -90,17 +100,6 @@ def _layers(network: DenseNetwork, layout: Layout) -> list[str]:
         if k > 1:
             body = backward(layout, k, slope_from_z=keep_z)
             functions += [_function(f"backward_{k}(theta, work)", "EXACT", body)]
-    return functions
-
-
-def _outputs(layout: Layout, loops: dict[str, list[str]]) -> list[str]:
-    functions = [
-        _function("output(y, weights, work)", "EXACT", loops["output"]),
-        _function("losses(y, work)", "EXACT", loops["losses"]),
-        _function("total_loss(weights, work)", "LANES", total_loss(layout)),
-    ]
-    if "doubt" in loops:
-        functions.append(_function("doubt(work)", "LANES", loops["doubt"]))
     return functions
 
 

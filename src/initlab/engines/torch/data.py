@@ -18,7 +18,7 @@ from initlab.datasets.class_numbers import class_numbers
 from initlab.datasets.split import split
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.materialize import materialized
-from initlab.engines.torch.memory import USUAL_BATCH, Memory
+from initlab.engines.torch.memory import USUAL_BATCH, Memory, unusable
 from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
@@ -93,7 +93,7 @@ def module_data(
         train, validation = _parts(data, notes)
         if validation is None and isinstance(train, Memory):
             if len(train) < 2:
-                raise DataError("data: wanted 2 samples or more; got 1.", argument="data")
+                raise unusable("wanted 2 samples or more; got 1.")
             kept, held_out, _ = split(len(train), n_validation=n_validation, data_seed=data_seed)
             train, validation = train.chosen(kept), train.chosen(held_out)
         elif n_validation is not None:
@@ -138,9 +138,7 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
         _refuse_other_order(items)
         return _pair(items[0], items[1], "training"), _pair(items[2], items[3], "validation")
     if len(items) == 2 and all(_is_part(one) or _is_pair(one) for one in items):
-        parts = [_part(one, what, notes) for one, what in zip(items, ("training", "validation"),
-                                                              strict=True)]  # fmt: skip
-        return parts[0], parts[1]
+        return _part(items[0], "training", notes), _part(items[1], "validation", notes)
     if len(items) == 2:
         return _pair(items[0], items[1], "data"), None
     expected = "(x, y), (x_train, y_train, x_validation, y_validation), a Dataset, a DataLoader, "
@@ -151,9 +149,9 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
 def _refuse_other_order(items: list[Any]) -> None:
     """Refuse the order in which scikit-learn's train_test_split returns its parts."""
     sizes = [len(one) if hasattr(one, "__len__") else None for one in items]
-    if sizes[0] != sizes[1] and (sizes[0], sizes[1]) == (sizes[2], sizes[3]):
-        words = "data: the order is x_train, y_train, x_validation, y_validation; got parts of "
-        raise DataError(words + ", ".join(map(str, sizes)) + " samples.", argument="data")
+    if sizes[0] != sizes[1] and sizes[:2] == sizes[2:]:
+        words = "the order is x_train, y_train, x_validation, y_validation; got parts of "
+        raise unusable(words + ", ".join(map(str, sizes)) + " samples.")
 
 
 def _numbered(data: Any) -> tuple[Any, tuple[str, ...]]:
@@ -192,11 +190,11 @@ def _is_pair(value: Any) -> bool:
 
 
 def _part(value: Any, what: str, notes: list[str]) -> Part:
-    if _is_part(value):
-        found = materialized(value, what, notes)
-        return _checked(found, what) if isinstance(found, Memory) else found
-    x, y = value
-    return _pair(x, y, what)
+    if not _is_part(value):
+        x, y = value
+        return _pair(x, y, what)
+    found = materialized(value, what, notes)
+    return _checked(found, what) if isinstance(found, Memory) else found
 
 
 def _pair(x: Any, y: Any, what: str) -> Memory:
@@ -215,18 +213,14 @@ def _checked(part: Memory, what: str, hint: str = "") -> Memory:
     for name, x in (*((f"{what} x", x) for x in part.inputs), (f"{what} y", target)):
         if x.is_floating_point() and not bool(torch.isfinite(x).all()):
             first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
-            raise DataError(
-                f"data: {name} must hold finite numbers; {list(first)} is {float(x[first])}.",
-                argument="data",
-            )  # fmt: skip
+            raise unusable(f"{name} must hold finite numbers; {list(first)} is {float(x[first])}.")
     shapes = [tuple(x.shape) for x in (*part.inputs, target)]
     if () in shapes or len({shape[0] for shape in shapes}) > 1:
-        raise DataError(
-            f"data: {what} x and y must hold one entry per sample; got shapes "
-            f"{' and '.join(map(str, shapes))}.{hint}", argument="data",
-        )  # fmt: skip
+        listed = " and ".join(map(str, shapes))
+        words = f"{what} x and y must hold one entry per sample; got shapes {listed}."
+        raise unusable(words + hint)
     if len(target) == 0:
-        raise DataError(f"data: {what} holds no sample.", argument="data")
+        raise unusable(f"{what} holds no sample.")
     whole = not target.is_floating_point() and target.dtype != torch.bool
     return replace(part, target=target.long() if whole else target)
 
@@ -236,7 +230,7 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
     if not isinstance(x, torch.Tensor):
         array = np.asarray(x)
         if array.dtype.kind not in "biuf":
-            raise DataError(f"data: {what} must hold numbers; got {array.dtype}.", argument="data")
+            raise unusable(f"{what} must hold numbers; got {array.dtype}.")
         if array.dtype.kind == "u" and array.dtype != np.uint8:
             array = array.astype(np.int64)
         x = torch.from_numpy(np.ascontiguousarray(array))

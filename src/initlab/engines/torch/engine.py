@@ -49,7 +49,7 @@ class TorchEngine:
 
     def lent(self, seed: int, name: str) -> AbstractContextManager[None]:
         """Lend a module the stream of random numbers that it draws from, for a while."""
-        stream = self._stream(seed, name)
+        stream = self.stream(seed, name)
         return nullcontext() if stream is None else stream.lent()
 
     def train(
@@ -59,10 +59,7 @@ class TorchEngine:
 
         ``fresh`` returns the module as it was, to find the layer where its first loss broke.
         """
-        batches, stream = self.data.batches(seed), self._stream(seed, "training")
-        trainer = ModuleTrainer(
-            module, self.task, self.optimizer, self.training, batches, stream, seed=seed
-        )
+        trainer = ModuleTrainer(module, self, seed)
         drive(trainer, self.training.steps, callbacks)
         losses, culprit = trainer.losses, trainer.first_nonfinite
         steps = list(range(len(losses)))
@@ -100,8 +97,9 @@ class TorchEngine:
             with warnings.catch_warnings():
                 # torch's word for: I do the networks of this layer one after the other
                 warnings.filterwarnings("error", "There is a performance drop")
-                made = [modules(seed) for seed in seeds]
-                return self._stacked(made, seeds, replace(callbacks, steps_done=tell))
+                trainer = StackedTrainer([modules(seed) for seed in seeds], self, seeds)
+                drive(trainer, self.training.steps, replace(callbacks, steps_done=tell))
+                return trainer.trajectories()
         except torch.OutOfMemoryError as error:
             callbacks.steps_done(-told[0])
             torch.cuda.empty_cache()
@@ -121,19 +119,7 @@ class TorchEngine:
             found += half
         return found
 
-    def _stacked(
-        self, modules: Sequence[Any], seeds: Sequence[int], callbacks: Callbacks
-    ) -> list[Trajectory]:
-        assert isinstance(self.data, Memory)
-        for module in modules:
-            module.train()
-        trainer = StackedTrainer(
-            modules, self.task, self.optimizer, self.training, self.data, seeds
-        )
-        drive(trainer, self.training.steps, callbacks)
-        return trainer.trajectories()
-
-    def _stream(self, seed: int, name: str) -> RandomStream | None:
+    def stream(self, seed: int, name: str) -> RandomStream | None:
         """Return the stream that a module draws from; None where it draws nothing."""
         if not self.draws:
             return None

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.engines.torch.memory import Batch, placed
+from initlab.engines.torch.memory import Batch, placed, unusable
 from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.randomness import RandomStream
-from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.randomness import BATCHES, generator_for
 
@@ -40,8 +39,8 @@ class Streamed:
         try:
             return len(self.loader)
         except TypeError as error:
-            words = "data: the DataLoader has no length (an IterableDataset?): give steps, not "
-            raise DataError(words + "epochs.", argument="data") from error
+            words = "the DataLoader has no length (an IterableDataset?): give steps, not epochs."
+            raise unusable(words) from error
 
     def batches(self, seed: int) -> Iterator[Batch]:
         """Yield batches without end, epoch after epoch, each epoch from a stream of its own."""
@@ -52,7 +51,7 @@ class Streamed:
                 yield batch
                 count += 1
             if not count:
-                raise DataError("data: the DataLoader yields no batch.", argument="data")
+                raise unusable("the DataLoader yields no batch.")
             epoch += 1
 
     def repeats(self) -> bool:
@@ -117,8 +116,6 @@ def batch_of(item: Any) -> Batch:
     with contextlib.suppress(TypeError, ValueError):
         parts = [torch.as_tensor(part) for part in parts]
     if len(parts) < 2 or not all(isinstance(part, torch.Tensor) for part in parts):
-        raise DataError(
-            "data: a batch must be a sequence of tensors, inputs first and the target last; got "
-            f"{type(item).__name__}.", argument="data",
-        )  # fmt: skip
+        words = "a batch must be a sequence of tensors, inputs first and the target last; got "
+        raise unusable(f"{words}{type(item).__name__}.")
     return tuple(parts[:-1]), parts[-1]

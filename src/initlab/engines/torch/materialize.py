@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from initlab.engines.torch.loader import Streamed, batch_of
-from initlab.engines.torch.memory import USUAL_BATCH, Memory
+from initlab.engines.torch.memory import USUAL_BATCH, Memory, unusable
 from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError
@@ -15,6 +15,7 @@ from initlab.modules.framework import load_torch
 from initlab.randomness import BATCHES
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
+CHANGE = "its samples change, or are too many to keep"
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
@@ -35,21 +36,17 @@ def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
         if kept is not None:
             return kept
         loader = torch.utils.data.DataLoader(source, USUAL_BATCH, shuffle=what == "training")
-        notes.append(f"The {what} data is streamed: its samples change, or are too many to keep.")
+        notes.append(f"The {what} data is streamed: {CHANGE}.")
         return Streamed(loader)
-    plain = _plain_order(source)
-    if plain is None:
-        notes.append(f"The {what} DataLoader is iterated as it is: its order or batches are its "
-                     "own.")  # fmt: skip
-        return Streamed(source)
-    indices, shuffle = plain
-    kept = _in_memory(source.dataset, indices, what)
-    if kept is None:
-        notes.append(f"The {what} DataLoader is iterated as it is: its samples change, or are too "
-                     "many to keep.")  # fmt: skip
-        return Streamed(source)
-    size = min(source.batch_size, len(kept))
-    return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
+    plain, reason = _plain_order(source), "its order or batches are its own"
+    if plain is not None:
+        indices, shuffle = plain
+        kept, reason = _in_memory(source.dataset, indices, what), CHANGE
+        if kept is not None:
+            size = min(source.batch_size, len(kept))
+            return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
+    notes.append(f"The {what} DataLoader is iterated as it is: {reason}.")
+    return Streamed(source)
 
 
 def _plain_order(loader: Any) -> tuple[list[int] | None, bool] | None:
@@ -80,7 +77,7 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
         dataset = dataset.dataset
     count = len(dataset) if indices is None else len(indices)
     if count == 0:
-        raise DataError(f"data: the {what} data holds no sample.", argument="data")
+        raise unusable(f"the {what} data holds no sample.")
     if type(dataset) is data.TensorDataset and len(dataset.tensors) > 1:
         whole = Memory(tuple(dataset.tensors[:-1]), dataset.tensors[-1])
         return whole if indices is None else whole.chosen(indices)
@@ -113,9 +110,10 @@ def _changes(dataset: Any, index: int, count: int) -> bool:
 def _collected(dataset: Any, rows: Any) -> Memory:
     torch = load_torch()
     collate = torch.utils.data.default_collate
-    chunks = []
-    for begin in range(0, len(rows), 1000):
-        chunks.append(batch_of(collate([dataset[k] for k in rows[begin : begin + 1000]])))
+    chunks = [
+        batch_of(collate([dataset[k] for k in rows[begin : begin + 1000]]))
+        for begin in range(0, len(rows), 1000)
+    ]
     inputs = tuple(torch.cat(parts) for parts in zip(*(x for x, _ in chunks), strict=True))
     return Memory(inputs, torch.cat([target for _, target in chunks]))
 

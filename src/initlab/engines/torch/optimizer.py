@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.references import is_reference, load_object, reference_of
-from initlab.errors import DataError, refusal
+from initlab.errors import refusal
 from initlab.modules.framework import load_torch
 from initlab.records import Training
 from initlab.validation import nearest_hint
@@ -33,12 +33,7 @@ def is_of_torch(optimizer: type, names: Sequence[str]) -> bool:
 
 
 def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any]) -> Any:
-    """Return the optimizer of one network.
-
-    Args:
-        optimizer: class of torch.optim, or one like it.
-        training: learning rate and arguments.
-        parameters: of the network; those without gradients are left out.
+    """Return the optimizer of one network; its parameters without gradients are left out.
 
     Raises:
         ArgumentError, DataError: an argument is unknown or not allowed.
@@ -58,12 +53,8 @@ def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any
     trained = [one for one in parameters if one.requires_grad]
     if _may_fuse(accepted, arguments, trained):
         arguments["fused"] = True  # one pass over the parameters instead of one per operation
-    try:
+    with user_code("optimizer_arguments", f"optimizer {optimizer.__name__} failed"):
         return optimizer(trained, lr=training.learning_rate, **arguments)
-    except Exception as error:  # a user's optimizer may raise anything
-        kind = type(error).__name__
-        words = f"optimizer {optimizer.__name__} raised{own_line(error)} {kind}: {error}"
-        raise DataError(words, argument="optimizer_arguments") from error
 
 
 def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:

@@ -18,7 +18,9 @@ NOT_THEIRS = ("initlab", "torch", "importlib", "numpy")
 def own_line(error: BaseException) -> str:
     """Return " at net.py, line 12, `x = self.fc1(x)`" of the deepest line that is theirs, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not _belongs_elsewhere(frame.filename)]
+    specs = map(importlib.util.find_spec, NOT_THEIRS)
+    folders = [str(Path(spec.origin).parent) for spec in specs if spec and spec.origin]
+    theirs = [one for one in frames if not one.filename.startswith(("<frozen", *folders))]
     if not theirs:
         return ""
     # a library that they call is named only where no line of their own is
@@ -29,28 +31,17 @@ def own_line(error: BaseException) -> str:
 
 
 def failure(
-    argument: str, what: str, error: Exception, hint: str = "", *, value: Any = None
+    argument: str, what: str, error: Exception, *, then: str = "", hint: str = "", value: Any = None
 ) -> DataError:
-    """Return the error that says what failed, at which line of theirs, and how."""
-    words = f"{what}{own_line(error)}: {type(error).__name__}: {error}{hint}"
+    """Return the error that says what failed, at which line of theirs, then more, and how."""
+    words = f"{what}{own_line(error)}{then}: {type(error).__name__}: {error}{hint}"
     return DataError(words, argument=argument, value=value)
 
 
 @contextmanager
-def user_code(argument: str, what: str) -> Iterator[None]:
+def user_code(argument: str, what: str, *, then: str = "") -> Iterator[None]:
     """Turn whatever a user's code raises into a :func:`failure`."""
     try:
         yield
     except Exception as error:
-        raise failure(argument, what, error) from error
-
-
-def _belongs_elsewhere(filename: str) -> bool:
-    return filename.startswith("<frozen") or any(
-        filename.startswith(folder) for folder in _folders()
-    )
-
-
-def _folders() -> list[str]:
-    specs = [importlib.util.find_spec(name) for name in NOT_THEIRS]
-    return [str(Path(spec.origin).parent) for spec in specs if spec is not None and spec.origin]
+        raise failure(argument, what, error, then=then) from error

@@ -15,7 +15,7 @@ from typing import Any
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Batch, Memory
-from initlab.engines.torch.own_line import failure, own_line
+from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
@@ -85,8 +85,11 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
             "trained: keep it a tensor, without .item(), .detach() or torch.no_grad().",
             argument="loss",
         )  # fmt: skip
-    if validation is not None:
-        _try_validation(module, task, validation)
+    if validation is not None:  # a few samples, so that a misfit is told before training
+        batch = next(iter(validation.chunks(FEW, FEW)))
+        module.eval()
+        with torch.no_grad(), RandomStream(0, batch[1].device, name="torch end").lent():
+            _loss(task, _forward(module, batch, "validation batch"), batch[1])
     count = outputs.shape[1] if outputs.dim() > 1 else 1
     fits = outputs.dim() > 1 and _labels_shape(outputs) == tuple(target.shape)
     return Probe(
@@ -98,15 +101,6 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
 def _labels_shape(outputs: Any) -> tuple[int, ...]:
     """Return the shape of class numbers that fits scores with the classes on axis 1."""
     return (outputs.shape[0], *outputs.shape[2:])
-
-
-def _try_validation(module: Any, task: Task, validation: Memory | Streamed) -> None:
-    """Run a few validation samples, so that a misfit is told before training, not after."""
-    torch = load_torch()
-    batch = next(iter(validation.chunks(FEW, FEW)))
-    module.eval()
-    with torch.no_grad(), RandomStream(0, batch[1].device, name="torch end").lent():
-        _loss(task, _forward(module, batch, "validation batch"), batch[1])
 
 
 def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
@@ -137,14 +131,14 @@ def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
             return module(*inputs)
     except Exception as error:  # a user's forward may raise anything
         shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
-        words = f"The model's forward fails on a {what} of shape {shapes}{own_line(error)}"
+        words, place = f"The model's forward fails on a {what} of shape {shapes}", ""
         if len(entered) > 1:  # the first is the model itself
             name, layer, values = entered[-1]
-            words += f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
+            place = f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
             given = [str(tuple(x.shape)) for x in _flat(values)]
-            words += f", given {', '.join(given)}" if given else ""
-        words += f": {type(error).__name__}: {error}{_forward_hint(error, inputs)}"
-        raise DataError(words, argument="model") from error
+            place += f", given {', '.join(given)}" if given else ""
+        hint = _forward_hint(error, inputs)
+        raise failure("model", words, error, then=place, hint=hint) from error
 
 
 def _forward_hint(error: Exception, inputs: Any) -> str:
@@ -246,7 +240,7 @@ def _loss(task: Task, outputs: Any, target: Any) -> Any:
         dtype = str(target.dtype).removeprefix("torch.")
         what = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "
         what += f"targets of shape {tuple(target.shape)}, {dtype}"
-        raise failure("loss", what, error, _labels_hint(outputs, target)) from error
+        raise failure("loss", what, error, hint=_labels_hint(outputs, target)) from error
     if not isinstance(value, torch.Tensor):
         raise refusal("loss", "a tensor of one number", value, where=task.name, kind=DataError)
     return value

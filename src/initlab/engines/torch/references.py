@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,9 @@ def is_reference(value: Any) -> bool:
 
 
 def load_object(argument: str, reference: str) -> Any:
-    """Import what "package.module:name" or "path/file.py:name" names.
+    """Import what "package.module:name" or "path/file.py:name" names, for this argument.
 
-    Args:
-        argument: who asks, for refusals.
-        reference: the text; the module is looked for in the current folder first.
+    The module is looked for in the current folder first.
 
     Raises:
         ArgumentError: the text has another form.
@@ -61,25 +60,18 @@ def reference_of(value: Any) -> str | None:
 
 
 def _module(argument: str, name: str) -> Any:
-    here = str(Path.cwd())
-    added = here not in sys.path and "" not in sys.path
-    if added:
-        sys.path.insert(0, here)
+    here = Path.cwd()
+    known = str(here) in sys.path or "" in sys.path
     try:
-        return importlib.import_module(name)
+        with contextlib.nullcontext() if known else _first_on_path(here):
+            return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
-            raise DataError(
-                f"{argument}: there is no module {error.name!r} here or among the installed ones.",
-                argument=argument, value=name,
-            ) from error  # fmt: skip
+            words = f"there is no module {error.name!r} here or among the installed ones."
+            raise DataError(f"{argument}: {words}", argument=argument, value=name) from error
         raise _broken(argument, name, error) from error
-    except Exception as error:  # a stranger's module may raise anything
+    except Exception as error:  # a user's module may raise anything
         raise _broken(argument, name, error) from error
-    finally:
-        if added:
-            with contextlib.suppress(ValueError):
-                sys.path.remove(here)
 
 
 def _from_file(argument: str, place: str) -> Any:
@@ -93,15 +85,24 @@ def _from_file(argument: str, place: str) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent))  # its neighbours can be imported, as in a script
     try:
-        spec.loader.exec_module(module)
+        with _first_on_path(path.parent):  # its neighbours can be imported, as in a script
+            spec.loader.exec_module(module)
     except Exception as error:
         raise _broken(argument, place, error) from error
-    finally:
-        sys.path.remove(str(path.parent))
     sys.modules.setdefault(path.stem, module)
     return module
+
+
+@contextlib.contextmanager
+def _first_on_path(folder: Path) -> Iterator[None]:
+    """Import from this folder first, for a while."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))
 
 
 def _broken(argument: str, name: str, error: Exception) -> DataError:

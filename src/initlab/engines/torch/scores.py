@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Scores, margins
-from initlab.engines.torch.own_line import own_line
+from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
@@ -168,11 +168,7 @@ def _r2(outputs: Any, target: Any) -> float:
 
 
 def _own(name: str, metric: Metric, outputs: Any, target: Any) -> float:
-    try:
+    shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {tuple(target.shape)}"
+    with user_code("metric", f"metric {name} failed", then=f" on {shapes}"):
         value = float(metric(outputs, target))
-    except Exception as error:  # a stranger's metric may raise anything
-        kind = type(error).__name__
-        words = f"metric {name} failed{own_line(error)} on outputs of shape {tuple(outputs.shape)} "
-        words += f"and targets of shape {tuple(target.shape)}: {kind}: {error}"
-        raise DataError(words, argument="metric") from error
     return value if math.isfinite(value) else math.nan

@@ -14,38 +14,37 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from initlab.engines.driving import Trainer
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer
 from initlab.engines.torch.task import Task
 from initlab.engines.trajectory import Outcome, Trajectory
 from initlab.modules.framework import load_torch
-from initlab.records import Training
+
+if TYPE_CHECKING:
+    from initlab.engines.torch.engine import TorchEngine
 
 NEVER = -1
 LOSS = -2  # place of what is not finite, before the columns of the gradients and the weights
 LOOK_EVERY = 32  # steps between two looks at the device: each look waits for it
 
 
-class StackedTrainer:
+class StackedTrainer(Trainer):
     """Several replicates in training; diverged ones go on by themselves and touch no other.
 
-    Attributes:
-        step: steps done.
-        first_nonfinite: None while any replicate is finite; the driver stops only when none is.
+    ``first_nonfinite`` is None while any replicate is finite: the driver stops when none is.
     """
 
-    def __init__(
-        self, modules: Sequence[Any], task: Task, optimizer: type, training: Training, data: Memory,
-        seeds: Sequence[int],
-    ) -> None:  # fmt: skip
+    def __init__(self, modules: Sequence[Any], engine: TorchEngine, seeds: Sequence[int]) -> None:
         torch = load_torch()
-        self.step = 0
-        self.first_nonfinite: str | None = None
-        self._modules, self._training, self._data = list(modules), training, data
-        self._device = data.target.device
+        for module in modules:
+            module.train()
+        assert isinstance(engine.data, Memory)
+        self._modules, self._training, self._data = list(modules), engine.training, engine.data
+        self._device = engine.device
         self._named = [(n, p) for n, p in modules[0].named_parameters() if p.requires_grad]
         self._sizes = [one.numel() for _, one in self._named]
         self._own = [dict(m.named_parameters()) | dict(m.named_buffers()) for m in modules]
@@ -55,15 +54,15 @@ class StackedTrainer:
             name: torch.stack([own[name].detach() for own in self._own])
             for name in self._own[0] if name not in dict(self._named)
         }  # fmt: skip
-        self._optimizer = make_optimizer(optimizer, training, [self._w_RN])
+        self._optimizer = make_optimizer(engine.optimizer, engine.training, [self._w_RN])
         # replicates of one seed see the same batches and drop the same activations
         distinct = list(dict.fromkeys(seeds))
         self._row_of = [distinct.index(seed) for seed in seeds]
-        self._rows = [data.rows(seed) for seed in distinct]
+        self._rows = [engine.data.rows(seed) for seed in distinct]
         self._bits = [own_bits(seed, self._device) for seed in distinct]
         self._dropped: dict[int, list[int]] = {}  # batch size -> entries of each mask of a step
         self._base = copy.deepcopy(modules[0])
-        self._gradient = self._program(task)
+        self._gradient = self._program(engine.task)
         self._bad_step = torch.full((len(modules),), NEVER, device=self._device)
         self._bad_place = torch.full((len(modules),), NEVER, device=self._device)
         self._losses: list[Any] = []
@@ -77,10 +76,6 @@ class StackedTrainer:
                 self.first_nonfinite = "every replicate"
         if self.step:
             self._losses[-1].cpu()  # wait: time spent is time told
-
-    def parameters(self) -> dict[str, Any]:
-        """Return nothing: frames of stacked networks are not shown."""
-        return {}
 
     def trajectories(self) -> list[Trajectory]:
         """Write the parameters and buffers back; return how each replicate was trained."""

@@ -37,18 +37,16 @@ class Task:
         kind: "classes" (outputs are scores of classes), "binary" (one logit), "values"
             (a regression) or "other".
         reference: text that imports the loss again; None for what lives in memory only.
-        casts: targets are brought to the outputs' shape and dtype first.
     """
 
     loss: Loss
     name: str
     kind: str
     reference: str | None
-    casts: bool = False
 
     def loss_of(self, outputs: Any, target: Any) -> Any:
-        """Return the loss of a batch."""
-        if self.casts:
+        """Return the loss of a batch; one answer per sample is compared in the outputs' shape."""
+        if self.kind in (BINARY, VALUES):  # torch would subtract (n,) from (n, 1) as a table
             target = target.reshape(outputs.shape).to(outputs.dtype)
         return self.loss(outputs, target)
 
@@ -74,7 +72,7 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
     if isinstance(loss, str) and loss in NAMED:
         function, _, kind = NAMED[loss]
         found = getattr(torch.nn.functional, function)
-        return Task(found, STUDY_NAMES.get(loss, loss), kind, reference, kind in (BINARY, VALUES))
+        return Task(found, STUDY_NAMES.get(loss, loss), kind, reference)
     if isinstance(loss, str):
         if not is_reference(loss):
             expected = "one of " + ", ".join(NAMED) + ', a callable, or "package.module:name"'
@@ -88,8 +86,7 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
     kind = NAMED[known][2] if known else OTHER
     name = STUDY_NAMES.get(known, known) if known and usual else _own_name(loss)
     again = known if usual else reference_of(loss)
-    # torch would subtract (n,) from (n, 1) as an (n, n) table: the targets are reshaped
-    return Task(loss, name, kind, reference or again, kind in (BINARY, VALUES))
+    return Task(loss, name, kind, reference or again)
 
 
 def _one_answer(outputs: Any, target: Any) -> bool:

@@ -4,60 +4,46 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from initlab.engines.driving import Trainer
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.memory import Batch
 from initlab.engines.torch.optimizer import is_of_torch, make_optimizer
 from initlab.engines.torch.own_line import failure
-from initlab.engines.torch.randomness import RandomStream
-from initlab.engines.torch.task import Task
 from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
-from initlab.records import Training
+
+if TYPE_CHECKING:
+    from initlab.engines.torch.engine import TorchEngine
 
 # an update of these from a gradient that is not finite is not finite either: looking at the
 # parameters is enough (a sign, as Rprop takes, would hide it)
 TELLING = ("Adam", "AdamW", "RMSprop", "SGD")
 
 
-class ModuleTrainer:
+class ModuleTrainer(Trainer):
     """One replicate in training.
 
     Attributes:
         module: the model, in training mode.
-        step: steps done.
         losses: training loss of every batch, before its update; may be infinite.
-        first_nonfinite: name of the first quantity that was not finite; training stops there.
     """
 
-    def __init__(
-        self,
-        module: Any,
-        task: Task,
-        optimizer: type,
-        training: Training,
-        batches: Iterator[Batch],
-        stream: RandomStream | None = None,
-        *,
-        seed: int = 0,
-    ) -> None:
+    def __init__(self, module: Any, engine: TorchEngine, seed: int) -> None:
         module.train()
         self.module = module
-        self.step = 0
         self.losses: list[float] = []
-        self.first_nonfinite: str | None = None
-        self._task, self._training, self._batches = task, training, batches
+        self._task, self._training = engine.task, engine.training
+        self._batches = engine.data.batches(seed)
         self._bits = own_bits(seed, next(module.parameters()).device)
-        self._lent: Callable[[], contextlib.AbstractContextManager[None]] = (
-            stream.lent if stream is not None else contextlib.nullcontext
-        )
+        stream = engine.stream(seed, "training")
+        self._lent = contextlib.nullcontext if stream is None else stream.lent
         self._named = [(name, one) for name, one in module.named_parameters() if one.requires_grad]
         self._parameters = [one for _, one in self._named]
-        self._optimizer = make_optimizer(optimizer, training, self._parameters)
-        self._telling = is_of_torch(optimizer, TELLING)
+        self._optimizer = make_optimizer(engine.optimizer, engine.training, self._parameters)
+        self._telling = is_of_torch(engine.optimizer, TELLING)
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or something is not finite.
@@ -137,4 +123,4 @@ class ModuleTrainer:
         elif len(batch[1]) == 1:
             hint = " The batch holds a single sample: another batch_size leaves none over, or "
             hint += "use a DataLoader with drop_last=True."
-        return failure("model", what, error, hint)
+        return failure("model", what, error, hint=hint)

@@ -18,53 +18,6 @@ RECTIFIERS = ("relu", "relu_", "threshold")
 DISTINCT_DIGITS = 1e-6  # rows that agree to this share of the largest entry count as equal
 
 
-class UnitReader:
-    """Watches one forward pass: which layer was computed last, and what its units gave."""
-
-    def __init__(self, module: Any) -> None:
-        torch = load_torch()
-        kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
-        self.layers = [layer for layer in module.modules() if isinstance(layer, kinds)]
-        self.order: list[Any] = []
-        self.dead: dict[int, float] = {}
-        self.saturated: dict[str, float] = {}
-
-    def read(self, module: Any, batch: Batch) -> Any:
-        """Run the model on a batch, without dropout or gradients, and return its outputs."""
-        torch = load_torch()
-        handles = [layer.register_forward_hook(self._computed) for layer in self.layers]
-        resting = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
-        modes = [one.training for one in resting]
-        for one in resting:
-            one.eval()
-        try:
-            with torch.no_grad(), _calls(self._called):
-                return module(*batch[0])
-        finally:
-            for handle in handles:
-                handle.remove()
-            for one, mode in zip(resting, modes, strict=True):
-                one.train(mode)
-
-    def _computed(self, layer: Any, inputs: Any, output: Any) -> None:
-        if layer not in self.order:
-            self.order.append(layer)
-
-    def _called(self, name: str, output: Any) -> None:
-        torch = load_torch()
-        if not self.order or not isinstance(output, torch.Tensor) or output.dim() < 2:
-            return
-        number, layer = len(self.order), self.order[-1]
-        units = 1 if isinstance(layer, torch.nn.modules.conv._ConvNd) else output.dim() - 1
-        if name in RECTIFIERS:
-            rest = tuple(axis for axis in range(output.dim()) if axis != units)
-            self.dead[number] = float((output <= 0).all(dim=rest).double().mean())
-        elif name in SLOPES:
-            slope, largest = SLOPES[name]
-            below = slope(output).abs() < SATURATED_SLOPE * largest
-            self.saturated[f"layer {number}"] = float(below.double().mean())
-
-
 def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
@@ -72,19 +25,71 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     the last; a unit is an output feature or a channel. A unit is dead where a ReLU gives 0 at
     every point.
     """
-    reader = UnitReader(module)
-    outputs = reader.read(module, batch)
-    hidden = reader.order[:-1]
-    saturated = dict(reader.saturated)
-    last = _output_slopes(task, outputs)
+    torch = load_torch()
+    order: list[Any] = []
+    dead: dict[int, float] = {}
+    saturated: dict[str, float] = {}
+
+    def computed(layer: Any, inputs: Any, output: Any) -> None:
+        if layer not in order:
+            order.append(layer)
+
+    def called(name: str, output: Any) -> None:
+        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
+            return
+        number = len(order)
+        units = 1 if isinstance(order[-1], torch.nn.modules.conv._ConvNd) else output.dim() - 1
+        if name in RECTIFIERS:
+            rest = tuple(axis for axis in range(output.dim()) if axis != units)
+            dead[number] = float((output <= 0).all(dim=rest).double().mean())
+        elif name in SLOPES:
+            slope, largest = SLOPES[name]
+            below = slope(output).abs() < SATURATED_SLOPE * largest
+            saturated[f"layer {number}"] = float(below.double().mean())
+
+    last = _output_slopes(task, _watched(module, batch, computed, called))
+    hidden = order[:-1]
     if last is not None:
         saturated["output"] = float((last < SATURATED_SLOPE * 0.25).double().mean())
     return {
-        "dead_share": tuple(reader.dead.get(k + 1, 0.0) for k in range(len(hidden))),
+        "dead_share": tuple(dead.get(k + 1, 0.0) for k in range(len(hidden))),
         "saturated_share": saturated,
         "distinct_units": tuple(_distinct(layer) for layer in hidden),
         "hidden_units": tuple(_rows(layer).shape[0] for layer in hidden),
     }
+
+
+def _watched(module: Any, batch: Batch, computed: Any, called: Callable[[str, Any], None]) -> Any:
+    """Run the model on a batch, without dropout or gradients, and return its outputs.
+
+    Linear and convolution layers show themselves to ``computed``, a hook; every torch function
+    shows its name and result to ``called``.
+    """
+    torch = load_torch()
+    kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
+    layers = [layer for layer in module.modules() if isinstance(layer, kinds)]
+    handles = [layer.register_forward_hook(computed) for layer in layers]
+    resting = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
+    modes = [one.training for one in resting]
+    for one in resting:
+        one.eval()
+
+    class Calls(torch.overrides.TorchFunctionMode):  # type: ignore[name-defined]
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            result = func(*args, **(kwargs or {}))
+            called(getattr(func, "__name__", ""), result)
+            return result
+
+    try:
+        with torch.no_grad(), Calls():
+            return module(*batch[0])
+    finally:
+        for handle in handles:
+            handle.remove()
+        for one, mode in zip(resting, modes, strict=True):
+            one.train(mode)
 
 
 def _output_slopes(task: Task, outputs: Any) -> Any:
@@ -120,18 +125,3 @@ def _distinct(layer: Any) -> int:
         return 1 if largest == 0 else rows.shape[0]
     rounded = torch.round(rows.double() / (largest.double() * DISTINCT_DIGITS))
     return int(torch.unique(rounded, dim=0).shape[0])
-
-
-def _calls(tell: Callable[[str, Any], None]) -> Any:
-    """Return a context in which every torch function's name and result are told."""
-    from torch.overrides import TorchFunctionMode
-
-    class Calls(TorchFunctionMode):
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            result = func(*args, **(kwargs or {}))
-            tell(getattr(func, "__name__", ""), result)
-            return result
-
-    return Calls()
