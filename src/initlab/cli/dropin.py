@@ -50,23 +50,19 @@ def dropin_command(
         given = None if course is None else f"{course} and --fix {fix}"
         raise refusal("course", "given, or --fix NOTEBOOK in its place", given,
                       hint="For example: initlab dropin coursera .")  # fmt: skip
-    if course is not None:
-        _write(course, folder or Path(), force=force, as_json=json_)
-    elif fix is not None:
+    if fix is not None:
         if folder is not None:
             raise refusal("DIR", "left out with --fix", str(folder))
         _repair(fix, force=force, as_json=json_)
-
-
-def _write(course: str, folder: Path, *, force: bool, as_json: bool) -> None:
+        return
     from initlab.course.drop_ins import write_drop_ins
 
-    written = write_drop_ins(course, folder, force=force)
-    if as_json:
-        print_json({"ok": True, "course": course, "written": [str(path) for path in written]})
+    assert course is not None
+    written = [str(path) for path in write_drop_ins(course, folder or Path(), force=force)]
+    if json_:
+        print_json({"ok": True, "course": course, "written": written})
     else:
-        for path in written:
-            print(path)
+        print("\n".join(written))
 
 
 def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:

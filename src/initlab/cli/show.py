@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,7 +69,10 @@ def show_command(
         "seed": seed,
     }
     if out is not None:
-        _write_histogram(values, law, start, dims, out)
+        from initlab.report import histogram, save_figure
+
+        title = f"{start}, {_sizes(dims)}"
+        save_figure(histogram(values, law, title=title), out)
         facts["out"] = str(out)
     if json_:
         print_json({"ok": True, **facts})
@@ -92,11 +96,8 @@ def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
         raise refusal("shape", "sizes joined by x, such as 256x784", shape) from None
 
 
-def _write_histogram(values: Any, law: Any, start: Any, dims: tuple[int, ...], out: Path) -> None:
-    from initlab.report import histogram, save_figure
-
-    title = f"{start}, {' × '.join(str(n) for n in dims)}"
-    save_figure(histogram(values, law, title=title), out)
+def _sizes(dims: Iterable[int]) -> str:
+    return " × ".join(map(str, dims))
 
 
 def _print(facts: dict[str, Any]) -> None:
@@ -108,7 +109,7 @@ def _print(facts: dict[str, Any]) -> None:
     fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
     print_facts({
         "start": facts["init"],
-        "shape": " × ".join(str(n) for n in facts["shape"]),
+        "shape": _sizes(facts["shape"]),
         **({"fans": fans} if facts["fan_in"] is not None else {}),
         "law": f"{name}({arguments})",
         "exact": f"mean {facts['mean']:.6g}, std {facts['std']:.6g}",
