@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from initlab.cli.options import Json
+from initlab.cli.options import explained
 from initlab.cli.output import ONE_LINE, print_json, print_table
 from initlab.errors import refusal
 
@@ -18,16 +16,17 @@ if TYPE_CHECKING:
 CHECKER_FAILED = 70
 
 
+@explained({
+    "exercise": "Its id; left out: all are listed.",
+    "solution": ("Your .py file or notebook.", "FILE"),
+    "list_": "List the exercises.",
+})  # fmt: skip
 def check_command(
-    exercise: Annotated[
-        str | None, typer.Argument(help="Its id; left out: all are listed.", show_default=False)
-    ] = None,
-    solution: Annotated[
-        Path | None,
-        typer.Argument(help="Your .py file or notebook.", metavar="FILE", show_default=False),
-    ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the exercises.")] = False,
-    json_: Json = False,
+    exercise: str | None = None,
+    solution: Path | None = None,
+    *,
+    list_: bool = False,
+    json_: bool = False,
 ) -> int:
     """Check your answer to an exercise. Your code runs in a process of its own, with limits.
 

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from initlab.cli.options import Json, Overwrite
+from initlab.cli.options import explained
 from initlab.cli.output import print_json
 from initlab.errors import refusal
 
 
+@explained({
+    "course": "coursera, udacity or bamberg.",
+    "folder": ("Folder of the notebook; else the current one.", "DIR"),
+    "fix": ("Repair this notebook or script in a copy.", "FILE"),
+})  # fmt: skip
 def dropin_command(
-    course: Annotated[
-        str | None, typer.Argument(help="coursera, udacity or bamberg.", show_default=False)
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Argument(help="Folder of the notebook; else the current one.", metavar="DIR",
-                       show_default=False),
-    ] = None,
-    fix: Annotated[
-        Path | None,
-        typer.Option("--fix", help="Repair this notebook or script in a copy.", metavar="FILE",
-                     show_default=False),
-    ] = None,
-    force: Overwrite = False,
-    json_: Json = False,
-) -> None:  # fmt: skip
+    course: str | None = None,
+    folder: Path | None = None,
+    *,
+    fix: Path | None = None,
+    force: bool = False,
+    json_: bool = False,
+) -> None:
     """Make an old course notebook run: write the helper files it imports, or repair a copy.
 
     [bold]Examples[/bold]
