@@ -337,8 +337,11 @@ def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
     blocks: list[tuple[float, list[int]]] = []  # labels that touch, and their common middle
     for i in order:
         middle, block = places[i], [i]
-        while blocks and _touch(blocks[-1], (middle, block), sizes):
-            other, before = blocks.pop()
+        while blocks:
+            other, before = blocks[-1]
+            if middle - other >= sum(sizes[k] for k in before + block) / 2 - 1e-12:
+                break  # they do not touch
+            blocks.pop()
             middle = (middle * len(block) + other * len(before)) / (len(block) + len(before))
             block = before + block
         blocks.append((middle, block))
@@ -349,10 +352,3 @@ def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
             result[i] = bottom + sizes[i] / 2
             bottom += sizes[i]
     return result
-
-
-def _touch(
-    lower: tuple[float, list[int]], upper: tuple[float, list[int]], sizes: Sequence[float]
-) -> bool:
-    need = sum(sizes[i] for i in lower[1] + upper[1]) / 2
-    return upper[0] - lower[0] < need - 1e-12
