@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from initlab.moved import moved
 
 _HOME = {
@@ -16,7 +14,4 @@ _HOME = {
     "train": "initlab.engines",
     "TrainingPlan": "initlab.records.Training",
 }
-
-
-def __getattr__(name: str) -> Any:
-    return moved("initlab.dense", name, _HOME)
+__getattr__ = moved("initlab.dense", _HOME)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from initlab.moved import moved
 
 _RECORDS = ("CANCELLED", "DIVERGED", "FINISHED", "Cell", "Study", "UnitHealth")
@@ -19,7 +17,4 @@ _HOME = {
     **dict.fromkeys(_ANALYSIS, "initlab.analysis"),
     "StudyRecord": "initlab.analysis.Analysis",
 }
-
-
-def __getattr__(name: str) -> Any:
-    return moved("initlab.results", name, _HOME)
+__getattr__ = moved("initlab.results", _HOME)

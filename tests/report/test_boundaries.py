@@ -12,6 +12,7 @@ from initlab.datasets import Dataset
 from initlab.errors import ArgumentError
 from initlab.report import boundary_figure, median_cell
 from initlab.report.boundaries import answer, answers, class_probabilities, colours
+from initlab.report.points import limits
 
 from .making import (
     HE,
@@ -89,7 +90,7 @@ def test_an_output_of_exactly_one_half_answers_the_first_class_and_is_white():
 def test_a_sure_answer_is_darker_than_an_unsure_one():
     field = answers(a_study(), a_cell(parameters=upright(3.0)), some_data())
     row = colours(field)[0].sum(axis=1)
-    middle = int(np.argmin(np.abs(field.x1)))
+    middle = int(np.argmin(np.abs(np.linspace(*limits(some_data())[0], len(row)))))
     assert row[middle] > row[0]
     assert row[middle] > row[-1]
     assert row[-1] < row[3 * len(row) // 4]

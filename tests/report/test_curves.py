@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from matplotlib.text import Text  # an Annotation's own extent holds its thread 
 
 from initlab.report import loss_figure
 from initlab.report.curves import spread
+from initlab.report.image import draw_file
 from initlab.report.style import START_COLOURS
 
 from .making import (
@@ -251,3 +253,26 @@ def test_text_at_the_reference_line_keeps_clear_of_the_curves():
     ]  # fmt: skip
     assert note.xy[0] == 0.99
     assert note.get_va() == "top"  # the curve runs above the line there
+
+
+@pytest.mark.parametrize("scale", [1e150, 1e299, -1e299])
+def test_a_run_that_diverged_far_away_leaves_room_for_the_axes(scale):
+    """Its last score lies outside the axes; the mark stands at their edge."""
+    cells = [a_zeros_cell(), a_diverged_cell(losses=[0.9, scale])]
+    column = "train_loss"
+    if scale < 0:
+        column = "train_accuracy"
+        curves = [
+            {"step": STEPS[:2], column: [0.5, 0.6]},
+            {"step": STEPS[:2], column: [0.1, scale]},
+        ]
+        cells = [cell.replace(curve=curve) for cell, curve in zip(cells, curves, strict=True)]
+    study = a_study(inits=(ZEROS, TEN))
+    figure = loss_figure(study, cells, column=column)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_file(figure, ".png")
+    ((step, mark),) = crosses(figure)
+    low, high = figure.axes[0].get_ylim()
+    assert step == 150
+    assert mark in (low, high) or mark == scale < high

@@ -21,5 +21,12 @@ def test_last_two_lines_are_the_last_recorded_step_and_the_end():
     assert "Document accuracy" in str(Summary(result.analysis))
 
 
+def test_the_first_epoch_is_0_from_its_first_batch_on():
+    result = initlab.compare("curve", steps=20, record_every=3, progress=False, inits="he_normal")
+    epochs, iterations = (list(epoch_table(result.analysis).columns[k].cells) for k in (1, 2))
+    assert iterations[1] == "6"  # of 25
+    assert epochs == ["start", "0", "0", "0", "0"]
+
+
 def test_circles_print_no_epochs():
     assert not prints_epochs(initlab.compare("circles", steps=0, progress=False).analysis)

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from initlab.cli.options import Json
+from initlab.cli.options import explained
 from initlab.cli.output import ONE_LINE, print_json, print_table
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
-    from initlab.exercises import Exercise, Verdict
+    from initlab.exercises import Exercise
 
 CHECKER_FAILED = 70
 
 
+@explained({
+    "exercise": "Its id; left out: all are listed.",
+    "solution": ("Your .py file or notebook.", "FILE"),
+    "list_": "List the exercises.",
+})  # fmt: skip
 def check_command(
-    exercise: Annotated[
-        str | None, typer.Argument(help="Its id; left out: all are listed.", show_default=False)
-    ] = None,
-    solution: Annotated[
-        Path | None,
-        typer.Argument(help="Your .py file or notebook.", metavar="FILE", show_default=False),
-    ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the exercises.")] = False,
-    json_: Json = False,
+    exercise: str | None = None,
+    solution: Path | None = None,
+    *,
+    list_: bool = False,
+    json_: bool = False,
 ) -> int:
     """Check your answer to an exercise. Your code runs in a process of its own, with limits.
 
@@ -47,52 +46,41 @@ def check_command(
     """  # noqa: E501 - the help breaks its lines here
     if list_ and exercise is not None:
         raise refusal("exercise", "left out with --list", exercise)
-    if exercise is None:
-        return _list(as_json=json_)
-    if solution is None:
-        return _state(exercise, as_json=json_)
-    return _check(exercise, solution, as_json=json_)
+    from initlab.exercises import EXERCISES
+    from initlab.exercises import exercise as find
+
+    if exercise is not None and solution is not None:
+        return _check(exercise, solution, as_json=json_)
+    if exercise is not None:
+        one = find(exercise)
+        if json_:
+            print_json({"ok": True, **_record(one)})
+        else:
+            print(one)
+    elif json_:
+        print_json({"ok": True, "exercises": [_record(one) for one in EXERCISES.values()]})
+    else:
+        print_table(
+            dict.fromkeys(("Exercise", "About", "Your function"), ONE_LINE),
+            [(one.id, one.title, one.function) for one in EXERCISES.values()],
+            pad_edge=False, padding=(0, 3, 0, 0),
+        )  # fmt: skip
+        print("\nThe task: initlab check NAME. Your answer: initlab check NAME FILE.")
+    return 0
 
 
 def _record(one: Exercise) -> dict[str, Any]:
     return {"id": one.id, "title": one.title, "function": one.function, "text": one.text.strip()}
 
 
-def _list(*, as_json: bool) -> int:
-    from initlab.exercises import EXERCISES
-
-    if as_json:
-        print_json({"ok": True, "exercises": [_record(one) for one in EXERCISES.values()]})
-        return 0
-    print_table(
-        dict.fromkeys(("Exercise", "About", "Your function"), ONE_LINE),
-        [(one.id, one.title, one.function) for one in EXERCISES.values()],
-        pad_edge=False, padding=(0, 3, 0, 0),
-    )  # fmt: skip
-    print("\nThe task: initlab check NAME. Your answer: initlab check NAME FILE.")
-    return 0
-
-
-def _state(exercise_id: str, *, as_json: bool) -> int:
-    from initlab.exercises import exercise
-
-    one = exercise(exercise_id)
-    if as_json:
-        print_json({"ok": True, **_record(one)})
-    else:
-        print(one)
-    return 0
-
-
 def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
     from initlab.exercises.sandbox.file_check import check_file
 
     result = check_file(exercise_id, solution)
+    verdict = result.verdict
     if as_json:
-        print_json({
-            "ok": True, **result.verdict.record(), "output": result.output,
-            "isolated": result.isolated,
-        })  # fmt: skip
+        facts = {"output": result.output, "isolated": result.isolated}
+        print_json({"ok": True, **verdict.record(), **facts})
     else:
         if not result.isolated:
             print("initlab: limited isolation: this system can only limit the time and memory of "
@@ -100,11 +88,7 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         if result.output:
             lines = result.output.splitlines()
             print("\n".join(f"| {line}" for line in lines), end="\n\n")
-        print(result.verdict)
-    return _exit_code(result.verdict)
-
-
-def _exit_code(verdict: Verdict) -> int:
+        print(verdict)
     if verdict.checker_failed:
         return CHECKER_FAILED
     return 0 if verdict.passed else 1

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from initlab.cli.options import Json, group
+from initlab.cli.options import explained, group
 from initlab.cli.output import FOLDED, ONE_LINE, print_json, print_table, report_error
 from initlab.errors import DataError
 
@@ -33,21 +31,14 @@ VERIFIED = "verified"  # as in initlab.datasets.image_files, which is imported l
 FAULTY = "faulty"  # no file to compare: damaged, cut short, another kind
 BUILT_IN = "comes with scikit-learn"
 
-DataDir = Annotated[
-    str | None,
-    typer.Option(
-        "--data-dir",
-        help="Folder with the four IDX files, plain or gzip; else $INITLAB_DATA, then the cache.",
-        metavar="FOLDER",
-        show_default=False,
-    ),
-]
+FILES = "Folder with the four IDX files, plain or gzip; else $INITLAB_DATA, then the cache."
 
 app = group(help=f"Image sets: list, fetch, check.\n{EXAMPLES}")
 
 
 @app.command("list")
-def list_command(data_dir: DataDir = None, json_: Json = False) -> None:
+@explained({"data_dir": (FILES, "FOLDER")})
+def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
     """List the image sets: where each was found, and whether it is the published one.
 
     [bold]Example[/bold]
@@ -66,19 +57,11 @@ def list_command(data_dir: DataDir = None, json_: Json = False) -> None:
 
 
 @app.command("fetch")
-def fetch_command(
-    name: Annotated[str, typer.Argument(help="fashion-mnist, mnist or kmnist.")],
-    data_dir: Annotated[
-        str | None,
-        typer.Option(
-            "--data-dir",
-            help="Write to a folder named after the set in here; else to the cache.",
-            metavar="FOLDER",
-            show_default=False,
-        ),
-    ] = None,
-    json_: Json = False,
-) -> None:
+@explained({
+    "name": "fashion-mnist, mnist or kmnist.",
+    "data_dir": ("Write to a folder named after the set in here; else to the cache.", "FOLDER"),
+})  # fmt: skip
+def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:
     """Download an image set and verify it; files that are there and verified are left alone.
 
     [bold]Examples[/bold]
@@ -102,15 +85,13 @@ def fetch_command(
 
 
 @app.command("check")
+@explained({
+    "name": "fashion-mnist, mnist or kmnist; all that are here if left out.",
+    "data_dir": (FILES, "FOLDER"),
+})  # fmt: skip
 def check_command(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="fashion-mnist, mnist or kmnist; all that are here if left out.",
-                       show_default=False),
-    ] = None,
-    data_dir: DataDir = None,
-    json_: Json = False,
-) -> int:  # fmt: skip
+    name: str | None = None, *, data_dir: str | None = None, json_: bool = False
+) -> int:
     """Read every file to its end and compare it with the published checksum.
 
     Exit code 3 if one differs or is damaged, 5 if there is nothing to check.

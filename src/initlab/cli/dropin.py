@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from initlab.cli.options import Json, Overwrite
+from initlab.cli.options import explained
 from initlab.cli.output import print_json
 from initlab.errors import refusal
 
 
+@explained({
+    "course": "coursera, udacity or bamberg.",
+    "folder": ("Folder of the notebook; else the current one.", "DIR"),
+    "fix": ("Repair this notebook or script in a copy.", "FILE"),
+})  # fmt: skip
 def dropin_command(
-    course: Annotated[
-        str | None, typer.Argument(help="coursera, udacity or bamberg.", show_default=False)
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Argument(help="Folder of the notebook; else the current one.", metavar="DIR",
-                       show_default=False),
-    ] = None,
-    fix: Annotated[
-        Path | None,
-        typer.Option("--fix", help="Repair this notebook or script in a copy.", metavar="FILE",
-                     show_default=False),
-    ] = None,
-    force: Overwrite = False,
-    json_: Json = False,
-) -> None:  # fmt: skip
+    course: str | None = None,
+    folder: Path | None = None,
+    *,
+    fix: Path | None = None,
+    force: bool = False,
+    json_: bool = False,
+) -> None:
     """Make an old course notebook run: write the helper files it imports, or repair a copy.
 
     [bold]Examples[/bold]
@@ -50,23 +43,19 @@ def dropin_command(
         given = None if course is None else f"{course} and --fix {fix}"
         raise refusal("course", "given, or --fix NOTEBOOK in its place", given,
                       hint="For example: initlab dropin coursera .")  # fmt: skip
-    if course is not None:
-        _write(course, folder or Path(), force=force, as_json=json_)
-    elif fix is not None:
+    if fix is not None:
         if folder is not None:
             raise refusal("DIR", "left out with --fix", str(folder))
         _repair(fix, force=force, as_json=json_)
-
-
-def _write(course: str, folder: Path, *, force: bool, as_json: bool) -> None:
+        return
     from initlab.course.drop_ins import write_drop_ins
 
-    written = write_drop_ins(course, folder, force=force)
-    if as_json:
-        print_json({"ok": True, "course": course, "written": [str(path) for path in written]})
+    assert course is not None
+    written = [str(path) for path in write_drop_ins(course, folder or Path(), force=force)]
+    if json_:
+        print_json({"ok": True, "course": course, "written": written})
     else:
-        for path in written:
-            print(path)
+        print("\n".join(written))
 
 
 def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:

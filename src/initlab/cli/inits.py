@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from initlab.cli.options import Json
+from initlab.cli.options import explained
 from initlab.cli.output import console, print_facts, print_json
 
 
-def inits_command(
-    name: Annotated[
-        str | None, typer.Argument(help="A start or an alias; all if left out.", show_default=False)
-    ] = None,
-    json_: Json = False,
-) -> None:
+@explained({"name": "A start or an alias; all if left out."})
+def inits_command(name: str | None = None, *, json_: bool = False) -> None:
     """List the starts: name, aliases, family, formula and paper.
 
     [bold]Examples[/bold]

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from initlab.cli.options import Json, Overwrite, group
+from initlab.cli.options import explained, group
 from initlab.cli.output import ONE_LINE, print_json, print_table
 
 EXAMPLES = """
@@ -29,7 +26,8 @@ app = group(help=f"Lessons: list them, start one as a notebook.\n{EXAMPLES}")
 
 
 @app.command("list")
-def list_command(json_: Json = False) -> None:
+@explained({})
+def list_command(*, json_: bool = False) -> None:
     """List the lessons in the order to take them.
 
     [bold]Example[/bold]
@@ -57,20 +55,21 @@ def list_command(json_: Json = False) -> None:
 
 
 @app.command("start")
+@explained({
+    "lesson": ("Id of the lesson.", "ID"),
+    "folder": ("Where to; else a folder named after the lesson.", "FOLDER"),
+    "lang": "en, zh or ru.",
+    "teacher": "With solutions and model answers, for nbgrader.",
+})  # fmt: skip
 def start_command(
-    lesson: Annotated[str, typer.Argument(help="Id of the lesson.", metavar="ID")],
-    folder: Annotated[
-        Path | None,
-        typer.Argument(help="Where to; else a folder named after the lesson.", metavar="FOLDER",
-                       show_default=False),
-    ] = None,
-    lang: Annotated[str, typer.Option("--lang", help="en, zh or ru.")] = "en",
-    teacher: Annotated[
-        bool, typer.Option("--teacher", help="With solutions and model answers, for nbgrader.")
-    ] = False,
-    force: Overwrite = False,
-    json_: Json = False,
-) -> None:  # fmt: skip
+    lesson: str,
+    folder: Path | None = None,
+    *,
+    lang: str = "en",
+    teacher: bool = False,
+    force: bool = False,
+    json_: bool = False,
+) -> None:
     """Write a lesson's notebook: exercises to solve, checks in place.
 
     [bold]Examples[/bold]

@@ -75,7 +75,13 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(signal.SIGTERM, _on_terminate)
     if given == ["--version"]:
         given = ["--version", "inits"]  # a group wants a command; the callback exits before it
-    sys.exit(_stopped(_run(given)))
+    code = _run(given)
+    others = [one for one in threading.enumerate() if one is not threading.main_thread()]
+    if any(one.is_alive() and not one.daemon for one in others):
+        # a worker is still in a user's code, after a second Ctrl-C: do not wait for it
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _run(given: list[str]) -> int:
@@ -94,13 +100,12 @@ def _run(given: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort) as error:
         print("initlab: interrupted.", file=sys.stderr)
         return interruption_code(error)
-    except BrokenPipeError:
-        # the reader of a pipe went away; keep Python from complaining about it at exit
+    except OSError as error:  # standard output is full or closed, or a pipe's reader went away
+        # keep Python from complaining about it at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:  # standard output is full or closed
+        if isinstance(error, BrokenPipeError):
+            return 0
         print(f"initlab: the output cannot be written: {error.strerror or error}.", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 5
     except Exception as error:
         if "--debug" in given:
@@ -123,18 +128,6 @@ def _invoke(given: list[str]) -> object:
             return command.invoke(context)
     except typer.Exit as done:
         return done.exit_code
-
-
-def _stopped(code: int) -> int:
-    """Return the exit code; end at once where a worker is still in a user's code.
-
-    That is so after a second Ctrl-C, whatever error may have come after it.
-    """
-    others = [one for one in threading.enumerate() if one is not threading.main_thread()]
-    if any(one.is_alive() and not one.daemon for one in others):
-        sys.stdout.flush()
-        os._exit(code)
-    return code
 
 
 def _wrong_usage(error: BaseException, *, as_json: bool) -> int:

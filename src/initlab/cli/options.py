@@ -1,16 +1,17 @@
-"""Options: those of ``initlab compare`` (type, help, place in the help), and shared ones."""
+"""Help of every command's parameters; of ``initlab compare`` also their types, in a table."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Overwrite = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
+Command = TypeVar("Command", bound=Callable[..., int | None])
+Words = str | tuple[str, str]  # a text of the help; and what stands for the value beside it
+USUAL: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite what is there."}
 
 STUDY = (
     "The study: circles, curve, fashion-mnist, mnist, kmnist or digits; or a PyTorch module, "
@@ -101,19 +102,39 @@ def group(**settings: Any) -> typer.Typer:
     )
 
 
-def with_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the parameters of the table: typer reads a function's signature."""
+def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
+    """Give a command its help: positional parameters become arguments, all others options."""
+
+    def explain(command: Command) -> Command:
+        types, words = get_type_hints(command), {**USUAL, **texts}
+        parameters = []
+        for one in inspect.signature(command).parameters.values():
+            text = words[one.name]
+            text, metavar = text if isinstance(text, tuple) else (text, None)
+            if one.kind is one.KEYWORD_ONLY:
+                shown: Any = typer.Option(_flag(one.name), help=text, metavar=metavar)
+            else:
+                shown = typer.Argument(help=text, metavar=metavar, show_default=False)
+            parameters.append(one.replace(annotation=Annotated[types[one.name], shown]))
+        return _with_parameters(command, parameters)
+
+    return explain
+
+
+def with_options(command: Command) -> Command:
+    """Give ``compare`` the parameters of its table."""
     study = typer.Argument(help=STUDY, show_default=False)
     parameters = [_parameter("study", str, study)]
     for heading, rows in OPTIONS.items():
         for name, (kind, words) in rows.items():
-            option = typer.Option(
-                "--" + name.strip("_").replace("_", "-"),
-                help=words, metavar=METAVARS.get(name), rich_help_panel=heading,
-            )  # fmt: skip
+            metavar = METAVARS.get(name)
+            option = typer.Option(_flag(name), help=words, metavar=metavar, rich_help_panel=heading)
             parameters.append(_parameter(name, kind, option))
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return command
+    return _with_parameters(command, parameters)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.strip("_").replace("_", "-")
 
 
 def _parameter(name: str, kind: Any, shown: Any) -> inspect.Parameter:
@@ -122,3 +143,8 @@ def _parameter(name: str, kind: Any, shown: Any) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=False if flag else None, annotation=annotation
     )
+
+
+def _with_parameters(command: Command, parameters: list[inspect.Parameter]) -> Command:
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command  # typer reads the signature

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from initlab.cli.options import explained
 from initlab.cli.output import console
 
 
+@explained({
+    "study": ("A study.json, or the folder of a report.", "STUDY"),
+    "out": ("Write the report here.", "FOLDER"),
+    "force": "Write into a folder that holds other things; they stay.",
+    "data_dir": "Folder of the image files; else $INITLAB_DATA, then the cache.",
+    "json_": "Print the study as JSON.",
+})  # fmt: skip
 def report_command(
-    study: Annotated[
-        Path, typer.Argument(help="A study.json, or the folder of a report.", metavar="STUDY")
-    ],
-    out: Annotated[
-        Path, typer.Option(help="Write the report here.", metavar="FOLDER", show_default=False)
-    ],
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Write into a folder that holds other things; they stay."),
-    ] = False,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the image files; else $INITLAB_DATA, then the cache."),
-    ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print the study as JSON.")] = False,
+    study: Path,
+    *,
+    out: Path,
+    force: bool = False,
+    data_dir: Path | None = None,
+    json_: bool = False,
 ) -> int:
     """Draw the report of a stored study again, without training.
 

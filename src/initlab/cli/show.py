@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from initlab.cli.options import Json
+from initlab.cli.options import explained
 from initlab.cli.output import print_facts, print_json
 from initlab.errors import refusal
 
 
+@explained({
+    "init": 'A start, such as he_normal or "normal(std=10)".',
+    "shape": "Shape of the weight, such as 256x784: (out, in).",
+    "size": "Draw this many numbers, for laws without fans.",
+    "in_axis": "Input axis, for shapes that are not 2-D.",
+    "out_axis": "Output axis, for shapes that are not 2-D.",
+    "seed": "Seed of the draw.",
+    "out": ("Write the histogram here: .png, .svg or .pdf.", "FILE"),
+})  # fmt: skip
 def show_command(
-    init: Annotated[str, typer.Argument(help='A start, such as he_normal or "normal(std=10)".')],
-    shape: Annotated[
-        str | None,
-        typer.Option(help="Shape of the weight, such as 256x784: (out, in)."),
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option(help="Draw this many numbers, for laws without fans.")
-    ] = None,
-    in_axis: Annotated[
-        int | None, typer.Option(help="Input axis, for shapes that are not 2-D.")
-    ] = None,
-    out_axis: Annotated[
-        int | None, typer.Option(help="Output axis, for shapes that are not 2-D.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write the histogram here: .png, .svg or .pdf.", metavar="FILE"),
-    ] = None,
-    json_: Json = False,
+    init: str,
+    *,
+    shape: str | None = None,
+    size: int | None = None,
+    in_axis: int | None = None,
+    out_axis: int | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+    json_: bool = False,
 ) -> None:
     """Show what a start draws: its exact law, and a histogram with the exact density over it.
 
@@ -68,7 +65,10 @@ def show_command(
         "seed": seed,
     }
     if out is not None:
-        _write_histogram(values, law, start, dims, out)
+        from initlab.report import histogram, save_figure
+
+        title = f"{start}, {_sizes(dims)}"
+        save_figure(histogram(values, law, title=title), out)
         facts["out"] = str(out)
     if json_:
         print_json({"ok": True, **facts})
@@ -92,11 +92,8 @@ def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
         raise refusal("shape", "sizes joined by x, such as 256x784", shape) from None
 
 
-def _write_histogram(values: Any, law: Any, start: Any, dims: tuple[int, ...], out: Path) -> None:
-    from initlab.report import histogram, save_figure
-
-    title = f"{start}, {' × '.join(str(n) for n in dims)}"
-    save_figure(histogram(values, law, title=title), out)
+def _sizes(dims: Iterable[int]) -> str:
+    return " × ".join(map(str, dims))
 
 
 def _print(facts: dict[str, Any]) -> None:
@@ -108,7 +105,7 @@ def _print(facts: dict[str, Any]) -> None:
     fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
     print_facts({
         "start": facts["init"],
-        "shape": " × ".join(str(n) for n in facts["shape"]),
+        "shape": _sizes(facts["shape"]),
         **({"fans": fans} if facts["fan_in"] is not None else {}),
         "law": f"{name}({arguments})",
         "exact": f"mean {facts['mean']:.6g}, std {facts['std']:.6g}",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from initlab.cli.compare import parse_widths
-from initlab.cli.options import Json
+from initlab.cli.options import explained
 from initlab.cli.output import console, print_json
 from initlab.errors import refusal
 
@@ -20,60 +18,41 @@ if TYPE_CHECKING:
 START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=normal"}
 
 
+@explained({
+    "study": "The study: curve or circles.",
+    "init": "One start for all weights, such as he_normal.",
+    "case": "A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are constants, "
+            "biases left out are 0.",
+    "steps": "Number of updates.",
+    "seed": "Seed of the start.",
+    "learning_rate": "Step length, > 0 (curve: 0.5, circles: 0.01).",
+    "batch_size": "Points per step, in their order (curve: 32, circles: all).",
+    "inputs": "Samples of your own, separated by commas: 0.5,0.5. Features of one sample are "
+              'separated by semicolons: "0.5;0.1,0.2;0.3" are two samples.',
+    "targets": "Their targets, written in the same way; for classes, their numbers.",
+    "layer_dims": "Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).",
+    "nonlinearity": "Between the layers (curve: tanh, circles: relu).",
+    "stream": "course (numpy's RandomState, as in the documents) or default (a stream per "
+              "parameter).",
+    "out": ("Write a picture (.svg), a page (.html) or the record (.json) here.", "FILE"),
+})  # fmt: skip
 def trace_command(
-    study: Annotated[
-        str | None, typer.Argument(help="The study: curve or circles.", show_default=False)
-    ] = None,
-    init: Annotated[
-        str | None, typer.Option("--init", help="One start for all weights, such as he_normal.")
-    ] = None,
-    case: Annotated[
-        str | None,
-        typer.Option(
-            help="A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are constants, "
-            "biases left out are 0."
-        ),
-    ] = None,
-    steps: Annotated[int, typer.Option(help="Number of updates.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of the start.")] = 0,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Step length, > 0 (curve: 0.5, circles: 0.01).")
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(help="Points per step, in their order (curve: 32, circles: all).",
-                     show_default=False),
-    ] = None,
-    inputs: Annotated[
-        str | None,
-        typer.Option(
-            help='Samples of your own, separated by commas: 0.5,0.5. Features of one sample are '
-            'separated by semicolons: "0.5;0.1,0.2;0.3" are two samples.'
-        ),
-    ] = None,
-    targets: Annotated[
-        str | None,
-        typer.Option(help="Their targets, written in the same way; for classes, their numbers."),
-    ] = None,
-    layer_dims: Annotated[
-        str | None,
-        typer.Option(help="Widths from input to output (curve: 1,2,1; circles: 2,10,5,1)."),
-    ] = None,
-    nonlinearity: Annotated[
-        str | None, typer.Option(help="Between the layers (curve: tanh, circles: relu).")
-    ] = None,
-    stream: Annotated[
-        str,
-        typer.Option(help="course (numpy's RandomState, as in the documents) or default "
-                     "(a stream per parameter)."),
-    ] = "course",
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Write a picture (.svg), a page (.html) or the record (.json) here.",
-                     metavar="FILE"),
-    ] = None,
-    json_: Json = False,
-) -> None:  # fmt: skip
+    study: str | None = None,
+    *,
+    init: str | None = None,
+    case: str | None = None,
+    steps: int = 1,
+    seed: int = 0,
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    inputs: str | None = None,
+    targets: str | None = None,
+    layer_dims: str | None = None,
+    nonlinearity: str | None = None,
+    stream: str = "course",
+    out: Path | None = None,
+    json_: bool = False,
+) -> None:
     """Follow a few steps number by number: where the error signal dies, what stays equal, why.
 
     [bold]Examples[/bold]

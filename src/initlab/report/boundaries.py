@@ -70,8 +70,7 @@ def boundary_figure(
         for part, ax in zip(PARTS, (panels[index], panels[count + index]), strict=True):
             ax.tick_params(labelleft=first)
             if first:
-                words = point_count_text("training" if part == "train" else part,
-                                         len(part_of(data, part)[1]))  # fmt: skip
+                words = point_count_text(part, len(part_of(data, part)[1]))
                 ax.set_ylabel(f"{words}\n{style.label(feature_name(data, 1))}")
         panels[index].tick_params(labelbottom=False)
         panels[count + index].set_xlabel(style.label(feature_name(data, 0)))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LOG_ABOVE_RATIO = 8.0  # losses further apart than this are drawn on a log scale
 LEAST_LOSS_SHOWN = 1e-12  # a loss of exactly 0 has no place on a log scale
+LARGEST_LOSS_SHOWN = 1e200  # matplotlib makes ticks many decades above, and floats end at 1e308
 PALEST = 0.25  # mark of a step where hardly any of the runs has an infinite loss
 MOST_THIN_LINES = 40  # more make an SVG slow to open and say no more
 TITLE_FITS = 72  # characters of a line of the title
@@ -103,8 +104,14 @@ def loss_figure(
     ax.set_ylabel(metric_label(column))
     several = len(study.seeds) > 1
     what = ": median, band over the middle half" if several else ""
-    score = metric_label(column) + ("" if first is None else f" of {_first_words(study)}")
-    heading = _folded(f"{score}, {seeds_text(study.seeds)}{what}")
+    score = metric_label(column)
+    if first is not None:
+        unit = "batches" if has_batch_losses(study) else "steps"
+        score += f" of the first {study.training.steps} {unit}"
+    heading = f"{score}, {seeds_text(study.seeds)}{what}"
+    if len(heading) > TITLE_FITS:  # broken at its colon first
+        parts = heading.replace(": ", ":\n").split("\n")
+        heading = "\n".join(fill(part, TITLE_FITS) for part in parts)
     style.title(ax, heading, pad=6 + 12 * rows)
     return style.figure_of(ax)
 
@@ -112,17 +119,6 @@ def loss_figure(
 def has_batch_losses(study: Study) -> bool:
     """Whether a study's curve is the loss of every single batch."""
     return study.training.batch_size is not None and study.training.record_every == 1
-
-
-def _folded(heading: str) -> str:
-    """Break a title that is too long for the figure, at its colon first."""
-    if len(heading) <= TITLE_FITS:
-        return heading
-    return "\n".join(fill(part, TITLE_FITS) for part in heading.replace(": ", ":\n").split("\n"))
-
-
-def _first_words(study: Study) -> str:
-    return f"the first {study.training.steps} {'batches' if has_batch_losses(study) else 'steps'}"
 
 
 def _beginning(cell: Cell, first: int) -> Cell:
@@ -167,7 +163,7 @@ def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves], *, falls: bool
         ax.set_yscale("log", nonpositive="clip")
         low, high = max(float(positive.min()), LEAST_LOSS_SHOWN), float(positive.max())
         margin = (high / low) ** 0.06
-        ax.set_ylim(low / margin, high * margin)
+        ax.set_ylim(low / margin, min(high * margin, LARGEST_LOSS_SHOWN))
         style.readable_log_ticks(ax.yaxis, low, high)
     elif losses.size:
         low, high = min(float(losses.min()), 0.0), float(losses.max())
@@ -196,23 +192,20 @@ def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | N
 
 def _draw_stopped(ax: Axes, curves: Curves, colour: str, dashes: str) -> None:
     """Draw each run that diverged as a thin line, with × at its step."""
-    for cell in curves.stopped[:MOST_THIN_LINES]:
+    low, high = ax.get_ylim()
+    marks = []
+    for k, cell in enumerate(curves.stopped):
         steps, losses = _before_stop(cell, curves.column)
-        ax.plot(steps, losses, color=colour, linestyle=dashes, linewidth=0.7, alpha=0.6)
-    last = [
-        (float(cell.diverged_step or 0), _before_stop(cell, curves.column)[1][-1:])
-        for cell in curves.stopped
-    ]
-    for places, transform in (
-        ([(step, loss[0]) for step, loss in last if loss], ax.transData),
-        # nothing finite was recorded: × at the top edge
-        ([(step, 1.0) for step, loss in last if not loss], ax.get_xaxis_transform()),
-    ):
-        if places:
-            ax.plot(
-                *zip(*places, strict=True), linestyle="none", marker="x", color=colour,
-                markersize=6, markeredgewidth=1.6, zorder=5, clip_on=False, transform=transform,
-            )  # fmt: skip
+        if k < MOST_THIN_LINES:
+            ax.plot(steps, losses, color=colour, linestyle=dashes, linewidth=0.7, alpha=0.6)
+        # at the top edge where nothing finite was recorded; far outside it would push the axes away
+        last = losses[-1] if losses else high
+        marks.append((float(cell.diverged_step or 0), min(max(last, low), high)))
+    if marks:
+        ax.plot(
+            *zip(*marks, strict=True), linestyle="none", marker="x", color=colour, markersize=6,
+            markeredgewidth=1.6, zorder=5, clip_on=False,
+        )  # fmt: skip
 
 
 def _before_stop(cell: Cell, column: str) -> tuple[list[int], list[float]]:
@@ -344,8 +337,11 @@ def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
     blocks: list[tuple[float, list[int]]] = []  # labels that touch, and their common middle
     for i in order:
         middle, block = places[i], [i]
-        while blocks and _touch(blocks[-1], (middle, block), sizes):
-            other, before = blocks.pop()
+        while blocks:
+            other, before = blocks[-1]
+            if middle - other >= sum(sizes[k] for k in before + block) / 2 - 1e-12:
+                break  # they do not touch
+            blocks.pop()
             middle = (middle * len(block) + other * len(before)) / (len(block) + len(before))
             block = before + block
         blocks.append((middle, block))
@@ -356,10 +352,3 @@ def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
             result[i] = bottom + sizes[i] / 2
             bottom += sizes[i]
     return result
-
-
-def _touch(
-    lower: tuple[float, list[int]], upper: tuple[float, list[int]], sizes: Sequence[float]
-) -> bool:
-    need = sum(sizes[i] for i in lower[1] + upper[1]) / 2
-    return upper[0] - lower[0] < need - 1e-12

@@ -38,7 +38,7 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
         x, y = part_of(data, part)
         frame(ax, data)
         draw_points(ax, data, x, y)
-        style.title(ax, point_count_text("training" if part == "train" else part, len(y)))
+        style.title(ax, point_count_text(part, len(y)))
         ax.set_xlabel(style.label(feature_name(data, 0)))
     panels[0].set_ylabel(style.label(feature_name(data, 1)))
     panels[1].tick_params(labelleft=False)
@@ -67,7 +67,8 @@ def feature_name(data: Dataset, index: int) -> str:
 
 
 def point_count_text(part: str, count: int) -> str:
-    """Return "training, 300 points", and how many of them are drawn if not all are."""
+    """Return "training, 300 points" of "train", and how many are drawn if not all are."""
+    part = "training" if part == "train" else part
     drawn = f" (first {MOST_POINTS:,} drawn)" if count > MOST_POINTS else ""
     return f"{part}, {count:,} point{'s' if count != 1 else ''}{drawn}"
 
