@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from initlab.course.masking import QUIET
@@ -28,7 +27,7 @@ def print_statements(source: str) -> Spans:
         shown = source[begin:end].strip()
         comma = shown.endswith(",")
         call = f"print({shown[:-1]}, end=' ')" if comma else f"print({shown})"
-        if shown and _is_python(call):
+        if shown and CodeCell(0, call).tree() is not None:
             yield found.end(1), begin + len(source[begin:end].rstrip()), call
 
 
@@ -54,11 +53,3 @@ def _end(mask: str, begin: int) -> int:
         elif depth <= 0 and mask[place] in "\n;":
             return begin + len(mask[begin:place].rstrip())
     return begin + len(mask[begin:].rstrip())
-
-
-def _is_python(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
-    return True

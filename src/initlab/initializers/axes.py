@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import InitlabError, ShapeError, refusal
+from initlab.errors import ShapeError, refusal
 
 AxisArgument = int | Sequence[int] | None
 
@@ -68,8 +68,9 @@ def axes_of(
         >>> axes_of((64, 3, 5, 5), in_axis=1, out_axis=0)
         Axes(batch=(), out=(0,), into=(1,), receptive=(2, 3))
     """
-    place = _at(where, shape)
-    if in_axis is None and out_axis is None and len(shape) == 2 and _none_named(batch_axis):
+    place = f"{where}, shape {shape}" if where else f"shape {shape}"
+    no_batch = batch_axis is None or (isinstance(batch_axis, (tuple, list)) and not batch_axis)
+    if in_axis is None and out_axis is None and len(shape) == 2 and no_batch:
         return Axes(batch=(), out=(0,), into=(1,), receptive=())
     if in_axis is None or out_axis is None:
         missing = "in_axis" if in_axis is None else "out_axis"
@@ -98,12 +99,14 @@ def axes_of(
 def checked_shape(shape: Any, *, where: str = "") -> tuple[int, ...]:
     """Return a weight's shape as a tuple of ints >= 1, at least two of them."""
     if not isinstance(shape, Sequence) or isinstance(shape, (str, bytes, bytearray)):
-        raise _shape_error("a tuple of integers", shape, where)
-    if any(not _is_integer(width) or width < 1 for width in shape):
-        raise _shape_error("integers >= 1", shape, where)
-    if len(shape) < 2:
-        raise _shape_error("of 2 dimensions at least, to have a fan-in and a fan-out", shape, where)
-    return tuple(int(width) for width in shape)
+        expected = "a tuple of integers"
+    elif any(not _is_integer(width) or width < 1 for width in shape):
+        expected = "integers >= 1"
+    elif len(shape) < 2:
+        expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
+    else:
+        return tuple(int(width) for width in shape)
+    raise refusal("shape", expected, shape, where=where, kind=ShapeError)
 
 
 def size_of(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
@@ -123,17 +126,5 @@ def _positions(
     return tuple(int(axis) % rank for axis in listed)
 
 
-def _none_named(axes: AxisArgument) -> bool:
-    return axes is None or (isinstance(axes, (tuple, list)) and not axes)
-
-
 def _is_integer(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _shape_error(expected: str, shape: Any, where: str) -> InitlabError:
-    return refusal("shape", expected, shape, where=where, kind=ShapeError)
-
-
-def _at(where: str, shape: tuple[int, ...]) -> str:
-    return f"{where}, shape {shape}" if where else f"shape {shape}"

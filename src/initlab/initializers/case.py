@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ from initlab.errors import InitlabError, refusal
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
 from initlab.initializers.layer_dims import checked_layer_dims
-from initlab.initializers.spec import Initializer, parse
+from initlab.initializers.spec import Initializer, parse, parts_of
 from initlab.validation import nearest_hint
 
 LONGEST_CASE = 2000
@@ -138,28 +138,12 @@ def parse_case(spec: Any) -> Case:
     if len(spec) > LONGEST_CASE:
         raise refusal("case", f"at most {LONGEST_CASE} characters long", spec)
     pairs = []
-    for part in _parts(spec):
+    for part in parts_of(spec):
         name, equals, start = part.partition("=")
         if not equals or not start.strip():
             raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=start.")
         pairs.append((name.strip(), start.strip()))
     return Case(tuple(pairs))  # type: ignore[arg-type]  # texts become starts there
-
-
-def _parts(text: str) -> Iterator[str]:
-    """Cut at the commas that stand neither in brackets nor in quotes."""
-    begin, depth, quote = 0, 0, ""
-    for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "()":
-            depth += 1 if character == "(" else -1
-        elif character == "," and depth == 0:
-            yield text[begin:position]
-            begin = position + 1
-    yield text[begin:]
 
 
 def _parameter(name: Any) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from initlab.errors import refusal
 from initlab.initializers.axes import AxisArgument, axes_of, checked_shape
-from initlab.initializers.fan import fan_of
+from initlab.initializers.fan import fan_along
 from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, RandomSource, generator_for
@@ -65,7 +65,7 @@ def draw(
     number = seed_number(seed, where=f"draw, {name}")
     widths = checked_shape(shape, where=name)
     axes = axes_of(widths, in_axis, out_axis, batch_axis, where=name)
-    fan = fan_of(widths, in_axis, out_axis, batch_axis, where=name)
+    fan = fan_along(widths, axes, name)
     check_size(math.prod(widths), argument="shape", value=widths)
     generator = generator_for(number, name, INIT)
     law = start.law(fan)

@@ -88,9 +88,8 @@ def arguments_of(function: LawFunction) -> tuple[Argument, ...]:
         origin = f"{function.__module__}.{getattr(function, '__qualname__', '?')}"
         shown = str(inspect.signature(function))
         raise refusal("signature", "(fan, *, name=default, ...)", shown, where=origin)
+    defaults = [None if p.default is p.empty else p.default for p in rest]
     return tuple(
-        Argument(p.name, required=True)
-        if p.default is p.empty
-        else Argument(p.name, required=False, default=p.default)
-        for p in rest
+        Argument(p.name, p.default is p.empty, default)
+        for p, default in zip(rest, defaults, strict=True)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import ShapeError, refusal
-from initlab.initializers.axes import AxisArgument, axes_of, checked_shape, size_of
+from initlab.initializers.axes import Axes, AxisArgument, axes_of, checked_shape, size_of
 from initlab.validation import one_of, whole_number
 
 MODES = ("fan_in", "fan_out", "fan_avg")
@@ -83,10 +83,14 @@ def fan_of(
         Fan(fan_in=75, fan_out=1600, receptive=25)
     """
     widths = checked_shape(shape, where=where)
-    axes = axes_of(widths, in_axis, out_axis, batch_axis, where=where)
-    receptive = size_of(widths, axes.receptive)
-    fan_in = size_of(widths, axes.into) * receptive
-    fan_out = size_of(widths, axes.out) * receptive
+    return fan_along(widths, axes_of(widths, in_axis, out_axis, batch_axis, where=where), where)
+
+
+def fan_along(shape: tuple[int, ...], axes: Axes, where: str = "") -> Fan:
+    """Return the fans of a weight whose axes are known."""
+    receptive = size_of(shape, axes.receptive)
+    fan_in = size_of(shape, axes.into) * receptive
+    fan_out = size_of(shape, axes.out) * receptive
     if max(fan_in, fan_out) > LARGEST_FAN:
         raise refusal("shape", "of fans <= 2**53", shape, where=where, kind=ShapeError)
     return Fan(fan_in, fan_out, receptive)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,20 +116,32 @@ def parse(spec: Any) -> Initializer:
     return Initializer(entry.name, _pairs(call["arguments"] or "", entry, spec))
 
 
+def parts_of(text: str) -> Iterator[str]:
+    """Cut at the commas that stand neither in brackets nor in quotes."""
+    begin, depth, quote = 0, 0, ""
+    for position, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+        elif character == "," and depth == 0:
+            yield text[begin:position]
+            begin = position + 1
+    yield text[begin:]
+
+
 def _pairs(text: str, entry: Entry, spec: str) -> tuple[tuple[str, Value], ...]:
     pairs: dict[str, Any] = {}
-    position = 0
-    while text[position:].strip() or pairs:
-        match = ARGUMENT.match(text, position)
-        if match is None or (match.end() < len(text) and text[match.end()] != ","):
+    for part in parts_of(text) if text.strip() else ():
+        match = ARGUMENT.fullmatch(part)
+        if match is None:
             hint = f"Write arguments by name: {entry.signature}."
             raise refusal("init", "a call with name=value arguments", spec, hint=hint)
         if match["key"] in pairs:
             raise refusal(match["key"], "given once", spec, where=entry.name)
         pairs[match["key"]] = _value(match)
-        position = match.end() + 1
-        if match.end() == len(text):
-            break
     return tuple(pairs.items())
 
 
@@ -170,19 +182,14 @@ def _canonical(entry: Entry, key: str, value: Any) -> Value:
         if isinstance(value, str) and not PLAIN_TEXT.fullmatch(value):
             raise refusal(key, "without quotes or control characters", value, where=entry.name)
         return value
-    if isinstance(value, numbers.Integral):
-        integer = int(value)
-        return integer if abs(integer) < LARGEST_PLAIN_INTEGER else _as_float(integer)
+    if isinstance(value, numbers.Integral) and abs(int(value)) >= LARGEST_PLAIN_INTEGER:
+        try:
+            number = float(value)
+        except OverflowError:
+            return int(value)
+        return number if number == int(value) else int(value)
     if isinstance(value, numbers.Real) and math.isfinite(value):
         number = float(value)
         plain = number.is_integer() and abs(number) < LARGEST_PLAIN_INTEGER
         return int(number) if plain else number
     raise refusal(key, "a finite number, True, False or a text", value, where=entry.name)
-
-
-def _as_float(integer: int) -> int | float:
-    try:
-        number = float(integer)
-    except OverflowError:
-        return integer
-    return number if number == integer else integer

@@ -20,23 +20,14 @@ def catalogue_path(language: str) -> Path:
 
 
 def read_catalogue(path: Path, language: str | None = None) -> Any:
-    """Read a catalogue of gettext, as babel's Catalog.
-
-    Args:
-        path: the file.
-        language: its language; None for the template.
-    """
+    """Read a catalogue of gettext, as babel's Catalog; without a language, the template."""
     with path.open("rb") as file:
         return load_extra("babel.messages.pofile").read_po(file, locale=language)
 
 
 @cache
 def translations(language: str) -> Mapping[str, str]:
-    """Return English text -> translation; what is missing or marked fuzzy is left out.
-
-    Args:
-        language: one of :data:`initlab.lessons.language.LANGUAGES`; English has none.
-    """
+    """Return English text -> translation; what is missing or marked fuzzy is left out."""
     if language == SOURCE_LANGUAGE:
         return {}
     catalogue = read_catalogue(catalogue_path(language), language)

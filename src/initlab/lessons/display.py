@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CSS_PIXELS = 96  # of a page, to the inch; the picture itself has more, for sharp screens
-
 WIDTH_AT = slice(16, 20)  # where a PNG says how many pixels it is wide
 
 
@@ -29,16 +28,11 @@ def show_in_notebook(figure: Figure) -> None:
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(figure)
     png = buffer.getvalue()
-    _send(png, round(int.from_bytes(png[WIDTH_AT]) / figure.dpi * CSS_PIXELS))
+    width = round(int.from_bytes(png[WIDTH_AT]) / figure.dpi * CSS_PIXELS)
+    if "IPython" in sys.modules and load_extra("IPython").get_ipython() is not None:
+        shown = load_extra("IPython.display")
+        shown.display(shown.Image(data=png, width=width))
 
 
 # where shown figures go; whoever runs a lesson outside Jupyter may put another place here
 SCREEN: ContextVar[Callable[[Figure], None]] = ContextVar("SCREEN", default=show_in_notebook)
-
-
-def _send(png: bytes, width: int) -> None:
-    if "IPython" not in sys.modules:
-        return
-    if load_extra("IPython").get_ipython() is not None:
-        shown = load_extra("IPython.display")
-        shown.display(shown.Image(data=png, width=width))

@@ -49,12 +49,7 @@ def update(found: Any, languages: Iterable[str] = TRANSLATIONS) -> list[str]:
     A text that changed keeps its old translation, marked fuzzy, until someone has looked at it; one
     that is gone is dropped.
 
-    Args:
-        found: babel's Catalog of every text to translate.
-        languages: whose catalogues to update; one that is missing is made.
-
-    Returns:
-        What is left to do, a line each.
+    A catalogue that is missing is made. What is left to do comes back, a line each.
     """
     if not TEMPLATE.exists() or _texts(read_catalogue(TEMPLATE)) != _texts(found):
         _write(TEMPLATE, found)  # else its date would be all that changes

@@ -35,12 +35,15 @@ def translate_figure(figure: Figure, known: Mapping[str, str]) -> None:
     wanted = "".join(translated(text, known) for text in _words(figure))
     families = font_for(wanted)
     if families is None:
-        _tell_once(known.get(NO_FONT, NO_FONT))
+        sentence = known.get(NO_FONT, NO_FONT)
+        if sentence not in _told:
+            _told.add(sentence)
+            print(sentence)
         return
-    _translate(figure, lambda text: translated(text, known), families)
 
+    def into(text: str) -> str:
+        return translated(text, known)
 
-def _translate(figure: Figure, into: Callable[[str], str], families: list[str]) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             ticks = axis.get_major_formatter()
@@ -76,9 +79,3 @@ def _texts(figure: Figure) -> Iterator[Text]:
     for found in figure.findobj(Text):
         if isinstance(found, Text) and found.get_text().strip():
             yield found
-
-
-def _tell_once(sentence: str) -> None:
-    if sentence not in _told:
-        _told.add(sentence)
-        print(sentence)

@@ -22,11 +22,7 @@ FILE_MARKS = (  # of files that may hold one of these, in lower case
 
 
 def font_for(text: str) -> list[str] | None:
-    """Return families that together draw ``text``, the first choice first; None without any.
-
-    Args:
-        text: all characters wanted.
-    """
+    """Return families that together draw ``text``, the first choice first; None without any."""
     from matplotlib.font_manager import FontProperties, findfont
 
     missing = _lacking(findfont(FontProperties(family=BASE)), set(text))

@@ -38,20 +38,17 @@ class JudgedApart(NbGraderPreprocessor):
         checks = [cell for cell in notebook.cells if _exercise(cell)]
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "submission.ipynb"
-            path.write_text(_file_of(notebook), encoding="utf-8")
+            path.write_text(load_extra("nbformat").writes(notebook), encoding="utf-8")
             for cell in checks:
                 words = refused(_exercise(cell), path)
                 if words:
-                    cell.outputs.insert(0, _error(words))
+                    facts = {"ename": "AssertionError", "evalue": words, "traceback": [words]}
+                    cell.outputs.insert(0, load_extra("nbformat.v4").new_output("error", **facts))
         return notebook, resources
 
 
 def judge_apart(config: Any) -> None:
-    """Make nbgrader's autograde judge exercises in the sandbox too.
-
-    Args:
-        config: what ``get_config()`` returns in ``nbgrader_config.py``.
-    """
+    """Make nbgrader's autograde judge exercises in the sandbox too; ``config``: get_config()."""
     from nbgrader.converters import Autograde
 
     steps = list(Autograde.autograde_preprocessors.default())
@@ -60,12 +57,7 @@ def judge_apart(config: Any) -> None:
 
 
 def refused(exercise: str, notebook: Path) -> str:
-    """Return what the sandbox says against a notebook's answer; "" if it passes.
-
-    Args:
-        exercise: id.
-        notebook: a file; of its code, imports and definitions are run.
-    """
+    """Return what the sandbox says against a notebook's answer; "" if it passes."""
     command = [sys.executable, "-P", "-m", "initlab", "check", exercise, str(notebook)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
     return "" if done.returncode == 0 else (done.stdout + done.stderr).strip() or "not passed"
@@ -76,12 +68,3 @@ def _exercise(cell: Any) -> str:
     name = str(facts.get("grade_id", ""))
     is_check = facts.get("grade") and cell.cell_type == "code" and name.endswith(CHECK)
     return name.removesuffix(CHECK) if is_check else ""
-
-
-def _file_of(notebook: Any) -> str:
-    return str(load_extra("nbformat").writes(notebook))
-
-
-def _error(words: str) -> Any:
-    fields = {"ename": "AssertionError", "evalue": words, "traceback": [words]}
-    return load_extra("nbformat.v4").new_output("error", **fields)

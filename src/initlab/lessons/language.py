@@ -18,9 +18,6 @@ LESSON_FILE = "lesson.json"  # beside the notebook: {"lesson": "circles", "langu
 def language_of(folder: Path) -> str:
     """Return the language that ``lesson.json`` names, else $INITLAB_LANGUAGE, else English.
 
-    Args:
-        folder: where the notebook lies.
-
     Raises:
         DataError: there is a ``lesson.json``, but it names no language.
         ArgumentError: the language named is none of :data:`LANGUAGES`.

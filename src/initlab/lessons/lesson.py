@@ -28,11 +28,7 @@ class Lesson:
     language: str
 
     def show(self, figure: Figure) -> None:
-        """Show a figure here and now, once, with its labels in the lesson's language.
-
-        Args:
-            figure: a matplotlib figure, pyplot's or a plain one; its labels are replaced.
-        """
+        """Show a matplotlib figure here and now, once; its labels become the lesson's language."""
         translate_figure(figure, translations(self.language))
         SCREEN.get()(figure)
 
@@ -42,9 +38,6 @@ def open_lesson(lesson_id: str) -> Lesson:
 
     Its language is that of ``lesson.json`` in the working folder, which is the notebook's own in
     Jupyter; else $INITLAB_LANGUAGE; else English.
-
-    Args:
-        lesson_id: name of the lesson, as ``initlab lesson list`` gives it.
 
     Raises:
         ArgumentError: the language asked for is none that lessons have.

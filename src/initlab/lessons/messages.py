@@ -31,9 +31,7 @@ Labels = Mapping[str, Collection[str]]  # message of a figure -> ids of the less
 def template(lessons: Iterable[LessonSource], labels: Labels) -> Any:
     """Return babel's Catalog of every text to translate.
 
-    Args:
-        lessons: whose cells of prose are to be translated.
-        labels: messages of their figures, as :func:`recorded_labels` finds them.
+    The labels of their figures are those that :func:`recorded_labels` finds.
     """
     catalogue = new_catalogue()
     for lesson in lessons:

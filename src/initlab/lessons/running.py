@@ -20,30 +20,21 @@ def run_code(cells: Sequence[str], screen: Callable[[Figure], None]) -> dict[str
 
     A cell's last value is asked for its rich forms, as Jupyter asks for them.
 
-    Args:
-        cells: Python code.
-        screen: gets each figure that a lesson shows.
-
-    Returns:
-        What the cells defined.
+    ``screen`` gets each figure that a lesson shows; what the cells defined comes back.
     """
     namespace: dict[str, Any] = {"__name__": "__main__"}
     token = SCREEN.set(screen)
     try:
         for number, code in enumerate(cells, start=1):
-            _run(code, f"<cell {number}>", namespace)
+            name = f"<cell {number}>"  # for tracebacks and inspect.getsource
+            linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+            tree = ast.parse(code, name)
+            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, name, "exec"), namespace)
+            if isinstance(last, ast.Expr):
+                value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+                for form in RICH:
+                    getattr(value, form, str)()
     finally:
         SCREEN.reset(token)
     return namespace
-
-
-def _run(code: str, name: str, namespace: dict[str, Any]) -> None:
-    # for tracebacks and inspect.getsource
-    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
-    tree = ast.parse(code, name)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)
-    if isinstance(last, ast.Expr):
-        value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
-        for form in RICH:
-            getattr(value, form, str)()

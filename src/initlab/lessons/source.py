@@ -51,13 +51,7 @@ class LessonCell:
 
 @dataclass(frozen=True)
 class LessonSource:
-    """A lesson: its cells in order.
-
-    Attributes:
-        id: name, such as "circles".
-        minutes: time it takes a student.
-        cells: prose, code, exercises.
-    """
+    """A lesson: its name, such as "circles", the minutes it takes a student, its cells in order."""
 
     id: str
     minutes: int
@@ -77,10 +71,7 @@ class LessonSource:
 
 
 def read_lesson(lesson_id: str) -> LessonSource:
-    """Read the source of a lesson.
-
-    Args:
-        lesson_id: one of :data:`LESSONS`.
+    """Read the source of a lesson, one of :data:`LESSONS`.
 
     Raises:
         ArgumentError: there is no such lesson.
@@ -92,11 +83,7 @@ def read_lesson(lesson_id: str) -> LessonSource:
 
 
 def parse_cells(text: str, *, where: str) -> tuple[LessonCell, ...]:
-    """Split a jupytext file (py:percent) into cells.
-
-    Args:
-        text: the file.
-        where: name of the lesson, for errors.
+    """Split the text of a jupytext file (py:percent) into cells; ``where`` is for errors.
 
     Raises:
         DataError: a role is unknown, given to the wrong kind of cell or given twice.

@@ -18,12 +18,7 @@ KEPT = {  # what a translation must hold exactly as often, in any order
 
 
 def template_problems(written: Any, found: Any) -> list[str]:
-    """Say where the template differs from the lessons.
-
-    Args:
-        written: the template on disk, babel's Catalog.
-        found: the one that the lessons give now.
-    """
+    """Say where the template on disk differs from the one that the lessons give now."""
     old, new = _ids(written), _ids(found)
     return [
         *(f"not in the template yet: {_short(text)}" for text in new if text not in old),
@@ -32,12 +27,7 @@ def template_problems(written: Any, found: Any) -> list[str]:
 
 
 def catalogue_problems(template: Any, catalogue: Any) -> list[str]:
-    """Say what is wrong with a translation.
-
-    Args:
-        template: every text to translate, babel's Catalog.
-        catalogue: its translation.
-    """
+    """Say what is wrong with a translation; both are babel's Catalogs."""
     wanted, given = _ids(template), _ids(catalogue)
     problems = [f"not in the catalogue: {_short(text)}" for text in wanted if text not in given]
     problems += [f"obsolete: {_short(text)}" for text in given if text not in wanted]

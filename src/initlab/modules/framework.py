@@ -1,4 +1,4 @@
-"""Nothing -> the torch package, imported at first use, or the command that installs it."""
+"""Name of an optional package -> the package, imported at first use, or how to install it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from initlab.errors import InitlabError
 
 
 def load_torch() -> Any:
-    """Return torch; it is an optional part of the installation and takes seconds to load.
+    """Return torch; it is an optional part of the installation and takes seconds to load."""
+    return load_optional("torch", "PyTorch is needed for this and", "torch")
+
+
+def load_optional(name: str, needed: str, extra: str) -> Any:
+    """Return a module of an optional part of the installation.
+
+    Args:
+        name: of the module.
+        needed: what needs it, as the beginning of "... cannot be imported".
+        extra: the part of the installation.
 
     Raises:
-        InitlabError: torch is not installed.
+        InitlabError: it is not installed.
     """
     try:
-        return importlib.import_module("torch")
+        return importlib.import_module(name)
     except ImportError as error:
         raise InitlabError(
-            "PyTorch is needed for this and cannot be imported "
-            f"({error}). Install it with: pip install 'initlab[torch]'",
-            argument="torch",
+            f"{needed} cannot be imported "
+            f"({error}). Install it with: pip install 'initlab[{extra}]'",
+            argument=name,
             expected="installed",
         ) from error

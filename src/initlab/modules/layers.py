@@ -1,4 +1,4 @@
-"""One torch layer -> what each of its parameters is, with the fans counted by hand.
+"""One torch layer -> what each of its parameters is, with its axes and fans.
 
 Shapes and fans, with R positions of the kernel and g groups:
 
@@ -16,14 +16,15 @@ packed weights (fan_out counts the whole stack).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from initlab.initializers.axes import Axes
-from initlab.initializers.fan import Fan
+from initlab.initializers.fan import Fan, fan_along
 from initlab.modules.framework import load_torch
 
+DENSE = Axes(batch=(), out=(0,), into=(1,), receptive=())
+PACKED = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
 WEIGHT, BIAS, FIXED = "weight", "bias", "fixed"
 GATES = {"RNN": ("h",), "LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
 NORMS = (
@@ -67,13 +68,16 @@ def parts_of(layer: Any) -> dict[str, Part]:
     """Return the parts of a layer's own parameters by name; empty for a layer not known."""
     nn = load_torch().nn
     if isinstance(layer, nn.Linear):
-        return _weight_and_bias(_dense(layer.in_features, layer.out_features))
+        return _weight_and_bias(_weight((layer.out_features, layer.in_features), DENSE))
     if isinstance(layer, nn.Bilinear):
-        return _weight_and_bias(_bilinear(tuple(layer.weight.shape)))
+        axes = Axes(batch=(), out=(0,), into=(1, 2), receptive=())
+        return _weight_and_bias(_weight(tuple(layer.weight.shape), axes))
     if isinstance(layer, nn.modules.conv._ConvNd):
         return _weight_and_bias(_convolution(layer))
     if isinstance(layer, (nn.Embedding, nn.EmbeddingBag)):
-        return {"weight": _embedding(layer)}
+        rows, width = layer.weight.shape
+        row = layer.padding_idx
+        return {"weight": _weight((rows, width, 1), PACKED, f"{rows} rows", zero_row=row)}
     if isinstance(layer, (nn.RNNBase, nn.RNNCellBase)):
         return _recurrent(layer)
     if isinstance(layer, nn.MultiheadAttention):
@@ -85,63 +89,48 @@ def parts_of(layer: Any) -> dict[str, Part]:
     return {}
 
 
+def _weight(
+    view: tuple[int, ...], axes: Axes, stack: str = "", *, zero_row: int | None = None
+) -> Part:
+    return Part(WEIGHT, fan_along(view, axes), view, axes, stack, zero_row=zero_row)
+
+
 def _weight_and_bias(weight: Part) -> dict[str, Part]:
     return {"weight": weight, "bias": Part(BIAS, weight.fan)}
 
 
-def _dense(fan_in: int, fan_out: int) -> Part:
-    axes = Axes(batch=(), out=(0,), into=(1,), receptive=())
-    return Part(WEIGHT, Fan(fan_in, fan_out), (fan_out, fan_in), axes)
-
-
 def _stacked(names: tuple[str, ...], fan_in: int, fan_out: int) -> Part:
     if len(names) == 1:
-        return _dense(fan_in, fan_out)
-    axes = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
-    view = (len(names), fan_out, fan_in)
-    return Part(WEIGHT, Fan(fan_in, fan_out), view, axes, ", ".join(names))
-
-
-def _bilinear(shape: tuple[int, ...]) -> Part:
-    out, first, second = shape
-    axes = Axes(batch=(), out=(0,), into=(1, 2), receptive=())
-    return Part(WEIGHT, Fan(first * second, out), shape, axes)
+        return _weight((fan_out, fan_in), DENSE)
+    return _weight((len(names), fan_out, fan_in), PACKED, ", ".join(names))
 
 
 def _convolution(layer: Any) -> Part:
     groups, kernel = int(layer.groups), tuple(int(width) for width in layer.kernel_size)
     into, out = layer.in_channels // groups, layer.out_channels // groups
-    positions = math.prod(kernel)
     first, second = (into, out) if layer.transposed else (out, into)
     out_axis, in_axis = (2, 1) if layer.transposed else (1, 2)
     receptive = tuple(range(3, 3 + len(kernel)))
-    return Part(
-        WEIGHT,
-        Fan(into * positions, out * positions, positions),
+    return _weight(
         (groups, first, second, *kernel),
         Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive),
         f"{groups} groups" if groups > 1 else "",
     )
 
 
-def _embedding(layer: Any) -> Part:
-    rows, width = layer.weight.shape
-    axes = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
-    return Part(
-        WEIGHT, Fan(1, width), (rows, width, 1), axes, f"{rows} rows", zero_row=layer.padding_idx
-    )
-
-
 def _recurrent(layer: Any) -> dict[str, Part]:
-    gates = next((GATES[kind] for kind in GATES if _is_recurrent(layer, kind)), None)
-    if gates is None:
+    nn = load_torch().nn
+    kinds = (kind for kind in GATES
+             if isinstance(layer, (getattr(nn, kind), getattr(nn, f"{kind}Cell"))))  # fmt: skip
+    kind = next(kinds, None)
+    if kind is None:
         return {}
     parts: dict[str, Part] = {}
     for name, parameter in layer.named_parameters(recurse=False):
         if name.startswith("weight_hr"):  # the projection of an LSTM with proj_size
-            parts[name] = _dense(parameter.shape[1], parameter.shape[0])
+            parts[name] = _weight(tuple(parameter.shape), DENSE)
         elif name.startswith("weight_"):
-            parts[name] = _stacked(gates, parameter.shape[1], layer.hidden_size)
+            parts[name] = _stacked(GATES[kind], parameter.shape[1], layer.hidden_size)
     for name, _ in layer.named_parameters(recurse=False):
         beside = parts.get(name.replace("bias_", "weight_", 1))
         if name.startswith("bias_") and beside is not None:
@@ -149,15 +138,10 @@ def _recurrent(layer: Any) -> dict[str, Part]:
     return parts
 
 
-def _is_recurrent(layer: Any, kind: str) -> bool:
-    nn = load_torch().nn
-    return isinstance(layer, (getattr(nn, kind), getattr(nn, f"{kind}Cell")))
-
-
 def _attention(layer: Any) -> dict[str, Part]:
     width = layer.embed_dim
     packed = _stacked(("q", "k", "v"), width, width)
-    own, key, value = (_dense(n, width) for n in (width, layer.kdim, layer.vdim))
+    own, key, value = (_weight((width, n), DENSE) for n in (width, layer.kdim, layer.vdim))
     return {
         "in_proj_weight": packed,
         "q_proj_weight": own,

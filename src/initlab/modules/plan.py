@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import DataError, InitlabError, ShapeError, refusal
-from initlab.initializers.axes import Axes, axes_of
+from initlab.initializers.axes import axes_of, checked_shape
 from initlab.initializers.drawing import check_size
-from initlab.initializers.fan import fan_of
+from initlab.initializers.fan import fan_along
 from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
@@ -31,17 +31,13 @@ class Step:
         row: what the report says.
         parameter: the torch parameter.
         law: None where nothing is drawn here.
-        view: shape under which the axes are named; () for entries without axes, such as biases.
-        axes: the axes of ``view``.
-        zero_row: row that stays 0.
+        part: what the parameter is; None where nothing is drawn here.
     """
 
     row: ParameterRow
     parameter: Any
     law: Law | None = None
-    view: tuple[int, ...] = ()
-    axes: Axes | None = None
-    zero_row: int | None = None
+    part: Part | None = None
 
 
 def unwrapped(model: Any) -> Any:
@@ -80,24 +76,22 @@ def plan(
     steps: list[Step] = []
     for layer, parts, name, local, parameter in _parameters(model):
         shape = tuple(int(width) for width in getattr(parameter, "shape", ()))
-        if id(parameter) in seen:
-            row = ParameterRow(name, shape, TIED, note=f"tied to {seen[id(parameter)]}")
-            steps.append(Step(row, parameter))
-            continue
-        seen[id(parameter)] = name
-        if not parameter.requires_grad:
-            steps.append(Step(ParameterRow(name, shape, FROZEN), parameter))
-            continue
-        if start is None:
-            steps.append(_own_reset(name, shape, parameter, layer))
-            continue
-        part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
-        if part is None or math.prod(part.view or shape) != math.prod(shape):
-            note = f"{AXES_HINT} (a parameter of {type(layer).__name__})"
-            steps.append(Step(ParameterRow(name, shape, UNKNOWN, note=note), parameter))
-            continue
-        _check_parameter(name, shape, parameter)
-        steps.append(_drawn(name, shape, parameter, part, start, bias_start))
+        law, part, first = None, None, seen.setdefault(id(parameter), name)
+        if first != name:
+            row = ParameterRow(name, shape, TIED, note=f"tied to {first}")
+        elif not parameter.requires_grad:
+            row = ParameterRow(name, shape, FROZEN)
+        elif start is None:
+            row = _own_reset(name, shape, layer)
+        else:
+            part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
+            if part is None or math.prod(part.view or shape) != math.prod(shape):
+                note = f"{AXES_HINT} (a parameter of {type(layer).__name__})"
+                row = ParameterRow(name, shape, UNKNOWN, note=note)
+            else:
+                _check_parameter(name, shape, parameter)
+                row, law = _drawn(name, shape, part, start, bias_start)
+        steps.append(Step(row, parameter, law, part))
     names = [step.row.name for step in steps]
     if not names:
         raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
@@ -152,12 +146,11 @@ def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:
     check_size(parameter.numel(), argument="shape", value=shape)
 
 
-def _own_reset(name: str, shape: tuple[int, ...], parameter: Any, layer: Any) -> Step:
+def _own_reset(name: str, shape: tuple[int, ...], layer: Any) -> ParameterRow:
+    kind = type(layer).__name__
     if reset_of(layer) is None:
-        note = f"{type(layer).__name__} has no reset_parameters"
-        return Step(ParameterRow(name, shape, UNKNOWN, note=note), parameter)
-    note = f"{type(layer).__name__}'s own reset"
-    return Step(ParameterRow(name, shape, SET, "default", note=note), parameter)
+        return ParameterRow(name, shape, UNKNOWN, note=f"{kind} has no reset_parameters")
+    return ParameterRow(name, shape, SET, "default", note=f"{kind}'s own reset")
 
 
 def reset_of(layer: Any) -> Any:
@@ -173,30 +166,22 @@ def _with_axes(name: str, shape: tuple[int, ...], named: Mapping[str, Any]) -> P
         expected = "a mapping with in_axis, out_axis and perhaps batch_axis"
         raise refusal("axes", expected, named, where=name)
     axes = axes_of(shape, **named, where=name)
-    return Part(WEIGHT, fan_of(shape, **named, where=name), shape, axes, "axes given")
+    fan = fan_along(checked_shape(shape, where=name), axes, name)
+    return Part(WEIGHT, fan, shape, axes, "axes given")
 
 
 def _drawn(
     name: str,
     shape: tuple[int, ...],
-    parameter: Any,
     part: Part,
     start: Initializer,
     bias_start: Initializer | None,
-) -> Step:
+) -> tuple[ParameterRow, Law]:
     law, text = _law(part, start, bias_start)
-    fan = None if part.kind == FIXED or isinstance(law, Constant) else part.fan
-    row = ParameterRow(
-        name,
-        shape,
-        SET,
-        text,
-        fan.fan_in if fan else None,
-        fan.fan_out if fan else None,
-        law.std,
-        part.stack if part.zero_row is None else f"{part.stack}, row {part.zero_row} stays 0",
-    )
-    return Step(row, parameter, law, part.view, part.axes, part.zero_row)
+    fan = None if isinstance(law, Constant) else part.fan
+    note = part.stack if part.zero_row is None else f"{part.stack}, row {part.zero_row} stays 0"
+    fan_in, fan_out = (fan.fan_in, fan.fan_out) if fan else (None, None)
+    return ParameterRow(name, shape, SET, text, fan_in, fan_out, law.std, note), law
 
 
 def _law(part: Part, start: Initializer, bias_start: Initializer | None) -> tuple[Law, str]:

@@ -37,8 +37,8 @@ def write_laws(steps: tuple[Step, ...], seed: int) -> None:
             else:
                 step.parameter[:0].zero_()  # tells autograd of the write below
                 _fill(step, step.parameter.detach().view(-1).numpy(), seed)
-            if step.zero_row is not None:
-                step.parameter[step.zero_row].zero_()
+            if step.part is not None and step.part.zero_row is not None:
+                step.parameter[step.part.zero_row].zero_()
 
 
 def _in_place(step: Step) -> bool:
@@ -64,18 +64,19 @@ def _fill(step: Step, numbers: float32.Floats, seed: int) -> None:
 def _drawn(step: Step, seed: int) -> Any:
     """Return a CPU tensor of the parameter's shape, in its dtype or a wider one."""
     torch, name, shape = load_torch(), step.row.name, step.row.shape
-    law = step.law
+    law, part = step.law, step.part
     assert law is not None
+    assert part is not None
     if step.parameter.dtype == torch.float32 and float32.fits(law):
         numbers = np.empty(step.parameter.numel(), np.float32)
         _fill(step, numbers, seed)
         return torch.from_numpy(numbers).view(shape)
     generator = generator_for(seed, name, INIT)
-    if step.axes is None:
+    if part.axes is None:
         weight = draw_law(law, shape, generator, where=name)
     else:
-        matrix = draw_law(law, step.axes.matrix_shape(step.view), generator, where=name)
-        weight = step.axes.place(matrix, step.view).reshape(shape)
+        matrix = draw_law(law, part.axes.matrix_shape(part.view), generator, where=name)
+        weight = part.axes.place(matrix, part.view).reshape(shape)
     dtype = str(step.parameter.dtype).removeprefix("torch.")
     # bfloat16 has float32's range: what leaves the one leaves the other
     target = np.dtype("float32" if dtype == "bfloat16" else dtype)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.randomness import RandomSource
+from initlab.validation import finite_number
 
 Array = NDArray[np.float64]
 
@@ -34,3 +35,10 @@ class Law(Protocol):
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return a float64 array of ``shape``, drawn from ``generator`` alone."""
+
+
+def spread(argument: str, value: Any, *, where: str) -> float:
+    """Return a finite number > 0; 0 is refused with the name of the start that means it."""
+    is_zero = isinstance(value, (int, float)) and not isinstance(value, bool) and value == 0
+    hint = "For weights that are all 0 use zeros." if is_zero else ""
+    return finite_number(argument, value, above=0, where=where, hint=hint)

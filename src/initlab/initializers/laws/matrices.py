@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from initlab.errors import ShapeError, refusal
-from initlab.initializers.laws.law import Array, Law
-from initlab.initializers.spread import spread
+from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number, whole_number
 

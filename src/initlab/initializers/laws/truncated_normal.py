@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from initlab.errors import refusal
-from initlab.initializers.laws.law import Array
-from initlab.initializers.spread import spread
+from initlab.initializers.laws.law import Array, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Constant, Identity
+from initlab.initializers.laws.law import spread
 from initlab.initializers.registry import register
-from initlab.initializers.spread import spread
 from initlab.validation import finite_number
 
 

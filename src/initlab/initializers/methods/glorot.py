@@ -53,9 +53,7 @@ def glorot_normal(fan: Fan, *, gain: float = 1.0) -> Normal:
 def glorot_uniform(fan: Fan, *, gain: float = 1.0) -> Uniform:
     r"""Law of uniform entries on :math:`\pm\text{gain}\sqrt{6/(\text{fan\_in}+\text{fan\_out})}`.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-        gain: multiplies the std, dimensionless, finite, > 0.
+    The arguments are those of ``glorot_normal``.
 
     Example:
         >>> glorot_uniform(Fan(16, 8)).high
@@ -77,9 +75,7 @@ def glorot_uniform(fan: Fan, *, gain: float = 1.0) -> Uniform:
 def glorot_truncated_normal(fan: Fan, *, gain: float = 1.0) -> TruncatedNormal:
     r"""Law of truncated normal entries with the variance of ``glorot_normal`` after the cut.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-        gain: multiplies the std, dimensionless, finite, > 0.
+    The arguments are those of ``glorot_normal``.
 
     Example:
         >>> glorot_truncated_normal(Fan(6, 2))

@@ -56,10 +56,7 @@ def he_normal(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) ->
 def he_uniform(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) -> Uniform:
     r"""Law of uniform entries on :math:`\pm\sqrt{6 / ((1 + a^2)\,\text{fan})}`.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-        mode: fan_in, fan_out or fan_avg.
-        negative_slope: a, slope of the (leaky) ReLU below 0; 0 is the plain ReLU.
+    The arguments are those of ``he_normal``.
 
     Example:
         >>> he_uniform(Fan(24, 4)).high
@@ -83,10 +80,7 @@ def he_truncated_normal(
 ) -> TruncatedNormal:
     r"""Law of truncated normal entries with the variance of ``he_normal`` after the cut.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-        mode: fan_in, fan_out or fan_avg.
-        negative_slope: a, slope of the (leaky) ReLU below 0; 0 is the plain ReLU.
+    The arguments are those of ``he_normal``.
 
     Example:
         >>> he_truncated_normal(Fan(8, 4))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Orthogonal
+from initlab.initializers.laws.law import spread
 from initlab.initializers.registry import register
-from initlab.initializers.spread import spread
 
 
 @register(

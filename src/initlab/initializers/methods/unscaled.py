@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Normal, Sparse, TruncatedNormal, Uniform
+from initlab.initializers.laws.law import spread
 from initlab.initializers.laws.truncated_normal import checked_cut, std_after_cut
 from initlab.initializers.registry import register
-from initlab.initializers.spread import spread
 
 UNSCALED = "unscaled random"
 

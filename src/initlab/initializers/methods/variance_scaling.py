@@ -8,8 +8,8 @@ from collections.abc import Callable
 from initlab.errors import refusal
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Normal, TruncatedNormal, Uniform
+from initlab.initializers.laws.law import spread
 from initlab.initializers.registry import register
-from initlab.initializers.spread import spread
 from initlab.validation import one_of
 
 FAN_SCALED = "fan-scaled"
