@@ -86,9 +86,9 @@ def load_module(
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
     steps, usual_steps = values["steps"], None
     if steps is None:
-        steps = values["epochs"] * data.train.steps_per_epoch
+        steps = base.steps(values, data.train.steps_per_epoch)
     with contextlib.suppress(DataError):  # of a stream without a length
-        usual_steps = base.epochs * data.train.steps_per_epoch
+        usual_steps = base.steps({**base.settings, "epochs": None}, data.train.steps_per_epoch)
     training = Training(
         optimizer=reference or name,
         optimizer_arguments=values["optimizer_arguments"] or {},

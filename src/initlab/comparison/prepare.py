@@ -55,7 +55,7 @@ def prepare(
 
         load = partial(load_module, model)
     _refuse_unknown(given, base)
-    values = {**base.usual, **dict.fromkeys(OF_THIS_MACHINE), "epochs": base.epochs, **given}
+    values = {**base.usual, **dict.fromkeys(OF_THIS_MACHINE), "epochs": None, **given}
     values["batch_size"] = given.get("batch_size")  # where it is not given, the data decides
     if "epochs" in given:
         if "steps" in given:
@@ -76,6 +76,7 @@ def prepare(
         problem=loaded.problem,
         learning_rates=rates if len(rates) > 1 else (),
         defaults={**base.usual, **defaults},
+        base_rates=loaded.base_rates(),
         **{name: values[name] for name in ("inits", "bias_init", "seeds")},
         **decided,
     )

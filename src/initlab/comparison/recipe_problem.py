@@ -56,8 +56,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     network = _network(widths, values, data)
     training = training.replace(batch_size=training.batch_size or batch)
     epoch = training.steps_per_epoch(n)
-    steps = values["epochs"] * epoch if values["steps"] is None else values["steps"]
-    changes = {"steps": steps, "keep_parameters": is_watched(network)}
+    changes = {"steps": base.steps(values, epoch), "keep_parameters": is_watched(network)}
     final = ("test_loss", "test_accuracy") if data.x_final is not None else ()
     problem = Problem(
         recipe=base.name,
@@ -75,7 +74,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     defaults = {
         "layer_dims": widths,
         "batch_size": batch,
-        "steps": base.settings["steps"] or base.epochs * epoch,
+        "steps": base.steps({**base.settings, "epochs": None}, epoch),
     }
     return DenseProblem(problem, data, data.notes), decided, defaults
 

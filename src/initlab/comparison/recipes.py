@@ -31,6 +31,8 @@ class Recipe:
         curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
             own batch is kept, which the training computes anyway.
         epochs: passes over the training points, where the settings name no steps.
+        updates: fewest and most of them, whatever the epochs: 20 epochs of a small table are too
+            few updates for any verdict, and of many images more than a first look needs.
         hidden: widths of the hidden layers, where the data decides the input and the output.
         finds: options that are no settings, but say where ``load`` finds the data.
     """
@@ -42,6 +44,7 @@ class Recipe:
     metrics: tuple[str, ...] = ()
     curve: tuple[str, ...] = ("train_loss",)
     epochs: int = 0
+    updates: tuple[int, int] = (0, 10**9)
     hidden: tuple[int, ...] = ()
     finds: tuple[str, ...] = ()
 
@@ -49,6 +52,18 @@ class Recipe:
     def usual(self) -> dict[str, Any]:
         """Default of every setting, those of the data too."""
         return {**self.settings, **self.data_arguments}
+
+    def steps(self, values: Mapping[str, Any], per_epoch: int) -> int:
+        """Return the number of updates from "steps", from "epochs", or where both are None."""
+        if values["epochs"] is not None:
+            return int(values["epochs"] * per_epoch)
+        if values["steps"] is not None:
+            return int(values["steps"])
+        fewest, most = self.updates
+        return min(max(self.epochs * per_epoch, fewest), most)
+
+
+BUDGET = (300, 3_000)  # updates of a user's own study
 
 
 def _settings(**own: Any) -> dict[str, Any]:
@@ -140,7 +155,7 @@ DIGITS = replace(  # scikit-learn's; needs no download
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
 ARRAYS = replace(  # the user's own: data=(x, y), file.npz or file.csv
-    FASHION, name="arrays", finds=(), load=own_study,
+    FASHION, name="arrays", finds=(), load=own_study, epochs=20, updates=BUDGET,
     data_arguments={"data": None, "label": None, **FASHION.data_arguments},
 )  # fmt: skip
 
@@ -171,7 +186,8 @@ MODULE = Recipe(  # a PyTorch module and its data
     data_arguments={},
     load=module_data,
     finds=("data_dir",),
-    epochs=2,  # as in the course
+    epochs=20,
+    updates=BUDGET,
 )
 
 RECIPES: Mapping[str, Recipe] = {

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.networks import DenseNetwork
 from initlab.records.problem import ModuleNetwork, Problem
 from initlab.records.record import (
     Listed,
+    Real,
     Record,
     Text,
     Whole,
@@ -33,6 +34,7 @@ SETTINGS = (  # keys of a study in JSON, flat, in this order
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
+    "base_rates",
 )  # fmt: skip
 NEEDED = {*SETTINGS} - {"module", "learning_rates"}
 MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
@@ -54,6 +56,9 @@ class Study(Record):
         metric: the score that ranks initializations, for example "test_accuracy".
         defaults: what every setting is where no option names it; not part of the results. None
             where that is not known.
+        base_rates: by metric, the score of the best constant answer on the same samples: that of
+            the most frequent class, of the class frequencies for a loss, of the mean for R². Not
+            of metrics where no constant answer has a score.
     """
 
     problem: Problem
@@ -65,6 +70,7 @@ class Study(Record):
     seeds: tuple[Whole, ...]
     metric: Text
     defaults: Mapping[str, Listed] | None = None
+    base_rates: Mapping[str, Real] = Field(default_factory=dict)
 
     @property
     def rates(self) -> tuple[float, ...]:
