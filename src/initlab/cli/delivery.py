@@ -7,6 +7,7 @@ cannot be written, the study alone is kept where there is room for it.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,8 +101,9 @@ def _kept_elsewhere(result: Comparison, out: Path) -> str:
     from initlab.report.kept_arrays import kept_arrays
     from initlab.report.rescuing import rescue
 
+    arrays = partial(kept_arrays, result.analysis, result.data)
     try:
-        path = rescue(result.to_json(), out, arrays=kept_arrays(result.analysis, result.data))
+        path = rescue(result.to_json(), out, arrays=arrays)
     except StorageError as error:
         return str(error)
     return f"the study is kept in {path}. Draw it with: initlab report {path} --out FOLDER"
