@@ -229,3 +229,42 @@ def test_an_unusable_backend_of_matplotlib_breaks_no_report(tmp_path):
     done = in_shell(tmp_path, "", MPLBACKEND="nonsense")
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "report" / "loss_curves.png").stat().st_size > 1000
+
+
+INTERRUPTED_DRAWING = """
+import weakref
+from initlab.cli.main import main
+from initlab.report import folder
+
+drawn = folder.draw_file
+
+def draw(figure, ending):
+    class Watched:
+        pass
+
+    def interrupt(_):
+        raise KeyboardInterrupt  # in a weak reference's callback: Python drops it
+
+    watched = Watched()
+    reference = weakref.ref(watched, interrupt)
+    del watched
+    return drawn(figure, ending)
+
+folder.draw_file = draw
+main(["compare", "circles", "--steps", "50", "--out", "report"])
+"""
+
+
+def test_ctrl_c_while_the_report_is_drawn_keeps_the_study_and_its_networks(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_DRAWING], capture_output=True, text=True, check=False,
+        cwd=tmp_path, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 130
+    kept, end = done.stderr.splitlines()
+    assert "the study is kept in" in kept
+    assert end == "initlab: interrupted."
+    assert not (tmp_path / "report").exists()
+    again = initlab("report", "report-unfinished", "--out", "again", cwd=tmp_path)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (tmp_path / "again" / "decision_boundaries.png").exists()

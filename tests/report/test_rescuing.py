@@ -45,10 +45,18 @@ def test_the_folder_for_unfinished_runs_comes_first(places):
 
 
 def test_the_arrays_lie_beside_the_study_where_that_is_all_of_a_folder(places):
-    path = rescue("{}", places[0] / "r", arrays=b"networks")
+    path = rescue("{}", places[0] / "r", arrays=lambda: b"networks")
     assert (path.parent / "study.npz").read_bytes() == b"networks"
-    assert rescue("{}", places[0] / "r", arrays=b"networks").parent == places[1]
+    assert rescue("{}", places[0] / "r", arrays=lambda: b"networks").parent == places[1]
     assert [path.name for path in places[1].iterdir()] == ["r-rescued.json"]
+
+
+def test_arrays_that_are_there_already_stay(places):
+    beside = places[0] / "r-unfinished"
+    beside.mkdir()
+    (beside / "study.npz").write_bytes(b"another's")
+    assert rescue("{}", places[0] / "r", arrays=lambda: b"networks") == beside / "study.json"
+    assert (beside / "study.npz").read_bytes() == b"another's"
 
 
 def test_then_the_current_folder_then_the_one_for_temporary_files(places):

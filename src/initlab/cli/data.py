@@ -52,8 +52,19 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
     rows.append(_row("digits", digits, BUILT_IN))
     if json_:
         print_json({"ok": True, "image_sets": rows})
-    else:
-        _print_table(rows)
+        return
+    from rich.text import Text
+
+    def where(row: dict[str, Any]) -> Text:
+        folder = f"{row['folder']} ({row['origin']})\n" if row["folder"] else ""
+        return Text.assemble(folder, (row["title"], "dim"))
+
+    print_table(
+        {"name": ONE_LINE, "state": ONE_LINE, "where, and what it is": FOLDED},
+        [(row["name"], row["state"], where(row)) for row in rows],
+    )
+    if any(row["state"] == NOT_HERE for row in rows):
+        print("\nGet one: initlab data fetch NAME")
 
 
 @app.command("fetch")
@@ -114,7 +125,12 @@ def check_command(
         error = {"code": DataError.__name__, "message": " ".join(problems)} if problems else None
         print_json({"ok": not problems, "image_sets": rows, **({"error": error} if error else {})})
     else:
-        _print_files(rows)
+        files = [file for row in rows for file in row["files"]]
+        if files:
+            print_table(
+                {"state": ONE_LINE, "sha256": ONE_LINE, "file": FOLDED},
+                [(file["state"], (file["sha256"] or "")[:12], file["path"]) for file in files],
+            )
         for problem in problems:
             report_error(DataError(problem), as_json=False)
     return DataError.exit_code if problems else 0
@@ -163,30 +179,6 @@ def _examined(one: ImageSet, data_dir: str | None) -> dict[str, Any]:
 def _row(name: str, title: str, state: str) -> dict[str, Any]:
     where: dict[str, Any] = {"folder": None, "origin": None, "files": [], "problems": []}
     return {"name": name, "title": title, "state": state, **where}
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.text import Text
-
-    def where(row: dict[str, Any]) -> Text:
-        folder = f"{row['folder']} ({row['origin']})\n" if row["folder"] else ""
-        return Text.assemble(folder, (row["title"], "dim"))
-
-    print_table(
-        {"name": ONE_LINE, "state": ONE_LINE, "where, and what it is": FOLDED},
-        [(row["name"], row["state"], where(row)) for row in rows],
-    )
-    if any(row["state"] == NOT_HERE for row in rows):
-        print("\nGet one: initlab data fetch NAME")
-
-
-def _print_files(rows: list[dict[str, Any]]) -> None:
-    files = [file for row in rows for file in row["files"]]
-    if files:
-        print_table(
-            {"state": ONE_LINE, "sha256": ONE_LINE, "file": FOLDED},
-            [(file["state"], (file["sha256"] or "")[:12], file["path"]) for file in files],
-        )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ cannot be written, the study alone is kept where there is room for it.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,8 @@ def deliver(
         force: write into a folder that holds other things.
         as_json: print one JSON document in place of the tables.
         stored: the same study as it was stored, to hold the result against.
-        error_follows: the caller reports why the study is unfinished. A failure here is said, and
-            does not take that error's place; as JSON the study is part of the error's document.
+        error_follows: the caller reports why the study is unfinished. A failure to write is said,
+            and does not take that error's place; as JSON the study is part of the error's document.
 
     Returns:
         The exit code: 0, or what the interruption deserves.
@@ -55,18 +56,17 @@ def deliver(
         elif not error_follows:
             print(result.to_json(), end="")
         sys.stdout.flush()
-    except (OSError, KeyboardInterrupt):
-        if not error_follows:  # its exit code says more
+    except (OSError, KeyboardInterrupt) as error:
+        if not error_follows or isinstance(error, KeyboardInterrupt):
             if report is not None:
                 _say(f"the report is in {report}.")
             raise
     if error_follows:
         shown = "in this document" if as_json else "shown"
         _say(f"stopped by an error: {_finished_words(result, shown, report)}")
-        return 0
-    if failure is not None:
+    if failure is not None and (not error_follows or isinstance(failure, KeyboardInterrupt)):
         raise failure
-    if result.interrupted is None:
+    if error_follows or result.interrupted is None:
         return 0
     _say(f"interrupted: {_finished_words(result, 'shown', report)}")
     return interruption_code(result.interrupted)
@@ -100,8 +100,9 @@ def _kept_elsewhere(result: Comparison, out: Path) -> str:
     from initlab.report.kept_arrays import kept_arrays
     from initlab.report.rescuing import rescue
 
+    arrays = partial(kept_arrays, result.analysis, result.data)
     try:
-        path = rescue(result.to_json(), out, arrays=kept_arrays(result.analysis, result.data))
+        path = rescue(result.to_json(), out, arrays=arrays)
     except StorageError as error:
         return str(error)
     return f"the study is kept in {path}. Draw it with: initlab report {path} --out FOLDER"

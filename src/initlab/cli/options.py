@@ -11,7 +11,7 @@ import typer
 
 Command = TypeVar("Command", bound=Callable[..., int | None])
 Words = str | tuple[str, str]  # a text of the help; and what stands for the value beside it
-USUAL: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite what is there."}
+SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite what is there."}
 
 STUDY = (
     "The study: circles, curve, fashion-mnist, mnist, kmnist or digits; or a PyTorch module, "
@@ -106,7 +106,7 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
     """Give a command its help: positional parameters become arguments, all others options."""
 
     def explain(command: Command) -> Command:
-        types, words = get_type_hints(command), {**USUAL, **texts}
+        types, words = get_type_hints(command), {**SHARED, **texts}
         parameters = []
         for one in inspect.signature(command).parameters.values():
             text = words[one.name]

@@ -117,18 +117,18 @@ def _heeding_interrupts() -> Iterator[None]:
     Matplotlib has many of them, and what is raised there, Python prints and drops.
     """
     dropped: list[BaseException] = []
-    usual = sys.unraisablehook
+    earlier = sys.unraisablehook
 
     def keep(unraisable: sys.UnraisableHookArgs) -> None:
         if isinstance(unraisable.exc_value, KeyboardInterrupt):
             dropped.append(unraisable.exc_value)
         else:
-            usual(unraisable)
+            earlier(unraisable)
 
     sys.unraisablehook = keep
     try:
         yield
     finally:
-        sys.unraisablehook = usual
+        sys.unraisablehook = earlier
     if dropped:
         raise dropped[0]

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from initlab.errors import StorageError
@@ -14,7 +14,9 @@ from initlab.files import cause, shown_path, write_atomically
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE, unfinished_folder
 
 
-def rescue(record_text: str, target: Path, *, arrays: bytes | None = None) -> Path:
+def rescue(
+    record_text: str, target: Path, *, arrays: Callable[[], bytes | None] = lambda: None
+) -> Path:
     """Write a study's JSON to the first place that takes it; never over another file.
 
     The places: the folder that :func:`unfinished_folder` names, the current folder, and the
@@ -23,8 +25,8 @@ def rescue(record_text: str, target: Path, *, arrays: bytes | None = None) -> Pa
     Args:
         record_text: all of study.json.
         target: the folder whose report could not be written.
-        arrays: all of study.npz, for the figures that need it; written beside a study.json, if
-            there is room.
+        arrays: returns all of study.npz, for the figures that need it. It is asked once the study
+            is safe, and written beside a study.json if there is room.
 
     Returns:
         The file.
@@ -41,9 +43,9 @@ def rescue(record_text: str, target: Path, *, arrays: bytes | None = None) -> Pa
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             reasons.append(f"{shown_path(path)} cannot be written: {cause(error)}")
         else:
-            if arrays is not None and path.name == STUDY_FILE:
+            if path.name == STUDY_FILE and (content := arrays()) is not None:
                 with contextlib.suppress(StorageError):
-                    write_atomically(path.with_name(ARRAYS_FILE), arrays, durable=True)
+                    _write_new(path.with_name(ARRAYS_FILE), content)
             return path
     raise StorageError(f"The study could not be saved anywhere: {'; '.join(reasons)}.")
 
