@@ -185,6 +185,3 @@ def _put(cell: dict[str, Any], source: str) -> None:
     """Write the text back in the form the file had: lines or one text."""
     lines = source.splitlines(keepends=True)
     cell["source"] = lines if isinstance(cell["source"], list) else source
-
-
-__all__ = ["Change", "Left", "Repair", "repair_notebook"]
