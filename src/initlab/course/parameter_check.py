@@ -174,11 +174,9 @@ def _first(got: NDArray[Any], expected: NDArray[Any]) -> str:
     """Name the first entry that differs."""
     wrong = ~np.isclose(got, expected, rtol=TOLERANCE, atol=1e-8)
     at = tuple(int(i) for i in np.argwhere(wrong)[0])
-    return f"entry {list(at)} must be {expected[at]:.8g}, got {_number(got[at])}."
-
-
-def _number(value: Any) -> str:
-    return f"{value:.8g}" if isinstance(value, numbers.Real) else repr(value)
+    value = got[at]
+    shown = f"{value:.8g}" if isinstance(value, numbers.Real) else repr(value)
+    return f"entry {list(at)} must be {expected[at]:.8g}, got {shown}."
 
 
 def _shown(value: NDArray[Any]) -> str:
