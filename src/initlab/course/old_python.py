@@ -37,11 +37,6 @@ def caught_names(source: str) -> Spans:
         yield from _commas(source)
 
 
-def without_own_xrange(code: str) -> bool:
-    """Whether a notebook does not bind the name itself."""
-    return OWN_XRANGE.search(code) is None
-
-
 def _end(mask: str, begin: int) -> int:
     """Return where the statement ends: at the line's end or a semicolon, outside brackets."""
     depth = 0

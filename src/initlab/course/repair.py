@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-import copy
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from initlab.course.drop_ins import check_free, write_new
 from initlab.course.helper_imports import (
@@ -65,7 +63,7 @@ def repair_notebook(path: Path, *, force: bool = False) -> Repair:
         StorageError: it cannot be read, or the copy is there already.
     """
     script = path.suffix.lower() == SCRIPT
-    content = copy.deepcopy(read_script(path) if script else read_notebook(path))
+    content = read_script(path) if script else read_notebook(path)
     target = path.with_name(path.stem + "_fixed" + (SCRIPT if script else ".ipynb"))
     check_free(target, force=force)
     cells = code_cells(content)
@@ -75,8 +73,10 @@ def repair_notebook(path: Path, *, force: bool = False) -> Repair:
         fixed, done = _repaired(cell, cells, path.parent, script=script)
         changes += done
         left += _left(CodeCell(cell.number, fixed), path.parent)
-        if done:
-            _put(content["cells"][cell.number - 1], fixed)
+        if done:  # in the form the file had: lines or one text
+            written = content["cells"][cell.number - 1]
+            lines = isinstance(written["source"], list)
+            written["source"] = fixed.splitlines(keepends=True) if lines else fixed
     whole = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     text = content["cells"][0]["source"] if script else whole
     write_new(target, text.encode("utf-8", "surrogatepass"), force=force)
@@ -179,12 +179,3 @@ LEFT = (  # what it is called, what a cell that has it contains, why it is left
     ("colab", r"\b(?:cv2_imshow|auth\.authenticate_user|files\.download)\s*\(",
      "Only Google's Colab has this."),
 )  # fmt: skip
-
-
-def _put(cell: dict[str, Any], source: str) -> None:
-    """Write the text back in the form the file had: lines or one text."""
-    lines = source.splitlines(keepends=True)
-    cell["source"] = lines if isinstance(cell["source"], list) else source
-
-
-__all__ = ["Change", "Left", "Repair", "repair_notebook"]

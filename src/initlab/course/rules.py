@@ -147,7 +147,7 @@ RULES = (
     Rule("except-comma", "Python 3 writes as before the name of what is caught.",
          old_python.caught_names),
     Rule("xrange", "Python 3's range does what xrange did.", old_python.xranges,
-         holds=old_python.without_own_xrange),
+         holds=lambda code: old_python.OWN_XRANGE.search(code) is None),
     Rule("colab", "Only Google's Colab has this; here the files lie beside the notebook.",
          elsewhere.colab_lines),
     Rule("absent-folder", "This folder is not here; the helper files lie beside the notebook.",

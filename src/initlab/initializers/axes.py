@@ -54,12 +54,7 @@ def axes_of(
 ) -> Axes:
     """Return the axes of a weight; only a bare 2-D shape has an answer of its own, torch's.
 
-    Args:
-        shape: a shape that ``checked_shape`` returned.
-        in_axis: the input axis, or several; negative ones count from the end.
-        out_axis: the output axis, or several.
-        batch_axis: axes of independent weights, counted in neither fan.
-        where: context for the error message.
+    The arguments are those of ``fan_of``; ``shape`` is checked. Negative axes count from the end.
 
     Raises:
         ShapeError: the axes are missing, repeated or out of range.

@@ -118,9 +118,7 @@ def parse_start(spec: Any) -> Start:
         >>> str(parse_start("xavier_normal"))
         'glorot_normal'
     """
-    if isinstance(spec, Case):
-        return spec
-    if isinstance(spec, str) and BEGINNING.match(spec):
+    if isinstance(spec, Case) or (isinstance(spec, str) and BEGINNING.match(spec)):
         return parse_case(spec)
     return parse(spec)
 

@@ -112,7 +112,7 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
         return np.dtype(one_of("dtype", dtype, DTYPES))
     if isinstance(dtype, (np.dtype, type)):
         for allowed in DTYPES:
-            if dtype == np.dtype(allowed) or dtype is np.dtype(allowed).type:
+            if dtype == np.dtype(allowed):
                 return np.dtype(allowed)
     raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype)
 

@@ -51,18 +51,8 @@ def register(
     """
 
     def enter(function: Registered) -> Registered:
-        entry = Entry(
-            name,
-            tuple(aliases),
-            family,
-            formula,
-            source,
-            note,
-            function,
-            arguments_of(function),
-            bias,
-        )
-        _enter(entry)
+        facts = (name, tuple(aliases), family, formula, source, note)
+        _enter(Entry(*facts, function, arguments_of(function), bias))
         return function
 
     return enter

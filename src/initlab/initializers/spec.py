@@ -104,14 +104,11 @@ def parse(spec: Any) -> Initializer:
     """
     if isinstance(spec, Initializer):
         return spec
-    form = "a name or a call such as 'normal(std=10)'"
-    if not isinstance(spec, str):
-        raise refusal("init", form, spec)
-    if len(spec) > LONGEST_TEXT:
+    if isinstance(spec, str) and len(spec) > LONGEST_TEXT:
         raise refusal("init", f"at most {LONGEST_TEXT} characters long", spec)
-    call = CALL.fullmatch(spec)
+    call = CALL.fullmatch(spec) if isinstance(spec, str) else None
     if call is None:
-        raise refusal("init", form, spec)
+        raise refusal("init", "a name or a call such as 'normal(std=10)'", spec)
     entry = find(call["name"])
     return Initializer(entry.name, _pairs(call["arguments"] or "", entry, spec))
 

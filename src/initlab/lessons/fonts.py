@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -23,15 +22,16 @@ FILE_MARKS = (  # of files that may hold one of these, in lower case
 
 def font_for(text: str) -> list[str] | None:
     """Return families that together draw ``text``, the first choice first; None without any."""
-    from matplotlib.font_manager import FontProperties, findfont
+    from matplotlib.font_manager import FontProperties, findfont, fontManager
 
     missing = _lacking(findfont(FontProperties(family=BASE)), set(text))
     if not missing:
         return [BASE]
-    for family, file in _cjk_fonts():
-        if not _lacking(file, missing):
-            return [BASE, family]
-    return None
+    _look_again()
+    files = {entry.name: entry.fname for entry in reversed(fontManager.ttflist)}
+    able = (name for name in CJK_FAMILIES if name in files and not _lacking(files[name], missing))
+    family = next(able, None)
+    return None if family is None else [BASE, family]
 
 
 def _lacking(file: str, characters: set[str]) -> set[str]:
@@ -40,15 +40,6 @@ def _lacking(file: str, characters: set[str]) -> set[str]:
     known = get_font(file).get_charmap()
     return {character for character in characters if ord(character) not in known and
             not character.isspace()}  # fmt: skip
-
-
-def _cjk_fonts() -> Iterator[tuple[str, str]]:
-    """Yield (family, file) of each installed font with Chinese characters, the best first."""
-    from matplotlib.font_manager import fontManager
-
-    _look_again()
-    files = {entry.name: entry.fname for entry in reversed(fontManager.ttflist)}
-    yield from ((family, files[family]) for family in CJK_FAMILIES if family in files)
 
 
 @cache

@@ -7,7 +7,7 @@ import linecache
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.lessons.display import SCREEN
+from initlab.lessons.lesson import SCREEN
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

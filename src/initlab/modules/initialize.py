@@ -65,18 +65,16 @@ def initialize(
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:
                 raise refusal(argument, "left out with 'default'", value, where="initialize")
-        steps = plan(module, None)
-        if not dry_run:
-            write_resets(module, steps, number)
-        return Initialized(DEFAULT, None, number, dry_run, tuple(step.row for step in steps))
-    start = parse_start(spec)
+    start = None if spec == DEFAULT else parse_start(spec)
     if isinstance(start, Case):
         hint = "A case names the parameters of a dense network: draw_network takes it."
         raise refusal("spec", "one start for the whole module", spec, where="initialize", hint=hint)
     bias_start = None if bias_init is None else parse(bias_init)
     steps = plan(module, start, bias_start, axes)
-    if not dry_run:
+    if not dry_run and start is None:
+        write_resets(module, steps, number)
+    elif not dry_run:
         write_laws(steps, number)
     rows = tuple(step.row for step in steps)
     bias_text = None if bias_start is None else str(bias_start)
-    return Initialized(str(start), bias_text, number, dry_run, rows)
+    return Initialized(str(start or DEFAULT), bias_text, number, dry_run, rows)

@@ -28,16 +28,8 @@ PACKED = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
 WEIGHT, BIAS, FIXED = "weight", "bias", "fixed"
 GATES = {"RNN": ("h",), "LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
 NORMS = (
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "BatchNorm3d",
-    "SyncBatchNorm",
-    "InstanceNorm1d",
-    "InstanceNorm2d",
-    "InstanceNorm3d",
-    "LayerNorm",
-    "GroupNorm",
-    "RMSNorm",
+    *(f"{kind}Norm{axes}d" for kind in ("Batch", "Instance") for axes in (1, 2, 3)),
+    *("SyncBatchNorm", "LayerNorm", "GroupNorm", "RMSNorm"),
 )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from initlab.errors import DataError
 from initlab.initializers.drawing import cast, draw_law
-from initlab.initializers.laws import Constant
+from initlab.initializers.laws import Constant, Law
 from initlab.modules import float32
 from initlab.modules.framework import load_torch
 from initlab.modules.plan import Step, plain_name, reset_of
@@ -26,29 +26,33 @@ DEFAULT_SUFFIX = ":reset"  # a layer's own reset has a stream of its own
 def write_laws(steps: tuple[Step, ...], seed: int) -> None:
     """Draw every parameter that has a law, then write."""
     torch = load_torch()
-    lawful = [step for step in steps if step.law is not None]
-    drawn = {id(step): _drawn(step, seed) for step in lawful if not _in_place(step)}
+    lawful = [(step, step.law) for step in steps if step.law is not None]
+    drawn = {
+        id(step): _drawn(step, law, seed)
+        for step, law in lawful
+        if not _in_place(step.parameter, law)
+    }
     with torch.no_grad():
-        for step in lawful:
+        for step, law in lawful:
             if id(step) in drawn:
                 step.parameter.copy_(drawn[id(step)])
-            elif isinstance(step.law, Constant):
-                step.parameter.fill_(step.law.value)
+            elif isinstance(law, Constant):
+                step.parameter.fill_(law.value)
             else:
                 step.parameter[:0].zero_()  # tells autograd of the write below
-                _fill(step, step.parameter.detach().view(-1).numpy(), seed)
+                numbers = step.parameter.detach().view(-1).numpy()
+                float32.fill(law, numbers, generator_for(seed, step.row.name, INIT))
             if step.part is not None and step.part.zero_row is not None:
                 step.parameter[step.part.zero_row].zero_()
 
 
-def _in_place(step: Step) -> bool:
-    torch, parameter = load_torch(), step.parameter
-    if isinstance(step.law, Constant):
-        size, limits = abs(step.law.value), torch.finfo(parameter.dtype)
+def _in_place(parameter: Any, law: Law) -> bool:
+    torch = load_torch()
+    if isinstance(law, Constant):
+        size, limits = abs(law.value), torch.finfo(parameter.dtype)
         return bool(size == 0 or limits.smallest_normal <= size <= limits.max)
     return bool(
-        step.law is not None
-        and float32.fits(step.law)
+        float32.fits(law)
         and parameter.dtype == torch.float32
         and parameter.device.type == "cpu"
         and parameter.is_contiguous()
@@ -56,23 +60,15 @@ def _in_place(step: Step) -> bool:
     )
 
 
-def _fill(step: Step, numbers: float32.Floats, seed: int) -> None:
-    if step.law is not None:
-        float32.fill(step.law, numbers, generator_for(seed, step.row.name, INIT))
-
-
-def _drawn(step: Step, seed: int) -> Any:
+def _drawn(step: Step, law: Law, seed: int) -> Any:
     """Return a CPU tensor of the parameter's shape, in its dtype or a wider one."""
-    torch, name, shape = load_torch(), step.row.name, step.row.shape
-    law, part = step.law, step.part
-    assert law is not None
-    assert part is not None
+    torch, name, shape, part = load_torch(), step.row.name, step.row.shape, step.part
+    generator = generator_for(seed, name, INIT)
     if step.parameter.dtype == torch.float32 and float32.fits(law):
         numbers = np.empty(step.parameter.numel(), np.float32)
-        _fill(step, numbers, seed)
+        float32.fill(law, numbers, generator)
         return torch.from_numpy(numbers).view(shape)
-    generator = generator_for(seed, name, INIT)
-    if part.axes is None:
+    if part is None or part.axes is None:
         weight = draw_law(law, shape, generator, where=name)
     else:
         matrix = draw_law(law, part.axes.matrix_shape(part.view), generator, where=name)

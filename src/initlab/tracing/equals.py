@@ -48,14 +48,8 @@ def equal_groups(matrix: Array) -> list[Units]:
 def why_equal(step: Step, name: str, line: str, units: Units, width: int) -> str:
     """Return why columns (or rows) are equal, as a clause that follows "because".
 
-    The cause is found in the same lines of the factors.
-
-    Args:
-        step: the step.
-        name: the quantity.
-        line: "column" or "row".
-        units: which of them are equal.
-        width: how many there are.
+    The cause is found in the same lines of the factors. ``line`` is "column" or "row", ``units``
+    those of the ``width`` there are that are equal.
     """
     kind, k = split(name)
     there = "" if len(units) == width else " there"

@@ -84,7 +84,11 @@ def _error_words(step: Step) -> str:
         if dead:
             silent.append(f"{dead} of {width} units of layer {k}")
         if classes < width:
-            copies.append(_copies_words(k, classes, width))
+            who = "both units" if width == 2 else f"all {width} units"
+            copies.append(
+                f"It tells {who} of layer {k} the same: they stay copies" if classes == 1
+                else f"Among the {width} units of layer {k} are copies that it cannot tell apart"
+            )  # fmt: skip
     words = "The error reaches every layer"
     if silent:
         words += f", but not {listed(silent)}"
@@ -100,13 +104,6 @@ def _copies(step: Step, layer: int) -> int:
     ]
     # each part in units of its own largest entry: a small gradient is no small difference
     return len(equal_classes(np.vstack([part / (np.abs(part).max() or 1.0) for part in parts])))
-
-
-def _copies_words(layer: int, classes: int, width: int) -> str:
-    if classes == 1:
-        who = "both units" if width == 2 else f"all {width} units"
-        return f"It tells {who} of layer {layer} the same: they stay copies"
-    return f"Among the {width} units of layer {layer} are copies that it cannot tell apart"
 
 
 def _moved_words(step: Step) -> str:

@@ -6,19 +6,8 @@ import numpy as np
 
 from initlab.networks import DenseNetwork
 from initlab.networks.nonlinearities import nonlinearity
-from initlab.tracing.card import (
-    BACKWARD,
-    FORWARD,
-    INK,
-    QUIET,
-    UNIT_WIDTH,
-    WEIGHT_WIDTH,
-    Cell,
-    cell,
-    lost,
-    unit,
-    weight,
-)
+from initlab.tracing import card
+from initlab.tracing.card import BACKWARD, FORWARD, INK, QUIET
 from initlab.tracing.marks import Mark
 from initlab.tracing.svg import Canvas
 
@@ -55,7 +44,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     a = np.asarray(f.value(z))
     value, error = float(a[0]), -0.14
     change = error * float(f.derivative(z, a)[0])
-    rows: list[list[Cell]] = [
+    rows: list[list[card.Cell]] = [
         [("z", Mark(0.3), FORWARD), ("a", Mark(value), FORWARD)],
         [("dz", Mark(change), BACKWARD), ("da", Mark(error), BACKWARD)],
         [
@@ -66,7 +55,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     ]
     canvas.text(x, y + 10, "A box is one unit", size=12, font_weight="bold", fill=INK)
     y += 18
-    unit(canvas, x, y, "unit 1", rows)
+    card.unit(canvas, x, y, "unit 1", rows)
     name = network.nonlinearity
     words = (
         (f"z: what it receives; a = {name}(z): what it sends on", FORWARD),
@@ -75,7 +64,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     )
     for number, (text, colour) in enumerate(words):
         # two columns would not fit: each row's words stand beside it
-        _small(canvas, x + UNIT_WIDTH + 8, y + 19 + 20 * number + 13.5, text, colour)
+        _small(canvas, x + card.UNIT_WIDTH + 8, y + 19 + 20 * number + 13.5, text, colour)
     _small(canvas, x, y + 97, "Blue: values on their way forward, left to right.", FORWARD)
     _small(canvas, x, y + 113, "Brown: the error and gradients on their way back, right to left.",
            BACKWARD)  # fmt: skip
@@ -85,8 +74,10 @@ def _weight(canvas: Canvas, x: float, y: float) -> None:
     canvas.text(x, y + 10, "Three cells on a line are one weight", size=12, font_weight="bold",
                 fill=INK)  # fmt: skip
     y += 34
-    canvas.line(x - 4, y + 10, x + WEIGHT_WIDTH + 12, y + 10, stroke="#8a8a92", stroke_width=1.6)
-    weight(canvas, x + 4, y, Mark(0.5), Mark(-0.2), Mark(0.52))
+    canvas.line(
+        x - 4, y + 10, x + card.WEIGHT_WIDTH + 12, y + 10, stroke="#8a8a92", stroke_width=1.6
+    )
+    card.weight(canvas, x + 4, y, Mark(0.5), Mark(-0.2), Mark(0.52))
     _small(canvas, x, y + 36, "w: weight; dw: its gradient; → w: after the step", INK)
     canvas.line(x, y + 56, x + 40, y + 56, stroke="#9a9aa2", stroke_width=1.4,
                 stroke_dasharray="4 4")  # fmt: skip
@@ -96,14 +87,14 @@ def _weight(canvas: Canvas, x: float, y: float) -> None:
 
 def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     canvas.text(x, y + 10, "Colours", size=12, font_weight="bold", fill=INK)
-    cell(canvas, x, y + 20, 62, ("", Mark(0.0, zero=True), INK))
+    card.cell(canvas, x, y + 20, 62, ("", Mark(0.0, zero=True), INK))
     _small(canvas, x + 70, y + 34, "0: no value, no error", INK)
-    cell(canvas, x, y + 48, 62, ("", Mark(0.7616, group=0), INK))
+    card.cell(canvas, x, y + 48, 62, ("", Mark(0.7616, group=0), INK))
     _small(canvas, x + 70, y + 62, "equal to that of other units in its layer,", INK)
     _small(canvas, x + 70, y + 77, "one colour per set of equal ones", INK)
-    cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
+    card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
-    lost(canvas, x + 52, y + 122)
+    card.lost(canvas, x + 52, y + 122)
     _small(canvas, x + 70, y + 120, "the error ends here: right of a unit because", INK)
     _small(canvas, x + 70, y + 135, f"of the weights, left of it because {f}′(z) is 0", INK)
 

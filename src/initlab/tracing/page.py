@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from initlab.tracing.explanation import Row, conclusion, rows
@@ -64,12 +65,9 @@ shown.</p>
 
 def _step(step: Step) -> str:
     lines = []
-    part = ""
-    for row in rows(step):
-        if row.part != part:
-            part = row.part
-            lines.append(f'<tr><th class="part" colspan="3">{PARTS[part]}</th></tr>')
-        lines.append(_row(row))
+    for part, described in groupby(rows(step), key=lambda row: row.part):
+        lines.append(f'<tr><th class="part" colspan="3">{PARTS[part]}</th></tr>')
+        lines += map(_row, described)
     return f"""<h2>Step {step.step}</h2>
 <p class="quiet">{escape(loss_words(step))}</p>
 <p>{escape(conclusion(step))}</p>

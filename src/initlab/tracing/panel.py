@@ -7,23 +7,8 @@ from __future__ import annotations
 
 import textwrap
 
-from initlab.tracing.card import (
-    BACKWARD,
-    CELL,
-    FORWARD,
-    HEAD,
-    INK,
-    LINE,
-    QUIET,
-    UNIT_WIDTH,
-    WEIGHT_WIDTH,
-    Cell,
-    cell,
-    lost,
-    unit,
-    unit_height,
-    weight,
-)
+from initlab.tracing import card
+from initlab.tracing.card import BACKWARD, FORWARD, INK, LINE, QUIET
 from initlab.tracing.equations import equation
 from initlab.tracing.marks import Mark, unit_marks, weight_marks
 from initlab.tracing.remarks import remarks
@@ -37,11 +22,11 @@ MOST_ENTRIES = 120  # weights of a layer that are written as two matrices
 ENTRY_WIDTH = 50.0
 UNIT_GAP = 18.0
 LABEL_PITCH = 27.0
-GAP = WEIGHT_WIDTH + 64
+GAP = card.WEIGHT_WIDTH + 64
 TEXT, TEXT_PITCH, CHARACTER = 11.5, 15.0, 6.5
 MOST_CLAUSES = 3  # remarks per quantity; the table has them all
 
-Rows = list[list[Cell]]
+Rows = list[list[card.Cell]]
 
 
 class Panel:
@@ -61,7 +46,7 @@ class Panel:
         self._units = [inputs, *(self._layer(k) for k in layers)]  # those that are drawn
         self._x = [0.0]
         for k in layers:
-            self._x.append(self._x[-1] + UNIT_WIDTH + self._gap(k))
+            self._x.append(self._x[-1] + card.UNIT_WIDTH + self._gap(k))
         self._above = [self._words(k, above=True) for k in range(self._depth + 1)]
         self._below = [self._words(k, above=False) for k in range(self._depth + 1)]
         self._between = [
@@ -73,7 +58,7 @@ class Panel:
         )
         self._top = TEXT_PITCH * max(map(len, self._above)) + 10
         bottom = TEXT_PITCH * max(map(len, [*self._below, *self._between])) + 6
-        self.width = self._x[-1] + UNIT_WIDTH
+        self.width = self._x[-1] + card.UNIT_WIDTH
         self.height = self._top + self._middle + 14 + bottom
 
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
@@ -84,10 +69,10 @@ class Panel:
         for k, layer in enumerate(self._units):
             left = x + self._x[k]
             for index, rows in enumerate(layer):
-                unit(canvas, left, self._unit_y(k, index, centre), self._name(k, index), rows)
+                card.unit(canvas, left, self._unit_y(k, index, centre), self._name(k, index), rows)
             rest = self._dims[k] - MOST_UNITS
             if rest > 0:
-                canvas.text(left + UNIT_WIDTH / 2, centre + self._column_height(k) / 2 - 8,
+                canvas.text(left + card.UNIT_WIDTH / 2, centre + self._column_height(k) / 2 - 8,
                             f"… and {rest} more units", size=12, anchor="middle",
                             fill=QUIET)  # fmt: skip
         self._draw_losses(canvas, x, centre)
@@ -140,7 +125,7 @@ class Panel:
 
     def _column_height(self, k: int) -> float:
         rest = 24 if self._dims[k] > MOST_UNITS else 0
-        heights = [unit_height(rows) for rows in self._units[k]]
+        heights = [card.unit_height(rows) for rows in self._units[k]]
         return sum(heights) + UNIT_GAP * (len(heights) - 1) + rest
 
     def _labels_height(self, k: int) -> float:
@@ -148,26 +133,26 @@ class Panel:
         style = self._style(k)
         if style == "labels":
             return before * here * LABEL_PITCH
-        return 2 * before * CELL + 80 if style == "matrices" else 60
+        return 2 * before * card.CELL + 80 if style == "matrices" else 60
 
     def _unit_y(self, k: int, index: int, centre: float) -> float:
-        pitch = unit_height(self._units[k][0]) + UNIT_GAP
+        pitch = card.unit_height(self._units[k][0]) + UNIT_GAP
         return centre - self._column_height(k) / 2 + index * pitch
 
     def _port(self, k: int, index: int, centre: float) -> float:
         """Height at which lines meet a unit."""
-        return self._unit_y(k, index, centre) + unit_height(self._units[k][index]) / 2
+        return self._unit_y(k, index, centre) + card.unit_height(self._units[k][index]) / 2
 
     # -- drawing
 
     def _draw_weights(self, canvas: Canvas, x: float, centre: float, k: int) -> None:
         w = self._step.before[f"W{k}"]
-        left, right = x + self._x[k - 1] + UNIT_WIDTH, x + self._x[k]
+        left, right = x + self._x[k - 1] + card.UNIT_WIDTH, x + self._x[k]
         style, largest = self._style(k), float(abs(w).max()) or 1.0
         rows, columns = len(self._units[k - 1]), len(self._units[k])
         marks = [weight_marks(array, rows_are_units=k > 1) for array in
                  (w, self._step.backward[f"dW{k}"], self._step.parameters[f"W{k}"])]  # fmt: skip
-        middle = left + (right - left - WEIGHT_WIDTH) / 2
+        middle = left + (right - left - card.WEIGHT_WIDTH) / 2
         # from the upper ends to the lower ones, so that lines cross as little as possible
         order = sorted(((i, j) for i in range(rows) for j in range(columns)),
                        key=lambda ij: ij[0] / rows + ij[1] / columns)  # fmt: skip
@@ -177,8 +162,8 @@ class Panel:
             if style == "labels":
                 y = centre + (place - (len(order) - 1) / 2) * LABEL_PITCH
                 canvas.curve(left, ends[0], middle, y, **line)
-                canvas.curve(middle + WEIGHT_WIDTH, y, right, ends[1], **line)
-                weight(canvas, middle, y - CELL / 2, *(values[i][j] for values in marks))
+                canvas.curve(middle + card.WEIGHT_WIDTH, y, right, ends[1], **line)
+                card.weight(canvas, middle, y - card.CELL / 2, *(values[i][j] for values in marks))
             else:
                 line["stroke_opacity"] = 0.45
                 canvas.line(left, ends[0], right, ends[1], **line)
@@ -186,13 +171,16 @@ class Panel:
             self._draw_matrices(canvas, (left + right) / 2, centre, k, marks)
         elif style == "lines":
             text = f"W{k}: {w.shape[0]} × {w.shape[1]} weights, {int((w == 0).sum())} of them 0"
-            _plate(canvas, (left + right) / 2, centre, text)
+            width = len(text) * 6.4 + 16
+            canvas.rect((left + right) / 2 - width / 2, centre - 14, width, 26, fill="#ffffff",
+                        stroke=LINE, rx=3)  # fmt: skip
+            canvas.text((left + right) / 2, centre + 3, text, size=11, anchor="middle", fill=INK)
 
     def _draw_matrices(
         self, canvas: Canvas, middle: float, centre: float, k: int, marks: list[list[list[Mark]]]
     ) -> None:
         count, across = len(marks[0]), len(marks[0][0])
-        width, height = across * ENTRY_WIDTH, 2 * (count * CELL + 20) + 14
+        width, height = across * ENTRY_WIDTH, 2 * (count * card.CELL + 20) + 14
         x, y = middle - width / 2, centre - height / 2
         canvas.rect(x - 8, y - 4, width + 16, height + 8, fill="#ffffff", stroke=LINE, rx=3)
         heads = ((f"W{k}", FORWARD), (f"dW{k}", BACKWARD))
@@ -203,9 +191,9 @@ class Panel:
             canvas.text(x, y + 13, text, size=10.5, fill=colour)
             for i, row in enumerate(values):
                 for j, mark in enumerate(row):
-                    cell(canvas, x + j * ENTRY_WIDTH, y + 20 + i * CELL, ENTRY_WIDTH,
+                    card.cell(canvas, x + j * ENTRY_WIDTH, y + 20 + i * card.CELL, ENTRY_WIDTH,
                          ("", mark, INK))  # fmt: skip
-            y += count * CELL + 34
+            y += count * card.CELL + 34
 
     def _draw_losses(self, canvas: Canvas, x: float, centre: float) -> None:
         """Mark every unit at which an error that was there is there no longer."""
@@ -213,12 +201,12 @@ class Panel:
             da, dz = self._step.backward[f"dA{k}"], self._step.backward[f"dZ{k}"]
             arrives = not is_zero(self._step.backward[f"dZ{k + 1}"])
             for index in range(len(self._units[k])):
-                edge = x + self._x[k] + UNIT_WIDTH
+                edge = x + self._x[k] + card.UNIT_WIDTH
                 if arrives and is_zero(da[:, index]):
-                    lost(canvas, edge + 13, self._port(k, index, centre))
+                    card.lost(canvas, edge + 13, self._port(k, index, centre))
                 elif not is_zero(da[:, index]) and is_zero(dz[:, index]):
-                    y = self._unit_y(k, index, centre) + HEAD + 1.5 * CELL
-                    lost(canvas, edge - UNIT_WIDTH - 5, y)
+                    y = self._unit_y(k, index, centre) + card.HEAD + 1.5 * card.CELL
+                    card.lost(canvas, edge - card.UNIT_WIDTH - 5, y)
 
     # -- words
 
@@ -230,7 +218,7 @@ class Panel:
         known = {**self._step.forward, **self._step.backward}
         colour = FORWARD if above else BACKWARD
         return [line for name in names if name in known
-                for line in self._quantity_words(name, colour, UNIT_WIDTH + 44)]  # fmt: skip
+                for line in self._quantity_words(name, colour, card.UNIT_WIDTH + 44)]  # fmt: skip
 
     def _quantity_words(self, name: str, colour: str, width: float) -> list[tuple[str, str]]:
         found = remarks(self._step, name)
@@ -246,12 +234,12 @@ class Panel:
     def _draw_words(self, canvas: Canvas, x: float, y: float) -> None:
         below = y + self._top + self._middle + 14
         for k in range(self._depth + 1):
-            middle = x + self._x[k] + UNIT_WIDTH / 2
+            middle = x + self._x[k] + card.UNIT_WIDTH / 2
             _paragraph(canvas, middle, y + self._top - 10 - TEXT_PITCH * len(self._above[k]),
                        self._above[k])  # fmt: skip
             _paragraph(canvas, middle, below, self._below[k])
         for k, words in enumerate(self._between):
-            middle = x + (self._x[k] + UNIT_WIDTH + self._x[k + 1]) / 2
+            middle = x + (self._x[k] + card.UNIT_WIDTH + self._x[k + 1]) / 2
             _paragraph(canvas, middle, below, words)
 
 
@@ -259,12 +247,6 @@ def _line_style(value: float, largest: float) -> dict[str, object]:
     if value == 0:
         return {"stroke": "#9a9aa2", "stroke_width": 1.4, "stroke_dasharray": "4 4"}
     return {"stroke": "#6a6a72", "stroke_width": round(1 + 1.8 * abs(value) / largest, 2)}
-
-
-def _plate(canvas: Canvas, x: float, y: float, text: str) -> None:
-    width = len(text) * 6.4 + 16
-    canvas.rect(x - width / 2, y - 14, width, 26, fill="#ffffff", stroke=LINE, rx=3)
-    canvas.text(x, y + 3, text, size=11, anchor="middle", fill=INK)
 
 
 def _paragraph(canvas: Canvas, x: float, y: float, lines: list[tuple[str, str]]) -> None:

@@ -40,7 +40,7 @@ def picture(trace: Trace) -> str:
         y += 26
         canvas.text(MARGIN, y, f"Step {step.step}", size=17, font_weight="bold", fill=INK)
         canvas.text(MARGIN + 80, y, loss_words(step), size=13, fill=QUIET)
-        for line in _wrapped(conclusion(step), width):
+        for line in textwrap.wrap(conclusion(step), int((width - 2 * MARGIN) / CHARACTER)):
             y += 20
             canvas.text(MARGIN, y, line, size=14, fill=INK)
         panel.draw(canvas, MARGIN + (width - 2 * MARGIN - panel.width) / 2, y + 16)
@@ -51,7 +51,3 @@ def picture(trace: Trace) -> str:
         canvas.text(MARGIN, y, rest, size=13, fill=QUIET)
     conclusions = " ".join(f"Step {step.step}: {conclusion(step)}" for step in drawn)
     return canvas.document(width, y + MARGIN, title=heading(trace), description=conclusions)
-
-
-def _wrapped(text: str, width: float) -> list[str]:
-    return textwrap.wrap(text, int((width - 2 * MARGIN) / CHARACTER))

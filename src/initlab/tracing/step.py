@@ -76,15 +76,9 @@ def take_step(
     number: int,
     learning_rate: float,
 ) -> Step:
-    """Run one step.
+    """Take step ``number`` from the parameters ``before``, in the document's notation.
 
-    Args:
-        network: widths, nonlinearity and loss.
-        before: parameters in the document's notation.
-        x: inputs, shape (n, features).
-        y: targets, shape (n,) for classes, (n, outputs) for values.
-        number: number of the step, from 1.
-        learning_rate: of the update W <- W - learning_rate dW.
+    ``x`` is of shape (n, features), ``y`` (n,) for classes and (n, outputs) for values.
     """
     f, depth, samples = nonlinearity(network.nonlinearity), network.depth, len(x)
     forward: dict[str, Array] = {}

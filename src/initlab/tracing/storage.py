@@ -1,4 +1,4 @@
-"""Trace -> a file: picture, page or record, whole or not at all."""
+"""Name of a file -> what of a trace is written there: picture, page or record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initlab.errors import refusal
-from initlab.files import write_atomically
 
 if TYPE_CHECKING:
     from initlab.tracing.trace import Trace
@@ -26,12 +25,4 @@ def check_ending(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if target.suffix.lower() not in WRITERS:
         raise refusal("path", "a name that ends in " + ", ".join(WRITERS), str(path))
-    return target
-
-
-def save(trace: Trace, path: str | os.PathLike[str]) -> Path:
-    """Write the trace in the form that the name's ending asks for."""
-    target = check_ending(path)
-    content = WRITERS[target.suffix.lower()](trace)
-    write_atomically(target, content.encode("utf-8"), durable=False)
     return target

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.tracing.explanation import Row, conclusion, rows
+from initlab.tracing.explanation import conclusion, rows
 from initlab.tracing.numbers import shown
 from initlab.tracing.step import Step
 
@@ -25,7 +25,9 @@ def tables(trace: Trace) -> Iterator[Any]:
     from rich.text import Text
 
     yield Text(heading(trace), style="bold")
-    if _is_cut(trace):
+    first = trace.steps[0]
+    arrays = {**first.forward, **first.backward, **first.parameters}.values()
+    if any(len(a) > ROWS or a.shape[1] > COLUMNS for a in arrays):
         yield Text(f"Of larger arrays the first {ROWS} rows and {COLUMNS} columns are shown.",
                    style="dim")  # fmt: skip
     for step in trace.steps:
@@ -57,22 +59,19 @@ def _table(step: Step) -> Any:
     table.add_column("value", no_wrap=True)
     table.add_column("equation and remarks")
     part = ""
-    names = {"forward": "forward", "backward": "backward", "parameters": "after"}
     for row in rows(step):
         if row.part != part and part:
             table.add_row("", "", "")
         words = Text(row.equation)
         for remark in row.remarks:
             words.append("\n" + remark.clause, style=STYLES[remark.kind])
-        table.add_row("" if row.part == part else names[row.part], _value(row), words)
+        first, *rest = array_lines(row.value)
+        indent = " " * (len(row.name) + 3)
+        value = "\n".join([f"{row.name} = {first}", *(indent + line for line in rest)])
+        name = "after" if row.part == "parameters" else row.part
+        table.add_row("" if row.part == part else name, value, words)
         part = row.part
     return table
-
-
-def _value(row: Row) -> str:
-    first, *rest = array_lines(row.value)
-    indent = " " * (len(row.name) + 3)
-    return "\n".join([f"{row.name} = {first}", *(indent + line for line in rest)])
 
 
 def array_lines(array: NDArray[np.float64]) -> list[str]:
@@ -107,9 +106,3 @@ def loss_words(step: Step) -> str:
         y = ", ".join(shown(float(v), FINE) for v in step.targets[0])
         inputs = f"X = {x}, Y = {y}, "
     return f"{inputs}loss {shown(step.loss, FINE)}"
-
-
-def _is_cut(trace: Trace) -> bool:
-    step = trace.steps[0]
-    arrays = {**step.forward, **step.backward, **step.parameters}.values()
-    return any(len(a) > ROWS or a.shape[1] > COLUMNS for a in arrays)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import ShapeError, refusal
+from initlab.files import write_atomically
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
@@ -19,7 +20,7 @@ from initlab.tracing.page import page
 from initlab.tracing.picture import picture
 from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
-from initlab.tracing.storage import save
+from initlab.tracing.storage import WRITERS, check_ending
 from initlab.tracing.table import plain_text, tables
 from initlab.validation import whole_number
 
@@ -92,7 +93,10 @@ class Trace:
             ArgumentError: the name has another ending.
             StorageError: it cannot be written there.
         """
-        return save(self, path)
+        target = check_ending(path)
+        content = WRITERS[target.suffix.lower()](self)
+        write_atomically(target, content.encode("utf-8"), durable=False)
+        return target
 
     def _repr_svg_(self) -> str:
         return self.to_svg()

@@ -52,7 +52,9 @@ def _slope(step: Step, k: int, columns: Lines, there: str) -> str:
     f = step.network.nonlinearity
     z, a = step.forward[f"Z{k}"][:, columns], step.forward[f"A{k}"][:, columns]
     if is_zero(np.asarray(nonlinearity(f).derivative(z, a), dtype=np.float64)):
-        return f"{f}'(Z{k}) is 0{there}{_dead(f, k)}"
+        flat = f" (saturated {f})" if nonlinearity(f).largest_slope is not None else ""
+        dead = f" (dead ReLU: Z{k} is nowhere above 0)" if f == "relu" else flat
+        return f"{f}'(Z{k}) is 0{there}{dead}"
     return f"wherever dA{k} is not 0, {f}'(Z{k}) is{there}"
 
 
@@ -79,12 +81,6 @@ def _sum(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
 def is_zero(value: Array) -> bool:
     """Whether every entry is exactly 0."""
     return not value.any()
-
-
-def _dead(f: str, k: int) -> str:
-    if f == "relu":
-        return f" (dead ReLU: Z{k} is nowhere above 0)"
-    return f" (saturated {f})" if nonlinearity(f).largest_slope is not None else ""
 
 
 def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:

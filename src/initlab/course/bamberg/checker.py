@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.course import starts
-from initlab.course.bamberg import exercises
+from initlab.course import points, starts
 from initlab.course.bamberg.student import (
     find_notebook,
     last_line_of_the_notebook,
@@ -28,7 +27,7 @@ from initlab.errors import InitlabError
 
 DIMS = ((3, 2, 1), (2, 10, 5, 1), (4, 3, 5, 2))
 SEEDS = (3, 11)
-DATA_ARGUMENTS = ((300, 100, 0.05, 0.05, 1, 2), (20, 12, 0.1, 0.3, 7, 5))
+DATA_ARGUMENTS = (points.NOTEBOOKS_OWN, (20, 12, 0.1, 0.3, 7, 5))
 PARTS = ("the training samples", "the training labels", "the test samples", "the test labels")
 SAME = 1e-9  # the generator is the same; only rounding may differ
 
@@ -38,14 +37,14 @@ Target = Callable[..., Any]
 def check_data(target: Target) -> None:
     """Compare the student's data with scikit-learn's for two sets of arguments."""
     for arguments in DATA_ARGUMENTS:
-        expected = exercises.generate_dataset(*arguments)
+        expected = points.generate_dataset(*arguments)
         _compare(target, arguments, expected, "generate_dataset" + repr(arguments))
 
 
 def check_preprocessing(target: Target) -> None:
     """Compare the student's prepared arrays; labels and points must not get mixed up."""
-    points = exercises.generate_dataset(*DATA_ARGUMENTS[1])
-    _compare(target, points, exercises.preprocess(*points), "preprocess")
+    data = points.generate_dataset(*DATA_ARGUMENTS[1])
+    _compare(target, data, points.preprocess(*data), "preprocess")
 
 
 def _check_starts(*exercises: Exercise) -> Callable[[Target], None]:
@@ -79,9 +78,7 @@ TEST_CASES: dict[str, tuple[str, Callable[[Target], None]]] = {
 def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | None = None) -> int:
     """Check the notebook in ``folder`` as the command line asks; print, and return the exit code.
 
-    Args:
-        folder: where the student's notebook lies.
-        arguments: the command line; None for the program's own.
+    ``arguments`` are those of the command line; None for the program's own.
     """
     parser = argparse.ArgumentParser(
         prog="test_initialization.py", description="Check the notebook on initialization."
@@ -104,19 +101,18 @@ def _checked(name: str, folder: Path, notebook: Path | None) -> int:
     except AssertionError as error:
         place = last_line_of_the_notebook(error.__cause__)
         told = f"{error}\n{place}" if place else str(error)
-        print(f"{name}: failed\n" + textwrap.indent(told, "  "), file=sys.stderr)
-        return 1
+        said, code = "failed\n" + textwrap.indent(told, "  "), 1
     except SystemExit:
-        print(f"{name}: failed\n  {function} ended the program.", file=sys.stderr)
-        return 1
+        said, code = f"failed\n  {function} ended the program.", 1
     except KeyError:
-        print(f"{name}: the notebook does not define {function}.", file=sys.stderr)
-        return 3
+        said, code = f"the notebook does not define {function}.", 3
     except InitlabError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 3
-    print(f"{name}: passed ({path.name})")
-    return 0
+        said, code = str(error), 3
+    else:
+        print(f"{name}: passed ({path.name})")
+        return 0
+    print(f"{name}: {said}", file=sys.stderr)
+    return code
 
 
 def _compare(target: Target, arguments: Sequence[Any], expected: Sequence[Any], call: str) -> None:

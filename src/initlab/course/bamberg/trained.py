@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.course.bamberg.exercises import generate_dataset, preprocess
 from initlab.course.coursera.boundary import grid
 from initlab.course.coursera.network import predict_dec
+from initlab.course.points import NOTEBOOKS_OWN, generate_dataset, preprocess
 from initlab.course.starts import (
     initialize_parameters_he,
     initialize_parameters_random,
@@ -27,13 +27,12 @@ LAYER_DIMS = (2, 10, 5, 1)
 SEED = 3
 LEARNING_RATE = 0.01
 LAST_ITERATION, RECORD_EVERY = 15_000, 1000
-DATA = (300, 100, 0.05, 0.05, 1, 2)  # sizes, noises and seeds of the notebook's own cells
 PROTOCOL = 4  # read by every Python since 3.4
 
 
 def trained_networks() -> dict[str, dict[str, Any]]:
     """Train the three networks, seconds of work, and return what the notebook looks up."""
-    points = generate_dataset(*DATA)
+    points = generate_dataset(*NOTEBOOKS_OWN)
     starts = {
         "zero initialization": initialize_parameters_zeros(LAYER_DIMS),
         "random initialization": initialize_parameters_random(LAYER_DIMS, SEED),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.course.coursera.boundary import grid
+from initlab.course.coursera.network import plot_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,13 +39,7 @@ class Visualization:
         iterations: Sequence[int], costs: Sequence[float], learning_rate: float
     ) -> None:
         """Draw the cost over the iterations and show it."""
-        import matplotlib.pyplot as plt
-
-        plt.plot(iterations, costs)
-        plt.ylabel("Cost")
-        plt.xlabel("Iterations")
-        plt.title("Learning rate =" + str(learning_rate))
-        plt.show()
+        plot_curve(iterations, costs, names=("Iterations", "Cost"), learning_rate=learning_rate)
 
     @staticmethod
     def plot_decision_boundary(

@@ -5,6 +5,7 @@ Columns are samples. Infinite losses stay infinite and NumPy warns of them, as i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -136,15 +137,17 @@ def model(
             print(f"Cost after iteration {i}: {cost}")
             costs.append(cost)
     if is_plot:
-        _plot_costs(costs, learning_rate)
+        names = ("iterations (per thousands)", "cost")
+        plot_curve(costs, names=names, learning_rate=learning_rate)
     return parameters
 
 
-def _plot_costs(costs: list[Any], learning_rate: float) -> None:
+def plot_curve(*curve: Sequence[Any], names: tuple[str, str], learning_rate: float) -> None:
+    """Draw costs, or costs over iterations, with the names of both axes, and show them."""
     import matplotlib.pyplot as plt
 
-    plt.plot(costs)
-    plt.ylabel("cost")
-    plt.xlabel("iterations (per thousands)")
+    plt.plot(*curve)
+    plt.xlabel(names[0])
+    plt.ylabel(names[1])
     plt.title("Learning rate =" + str(learning_rate))
     plt.show()

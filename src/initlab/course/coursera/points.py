@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from initlab.datasets import make_circles
+from initlab.course.points import NOTEBOOKS_OWN, Arrays, generate_dataset, preprocess
 
-N_TRAIN, N_TEST, NOISE = 300, 100, 0.05
-TRAIN_SEED, TEST_SEED = 1, 2
+N_TEST, NOISE, TEST_SEED = NOTEBOOKS_OWN[1], NOTEBOOKS_OWN[3], NOTEBOOKS_OWN[5]
 MARKER_AREA = 40
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
-
-def load_dataset(is_plot: bool = True) -> tuple[Floats, Integers, Floats, Integers]:
+def load_dataset(is_plot: bool = True) -> Arrays:
     """Return train_X (2, 300), train_Y (1, 300), test_X (2, 100), test_Y (1, 100); plot the first.
 
     NumPy's global generator is left seeded with 2 and advanced by the test points.
@@ -23,18 +18,14 @@ def load_dataset(is_plot: bool = True) -> tuple[Floats, Integers, Floats, Intege
     Args:
         is_plot: draw the training points; the argument of a widespread edition of the course.
     """
-    train_x, train_y = make_circles(N_TRAIN, noise=NOISE, random_state=TRAIN_SEED)
-    test_x, test_y = make_circles(N_TEST, noise=NOISE, random_state=TEST_SEED)
+    data = generate_dataset(*NOTEBOOKS_OWN)
     _leave_the_global_generator()
     if is_plot:
         import matplotlib.pyplot as plt
 
-        plt.scatter(train_x[:, 0], train_x[:, 1], c=train_y, s=MARKER_AREA, cmap="Spectral")
-    return train_x.T, _row(train_y), test_x.T, _row(test_y)
-
-
-def _row(classes: Floats) -> Integers:
-    return classes.astype(np.int64)[np.newaxis]
+        x, y = data[:2]
+        plt.scatter(x[:, 0], x[:, 1], c=y, s=MARKER_AREA, cmap="Spectral")
+    return preprocess(*data)
 
 
 def _leave_the_global_generator() -> None:

@@ -1,4 +1,4 @@
-"""The assignment's functions of data, answered: its points and their preparation."""
+"""Sizes, noises and seeds -> the courses' circles, and the same with samples as columns."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import make_circles
+
+NOTEBOOKS_OWN = (300, 100, 0.05, 0.05, 1, 2)  # sizes, noises and seeds of every edition
 
 Arrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 
