@@ -33,7 +33,6 @@ THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
-OF_DATA = ("batch_size", "n_validation", "data_seed", "data_dir")
 
 
 def load_module(
@@ -62,27 +61,30 @@ def load_module(
     momentum = _momentum(values, name)
     models = ModelSource.of(model)
     template = models.build(0)
-    data: ModuleData = base.load(
-        values["data"], full_batch=name == "gd", **{key: values[key] for key in OF_DATA}
-    )
+    options = ("batch_size", "n_validation", "data_seed", *base.finds)
+    arguments = {key: values[key] for key in options}
+    data: ModuleData = base.load(values["data"], full_batch=name == "gd", **arguments)
     data = _placed(data, template, device)
     metric, listed = values["metric"], values["metrics"]
     if not isinstance(listed, list | tuple):
         listed = [] if listed is None else [listed]
     seen = probe(template.to(device), values["loss"], data.train, data.validation)
-    seen = _with_accuracy(seen, [metric, *listed])
+    asked_accuracy = any(
+        isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
+        for one in (metric, *listed)
+    )
+    if seen.task.kind == OTHER and asked_accuracy and seen.fits_classes:
+        # a loss of the user's own may count right answers
+        seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
     notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
-    ranked = [metric] if callable(metric) or is_reference(metric) else []
-    own = _own_metrics([*ranked, *listed], scores, data)
+    ranks = callable(metric) or is_reference(metric)
+    own = _own_metrics([metric, *listed] if ranks else listed, scores, data)
     names = [*scores, *own]
-    if ranked:
-        ranking = next(iter(own))
-    else:
-        ranking = scores[-1] if metric is None else metric
-        if f"validation_{ranking}" in names:
-            ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
+    ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric
+    if f"validation_{ranking}" in names:
+        ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
     steps, usual_steps = values["steps"], None
     if steps is None:
@@ -197,15 +199,6 @@ def _own_metrics(asked: Sequence[Any], scores: Sequence[str], data: ModuleData) 
             raise refusal("metrics", "left out without validation data", one)
         found[f"validation_{getattr(metric, '__name__', type(metric).__name__)}"] = metric
     return found
-
-
-def _with_accuracy(seen: Probe, asked: Sequence[Any]) -> Probe:
-    """Let a loss of the user's own count right answers, where that is asked for and fits."""
-    names = [one for one in asked if isinstance(one, str)]
-    counted = {"accuracy", "validation_accuracy"} & {*names}
-    if seen.task.kind == OTHER and counted and seen.fits_classes:
-        return replace(seen, task=replace(seen.task, kind=CLASSES))
-    return seen
 
 
 def _digests(
