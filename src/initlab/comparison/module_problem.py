@@ -85,29 +85,16 @@ def load_module(
     ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric
     if f"validation_{ranking}" in names:
         ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
-    dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
-    steps, usual_steps = values["steps"], None
-    if steps is None:
-        steps = values["epochs"] * data.train.steps_per_epoch
-    with contextlib.suppress(DataError):  # of a stream without a length
-        usual_steps = base.epochs * data.train.steps_per_epoch
-    training = Training(
-        optimizer=reference or name,
-        optimizer_arguments=values["optimizer_arguments"] or {},
-        learning_rate=values["learning_rate"],
-        momentum=momentum,
-        batch_size=data.train.batch_size,
-        clip_norm=values["clip_norm"],
-        steps=steps,
-        dtype=", ".join(sorted(dtypes)),
-    )
+    training = _training(values, reference or name, momentum, data, template)
     defaults = {
         "batch_size": data.own_batch,
-        "steps": usual_steps,
+        "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
         "threshold": _threshold(seen, data),
     }
+    with contextlib.suppress(DataError):  # of a stream without a length
+        defaults["steps"] = base.epochs * data.train.steps_per_epoch
     watched = {
         key: defaults[key] if values[key] is None else values[key]
         for key in ("record_every", "threshold")
@@ -289,6 +276,24 @@ def _threshold(seen: Probe, data: ModuleData) -> float:
     mean = target.mean(dim=0, keepdim=True).expand_as(target)
     half = float(f"{float(task.loss(mean, target)) / 2:.2g}")
     return half if half > 0 else THRESHOLD
+
+
+def _training(
+    values: Mapping[str, Any], optimizer: str, momentum: float, data: ModuleData, template: Any
+) -> Training:
+    """Return how the module is trained; what is recorded is left for later."""
+    steps = values["steps"]
+    dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
+    return Training(
+        optimizer=optimizer,
+        optimizer_arguments=values["optimizer_arguments"] or {},
+        learning_rate=values["learning_rate"],
+        momentum=momentum,
+        batch_size=data.train.batch_size,
+        clip_norm=values["clip_norm"],
+        steps=values["epochs"] * data.train.steps_per_epoch if steps is None else steps,
+        dtype=", ".join(sorted(dtypes)),
+    )
 
 
 def _data_record(data: ModuleData, values: Mapping[str, Any]) -> dict[str, Any]:
