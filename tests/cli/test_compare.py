@@ -66,3 +66,10 @@ def test_next_command_keeps_the_users_settings():
     assert "--steps 50" in line
     assert "--noise 0.2" in line
     assert "'normal(std=10)'" in line
+
+
+def test_without_a_study_only_those_are_offered_that_need_nothing_more():
+    done = initlab("compare")
+    assert done.returncode == 2
+    assert "circles" in done.stderr
+    assert "arrays" not in done.stderr

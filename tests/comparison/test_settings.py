@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,6 +80,46 @@ def test_starts_are_stored_in_canonical_spelling():
     inits = ["kaiming_normal(mode='fan_in')", "normal(std=10.0)"]
     study, _ = prepare("circles", {"inits": inits})
     assert study.inits == ("he_normal", "normal(std=10)")
+
+
+def small_table(rows):
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(rows, 3)), np.arange(rows) % 2
+
+
+def test_the_usual_batch_is_no_larger_than_the_data():
+    study, _ = prepare(None, {"data": small_table(120)})  # 96 of them are trained on
+    assert study.training.batch_size == 96
+    assert study.training.steps == 2  # epochs of one batch
+    assert study.defaults["batch_size"] == 96
+    larger, _ = prepare(None, {"data": small_table(1000)})
+    assert larger.training.batch_size == 100
+
+
+def test_a_batch_that_the_user_asks_for_is_not_made_smaller():
+    with pytest.raises(InitlabError, match=r"batch_size must be at most the .* 96; got 100"):
+        prepare(None, {"data": small_table(120), "batch_size": 100})
+
+
+def test_gd_needs_no_word_about_the_usual_batch():
+    study, _ = prepare("curve", {"optimizer": "gd"})
+    assert study.training.batch_size is None
+    with pytest.raises(InitlabError, match="batch_size must be left out with gd; got 32"):
+        prepare("curve", {"optimizer": "gd", "batch_size": 32})
+
+
+def test_a_wrong_init_of_the_biases_is_named_as_the_user_named_it():
+    with pytest.raises(InitlabError, match=r"^bias_init must be .*; got 'zeroes'.* 'zeros'"):
+        prepare("circles", {"bias_init": "zeroes"})
+
+
+@pytest.mark.parametrize("has_gpu", [True, False])
+def test_only_devices_of_this_machine_are_offered(has_gpu, monkeypatch):
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: has_gpu)
+    with pytest.raises(InitlabError) as caught:
+        prepare(None, {"data": small_table(20), "device": "tpu"}, model=torch.nn.Linear(3, 2))
+    assert ("cuda" in caught.value.expected) == has_gpu
 
 
 values = st.one_of(

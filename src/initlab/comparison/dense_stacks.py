@@ -7,7 +7,6 @@ that without dropout both agree to rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -45,7 +44,7 @@ def as_dense_problem(
     wanted = network.asked["engine"]
     if wanted == "torch":
         return module, training
-    stack, reason = None, next(_obstacles(module, training), "")
+    stack, reason = None, _obstacle(module, training)
     if not reason:
         features = math.prod(module.data.train.inputs[0].shape[1:])  # type: ignore[union-attr]
         stack = dense_stack(template.to("cpu"), features)
@@ -80,7 +79,7 @@ def as_dense_problem(
 def _rows_of(module: ModuleProblem) -> Dataset:
     """Return the samples as rows, as the dense engines and figures take them."""
     data, problem = module.data, module.problem
-    train: Any = data.train  # both in memory, as _obstacles has seen
+    train: Any = data.train  # both in memory, as _obstacle has seen
     validation: Any = data.validation
     x, x_validation = (
         np.ascontiguousarray(part.inputs[0].flatten(1).numpy()) for part in (train, validation)
@@ -94,41 +93,31 @@ def _rows_of(module: ModuleProblem) -> Dataset:
     )  # fmt: skip
 
 
-def _obstacles(module: ModuleProblem, training: Training) -> Iterator[str]:
-    """Yield why the dense engine cannot train this, whatever the module is; ask for the first."""
+def _obstacle(module: ModuleProblem, training: Training) -> str:
+    """Return why the dense engine cannot train this, whatever the module is; "" if it may."""
     network, data, kind = module.problem.module, module.data, module.task.kind
     assert network is not None
-    train, validation, device = data.train, data.validation, network.asked["device"]
+    train, device = data.train, network.asked["device"]
     if not isinstance(train, Memory):
-        yield "the data comes from a DataLoader"
-        return
-    if len(train.inputs) != 1:
-        yield "the model takes several inputs"
-    if not isinstance(validation, Memory):
-        yield "there is no validation part in memory"
-        return
-    if training.optimizer not in DENSE_OPTIMIZERS:
-        yield f"the optimizer is {training.optimizer}"
-    if training.optimizer_arguments.keys() - {"momentum"}:
-        yield "the optimizer has arguments"
-    if training.clip_norm is not None:
-        yield "gradients are clipped"
-    if module.optional_scores:
-        yield "there are metrics of your own"
-    if device != "cpu":
-        yield f"the device is {device}"
-    if training.dtype not in DENSE_DTYPES:
-        yield f"the dtype is {training.dtype}"
+        return "the data comes from a DataLoader"
+    x, target, size = train.inputs[0], train.target, train.batch_size
+    short = train.drop_last and len(train) % (size or len(train)) > 0
     named = network.loss in ("cross_entropy", "binary_cross_entropy")
-    if not named or kind not in (CLASSES, BINARY):
-        yield f"the loss is {network.loss}"
-    in_order = not train.shuffle and train.batch_size is not None
-    if in_order or (train.drop_last and len(train) % (train.batch_size or len(train))):
-        yield "the batches come in an order of their own"
-    target = train.target
-    if not train.inputs[0].is_floating_point() or target.dim() != 1:
-        yield "the samples are not rows of numbers with one label each"
-    if target.is_floating_point() and kind == CLASSES:
-        yield "labels are probabilities"
-    if any(bool((one < 0).any()) for one in (target, validation.target)):
-        yield "some labels are ignored"
+    parts = [one.target for one in (train, data.validation) if isinstance(one, Memory)]
+    checks = {
+        "the model takes several inputs": len(train.inputs) != 1,
+        "there is no validation part in memory": not isinstance(data.validation, Memory),
+        f"the optimizer is {training.optimizer}": training.optimizer not in DENSE_OPTIMIZERS,
+        "the optimizer has arguments": bool(training.optimizer_arguments.keys() - {"momentum"}),
+        "gradients are clipped": training.clip_norm is not None,
+        "there are metrics of your own": bool(module.optional_scores),
+        f"the device is {device}": device != "cpu",
+        f"the dtype is {training.dtype}": training.dtype not in DENSE_DTYPES,
+        f"the loss is {network.loss}": not named or kind not in (CLASSES, BINARY),
+        "the batches come in an order of their own": short or (not train.shuffle and bool(size)),
+        "the samples are not rows of numbers with one label each": not x.is_floating_point()
+        or target.dim() != 1,
+        "labels are probabilities": target.is_floating_point() and kind == CLASSES,
+        "some labels are ignored": any(bool((one < 0).any()) for one in parts),
+    }
+    return next((reason for reason, holds in checks.items() if holds), "")

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from initlab.comparison.prepare import prepare
 from initlab.comparison.progress import ProgressBar
 from initlab.engines import Callbacks
+from initlab.engines.torch.data import module_data
 from initlab.errors import refusal
+from initlab.modules.framework import load_torch
 from initlab.records import FINISHED, Study
 from initlab.study import LoadedProblem, expand
 from initlab.validation import whole_number
@@ -105,8 +107,6 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
 
 
 def _checked(model_list: Any) -> list[tuple[Any, str]]:
-    from initlab.modules.framework import load_torch
-
     module = load_torch().nn.Module
     expected = "a list of (model, label) pairs"
     if not isinstance(model_list, list | tuple) or not model_list:
@@ -121,8 +121,6 @@ def _trained(
     models: Sequence[Any], train_loader: Any, valid_loader: Any
 ) -> list[tuple[list[float], float]]:
     """Check every model, data and loss as for a study of one init, then train one by one."""
-    from initlab.engines.torch.data import module_data
-
     data = module_data((train_loader, valid_loader))
     prepared = []
     for model in models:
@@ -141,8 +139,6 @@ def _one(
     model: Any, study: Study, loaded: LoadedProblem, bar: ProgressBar
 ) -> tuple[list[float], float]:
     """Train a copy of one model as it is now, and give the model what came of it."""
-    from initlab.modules.framework import load_torch
-
     ((spec,),) = expand(study, loaded)
     with loaded.single_threaded():
         callbacks = Callbacks(steps_done=bar.advance)
@@ -157,7 +153,7 @@ def _one(
         }
     else:
         state = network.state_dict()
-    model.load_state_dict(state)
+    model.load_state_dict(state, strict=False)  # what no engine sees stays
     broken = any(map(math.isnan, scores.values()))
     accuracy = math.nan if broken else scores.get("validation_accuracy", math.nan)
     return loaded.curve(spec, trajectory)["train_loss"], accuracy

@@ -33,7 +33,6 @@ THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
-OF_DATA = ("batch_size", "n_validation", "data_seed", "data_dir")
 
 
 def load_module(
@@ -62,50 +61,42 @@ def load_module(
     momentum = _momentum(values, name)
     models = ModelSource.of(model)
     template = models.build(0)
-    data: ModuleData = base.load(
-        values["data"], full_batch=name == "gd", **{key: values[key] for key in OF_DATA}
-    )
+    options = ("batch_size", "n_validation", "data_seed", *base.finds)
+    arguments = {key: values[key] for key in options}
+    data: ModuleData = base.load(values["data"], full_batch=name == "gd", **arguments)
     data = _placed(data, template, device)
     metric, listed = values["metric"], values["metrics"]
     if not isinstance(listed, list | tuple):
         listed = [] if listed is None else [listed]
     seen = probe(template.to(device), values["loss"], data.train, data.validation)
-    seen = _with_accuracy(seen, [metric, *listed])
+    asked_accuracy = any(
+        isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
+        for one in (metric, *listed)
+    )
+    if seen.task.kind == OTHER and asked_accuracy and seen.fits_classes:
+        # a loss of the user's own may count right answers
+        seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
     notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
-    ranked = [metric] if callable(metric) or is_reference(metric) else []
-    own = _own_metrics([*ranked, *listed], scores, data)
+    ranks = callable(metric) or is_reference(metric)
+    own = _own_metrics([metric, *listed] if ranks else listed, scores, data)
     names = [*scores, *own]
-    if ranked:
-        ranking = next(iter(own))
-    else:
-        ranking = scores[-1] if metric is None else metric
-        if f"validation_{ranking}" in names:
-            ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
-    dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
-    steps, usual_steps = values["steps"], None
-    if steps is None:
-        steps = base.steps(values, data.train.steps_per_epoch)
-    with contextlib.suppress(DataError):  # of a stream without a length
-        usual_steps = base.steps({**base.settings, "epochs": None}, data.train.steps_per_epoch)
-    training = Training(
-        optimizer=reference or name,
-        optimizer_arguments=values["optimizer_arguments"] or {},
-        learning_rate=values["learning_rate"],
-        momentum=momentum,
-        batch_size=data.train.batch_size,
-        clip_norm=values["clip_norm"],
-        steps=steps,
-        dtype=", ".join(sorted(dtypes)),
-    )
+    ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric
+    if f"validation_{ranking}" in names:
+        ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
+    training = _training(base, values, reference or name, momentum, data, template)
     defaults = {
         "batch_size": data.own_batch,
-        "steps": usual_steps,
+        "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
         "threshold": _threshold(seen, data),
     }
+    with contextlib.suppress(DataError):  # of a stream without a length
+        defaults["steps"] = base.steps(
+            {**base.settings, "epochs": None}, data.train.steps_per_epoch
+        )
     watched = {
         key: defaults[key] if values[key] is None else values[key]
         for key in ("record_every", "threshold")
@@ -199,15 +190,6 @@ def _own_metrics(asked: Sequence[Any], scores: Sequence[str], data: ModuleData) 
     return found
 
 
-def _with_accuracy(seen: Probe, asked: Sequence[Any]) -> Probe:
-    """Let a loss of the user's own count right answers, where that is asked for and fits."""
-    names = [one for one in asked if isinstance(one, str)]
-    counted = {"accuracy", "validation_accuracy"} & {*names}
-    if seen.task.kind == OTHER and counted and seen.fits_classes:
-        return replace(seen, task=replace(seen.task, kind=CLASSES))
-    return seen
-
-
 def _digests(
     models: ModelSource, data: ModuleData, template: Any, own: Mapping[str, Any]
 ) -> dict[str, str | None]:
@@ -296,6 +278,25 @@ def _threshold(seen: Probe, data: ModuleData) -> float:
     mean = target.mean(dim=0, keepdim=True).expand_as(target)
     half = float(f"{float(task.loss(mean, target)) / 2:.2g}")
     return half if half > 0 else THRESHOLD
+
+
+def _training(
+    base: Recipe, values: Mapping[str, Any], optimizer: str, momentum: float, data: ModuleData,
+    template: Any,
+) -> Training:  # fmt: skip
+    """Return how the module is trained; what is recorded is left for later."""
+    steps = values["steps"]
+    dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
+    return Training(
+        optimizer=optimizer,
+        optimizer_arguments=values["optimizer_arguments"] or {},
+        learning_rate=values["learning_rate"],
+        momentum=momentum,
+        batch_size=data.train.batch_size,
+        clip_norm=values["clip_norm"],
+        steps=base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
+        dtype=", ".join(sorted(dtypes)),
+    )
 
 
 def _data_record(data: ModuleData, values: Mapping[str, Any]) -> dict[str, Any]:
