@@ -52,7 +52,6 @@ class DenseEngine:
         check_dense(training)
         check_batches(training, len(data.x))
         self.name = dense_engine_name(network, training)
-        self._training = training
         self._trainer: Callable[[Parameters, int], DenseTrainer]
         if self.name == COMPILED:
             from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
@@ -68,7 +67,7 @@ class DenseEngine:
     def train(self, initial: Parameters, seed: int, callbacks: Callbacks) -> Trajectory:
         """Train one network from these parameters; the seed is that of its batches and dropout."""
         trainer = self._trainer(initial, seed)
-        drive(trainer, self._training.steps, callbacks)
+        drive(trainer, trainer.training.steps, callbacks)
         return trainer.trajectory()
 
 

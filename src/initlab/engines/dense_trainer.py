@@ -66,15 +66,14 @@ class DenseTrainer(Trainer):
             else None,
         )
 
-    def _nonfinite_gradient(self) -> str:
-        """Name the first one: gradients arise from the last layer to the first."""
-        name = self._nonfinite(self._gradients, range(self.network.depth, 0, -1))
-        return f"{name}.grad" if name else "gradient"
+    def _culprit(self, *, gradient: bool) -> str:
+        """Name the first parameter (in the order of computation) that holds a value not finite.
 
-    def _nonfinite_parameter(self) -> str:
-        """Name the first one: parameters are updated from the first layer to the last."""
-        return self._nonfinite(self._values, range(1, self.network.depth + 1)) or "parameters"
-
-    def _nonfinite(self, values: Parameters, layers: range) -> str:
-        names = (f"{kind}{k}" for k in layers for kind in "Wb")
-        return next((name for name in names if not np.isfinite(values[name]).all()), "")
+        Gradients arise from the last layer to the first, weights are updated from first to last.
+        """
+        values, suffix = (self._gradients, ".grad") if gradient else (self._values, "")
+        for k in range(1, self.network.depth + 1)[:: -1 if gradient else 1]:
+            for name in (f"W{k}", f"b{k}"):
+                if not np.isfinite(values[name]).all():
+                    return name + suffix
+        return "gradient" if gradient else "parameters"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork, Parameters
-from initlab.networks.symmetry import TOLERANCE
+from initlab.networks.symmetry import TOLERANCE, Array
 
 
 def distinct_units(network: DenseNetwork, parameters: Parameters) -> tuple[int, ...]:
@@ -39,7 +39,7 @@ def distinct_counts(network: DenseNetwork, stacked: Parameters) -> list[list[int
     return result
 
 
-def _distinct(rows: NDArray[np.floating]) -> NDArray[np.intp]:
+def _distinct(rows: Array) -> NDArray[np.intp]:
     """Number of rows that equal no earlier row, for each member; rows is (members, units, n)."""
     members, units, _ = rows.shape
     counts = np.full(members, units, dtype=np.intp)
@@ -57,16 +57,14 @@ def _distinct(rows: NDArray[np.floating]) -> NDArray[np.intp]:
     return counts
 
 
-def _clearly_apart(
-    rows: NDArray[np.floating], tolerance: NDArray[np.floating]
-) -> NDArray[np.bool_]:
+def _clearly_apart(rows: Array, tolerance: Array) -> NDArray[np.bool_]:
     """Whether the column with the widest range tells all rows of a member apart by itself."""
     widest = np.ptp(rows, axis=1).argmax(axis=-1)
     column = np.take_along_axis(rows, widest[:, np.newaxis, np.newaxis], axis=2)[..., 0]
     return np.asarray(np.diff(np.sort(column, axis=1)).min(axis=1) > tolerance)
 
 
-def _one_by_one(rows: NDArray[np.floating], tolerance: NDArray[np.floating]) -> NDArray[np.intp]:
+def _one_by_one(rows: Array, tolerance: Array) -> NDArray[np.intp]:
     copies = np.zeros(rows.shape[:2], dtype=bool)
     for unit in range(1, rows.shape[1]):
         apart = np.abs(rows[:, :unit] - rows[:, unit : unit + 1]).max(axis=-1)

@@ -107,12 +107,8 @@ def gradients(
 ) -> tuple[float, dict[str, Array]]:
     """Mean loss and its gradient by every parameter, in the parameters' shapes.
 
-    Args:
-        network: the network.
-        parameters: its weights and biases.
-        x: inputs, shape (n, features).
-        y: targets, shape (n,).
-        values: what :func:`layers` returned for these arguments, where it is known already.
+    ``x`` is (n, features) and ``y`` (n,) or (n, outputs); ``values`` are what :func:`layers`
+    returned for them, where it is known already.
     """
     f = nonlinearity(network.nonlinearity)
     values = values or layers(network, parameters, x)

@@ -18,6 +18,7 @@ from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
 from initlab.networks.notation import course_parameters, layer_dims_of
 from initlab.validation import finite_number, one_of
 
+Array = NDArray[np.floating]
 ODD = ("tanh", "sin", "linear")  # f(-z) = -f(z): a unit's negative does the same work
 TOLERANCE = 1e-9  # relative to the layer's largest weight: far above rounding, far below learning
 
@@ -159,12 +160,7 @@ gradients can never tell them apart.
     return Symmetry(tuple(reversed(layers)))
 
 
-def _unit_classes(
-    incoming: NDArray[np.floating],
-    outgoing: NDArray[np.floating],
-    odd: bool,
-    tolerance: float,
-) -> list[UnitClass]:
+def _unit_classes(incoming: Array, outgoing: Array, odd: bool, tolerance: float) -> list[UnitClass]:
     signs = _signs(incoming, tolerance) if odd else np.ones(len(incoming))
     first = _classes(incoming * signs[:, np.newaxis], tolerance)
     classes = []
@@ -185,7 +181,7 @@ def _numbered(units: NDArray[np.intp]) -> tuple[int, ...]:
     return tuple(int(unit) + 1 for unit in units)
 
 
-def _signs(rows: NDArray[np.floating], tolerance: float) -> NDArray[np.float64]:
+def _signs(rows: Array, tolerance: float) -> NDArray[np.float64]:
     """Sign of each row's largest entry, the first of them where several are (nearly) as large."""
     size = np.abs(rows)
     near = size >= size.max(axis=1, keepdims=True) - tolerance * size.max(initial=0.0)
@@ -222,11 +218,11 @@ def _numbers_words(units: tuple[int, ...]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _incoming(parameters: Parameters, layer: int) -> NDArray[np.floating]:
+def _incoming(parameters: Parameters, layer: int) -> Array:
     return np.hstack([parameters[f"W{layer}"], parameters[f"b{layer}"]])
 
 
-def _classes(rows: NDArray[np.floating], tolerance: float) -> NDArray[np.intp]:
+def _classes(rows: Array, tolerance: float) -> NDArray[np.intp]:
     """For each row, the index of the first row that equals it (within the tolerance)."""
     first = np.arange(len(rows))
     if not np.isfinite(rows).all():

@@ -92,9 +92,9 @@ class BlasTrainer(DenseTrainer):
         if math.isnan(loss):
             self.first_nonfinite = "loss"
         elif not loops.all_finite(self._gradient):
-            self.first_nonfinite = self._nonfinite_gradient()
+            self.first_nonfinite = self._culprit(gradient=True)
         elif not self._update(1 / len(x)):
-            self.first_nonfinite = self._nonfinite_parameter()
+            self.first_nonfinite = self._culprit(gradient=False)
         else:
             self.step += 1
 

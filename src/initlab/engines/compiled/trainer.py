@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from initlab.engines.compiled.kernel_cache import is_compiled, load_kernel
 from initlab.engines.compiled.source import kernel_source
-from initlab.engines.dense_trainer import DenseTrainer
+from initlab.engines.dense_trainer import Array, DenseTrainer
 from initlab.engines.layout import Layout
 from initlab.engines.trajectory import TrainingData
 from initlab.networks.dense import DenseNetwork, Parameters
@@ -23,11 +22,7 @@ RUNNING, LOSS, GRADIENT = 0, 1, 2  # as in templates/driver.py; anything else is
 class Kernel:
     """A compiled kernel with the training points in its layout, shared by all replicates.
 
-    Args:
-        network: what is trained.
-        training: how.
-        data: points.
-        compiling: called if the cache does not hold the machine code: compiling takes seconds.
+    ``compiling`` is called if the cache does not hold the machine code: compiling takes seconds.
     """
 
     def __init__(
@@ -60,10 +55,8 @@ class CompiledTrainer(DenseTrainer):
     """
 
     def __init__(self, kernel: Kernel, initial: Parameters, seed: int) -> None:
-        layout = kernel.layout
-        super().__init__(
-            kernel.network, kernel.training, layout, len(kernel.samples), initial, seed
-        )
+        layout, samples = kernel.layout, len(kernel.samples)
+        super().__init__(kernel.network, kernel.training, layout, samples, initial, seed)
         self.kernel = kernel
         self._widths = np.array(kernel.network.layer_dims, dtype=np.int64)
         self._first, self._second, self._keep = (np.zeros_like(self._theta) for _ in range(3))
@@ -91,14 +84,12 @@ class CompiledTrainer(DenseTrainer):
         if status == LOSS:
             self.first_nonfinite = "loss"
         elif status == GRADIENT:
-            self.first_nonfinite = self._nonfinite_gradient()
+            self.first_nonfinite = self._culprit(gradient=True)
         elif status != RUNNING:
-            self.first_nonfinite = self._nonfinite_parameter()
+            self.first_nonfinite = self._culprit(gradient=False)
 
 
-def _blocks(
-    samples: NDArray[np.float64], targets: NDArray[np.float64], block: int, batch: int
-) -> tuple[NDArray[np.float64], ...]:
+def _blocks(samples: Array, targets: Array, block: int, batch: int) -> tuple[Array, ...]:
     """Lay the first ``batch`` samples out as (blocks, columns * block), with their weights.
 
     Free places repeat the first sample with weight 0, so that they overflow only where it does.
@@ -107,7 +98,7 @@ def _blocks(
     place = np.arange(count * block)
     sample = np.where(place < batch, place, 0)
 
-    def columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def columns(values: Array) -> Array:
         rows = values[sample].reshape(count, block, -1).transpose(0, 2, 1)
         return _aligned(rows.reshape(count, -1))
 
@@ -115,7 +106,7 @@ def _blocks(
     return columns(samples), columns(targets), _aligned(weights)
 
 
-def _aligned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _aligned(values: Array) -> Array:
     """Copy to where a cache line begins: vectors that straddle two lines cost a seventh more."""
     buffer = np.empty(values.size + CACHE_LINE // 8)
     first = -buffer.ctypes.data % CACHE_LINE // 8

@@ -67,7 +67,10 @@ class TorchEngine:
             done = trainer.step >= self.training.steps
             return Trajectory("finished" if done else "cancelled", steps, losses, module)
         if trainer.step == 0 and culprit == "loss":
-            culprit = self._where(fresh(), seed) or culprit
+            unharmed, batch = fresh(), next(iter(self.data.batches(seed)))
+            unharmed.train()
+            with self.lent(seed, "training"), masked(unharmed, own_bits(seed, self.device)):
+                culprit = first_nonfinite_layer(unharmed, batch) or culprit
         return Trajectory("diverged", steps, losses, module, trainer.step, culprit)
 
     def train_together(
@@ -124,13 +127,6 @@ class TorchEngine:
         if not self.draws:
             return None
         return RandomStream(seed, self.device, name=f"torch {name}", sources=self.draws)
-
-    def _where(self, module: Any, seed: int) -> str | None:
-        """Name the layer where the first batch's numbers stopped being finite."""
-        batch = next(iter(self.data.batches(seed)))
-        module.train()
-        with self.lent(seed, "training"), masked(module, own_bits(seed, self.device)):
-            return first_nonfinite_layer(module, batch)
 
 
 @contextmanager

@@ -98,9 +98,8 @@ class Streamed:
 
 def _generators(loader: Any) -> list[Any]:
     """Return the generators that a loader and its samplers keep for themselves."""
-    sampler = getattr(loader, "sampler", None)
     batches = getattr(loader, "batch_sampler", None)
-    owners = [loader, sampler, batches, getattr(batches, "sampler", None)]
+    owners = [loader, getattr(loader, "sampler", None), batches, getattr(batches, "sampler", None)]
     found = [getattr(one, "generator", None) for one in owners]
     return list({id(one): one for one in found if one is not None}.values())
 

@@ -52,9 +52,8 @@ def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
 def _plain_order(loader: Any) -> tuple[list[int] | None, bool] | None:
     """Return (indices or None for all, shuffled) of a loader without ways of its own."""
     data = load_torch().utils.data
-    if loader.batch_size is None or type(loader.batch_sampler) is not data.BatchSampler:
-        return None
-    if loader.collate_fn is not data.default_collate:
+    own_batches = loader.batch_size is None or type(loader.batch_sampler) is not data.BatchSampler
+    if own_batches or loader.collate_fn is not data.default_collate:
         return None
     sampler = loader.sampler
     if type(sampler) is data.SequentialSampler:

@@ -51,7 +51,8 @@ def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any
                 + ", ".join(known), name, hint=nearest_hint(name, known),
             )  # fmt: skip
     trained = [one for one in parameters if one.requires_grad]
-    if _may_fuse(accepted, arguments, trained):
+    fits = all(one.is_floating_point() and one.device.type in ("cpu", "cuda") for one in trained)
+    if "fused" in accepted and FUSED_OR_NOT.isdisjoint(arguments) and trained and fits:
         arguments["fused"] = True  # one pass over the parameters instead of one per operation
     with user_code("optimizer_arguments", f"optimizer {optimizer.__name__} failed"):
         return optimizer(trained, lr=training.learning_rate, **arguments)
@@ -93,11 +94,3 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
             return optimizer, name, name
         return optimizer, optimizer.__name__, reference or reference_of(optimizer)
     raise refusal("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))
-
-
-def _may_fuse(accepted: Iterable[str], chosen: Iterable[str], trained: list[Any]) -> bool:
-    if "fused" not in accepted or not FUSED_OR_NOT.isdisjoint(chosen):
-        return False
-    return bool(trained) and all(
-        one.is_floating_point() and one.device.type in ("cpu", "cuda") for one in trained
-    )

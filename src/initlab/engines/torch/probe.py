@@ -117,7 +117,7 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
             found.append(f"{side} of {name or type(layer).__name__}")
 
     sides = (functools.partial(look, side) for side in ("input", "output"))
-    with _watched(module, *sides), torch.no_grad(), contextlib.suppress(Exception):
+    with watched(module, *sides), torch.no_grad(), contextlib.suppress(Exception):
         module(*batch[0])
     return found[0] if found else None
 
@@ -127,7 +127,7 @@ def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
     inputs, _ = batch
     entered: list[tuple[str, Any, Any]] = []  # the innermost last
     try:
-        with _watched(module, lambda *layer: entered.append(layer), lambda *_: entered.pop()):
+        with watched(module, lambda *layer: entered.append(layer), lambda *_: entered.pop()):
             return module(*inputs)
     except Exception as error:  # a user's forward may raise anything
         shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
@@ -153,7 +153,7 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
 
 
 @contextlib.contextmanager
-def _watched(module: Any, before: Look, after: Look) -> Iterator[None]:
+def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
     """Show every layer's name, the layer, and its inputs or output, as they are computed."""
     handles = []
     for name, layer in module.named_modules():

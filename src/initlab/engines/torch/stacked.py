@@ -120,7 +120,9 @@ class StackedTrainer(Trainer):
         with torch.no_grad():
             bad_weight = ~torch.isfinite(self._w_RN)
             first_weight = bad_weight.int().argmax(dim=1) + self._w_RN.shape[1]
-            place_R = torch.where(in_gradient, _last(bad_gradient), first_weight)
+            # the last column that holds True: the gradient nearest to the loss
+            last_gradient = g_RN.shape[1] - 1 - bad_gradient.flip(1).int().argmax(dim=1)
+            place_R = torch.where(in_gradient, last_gradient, first_weight)
             place_R = torch.where(no_loss, LOSS, place_R)
             bad = no_loss | in_gradient | bad_weight.any(dim=1)
             new = bad & (self._bad_step == NEVER)
@@ -190,12 +192,6 @@ class StackedTrainer(Trainer):
         ends = list(accumulate(self._sizes))
         name = self._named[bisect_right(ends, place % ends[-1])][0]
         return name if place >= ends[-1] else f"{name}.grad"
-
-
-def _last(flags: Any) -> Any:
-    """Return the last column that holds True: the gradient nearest to the loss."""
-    width = flags.shape[1]
-    return width - 1 - flags.flip(1).int().argmax(dim=1)
 
 
 def obstacle(module: Any, optimizer: type, draws: Sequence[str]) -> str:

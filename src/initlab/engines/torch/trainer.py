@@ -105,11 +105,9 @@ class ModuleTrainer(Trainer):
     def _culprit(self) -> str:
         """Name the first gradient, seen from the loss, or else the first parameter."""
         torch = load_torch()
-        for name, parameter in reversed(self._named):
-            if parameter.grad is not None and not bool(torch.isfinite(parameter.grad).all()):
-                return str(name) + ".grad"
-        for name, parameter in self._named:
-            if not bool(torch.isfinite(parameter).all()):
+        gradients = [(f"{name}.grad", one.grad) for name, one in reversed(self._named)]
+        for name, values in (*gradients, *self._named):
+            if values is not None and not bool(torch.isfinite(values).all()):
                 return str(name)
         return "parameters"
 

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from initlab.engines.torch.memory import Batch
+from initlab.engines.torch.probe import watched
 from initlab.engines.torch.task import BINARY, CLASSES, Task
 from initlab.modules.framework import load_torch
+from initlab.networks.nonlinearities import TABLE
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
-SLOPES: dict[str, tuple[Callable[[Any], Any], float]] = {  # slope from the activation, its largest
-    "tanh": (lambda a: 1 - a * a, 1.0),
-    "sigmoid": (lambda a: a * (1 - a), 0.25),
-}
 RECTIFIERS = ("relu", "relu_", "threshold")
 DISTINCT_DIGITS = 1e-6  # rows that agree to this share of the largest entry count as equal
 
@@ -30,24 +28,27 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     dead: dict[int, float] = {}
     saturated: dict[str, float] = {}
 
-    def computed(layer: Any, inputs: Any, output: Any) -> None:
-        if layer not in order:
+    def computed(name: str, layer: Any, output: Any) -> None:
+        kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
+        if isinstance(layer, kinds) and layer not in order:
             order.append(layer)
 
     def called(name: str, output: Any) -> None:
         if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
         number = len(order)
+        largest = TABLE[name].largest_slope if name in TABLE else None
         units = 1 if isinstance(order[-1], torch.nn.modules.conv._ConvNd) else output.dim() - 1
         if name in RECTIFIERS:
             rest = tuple(axis for axis in range(output.dim()) if axis != units)
             dead[number] = float((output <= 0).all(dim=rest).double().mean())
-        elif name in SLOPES:
-            slope, largest = SLOPES[name]
-            below = slope(output).abs() < SATURATED_SLOPE * largest
+        elif largest is not None:
+            slope: Any = TABLE[name].derivative(output, output)
+            below = slope.abs() < SATURATED_SLOPE * largest
             saturated[f"layer {number}"] = float(below.double().mean())
 
-    last = _output_slopes(task, _watched(module, batch, computed, called))
+    with watched(module, lambda *_: None, computed):
+        last = _output_slopes(task, _run(module, batch, called))
     hidden = order[:-1]
     if last is not None:
         saturated["output"] = float((last < SATURATED_SLOPE * 0.25).double().mean())
@@ -59,16 +60,12 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _watched(module: Any, batch: Batch, computed: Any, called: Callable[[str, Any], None]) -> Any:
+def _run(module: Any, batch: Batch, called: Callable[[str, Any], None]) -> Any:
     """Run the model on a batch, without dropout or gradients, and return its outputs.
 
-    Linear and convolution layers show themselves to ``computed``, a hook; every torch function
-    shows its name and result to ``called``.
+    Every torch function shows its name and result to ``called``.
     """
     torch = load_torch()
-    kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
-    layers = [layer for layer in module.modules() if isinstance(layer, kinds)]
-    handles = [layer.register_forward_hook(computed) for layer in layers]
     resting = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
     modes = [one.training for one in resting]
     for one in resting:
@@ -86,8 +83,6 @@ def _watched(module: Any, batch: Batch, computed: Any, called: Callable[[str, An
         with torch.no_grad(), Calls():
             return module(*batch[0])
     finally:
-        for handle in handles:
-            handle.remove()
         for one, mode in zip(resting, modes, strict=True):
             one.train(mode)
 
