@@ -5,26 +5,12 @@ numba compiles the loop when a dtype first meets it, and keeps the machine code.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from initlab.compiling import compiled
+
 Array = NDArray[np.floating]
-Loop = TypeVar("Loop", bound=Callable[..., Any])
-
-
-def compiled(loop: Loop) -> Loop:
-    """Compile a loop, and keep the machine code if there is any folder to keep it in."""
-    # No fastmath: a fused vector body and an unfused scalar tail could round equal units apart.
-    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-    try:
-        result: Any = njit(loop, cache=True, **options)
-    except RuntimeError:  # numba found no folder that it can write to
-        result = njit(loop, **options)
-    return cast(Loop, result)
 
 
 def scale_and_shift(x: Array, weight: Array, bias: Array) -> Array:

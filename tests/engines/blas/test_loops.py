@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
+from initlab.compiling import CheckedCache
 from initlab.engines.blas import loops
 from initlab.networks import DenseNetwork
 from initlab.networks.losses import prediction_error, sample_losses
@@ -124,3 +125,11 @@ def test_a_loop_that_cannot_be_kept_on_disk_is_compiled_all_the_same():
     with pytest.raises(RuntimeError, match="no locator available"):
         njit(cache=True)(made["double"])
     assert loops.compiled(made["double"])(21) == 42
+
+
+def test_the_loops_run_nothing_from_disk_that_was_not_checked():
+    assert all(
+        isinstance(value._cache, CheckedCache)
+        for value in vars(loops).values()
+        if hasattr(value, "py_func")
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
+from numba.core.caching import FunctionCache
 
 from initlab.engines.compiled import kernel_cache
 from initlab.engines.compiled.kernel_cache import (
@@ -19,8 +22,10 @@ from initlab.engines.compiled.kernel_cache import (
 TINY = '''
 from numba import njit
 
-@njit("float64(float64)", cache=True)
-def twice(x):
+SIGNATURE = "float64(float64)"
+
+@njit
+def train(x):
     """Return 2 x, {note}."""
     return x * 2.0
 '''
@@ -46,7 +51,7 @@ def forget(text):
 
 def test_kernel_runs_and_is_kept_in_the_chosen_folder(folder, source):
     assert not is_compiled(source)
-    assert load_kernel(source).twice(3.0) == 6.0
+    assert load_kernel(source).train(3.0) == 6.0
     (path,) = folder.glob("*.py")
     assert path.read_text(encoding="utf-8") == source
     assert list(folder.glob("__pycache__/*.nbc"))
@@ -58,7 +63,7 @@ def test_kernel_is_compiled_once_and_then_known(folder, source):
     assert load_kernel(source) is module
     forget(source)
     assert is_compiled(source)
-    assert load_kernel(source).twice.stats.cache_hits
+    assert load_kernel(source).train.stats.cache_hits
 
 
 def test_name_changes_with_the_text(folder, source):
@@ -66,7 +71,7 @@ def test_name_changes_with_the_text(folder, source):
     other = source.replace("2.0", "3.0")
     assert not is_compiled(other)
     second = load_kernel(other)
-    assert (first.twice(1.0), second.twice(1.0)) == (2.0, 3.0)
+    assert (first.train(1.0), second.train(1.0)) == (2.0, 3.0)
     assert first.__name__ != second.__name__
     forget(other)
 
@@ -76,7 +81,7 @@ def test_a_kernel_edited_on_disk_is_rewritten_and_compiled_again(folder, source)
     forget(source)
     (path,) = folder.glob("*.py")
     path.write_text(source.replace("2.0", "5.0"), encoding="utf-8")
-    assert load_kernel(source).twice(3.0) == 6.0
+    assert load_kernel(source).train(3.0) == 6.0
     assert path.read_text(encoding="utf-8") == source
 
 
@@ -84,7 +89,85 @@ def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch, s
     (tmp_path / "file").write_text("a file where the folder should be")
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "file"))
     assert not is_compiled(source)
-    assert load_kernel(source).twice(3.0) == 6.0
+    assert load_kernel(source).train(3.0) == 6.0
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def emptied(content):
+    return b""
+
+
+def flipped(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 8]) + content[middle + 1 :]
+
+
+def foreign(content):
+    return b"[1, 2"
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc", "sums"])
+@pytest.mark.parametrize("damage", [cut, emptied, flipped, foreign])
+def test_a_damaged_cache_is_compiled_again_in_silence(folder, source, ending, damage, capfd):
+    load_kernel(source)
+    forget(source)
+    (path,) = (folder / "__pycache__").glob(f"*.{ending}")
+    path.write_bytes(damage(path.read_bytes()))
+    module = load_kernel(source)
+    assert module.train(3.0) == 6.0
+    assert not module.train.stats.cache_hits  # nothing of it was run
+    assert capfd.readouterr() == ("", "")
+    forget(source)
+    assert load_kernel(source).train.stats.cache_hits  # and it is whole again
+
+
+def test_a_missing_file_of_the_cache_is_made_again(folder, source):
+    load_kernel(source)
+    forget(source)
+    (path,) = (folder / "__pycache__").glob("*.nbc")
+    path.unlink()
+    assert load_kernel(source).train(3.0) == 6.0
+    assert path.exists()
+
+
+def test_a_full_disk_costs_time_only(folder, source, monkeypatch):
+    def full(self, sig, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FunctionCache, "save_overload", full)
+    assert load_kernel(source).train(3.0) == 6.0
+    assert list(folder.glob("__pycache__/*")) == []
+
+
+def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monkeypatch, source):
+    (tmp_path / "file").write_text("a file where the folder should be")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "file"))
+    for variable in ("TMPDIR", "HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert load_kernel(source).train(3.0) == 6.0
+    assert list((tmp_path / "elsewhere").rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("NUMBA_DISABLE_JIT", "1", "NUMBA_DISABLE_JIT is set; initlab trains with compiled code"),
+        ("NUMBA_NUM_THREADS", "0", "Number of threads specified must be > 0"),
+    ],
+)
+def test_what_keeps_numba_from_compiling_is_said(variable, value, words):
+    done = subprocess.run(
+        [sys.executable, "-m", "initlab", "compare", "circles", "--steps", "1"],
+        env={**os.environ, variable: value}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "report it" not in done.stderr
 
 
 def test_a_kernel_that_does_not_import_leaves_no_module_behind(folder):
@@ -104,7 +187,7 @@ def test_folder_is_the_variables_or_the_users(monkeypatch, tmp_path):
 def test_two_processes_that_compile_at_once_both_work(folder, source):
     program = (
         "import sys; from initlab.engines.compiled.kernel_cache import load_kernel;"
-        "print(load_kernel(sys.argv[1]).twice(3.0))"
+        "print(load_kernel(sys.argv[1]).train(3.0))"
     )
     processes = [
         subprocess.Popen(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks.affine import compiled
+from initlab.compiling import compiled
 
 Array = NDArray[np.floating]
 

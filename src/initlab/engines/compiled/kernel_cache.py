@@ -6,11 +6,10 @@ nothing made by ``exec``. So each kernel is one self-contained file named by the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import importlib.util
 import os
 import sys
-import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -29,24 +28,22 @@ def cache_folder() -> Path:
 
 
 def load_kernel(source: str) -> ModuleType:
-    """Import the module with this text, writing it first if the cache does not hold it.
+    """Import the module with this text and compile its ``train`` for its ``SIGNATURE``.
 
-    An unwritable cache costs the compile time at every run, nothing else.
+    A cache that cannot be written, or that was damaged, costs the compile time, nothing else.
     """
+    from initlab.compiling import keep  # late: numba takes its time
+
     name = _module_name(source)
     if name in sys.modules:
         return sys.modules[name]
-    try:
-        path = _write(cache_folder(), name, source)
-    except OSError:
-        path = _write(Path(tempfile.mkdtemp(prefix="initlab-")), name, source)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot import the kernel {path}")
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(_written(name, source))
     sys.modules[name] = module  # before running it: cached code asks for its module by name
     try:
-        spec.loader.exec_module(module)
+        exec(compile(source, module.__file__, "exec"), module.__dict__)
+        keep(module.train)
+        module.train.compile(module.SIGNATURE)
     except BaseException:
         del sys.modules[name]
         raise
@@ -56,16 +53,18 @@ def load_kernel(source: str) -> ModuleType:
 def is_compiled(source: str) -> bool:
     """Whether machine code for this text is in the cache already (then it loads in no time)."""
     name = _module_name(source)
-    return name in sys.modules or any((cache_folder() / "__pycache__").glob(f"{name}.*.nbi"))
+    return name in sys.modules or any((cache_folder() / "__pycache__").glob(f"{name}.*.sums"))
 
 
 def _module_name(source: str) -> str:
     return "initlab_kernel_" + hashlib.sha256(source.encode()).hexdigest()[:20]
 
 
-def _write(folder: Path, name: str, source: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != source:
-        write_atomically(path, source.encode(), durable=False)
+def _written(name: str, source: str) -> Path:
+    """Return the file that holds the text; a name without a file where it cannot be written."""
+    path = cache_folder() / f"{name}.py"
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != source.encode():
+            write_atomically(path, source.encode(), durable=False)
     return path

@@ -74,17 +74,16 @@ def update(theta, gradient, first, second, keep, rule, learning_rate, momentum, 
             theta[p] -= scale * first[p] / (np.sqrt(second[p]) / root + EPSILON)
 
 
-@njit(
+SIGNATURE = (
     "UniTuple(int64, 2)(int64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
     "float64[::1],"
     "float64[:,::1], float64[:,::1], float64[:,::1], float64, float64[::1], float64[:,::1],"
     "float64[:,::1], int64[:,::1], int64, int64, int64, float64, float64, int64, float64[::1],"
-    "float64[:,::1])",
-    cache=True,
-    error_model="numpy",
-    fastmath={"contract"},
-    nogil=True,
+    "float64[:,::1])"
 )
+
+
+@njit(error_model="numpy", fastmath={"contract"}, nogil=True)
 def train(
     widths,  # (layers + 1,) units of the input, of each hidden layer and of the output
     theta,  # (P,) parameters, padded layout
