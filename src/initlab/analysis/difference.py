@@ -1,48 +1,61 @@
-"""Cells of a study -> every pair of starts on common seeds: how far apart, and is it noise."""
+"""Cells of a study -> every pair of initializations: how far apart, and is it noise."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from initlab.analysis.statistics import (
-    FEWEST_FOR_INTERVAL,
-    LEVEL,
-    Floats,
-    higher_is_better,
-    holm,
-    sign_flip_p,
+from initlab.analysis.claims import PairTest, compare_pairs
+from initlab.analysis.exchange import exchange_p
+from initlab.analysis.paired import (
+    FEWEST_FOR_RANKS,
+    FEWEST_FOR_T,
+    gaps,
+    rounded,
+    typical_difference,
 )
-from initlab.analysis.wording import gap_text, is_share, metric_label
-from initlab.errors import refusal
-from initlab.records.cell import FINISHED, Cell
+from initlab.analysis.scoring import goodness, score_of
+from initlab.analysis.statistics import LEVEL, Floats, higher_is_better, holm
+from initlab.analysis.wording import gap_interval_text, gap_text, is_share, metric_label
+from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite
 from initlab.records.study import Study
 
 ROUNDING = 1e-14  # of the largest difference: a mean below it is 0 on paper
+T_TEST = "paired t test"
+EQUAL_TEST = "equal differences"
+SIGNED_RANKS = "signed-rank test"
+EXCHANGE = "swap test over all rates"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two starts compared on the seeds that both finished.
+    """Two initializations compared on common seeds.
 
     Attributes:
-        first: a start.
-        second: a later start of the table.
+        first: an initialization.
+        second: a later one of the table.
         metric: the score compared.
-        pairs: number of common finished seeds.
-        mean_difference: mean over pairs of the first's score minus the second's; infinite where
+        pairs: number of seeds at which both have a score.
+        mean_difference: mean over these of the first's score minus the second's; infinite where
             one of two losses is (two infinite losses differ by 0); None where undefined.
-        p: two-sided p-value of the paired sign-flip test; None below 5 pairs.
+        difference: the typical difference over all seeds, the first's minus the second's, a run
+            without a score worst: from 6 seeds Hodges and Lehmann's, below the mean.
+        ci95: its 95 % interval; None below 3 seeds, below 6 also where a run has no score.
+        optimistic: whether that interval is at learning rates chosen on these same seeds.
+        test: which test p is of; None without one.
+        p: two-sided p-value; None without a test.
         p_holm: p after Holm's correction over all comparisons of the study.
+        p_overall: p-value of "all initializations are alike"; None without a test.
         comparisons: number of p-values corrected together.
         noise: True unless p_holm shows a difference.
-        winner: the better start; None where it is noise.
+        ahead: who is better by the test's measure, shown or not; None if neither is.
+        winner: the better one; None where it is noise.
         reason: why a number is missing.
         words: the same in a sentence.
     """
@@ -52,10 +65,16 @@ class Difference:
     metric: str
     pairs: int
     mean_difference: float | None
+    difference: float | None
+    ci95: tuple[float, float] | None
+    optimistic: bool
+    test: str | None
     p: float | None
     p_holm: float | None
+    p_overall: float | None
     comparisons: int
     noise: bool
+    ahead: str | None
     winner: str | None
     reason: str | None
     words: str
@@ -67,135 +86,173 @@ class Difference:
         return {**record, "nonfinite": nonfinite}
 
 
-def differences(study: Study, cells: Iterable[Cell], *, complete: bool = True) -> list[Difference]:
-    """Return every pair of starts, in the order of the table, compared in ``study.metric``.
+def differences(
+    study: Study,
+    cells: Iterable[Cell],
+    *,
+    complete: bool = True,
+    all_cells: Iterable[Cell] | None = None,
+) -> list[Difference]:
+    """Return every pair of initializations, in the order of the table, in ``study.metric``.
 
     Args:
         study: the settings.
-        cells: its results.
+        cells: its results, of each initialization at the rate that is shown.
         complete: whether all cells are there; if not, nothing is tested and nobody wins.
+        all_cells: those at every learning rate, where there are several; without them there is no
+            test at several rates.
 
     Raises:
         ArgumentError: the study's metric is not a score of its cells.
     """
-    scores = _scores_by_seed(study, cells)
-    found = [
-        _compare(study.metric, first, second, scores[first], scores[second], complete)
-        for first, second in itertools.combinations(study.inits, 2)
-    ]
-    tested = [k for k, difference in enumerate(found) if difference.p is not None]
-    corrected = holm([p for d in found if (p := d.p) is not None])
-    for k, p_holm in zip(tested, corrected, strict=True):
-        noise = p_holm > LEVEL
-        found[k] = replace(
-            found[k],
-            p_holm=p_holm,
-            comparisons=len(tested),
+    shown = list(cells)
+    grid = (study.inits, study.seeds)
+    scores = goodness(shown, study.metric, (*grid, (None,)))
+    tests, overall = [PairTest(math.nan, 0)] * math.comb(len(scores), 2), math.nan
+    several = len(study.rates) > 1
+    if complete and tests and (not several or all_cells is not None):
+        whole = goodness(all_cells or (), study.metric, (*grid, study.rates)) if several else scores
+        tests, overall = compare_pairs(whole), exchange_p(whole)[0]
+    corrected = iter(holm([test.p for test in tests if not math.isnan(test.p)]))
+    p_holm = [None if math.isnan(test.p) else next(corrected) for test in tests]
+    comparisons = sum(p is not None for p in p_holm)
+    found = []
+    for k, (i, j) in enumerate(itertools.combinations(range(len(scores)), 2)):
+        names = (study.inits[i], study.inits[j])
+        test, corrected_p = tests[k], p_holm[k]
+        noise = corrected_p is None or corrected_p > LEVEL
+        mean, pairs, reason = _mean(study, shown, names)
+        typical, interval = _typical(study, scores[i, :, 0], scores[j, :, 0], tested=complete)
+        ahead = {1: names[0], -1: names[1]}.get(test.ahead)
+        if corrected_p is None:
+            reason = _no_test(study, complete, several and all_cells is None)
+        one = Difference(
+            first=names[0],
+            second=names[1],
+            metric=study.metric,
+            pairs=pairs,
+            mean_difference=mean,
+            difference=typical,
+            ci95=interval,
+            optimistic=several and interval is not None,
+            test=None if corrected_p is None else _test(study, *scores[[i, j], :, 0]),
+            p=None if corrected_p is None else test.p,
+            p_holm=corrected_p,
+            p_overall=None if math.isnan(overall) else overall,
+            comparisons=comparisons,
             noise=noise,
-            winner=None if noise else found[k].winner,
+            ahead=ahead,
+            winner=None if noise else ahead,
+            reason=reason,
+            words="",
         )
-    return [replace(d, words=_words(d, left_out=len(study.seeds) - d.pairs)) for d in found]
+        found.append(one)
+    return [replace(one, words=_words(one, len(study.seeds))) for one in found]
 
 
-def _scores_by_seed(study: Study, cells: Iterable[Cell]) -> dict[str, dict[int, float]]:
-    scores: dict[str, dict[int, float]] = {init: {} for init in study.inits}
-    for cell in cells:
-        if cell.outcome != FINISHED or cell.init not in scores:
-            continue
-        if study.metric not in cell.metrics:
-            raise refusal("metric", "one of " + ", ".join(cell.metrics), study.metric)
-        value = cell.metrics[study.metric]
-        if value is not None:
-            scores[cell.init][cell.seed] = value
-    return scores
-
-
-def _compare(
-    metric: str,
-    first: str,
-    second: str,
-    ours: dict[int, float],
-    theirs: dict[int, float],
-    complete: bool,
-) -> Difference:
-    seeds = [seed for seed in ours if seed in theirs]
-    a = np.array([ours[seed] for seed in seeds], dtype=np.float64)
-    b = np.array([theirs[seed] for seed in seeds], dtype=np.float64)
-    d = np.zeros(len(seeds))
-    np.subtract(a, b, out=d, where=a != b)  # two infinite losses are equally bad
-    mean, reason = _mean(d)
-    p = None
-    if not complete:
-        reason = "the study is not finished"
-    elif len(seeds) < FEWEST_FOR_INTERVAL:
-        reason = f"a test needs {FEWEST_FOR_INTERVAL} common finished seeds; here are {len(seeds)}"
-    else:
-        p = sign_flip_p(d)
-    return Difference(
-        first=first,
-        second=second,
-        metric=metric,
-        pairs=len(seeds),
-        mean_difference=mean,
-        p=p,
-        p_holm=None,
-        comparisons=0,
-        noise=True,
-        winner=_ahead(metric, first, second, d) if complete else None,
-        reason=reason,
-        words="",
+def _mean(
+    study: Study, cells: Sequence[Cell], names: tuple[str, str]
+) -> tuple[float | None, int, str | None]:
+    """Return the mean difference over seeds where both have a score, their number, and a reason."""
+    ours, theirs = (
+        {c.seed: score_of(c, study.metric) for c in cells if c.init == name} for name in names
     )
-
-
-def _mean(d: Floats) -> tuple[float | None, str | None]:
-    if d.size == 0:
-        return None, None
+    both = [(ours[seed], theirs.get(seed)) for seed in ours]
+    pairs = [(a, b) for a, b in both if a is not None and b is not None]
+    if not pairs:
+        return None, 0, None
+    d = gaps(*np.array(pairs).T)
     if np.isposinf(d).any() and np.isneginf(d).any():
-        return None, "each start has an infinite loss where the other has not"
+        return None, len(pairs), "each has an infinite loss where the other has not"
     mean = float(np.mean(d))
     if abs(mean) < ROUNDING * np.max(np.abs(d)):
         mean = 0.0
-    return mean, "one start has an infinite loss where the other has not" * math.isinf(mean) or None
+    reason = "one has an infinite loss where the other has not" * math.isinf(mean)
+    return mean, len(pairs), reason or None
 
 
-def _ahead(metric: str, first: str, second: str, d: Floats) -> str | None:
-    if d.size == 0 or not d.any():
-        return None
-    if not np.isfinite(d).all():  # as the test does: by signed ranks
-        order = np.unique(np.abs(d), return_inverse=True)[1]
-        d = np.sign(d) * (order + 1.0)
-    total = float(np.sum(d)) if higher_is_better(metric) else -float(np.sum(d))
-    if total == 0:
-        return None
-    return first if total > 0 else second
+def _typical(
+    study: Study, first: Floats, second: Floats, *, tested: bool
+) -> tuple[float | None, tuple[float, float] | None]:
+    if not tested or not np.isfinite([first, second]).any():
+        return None, None
+    center, interval = typical_difference(gaps(first, second))
+    if higher_is_better(study.metric):
+        return center, interval
+    return 0.0 - center, None if interval is None else (0.0 - interval[1], 0.0 - interval[0])
 
 
-def _words(d: Difference, left_out: int) -> str:
-    metric = metric_label(d.metric)
-    pairs = f"{d.pairs} paired seed{'s' * (d.pairs != 1)}"
-    if left_out and d.pairs:
-        pairs += f", {left_out} left out where one did not finish"
-    if d.pairs == 0:
+def _test(study: Study, first: Floats, second: Floats) -> str:
+    if len(study.rates) > 1:
+        return EXCHANGE
+    if len(study.seeds) >= FEWEST_FOR_RANKS:
+        return SIGNED_RANKS
+    d = rounded(gaps(first, second))
+    return EQUAL_TEST if (d == d[0]).all() else T_TEST
+
+
+def _no_test(study: Study, complete: bool, unknown: bool) -> str:
+    if not complete:
+        return "the study is not finished"
+    if unknown:
+        return "the scores at the other learning rates are not kept"
+    count = f"{len(study.seeds)} seed{'s' * (len(study.seeds) != 1)}"
+    if len(study.rates) > 1:
+        return f"a test over learning rates needs {FEWEST_FOR_RANKS} seeds; this study has {count}"
+    if len(study.seeds) < FEWEST_FOR_T:
+        return f"a test needs {FEWEST_FOR_T} seeds; this study has {count}"
+    return f"a run has no score, and a test then needs {FEWEST_FOR_RANKS} seeds"
+
+
+# Words
+
+
+def _words(d: Difference, seeds: int) -> str:
+    lead, behind = (d.second, d.first) if d.ahead == d.second else (d.first, d.second)
+    if d.difference is None and d.pairs == 0:
         return f"{d.first} and {d.second} cannot be compared: no seed finished with both."
-    if d.p is None or d.p_holm is None:
-        gap = _gap(d, metric)
-        return f"{d.first} and {d.second} differ by {gap} ({pairs}): {d.reason}."
-    if d.p == 1 and d.mean_difference == 0:
-        return f"{d.first} and {d.second} tie: no difference in mean {metric} ({pairs}, p = 1)."
-    tested = f"p = {d.p_holm:.2g} after Holm correction over {d.comparisons} comparison"
-    tested += "s" * (d.comparisons != 1)
-    if not d.noise and d.winner:
-        loser = d.second if d.winner == d.first else d.first
-        return f"{d.winner} beats {loser} by {_gap(d, metric)} ({pairs}, {tested})."
-    words = f"{d.first} and {d.second} cannot be told from noise: {_gap(d, metric)}"
-    if d.comparisons * 2.0 ** (1 - d.pairs) > LEVEL:  # the smallest p that sign flips can give
-        tested += "; so few pairs cannot show more"
-    return f"{words} ({pairs}, {tested})."
+    detail = evidence_words(d, seeds)
+    if d.p is None:
+        return f"{lead} and {behind} differ by {detail}: {d.reason}."
+    if d.p == 1 and d.difference == 0:
+        return f"{d.first} and {d.second} tie: {detail}."
+    if not d.noise:
+        return f"{lead} beats {behind} by {detail}."
+    if d.p <= LEVEL:
+        return f"{lead} is ahead of {behind} by {detail}, not shown by this pair alone."
+    return f"{d.first} and {d.second} are not distinguishable from noise: {detail}."
 
 
-def _gap(d: Difference, metric: str) -> str:
-    if d.mean_difference is None:
-        return f"an undefined mean {metric}"
-    if math.isinf(d.mean_difference):
-        return f"an infinite mean {metric}"
-    return f"{gap_text(d.metric, d.mean_difference)} {'of ' * is_share(d.metric)}{metric}"
+def evidence_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
+    """Return the difference with its interval, number of seeds, test and p, in words.
+
+    Args:
+        d: the difference.
+        seeds: number of seeds.
+        corrected: whether to add the p-value after Holm's correction.
+    """
+    sign = -1.0 if (d.ahead == d.second) == higher_is_better(d.metric) else 1.0
+    gap = difference_words(d)
+    notes = []
+    if d.ci95 is not None:
+        low, high = sorted(sign * bound for bound in d.ci95)
+        kind = "optimistic 95 % interval" if d.optimistic else "95 % interval"
+        notes.append(f"{kind} {gap_interval_text(d.metric, (low, high))}")
+    notes.append(f"{seeds} seed{'s' * (seeds != 1)}")
+    if d.p is not None:
+        p = f"p = {d.p:.2g}"
+        if corrected and d.p_holm is not None and d.comparisons > 1:
+            p += f", {d.p_holm:.2g} after Holm's correction for {d.comparisons} pairs"
+        notes.append(f"{d.test}, {p}")
+    return f"{gap} ({'; '.join(notes)})"
+
+
+def difference_words(d: Difference) -> str:
+    """Return "3.1 points of test accuracy"; words where it is infinite or unknown."""
+    metric = metric_label(d.metric)
+    value = d.mean_difference if d.difference is None else d.difference
+    if value is None:
+        return f"an unknown {metric}"
+    if math.isinf(value):
+        return "more than any score, where the other has none"
+    return f"{gap_text(d.metric, value)} {'of ' * is_share(d.metric)}{metric}"
