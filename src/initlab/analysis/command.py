@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from initlab.analysis.difference import differences
+from initlab.analysis.scoring import score_of
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, judge
-from initlab.records.cell import FINISHED, Cell
+from initlab.records.cell import Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 
@@ -37,7 +39,7 @@ def next_command(
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
-    Unfinished: the same again. All diverged: a smaller learning rate. Nothing trained: He's
+    Unfinished: the same again. No score at all: a smaller learning rate. Nothing trained: He's
     initialization too, or twice the steps. One initialization: a second one. No winner: more seeds.
     A winner: fresh seeds where its learning rate was chosen on these, else other data.
 
@@ -120,7 +122,7 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         judged = judge(study, summarize(study, cells), differences(study, cells))
     if judged.kind == "unfinished":
         return study
-    if FINISHED not in {cell.outcome for cell in cells}:
+    if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
         return study.replace(learning_rate=float(f"{study.training.learning_rate / 10:.6g}"))
     if judged.kind == "nothing_trained":
         if USUAL not in study.inits:

@@ -21,7 +21,7 @@ from initlab.analysis.paired import (
 )
 from initlab.analysis.scoring import goodness, score_of
 from initlab.analysis.statistics import LEVEL, Floats, higher_is_better, holm
-from initlab.analysis.wording import gap_interval_text, gap_text, is_share, metric_label
+from initlab.analysis.wording import gap_interval_text, gap_text, is_share, metric_label, p_text
 from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite
 from initlab.records.study import Study
@@ -30,7 +30,7 @@ ROUNDING = 1e-14  # of the largest difference: a mean below it is 0 on paper
 T_TEST = "paired t test"
 EQUAL_TEST = "equal differences"
 SIGNED_RANKS = "signed-rank test"
-EXCHANGE = "swap test over all rates"
+EXCHANGE = "swap test"
 
 
 @dataclass(frozen=True)
@@ -196,11 +196,10 @@ def _no_test(study: Study, complete: bool, unknown: bool) -> str:
         return "the study is not finished"
     if unknown:
         return "the scores at the other learning rates are not kept"
-    count = f"{len(study.seeds)} seed{'s' * (len(study.seeds) != 1)}"
     if len(study.rates) > 1:
-        return f"a test over learning rates needs {FEWEST_FOR_RANKS} seeds; this study has {count}"
+        return f"a test over learning rates needs {FEWEST_FOR_RANKS} seeds"
     if len(study.seeds) < FEWEST_FOR_T:
-        return f"a test needs {FEWEST_FOR_T} seeds; this study has {count}"
+        return f"a test needs {FEWEST_FOR_T} seeds"
     return f"a run has no score, and a test then needs {FEWEST_FOR_RANKS} seeds"
 
 
@@ -208,23 +207,45 @@ def _no_test(study: Study, complete: bool, unknown: bool) -> str:
 
 
 def _words(d: Difference, seeds: int) -> str:
-    lead, behind = (d.second, d.first) if d.ahead == d.second else (d.first, d.second)
+    lead, behind = sides(d)
     if d.difference is None and d.pairs == 0:
         return f"{d.first} and {d.second} cannot be compared: no seed finished with both."
-    detail = evidence_words(d, seeds)
+    if is_tie(d):
+        return f"{d.first} and {d.second} tie{detail_words(d, seeds)}."
+    gap = gap_words(d)
+    if gap.startswith(" by"):
+        gap += f" {'of ' * is_share(d.metric)}{metric_label(d.metric)}"
+    gap += detail_words(d, seeds)
     if d.p is None:
-        return f"{lead} and {behind} differ by {detail}: {d.reason}."
-    if d.p == 1 and d.difference == 0:
-        return f"{d.first} and {d.second} tie: {detail}."
+        return f"{lead} is ahead of {behind}{gap}: {d.reason}."
     if not d.noise:
-        return f"{lead} beats {behind} by {detail}."
+        return f"{lead} beats {behind}{gap}."
     if d.p <= LEVEL:
-        return f"{lead} is ahead of {behind} by {detail}, not shown by this pair alone."
-    return f"{d.first} and {d.second} are not distinguishable from noise: {detail}."
+        return f"{lead} is ahead of {behind}{gap}, not shown by this pair alone."
+    gap = gap.replace(" by", ":", 1) if gap.startswith(" by") else detail_words(d, seeds)
+    return f"{d.first} and {d.second} are not distinguishable from noise{gap}."
 
 
-def evidence_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
-    """Return the difference with its interval, number of seeds, test and p, in words.
+def sides(d: Difference) -> tuple[str, str]:
+    """Return who is ahead and who is behind; the first and the second where neither is."""
+    return (d.second, d.first) if d.ahead == d.second else (d.first, d.second)
+
+
+def is_tie(d: Difference) -> bool:
+    """Whether the two have the same score at every seed."""
+    return d.ahead is None and d.difference == 0 and d.ci95 in (None, (0, 0)) and d.p in (None, 1)
+
+
+def gap_words(d: Difference) -> str:
+    """Return " by 3.1 points", or why no number says it."""
+    value = d.mean_difference if d.difference is None else d.difference
+    if value is None or math.isinf(value):
+        return ", which has no score in half of its runs or more"
+    return f" by {gap_text(d.metric, value)}"
+
+
+def detail_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
+    """Return, in parentheses, a difference's interval, the number of seeds, test and p-value.
 
     Args:
         d: the difference.
@@ -232,27 +253,16 @@ def evidence_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
         corrected: whether to add the p-value after Holm's correction.
     """
     sign = -1.0 if (d.ahead == d.second) == higher_is_better(d.metric) else 1.0
-    gap = difference_words(d)
     notes = []
-    if d.ci95 is not None:
-        low, high = sorted(sign * bound for bound in d.ci95)
-        kind = "optimistic 95 % interval" if d.optimistic else "95 % interval"
-        notes.append(f"{kind} {gap_interval_text(d.metric, (low, high))}")
+    if d.ci95 is not None and not is_tie(d):
+        low, high = sorted(sign * bound + 0.0 for bound in d.ci95)
+        if not (math.isinf(low) and math.isinf(high)):
+            kind = "optimistic 95 % interval" if d.optimistic else "95 % interval"
+            notes.append(f"{kind} {gap_interval_text(d.metric, (low, high))}")
     notes.append(f"{seeds} seed{'s' * (seeds != 1)}")
     if d.p is not None:
-        p = f"p = {d.p:.2g}"
+        p = p_text(d.p)
         if corrected and d.p_holm is not None and d.comparisons > 1:
-            p += f", {d.p_holm:.2g} after Holm's correction for {d.comparisons} pairs"
+            p += f", corrected for {d.comparisons} pairs {p_text(d.p_holm)}"
         notes.append(f"{d.test}, {p}")
-    return f"{gap} ({'; '.join(notes)})"
-
-
-def difference_words(d: Difference) -> str:
-    """Return "3.1 points of test accuracy"; words where it is infinite or unknown."""
-    metric = metric_label(d.metric)
-    value = d.mean_difference if d.difference is None else d.difference
-    if value is None:
-        return f"an unknown {metric}"
-    if math.isinf(value):
-        return "more than any score, where the other has none"
-    return f"{gap_text(d.metric, value)} {'of ' * is_share(d.metric)}{metric}"
+    return f" ({'; '.join(notes)})"

@@ -43,4 +43,4 @@ def exchange_p(scores: Floats) -> tuple[float, Floats]:
         sums = (sums[..., None] + block.T[:, places][:, :, None]).reshape(rates, count, -1)
     best = sums.max(0)
     found = best.max(0) - best.min(0)  # the first arrangement is the observed one
-    return np.count_nonzero(found >= found[0]) / found.size, best[:, 0] / seeds
+    return float(np.mean(found >= found[0])), best[:, 0] / seeds

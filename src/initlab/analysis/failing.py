@@ -8,7 +8,7 @@ from typing import Any
 
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
-from initlab.analysis.wording import metric_label, seeds_text, value_text
+from initlab.analysis.wording import listed_words, metric_label, seeds_text, value_text
 from initlab.records.cell import CANCELLED, DIVERGED, Cell
 
 DEAD = "dead"
@@ -60,22 +60,23 @@ def failing_runs(cells: Iterable[Cell], metric: str, base: BaseRate) -> tuple[Fa
 
 
 def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
+    label = metric_label(metric)
     if cell.outcome == DIVERGED:
-        what = cell.first_nonfinite or "a number"
-        return Failure(
-            cell.seed, DIVERGED, f"diverged at step {cell.diverged_step}: {what} was not finite"
-        )
+        what = f" ({cell.first_nonfinite})" if cell.first_nonfinite else ""
+        return Failure(cell.seed, DIVERGED, f"diverged at step {cell.diverged_step}{what}")
+    if score_of(cell, metric) is None:
+        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} that is not a number")
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
     if dead and not trained:
-        layers = ", ".join(map(str, dead))
-        which = f"layer {layers} were" if len(dead) == 1 else f"layers {layers} were"
-        return Failure(cell.seed, DEAD, f"all units of hidden {which} dead at the end")
-    if score_of(cell, metric) is None:
-        return Failure(cell.seed, NOT_TRAINED, f"its {metric_label(metric)} is not a number")
+        layers = listed_words([str(k) for k in dead])
+        words = f"ended with all units of hidden layer{'s' * (len(dead) > 1)} {layers} dead"
+        return Failure(cell.seed, DEAD, words)
     if trained is False:
-        score = f"{metric_label(metric)} {value_text(metric, cell.metrics.get(metric))}"
-        return Failure(cell.seed, NOT_TRAINED, f"{score} does not beat {base.words}")
+        score = value_text(metric, cell.metrics.get(metric))
+        return Failure(
+            cell.seed, NOT_TRAINED, f"ended at {label} {score}, no better than {base.words}"
+        )
     return None
 
 
@@ -87,8 +88,9 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     ways: dict[str, list[int]] = {}
     for failure in failures:
         ways.setdefault(failure.words, []).append(failure.seed)
-    listed = [f"{seeds_text(tuple(seeds))}: {words}" for words, seeds in ways.items()]
+    listed = [f"{seeds_text(tuple(seeds))} {words}" for words, seeds in ways.items()]
     if len(listed) > MOST_LISTED:
         listed[MOST_LISTED:] = [f"and {len(listed) - MOST_LISTED} more"]
     interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
-    return f"{len(failures)} of {runs} runs failed ({interval}): {'; '.join(listed)}."
+    failed = f"{len(failures)} of {runs} run{'s' * (runs != 1)} failed ({interval})"
+    return f"{failed}: {'; '.join(listed)}."

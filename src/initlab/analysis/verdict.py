@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from initlab.analysis import claims
-from initlab.analysis.difference import Difference, evidence_words
+from initlab.analysis.difference import Difference, detail_words, gap_words, is_tie, sides
 from initlab.analysis.failing import DEAD, NOT_TRAINED, BaseRate
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.start import StartSummary
-from initlab.analysis.statistics import LEVEL, Scores, higher_is_better
+from initlab.analysis.statistics import Scores, higher_is_better
 from initlab.analysis.wording import interval_text, listed_words, metric_label, value_text
 from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
 
 INTERVAL_NOTE = "Intervals cover new seeds on the same data, not new data."
-MOST_NAMES = 3  # in one sentence
+LINE = 100  # columns
+SHORTER = (  # where a sentence does not fit a line
+    ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
+)  # fmt: skip
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
 
@@ -99,7 +102,7 @@ def judge(
         kind = "winner"
     elif len(study.inits) > 1 and len(study.seeds) < FEWEST_FOR_RANKS:
         kind = "too_few_seeds"
-    answer = _answer(study, kind, summary, best)
+    answer = _answer(study, kind, summary, best, differences)
     evidence = _evidence(study, kind, summary, best, differences)
     return Verdict(answer, kind, best, evidence)
 
@@ -168,10 +171,11 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
-    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts) or 'none has a score'}"
-    if ranked and _any_score(study, summary):
-        scores = ranked[0][1]
-        evidence += f"; the best median {metric} is {median_words(study.metric, scores)}"
+    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)}"
+    if not _any_score(study, summary):
+        evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged"
+    elif ranked:
+        evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
     return Verdict(answer, "nothing_trained", (), f"{evidence} ({_seeds(study)}).")
 
 
@@ -180,21 +184,29 @@ def _answer(
     kind: Kind,
     summary: Sequence[StartSummary],
     best: Sequence[str],
+    differences: Sequence[Difference],
 ) -> str:
     metric, count = metric_label(study.metric), len(study.inits)
     scores = next(s for start, s in ranking(study, summary) if start.init == best[0])
     if kind == "winner":
         value = value_text(study.metric, scores.median)
-        return f"Winner: {best[0]}, with a median {metric} of {value}."
+        beats = f" beats all {count - 1} others" if count > 2 else ""
+        return f"Winner: {best[0]}{beats}, with a median {metric} of {value}."
     if count == 1:
         return f"No winner: {best[0]} has no other init to be compared with."
     if kind == "too_few_seeds":
         seeds = f"{_seeds(study)} do" + "es" * (len(study.seeds) == 1)
         return f"Too few seeds: {seeds} not show which of {count} inits is best by {metric}."
+    if all(d.p is None for d in differences):
+        return f"No winner: which of {count} inits is best by {metric} was not tested."
     if len(best) == 1:
         return f"No winner: the lead of {best[0]} in {metric} is not distinguishable from noise."
-    names = listed_words(best) if len(best) <= MOST_NAMES else f"{len(best)} of {count} inits"
-    return f"No winner: {names} are not distinguishable from noise in {metric}."
+    relation = "are not distinguishable from noise"
+    if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
+        relation = "tie"
+    some = f"all {count}" if len(best) == count else f"{len(best)} of {count}"
+    whole = f"No winner: {listed_words(best)} {relation} in {metric}."
+    return whole if len(whole) <= LINE else f"No winner: {some} inits {relation} in {metric}."
 
 
 def _evidence(
@@ -212,17 +224,22 @@ def _evidence(
         return f"Its median {metric_label(study.metric)} is {words}, over {_seeds(study)}."
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
-    words = evidence_words(d, len(study.seeds), corrected=False)
-    if kind == "winner":
-        rivals = len(study.inits) - 1
-        if rivals == 1:
-            return f"It beats {other} by {words}."
-        return f"It beats {other}, the next best, by {words[:-1]}; p <= {LEVEL:g} against all)."
+    gap, detail = gap_words(d), detail_words(d, len(study.seeds), corrected=False)
+    lead, behind = sides(d) if d.ahead else (first, other)
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
-    if d.difference == 0 and d.ahead is None:
-        return f"{first} and {other} tie: a difference of {words}{why}."
-    lead, behind = (other, first) if d.ahead == other else (first, other)
-    return f"{lead} is ahead of {behind} by {words}{why}."
+    if kind == "winner" and len(study.inits) > 2 and gap.startswith(" by"):
+        words = f"Second: {other},{gap.removeprefix(' by')} behind{detail}."
+    elif kind == "winner":
+        words = f"It beats {other}{gap}{detail}."
+    elif is_tie(d):
+        words = f"{first} and {other} have the same score at every seed{detail}{why}."
+    elif gap.startswith(" by") and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
+        words = f"{lead} leads{gap}{detail}{why}."
+    else:
+        words = f"{lead} leads {behind}{gap}{detail}{why}."
+    for long, short in SHORTER:
+        words = words if len(words) <= LINE else words.replace(long, short)
+    return words
 
 
 def _seeds(study: Study) -> str:

@@ -66,7 +66,14 @@ def gap_text(metric: str, gap: float) -> str:
 def gap_interval_text(metric: str, interval: tuple[float, float]) -> str:
     """Return "3.1 to 6.4", the bounds of a difference in the unit of :func:`gap_text`."""
     scale, form = (100, ".1f") if is_share(metric) else (1, ".3g")
-    return " to ".join(format(scale * bound + 0.0, form) for bound in interval)
+    return " to ".join(
+        "unbounded" if math.isinf(bound) else format(scale * bound, form) for bound in interval
+    )
+
+
+def p_text(p: float) -> str:
+    """Return "p = 0.031", or "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
