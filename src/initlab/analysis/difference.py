@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -105,58 +105,71 @@ def differences(
     Raises:
         ArgumentError: the study's metric is not a score of its cells.
     """
-    shown = list(cells)
-    grid = (study.inits, study.seeds)
-    scores = goodness(shown, study.metric, (*grid, (None,)))
-    tests, overall = [PairTest(math.nan, 0)] * math.comb(len(scores), 2), math.nan
-    several = len(study.rates) > 1
-    if complete and tests and (not several or all_cells is not None):
-        whole = goodness(all_cells or (), study.metric, (*grid, study.rates)) if several else scores
+    shown, several = list(cells), len(study.rates) > 1
+    scores = whole = goodness(shown, study.metric, (study.inits, study.seeds, (None,)))
+    if several and all_cells is not None:
+        whole = goodness(all_cells, study.metric, (study.inits, study.seeds, study.rates))
+    places = list(itertools.combinations(range(len(scores)), 2))
+    tests, overall, reason = [PairTest(math.nan, 0)] * len(places), None, None
+    if not complete:
+        reason = "the study is not finished"
+    elif several and all_cells is None:
+        reason = "the scores at the other learning rates are not kept"
+    elif places:
         tests, overall = compare_pairs(whole), exchange_p(whole)[0]
     corrected = iter(holm([test.p for test in tests if not math.isnan(test.p)]))
-    p_holm = [None if math.isnan(test.p) else next(corrected) for test in tests]
-    comparisons = sum(p is not None for p in p_holm)
     found = []
-    for k, (i, j) in enumerate(itertools.combinations(range(len(scores)), 2)):
-        names = (study.inits[i], study.inits[j])
-        test, corrected_p = tests[k], p_holm[k]
-        noise = corrected_p is None or corrected_p > LEVEL
-        mean, pairs, reason = _mean(study, shown, names)
-        typical, interval = _typical(study, scores[i, :, 0], scores[j, :, 0], tested=complete)
-        ahead = {1: names[0], -1: names[1]}.get(test.ahead)
-        if corrected_p is None:
-            reason = _no_test(study, complete, several and all_cells is None)
-        one = Difference(
-            first=names[0],
-            second=names[1],
-            metric=study.metric,
-            pairs=pairs,
-            mean_difference=mean,
-            difference=typical,
-            ci95=interval,
-            optimistic=several and interval is not None,
-            test=None if corrected_p is None else _test(study, *scores[[i, j], :, 0]),
-            p=None if corrected_p is None else test.p,
-            p_holm=corrected_p,
-            p_overall=None if math.isnan(overall) else overall,
-            comparisons=comparisons,
-            noise=noise,
-            ahead=ahead,
-            winner=None if noise else ahead,
-            reason=reason,
-            words="",
-        )
-        found.append(one)
+    for (i, j), test in zip(places, tests, strict=True):
+        p_holm = None if math.isnan(test.p) else next(corrected)
+        own = {study.inits[k]: [c for c in shown if c.init == study.inits[k]] for k in (i, j)}
+        one = _difference(study, own, scores[[i, j], :, 0], test, p_holm)
+        if reason is not None:
+            one = replace(one, difference=None, ci95=None, optimistic=False, reason=reason)
+        found.append(replace(one, p_overall=overall))
+    comparisons = sum(one.p is not None for one in found)
+    found = [replace(one, comparisons=comparisons) for one in found]
     return [replace(one, words=_words(one, len(study.seeds))) for one in found]
 
 
+def _difference(
+    study: Study,
+    cells: Mapping[str, Sequence[Cell]],
+    scores: Floats,
+    test: PairTest,
+    p_holm: float | None,
+) -> Difference:
+    names = list(cells)
+    mean, pairs, reason = _mean(study.metric, *cells.values())
+    typical, interval = _typical(study, *scores)
+    ahead = {1: names[0], -1: names[1]}.get(test.ahead)
+    noise = p_holm is None or p_holm > LEVEL
+    return Difference(
+        first=names[0],
+        second=names[1],
+        metric=study.metric,
+        pairs=pairs,
+        mean_difference=mean,
+        difference=typical,
+        ci95=interval,
+        optimistic=len(study.rates) > 1 and interval is not None,
+        test=None if p_holm is None else _test(study, *scores),
+        p=None if p_holm is None else test.p,
+        p_holm=p_holm,
+        p_overall=None,
+        comparisons=0,
+        noise=noise,
+        ahead=ahead,
+        winner=None if noise else ahead,
+        reason=_no_test(study) if p_holm is None else reason,
+        words="",
+    )
+
+
 def _mean(
-    study: Study, cells: Sequence[Cell], names: tuple[str, str]
+    metric: str, first: Sequence[Cell], second: Sequence[Cell]
 ) -> tuple[float | None, int, str | None]:
     """Return the mean difference over seeds where both have a score, their number, and a reason."""
-    ours, theirs = (
-        {c.seed: score_of(c, study.metric) for c in cells if c.init == name} for name in names
-    )
+    ours, theirs = ({c.seed: score_of(c, metric) for c in cells} for cells in (first, second))
     both = [(ours[seed], theirs.get(seed)) for seed in ours]
     pairs = [(a, b) for a, b in both if a is not None and b is not None]
     if not pairs:
@@ -172,9 +185,9 @@ def _mean(
 
 
 def _typical(
-    study: Study, first: Floats, second: Floats, *, tested: bool
+    study: Study, first: Floats, second: Floats
 ) -> tuple[float | None, tuple[float, float] | None]:
-    if not tested or not np.isfinite([first, second]).any():
+    if not np.isfinite([first, second]).any():
         return None, None
     center, interval = typical_difference(gaps(first, second))
     if higher_is_better(study.metric):
@@ -191,11 +204,7 @@ def _test(study: Study, first: Floats, second: Floats) -> str:
     return EQUAL_TEST if (d == d[0]).all() else T_TEST
 
 
-def _no_test(study: Study, complete: bool, unknown: bool) -> str:
-    if not complete:
-        return "the study is not finished"
-    if unknown:
-        return "the scores at the other learning rates are not kept"
+def _no_test(study: Study) -> str:
     if len(study.rates) > 1:
         return f"a test over learning rates needs {FEWEST_FOR_RANKS} seeds"
     if len(study.seeds) < FEWEST_FOR_T:
@@ -216,6 +225,8 @@ def _words(d: Difference, seeds: int) -> str:
     if gap.startswith(" by"):
         gap += f" {'of ' * is_share(d.metric)}{metric_label(d.metric)}"
     gap += detail_words(d, seeds)
+    if d.p is None and d.ahead is None:
+        return f"{d.first} and {d.second} differ{gap}: {d.reason}."
     if d.p is None:
         return f"{lead} is ahead of {behind}{gap}: {d.reason}."
     if not d.noise:

@@ -225,7 +225,7 @@ def _evidence(
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
     gap, detail = gap_words(d), detail_words(d, len(study.seeds), corrected=False)
-    lead, behind = sides(d) if d.ahead else (first, other)
+    lead, behind = sides(d)
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
     if kind == "winner" and len(study.inits) > 2 and gap.startswith(" by"):
         words = f"Second: {other},{gap.removeprefix(' by')} behind{detail}."
@@ -233,6 +233,8 @@ def _evidence(
         words = f"It beats {other}{gap}{detail}."
     elif is_tie(d):
         words = f"{first} and {other} have the same score at every seed{detail}{why}."
+    elif d.ahead is None:
+        words = f"{first} and {other} differ{gap}{detail}{why}."
     elif gap.startswith(" by") and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
         words = f"{lead} leads{gap}{detail}{why}."
     else:
