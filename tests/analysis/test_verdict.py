@@ -246,6 +246,12 @@ def test_the_median_ranks_and_a_diverged_run_is_worst() -> None:
     assert _verdict(_study({HE: [0.9] * 7, TEN: [0.9]}), cells).best[0] == HE
 
 
+def test_an_init_that_trained_comes_before_one_that_did_not() -> None:
+    scores = {TEN: [1.0, 1.0, 0.5, 0.5], HE: [0.7] * 4}  # medians 75 and 70 %
+    assert _of(scores).best[0] == TEN
+    assert _of(scores, GUESSING).best[0] == HE
+
+
 def test_the_lowest_loss_wins() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)), metric="test_loss")
     cells = [a_cell(ZEROS, k, loss=0.7) for k in range(8)]
