@@ -42,7 +42,7 @@ SECTIONS = {  # lists of the JSON, and what tells their entries apart
     "rates": ("init", "learning_rate"),
 }
 # what may move: p-values, and what follows from them; where a diverging run was noticed
-ALLOWED = {"p", "p_holm", "diverged_step", "first_nonfinite"}
+ALLOWED = {"p", "p_holm", "noise", "winner", "diverged_step", "first_nonfinite"}
 WORDS = {"reason", "why", "words"}
 MISSING = "missing"
 

@@ -9,7 +9,7 @@ _ANALYSIS = (
     "INTERVAL_NOTE", "Difference", "RateScore", "Scores", "Spread", "StartSummary", "Units",
     "bootstrap_interval", "chance_loss", "choose_rates", "command_line", "differences", "document",
     "explain", "higher_is_better", "holm", "interquartile_mean", "judge", "next_command",
-    "ranking", "read_study", "sign_flip_p", "spread_words", "summarize", "summarize_scores",
+    "ranking", "read_study", "summarize", "summarize_scores",
     "write_study",
 )  # fmt: skip
 _HOME = {

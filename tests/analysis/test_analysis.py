@@ -57,7 +57,13 @@ def stored(analysis: Analysis, **changes: Any) -> dict[str, Any]:
 def test_the_document_holds_words_and_numbers_of_one_study() -> None:
     record = a_record().to_record()
     assert record["schema"] == 2
-    assert "one seed cannot tell luck from skill" in record["verdict"]
+    assert record["verdict"].startswith("Too few seeds: 1 seed does not show")
+    assert record["judgement"] == {
+        "kind": "too_few_seeds",
+        "best": [HE, "normal(std=10)"],  # every unit of zeros is dead
+        "evidence": "he_normal leads normal(std=10) by 16.0 points (1 seed): a test needs 3 seeds.",
+        "next": record["next"],
+    }
     assert record["next"].endswith("--seeds 50")
     assert [start["init"] for start in record["summary"]] == record["study"]["inits"]
     assert len(record["differences"]) == 3
@@ -99,11 +105,19 @@ def test_an_edited_record_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["summary", "differences", "verdict", "next", "platform", "engine", "rates"]
+    "key",
+    ["summary", "differences", "verdict", "next", "platform", "engine", "rates", "judgement"],
 )
 def test_what_the_document_says_is_computed_again(key: str) -> None:
     whole = two_rates().to_record()
     assert Analysis.from_record(stored(two_rates(), **{key: None})).to_record()[key] == whole[key]
+
+
+def test_a_study_written_before_there_was_a_judgement_opens() -> None:
+    record = a_record().to_record()
+    del record["judgement"]
+    record["checksum"] = checksum(record)
+    assert Analysis.from_record(record).verdict == a_record().verdict
 
 
 def test_a_newer_schema_is_refused_with_the_version_to_install() -> None:
@@ -147,11 +161,14 @@ def test_an_unfinished_study_has_no_winner_and_asks_for_the_same_again(last: lis
     whole = Analysis(study, FINISHED)
     assert whole.complete
     assert whole.differences[0].winner == HE
-    assert "beats" in whole.verdict
+    assert (whole.verdict.kind, whole.verdict.best) == ("winner", (HE,))
+    assert "beats" in document(whole)
 
     cut = Analysis(study, [*FINISHED[:-1], *last])
     assert not cut.complete
-    assert cut.verdict == "11/12 cells: the study is not finished, so there is no winner yet."
+    assert cut.verdict == "Unfinished: 11 of 12 runs are done, so there is no winner yet."
+    assert (cut.verdict.kind, cut.verdict.best) == ("unfinished", ())
+    assert cut.verdict.next == cut.next
     assert [(d.winner, d.p, d.p_holm, d.noise) for d in cut.differences] == [
         (None, None, None, True)
     ]
@@ -191,7 +208,7 @@ def test_a_cell_that_only_another_rate_misses_leaves_the_study_unfinished() -> N
     assert len(cut.cells) == 12
     assert (cut.complete, cut.done_count, cut.planned) == (False, 23, 24)
     assert cut.differences[0].winner is None
-    assert cut.verdict.startswith("23/24 cells: the study is not finished")
+    assert cut.verdict.startswith("Unfinished: 23 of 24 runs are done")
     assert cut.next == command_line(whole.study)
     assert whole.next != cut.next
 
@@ -201,7 +218,7 @@ def test_a_study_stopped_before_its_second_rate_is_unfinished_when_read_again() 
     cut = Analysis(whole.study, [c for c in whole.all_cells if c.learning_rate == 0.1])
     read = Analysis.from_record(json.loads(document(cut)))
     assert (read.complete, read.verdict) == (False, cut.verdict)
-    assert read.verdict.startswith("12/24 cells: the study is not finished")
+    assert read.verdict.startswith("Unfinished: 12 of 24 runs are done")
     assert read.rates == cut.rates
 
 
@@ -209,7 +226,9 @@ def test_cells_at_other_rates_that_were_never_kept_are_not_missed() -> None:
     whole = two_rates()
     old = Analysis(whole.study, whole.cells, rates=whole.rates)
     assert (old.complete, old.done_count, old.planned) == (True, 12, 12)
-    assert old.verdict == whole.verdict
+    assert (old.verdict.kind, whole.verdict.kind) == ("no_winner", "winner")
+    assert "was not tested" in old.verdict
+    assert "the scores at the other learning rates are not kept" in old.verdict.evidence
     assert old.to_record()["cells_at_other_rates"] is None
     read = Analysis.from_record(json.loads(document(old)))
     assert read == old

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from initlab.analysis import Difference, differences
+from initlab.analysis import Difference, choose_rates, differences
+from initlab.analysis.exchange import exchange_p
 from initlab.errors import ArgumentError
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, cells_of
@@ -33,11 +36,14 @@ def test_a_clear_difference_names_its_winner_in_words() -> None:
     assert zeros.winner == HE
     assert not zeros.noise
     assert zeros.mean_difference == pytest.approx(0.5 - np.mean(he))
-    # 1 of 10000 patterns, two sides, times 2 for Holm: the third comparison is an exact tie
-    assert zeros.p_holm == pytest.approx(6e-4)
+    assert zeros.p == pytest.approx(2 / 2**50)
+    assert zeros.p_holm == pytest.approx(3 * zeros.p)
+    assert zeros.ci95 is not None
+    low, high = (100 * -bound for bound in reversed(zeros.ci95))
     assert zeros.words == (
-        f"he_normal beats zeros by {100 * np.mean(he) - 50:.1f} points of test accuracy "
-        "(50 paired seeds, p = 0.0006 after Holm correction over 3 comparisons)."
+        f"he_normal beats zeros by {-100 * zeros.difference:.1f} points of test accuracy "
+        f"(95 % interval {low:.1f} to {high:.1f}; 50 seeds; signed-rank test, p < 0.001, "
+        "corrected for 3 pairs p < 0.001)."
     )
 
 
@@ -51,16 +57,51 @@ def test_noise_is_called_noise() -> None:
     (d,) = _of({ZEROS: [0.5, 0.6, 0.7, 0.5, 0.6, 0.8], HE: [0.6, 0.5, 0.7, 0.6, 0.5, 0.9]})
     assert d.noise
     assert d.winner is None
-    assert d.words.startswith(
-        "zeros and he_normal cannot be told from noise: 1.7 points of test accuracy"
-    )
+    assert d.words.startswith("zeros and he_normal are not distinguishable from noise: 0.0 points")
+    assert "95 % interval -10.0 to 10.0; 6 seeds; signed-rank test, p = 1)" in d.words
 
 
-def test_five_pairs_cannot_show_a_difference_and_say_so() -> None:
-    (d,) = _of({ZEROS: [0.5] * 5, HE: [0.99] * 5})
-    assert d.p == pytest.approx(2 / 2**5)
-    assert d.noise
-    assert "so few pairs cannot show more" in d.words
+def test_five_pairs_have_the_t_test_and_say_so() -> None:
+    he = [0.9, 0.95, 0.92, 0.99, 0.97]
+    (d,) = _of({ZEROS: [0.5] * 5, HE: he})
+    assert d.p == pytest.approx(stats.ttest_1samp(he, 0.5).pvalue)
+    assert (d.test, d.winner) == ("paired t test", HE)
+    (equal,) = _of({ZEROS: [0.5] * 5, HE: [0.99] * 5})
+    assert (equal.p, equal.test, equal.winner) == (2 / 4**5, "equal differences", HE)
+
+
+def test_a_few_seeds_with_a_diverged_run_have_no_test_and_say_why() -> None:
+    cells = [*cells_of({ZEROS: [0.5] * 5, HE: [0.9] * 4}), a_diverged_cell(HE, 4)]
+    (d,) = differences(a_study(inits=(ZEROS, HE), seeds=tuple(range(5))), cells)
+    assert (d.p, d.winner) == (None, None)
+    assert d.reason == "a run has no score, and a test then needs 6 seeds"
+
+
+def test_two_initializations_are_swapped_over_all_rates() -> None:
+    rates = (0.1, 0.01)
+    study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)), learning_rates=rates)
+    generator = np.random.default_rng(2)
+    scores = generator.uniform(0.7, 0.9, size=(2, 8, 2))
+    scores[1] += 0.1
+    cells = [
+        a_cell(init, k, scores[i, k, r], learning_rate=rate)
+        for i, init in enumerate((ZEROS, HE))
+        for k in range(8)
+        for r, rate in enumerate(rates)
+    ]
+    shown, _ = choose_rates(study, cells)
+    (d,) = differences(study, shown, all_cells=cells)
+    assert (d.test, d.p) == ("swap test", exchange_p(scores)[0])
+    assert (d.ahead, d.optimistic) == (HE, True)
+    assert "optimistic 95 % interval" in d.words
+    (alone,) = differences(study, shown)
+    assert (alone.p, alone.reason) == (
+        None, "the scores at the other learning rates are not kept",
+    )  # fmt: skip
+    few = study.replace(seeds=tuple(range(5)))
+    cells = [cell for cell in cells if cell.seed < 5]
+    (d,) = differences(few, choose_rates(few, cells)[0], all_cells=cells)
+    assert (d.p, d.reason) == (None, "a test over learning rates needs 6 seeds")
 
 
 def test_a_small_p_among_three_comparisons_is_still_noise() -> None:
@@ -68,6 +109,8 @@ def test_a_small_p_among_three_comparisons_is_still_noise() -> None:
     assert [d.p for d in found] == pytest.approx([2 / 2**6] * 3)
     assert [d.p_holm for d in found] == pytest.approx([6 / 2**6] * 3)
     assert all(d.noise for d in found)
+    assert "not shown by this pair alone" in found[0].words
+    assert "noise" not in found[0].words
 
 
 def test_differences_that_cancel_on_paper_have_mean_zero() -> None:
@@ -76,20 +119,28 @@ def test_differences_that_cancel_on_paper_have_mean_zero() -> None:
     assert d.p == 1.0
 
 
-def test_fewer_than_five_pairs_have_no_p_and_a_reason() -> None:
+def test_fewer_than_three_pairs_have_no_p_and_a_reason() -> None:
     (d,) = _of({ZEROS: [0.5], HE: [0.99]})
-    assert (d.p, d.p_holm, d.pairs, d.noise, d.winner is None) == (None, None, 1, True, False)
-    assert d.reason == "a test needs 5 common finished seeds; here are 1"
+    assert (d.p, d.p_holm, d.pairs, d.noise, d.winner, d.ahead) == (None, None, 1, True, None, HE)
+    assert d.reason == "a test needs 3 seeds"
 
 
-def test_only_common_finished_seeds_are_paired() -> None:
+def test_the_mean_is_over_common_finished_seeds_and_the_test_over_all() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)))
     cells = cells_of({ZEROS: [0.5] * 8, HE: [0.9] * 6})
     cells += [a_diverged_cell(HE, 6), a_diverged_cell(HE, 7)]
     (d,) = differences(study, cells)
     assert d.pairs == 6
     assert d.mean_difference == pytest.approx(-0.4)
-    assert "6 paired seeds, 2 left out where one did not finish" in d.words
+    # six differences of one size for HE, two larger ones against it: 21 of 36, twice 95 of 256
+    assert d.p == pytest.approx(_share_of_patterns([3.5] * 6 + [-7.5] * 2))
+    assert "8 seeds" in d.words
+
+
+def _share_of_patterns(ranks: list[float]) -> float:
+    found = abs(sum(ranks))
+    sums = [abs(np.dot(s, np.abs(ranks))) for s in itertools.product((1, -1), repeat=len(ranks))]
+    return float(np.mean(np.array(sums) >= found))
 
 
 def test_pairing_is_by_seed_not_by_place() -> None:
@@ -104,6 +155,11 @@ def test_no_common_seed_is_said() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=(0,))
     (d,) = differences(study, [a_cell(ZEROS, 0), a_diverged_cell(HE, 0)])
     assert (d.pairs, d.mean_difference) == (0, None)
+    assert d.words == (
+        "zeros is ahead of he_normal, which has no score in half of its runs or more (1 seed): "
+        "a test needs 3 seeds."
+    )
+    (d,) = differences(study, [a_diverged_cell(ZEROS, 0), a_diverged_cell(HE, 0)])
     assert "cannot be compared" in d.words
 
 
@@ -125,7 +181,7 @@ def test_infinite_losses_lose_without_a_nan() -> None:
     assert d.mean_difference == math.inf
     record = d.to_record()
     assert record["mean_difference"] is None
-    assert record["nonfinite"] == {"mean_difference": "inf"}
+    assert record["nonfinite"]["mean_difference"] == "inf"
     assert "infinite loss" in record["reason"]
 
 
@@ -157,7 +213,8 @@ def test_false_alarms_over_whole_studies_stay_at_five_percent() -> None:
 def test_a_difference_in_json_has_every_field_under_its_name(count: int) -> None:
     for d in _of({ZEROS: [0.5] * count, HE: [0.9] * count, TEN: [0.5] * count}):
         record = json.loads(json.dumps(d.to_record(), allow_nan=False))
-        assert record == {**dataclasses.asdict(d), "nonfinite": {}}
+        interval = None if d.ci95 is None else list(d.ci95)
+        assert record == {**dataclasses.asdict(d), "ci95": interval, "nonfinite": {}}
 
 
 def test_an_unfinished_study_tests_nothing_and_names_no_winner() -> None:

@@ -1,122 +1,347 @@
-"""Every kind of outcome gets its own honest sentence."""
+"""Five answers, and the examples that misled before: each on scores, without training."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+import pickle
+from typing import Any
 
-from initlab.analysis import INTERVAL_NOTE, differences, judge, summarize
+import numpy as np
+import pytest
+
+from initlab.analysis import Analysis, BaseRate, Verdict, judge, seeds_words, summarize
 from initlab.records import CANCELLED, Cell, Study
 
-from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, cells_of
+from .making import (
+    HE,
+    TEN,
+    ZEROS,
+    a_cell,
+    a_diverged_cell,
+    a_study,
+    a_tiny_cell,
+    a_zeros_cell,
+    cells_of,
+)
+
+GLOROT, DEFAULT = "glorot_normal", "default"
+GUESSING = BaseRate(
+    "random guessing (50.0 %)", lambda cell: (cell.metrics["test_accuracy"] or 0.0) > 0.6
+)
 
 
-def _judge(study: Study, cells: list[Cell]) -> str:
-    return judge(study, summarize(study, cells), differences(study, cells))
+def _verdict(study: Study, cells: list[Cell], base: BaseRate | None = None) -> Verdict:
+    return Analysis(study, cells, base=base).verdict
 
 
-def _fifty() -> dict[str, list[float]]:
-    generator = np.random.default_rng(4)
-    he = [*generator.uniform(0.95, 1.0, 49), 0.67]
-    return {ZEROS: [0.5] * 50, TEN: list(generator.uniform(0.6, 0.9, 50)), HE: he}
-
-
-def _study(scores: dict[str, list[float]]) -> Study:
+def _study(scores: dict[str, list[float]], **settings: Any) -> Study:
     longest = max(map(len, scores.values()))
-    return a_study(inits=tuple(scores), seeds=tuple(range(longest)))
+    return a_study(inits=tuple(scores), seeds=tuple(range(longest)), **settings)
 
 
-def test_one_seed_is_called_luck() -> None:
-    cells = [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.83), a_cell(HE, 3, 0.99)]
-    assert _judge(a_study(), cells) == (
-        "At seed 3 he_normal is best: test accuracy 99.0 %, 16.0 points ahead of normal(std=10); "
-        "but one seed cannot tell luck from skill."
+def _of(scores: dict[str, list[float]], base: BaseRate | None = None) -> Verdict:
+    return _verdict(_study(scores), cells_of(scores), base)
+
+
+# The examples
+
+
+def test_thirty_layers_at_five_seeds_have_a_winner() -> None:
+    he = [0.87, 0.94, 0.91, 0.9, 0.93]
+    scores = {
+        DEFAULT: [0.075] * 5,
+        GLOROT: [0.6, 0.7, 0.5, 0.65, 0.6],
+        "orthogonal": [0.7] * 5,
+        HE: he,
+    }
+    found = _of(scores)
+    assert (found.kind, found.best) == ("winner", (HE,))
+    assert found == "Winner: he_normal beats all 3 others, with a median test accuracy of 91.0 %."
+    assert found.evidence.startswith("Second: orthogonal, 21.0 points behind (interval ")
+    assert "5 seeds; paired t test, p < 0.001" in found.evidence
+
+
+def test_thirty_layers_with_three_good_inits_leave_the_bad_one_out() -> None:
+    good = np.random.default_rng(1).uniform(0.87, 0.94, size=(3, 5)).tolist()
+    found = _of({DEFAULT: [0.075] * 5, **dict(zip((GLOROT, "orthogonal", HE), good, strict=True))})
+    assert found.kind == "too_few_seeds"
+    assert len(found.best) >= 2
+    assert DEFAULT not in found.best
+
+
+def test_zeros_against_he_on_circles_at_six_seeds_are_no_noise() -> None:
+    he = [0.9, 0.93, 0.91, 0.95, 0.88, 0.92]  # 41.5 points above
+    others = {TEN: [0.95, 0.8, 0.9, 0.97, 0.9, 0.85], GLOROT: [0.92, 0.9, 0.93, 0.9, 0.91, 0.9]}
+    study = _study({ZEROS: [0.5] * 6, HE: he, **others})
+    analysis = Analysis(study, cells_of({ZEROS: [0.5] * 6, HE: he, **others}))
+    assert analysis.verdict.kind == "no_winner"
+    assert set(analysis.verdict.best) == {HE, TEN, GLOROT}
+    assert "noise" not in analysis.differences[0].words
+    two = _of({ZEROS: [0.5] * 6, HE: he})
+    assert (two.kind, two.best) == ("winner", (HE,))
+    assert two.evidence == (
+        "It beats zeros by 41.5 points (95 % interval 38.0 to 45.0; 6 seeds; signed-rank test, "
+        "p = 0.031)."
     )
 
 
-def test_many_seeds_show_mean_worst_best_and_interval() -> None:
-    words = _judge(_study(_fifty()), cells_of(_fifty()))
-    mean = np.mean(_fifty()[HE])
-    assert words.startswith(
-        f"he_normal is best by test accuracy: mean {100 * mean:.1f} %, "
-        "but its worst of 50 seeds reached 67.0 % and its best "
+def test_zeros_and_a_tiny_std_did_not_train() -> None:
+    study = a_study(inits=(ZEROS, "normal(std=0.01)"), seeds=(0, 1, 2))
+    cells = [a_zeros_cell(k) for k in range(3)] + [a_tiny_cell(k) for k in range(3)]
+    found = _verdict(study, cells, GUESSING)
+    assert (found.kind, found.best) == ("nothing_trained", ())
+    assert found == (
+        "Nothing trained: no init beats random guessing (50.0 %) in more than half of its runs."
     )
-    assert "95 % interval" in words
-    assert "it beats normal(std=10) by" in words
-    assert "and zeros by" in words
-    assert words.endswith(INTERVAL_NOTE)
+    assert found.evidence == (
+        "Of 6 runs 3 ended with a dead layer and 3 did not train; "
+        "the best median is 50.0 % (3 seeds)."
+    )
+    assert "--init he_normal" in found.next
 
 
-def test_fewer_than_five_seeds_have_no_interval() -> None:
-    scores = {ZEROS: [0.5, 0.5, 0.5], HE: [0.9, 0.99, 0.8]}
-    words = _judge(_study(scores), cells_of(scores))
-    assert "fewer than 5 finished seeds allow no interval or test" in words
-    assert INTERVAL_NOTE not in words
+@pytest.mark.parametrize(
+    ("metric", "scores", "words"),
+    [
+        ("test_accuracy", {HE: [0.072], GLOROT: [0.05]}, "random guessing (10.0 %)"),
+        ("validation_r2", {HE: [-0.2] * 5, GLOROT: [-0.1] * 5}, "the mean (0)"),
+        ("test_accuracy", {HE: [0.978] * 5, GLOROT: [0.978] * 5}, "always answering no (97.8 %)"),
+    ],
+)
+def test_scores_of_the_best_constant_answer_have_no_best_init(
+    metric: str, scores: dict[str, list[float]], words: str
+) -> None:
+    cells = [
+        a_cell(init, k, metrics={metric: score})
+        for init, values in scores.items()
+        for k, score in enumerate(values)
+    ]
+    found = _verdict(_study(scores, metric=metric), cells, BaseRate(words, lambda cell: False))
+    assert (found.kind, found.best) == ("nothing_trained", ())
+    assert words in found
+    trained = _verdict(_study(scores, metric=metric), cells, BaseRate(words, lambda cell: True))
+    assert trained.kind != "nothing_trained"
+    assert trained.best
 
 
-def test_a_lead_within_noise_is_not_a_win() -> None:
+@pytest.mark.parametrize("rates", [(), (0.1, 0.01)])
+def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: Any) -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2), learning_rates=rates)
+    cells = [
+        a_cell(init, k, math.nan, learning_rate=rate)
+        for rate in study.rates
+        for init in (ZEROS, HE)
+        for k in range(3)
+    ]
+    found = _verdict(study, cells)
+    assert found.kind == "nothing_trained"
+    assert "no run has a score" in found
+    assert "0 of 6 runs diverged" in found.evidence
+
+
+def test_an_infinite_loss_of_every_run_is_no_score() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2), metric="test_loss")
+    cells = [a_cell(init, k, loss=math.inf) for init in (ZEROS, HE) for k in range(3)]
+    assert "no run has a score" in _verdict(study, cells)
+
+
+# The five answers
+
+
+def test_unfinished_comes_first() -> None:
+    scores = {ZEROS: [0.5] * 8, HE: [0.9] * 5}
+    cells = [*cells_of(scores), a_diverged_cell(HE, 5).replace(outcome=CANCELLED)]
+    found = _verdict(_study(scores), cells, GUESSING)
+    assert found == "Unfinished: 13 of 16 runs are done, so there is no winner yet."
+    assert (found.kind, found.best) == ("unfinished", ())
+    assert found.evidence == "3 runs are missing; nothing is tested before all are there."
+
+
+def test_all_diverged_is_nothing_trained() -> None:
+    found = _verdict(a_study(), [a_diverged_cell(init, 3) for init in (ZEROS, TEN, HE)])
+    assert (found, found.kind) == ("Nothing trained: all 3 runs diverged.", "nothing_trained")
+    assert found.next.count("--learning-rate 0.001")
+
+
+def test_at_most_half_of_the_runs_is_not_trained() -> None:
+    scores = {ZEROS: [0.5] * 6, HE: [0.9, 0.9, 0.9, 0.5, 0.5, 0.5]}
+    assert _of(scores, GUESSING).kind == "nothing_trained"
+    scores[HE][3] = 0.9
+    assert _of(scores, GUESSING).kind == "no_winner"
+
+
+def test_an_init_that_never_trained_is_never_among_the_best() -> None:
+    scores = {ZEROS: [0.5], HE: [0.9], TEN: [0.88]}
+    assert _of(scores).best == (HE, TEN, ZEROS)
+    assert _of(scores, GUESSING).best == (HE, TEN)
+    cells = [a_cell(ZEROS, 3, 0.5), a_diverged_cell(TEN, 3), a_cell(HE, 3, 0.4)]
+    assert _verdict(a_study(), cells).best == (ZEROS, HE)
+
+
+def test_an_init_that_diverged_at_every_seed_does_not_hide_the_winner() -> None:
+    scores = {ZEROS: [0.5, 0.51, 0.52, 0.5, 0.5], HE: [0.9, 0.91, 0.93, 0.9, 0.94]}
+    study = a_study(inits=(ZEROS, HE, TEN), seeds=tuple(range(5)))
+    found = _verdict(study, cells_of(scores) + [a_diverged_cell(TEN, k) for k in range(5)])
+    assert (found.kind, found.best) == ("winner", (HE,))
+    assert found.evidence.startswith("Second: zeros, ")
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_one_and_two_seeds_are_too_few(seeds: int) -> None:
+    found = _of({ZEROS: [0.5] * seeds, HE: [0.9] * seeds})
+    assert (found.kind, found.best) == ("too_few_seeds", (HE, ZEROS))
+    s = "s" * (seeds > 1)
+    assert found.evidence == (
+        f"he_normal leads zeros by 40.0 points ({seeds} seed{s}): a test needs 3 seeds."
+    )
+
+
+def test_three_seeds_may_have_a_winner() -> None:
+    found = _of({ZEROS: [0.5, 0.52, 0.49], HE: [0.9, 0.93, 0.91]})
+    assert (found.kind, found.best) == ("winner", (HE,))
+
+
+def test_a_lead_within_noise_is_no_winner() -> None:
     values = list(np.random.default_rng(1).uniform(0.8, 1, 20))
-    scores = {HE: values, TEN: [*values[10:], *values[:9], values[9] - 0.001]}
-    words = _judge(_study(scores), cells_of(scores))
-    assert "he_normal has the best mean test accuracy" in words
-    assert "its lead over normal(std=10) cannot be told from noise" in words
-    assert "is best by" not in words
+    found = _of({HE: values, TEN: [*values[10:], *values[:9], values[9] - 0.001]})
+    assert found.kind == "no_winner"
+    assert found == (
+        "No winner: he_normal and normal(std=10) are not distinguishable from noise "
+        "in test accuracy."
+    )
+
+
+def test_a_winner_beats_every_other_and_not_only_the_second() -> None:
+    generator = np.random.default_rng(3)
+    he = generator.uniform(0.9, 0.95, 10)
+    wild = np.where(np.arange(10) < 4, 0.97, 0.4)  # the median is low, yet not always beaten
+    found = _of({HE: list(he), ZEROS: list(he - 0.02), TEN: list(wild)})
+    assert found.kind == "no_winner"
+    assert found.best == (HE, TEN)
 
 
 def test_an_exact_tie_is_called_a_tie() -> None:
-    scores = {ZEROS: [0.5] * 6, TEN: [0.5] * 6}
-    words = _judge(_study(scores), cells_of(scores))
-    assert words.startswith(
-        "zeros and normal(std=10) tie in test accuracy: 50.0 % at each of 6 seeds"
+    found = _of({ZEROS: [0.5] * 6, TEN: [0.5] * 6})
+    assert found == "No winner: zeros and normal(std=10) tie in test accuracy."
+    assert found.evidence.startswith("zeros and normal(std=10) have the same score at every seed")
+
+
+def test_one_init_alone_is_best_without_a_winner() -> None:
+    found = _of({HE: [0.9, 0.8, 0.7, 1.0, 0.9, 0.9]})
+    assert (found.kind, found.best) == ("no_winner", (HE,))
+    assert found == "No winner: he_normal has no other init to be compared with."
+    assert found.evidence == (
+        "Its median test accuracy is 90.0 % (95 % interval 70.0 to 100.0 %), over 6 seeds."
     )
+    assert _verdict(a_study(inits=(HE,)), [a_cell()]).kind == "no_winner"
 
 
-def test_a_tie_at_one_seed_is_called_a_tie() -> None:
-    words = _judge(a_study(inits=(ZEROS, TEN)), [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.5)])
-    assert words.startswith(
-        "At seed 3 zeros and normal(std=10) tie in test accuracy (50.0 %); but one"
-    )
+def test_the_median_ranks_and_a_diverged_run_is_worst() -> None:
+    lucky = [0.99, 0.98, 0.99, 0.3, 0.3, 0.3, 0.3]
+    scores = {TEN: lucky, HE: [0.5] * 7}
+    assert _of(scores).best[0] == HE
+    cells = cells_of({HE: [0.9] * 7, TEN: [0.95] * 3}) + [
+        a_diverged_cell(TEN, k) for k in range(3, 7)
+    ]
+    assert _verdict(_study({HE: [0.9] * 7, TEN: [0.9]}), cells).best[0] == HE
 
 
-def test_all_diverged_has_no_score() -> None:
-    cells = [a_diverged_cell(init, 3) for init in (ZEROS, TEN, HE)]
-    words = _judge(a_study(), cells)
-    assert words == "All 3 runs diverged: there is no score to compare."
+def test_an_init_that_trained_comes_before_one_that_did_not() -> None:
+    scores = {TEN: [1.0, 1.0, 0.5, 0.5], HE: [0.7] * 4}  # medians 75 and 70 %
+    assert _of(scores).best[0] == TEN
+    assert _of(scores, GUESSING).best[0] == HE
 
 
-def test_an_unfinished_study_has_no_winner() -> None:
-    scores = {ZEROS: [0.5] * 8, HE: [0.9] * 5}
-    cells = [*cells_of(scores), a_diverged_cell(HE, 5).replace(outcome=CANCELLED)]
-    words = _judge(_study(scores), cells)
-    assert words.startswith("13/16 cells: the study is not finished")
-    assert HE not in words
-
-
-def test_diverged_runs_of_the_best_start_are_named() -> None:
-    scores = {ZEROS: [0.5] * 16, HE: [0.9] * 10}
-    cells = cells_of(scores) + [a_diverged_cell(HE, k) for k in range(10, 16)]
-    words = _judge(_study(scores), cells)
-    assert "6 of the 16 runs of he_normal diverged" in words
-    assert "the interval is too narrow" in words
-
-
-def test_a_start_that_always_diverged_is_named_not_ranked() -> None:
-    cells = [a_cell(ZEROS, 3, 0.5), a_diverged_cell(TEN, 3), a_cell(HE, 3, 0.4)]
-    words = _judge(a_study(), cells)
-    assert "At seed 3 zeros is best" in words
-    assert "normal(std=10) diverged at every seed" in words
-
-
-def test_one_start_has_nothing_to_be_compared_with() -> None:
-    scores = {HE: [0.9, 0.8, 0.7, 1.0, 0.9]}
-    words = _judge(_study(scores), cells_of(scores))
-    assert words.startswith("he_normal reaches test accuracy mean 86.0 %, but its worst of 5 seeds")
-    assert "no other start" in words
-
-
-def test_the_lowest_loss_is_best_and_the_highest_its_worst() -> None:
+def test_the_lowest_loss_wins() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)), metric="test_loss")
     cells = [a_cell(ZEROS, k, loss=0.7) for k in range(8)]
     cells += [a_cell(HE, k, loss=0.1 + 0.01 * k) for k in range(8)]
-    words = _judge(study, cells)
-    assert "he_normal is best by test loss" in words
-    assert "worst of 8 seeds reached 0.17 and its best 0.1" in words
+    found = _verdict(study, cells)
+    assert found == "Winner: he_normal, with a median test loss of 0.135."
+    assert "It beats zeros by 0.565 (95 % interval 0.54 to 0.59; 8 seeds" in found.evidence
+
+
+def _at_rates(seeds: int, **scores: float) -> list[Cell]:
+    generator = np.random.default_rng(7)
+    return [
+        a_cell(init, k, score + generator.normal(0, 0.01), learning_rate=rate)
+        for rate in (0.1, 0.01)
+        for init, score in scores.items()
+        for k in range(seeds)
+    ]
+
+
+def test_at_chosen_rates_the_interval_is_optimistic_and_fresh_seeds_confirm() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)), learning_rates=(0.1, 0.01))
+    cells = _at_rates(8, zeros=0.8, he_normal=0.9)
+    found = _verdict(study, [c for c in cells if c.learning_rate != 7])
+    assert found.kind == "winner"
+    assert "(optimistic interval 9.4 to 10.8; 8 seeds" in found.evidence
+    assert "swap test" in found.evidence
+    assert "--seed 8 --seed 9" in found.next
+    assert "--seed 7 " not in found.next
+    better = [c.replace(metrics={**c.metrics, "test_accuracy": c.metrics["test_accuracy"] - 0.3})
+              if c.learning_rate == 0.01 else c for c in cells]  # fmt: skip
+    following = _verdict(study, better).next
+    assert "--learning-rate 0.1 " in following
+    assert "--learning-rate 0.01" not in following
+
+
+def test_several_rates_at_five_seeds_are_too_few() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=tuple(range(5)), learning_rates=(0.1, 0.01))
+    found = _verdict(study, _at_rates(5, zeros=0.5, he_normal=0.9))
+    assert found.kind == "too_few_seeds"
+    assert "a test over learning rates needs 6 seeds" in found.evidence
+
+
+# The text
+
+
+def test_a_verdict_is_text_with_parts_and_survives_a_copy() -> None:
+    found = _of({ZEROS: [0.5] * 6, HE: [0.9] * 6})
+    assert isinstance(found, str)
+    copy = pickle.loads(pickle.dumps(found))
+    parts = ("kind", "best", "evidence", "next")
+    assert [getattr(copy, name) for name in parts] == [getattr(found, name) for name in parts]
+    assert copy == found
+    assert found.to_record() == {name: _listed(getattr(found, name)) for name in parts}
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3, 5, 6, 10, 50])
+@pytest.mark.parametrize("shift", [0.0, 0.02, 0.3])
+def test_answer_and_evidence_take_a_line_each(seeds: int, shift: float) -> None:
+    generator = np.random.default_rng(seeds)
+    names = ("he_normal", "orthogonal", "he_uniform", "lecun_normal")
+    for count in (1, 2, 3, 4):
+        scores = {name: list(generator.uniform(0.4, 0.6, seeds)) for name in names[:count]}
+        scores[names[0]] = [score + shift for score in scores[names[0]]]
+        found = _of(scores)
+        assert len(found) <= 100
+        assert len(found.evidence) <= 100 + 4  # two names of more than ten letters are long
+        assert "\n" not in found + found.evidence
+        assert " but " not in found + found.evidence
+
+
+def test_before_training_a_study_says_how_many_seeds_it_needs() -> None:
+    two = a_study(inits=(ZEROS, HE), seeds=(0, 1))
+    assert seeds_words(two) == (
+        "2 seeds cannot name a winner: that takes at least 3 seeds, 6 where a run diverges."
+    )
+    assert seeds_words(a_study(inits=(ZEROS, HE), seeds=(0, 1, 2))) == ""
+    assert seeds_words(a_study(inits=(HE,), seeds=(0,))) == ""
+    rates = a_study(inits=(ZEROS, HE), seeds=tuple(range(5)), learning_rates=(0.1, 0.01))
+    assert seeds_words(rates) == (
+        "5 seeds cannot name a winner at several learning rates: that takes at least 6 seeds."
+    )
+    assert seeds_words(rates.replace(seeds=tuple(range(6)))) == ""
+
+
+def test_judge_needs_no_more_than_summary_and_differences() -> None:
+    scores = {ZEROS: [0.5] * 6, HE: [0.9] * 6}
+    analysis = Analysis(_study(scores), cells_of(scores))
+    found = judge(analysis.study, summarize(analysis.study, analysis.cells), analysis.differences)
+    assert (found, found.best, found.next) == (analysis.verdict, (HE,), "")

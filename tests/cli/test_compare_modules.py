@@ -165,7 +165,7 @@ print(result.verdict)
     assert outcomes.split().count("cancelled") <= 1
     assert len(outcomes.split()) <= finished + 1
     assert 1 <= finished < 80
-    assert f"{finished}/80 cells: the study is not finished" in verdict
+    assert f"Unfinished: {finished} of 80 runs are done" in verdict
 
 
 def test_comparing_the_circles_loads_no_torch(here):

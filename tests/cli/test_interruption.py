@@ -70,7 +70,7 @@ def load():
 """
 COMPARE = ("compare", "mine:Net", "--data", "mine:load", "--init", "he_normal",
            "--init", "orthogonal", "--seeds", "3", "--steps", "20", "--workers", "1")  # fmt: skip
-VERDICT = "2/6 cells: the study is not finished"
+VERDICT = "Unfinished: 2 of 6 runs are done"
 KEPT = "2 of 6 runs are finished and shown; the report is in report."
 
 
@@ -131,7 +131,7 @@ def test_two_signals_in_the_first_network_end_a_run_with_nothing_finished(here, 
     done = run(here, "SIGINT twice", "--out", "report")
     assert done.returncode == 130
     assert done.stderr == "initlab: interrupted: 0 of 6 runs are finished and shown.\n"
-    assert "0/6 cells: the study is not finished" in " ".join(done.stdout.split())
+    assert "Unfinished: 0 of 6 runs are done" in " ".join(done.stdout.split())
     assert not (here / "report").exists()  # there is nothing to draw
 
 

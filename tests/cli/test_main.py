@@ -110,6 +110,6 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(tmp_path):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "not finished" in out
+    assert "Unfinished: " in out
     assert "Traceback" not in err
     assert (tmp_path / "report" / "study.json").exists()

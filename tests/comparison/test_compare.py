@@ -117,11 +117,12 @@ def test_first_crossing_of_the_threshold_is_the_curves(documents_study):
     assert of(documents_study, "zeros").steps_to_threshold is None
 
 
-def test_one_seed_gets_no_certain_verdict_and_many_show_the_worst(documents_study):
-    assert "one seed cannot tell luck from skill" in documents_study.verdict
+def test_one_seed_is_too_few_and_many_have_a_winner_with_its_median(documents_study):
+    assert documents_study.verdict.kind == "too_few_seeds"
     many = initlab.compare("circles", inits=["zeros", "he_normal"], seeds=8, progress=False)
     scores = [c.metrics["test_accuracy"] for c in many.cells if c.init == "he_normal"]
-    assert f"its worst of 8 seeds reached {min(scores):.1%}".replace("%", " %") in many.verdict
+    assert (many.verdict.kind, many.verdict.best) == ("winner", ("he_normal",))
+    assert f"a median test accuracy of {np.median(scores):.1%}".replace("%", " %") in many.verdict
 
 
 def test_summary_is_text_and_html_and_plot_writes_the_report(documents_study, tmp_path):

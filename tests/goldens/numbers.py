@@ -13,9 +13,10 @@ POINTS = 12  # of a curve, at most: more make the file large and the test no str
 CHAOTIC = ("normal(std=10)",)  # on circles: another processor's last bit leads elsewhere
 UNTRAINED = ("init", "seed", "outcome", "finished", "diverged", "initial_loss", "gradient_norms",
              "start")  # fmt: skip
-# words, and where exactly a diverging run was first noticed
+# words, where exactly a diverging run was first noticed, p-values and what follows from them
 LEFT_OUT = {
     "reason", "why", "words", "diverged_step", "first_nonfinite", "p", "p_holm", "comparisons",
+    "noise", "winner",
 }  # fmt: skip
 
 

@@ -83,4 +83,4 @@ def test_a_difference_is_the_mean_over_common_seeds_and_the_larger_wins(dense):
     one = next(d for d in dense["differences"] if (d["first"], d["second"]) == (first, second))
     scores = {(c["init"], c["seed"]): c["validation_r2"] for c in dense["cells"]}
     wanted = np.mean([scores[first, seed] - scores[second, seed] for seed in range(6)])
-    assert (one["mean_difference"], one["winner"]) == (pytest.approx(wanted, rel=1e-12), first)
+    assert (one["mean_difference"], one["ahead"]) == (pytest.approx(wanted, rel=1e-12), first)

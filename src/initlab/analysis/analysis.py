@@ -14,10 +14,11 @@ from typing import Any
 
 from initlab.analysis.command import next_command
 from initlab.analysis.difference import Difference, differences
+from initlab.analysis.failing import BaseRate
 from initlab.analysis.rates import RateScore, choose_rates
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
-from initlab.analysis.verdict import judge, unfinished_words
+from initlab.analysis.verdict import Verdict, judge, unfinished
 from initlab.errors import StudyError
 from initlab.records import CANCELLED, Cell, Study
 from initlab.records.record import below, wrong
@@ -25,8 +26,9 @@ from initlab.records.upgrade import SCHEMA, upgraded
 
 KEYS = (  # of the document, in this order
     "schema", "study", "cells", "summary", "differences", "verdict", "next", "versions", "platform",
-    "engine", "rates", "cells_at_other_rates", "checksum",
+    "engine", "rates", "cells_at_other_rates", "judgement", "checksum",
 )  # fmt: skip
+OPTIONAL = ("judgement",)  # of schema 2, written since there is one; all of it is computed again
 
 
 class Analysis:
@@ -38,10 +40,12 @@ class Analysis:
         versions: of initlab, Python, NumPy, ..., by name.
         rates: what every initialization reached at each learning rate, where the cells at other
             rates are not known: of a study that an initlab before schema 2 wrote.
+        base: the best constant answer and which runs beat it; None where that is not known.
 
     Attributes:
         all_cells: the cells at every learning rate, in the order of the study.
         given_rates: see ``rates``.
+        base: see ``base``.
     """
 
     def __init__(
@@ -51,11 +55,13 @@ class Analysis:
         *,
         versions: Mapping[str, str] | None = None,
         rates: Sequence[RateScore] = (),
+        base: BaseRate | None = None,
     ) -> None:
         self.study = study
         self.versions = dict(versions or {})
         self.all_cells = tuple(sorted(cells, key=self._place))
         self.given_rates = tuple(rates)
+        self.base = base
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Analysis):
@@ -105,19 +111,18 @@ class Analysis:
     @cached_property
     def summary(self) -> tuple[StartSummary, ...]:
         """One summary per initialization, in the order of the table."""
-        return tuple(summarize(self.study, self.cells))
+        return tuple(summarize(self.study, self.cells, self.base))
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """Every pair of initializations; without a winner while the study is unfinished."""
-        return tuple(differences(self.study, self.cells, complete=self.complete))
+        known = None if self.given_rates else self.all_cells
+        return tuple(differences(self.study, self.cells, complete=self.complete, all_cells=known))
 
     @cached_property
-    def verdict(self) -> str:
-        """Which initialization is best, or why none is."""
-        if not self.complete:
-            return unfinished_words(self.done_count, self.planned)
-        return judge(self.study, self.summary, self.differences)
+    def verdict(self) -> Verdict:
+        """Which initialization is best, or why none is; text with its parts."""
+        return self._judged.before(self.next)
 
     @cached_property
     def next(self) -> str:
@@ -127,8 +132,14 @@ class Analysis:
     def next_command(self, report: str | None = None) -> str:
         """Return the next command worth trying, with ``--out`` where there is a report."""
         return next_command(
-            self.study, self.cells, report, found=self.differences, complete=self.complete
+            self.study, self.cells, report, judged=self._judged, complete=self.complete
         )
+
+    @cached_property
+    def _judged(self) -> Verdict:
+        if not self.complete:
+            return unfinished(self.done_count, self.planned)
+        return judge(self.study, self.summary, self.differences, self.base)
 
     @property
     def platform(self) -> str:
@@ -163,7 +174,7 @@ class Analysis:
             "cells": [cell.to_record() for cell in self.cells],
             "summary": [start.to_record() for start in self.summary],
             "differences": [difference.to_record() for difference in self.differences],
-            "verdict": self.verdict,
+            "verdict": str(self.verdict),
             "next": self.next,
             "versions": dict(self.versions),
             "platform": self.platform,
@@ -172,6 +183,7 @@ class Analysis:
             "cells_at_other_rates": None  # not known, which is not the same as none
             if self.given_rates
             else [cell.to_record() for cell in self.cells_at_other_rates],
+            "judgement": self._judged.before(self.next).to_record(),
         }
         return {**record, "checksum": checksum(record)}
 
@@ -192,7 +204,7 @@ class Analysis:
                 f"{source} was edited since initlab wrote it; run compare with options instead."
             )
         for key in KEYS:
-            if key not in record:
+            if key not in record and key not in OPTIONAL:
                 raise StudyError(f"{key} is missing.", argument=key)
         for key in record:
             if key not in KEYS:

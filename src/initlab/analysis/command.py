@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from initlab.analysis.difference import Difference
-from initlab.analysis.difference import differences as compare_pairs
-from initlab.analysis.statistics import FEWEST_FOR_INTERVAL
+from initlab.analysis.difference import differences
+from initlab.analysis.scoring import score_of
 from initlab.analysis.summary import summarize
-from initlab.analysis.verdict import ranking
-from initlab.records.cell import CANCELLED, FINISHED, Cell
+from initlab.analysis.verdict import Verdict, judge
+from initlab.records.cell import Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 
@@ -24,6 +24,7 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
+USUAL = "he_normal"
 FEWER_SEEDS = 10
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
 
@@ -33,23 +34,24 @@ def next_command(
     cells: Iterable[Cell],
     report: str | None = None,
     *,
-    found: Sequence[Difference] | None = None,
+    judged: Verdict | None = None,
     complete: bool = True,
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
-    Unfinished: the same again. All diverged: a smaller learning rate. One start: a second one.
-    Fewer than 5 seeds: 50. The two best not told apart: more seeds. Else: other data.
+    Unfinished: the same again. No score at all: a smaller learning rate. Nothing trained: He's
+    initialization too, or twice the steps. One initialization: a second one. No winner: more seeds.
+    A winner: fresh seeds where its learning rate was chosen on these, else other data.
 
     Args:
         study: the settings.
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
-        found: what :func:`differences` returned, where it is already known.
+        judged: what :func:`judge` returned, where it is already known.
         complete: whether all cells, at every learning rate, are there.
     """
     kept = list(cells)
-    following = _following(study, kept, found) if complete else study
+    following = _following(study, kept, judged) if complete else study
     return command_line(following, report)
 
 
@@ -115,27 +117,41 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _following(study: Study, cells: list[Cell], found: Sequence[Difference] | None) -> Study:
-    outcomes = [cell.outcome for cell in cells]
-    if len(cells) < len(study.inits) * len(study.seeds) or CANCELLED in outcomes:
+def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study:
+    if judged is None:
+        judged = judge(study, summarize(study, cells), differences(study, cells))
+    if judged.kind == "unfinished":
         return study
-    if FINISHED not in outcomes:
+    if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
         return study.replace(learning_rate=float(f"{study.training.learning_rate / 10:.6g}"))
+    if judged.kind == "nothing_trained":
+        if USUAL not in study.inits:
+            return study.replace(inits=(*study.inits, USUAL))
+        return study.replace(steps=2 * study.training.steps)
     if len(study.inits) == 1:
-        other = "he_normal" if study.inits[0] != "he_normal" else "glorot_uniform"
+        other = USUAL if study.inits[0] != USUAL else "glorot_uniform"
         return study.replace(inits=(*study.inits, other), seeds=_more(study, _many(study)))
-    if len(study.seeds) < FEWEST_FOR_INTERVAL:
+    if judged.kind == "too_few_seeds":
         return study.replace(seeds=_more(study, _many(study)))
-    best, *rivals = [start.init for start, _ in ranking(study, summarize(study, cells))]
-    pairs = compare_pairs(study, cells) if found is None else found
-    if rivals and not any(d.winner == best and {d.first, d.second} == {best, rivals[0]}
-                          for d in pairs):  # fmt: skip
-        return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
+    if judged.kind == "winner" and study.learning_rates:
+        return _confirming(study, cells)
     data = study.problem.data
-    if "data_seed" not in data:
-        return study.replace(seeds=_more(study, 4 * len(study.seeds)))
+    if judged.kind == "no_winner" or "data_seed" not in data:
+        return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
+
+
+def _confirming(study: Study, cells: list[Cell]) -> Study:
+    """Return the study with fresh seeds at the rates that were chosen on the old ones."""
+    chosen = {cell.learning_rate for cell in cells}
+    rates = tuple(rate for rate in study.rates if rate in chosen)
+    first = max(study.seeds) + 1
+    return study.replace(
+        learning_rate=rates[0],
+        learning_rates=rates if len(rates) > 1 else (),
+        seeds=tuple(range(first, first + len(study.seeds))),
+    )
 
 
 def _many(study: Study) -> int:

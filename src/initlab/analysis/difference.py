@@ -1,48 +1,61 @@
-"""Cells of a study -> every pair of starts on common seeds: how far apart, and is it noise."""
+"""Cells of a study -> every pair of initializations: how far apart, and is it noise."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from initlab.analysis.statistics import (
-    FEWEST_FOR_INTERVAL,
-    LEVEL,
-    Floats,
-    higher_is_better,
-    holm,
-    sign_flip_p,
+from initlab.analysis.claims import PairTest, compare_pairs
+from initlab.analysis.exchange import exchange_p
+from initlab.analysis.paired import (
+    FEWEST_FOR_RANKS,
+    FEWEST_FOR_T,
+    gaps,
+    rounded,
+    typical_difference,
 )
-from initlab.analysis.wording import gap_text, is_share, metric_label
-from initlab.errors import refusal
-from initlab.records.cell import FINISHED, Cell
+from initlab.analysis.scoring import goodness, score_of
+from initlab.analysis.statistics import LEVEL, Floats, higher_is_better, holm
+from initlab.analysis.wording import gap_interval_text, gap_text, is_share, metric_label, p_text
+from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite
 from initlab.records.study import Study
 
 ROUNDING = 1e-14  # of the largest difference: a mean below it is 0 on paper
+T_TEST = "paired t test"
+EQUAL_TEST = "equal differences"
+SIGNED_RANKS = "signed-rank test"
+EXCHANGE = "swap test"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two starts compared on the seeds that both finished.
+    """Two initializations compared on common seeds.
 
     Attributes:
-        first: a start.
-        second: a later start of the table.
+        first: an initialization.
+        second: a later one of the table.
         metric: the score compared.
-        pairs: number of common finished seeds.
-        mean_difference: mean over pairs of the first's score minus the second's; infinite where
+        pairs: number of seeds at which both have a score.
+        mean_difference: mean over these of the first's score minus the second's; infinite where
             one of two losses is (two infinite losses differ by 0); None where undefined.
-        p: two-sided p-value of the paired sign-flip test; None below 5 pairs.
+        difference: the typical difference over all seeds, the first's minus the second's, a run
+            without a score worst: from 6 seeds Hodges and Lehmann's, below the mean.
+        ci95: its 95 % interval; None below 3 seeds, below 6 also where a run has no score.
+        optimistic: whether that interval is at learning rates chosen on these same seeds.
+        test: which test p is of; None without one.
+        p: two-sided p-value; None without a test.
         p_holm: p after Holm's correction over all comparisons of the study.
+        p_overall: p-value of "all initializations are alike"; None without a test.
         comparisons: number of p-values corrected together.
         noise: True unless p_holm shows a difference.
-        winner: the better start; None where it is noise.
+        ahead: who is better by the test's measure, shown or not; None if neither is.
+        winner: the better one; None where it is noise.
         reason: why a number is missing.
         words: the same in a sentence.
     """
@@ -52,10 +65,16 @@ class Difference:
     metric: str
     pairs: int
     mean_difference: float | None
+    difference: float | None
+    ci95: tuple[float, float] | None
+    optimistic: bool
+    test: str | None
     p: float | None
     p_holm: float | None
+    p_overall: float | None
     comparisons: int
     noise: bool
+    ahead: str | None
     winner: str | None
     reason: str | None
     words: str
@@ -67,135 +86,194 @@ class Difference:
         return {**record, "nonfinite": nonfinite}
 
 
-def differences(study: Study, cells: Iterable[Cell], *, complete: bool = True) -> list[Difference]:
-    """Return every pair of starts, in the order of the table, compared in ``study.metric``.
+def differences(
+    study: Study,
+    cells: Iterable[Cell],
+    *,
+    complete: bool = True,
+    all_cells: Iterable[Cell] | None = None,
+) -> list[Difference]:
+    """Return every pair of initializations, in the order of the table, in ``study.metric``.
 
     Args:
         study: the settings.
-        cells: its results.
+        cells: its results, of each initialization at the rate that is shown.
         complete: whether all cells are there; if not, nothing is tested and nobody wins.
+        all_cells: those at every learning rate, where there are several; without them there is no
+            test at several rates.
 
     Raises:
         ArgumentError: the study's metric is not a score of its cells.
     """
-    scores = _scores_by_seed(study, cells)
-    found = [
-        _compare(study.metric, first, second, scores[first], scores[second], complete)
-        for first, second in itertools.combinations(study.inits, 2)
-    ]
-    tested = [k for k, difference in enumerate(found) if difference.p is not None]
-    corrected = holm([p for d in found if (p := d.p) is not None])
-    for k, p_holm in zip(tested, corrected, strict=True):
-        noise = p_holm > LEVEL
-        found[k] = replace(
-            found[k],
-            p_holm=p_holm,
-            comparisons=len(tested),
-            noise=noise,
-            winner=None if noise else found[k].winner,
-        )
-    return [replace(d, words=_words(d, left_out=len(study.seeds) - d.pairs)) for d in found]
-
-
-def _scores_by_seed(study: Study, cells: Iterable[Cell]) -> dict[str, dict[int, float]]:
-    scores: dict[str, dict[int, float]] = {init: {} for init in study.inits}
-    for cell in cells:
-        if cell.outcome != FINISHED or cell.init not in scores:
-            continue
-        if study.metric not in cell.metrics:
-            raise refusal("metric", "one of " + ", ".join(cell.metrics), study.metric)
-        value = cell.metrics[study.metric]
-        if value is not None:
-            scores[cell.init][cell.seed] = value
-    return scores
-
-
-def _compare(
-    metric: str,
-    first: str,
-    second: str,
-    ours: dict[int, float],
-    theirs: dict[int, float],
-    complete: bool,
-) -> Difference:
-    seeds = [seed for seed in ours if seed in theirs]
-    a = np.array([ours[seed] for seed in seeds], dtype=np.float64)
-    b = np.array([theirs[seed] for seed in seeds], dtype=np.float64)
-    d = np.zeros(len(seeds))
-    np.subtract(a, b, out=d, where=a != b)  # two infinite losses are equally bad
-    mean, reason = _mean(d)
-    p = None
+    shown, several = list(cells), len(study.rates) > 1
+    scores = whole = goodness(shown, study.metric, (study.inits, study.seeds, (None,)))
+    if several and all_cells is not None:
+        whole = goodness(all_cells, study.metric, (study.inits, study.seeds, study.rates))
+    places = list(itertools.combinations(range(len(scores)), 2))
+    tests, overall, reason = [PairTest(math.nan, 0)] * len(places), None, None
     if not complete:
         reason = "the study is not finished"
-    elif len(seeds) < FEWEST_FOR_INTERVAL:
-        reason = f"a test needs {FEWEST_FOR_INTERVAL} common finished seeds; here are {len(seeds)}"
-    else:
-        p = sign_flip_p(d)
+    elif several and all_cells is None:
+        reason = "the scores at the other learning rates are not kept"
+    elif places:
+        tests, overall = compare_pairs(whole), exchange_p(whole)[0]
+    corrected = iter(holm([test.p for test in tests if not math.isnan(test.p)]))
+    found = []
+    for (i, j), test in zip(places, tests, strict=True):
+        p_holm = None if math.isnan(test.p) else next(corrected)
+        own = {study.inits[k]: [c for c in shown if c.init == study.inits[k]] for k in (i, j)}
+        one = _difference(study, own, scores[[i, j], :, 0], test, p_holm)
+        if reason is not None:
+            one = replace(one, difference=None, ci95=None, optimistic=False, reason=reason)
+        found.append(replace(one, p_overall=overall))
+    comparisons = sum(one.p is not None for one in found)
+    found = [replace(one, comparisons=comparisons) for one in found]
+    return [replace(one, words=_words(one, len(study.seeds))) for one in found]
+
+
+def _difference(
+    study: Study,
+    cells: Mapping[str, Sequence[Cell]],
+    scores: Floats,
+    test: PairTest,
+    p_holm: float | None,
+) -> Difference:
+    names = list(cells)
+    mean, pairs, reason = _mean(study.metric, *cells.values())
+    typical, interval = _typical(study, *scores)
+    ahead = {1: names[0], -1: names[1]}.get(test.ahead)
+    noise = p_holm is None or p_holm > LEVEL
     return Difference(
-        first=first,
-        second=second,
-        metric=metric,
-        pairs=len(seeds),
+        first=names[0],
+        second=names[1],
+        metric=study.metric,
+        pairs=pairs,
         mean_difference=mean,
-        p=p,
-        p_holm=None,
+        difference=typical,
+        ci95=interval,
+        optimistic=len(study.rates) > 1 and interval is not None,
+        test=None if p_holm is None else _test(study, *scores),
+        p=None if p_holm is None else test.p,
+        p_holm=p_holm,
+        p_overall=None,
         comparisons=0,
-        noise=True,
-        winner=_ahead(metric, first, second, d) if complete else None,
-        reason=reason,
+        noise=noise,
+        ahead=ahead,
+        winner=None if noise else ahead,
+        reason=_no_test(study) if p_holm is None else reason,
         words="",
     )
 
 
-def _mean(d: Floats) -> tuple[float | None, str | None]:
-    if d.size == 0:
-        return None, None
+def _mean(
+    metric: str, first: Sequence[Cell], second: Sequence[Cell]
+) -> tuple[float | None, int, str | None]:
+    """Return the mean difference over seeds where both have a score, their number, and a reason."""
+    ours, theirs = ({c.seed: score_of(c, metric) for c in cells} for cells in (first, second))
+    both = [(ours[seed], theirs.get(seed)) for seed in ours]
+    pairs = [(a, b) for a, b in both if a is not None and b is not None]
+    if not pairs:
+        return None, 0, None
+    d = gaps(*np.array(pairs).T)
     if np.isposinf(d).any() and np.isneginf(d).any():
-        return None, "each start has an infinite loss where the other has not"
+        return None, len(pairs), "each has an infinite loss where the other has not"
     mean = float(np.mean(d))
     if abs(mean) < ROUNDING * np.max(np.abs(d)):
         mean = 0.0
-    return mean, "one start has an infinite loss where the other has not" * math.isinf(mean) or None
+    reason = "one has an infinite loss where the other has not" * math.isinf(mean)
+    return mean, len(pairs), reason or None
 
 
-def _ahead(metric: str, first: str, second: str, d: Floats) -> str | None:
-    if d.size == 0 or not d.any():
-        return None
-    if not np.isfinite(d).all():  # as the test does: by signed ranks
-        order = np.unique(np.abs(d), return_inverse=True)[1]
-        d = np.sign(d) * (order + 1.0)
-    total = float(np.sum(d)) if higher_is_better(metric) else -float(np.sum(d))
-    if total == 0:
-        return None
-    return first if total > 0 else second
+def _typical(
+    study: Study, first: Floats, second: Floats
+) -> tuple[float | None, tuple[float, float] | None]:
+    if not np.isfinite([first, second]).any():
+        return None, None
+    center, interval = typical_difference(gaps(first, second))
+    if higher_is_better(study.metric):
+        return center, interval
+    return 0.0 - center, None if interval is None else (0.0 - interval[1], 0.0 - interval[0])
 
 
-def _words(d: Difference, left_out: int) -> str:
-    metric = metric_label(d.metric)
-    pairs = f"{d.pairs} paired seed{'s' * (d.pairs != 1)}"
-    if left_out and d.pairs:
-        pairs += f", {left_out} left out where one did not finish"
-    if d.pairs == 0:
+def _test(study: Study, first: Floats, second: Floats) -> str:
+    if len(study.rates) > 1:
+        return EXCHANGE
+    if len(study.seeds) >= FEWEST_FOR_RANKS:
+        return SIGNED_RANKS
+    d = rounded(gaps(first, second))
+    return EQUAL_TEST if (d == d[0]).all() else T_TEST
+
+
+def _no_test(study: Study) -> str:
+    if len(study.rates) > 1:
+        return f"a test over learning rates needs {FEWEST_FOR_RANKS} seeds"
+    if len(study.seeds) < FEWEST_FOR_T:
+        return f"a test needs {FEWEST_FOR_T} seeds"
+    return f"a run has no score, and a test then needs {FEWEST_FOR_RANKS} seeds"
+
+
+# Words
+
+
+def _words(d: Difference, seeds: int) -> str:
+    lead, behind = sides(d)
+    if d.difference is None and d.pairs == 0:
         return f"{d.first} and {d.second} cannot be compared: no seed finished with both."
-    if d.p is None or d.p_holm is None:
-        gap = _gap(d, metric)
-        return f"{d.first} and {d.second} differ by {gap} ({pairs}): {d.reason}."
-    if d.p == 1 and d.mean_difference == 0:
-        return f"{d.first} and {d.second} tie: no difference in mean {metric} ({pairs}, p = 1)."
-    tested = f"p = {d.p_holm:.2g} after Holm correction over {d.comparisons} comparison"
-    tested += "s" * (d.comparisons != 1)
-    if not d.noise and d.winner:
-        loser = d.second if d.winner == d.first else d.first
-        return f"{d.winner} beats {loser} by {_gap(d, metric)} ({pairs}, {tested})."
-    words = f"{d.first} and {d.second} cannot be told from noise: {_gap(d, metric)}"
-    if d.comparisons * 2.0 ** (1 - d.pairs) > LEVEL:  # the smallest p that sign flips can give
-        tested += "; so few pairs cannot show more"
-    return f"{words} ({pairs}, {tested})."
+    if is_tie(d):
+        return f"{d.first} and {d.second} tie{detail_words(d, seeds)}."
+    gap = gap_words(d)
+    if gap.startswith(" by"):
+        gap += f" {'of ' * is_share(d.metric)}{metric_label(d.metric)}"
+    gap += detail_words(d, seeds)
+    if d.p is None and d.ahead is None:
+        return f"{d.first} and {d.second} differ{gap}: {d.reason}."
+    if d.p is None:
+        return f"{lead} is ahead of {behind}{gap}: {d.reason}."
+    if not d.noise:
+        return f"{lead} beats {behind}{gap}."
+    if d.p <= LEVEL:
+        return f"{lead} is ahead of {behind}{gap}, not shown by this pair alone."
+    gap = gap.replace(" by", ":", 1) if gap.startswith(" by") else detail_words(d, seeds)
+    return f"{d.first} and {d.second} are not distinguishable from noise{gap}."
 
 
-def _gap(d: Difference, metric: str) -> str:
-    if d.mean_difference is None:
-        return f"an undefined mean {metric}"
-    if math.isinf(d.mean_difference):
-        return f"an infinite mean {metric}"
-    return f"{gap_text(d.metric, d.mean_difference)} {'of ' * is_share(d.metric)}{metric}"
+def sides(d: Difference) -> tuple[str, str]:
+    """Return who is ahead and who is behind; the first and the second where neither is."""
+    return (d.second, d.first) if d.ahead == d.second else (d.first, d.second)
+
+
+def is_tie(d: Difference) -> bool:
+    """Whether the two have the same score at every seed."""
+    return d.ahead is None and d.difference == 0 and d.ci95 in (None, (0, 0)) and d.p in (None, 1)
+
+
+def gap_words(d: Difference) -> str:
+    """Return " by 3.1 points", or why no number says it."""
+    value = d.mean_difference if d.difference is None else d.difference
+    if value is None or math.isinf(value):
+        return ", which has no score in half of its runs or more"
+    return f" by {gap_text(d.metric, value)}"
+
+
+def detail_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
+    """Return, in parentheses, a difference's interval, the number of seeds, test and p-value.
+
+    Args:
+        d: the difference.
+        seeds: number of seeds.
+        corrected: whether to add the p-value after Holm's correction.
+    """
+    sign = -1.0 if (d.ahead == d.second) == higher_is_better(d.metric) else 1.0
+    notes = []
+    if d.ci95 is not None and not is_tie(d):
+        low, high = sorted(sign * bound + 0.0 for bound in d.ci95)
+        if not (math.isinf(low) and math.isinf(high)):
+            kind = "optimistic 95 % interval" if d.optimistic else "95 % interval"
+            notes.append(f"{kind} {gap_interval_text(d.metric, (low, high))}")
+    notes.append(f"{seeds} seed{'s' * (seeds != 1)}")
+    if d.p is not None:
+        p = p_text(d.p)
+        if corrected and d.p_holm is not None and d.comparisons > 1:
+            p += f", corrected for {d.comparisons} pairs {p_text(d.p_holm)}"
+        notes.append(f"{d.test}, {p}")
+    return f" ({'; '.join(notes)})"

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import higher_is_better
-from initlab.records.cell import FINISHED, Cell
+from initlab.records.cell import Cell
 from initlab.records.record import Flag, Real, Record, Text, Whole
 from initlab.records.study import Study
 
@@ -47,8 +48,12 @@ def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[
             rate: [c for c in cells if c.init == init and c.learning_rate == rate]
             for rate in study.rates
         }
-        scored = {rate: _score(study, at_rate) for rate, at_rate in own.items()}
-        best = max(scored, key=lambda rate: _rank(study, *scored[rate]))  # the first of equals
+        scored = {
+            rate: mean_score([score_of(cell, study.metric) for cell in at_rate])
+            for rate, at_rate in own.items()
+        }
+        higher = higher_is_better(study.metric)
+        best = study.rates[best_rate(list(scored.values()), higher=higher)]
         chosen += own[best]
         table += [
             RateScore(
@@ -59,14 +64,23 @@ def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[
     return chosen, table
 
 
-def _score(study: Study, cells: Sequence[Cell]) -> tuple[int, float | None]:
-    values = [c.metrics[study.metric] for c in cells if c.outcome == FINISHED]
-    known = [value for value in values if value is not None]
+def mean_score(scores: Sequence[float | None]) -> tuple[int, float | None]:
+    """Return how many runs have a score, and the mean of these; None if it is not finite."""
+    known = [score for score in scores if score is not None]
     mean = sum(known) / len(known) if known else math.nan
     return len(known), mean if math.isfinite(mean) else None
 
 
-def _rank(study: Study, finished: int, mean: float | None) -> tuple[int, float]:
-    if mean is None:
-        return finished, -math.inf
-    return finished, mean if higher_is_better(study.metric) else -mean
+def best_rate(scored: Sequence[tuple[int, float | None]], *, higher: bool) -> int:
+    """Return the place of the best of what :func:`mean_score` returned; the first of equals.
+
+    Args:
+        scored: one entry per rate.
+        higher: whether a higher mean is better.
+    """
+
+    def rank(place: int) -> tuple[int, float]:
+        count, mean = scored[place]
+        return count, -math.inf if mean is None else mean if higher else -mean
+
+    return max(range(len(scored)), key=rank)

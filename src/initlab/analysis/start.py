@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis.statistics import Scores, no_scores
+from initlab.analysis.failing import Failure, failing_words
+from initlab.analysis.statistics import Scores, no_scores, wilson_interval
 from initlab.records.record import without_nonfinite
 
 
@@ -81,6 +82,7 @@ class StartSummary:
         end: the units at the end of the finished seeds; None if there are none.
         diverged_step: when the diverged seeds did; None if none did.
         first_nonfinite: how many seeds diverged by what: "loss", "W2.grad", ...
+        failing: the runs that failed: diverged, dead or not trained.
         why: what the measurements say about this start, in a sentence or two.
     """
 
@@ -97,12 +99,28 @@ class StartSummary:
     end: Units | None
     diverged_step: Spread | None
     first_nonfinite: Mapping[str, int]
+    failing: tuple[Failure, ...] = ()
     why: str = ""
 
     @property
     def planned(self) -> int:
         """Number of seeds the study asked for."""
         return self.finished + self.diverged + self.cancelled
+
+    @property
+    def runs(self) -> int:
+        """Number of seeds that were run to their end."""
+        return self.finished + self.diverged
+
+    @property
+    def did_train(self) -> bool:
+        """Whether more than half of its runs trained."""
+        return 2 * len(self.failing) < self.runs
+
+    @property
+    def failing_words(self) -> str:
+        """How many runs failed, which, and how; "" if none did."""
+        return failing_words(self.failing, self.runs)
 
     def to_record(self) -> dict[str, Any]:
         """Return one flat object of JSON types, metrics under their own names.
@@ -124,11 +142,20 @@ class StartSummary:
             "end": _record(self.end),
             "diverged_step": _record(self.diverged_step),
             "first_nonfinite": dict(self.first_nonfinite),
+            "failing": self._failing_record(),
             "why": self.why,
         }
         record, nonfinite = without_nonfinite(flat)
         reason = "; ".join(f"{path} is {number}" for path, number in nonfinite.items()) or None
         return {**record, "nonfinite": nonfinite, "reason": reason}
+
+    def _failing_record(self) -> dict[str, Any]:
+        interval = wilson_interval(len(self.failing), self.runs) if self.runs else None
+        return {
+            "count": len(self.failing),
+            "ci95": None if interval is None else list(interval),
+            "runs": [failure.to_record() for failure in self.failing],
+        }
 
 
 def _record(value: Spread | Units | None) -> dict[str, Any] | None:

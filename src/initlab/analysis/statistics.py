@@ -1,8 +1,8 @@
-"""Scores of one start, or paired differences of two -> means, an interval, a p-value.
+"""Scores of one initialization -> median, means, their intervals; counts -> a Wilson interval.
 
 Scores are one-dimensional, one number per finished seed. A loss may be +inf (a wrong point
 saturates) and then counts as what it is, the worst score: means that contain it are inf, order
-statistics and the interval stay defined. NaN and -inf are refused, so no NaN can come out.
+statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN can come out.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from initlab.errors import refusal
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
-RESAMPLES = 9999  # with the observed pattern, p-values are multiples of 2 / 10000
+FEWEST_FOR_MEDIAN = 6  # the range of 5 scores covers their median in 93.8 % of cases, of 6 in 96.9
+RESAMPLES = 9999
 STATISTICS_SEED = 0  # the same scores give the same table, always
 BLOCK = 2**17  # random numbers drawn at a time: 1 MB of them
 KEPT_SCORES = 500  # the resamples of so many take 5 MB
-EXACT_PAIRS = 30  # 2**30 sign patterns, as the 2**15 of each half against one another: 2 ms
 LESS_IS_BETTER = {
     "loss",
     "error",
@@ -35,7 +35,8 @@ LESS_IS_BETTER = {
     "ppl",
     "wer",
 }
-LEVEL = 0.05  # below it, a corrected p-value is called a difference
+LEVEL = 0.05  # up to it, a corrected p-value is called a difference
+NORMAL_975 = 1.959963984540054  # quantile of N(0, 1)
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", bound=np.number[Any])
@@ -52,6 +53,9 @@ class Scores:
         min: smallest.
         max: largest.
         ci95: 95 % percentile-bootstrap interval of the interquartile mean; None below 5 seeds.
+        median: over all seeds that were run; one without a score ranks worst. Infinite where those
+            reach the middle.
+        median_ci95: its 95 % interval by order statistics; None below 6 seeds.
     """
 
     count: int
@@ -60,6 +64,8 @@ class Scores:
     min: float
     max: float
     ci95: tuple[float, float] | None
+    median: float
+    median_ci95: tuple[float, float] | None
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON contract's entry, infinities still in it, and a reason for a null."""
@@ -70,6 +76,8 @@ class Scores:
             "min": self.min,
             "max": self.max,
             "ci95": None if self.ci95 is None else list(self.ci95),
+            "median": self.median,
+            "median_ci95": None if self.median_ci95 is None else list(self.median_ci95),
             "reason": self.reason,
         }
 
@@ -81,13 +89,15 @@ class Scores:
             reasons.append(f"an interval needs {FEWEST_FOR_INTERVAL} finished seeds, not fewer")
         if np.isinf(self.max):
             reasons.append("some finished seeds have an infinite loss: a wrong point saturates")
+        elif np.isinf([self.median, *(self.median_ci95 or ())]).any():
+            reasons.append("the median counts seeds without a score as worst, and they reach it")
         return "; ".join(reasons) or None
 
 
 def no_scores(reason: str) -> dict[str, Any]:
     """Return the record of a metric that no seed reached."""
     return {
-        **dict.fromkeys(("count", "mean", "iqm", "min", "max", "ci95")),
+        **dict.fromkeys(("count", "mean", "iqm", "min", "max", "ci95", "median", "median_ci95")),
         "count": 0,
         "reason": reason,
     }
@@ -101,11 +111,13 @@ def interquartile_mean(values: ArrayLike) -> float:
     return _middle_mean(np.sort(_scores(values)))
 
 
-def summarize_scores(values: ArrayLike) -> Scores | None:
-    """Return the summary of one start's scores in one metric, or None if there are none.
+def summarize_scores(values: ArrayLike, *, missing: Sequence[float] = ()) -> Scores | None:
+    """Return the summary of one initialization's scores in one metric, or None if there are none.
 
     Args:
         values: one score per finished seed, finite or +inf.
+        missing: for the median, the worst score for each seed that was run and has none: -inf or
+            +inf.
 
     Raises:
         ArgumentError: a score is NaN or -inf.
@@ -120,7 +132,49 @@ def summarize_scores(values: ArrayLike) -> Scores | None:
         with np.errstate(over="ignore"):  # a mean beyond float64 is infinite
             mean = float(np.mean(scores))
         iqm = _middle_mean(scores)
-    return Scores(scores.size, mean, iqm, low, high, bootstrap_interval(scores))
+    ranked = np.sort(np.concatenate([scores, missing]))
+    return Scores(
+        scores.size, mean, iqm, low, high, bootstrap_interval(scores),
+        float(median(ranked)), median_interval(ranked),
+    )  # fmt: skip
+
+
+def median(ordered: Floats) -> Floats:
+    """Return the median of sorted values along the last axis; infinities are allowed."""
+    size = ordered.shape[-1]
+    low, high = ordered[..., (size - 1) // 2], ordered[..., size // 2]
+    with np.errstate(invalid="ignore"):  # half of -inf and +inf
+        return np.asarray(np.where(low == high, low, low / 2 + high / 2))
+
+
+def median_interval(ordered: Floats) -> tuple[float, float] | None:
+    """Return the 95 % interval of the median of sorted scores, two of them; None below 6.
+
+    It covers the median of any distribution in at least 95 % of cases: the number of scores below
+    the median is binomial.
+    """
+    cut = _binomial_cut(ordered.size)
+    return None if cut < 0 else (float(ordered[cut]), float(ordered[-1 - cut]))
+
+
+@lru_cache(maxsize=64)
+def _binomial_cut(size: int) -> int:
+    """Return how many scores may lie beyond each end of the interval; -1 if it needs more."""
+    cut, term, below = -1, 2.0**-size, 0.0
+    for k in range(size // 2):  # P(Binomial(size, 1/2) <= k)
+        below += term
+        if below > (1 - 0.95) / 2:
+            break
+        cut, term = k, term * (size - k) / (k + 1)
+    return cut
+
+
+def wilson_interval(count: int, total: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share, of ``count`` in ``total`` (Wilson 1927)."""
+    z2 = NORMAL_975**2
+    middle = (count + z2 / 2) / (total + z2)
+    half = NORMAL_975 / (total + z2) * (count * (total - count) / total + z2 / 4) ** 0.5
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def bootstrap_interval(values: ArrayLike) -> tuple[float, float] | None:
@@ -164,68 +218,6 @@ def _picks(size: int) -> Iterator[NDArray[np.unsignedinteger]]:
 def _kept_picks(size: int) -> tuple[NDArray[np.unsignedinteger], ...]:
     """Return the resamples of ``size`` scores, the same for every metric and initialization."""
     return tuple(_picks(size))
-
-
-def sign_flip_p(differences: ArrayLike) -> float:
-    """Return the two-sided p-value of "these paired differences are symmetric around 0".
-
-    Every difference may change its sign; p is the share of sign patterns whose mean is at least
-    as far from 0, exactly up to 30 differences, from 9999 random patterns above. All differences 0
-    give 1. With an infinite difference the signed ranks take the place of the values.
-
-    Args:
-        differences: one per common seed; finite or infinite, not NaN.
-    """
-    d = np.asarray(differences, dtype=np.float64)
-    if np.isnan(d).any() or d.ndim != 1 or d.size == 0:
-        raise refusal("differences", "one number or more, none of them NaN", differences)
-    if not d.any():
-        return 1.0
-    if not np.all(np.abs(d) < 1e150):  # their mean would be infinite
-        d = np.sign(d) * _ranks(np.abs(d))
-    # Sums that are equal on paper must compare equal: accuracies are multiples of 1 / points, and
-    # their differences carry rounding. Half a step on a grid of 2**30 steps per difference does it.
-    d = d / np.max(np.abs(d)) * 2.0**30
-    observed = abs(float(np.sum(d))) - 0.5
-    if d.size <= EXACT_PAIRS:
-        half = d.size // 2
-        patterns, extreme = 2**d.size, _pairs_of_sums(_sums(d[:half]), _sums(d[half:]), observed)
-    else:
-        patterns, extreme = RESAMPLES + 1, 1 + _random_sums_from(d, observed)
-    return float(min(1.0, 2 * extreme / patterns))  # two sides
-
-
-def _sums(d: Floats) -> Floats:
-    """Sums of d under all its sign patterns."""
-    sums = np.zeros(1)
-    for value in d:
-        sums = np.concatenate([sums - value, sums + value])
-    return sums
-
-
-def _pairs_of_sums(first: Floats, second: Floats, least: float) -> int:
-    """Count the pairs, one sum from each, that add up to ``least`` or more."""
-    below = np.searchsorted(np.sort(second), least - np.sort(first))
-    return first.size * second.size - int(below.sum())
-
-
-def _random_sums_from(d: Floats, least: float) -> int:
-    """Count, of RESAMPLES random sign patterns, those under which d sums to ``least`` or more."""
-    generator = np.random.default_rng(STATISTICS_SEED)
-    total, count = float(np.sum(d)), 0
-    rows = max(1, BLOCK // d.size)
-    for first in range(0, RESAMPLES, rows):
-        size = (min(rows, RESAMPLES - first), -(-d.size // 8))
-        bits = np.unpackbits(generator.integers(256, size=size, dtype=np.uint8), axis=1)
-        flipped = bits[:, : d.size].astype(np.float64) @ d
-        count += int(np.count_nonzero(total - 2 * flipped >= least))
-    return count
-
-
-def _ranks(values: Floats) -> Floats:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

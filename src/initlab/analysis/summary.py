@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,28 +10,41 @@ from dataclasses import replace
 import numpy as np
 
 from initlab.analysis.explanation import explain
+from initlab.analysis.failing import BaseRate, failing_runs
+from initlab.analysis.scoring import score_of
 from initlab.analysis.start import Spread, StartSummary, Units
-from initlab.analysis.statistics import Scores, summarize_scores
+from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
 from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
 from initlab.records.study import Study
 
 
-def summarize(study: Study, cells: Iterable[Cell]) -> list[StartSummary]:
+def summarize(
+    study: Study, cells: Iterable[Cell], base: BaseRate | None = None
+) -> list[StartSummary]:
     """Return one summary per start of the study, in its order.
 
-    Scores are those of finished seeds; diverged ones are counted apart. Seeds without a cell, and
-    cancelled cells, count as cancelled. Measurements of the start are over all its cells.
+    Scores are those of finished seeds, but for the median, where one without a score ranks worst;
+    diverged ones are counted apart. Seeds without a cell, and cancelled cells, count as cancelled.
+    Measurements of the start are over all its cells.
+
+    Args:
+        study: the settings.
+        cells: its results.
+        base: which runs beat the best constant answer; None where that is not known.
     """
     kept = list(cells)
     found = dict.fromkeys(name for cell in kept for name in cell.metrics)
     names = list(found or study.problem.metrics)  # a study stopped at once has no cell
     starts = (
-        _start(study, init, [c for c in kept if c.init == init], names) for init in study.inits
+        _start(study, init, [c for c in kept if c.init == init], names, base or BaseRate())
+        for init in study.inits
     )
     return [replace(start, why=explain(study, start)) for start in starts]
 
 
-def _start(study: Study, init: str, cells: list[Cell], names: list[str]) -> StartSummary:
+def _start(
+    study: Study, init: str, cells: list[Cell], names: list[str], base: BaseRate
+) -> StartSummary:
     finished = [cell for cell in cells if cell.outcome == FINISHED]
     diverged = [cell for cell in cells if cell.outcome == DIVERGED]
     reached = [c.steps_to_threshold for c in finished if c.steps_to_threshold is not None]
@@ -40,7 +54,7 @@ def _start(study: Study, init: str, cells: list[Cell], names: list[str]) -> Star
         finished=len(finished),
         diverged=len(diverged),
         cancelled=len(study.seeds) - len(finished) - len(diverged),
-        metrics={name: _metric(finished, name) for name in names},
+        metrics={name: _metric(finished + diverged, name) for name in names},
         reached_threshold=len(reached),
         median_steps=float(np.median(reached)) if reached else None,
         initial_loss=Spread.over(cell.initial_loss for cell in cells),
@@ -52,12 +66,14 @@ def _start(study: Study, init: str, cells: list[Cell], names: list[str]) -> Star
         end=_units([cell.end for cell in finished if cell.end is not None]),
         diverged_step=Spread.over(c.diverged_step for c in diverged if c.diverged_step is not None),
         first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
+        failing=failing_runs(cells, study.metric, base),
     )
 
 
-def _metric(finished: list[Cell], name: str) -> Scores | None:
-    values = (cell.metrics.get(name) for cell in finished)
-    return summarize_scores([value for value in values if value is not None])
+def _metric(runs: list[Cell], name: str) -> Scores | None:
+    values = [value for cell in runs if (value := score_of(cell, name)) is not None]
+    worst = -math.inf if higher_is_better(name) else math.inf
+    return summarize_scores(values, missing=[worst] * (len(runs) - len(values)))
 
 
 def _units(networks: Sequence[UnitHealth]) -> Units | None:

@@ -1,151 +1,248 @@
-"""Summary and differences -> the sentence a reader takes home: who is best, or why nobody is."""
+"""Summary and differences -> one of five answers, its evidence, and who may be best."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any, Literal
 
-from initlab.analysis.difference import Difference
+from initlab.analysis import claims
+from initlab.analysis.difference import Difference, detail_words, gap_words, is_tie, sides
+from initlab.analysis.failing import DEAD, NOT_TRAINED, BaseRate
+from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.start import StartSummary
-from initlab.analysis.statistics import FEWEST_FOR_INTERVAL, Scores, higher_is_better
-from initlab.analysis.wording import gap_text, interval_text, metric_label, value_text
+from initlab.analysis.statistics import Scores, higher_is_better
+from initlab.analysis.wording import interval_text, listed_words, metric_label, value_text
+from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
 
-INTERVAL_NOTE = "Intervals speak of new starts (seeds) on this same data, not of new data."
-FEWEST_WITH_DIVERGED = 20  # below, with diverged runs, intervals of the rest cover too little
+INTERVAL_NOTE = "Intervals cover new seeds on the same data, not new data."
+LINE = 100  # columns
+SHORTER = (  # where a sentence does not fit a line
+    ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
+)  # fmt: skip
+
+Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
 
 
-def judge(study: Study, summary: Sequence[StartSummary], differences: Sequence[Difference]) -> str:
-    """Return the verdict of a study, with what its numbers can and cannot say.
+class Verdict(str):
+    """The answer of a study as text, and its parts.
+
+    Attributes:
+        kind: which of the five answers.
+        best: every initialization not shown worse than the best observed, best observed first;
+            empty where the study is unfinished or nothing trained.
+        evidence: the difference, its interval and the number of seeds, a sentence.
+        next: the next command worth trying.
+    """
+
+    kind: Kind
+    best: tuple[str, ...]
+    evidence: str
+    next: str
+
+    def __new__(  # noqa: D102
+        cls, answer: str, kind: Kind, best: Sequence[str] = (), evidence: str = "", next: str = ""
+    ) -> Verdict:
+        self = super().__new__(cls, answer)
+        self.kind, self.best, self.evidence, self.next = kind, tuple(best), evidence, next
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return str(self), self.kind, self.best, self.evidence, self.next
+
+    def before(self, command: str) -> Verdict:
+        """Return the verdict with its next command."""
+        return Verdict(str(self), self.kind, self.best, self.evidence, command)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the parts as JSON types."""
+        return {
+            "kind": self.kind,
+            "best": list(self.best),
+            "evidence": self.evidence,
+            "next": self.next,
+        }
+
+
+def judge(
+    study: Study,
+    summary: Sequence[StartSummary],
+    differences: Sequence[Difference],
+    base: BaseRate | None = None,
+) -> Verdict:
+    """Return the verdict of a study: the first of five answers that applies.
 
     Args:
         study: the settings.
         summary: what :func:`summarize` returned.
         differences: what :func:`differences` returned.
+        base: the best constant answer, in words; None where it is not known.
     """
     planned = sum(start.planned for start in summary)
     done = planned - sum(start.cancelled for start in summary)
     if done < planned:
-        return unfinished_words(done, planned)
-    ranked = ranking(study, summary)
-    if not ranked:
-        runs = "The run" if planned == 1 else f"All {planned} runs"
-        return f"{runs} diverged: there is no score to compare."
-    lost = [start.init for start in summary if not start.finished]
-    gone = f"; {_listed(lost)} diverged at every seed" if lost else ""
-    best, scores = ranked[0]
-    metric = metric_label(study.metric)
-    if len(ranked) == 1:
-        alone = "there is no other start to compare it with" if not lost else "nothing else is left"
-        sentence = (
-            f"{best.init} reaches {metric} {spread_words(study.metric, scores)}{gone}: {alone}"
-        )
-    elif scores.count < FEWEST_FOR_INTERVAL:
-        sentence = _few_seeds(study, ranked) + gone
-    else:
-        sentence = _tested(study, ranked, differences) + gone
-    return " ".join([sentence + _diverged_note(best) + ".", *_notes(study, scores)])
+        return unfinished(done, planned)
+    if not any(start.did_train for start in summary) or not _any_score(study, summary):
+        return _nothing_trained(study, summary, base or BaseRate())
+    ranked = [start.init for start, _ in ranking(study, summary)]
+    ahead = {
+        (d.ahead, d.second if d.ahead == d.first else d.first): d.p
+        for d in differences
+        if d.ahead is not None and d.p is not None
+    }
+    rest = [init for init in study.inits if init not in ranked]  # without a score
+    overall = next((d.p_overall for d in differences if d.p_overall is not None), 1.0)
+    champion = claims.winner([*ranked, *rest], ahead)
+    working = {start.init for start in summary if len(start.failing) < start.runs}
+    best = [init for init in claims.best([*ranked, *rest], ahead, overall) if init in working]
+    kind: Kind = "no_winner"
+    if champion is not None:
+        kind = "winner"
+    elif len(study.inits) > 1 and len(study.seeds) < FEWEST_FOR_RANKS:
+        kind = "too_few_seeds"
+    answer = _answer(study, kind, summary, best, differences)
+    evidence = _evidence(study, kind, summary, best, differences)
+    return Verdict(answer, kind, best, evidence)
 
 
-def unfinished_words(done: int, planned: int) -> str:
+def unfinished(done: int, planned: int) -> Verdict:
     """Return the verdict of a study that is not finished."""
-    return f"{done}/{planned} cells: the study is not finished, so there is no winner yet."
+    answer = f"Unfinished: {done} of {planned} runs are done, so there is no winner yet."
+    missing = planned - done
+    are = "run is" if missing == 1 else "runs are"
+    evidence = f"{missing} {are} missing; nothing is tested before all are there."
+    return Verdict(answer, "unfinished", (), evidence)
+
+
+def seeds_words(study: Study) -> str:
+    """Return, before training, why a study cannot name a winner; "" where it can."""
+    needed = claims.seeds_needed(len(study.inits), len(study.rates))
+    if len(study.seeds) >= needed:
+        return ""
+    rates = " at several learning rates" if len(study.rates) > 1 else ""
+    more = "" if needed >= FEWEST_FOR_RANKS else f", {FEWEST_FOR_RANKS} where a run diverges"
+    return f"{_seeds(study)} cannot name a winner{rates}: that takes at least {needed} seeds{more}."
 
 
 def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:
-    """Return the starts that finished at some seed, best mean of the study's metric first."""
+    """Return the initializations with a score, best median of the study's metric first.
+
+    Those that trained come before those that did not; of equal medians the better interquartile
+    mean comes first.
+    """
     scored = [(s, scores) for s in summary if (scores := s.metrics.get(study.metric))]
     sign = -1.0 if higher_is_better(study.metric) else 1.0
-    return sorted(scored, key=lambda pair: sign * pair[1].mean)
+
+    def place(pair: tuple[StartSummary, Scores]) -> tuple[bool, float, float]:
+        start, scores = pair
+        return not start.did_train, sign * scores.median, sign * scores.iqm
+
+    return sorted(scored, key=place)
 
 
-def spread_words(metric: str, scores: Scores) -> str:
-    """Return mean, worst seed, best seed and interval: one seed's luck must not hide."""
-    if scores.count == 1:
-        return value_text(metric, scores.mean)
-    if scores.min == scores.max:
-        return f"{value_text(metric, scores.mean)} at each of {scores.count} seeds"
-    worst, best = scores.min, scores.max
-    if not higher_is_better(metric):
-        worst, best = best, worst
-    words = (
-        f"mean {value_text(metric, scores.mean)}, but its worst of {scores.count} seeds reached "
-    )
-    words += f"{value_text(metric, worst)} and its best {value_text(metric, best)}"
-    if scores.ci95 is not None:
-        words += f" (interquartile mean {value_text(metric, scores.iqm)}, "
-        words += f"95 % interval {interval_text(metric, scores.ci95)})"
+def median_words(metric: str, scores: Scores) -> str:
+    """Return a median with its interval: "93.1 % (95 % interval 91.0 to 94.2 %)"."""
+    words = value_text(metric, scores.median)
+    if scores.median_ci95 is None or scores.min == scores.max == scores.median:
+        return words
+    return f"{words} (95 % interval {interval_text(metric, scores.median_ci95)})"
+
+
+def _any_score(study: Study, summary: Sequence[StartSummary]) -> bool:
+    found = (start.metrics.get(study.metric) for start in summary)
+    return any(s is not None and not (math.isinf(s.min) and math.isinf(s.max)) for s in found)
+
+
+def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
+    runs = sum(start.runs for start in summary)
+    failed = Counter(failure.how for start in summary for failure in start.failing)
+    metric = metric_label(study.metric)
+    if runs and failed[DIVERGED] == runs:
+        which = "the run" if runs == 1 else f"all {runs} runs"
+        answer = f"Nothing trained: {which} diverged."
+    elif not _any_score(study, summary):
+        answer = f"Nothing trained: no run has a score; {metric} is not a number or infinite."
+    elif base.words:
+        answer = f"Nothing trained: no init beats {base.words} in more than half of its runs."
+    else:
+        answer = "Nothing trained: no init trained in more than half of its runs."
+    says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
+    parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
+    ranked = ranking(study, summary)
+    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)}"
+    if not _any_score(study, summary):
+        evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged"
+    elif ranked:
+        evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
+    return Verdict(answer, "nothing_trained", (), f"{evidence} ({_seeds(study)}).")
+
+
+def _answer(
+    study: Study,
+    kind: Kind,
+    summary: Sequence[StartSummary],
+    best: Sequence[str],
+    differences: Sequence[Difference],
+) -> str:
+    metric, count = metric_label(study.metric), len(study.inits)
+    scores = next(s for start, s in ranking(study, summary) if start.init == best[0])
+    if kind == "winner":
+        value = value_text(study.metric, scores.median)
+        beats = f" beats all {count - 1} others" if count > 2 else ""
+        return f"Winner: {best[0]}{beats}, with a median {metric} of {value}."
+    if count == 1:
+        return f"No winner: {best[0]} has no other init to be compared with."
+    if kind == "too_few_seeds":
+        seeds = f"{_seeds(study)} do" + "es" * (len(study.seeds) == 1)
+        return f"Too few seeds: {seeds} not show which of {count} inits is best by {metric}."
+    if all(d.p is None for d in differences):
+        return f"No winner: which of {count} inits is best by {metric} was not tested."
+    if len(best) == 1:
+        return f"No winner: the lead of {best[0]} in {metric} is not distinguishable from noise."
+    relation = "are not distinguishable from noise"
+    if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
+        relation = "tie"
+    some = f"all {count}" if len(best) == count else f"{len(best)} of {count}"
+    whole = f"No winner: {listed_words(best)} {relation} in {metric}."
+    return whole if len(whole) <= LINE else f"No winner: {some} inits {relation} in {metric}."
+
+
+def _evidence(
+    study: Study,
+    kind: Kind,
+    summary: Sequence[StartSummary],
+    best: Sequence[str],
+    differences: Sequence[Difference],
+) -> str:
+    ranked = ranking(study, summary)
+    first, scores = ranked[0][0].init, ranked[0][1]
+    others = [init for init in (*best, *(s.init for s, _ in ranked), *study.inits) if init != first]
+    if not others:
+        words = median_words(study.metric, scores)
+        return f"Its median {metric_label(study.metric)} is {words}, over {_seeds(study)}."
+    other = others[0]
+    d = next(d for d in differences if {d.first, d.second} == {first, other})
+    gap, detail = gap_words(d), detail_words(d, len(study.seeds), corrected=False)
+    lead, behind = sides(d)
+    why = "" if d.p is not None or d.reason is None else f": {d.reason}"
+    if kind == "winner" and len(study.inits) > 2 and gap.startswith(" by"):
+        words = f"Second: {other},{gap.removeprefix(' by')} behind{detail}."
+    elif kind == "winner":
+        words = f"It beats {other}{gap}{detail}."
+    elif is_tie(d):
+        words = f"{first} and {other} have the same score at every seed{detail}{why}."
+    elif d.ahead is None:
+        words = f"{first} and {other} differ{gap}{detail}{why}."
+    elif gap.startswith(" by") and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
+        words = f"{lead} leads{gap}{detail}{why}."
+    else:
+        words = f"{lead} leads {behind}{gap}{detail}{why}."
+    for long, short in SHORTER:
+        words = words if len(words) <= LINE else words.replace(long, short)
     return words
 
 
-def _few_seeds(study: Study, ranked: list[tuple[StartSummary, Scores]]) -> str:
-    metric = metric_label(study.metric)
-    scores = ranked[0][1]
-    top = [start.init for start, other in ranked if other.mean == scores.mean]
-    at = f"At seed {study.seeds[0]}" if len(study.seeds) == 1 else f"Over {len(study.seeds)} seeds"
-    value = spread_words(study.metric, scores)
-    if len(top) > 1:
-        lead = f"{at} {_listed(top)} tie in {metric} ({value_text(study.metric, scores.mean)})"
-    else:
-        second = ranked[1]
-        gap = abs(scores.mean - second[1].mean)
-        ahead = f"{gap_text(study.metric, gap)} ahead of {second[0].init}"
-        lead = f"{at} {top[0]} is best: {metric} {value}, {ahead}"
-    if len(study.seeds) == 1:
-        return f"{lead}; but one seed cannot tell luck from skill"
-    return f"{lead}; but fewer than {FEWEST_FOR_INTERVAL} finished seeds allow no interval or test"
-
-
-def _tested(
-    study: Study, ranked: list[tuple[StartSummary, Scores]], differences: Sequence[Difference]
-) -> str:
-    metric = metric_label(study.metric)
-    best, scores = ranked[0]
-    beaten: list[str] = []
-    unclear: list[str] = []
-    largest = 0.0
-    for rival, other in ranked[1:]:
-        found = _between(best.init, rival.init, differences)
-        if found is not None and found.winner == best.init and found.p_holm is not None:
-            gap = abs(other.mean - scores.mean)
-            if found.mean_difference is not None:
-                gap = abs(found.mean_difference)  # on common seeds
-            beaten.append(f"{rival.init} by {gap_text(study.metric, gap)}")
-            largest = max(largest, found.p_holm)
-        else:
-            unclear.append(rival.init)
-    value = spread_words(study.metric, scores)
-    tail = ""
-    if beaten:
-        tested = sum(difference.p is not None for difference in differences)
-        tail = f"; it beats {_listed(beaten)} (p <= {largest:.2g} after Holm correction over "
-        tail += f"{tested} comparison{'s' * (tested != 1)})"
-    if not unclear:
-        return f"{best.init} is best by {metric}: {value}{tail}"
-    if all(other.mean == scores.mean for start, other in ranked if start.init in unclear):
-        return f"{_listed([best.init, *unclear])} tie in {metric}: {value}{tail}"
-    lead = f"{best.init} has the best mean {metric}: {value}"
-    return f"{lead}; but its lead over {_listed(unclear)} cannot be told from noise{tail}"
-
-
-def _between(a: str, b: str, differences: Sequence[Difference]) -> Difference | None:
-    return next((d for d in differences if {d.first, d.second} == {a, b}), None)
-
-
-def _diverged_note(best: StartSummary) -> str:
-    if not best.diverged:
-        return ""
-    return f"; yet {best.diverged} of the {best.planned} runs of {best.init} diverged"
-
-
-def _notes(study: Study, scores: Scores) -> list[str]:
-    if scores.ci95 is None:
-        return []
-    notes = [INTERVAL_NOTE]
-    if scores.count < min(len(study.seeds), FEWEST_WITH_DIVERGED):
-        notes.append(f"With diverged runs and fewer than {FEWEST_WITH_DIVERGED} seeds left, "
-                     "the interval is too narrow.")  # fmt: skip
-    return notes
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def _seeds(study: Study) -> str:
+    return f"{len(study.seeds)} seed{'s' * (len(study.seeds) != 1)}"

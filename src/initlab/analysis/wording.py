@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 METRIC_LABELS = {
     "train_loss": "training loss",
@@ -63,6 +63,19 @@ def gap_text(metric: str, gap: float) -> str:
     return f"{abs(gap):.3g}"
 
 
+def gap_interval_text(metric: str, interval: tuple[float, float]) -> str:
+    """Return "3.1 to 6.4", the bounds of a difference in the unit of :func:`gap_text`."""
+    scale, form = (100, ".1f") if is_share(metric) else (1, ".3g")
+    return " to ".join(
+        "unbounded" if math.isinf(bound) else format(scale * bound, form) for bound in interval
+    )
+
+
+def p_text(p: float) -> str:
+    """Return "p = 0.031", or "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
 def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
     """Return "94.1 to 97.3 %", or a dash where there is no interval."""
     if interval is None:
@@ -79,3 +92,8 @@ def seeds_text(seeds: tuple[int, ...]) -> str:
         return f"seeds {seeds[0]} to {seeds[-1]}"
     shown = ", ".join(str(seed) for seed in seeds[:8])
     return f"seeds {shown}" + (f", ... ({len(seeds)} in all)" if len(seeds) > 8 else "")
+
+
+def listed_words(names: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -88,6 +88,7 @@ class Summary:
                 yield Padding(Text(difference.words), (0, 0, 0, 2))
         yield ""
         yield Text.assemble(("Verdict: ", "bold"), record.verdict)
+        yield Text(record.verdict.evidence)
 
 
 def headline(study: Study) -> str:

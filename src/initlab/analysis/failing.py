@@ -1,0 +1,96 @@
+"""Runs of one initialization -> those that failed, each with what was measured in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.analysis.scoring import score_of
+from initlab.analysis.statistics import wilson_interval
+from initlab.analysis.wording import listed_words, metric_label, seeds_text, value_text
+from initlab.records.cell import CANCELLED, DIVERGED, Cell
+
+DEAD = "dead"
+NOT_TRAINED = "not trained"
+MOST_LISTED = 4  # ways to fail in one sentence
+
+
+def _unknown(cell: Cell) -> bool | None:
+    return None
+
+
+@dataclass(frozen=True)
+class BaseRate:
+    """The best constant answer in the study's metric, and which runs beat it.
+
+    Attributes:
+        words: the answer and its score, such as "always answering the largest class (50.0 %)"; ""
+            where none is known.
+        trained: cell -> whether its score beats the constant answer; None where that is unknown.
+    """
+
+    words: str = ""
+    trained: Callable[[Cell], bool | None] = _unknown
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One run that failed.
+
+    Attributes:
+        seed: its seed.
+        how: "diverged", "dead" (a hidden layer without a living unit at the end) or "not trained".
+        words: what was measured in it.
+    """
+
+    seed: int
+    how: str
+    words: str
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the three fields."""
+        return {"seed": self.seed, "how": self.how, "words": self.words}
+
+
+def failing_runs(cells: Iterable[Cell], metric: str, base: BaseRate) -> tuple[Failure, ...]:
+    """Return the runs that failed, in the order of the cells; stopped ones are no failure."""
+    found = (_failure(cell, metric, base) for cell in cells if cell.outcome != CANCELLED)
+    return tuple(failure for failure in found if failure is not None)
+
+
+def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
+    label = metric_label(metric)
+    if cell.outcome == DIVERGED:
+        what = f" ({cell.first_nonfinite})" if cell.first_nonfinite else ""
+        return Failure(cell.seed, DIVERGED, f"diverged at step {cell.diverged_step}{what}")
+    if score_of(cell, metric) is None:
+        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} that is not a number")
+    trained = base.trained(cell)
+    dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
+    if dead and not trained:
+        layers = listed_words([str(k) for k in dead])
+        words = f"ended with all units of hidden layer{'s' * (len(dead) > 1)} {layers} dead"
+        return Failure(cell.seed, DEAD, words)
+    if trained is False:
+        score = value_text(metric, cell.metrics.get(metric))
+        return Failure(
+            cell.seed, NOT_TRAINED, f"ended at {label} {score}, no better than {base.words}"
+        )
+    return None
+
+
+def failing_words(failures: Sequence[Failure], runs: int) -> str:
+    """Return how many runs failed, with a Wilson interval, which seeds, and how; "" for none."""
+    if not failures:
+        return ""
+    low, high = wilson_interval(len(failures), runs)
+    ways: dict[str, list[int]] = {}
+    for failure in failures:
+        ways.setdefault(failure.words, []).append(failure.seed)
+    listed = [f"{seeds_text(tuple(seeds))} {words}" for words, seeds in ways.items()]
+    if len(listed) > MOST_LISTED:
+        listed[MOST_LISTED:] = [f"and {len(listed) - MOST_LISTED} more"]
+    interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
+    failed = f"{len(failures)} of {runs} run{'s' * (runs != 1)} failed ({interval})"
+    return f"{failed}: {'; '.join(listed)}."

@@ -1,0 +1,48 @@
+"""Cells -> their scores in one metric, as the tests take them: better is larger, -inf is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from initlab.analysis.statistics import Floats, higher_is_better
+from initlab.errors import refusal
+from initlab.records.cell import FINISHED, Cell
+
+
+def score_of(cell: Cell, metric: str) -> float | None:
+    """Return a run's score; None if it did not finish or its score is no number.
+
+    An infinite loss is a score, the worst; any other infinity is none.
+    """
+    value = cell.metrics.get(metric) if cell.outcome == FINISHED else None
+    if value is None or math.isnan(value):
+        return None
+    infinite_loss = value == math.inf and not higher_is_better(metric)
+    return value if math.isfinite(value) or infinite_loss else None
+
+
+def goodness(cells: Iterable[Cell], metric: str, grid: Sequence[Sequence[object]]) -> Floats:
+    """Return (initialization, seed, rate) scores, better-is-larger; -inf for a run without one.
+
+    Args:
+        cells: the runs.
+        metric: the score.
+        grid: the initializations, the seeds, and the rates; one rate alone matches every cell.
+
+    Raises:
+        ArgumentError: the metric is not a score of a finished cell.
+    """
+    inits, seeds, rates = ({value: k for k, value in enumerate(axis)} for axis in grid)
+    sign = 1.0 if higher_is_better(metric) else -1.0
+    found = np.full((len(inits), len(seeds), len(rates)), -math.inf)
+    for cell in cells:
+        if cell.outcome == FINISHED and metric not in cell.metrics:
+            raise refusal("metric", "one of " + ", ".join(cell.metrics), metric)
+        value = score_of(cell, metric)
+        if value is not None and cell.init in inits:
+            rate = rates[cell.learning_rate] if len(rates) > 1 else 0
+            found[inits[cell.init], seeds[cell.seed], rate] = sign * value
+    return found

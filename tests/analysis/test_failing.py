@@ -1,0 +1,63 @@
+"""Runs that failed are counted apart and say what was measured in them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from initlab.analysis import BaseRate, Failure, summarize
+from initlab.records import CANCELLED
+
+from .making import HE, a_cell, a_diverged_cell, a_study, a_zeros_cell, units
+
+GUESSING = BaseRate("random guessing (50.0 %)", lambda cell: cell.metrics["test_accuracy"] > 0.6)
+
+
+def test_every_way_to_fail_is_listed_with_its_seeds() -> None:
+    cells = [a_cell(HE, k) for k in range(4)]
+    cells += [a_diverged_cell(HE, 4), a_diverged_cell(HE, 5), a_zeros_cell(6).replace(init=HE)]
+    cells += [a_cell(HE, 7, 0.5)]
+    (start,) = summarize(a_study(inits=(HE,), seeds=tuple(range(8))), cells, GUESSING)
+    assert [(one.seed, one.how) for one in start.failing] == [
+        (4, "diverged"), (5, "diverged"), (6, "dead"), (7, "not trained"),
+    ]  # fmt: skip
+    assert start.failing_words == (
+        "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4, 5 diverged at step 41 (W2.grad); "
+        "seed 6 ended with all units of hidden layers 1 and 2 dead; "
+        "seed 7 ended at test accuracy 50.0 %, no better than random guessing (50.0 %)."
+    )
+    assert not start.did_train
+    record = start.to_record()["failing"]
+    assert (record["count"], record["ci95"]) == (4, pytest.approx([0.2152, 0.7848], abs=1e-4))
+    assert record["runs"][0] == {
+        "seed": 4, "how": "diverged", "words": "diverged at step 41 (W2.grad)",
+    }  # fmt: skip
+
+
+def test_many_ways_are_cut() -> None:
+    cells = [a_diverged_cell(HE, k, step=k) for k in range(7)]
+    (start,) = summarize(a_study(inits=(HE,), seeds=tuple(range(7))), cells)
+    assert start.failing_words.endswith("seed 3 diverged at step 3 (W2.grad); and 3 more.")
+
+
+def test_without_a_base_rate_a_run_fails_by_divergence_a_dead_layer_or_no_score() -> None:
+    cells = [a_cell(HE, 0, 0.5), a_cell(HE, 1, math.nan), a_zeros_cell(2).replace(init=HE)]
+    (start,) = summarize(a_study(inits=(HE,), seeds=(0, 1, 2)), cells)
+    assert start.failing[0] == Failure(
+        1, "not trained", "ended with a test accuracy that is not a number"
+    )
+    assert [one.seed for one in start.failing] == [1, 2]
+
+
+def test_a_run_that_beats_the_base_rate_is_not_dead() -> None:
+    cell = a_cell(HE, 0, 0.9, end=units(dead=(0.2, 1.0)))  # as behind a skip connection
+    study = a_study(inits=(HE,), seeds=(0,))
+    assert summarize(study, [cell], GUESSING)[0].failing == ()
+    assert [one.how for one in summarize(study, [cell])[0].failing] == ["dead"]
+
+
+def test_a_stopped_run_has_not_failed() -> None:
+    stopped = a_diverged_cell(HE, 1).replace(outcome=CANCELLED, diverged_step=None)
+    (start,) = summarize(a_study(inits=(HE,), seeds=(0, 1)), [a_cell(HE, 0), stopped])
+    assert (start.failing, start.failing_words, start.did_train) == ((), "", True)
