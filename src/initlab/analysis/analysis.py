@@ -14,7 +14,7 @@ from typing import Any
 
 from initlab.analysis.command import next_command
 from initlab.analysis.difference import Difference, differences
-from initlab.analysis.failing import BaseRate
+from initlab.analysis.failing import BaseRate, base_rate
 from initlab.analysis.rates import RateScore, choose_rates
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
@@ -40,7 +40,8 @@ class Analysis:
         versions: of initlab, Python, NumPy, ..., by name.
         rates: what every initialization reached at each learning rate, where the cells at other
             rates are not known: of a study that an initlab before schema 2 wrote.
-        base: the best constant answer and which runs beat it; None where that is not known.
+        base: the best constant answer and which runs beat it; None for
+            what the study keeps of it.
 
     Attributes:
         all_cells: the cells at every learning rate, in the order of the study.
@@ -61,7 +62,7 @@ class Analysis:
         self.versions = dict(versions or {})
         self.all_cells = tuple(sorted(cells, key=self._place))
         self.given_rates = tuple(rates)
-        self.base = base
+        self.base = base or base_rate(study)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Analysis):
