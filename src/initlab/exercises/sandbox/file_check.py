@@ -49,7 +49,8 @@ class FileVerdict:
     Attributes:
         verdict: the verdict.
         output: what the learner's code printed, cut, without control characters.
-        isolated: whether the code could write nowhere, start nothing and reach no network.
+        isolated: whether the code could read Python's own libraries only, write nowhere, start
+            nothing and reach no network.
     """
 
     verdict: Verdict

@@ -16,7 +16,7 @@ from typing import Any
 
 from .calling import answer_calls, failure
 from .confinement import drop_privileges, filter_system_calls, limit_resources, lock_files
-from .landlock import lock_writing
+from .landlock import lock
 from .values import LARGEST_HEADER, decode, encode
 
 MODULE = "solution"
@@ -27,11 +27,12 @@ def main(job_pipe: int, result_pipe: int) -> None:
     with os.fdopen(job_pipe, "rb") as file:
         job = decode(file.read())
     nonce = job["nonce"]
-    locked = job["lock"] and lock_files(job["scratch"], job["hidden"], job["scratch_bytes"])
+    alone = job["lock"] and lock_files(job["scratch"], job["scratch_bytes"])
     drop_privileges()
-    confined = job["filter"] and all([lock_writing(job["scratch"]), filter_system_calls()])
+    locked = job["filter"] and lock(job["scratch"], job["readable"])
+    filtered = job["filter"] and filter_system_calls()
     limit_resources(job["limits"])
-    _send(result_pipe, nonce, {"isolated": locked or confined})
+    _send(result_pipe, nonce, {"isolated": locked and (alone or filtered)})
     sys.meta_path.insert(0, _NoSolutions())
     result = _worked(job)
     for stream in (sys.stdout, sys.stderr):
