@@ -24,7 +24,7 @@ EXAMPLES = """
   [dim]what is asked[/dim]
 
   initlab check he solution.py
-  [dim]the verdict; a notebook (.ipynb) works too: its imports and definitions are run[/dim]
+  [dim]the verdict; a notebook (.ipynb) works too: of it runs what your function needs[/dim]
 
 Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is no Python or lacks the function;
 5 it cannot be read; 70 the checker itself failed.

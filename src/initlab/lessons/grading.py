@@ -36,11 +36,14 @@ class JudgedApart(NbGraderPreprocessor):
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         """Judge every exercise of a notebook; nbconvert's own signature."""
         checks = [cell for cell in notebook.cells if _exercise(cell)]
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "submission.ipynb"
-            path.write_text(_file_of(notebook), encoding="utf-8")
+        beside = resources["metadata"]["path"] or None  # where the modules lie that it imports
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", suffix=".ipynb", dir=beside
+        ) as file:
+            file.write(_file_of(notebook))
+            file.flush()
             for cell in checks:
-                words = refused(_exercise(cell), path)
+                words = refused(_exercise(cell), Path(file.name))
                 if words:
                     cell.outputs.insert(0, _error(words))
         return notebook, resources
@@ -64,7 +67,7 @@ def refused(exercise: str, notebook: Path) -> str:
 
     Args:
         exercise: id.
-        notebook: a file; of its code, imports and definitions are run.
+        notebook: a file; of its code runs what the answer needs.
     """
     command = [sys.executable, "-P", "-m", "initlab", "check", exercise, str(notebook)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)

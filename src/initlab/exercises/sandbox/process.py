@@ -66,7 +66,7 @@ def run_child(job: dict[str, Any], limits: Limits, isolation: Isolation) -> Ende
         isolation: walls to put up.
     """
     nonce = secrets.token_hex(16)
-    scratch = os.path.join(tempfile.gettempdir(), f"initlab-check-{secrets.token_hex(16)}")
+    scratch = str(Path(tempfile.gettempdir(), f"initlab-check-{secrets.token_hex(16)}"))
     content = encode({
         **job, "nonce": nonce, "scratch": scratch, "scratch_bytes": 4 * limits.file_bytes,
         "readable": _readable(), "lock": bool(isolation.command),
@@ -219,8 +219,8 @@ def _library_folders() -> list[str]:
 
 def _readable() -> list[str]:
     """Return files and folders of Python and its libraries, without this package."""
-    python = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"),
-              os.path.join(sys.base_prefix, "lib"), *_library_folders()]  # fmt: skip
+    python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"),
+              f"{sys.base_prefix}/lib", *_library_folders())  # fmt: skip
     roots = {Path(path).resolve() for path in (*python, *SYSTEM) if Path(path).exists()}
     return sorted({str(path) for root in roots for path in _all_but(PACKAGE.resolve(), root)})
 

@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 # the same numbers on every architecture
 SYS_CREATE_RULESET, SYS_ADD_RULE, SYS_RESTRICT_SELF = 444, 445, 446
@@ -62,7 +63,7 @@ def _allow(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> bool:
     except OSError:  # a file that is not there need not be read
         return True
     try:
-        fitting = rights if os.path.isdir(path) else rights & OF_FILES
+        fitting = rights if Path(path).is_dir() else rights & OF_FILES
         rule = struct.pack("=Qi", fitting, place)
         return bool(libc.syscall(SYS_ADD_RULE, rules, RULE_PATH_BENEATH, rule, 0) == 0)
     finally:
