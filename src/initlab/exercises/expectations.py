@@ -45,6 +45,8 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
     """
     wanted = f"{len(names)} values, {', '.join(names)}, in this order."
     value = answer.value
+    if isinstance(value, np.ndarray) and value.ndim and len(value) == len(names):
+        value = list(value) if value.ndim > 1 else value.tolist()
     if not isinstance(value, (tuple, list)):
         hint = RETURN_HINT if value is None else "Return them as one tuple: return a, b"
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
