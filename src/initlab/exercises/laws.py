@@ -78,26 +78,49 @@ def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
     for one, score in zip(layers, scores, strict=True):
         _check_spread(one, score, hint)
     check_apart(layers)
-    everything = np.concatenate([score.ravel() for score in scores])
-    for one, score in [*zip(layers, scores, strict=True), (layers[0], everything)]:
+    for one, score in zip(layers, scores, strict=True):
         _check_shape(one, score, law)
+    for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
+        for width in {one.weight.shape[axis] for one in layers}:
+            together, score = _together(layers, scores, axis, width, words)
+            _check_spread(together, score, hint)
+            _check_shape(together, score, law)
+    everything = np.concatenate([score.ravel() for score in scores])
+    _check_shape(layers[0]._replace(name="all layers"), everything, law)
     _check_largest(layers[0], everything, law)
     _check_repeats(layers[0], everything)
     _check_by_chance(layers[0], scores)
 
 
-def statistics(groups: Array) -> tuple[Array, Array, Array]:
-    """Return mean, spread and largest size of each row of scores, on a standard normal scale."""
+class Statistics(NamedTuple):
+    """Of groups of scores, one number for each: standard normal, but for the last.
+
+    Attributes:
+        mean: the mean.
+        spread: the sum of squares about the mean.
+        largest: the largest size.
+        inexact: how far the spread is from the exact one; of few numbers not quite normal.
+    """
+
+    mean: Array
+    spread: Array
+    largest: Array
+    inexact: Array
+
+
+def statistics(groups: Array) -> Statistics:
+    """Return the statistics of each row of scores."""
     from scipy.special import gammainc, gammaincc, ndtr
 
     n = groups.shape[1]
     centred = groups - groups.mean(axis=1, keepdims=True) if n > 1 else groups
-    half, free = (centred**2).sum(axis=1) / 2, max(1, n - 1) / 2
+    squares, free = (centred**2).sum(axis=1), max(1, n - 1)
     log_below = n * np.log1p(-2 * ndtr(-abs(groups).max(axis=1)))
-    return (
+    return Statistics(
         groups.sum(axis=1) / math.sqrt(n),
-        _normal(gammainc(free, half), gammaincc(free, half)),
+        _normal(gammainc(free / 2, squares / 2), gammaincc(free / 2, squares / 2)),
         _normal(np.exp(log_below), -np.expm1(log_below)),
+        (squares / n - 1) * math.sqrt(n / 2),
     )
 
 
@@ -107,6 +130,18 @@ def _normal(below: Array, above: Array) -> Array:
 
     tail = ndtri(np.maximum(np.minimum(below, above), 1e-300))
     return np.where(below < above, tail, -tail)
+
+
+def _together(
+    layers: Sequence[Drawn], scores: Sequence[Array], axis: int, width: int, words: str
+) -> tuple[Drawn, Array]:
+    """Return all layers of one width as one, brought to a spread of 1, and its scores."""
+    kept = [k for k, one in enumerate(layers) if one.weight.shape[axis] == width]
+    first = layers[kept[0]]
+    weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
+    name = f"all layers of {width} {words} together, each divided by its right spread"
+    score = np.concatenate([scores[k].ravel() for k in kept])
+    return Drawn(first.answer, name, weight, 1.0), score
 
 
 def _check_distinct(one: Drawn) -> None:
@@ -129,18 +164,17 @@ def _check_spread(one: Drawn, score: Array, hint: str) -> None:
     mean = float(np.mean(one.weight, dtype=np.float64))
     got = float(np.std(one.weight, dtype=np.float64))
     size = score.size
-    about, spread, _ = (float(value[0]) for value in statistics(score.reshape(1, -1)))
+    found = statistics(score.reshape(1, -1))
     lopsided = wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
                      "Positive and negative weights are equally likely.")  # fmt: skip
     if size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got:
         raise lopsided
-    if not abs(spread) <= SIGMAS:
+    if not abs(found.spread[0]) <= SIGMAS:
         nearly = "nearly " if size < 10 * MANY else ""
         expected = f"{one.name}, {one.weight.shape}, has {nearly}the standard deviation"
-        found = got if size > 1 else abs(mean)
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
-                    f"it has {number_words(found)}.", hint)  # fmt: skip
-    if not abs(about) <= SIGMAS:
+                    f"it has {number_words(got if size > 1 else abs(mean))}.", hint)  # fmt: skip
+    if not abs(found.mean[0]) <= SIGMAS:
         raise lopsided
 
 
@@ -159,7 +193,7 @@ def _check_shape(one: Drawn, score: Array, law: Law) -> None:
 
 
 def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
-    *_, largest = statistics(scores.reshape(1, -1))
+    largest = statistics(scores.reshape(1, -1)).largest
     if not abs(largest[0]) <= SIGMAS:
         size = number_words(float(abs(scores).max()))
         short = largest[0] < 0
@@ -183,25 +217,27 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
     """Check that layers, rows and columns differ from one another as chance has it."""
     from scipy.special import gammainc, gammaincc
 
-    for part, groups in _groups(scores):
-        for what, values in zip(("mean", "spread", "largest number"), groups, strict=True):
-            free, total = len(values) / 2, float((np.clip(values, -8, 8) ** 2).sum()) / 2
-            if gammainc(free, total) < RARE:
+    for part, found in _parts(scores):
+        near_spread = found.inexact if part == "layer" else found.spread
+        for what, near, far in (("mean", found.mean, found.mean),
+                                ("spread", near_spread, found.spread),
+                                ("largest number", found.largest, found.largest)):  # fmt: skip
+            if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
                 raise wrong(one.answer, f"the {what} of a {part} is right by chance, not exactly.",
                             f"it is all but exact, in every {part}.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
-            if gammaincc(free, total) < RARE:
+            if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
                 raise wrong(one.answer, f"every {part} of a layer follows the same law.",
                             f"the {what} differs from {part} to {part} by more than chance.",
                             "What belongs to a layer, and what to a single unit?")  # fmt: skip
 
 
-def _groups(scores: Sequence[Array]) -> Iterator[tuple[str, list[Array]]]:
+def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
     """Yield the statistics of all layers, of all rows and of all columns."""
     for part, split in (("layer", lambda score: score.reshape(1, -1)),
                         ("row", lambda score: score), ("column", np.transpose)):  # fmt: skip
         found = [statistics(split(score)) for score in scores]
-        yield part, [np.concatenate(values) for values in zip(*found, strict=True)]
+        yield part, Statistics(*(np.concatenate(values) for values in zip(*found, strict=True)))
 
 
 def check_apart(layers: Sequence[Drawn]) -> None:

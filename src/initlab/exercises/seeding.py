@@ -16,20 +16,21 @@ from initlab.exercises.expectations import wrong
 from initlab.exercises.laws import Drawn, check_apart
 
 Arguments = tuple[Any, ...]
-ONCE_MORE = (0, 0, 0, 1, 2)  # which of three seeds
+SEEDS_AGAIN = (0, 0, 0, 1, 2, 3, 3)  # which of four
 ALIKE = 0.1  # part of the numbers; in single precision some may be equal by chance
 
 
 def calls_in_any_order(
     generator: np.random.Generator, again: Arguments, others: Sequence[Arguments]
 ) -> list[Call]:
-    """Return five calls with the same arguments and three seeds, and one call with each other.
+    """Return seven calls with the same arguments and four seeds, and one call with each other.
 
-    Two of the three seeds are neighbours. Each call is made from another state of the world.
+    Three of the seeds are neighbours, and one is 0. Each call is made from another state of the
+    world.
     """
-    count = len(others) + len(ONCE_MORE)
+    count = len(SEEDS_AGAIN) + len(others)
     first, *seeds = (int(one) for one in generator.choice(2**31, size=count, replace=False))
-    pairs = [(again, (first, first + 1, seeds[-1])[k]) for k in ONCE_MORE]
+    pairs = [(again, (first + 2, first + 1, first + 3, 0)[k]) for k in SEEDS_AGAIN]
     pairs += zip(others, seeds, strict=False)
     states = generator.integers(2**31, size=count)
     calls = [Call(arguments, seed, int(state))
@@ -38,9 +39,9 @@ def calls_in_any_order(
 
 
 def come_again(answers: Sequence[Answer]) -> list[Answer]:
-    """Return the answers to the five calls with the same arguments."""
+    """Return the answers to the seven calls with the same arguments."""
     given = [answer.call.arguments for answer in answers]
-    return [one for one in answers if given.count(one.call.arguments) >= len(ONCE_MORE)]
+    return [one for one in answers if given.count(one.call.arguments) >= len(SEEDS_AGAIN)]
 
 
 def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
