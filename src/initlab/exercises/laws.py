@@ -71,13 +71,13 @@ def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
     Raises:
         WrongAnswer: they are not; shown on the largest layer that shows it.
     """
-    layers = sorted(layers, key=lambda one: -one.weight.size)
+    in_order, layers = layers, sorted(layers, key=lambda one: -one.weight.size)
     scores = [law.scores(one.weight.astype(np.float64), one.std) for one in layers]
     for one in layers:
         _check_distinct(one)
     for one, score in zip(layers, scores, strict=True):
         _check_spread(one, score, hint)
-    check_apart(layers)
+    check_apart(in_order)
     for one, score in zip(layers, scores, strict=True):
         _check_shape(one, score, law)
     for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not

@@ -11,8 +11,10 @@ import numpy as np
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
 from initlab.exercises.expectations import (
+    NONE_HINT,
     ROUNDED,
     ROUNDED_HINT,
+    SIGN_HINT,
     all_zero,
     array,
     several,
@@ -124,7 +126,7 @@ def _judge_bounds(one: Drawn) -> None:
 
 
 def _width_calls(generator: np.random.Generator) -> list[Call]:
-    widths = [1, *(int(n) for n in generator.choice(np.arange(2, 5000), 6, replace=False))]
+    widths = [1, *(int(10**power) for power in generator.uniform(0.5, 6, size=8))]
     return [Call((width,)) for width in widths]
 
 
@@ -137,7 +139,8 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
             if isinstance(value, np.ndarray) and value.shape == ():
                 value = float(value)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.")
+                raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.",
+                            NONE_HINT if value is None else "")  # fmt: skip
             if not abs(value / wanted - 1) <= DIGITS:
                 expected, found = apart_words(wanted, value)
                 raise wrong(answer, f"{name} = {expected}.", f"{found}.",
@@ -149,6 +152,8 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
     for other, wanted in right.items():
         if other != name and abs(value / wanted - 1) <= DIGITS:
             return f"This is the {other}."
+    if abs(value / right[name] + 1) <= DIGITS:
+        return SIGN_HINT
     if abs(value / right[name] - 1) <= ROUNDED:
         return ROUNDED_HINT
     return "Insert a = sqrt(5) and follow the three lines one by one."
