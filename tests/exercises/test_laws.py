@@ -23,8 +23,8 @@ def judged(*weights, law=NORMAL, std=1.0):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_right_weights_pass_at_every_one_of_100_seeds(dtype):
-    for seed in range(100):
+def test_right_weights_pass_at_every_one_of_30_seeds(dtype):
+    for seed in range(30):
         generator = np.random.default_rng(seed)
         shapes = [(100, 80), (50, 100), *generator.integers(1, 9, size=(60, 2))]
         judged(*(generator.standard_normal(shape, dtype=dtype) for shape in shapes))
