@@ -24,6 +24,8 @@ HELPERS = {
     "parts/two.py": "ONE = 1",
     "loose/three.py": "ONE = 1",
     "unused.py": "raise SystemExit",
+    "cycler.py": "ONE = 1",  # a name that is installed, too
+    "scipy/notes.txt": "no package",
     "math.py": "raise SystemExit",
 }
 # what makes a one -> how the answer spells it
@@ -77,6 +79,8 @@ FORMS = {
     "helper file": ("import tools", "tools.ONE"),
     "name of a helper file": ("from tools import ONE as EINS", "EINS"),
     "helper's helper in a package": ("from tools import other", "other"),
+    "helper of an installed name": ("from cycler import ONE", "ONE"),
+    "folder of an installed name": ("from scipy import special", "special.ndtr(0) * 2"),
     "package": ("import parts.two", "parts.two.ONE"),
     "folder of modules": ("from loose import three", "three.ONE"),
     "unused broken import": ("import unused_and_not_there", "1"),
@@ -97,11 +101,13 @@ def folder(tmp_path, monkeypatch):
     for name, text in HELPERS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="latin-1")
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "cycler", raising=False)
     loaded = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - loaded:
-        del sys.modules[name]
+        if name.partition(".")[0] in ("tools", "more", "parts", "loose", "cycler"):
+            del sys.modules[name]
 
 
 def in_a_kernel(*cells):

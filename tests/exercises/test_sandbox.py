@@ -424,3 +424,22 @@ def test_a_job_returns_what_its_function_returned():
     ended = run_child(job, SHORT, Isolation())
     assert ended.how == "answered"
     assert ended.frames[1]["records"][0]["value"] == 42
+
+
+@pytest.mark.parametrize("patch", ["get_state", "seed", "set_state"])
+def test_a_patched_generator_does_not_hide_that_it_was_used(tmp_path, patch):
+    path = tmp_path / "solution.py"
+    path.write_text(f"""
+import numpy as np
+
+seed = np.random.seed
+np.random.{patch} = lambda *given, **more: {{"state": {{}}, "has_gauss": 0, "gauss": 0}}
+
+
+def general_rule(n_inputs, n_outputs, number):
+    seed(number)
+    y = n_inputs**-0.5
+    return np.random.uniform(-y, y, (n_outputs, n_inputs)), np.zeros(n_outputs)
+""")
+    verdict = check_file("general_rule", path).verdict
+    assert verdict.got == "it was seeded or drawn from."

@@ -100,8 +100,8 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         })  # fmt: skip
     else:
         if not result.isolated:
-            print("initlab: limited isolation: this system can only limit the time and memory of "
-                  "your code; run nothing you do not trust.", file=sys.stderr)  # fmt: skip
+            print("initlab: limited isolation: this system does not keep your code from your other "
+                  "files; run nothing you do not trust.", file=sys.stderr)  # fmt: skip
         if result.output:
             lines = result.output.splitlines()
             print("\n".join(f"| {line}" for line in lines), end="\n\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class Helper:
 
 
 def find_helpers(sources: Iterable[str], folder: Path) -> list[Helper]:
-    """Return the modules that are imported, and those that these import.
+    """Return the modules that are imported, and those that these import; none of Python's own.
 
     Raises:
         StorageError: one of them cannot be read.
@@ -39,7 +40,7 @@ def find_helpers(sources: Iterable[str], folder: Path) -> list[Helper]:
     waiting = [name for source in sources for name in _imported(source, "")]
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name not in found and name.partition(".")[0] not in sys.stdlib_module_names:
             helper = found[name] = _helper(name, folder)
             if helper is not None:
                 package = name if helper.package else name.rpartition(".")[0]

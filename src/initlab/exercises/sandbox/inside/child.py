@@ -35,8 +35,11 @@ def main(job_pipe: int, result_pipe: int) -> None:
     filtered = job["filter"] and filter_system_calls()
     limit_resources(job["limits"])
     _send(result_pipe, nonce, {"isolated": locked and (alone or filtered)})
-    sys.meta_path.insert(0, _NoSolutions())
-    sys.meta_path.append(_Helpers({one["name"]: one for one in job["helpers"]}))
+    files: dict[str, Any] = {}
+    folders: dict[str, Any] = {}
+    for helper in job["helpers"]:
+        (folders if helper["file"] == helper["name"] else files)[helper["name"]] = helper
+    sys.meta_path[:] = [_NoSolutions(), _Helpers(files), *sys.meta_path, _Helpers(folders)]
     result = _worked(job)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -58,7 +61,7 @@ class _NoSolutions(importlib.abc.MetaPathFinder):
 
 
 class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Finds the modules that lay beside the answer, after all that is installed."""
+    """Finds modules that lay beside the answer; a bare folder comes after all that is installed."""
 
     def __init__(self, helpers: Mapping[str, Mapping[str, Any]]) -> None:
         self.helpers = helpers
