@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import enum
 import functools
+import time
 import types
 from itertools import pairwise
 
@@ -42,6 +43,16 @@ def logging_wrapper(function, log=print):
     return wrapper
 
 
+def clocked(function, clock=lambda: time.perf_counter()):
+    def wrapper(*args, **kwargs):
+        began = clock()
+        result = function(*args, **kwargs)
+        wrapper.seconds = clock() - began
+        return result
+
+    return wrapper
+
+
 class Counting:
     def __init__(self, function):
         self.function, self.calls = function, 0
@@ -63,8 +74,8 @@ def twice(function):
     return open_wrapper(Counting(named_wrapper(function)))
 
 
-WRAPPERS = [open_wrapper, named_wrapper, positional_wrapper, logging_wrapper, Counting, twice,
-            staticmethod, functools.partial]  # fmt: skip
+WRAPPERS = [open_wrapper, named_wrapper, positional_wrapper, logging_wrapper, clocked, Counting,
+            twice, staticmethod, functools.partial]  # fmt: skip
 
 # arguments -------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ def ways(
         seed: of the call; None where no seed is offered.
         layer_form: whether it may want a PyTorch layer.
     """
-    parameters = _parameters(function)
+    parameters = _parameters(function, given)
     filling = [one for one in parameters if one.kind in FILLING]
     required = [one for one in filling if one.default is one.empty]
     forms = [False]
@@ -97,7 +97,7 @@ def _is_seed(one: inspect.Parameter) -> bool:
     return any(name in words for name in SEEDS) or bool(set(words.split("_")) & set(GENERATORS))
 
 
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+def _parameters(function: Callable[..., Any], given: int) -> list[inspect.Parameter]:
     """Return the parameters of a function, or of the one inside that a decorator left open."""
     for _ in range(DEEPEST):
         try:
@@ -107,8 +107,17 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
         inner = _held(function)
         if not inner or all(one.kind != one.VAR_POSITIONAL for one in found):
             return found
-        function = inner[0]
+        fitting = (one for one in inner if _takes(one, given) or _takes(one, given + 1))
+        function = next(fitting, inner[0])
     return []
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _held(function: Callable[..., Any]) -> list[Callable[..., Any]]:
