@@ -9,12 +9,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from initlab.exercises.sandbox import process, survivors
+from initlab.exercises.sandbox import process
+from initlab.exercises.sandbox.around import survivors
 from initlab.exercises.sandbox.file_check import check_file
 from initlab.exercises.sandbox.isolation import Isolation
 from initlab.exercises.sandbox.limits import Limits
@@ -54,11 +56,24 @@ def checked(tmp_path, source, **options):
 
 
 @pytest.fixture
-def marker(monkeypatch):
-    """Name the children of this test, so that no other test's are mistaken for them."""
-    name = f"{os.getpid():032d}"
-    monkeypatch.setattr(process.secrets, "token_hex", lambda n: name)
-    return name
+def temporary(tmp_path, monkeypatch):
+    """A folder for temporary files, removed by a program that knows no depth."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+def processes_of(folder):
+    """Live processes that carry a folder's name in their environment or on their command line."""
+    found, mark = [], os.fsencode(folder)
+    for place in Path("/proc").iterdir():
+        with suppress(OSError):
+            texts = (place / "environ").read_bytes() + (place / "cmdline").read_bytes()
+            if mark in texts:
+                found.append(int(place.name))
+    return found
 
 
 @pytest.mark.parametrize("isolation", WALLS, ids=str)
@@ -68,40 +83,69 @@ def test_a_right_answer_passes_behind_every_wall(tmp_path, isolation):
 
 @pytest.mark.parametrize("isolation", [WALLS[1], WALLS[3]], ids=str)
 @pytest.mark.parametrize("end", [RIGHT, "while True: time.sleep(1)"], ids=["answers", "waits"])
-def test_no_daemon_survives(tmp_path, isolation, end, marker):
+def test_no_daemon_survives(tmp_path, isolation, end, temporary):
     result = checked(tmp_path, DAEMON + end, isolation=isolation)
     assert result.verdict.passed == (end is RIGHT)
-    assert list(survivors._marked(marker)) == []
+    assert processes_of(temporary) == []
 
 
-def test_without_the_killing_the_daemon_would_survive(tmp_path, marker, monkeypatch):
-    monkeypatch.setattr(process, "kill_everything", lambda child, marker: child.wait())
-    checked(tmp_path, DAEMON + RIGHT, isolation=WALLS[3])
-    left = list(survivors._marked(marker))
-    for number in left:
+def test_without_the_killing_the_daemon_would_survive(temporary):
+    environment = {**os.environ, "HOME": str(temporary)}
+    subprocess.run([sys.executable, "-c", DAEMON], env=environment, check=True)
+    until(lambda: processes_of(temporary))
+    for number in processes_of(temporary):
         with suppress(OSError):
             os.kill(number, signal.SIGKILL)
-    assert left
 
 
-def test_an_interrupted_check_leaves_nothing(tmp_path, marker, monkeypatch):
+def test_an_interrupted_check_leaves_nothing(tmp_path, temporary, monkeypatch):
     def interrupted(*given):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(process, "_take_frames", interrupted)
     with pytest.raises(KeyboardInterrupt):
         checked(tmp_path, "while True: pass")
-    assert list(survivors._marked(marker)) == []
+    assert processes_of(temporary) == []
+    assert list(temporary.iterdir()) == []
 
 
-@pytest.fixture
-def temporary(tmp_path, monkeypatch):
-    """A folder for temporary files, removed by a program that knows no depth."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    yield folder
-    subprocess.run(["rm", "-rf", folder], check=True)
+@pytest.mark.parametrize("isolation", [WALLS[0], WALLS[3]], ids=str)
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_check_ended_by_a_signal_leaves_no_process_and_no_folder(
+    tmp_path, temporary, end, isolation
+):
+    path = tmp_path / "solution.py"
+    path.write_text("open('begun', 'w').close()\nprint('x' * 100_000)\nwhile True: pass")
+    source = f"""
+from pathlib import Path
+from initlab.exercises.sandbox.file_check import check_file
+from initlab.exercises.sandbox.isolation import Isolation
+
+check_file("default_start", Path({str(path)!r}), isolation={isolation})
+"""
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen([sys.executable, "-c", source], env=environment) as check:
+        until(lambda: any(busy(number) for number in set(processes_of(temporary)) - {check.pid}))
+        assert list(temporary.iterdir())
+        check.send_signal(end)
+        assert check.wait(timeout=10) == -end
+    until(lambda: not processes_of(temporary) and not list(temporary.iterdir()))
+
+
+def busy(number):
+    """Whether a process has computed for a second: a learner's loop, no start of anything."""
+    with suppress(OSError):
+        times = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, times)) > os.sysconf("SC_CLK_TCK")
+    return False
+
+
+def until(true, seconds=20):
+    """Wait until something is true; fail if it does not become so."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_the_working_folder_is_thrown_away(tmp_path, temporary):
@@ -146,7 +190,7 @@ for harm in (lambda: open({str(kept)!r}, "w"), lambda: os.remove({str(kept)!r}),
     result = checked(tmp_path, source, isolation=isolation)
     if not (isolation.command or (isolation.filter and has_landlock())):
         pytest.skip("this system has no such wall")
-    assert result.isolated
+    assert result.isolated == (isolation.filter and has_landlock())
     assert kept.read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "solution.py"]
     assert result.output.split() == ["refused"] * 8
@@ -209,23 +253,61 @@ def test_what_slips_through_one_look_is_found_by_the_next(monkeypatch):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other,
     ):
         seen = iter([[], [], [other.pid]])
-        monkeypatch.setattr(survivors, "_descendants", lambda root: ())
-        monkeypatch.setattr(survivors, "_marked", lambda marker: next(seen, ()))
-        survivors.kill_everything(first, "")
+        monkeypatch.setattr(survivors, "descendants", lambda root: next(seen, ()))
+        survivors.kill_everything(first)
         try:
             assert other.wait(timeout=10) == -signal.SIGKILL
         finally:
             other.kill()
 
 
-def test_the_package_with_its_answers_is_out_of_sight(tmp_path):
-    if not Isolation().command:
-        pytest.skip("this system has no namespaces")
-    source = f"import os\nprint(os.listdir({str(process.PACKAGE)!r}))\n{RIGHT}"
-    assert (process.PACKAGE / "course").is_dir()
-    assert checked(tmp_path, source).output == "[]\n"
-    visible = checked(tmp_path, source, isolation=WALLS[2]).output
-    assert "course" in visible  # without namespaces only its import is refused
+@pytest.mark.parametrize("isolation", [WALLS[0], WALLS[2]], ids=str)
+def test_nothing_can_be_read_but_libraries_and_the_folder_itself(tmp_path, isolation):
+    if not has_landlock():
+        pytest.skip("this system has no such wall")
+    teachers = tmp_path / "teacher.ipynb"
+    teachers.write_text("the solution")
+    places = [teachers, process.PACKAGE / "course" / "starts.py", "/etc/passwd",
+              f"/proc/{os.getpid()}/environ", f"/proc/self/root{teachers}"]  # fmt: skip
+    source = f"""
+import colorsys, os, scipy.linalg  # libraries not loaded before
+
+for path in {list(map(str, places))}:
+    for reading in (lambda: open(path).read(), lambda: os.listdir(os.path.dirname(path)),
+                    lambda: os.link(path, "a"), lambda: os.rename(path, "b")):
+        try:
+            print(path, reading())
+        except OSError:
+            print("refused")
+os.symlink({str(teachers)!r}, "link")
+try:
+    print(open("link").read())
+except OSError:
+    print("refused")
+open("mine", "w").write("read")
+print(open("mine").read())
+{RIGHT}"""
+    result = checked(tmp_path, source, isolation=isolation)
+    assert result.verdict.passed, result.verdict
+    assert result.isolated
+    assert result.output.split() == ["refused"] * (4 * len(places) + 1) + ["read"]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_package_is_left_out_of_the_folders_that_may_be_read(tmp_path, inside):
+    libraries = tmp_path / "lib"
+    for name in ("numpy", "initlab/course", "torch"):
+        (libraries / name).mkdir(parents=True)
+    package = libraries / "initlab" if inside else tmp_path / "src" / "initlab"
+    names = ["numpy", "torch"] if inside else ["lib"]
+    assert sorted(path.name for path in process._all_but(package, libraries)) == names
+
+
+def test_without_landlock_isolation_is_limited(tmp_path):
+    assert not checked(tmp_path, RIGHT, isolation=WALLS[1]).isolated
+
+
+def test_importing_the_package_with_the_answers_is_explained(tmp_path):
     refused = checked(tmp_path, "import initlab.course\n" + RIGHT, isolation=WALLS[2])
     assert "initlab is out of reach inside a check" in refused.verdict.got
     assert "Leave that import out" in refused.verdict.hint
@@ -337,7 +419,27 @@ def test_the_file_limit_and_the_memory_limit_hold_by_themselves(tmp_path):
 def test_a_job_returns_what_its_function_returned():
     chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2", "optional": False}
     call = {"arguments": (21,), "seed": None, "numpy_seed": 0}
-    job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False}
+    job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False,
+           "notebook": False, "helpers": []}  # fmt: skip
     ended = run_child(job, SHORT, Isolation())
     assert ended.how == "answered"
     assert ended.frames[1]["records"][0]["value"] == 42
+
+
+@pytest.mark.parametrize("patch", ["get_state", "seed", "set_state"])
+def test_a_patched_generator_does_not_hide_that_it_was_used(tmp_path, patch):
+    path = tmp_path / "solution.py"
+    path.write_text(f"""
+import numpy as np
+
+seed = np.random.seed
+np.random.{patch} = lambda *given, **more: {{"state": {{}}, "has_gauss": 0, "gauss": 0}}
+
+
+def general_rule(n_inputs, n_outputs, number):
+    seed(number)
+    y = n_inputs**-0.5
+    return np.random.uniform(-y, y, (n_outputs, n_inputs)), np.zeros(n_outputs)
+""")
+    verdict = check_file("general_rule", path).verdict
+    assert verdict.got == "it was seeded or drawn from."

@@ -16,7 +16,7 @@ def judged(path):
     return check_file("default_start", path).verdict
 
 
-def test_of_a_notebook_only_imports_definitions_and_constants_run(tmp_path):
+def test_of_a_notebook_only_what_the_answer_needs_runs(tmp_path):
     path = write(
         tmp_path / "a.ipynb",
         "import not_installed_anywhere\nimport math, os",
@@ -43,13 +43,14 @@ def test_an_error_names_the_cell_and_its_line(tmp_path):
 
 def test_a_decorated_function_keeps_its_decorator_and_its_line(tmp_path):
     source = "import functools\n@functools.cache\n\ndef default_start(n):\n    return n"
-    (chunk,) = read_submission(write(tmp_path / "a.ipynb", "x = [y]\n" + source))
+    path = write(tmp_path / "a.ipynb", "x = [y]\n" + source)
+    (chunk,) = read_submission(path, ["default_start"]).chunks
     assert chunk.source == "\n" + source
 
 
 def test_imports_that_no_definition_uses_are_left_out(tmp_path):
     source = "import torch\nfrom math import *\nimport a.b\nimport c as d\ndef f():\n    a.x + d"
-    (chunk,) = read_submission(write(tmp_path / "a.ipynb", source))
+    (chunk,) = read_submission(write(tmp_path / "a.ipynb", source), ["default_start"]).chunks
     assert chunk.source.startswith("\nfrom math import *\nimport a.b\nimport c as d\ndef f")
 
 
@@ -69,10 +70,9 @@ def test_a_cell_that_is_no_python_is_told_where_the_function_is_missed(tmp_path)
     assert judged(write(tmp_path / "n.ipynb", broken, sound)).passed
 
 
-def test_a_name_that_only_the_whole_notebook_makes_is_explained(tmp_path):
-    path = write(tmp_path / "n.ipynb", "w = [1.0] * 2", "def default_start(n):\n    return w")
-    verdict = judged(path)
-    assert verdict.hint.startswith("Of a notebook only imports, definitions")
+def test_a_name_that_no_cell_makes_is_explained(tmp_path):
+    path = write(tmp_path / "n.ipynb", "exec('w = 1')", "def default_start(n):\n    return w")
+    assert judged(path).hint.startswith("Of a notebook runs what your function needs")
 
 
 def test_a_package_that_is_not_there_is_explained(tmp_path):

@@ -27,6 +27,10 @@ from initlab.lessons.grading import judge_apart
 judge_apart(c)
 """
 HALF = HE.replace("np.sqrt(2 /", "np.sqrt(1 /")
+# constants, an alias and a module of its own beside it
+HELPED = "import factors\nROOT = np.sqrt\nTWO: int = factors.TWO * 1\n" + HE.replace(
+    "np.sqrt(2 /", "ROOT(TWO /"
+)
 # what a cheat does to the process that runs its checks
 PATCHED_CHECK = """
 import initlab, initlab.exercises
@@ -134,7 +138,8 @@ def test_overwriting_the_check_or_replacing_what_it_calls_earns_nothing(course):
 
 def test_judged_apart_even_one_who_owns_the_kernel_earns_nothing(tmp_path):
     course = Course(tmp_path / "course", APART)
-    course.submit("right", {"zeros_solution": ZEROS, "he_solution": HE})
+    course.submit("right", {"zeros_solution": ZEROS, "he_solution": HELPED},
+                  factors="TWO = 2")  # fmt: skip
     course.submit("cheat", {"zeros_solution": ZEROS,
                             "he_solution": PATCHED_CHECK + PATCHED_PROCESS})  # fmt: skip
     course.nbgrader("autograde", "ps1")

@@ -39,7 +39,7 @@ def check_command(
       [dim]what is asked[/dim]
 
       initlab check he solution.py
-      [dim]the verdict; a notebook (.ipynb) works too: its imports and definitions are run[/dim]
+      [dim]the verdict; a notebook (.ipynb) works too: of it runs what your function needs[/dim]
 
     Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is no Python or lacks the function;
     5 it cannot be read; 70 the checker itself failed.
@@ -83,8 +83,8 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         print_json({"ok": True, **verdict.record(), **facts})
     else:
         if not result.isolated:
-            print("initlab: limited isolation: this system can only limit the time and memory of "
-                  "your code; run nothing you do not trust.", file=sys.stderr)  # fmt: skip
+            print("initlab: limited isolation: this system does not keep your code from your other "
+                  "files; run nothing you do not trust.", file=sys.stderr)  # fmt: skip
         if result.output:
             lines = result.output.splitlines()
             print("\n".join(f"| {line}" for line in lines), end="\n\n")

@@ -26,8 +26,14 @@ Array = NDArray[Any]
 ROUNDED = 1e-5  # a number this near to the right one was meant to be it
 RETURN_HINT = "Is there a return at the end?"
 ROUNDED_HINT = "That is right to fewer digits than asked for: is it rounded, or float32?"
+NONE_HINT = "Which line gives it its value, and does what stands there return one?"
+SIGN_HINT = "The size is right, the sign is not."
 NO_ARRAY_HINTS = {
+    "NoneType": NONE_HINT,
     "list": "numpy.array(...) makes an array of a list.",
+    "tuple": "numpy.array(...) makes an array of a tuple.",
+    "int": "numpy.zeros and its like make arrays, of the shape they are given.",
+    "float": "numpy.zeros and its like make arrays, of the shape they are given.",
     "Tensor": "A tensor's method numpy() gives its array.",
 }
 
@@ -45,6 +51,8 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
     """
     wanted = f"{len(names)} values, {', '.join(names)}, in this order."
     value = answer.value
+    if isinstance(value, np.ndarray) and value.ndim and len(value) == len(names):
+        value = list(value) if value.ndim > 1 else value.tolist()
     if not isinstance(value, (tuple, list)):
         hint = RETURN_HINT if value is None else "Return them as one tuple: return a, b"
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
@@ -129,10 +137,12 @@ def array(
                     f"{name} has the shape {value.shape}.", hint)  # fmt: skip
     if value.dtype.kind not in ("fiub" if integers else "f"):
         raise wrong(answer, f"{name} holds floating-point numbers.",
-                    f"{name} holds {value.dtype.name}.")  # fmt: skip
+                    f"{name} holds {value.dtype.name}.",
+                    "Whole numbers make an array of integers: 0.0 and 1.0 have a point, and "
+                    "dtype=float makes floats of any.")  # fmt: skip
     if not np.isfinite(value).all():
-        raise wrong(answer, f"{name} holds finite numbers.",
-                    f"{name} holds nan or inf.")  # fmt: skip
+        raise wrong(answer, f"{name} holds finite numbers.", f"{name} holds nan or inf.",
+                    "Is something divided by 0, or too large for its type?")  # fmt: skip
     return value
 
 
@@ -166,6 +176,8 @@ def equal_numbers(answer: Answer, got: Array, right: Array, name: str, hint: str
     off = abs(np.asarray(got, dtype=float) - right) > 1e-9 * max(1.0, float(abs(right).max()))
     at = tuple(int(place) for place in np.argwhere(off)[0])
     wanted, found = apart_words(float(right[at]), float(got[at]))
+    if same(-np.asarray(got, dtype=float), right, 1e-9):
+        hint = SIGN_HINT
     raise wrong(
         answer, f"{name}[{', '.join(map(str, at))}] = {wanted}.",
         f"{found}; {int(off.sum())} of {off.size} numbers differ.",

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from initlab.exercises.answers import Answer
+from initlab.exercises.answers import Answer, Failure
 from initlab.exercises.exercise import Exercise, WrongAnswer
+from initlab.exercises.hints import failure_hint
 from initlab.exercises.verdict import Verdict
 from initlab.exercises.wording import call_words, failure_words
 
-HINTS = {
-    "NotImplementedError": "Nothing is written here yet: your code goes in place of that line.",
-    "SystemExit": "Return the answer instead of ending the program.",
-    "MemoryError": "It wants more memory than there is.",
-    "RecursionError": "When does the function stop calling itself?",
-}
-
 
 def judge(
-    asked: Exercise, answers: Sequence[Answer], *, hints: Mapping[str, str] | None = None
+    asked: Exercise,
+    answers: Sequence[Answer],
+    *,
+    hint: Callable[[Failure], str] = lambda failure: "",
 ) -> Verdict:
     """Judge the answers; nothing but their values counts.
 
     Args:
         asked: the exercise.
         answers: what came of its calls.
-        hints: name of an exception -> what to say to it, beside the usual.
+        hint: what to say to an exception in place of the usual; "" for the usual.
     """
     import numpy as np
 
     try:
         with np.errstate(all="ignore"):
             for answer in answers:
-                _without_error(answer, {**HINTS, **(hints or {})})
+                _without_error(answer, hint)
                 _arguments_kept(answer)
             found = asked.judge(answers)
     except WrongAnswer as wrong:
@@ -45,11 +42,11 @@ def judge(
     return Verdict(asked.id, True, tuple(found))
 
 
-def _without_error(answer: Answer, hints: Mapping[str, str]) -> None:
+def _without_error(answer: Answer, hint: Callable[[Failure], str]) -> None:
     if answer.failure is not None:
         raise WrongAnswer(
             "a returned value.", failure_words(answer.failure),
-            hints.get(answer.failure.kind, "Call your function yourself with these arguments."),
+            hint(answer.failure) or failure_hint(answer.failure),
             call_words(answer),
         )  # fmt: skip
 

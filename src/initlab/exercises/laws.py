@@ -1,120 +1,276 @@
 """Drawn weights -> nothing, or WrongAnswer: another spread, another law, numbers that repeat.
 
-Each test rejects right weights less than once in 10**8 times. On 100,000 numbers the spread is
-noticed at 1.4 % off; a missing factor of sqrt(2) is 41 %.
+Weights become scores: independent standard normal numbers, if the answer is right. Of a layer, a
+row, a column or a network three statistics of its scores are taken, each brought to a standard
+normal scale: mean, spread and largest size. One that is far out shows a wrong law; many that are
+all too near to 0 show numbers put right after they were drawn. Each test rejects right weights less
+than once in 10**9 times. On 100,000 numbers the spread is noticed at 1.5 % off; a missing factor of
+sqrt(2) is 41 %.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.exercises.answers import Answer
 from initlab.exercises.expectations import wrong
-from initlab.exercises.wording import number_words
+from initlab.exercises.wording import call_words, number_words
 
 Array = NDArray[Any]
-SIGMAS = 6.0  # of a statistic's own spread: 2e-9 for a right answer to fall outside
+SIGMAS = 6.4  # of a statistic's own spread: 2e-10 for a right answer to fall outside
+RARE = 1e-10  # probability of what is no chance any more
+KOLMOGOROV = 3.45  # D * sqrt(n): 2 exp(-2 * 3.45**2) = 9e-11
+NEAREST = 2.0**-25  # to 0 and 1, of a uniform number in single precision
 FEW = 100  # sizes; so few are a choice, not rounding
-KOLMOGOROV = 3.2  # D * sqrt(n): 2 exp(-2 * 3.2**2) = 3e-9
+AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
+MANY = 100  # numbers that a correlation takes
+FINE = 100_000  # numbers among which few agree to six digits
 
 
-def check_spread(
-    answer: Answer, weight: Array, name: str, std: float, *, kurtosis: float, hint: str = ""
-) -> None:
-    """Compare mean and standard deviation with those of the law.
+class Law(NamedTuple):
+    """The shape of a law: its name, and weights and their right spread -> scores."""
+
+    name: str
+    scores: Callable[[Array, float], Array]
+
+
+class Drawn(NamedTuple):
+    """A layer's weights: the answer they are from, what the task calls them, their right spread."""
+
+    answer: Answer
+    name: str
+    weight: Array
+    std: float
+
+
+def _uniform_scores(weight: Array, std: float) -> Array:
+    from scipy.special import ndtri
+
+    places = np.clip(weight / (math.sqrt(12) * std) + 0.5, NEAREST, 1 - NEAREST)
+    return np.asarray(ndtri(places))
+
+
+NORMAL = Law("the normal law", lambda weight, std: weight / std)
+UNIFORM = Law("the uniform law", _uniform_scores)
+
+
+def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
+    """Check that weights are drawn from a law, each by itself and each layer at its own spread.
 
     Args:
-        answer: where the weight comes from.
-        weight: what was drawn.
-        name: what the task calls it.
-        std: of the law.
-        kurtosis: of the law, 3 for normal and 1.8 for uniform; it says how exact a std can be.
+        layers: what was drawn, in one call or in calls that do not depend on one another.
+        law: the law.
         hint: for a wrong spread.
 
     Raises:
-        WrongAnswer: one of them is off.
+        WrongAnswer: they are not; shown on the largest layer that shows it.
     """
-    got = float(np.std(weight, dtype=np.float64))
-    mean = float(np.mean(weight, dtype=np.float64))
-    if not abs(mean) <= SIGMAS * got / math.sqrt(weight.size):
-        raise wrong(answer, f"{name} has the mean 0.", f"it has {number_words(mean)}.",
-                    "Positive and negative weights are equally likely.")  # fmt: skip
-    exact = math.sqrt((kurtosis - 1) / (4 * weight.size))  # relative std of a std from n numbers
-    if not abs(got / std - 1) <= SIGMAS * exact + 1e-6:
-        expected = f"{name}, {weight.shape}, has the standard deviation {number_words(std)}."
-        raise wrong(answer, expected, f"it has {number_words(got)}.", hint)
+    in_order, layers = layers, sorted(layers, key=lambda one: -one.weight.size)
+    scores = [law.scores(one.weight.astype(np.float64), one.std) for one in layers]
+    for one in layers:
+        _check_distinct(one)
+    for one, score in zip(layers, scores, strict=True):
+        _check_spread(one, score, hint)
+    check_apart(in_order)
+    for one, score in zip(layers, scores, strict=True):
+        _check_shape(one, score, law)
+    for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
+        for width in {one.weight.shape[axis] for one in layers}:
+            together, score = _together(layers, scores, axis, width, words)
+            _check_spread(together, score, hint)
+            _check_shape(together, score, law)
+    everything = np.concatenate([score.ravel() for score in scores])
+    _check_shape(layers[0]._replace(name="all layers"), everything, law)
+    _check_largest(layers[0], everything, law)
+    _check_repeats(layers[0], everything)
+    _check_by_chance(layers[0], scores)
 
 
-def check_shape(
-    answer: Answer, weight: Array, name: str, law: str, distribution: Callable[[Array], Array]
-) -> None:
-    """Compare the drawn numbers with the law's distribution function (Kolmogorov-Smirnov).
+class Statistics(NamedTuple):
+    """Of groups of scores, one number for each: standard normal, but for the last.
 
-    Raises:
-        WrongAnswer: they follow another law.
+    Attributes:
+        mean: the mean.
+        spread: the sum of squares about the mean.
+        largest: the largest size.
+        inexact: how far the spread is from the exact one; of few numbers not quite normal.
     """
-    cumulated = distribution(np.sort(weight.ravel().astype(np.float64)))
-    n = weight.size
+
+    mean: Array
+    spread: Array
+    largest: Array
+    inexact: Array
+
+
+def statistics(groups: Array) -> Statistics:
+    """Return the statistics of each row of scores."""
+    from scipy.special import gammainc, gammaincc, ndtr
+
+    n = groups.shape[1]
+    centred = groups - groups.mean(axis=1, keepdims=True) if n > 1 else groups
+    squares, free = (centred**2).sum(axis=1), max(1, n - 1)
+    log_below = n * np.log1p(-2 * ndtr(-abs(groups).max(axis=1)))
+    return Statistics(
+        groups.sum(axis=1) / math.sqrt(n),
+        _normal(gammainc(free / 2, squares / 2), gammaincc(free / 2, squares / 2)),
+        _normal(np.exp(log_below), -np.expm1(log_below)),
+        (squares / n - 1) * math.sqrt(n / 2),
+    )
+
+
+def _normal(below: Array, above: Array) -> Array:
+    """Return the normal number with these probabilities of a smaller and of a larger one."""
+    from scipy.special import ndtri
+
+    tail = ndtri(np.maximum(np.minimum(below, above), 1e-300))
+    return np.where(below < above, tail, -tail)
+
+
+def _together(
+    layers: Sequence[Drawn], scores: Sequence[Array], axis: int, width: int, words: str
+) -> tuple[Drawn, Array]:
+    """Return all layers of one width as one, brought to a spread of 1, and its scores."""
+    kept = [k for k, one in enumerate(layers) if one.weight.shape[axis] == width]
+    first = layers[kept[0]]
+    weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
+    name = f"all layers of {width} {words} together, each divided by its right spread"
+    score = np.concatenate([scores[k].ravel() for k in kept])
+    return Drawn(first.answer, name, weight, 1.0), score
+
+
+def _check_distinct(one: Drawn) -> None:
+    """Check that no number comes twice, signs aside."""
+    sizes = abs(one.weight)
+    distinct = len(np.unique(sizes))
+    cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
+    if distinct >= 0.9 * sizes.size and not cut:
+        return
+    hint = "How many numbers does one draw give, and of what kind?"
+    if distinct > FEW or distinct >= 0.9 * sizes.size:
+        hint = "Are some repeated, rounded, or cut off at a bound?"
+    raise wrong(
+        one.answer, f"each number of {one.name} is drawn by itself.",
+        f"{distinct:,} different size{'s' * (distinct > 1)} among {sizes.size:,} numbers.", hint,
+    )  # fmt: skip
+
+
+def _check_spread(one: Drawn, score: Array, hint: str) -> None:
+    mean = float(np.mean(one.weight, dtype=np.float64))
+    got = float(np.std(one.weight, dtype=np.float64))
+    size = score.size
+    found = statistics(score.reshape(1, -1))
+    lopsided = wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
+                     "Positive and negative weights are equally likely.")  # fmt: skip
+    if size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got:
+        raise lopsided
+    if not abs(found.spread[0]) <= SIGMAS:
+        nearly = "nearly " if size < 10 * MANY else ""
+        expected = f"{one.name}, {one.weight.shape}, has {nearly}the standard deviation"
+        raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
+                    f"it has {number_words(got if size > 1 else abs(mean))}.", hint)  # fmt: skip
+    if not abs(found.mean[0]) <= SIGMAS:
+        raise lopsided
+
+
+def _check_shape(one: Drawn, score: Array, law: Law) -> None:
+    """Compare scores with the normal law's distribution function (Kolmogorov-Smirnov)."""
+    from scipy.special import ndtr
+
+    cumulated = ndtr(np.sort(score.ravel()))
+    n = score.size
     steps = np.arange(n + 1) / n
     distance = max(float((steps[1:] - cumulated).max()), float((cumulated - steps[:-1]).max()))
     if not distance * math.sqrt(n) <= KOLMOGOROV:
-        raise wrong(answer, f"the numbers of {name} follow {law}.",
+        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
                     "mean and spread are right, but they follow another law.",
                     "Which function of the generator draws them?")  # fmt: skip
 
 
-def check_distinct(answer: Answer, weights: Mapping[str, Array]) -> None:
-    """Check that no number comes twice, signs aside.
-
-    Raises:
-        WrongAnswer: many do.
-    """
-    for name, weight in weights.items():
-        distinct = len(np.unique(abs(weight)))
-        if distinct < 0.9 * weight.size:
-            sizes = "different size" if distinct == 1 else "different sizes"
-            hint = "How many numbers does one draw give, and of what kind?"
-            if distinct > FEW:
-                hint = "Are some repeated, rounded, or cut off at a bound?"
-            raise wrong(answer, f"each number of {name} is drawn by itself.",
-                        f"{distinct:,} {sizes} among {weight.size:,} numbers.",
-                        hint)  # fmt: skip
+def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
+    largest = statistics(scores.reshape(1, -1)).largest
+    if not abs(largest[0]) <= SIGMAS:
+        size = number_words(float(abs(scores).max()))
+        short = largest[0] < 0
+        raise wrong(
+            one.answer, f"all {scores.size:,} numbers follow {law.name}, far out too.",
+            f"none of them is {'further' if short else 'as far'} out "
+            f"{'than' if short else 'as one of'} {size} standard deviations.",
+            "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
+        )  # fmt: skip
 
 
-def check_apart(answer: Answer, weights: Mapping[str, Array]) -> None:
+def _check_repeats(one: Drawn, scores: Array) -> None:
+    """Check that small layers do not repeat one another; large ones are compared in pairs."""
+    if scores.size <= FINE and len(np.unique(abs(scores).round(6))) < 0.9 * scores.size:
+        raise wrong(one.answer, "every layer draws numbers of its own.",
+                    "many come in several layers, up to a factor.",
+                    "How often is the seed set?")  # fmt: skip
+
+
+def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
+    """Check that layers, rows and columns differ from one another as chance has it."""
+    from scipy.special import gammainc, gammaincc
+
+    for part, found in _parts(scores):
+        near_spread = found.inexact if part == "layer" else found.spread
+        for what, near, far in (("mean", found.mean, found.mean),
+                                ("spread", near_spread, found.spread),
+                                ("largest number", found.largest, found.largest)):  # fmt: skip
+            if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
+                raise wrong(one.answer, f"the {what} of a {part} is right by chance, not exactly.",
+                            f"it is all but exact, in every {part}.",
+                            "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
+            if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
+                raise wrong(one.answer, f"every {part} of a layer follows the same law.",
+                            f"the {what} differs from {part} to {part} by more than chance.",
+                            "What belongs to a layer, and what to a single unit?")  # fmt: skip
+
+
+def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
+    """Yield the statistics of all layers, of all rows and of all columns."""
+    for part, split in (("layer", lambda score: score.reshape(1, -1)),
+                        ("row", lambda score: score), ("column", np.transpose)):  # fmt: skip
+        found = [statistics(split(score)) for score in scores]
+        yield part, Statistics(*(np.concatenate(values) for values in zip(*found, strict=True)))
+
+
+def check_apart(layers: Sequence[Drawn]) -> None:
     """Check that numbers do not follow from their neighbours or from another layer's.
 
     Raises:
         WrongAnswer: some do.
     """
-    for name, weight in weights.items():
-        _check_neighbours(answer, name, weight)
-    for (one, first), (other, second) in combinations(weights.items(), 2):
-        if max(abs(r) for r in (_correlation(first, second), _correlation(first.T, second))) > 1:
-            raise wrong(answer, "every layer draws numbers of its own.",
-                        f"{other} repeats the numbers of {one}, up to a factor.",
+    for one in layers:
+        _check_neighbours(one)
+    large = [one for one in layers if one.weight.size >= MANY]
+    for one, other in combinations(large, 2):
+        turned = (one.weight, one.weight.T)
+        if max(abs(_correlation(weight, other.weight)) for weight in turned) > 1:
+            theirs = one.name if one.answer is other.answer else call_words(one.answer)
+            raise wrong(other.answer, "every layer draws numbers of its own.",
+                        f"{other.name} repeats the numbers of {theirs}, up to a factor.",
                         "How often is the seed set?")  # fmt: skip
 
 
-def _check_neighbours(answer: Answer, name: str, weight: Array) -> None:
+def _check_neighbours(one: Drawn) -> None:
     for axis, words in enumerate(("rows", "columns")):
-        before = np.delete(weight, -1, axis).ravel()
-        after = np.delete(weight, 0, axis).ravel()
+        before = np.delete(one.weight, -1, axis).ravel()
+        after = np.delete(one.weight, 0, axis).ravel()
         if abs(_correlation(before, after)) > 1:
-            raise wrong(answer, f"each number of {name} is drawn by itself.",
+            raise wrong(one.answer, f"each number of {one.name} is drawn by itself.",
                         f"its {words} follow from one another.")  # fmt: skip
 
 
 def _correlation(one: Array, other: Array) -> float:
     """Correlation in the order drawn, in units of what chance can do."""
     n = min(one.size, other.size)
-    if n < 100:
+    if n < MANY:
         return 0.0
     a, b = one.ravel()[:n].astype(np.float64), other.ravel()[:n].astype(np.float64)
     scale = float(np.sqrt((a * a).sum() * (b * b).sum()))

@@ -36,11 +36,14 @@ class JudgedApart(NbGraderPreprocessor):
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         """Judge every exercise of a notebook; nbconvert's own signature."""
         checks = [cell for cell in notebook.cells if _exercise(cell)]
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "submission.ipynb"
-            path.write_text(load_extra("nbformat").writes(notebook), encoding="utf-8")
+        beside = resources["metadata"]["path"] or None  # where the modules lie that it imports
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", suffix=".ipynb", dir=beside
+        ) as file:
+            file.write(load_extra("nbformat").writes(notebook))
+            file.flush()
             for cell in checks:
-                words = refused(_exercise(cell), path)
+                words = refused(_exercise(cell), Path(file.name))
                 if words:
                     facts = {"ename": "AssertionError", "evalue": words, "traceback": [words]}
                     cell.outputs.insert(0, load_extra("nbformat.v4").new_output("error", **facts))
@@ -57,7 +60,12 @@ def judge_apart(config: Any) -> None:
 
 
 def refused(exercise: str, notebook: Path) -> str:
-    """Return what the sandbox says against a notebook's answer; "" if it passes."""
+    """Return what the sandbox says against a notebook's answer; "" if it passes.
+
+    Args:
+        exercise: id.
+        notebook: a file; of its code runs what the answer needs.
+    """
     command = [sys.executable, "-P", "-m", "initlab", "check", exercise, str(notebook)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
     return "" if done.returncode == 0 else (done.stdout + done.stderr).strip() or "not passed"

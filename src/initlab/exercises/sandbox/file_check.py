@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from initlab.datasets.regular_file import shown
 from initlab.errors import DataError, StorageError
-from initlab.exercises.answers import Call
+from initlab.exercises.answers import Call, Failure
 from initlab.exercises.catalogue import exercise
 from initlab.exercises.exercise import Exercise
+from initlab.exercises.hints import LIBRARIES, name_missed
 from initlab.exercises.judging import judge
 from initlab.exercises.observing import answers_from, failure_from
 from initlab.exercises.sandbox.isolation import Isolation
 from initlab.exercises.sandbox.limits import MIB, Limits
 from initlab.exercises.sandbox.process import Ended, run_child
-from initlab.exercises.sandbox.submission import Chunk, read_submission
+from initlab.exercises.sandbox.submission import Submission, read_submission
 from initlab.exercises.verdict import Verdict
 from initlab.exercises.wording import failure_words, names_words, printable
 
@@ -26,14 +27,10 @@ LAYER_FUNCTION = "weights_init_rule"  # the documents' form of a start: it sets 
 WALLS = "A check has no network, no other programs, and files in its own folder only."
 HINTS = {
     "EOFError": "Nobody is there to answer input().",
-    "ModuleNotFoundError": "A check runs this one file, with the packages installed beside initlab "
-    "(PyTorch: pip install 'initlab[torch]').",
+    "ModuleNotFoundError": "A check runs this file and the modules beside it, with the packages "
+    "installed beside initlab (PyTorch: pip install 'initlab[torch]').",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
-OF_A_NOTEBOOK = {
-    "NameError": "Of a notebook only imports, definitions and plain constants are run; make what "
-                 "your function needs inside it."
-}  # fmt: skip
 # libraries that need more than NumPy, if only to be loaded
 LARGE = {
     "torch": Limits(seconds=30, memory=8192 * MIB),
@@ -49,7 +46,8 @@ class FileVerdict:
     Attributes:
         verdict: the verdict.
         output: what the learner's code printed, cut, without control characters.
-        isolated: whether the code could write nowhere, start nothing and reach no network.
+        isolated: whether the code could read Python's own libraries only, write nowhere, start
+            nothing and reach no network.
     """
 
     verdict: Verdict
@@ -81,33 +79,35 @@ def check_file(
             f"{shown(path)} cannot be checked here: the sandbox needs Linux or macOS. "
             f"In a notebook, initlab.check({id!r}, {asked.function}) works everywhere."
         )
-    chunks = read_submission(path)
-    calls = asked.calls(np.random.default_rng())
     names = [asked.function, *([LAYER_FUNCTION] if asked.layer_form else [])]
+    read = read_submission(path, names)
+    calls = asked.calls(np.random.default_rng())
     job = {
-        "chunks": [vars(chunk) for chunk in chunks], "names": names,
+        "chunks": [vars(chunk) for chunk in read.chunks], "notebook": read.notebook,
+        "helpers": [vars(helper) for helper in read.helpers], "names": names,
         "calls": [vars(call) for call in calls], "layer_form": asked.layer_form,
     }  # fmt: skip
-    limits = limits or _limits_for(chunks)
+    limits = limits or _limits_for(read)
     try:
         ended = run_child(job, limits, isolation or Isolation())
     except (OSError, ValueError) as error:
         raise StorageError(f"no process could be started for {shown(path)}: {error}.") from error
-    verdict = _verdict(asked, calls, ended, limits, path)
+    verdict = _with_remarks(_verdict(asked, calls, ended, limits, path, read), read)
     ready = ended.frames[0] if ended.frames else None
     isolated = isinstance(ready, dict) and ready.get("isolated") is True
     return FileVerdict(verdict, _printed(ended, limits), isolated)
 
 
-def _limits_for(chunks: Sequence[Chunk]) -> Limits:
-    text = "\n".join(chunk.source for chunk in chunks)
+def _limits_for(read: Submission) -> Limits:
+    text = "\n".join(read.sources)
     named = [limits for name, limits in LARGE.items() if name in text]
     return max(named, key=lambda limits: limits.memory, default=Limits())
 
 
 def _verdict(
-    asked: Exercise, calls: Sequence[Call], ended: Ended, limits: Limits, path: Path
-) -> Verdict:
+    asked: Exercise, calls: Sequence[Call], ended: Ended, limits: Limits, path: Path,
+    read: Submission,
+) -> Verdict:  # fmt: skip
     if not ended.frames:  # not even "ready", which comes before the learner's first line
         said = _printed(ended, limits).strip().rpartition("\n")[2]
         got = f"its process did not start. {said}".strip()
@@ -119,13 +119,30 @@ def _verdict(
         return _trouble(asked, result, path)
     try:
         answers = answers_from(result.get("records"), calls, str(result.get("function", "")))
+        before = failure_from(result.get("before"))
     except ValueError:
         return _no_answer(asked, Ended("ended"), limits)
-    return judge(asked, answers, hints={**HINTS, **(OF_A_NOTEBOOK if _is_notebook(path) else {})})
+    return judge(asked, answers, hint=lambda failure: _hint(failure, before, read))
 
 
-def _is_notebook(path: Path) -> bool:
-    return path.suffix == ".ipynb"
+def _hint(failure: Failure, before: Failure | None, read: Submission) -> str:
+    """Say what a check does otherwise than the learner's own notebook or shell."""
+    name = name_missed(failure)
+    if name in read.magic:
+        return f"{name} is made by a command of IPython's in {read.magic[name]}; none of them runs."
+    if name and before is not None:
+        return f"This failed before: {failure_words(before)}"
+    if name and read.notebook and name not in LIBRARIES:
+        return (f"Of a notebook runs what your function needs, without IPython's own commands; "
+                f"nothing there makes {name}.")  # fmt: skip
+    return HINTS.get(failure.kind, "")
+
+
+def _with_remarks(verdict: Verdict, read: Submission) -> Verdict:
+    if verdict.passed:
+        return replace(verdict, found=(*verdict.found, *read.remarks))
+    remarks = "".join(f" ({remark})" for remark in read.remarks)
+    return replace(verdict, hint=f"{verdict.hint}{remarks}".strip())
 
 
 def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:

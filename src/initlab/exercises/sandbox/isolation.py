@@ -18,8 +18,8 @@ class Isolation:
 
     Attributes:
         namespaces: processes, network and files of its own, by util-linux's ``unshare``.
-        filter: no writing outside the working folder, no processes, no sockets, by Landlock and
-            a filter of system calls.
+        filter: no reading but of Python's own libraries, no writing outside the working folder, no
+            processes, no sockets, by Landlock and a filter of system calls.
     """
 
     namespaces: bool = True

@@ -6,13 +6,16 @@ Whatever the child does, this returns within the limits, and nothing it started 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import selectors
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,16 +23,19 @@ from typing import Any
 from initlab.exercises.sandbox.inside.values import EncodingError, decode, encode
 from initlab.exercises.sandbox.isolation import Isolation
 from initlab.exercises.sandbox.limits import Limits
-from initlab.exercises.sandbox.survivors import MARKER, kill_everything
 
-BOOT = (
-    "import sys; folder, job, result, *paths = sys.argv[1:]; del sys.argv[1:]; "
+BOOT = {
+    "keeper": "import sys; sys.path.insert(0, sys.argv[1]); from around.keeper import main; "
+    "main(sys.argv[2])",
+    "child": "import sys; folder, job, result, *paths = sys.argv[1:]; del sys.argv[1:]; "
     "sys.path += paths; sys.path.insert(0, folder); from inside.child import main; "
-    "sys.path.remove(folder); main(int(job), int(result))"
-)
+    "sys.path.remove(folder); main(int(job), int(result))",
+}
 PACKAGE = Path(__file__).parents[2]
 FRAMES = 2  # "ready" and the answers
 LOOK = 0.05  # seconds between two looks at the clock
+SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/dev/null",
+          "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system")  # fmt: skip
 SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -59,55 +65,66 @@ def run_child(job: dict[str, Any], limits: Limits, isolation: Isolation) -> Ende
         limits: what it may use.
         isolation: walls to put up.
     """
-    nonce, marker = secrets.token_hex(16), secrets.token_hex(16)
-    scratch = tempfile.mkdtemp(prefix="initlab-check-")
-    try:
-        content = encode({
-            **job, "nonce": nonce, "scratch": scratch, "scratch_bytes": 4 * limits.file_bytes,
-            "hidden": _hidden(scratch), "lock": bool(isolation.command),
-            "filter": isolation.filter, "limits": limits.resources,
-        })  # fmt: skip
-        with _Child(content, scratch, marker, isolation) as child:
-            return _watched(child, nonce.encode("ascii"), limits)
-    finally:
-        _remove(scratch)
+    nonce = secrets.token_hex(16)
+    scratch = str(Path(tempfile.gettempdir(), f"initlab-check-{secrets.token_hex(16)}"))
+    content = encode({
+        **job, "nonce": nonce, "scratch": scratch, "scratch_bytes": 4 * limits.file_bytes,
+        "readable": _readable(), "lock": bool(isolation.command),
+        "filter": isolation.filter, "limits": limits.resources,
+    })  # fmt: skip
+    with _Child(content, scratch, isolation) as child:
+        return _watched(child, nonce.encode("ascii"), limits)
 
 
 class _Child:
-    """The process and its pipes; leaving the block kills it and all that came of it."""
+    """The keeper of a process, and pipes from that process; leaving the block ends everything.
 
-    def __init__(self, job: bytes, scratch: str, marker: str, isolation: Isolation) -> None:
-        self.marker = marker
+    So does the end of this process, be it by SIGKILL: the keeper watches a pipe that closes then.
+    """
+
+    def __init__(self, job: bytes, scratch: str, isolation: Isolation) -> None:
         self.result, result_end = os.pipe()
-        with tempfile.TemporaryFile() as file:  # a pipe could fill up before the child reads
-            file.write(job)
-            file.flush()
-            file.seek(0)
-            ends = (file.fileno(), result_end)
-            command = [
-                *isolation.command, sys.executable, "-I", "-S", "-B", "-c", BOOT,
-                str(Path(__file__).parent), *map(str, ends), *_library_folders(),
-            ]  # fmt: skip
-            try:
+        life_end, self.life = os.pipe()
+        try:
+            with tempfile.TemporaryFile() as file:  # a pipe could fill up before the child reads
+                file.write(job)
+                file.flush()
+                file.seek(0)
+                pipes = (file.fileno(), result_end)
+                order = json.dumps({
+                    "command": [
+                        *isolation.command, *_python("child"), str(pipes[0]), str(pipes[1]),
+                        *_library_folders(),
+                    ],
+                    "environment": _environment(scratch), "folder": scratch,
+                    "pipes": pipes, "life": life_end,
+                })  # fmt: skip
                 self.process = subprocess.Popen(
-                    command, cwd=scratch, env=_environment(scratch, marker), pass_fds=ends,
+                    [*_python("keeper"), order], pass_fds=(*pipes, life_end),
                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                     start_new_session=True, bufsize=0,
                 )  # fmt: skip
-            except BaseException:
-                os.close(self.result)
-                raise
-            finally:
-                os.close(result_end)
+        except BaseException:
+            os.close(self.result)
+            os.close(self.life)
+            raise
+        finally:
+            os.close(result_end)
+            os.close(life_end)
 
     def __enter__(self) -> _Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        kill_everything(self.process, self.marker)
+        os.close(self.life)
+        self.process.wait()
         os.close(self.result)
         if self.process.stdout:
             self.process.stdout.close()
+
+
+def _python(boot: str) -> list[str]:
+    return [sys.executable, "-I", "-S", "-B", "-c", BOOT[boot], str(Path(__file__).parent)]
 
 
 def _watched(child: _Child, nonce: bytes, limits: Limits) -> Ended:
@@ -143,13 +160,7 @@ def _watched(child: _Child, nonce: bytes, limits: Limits) -> Ended:
                 which = "printed" if printed > limits.output_most else "answered"
                 ended.how = f"{which} too much"
                 return ended
-            if child.process.poll() is not None and not selector.select(0):
-                break  # a child of its may hold the pipes open; nobody waits for that
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.process.wait(timeout=max(0.0, deadline - time.monotonic()))
-    ended.returncode = child.process.returncode
-    if ended.returncode is None:  # it closed its pipes and goes on
-        ended.how = "too slow"
+    ended.returncode = child.process.wait()  # its keeper has closed the pipes, so it is ending
     return ended
 
 
@@ -189,12 +200,12 @@ def _take_frames(content: bytearray, nonce: bytes, ended: Ended) -> bool:
     return taken
 
 
-def _environment(scratch: str, marker: str) -> dict[str, str]:
+def _environment(scratch: str) -> dict[str, str]:
     """Return the few variables a child gets; secrets and settings stay outside."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     return {
         **kept, "PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8",
-        "MPLBACKEND": "Agg", "MPLCONFIGDIR": scratch, MARKER: marker,
+        "MPLBACKEND": "Agg", "MPLCONFIGDIR": scratch,
         "JOBLIB_MULTIPROCESSING": "0",  # else it tries, fails and warns
         **dict.fromkeys(SINGLE_THREADED, "1"),
     }  # fmt: skip
@@ -206,37 +217,18 @@ def _library_folders() -> list[str]:
     return [path for path in sys.path if Path(path).name in names]
 
 
-def _hidden(scratch: str) -> list[str]:
-    """Return folders the child must not see: this package with its answers, and the home."""
-    needed = [Path(p).resolve() for p in (scratch, sys.prefix, sys.base_prefix, sys.executable,
-                                          *_library_folders())]  # fmt: skip
-    home = Path.home().resolve()
-    hide_home = home.is_dir() and not any(path.is_relative_to(home) for path in needed)
-    return [str(PACKAGE), *([str(home)] if hide_home else [])]
+def _readable() -> list[str]:
+    """Return files and folders of Python and its libraries, without this package."""
+    python = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"),
+              f"{sys.base_prefix}/lib", *_library_folders())  # fmt: skip
+    roots = {Path(path).resolve() for path in (*python, *SYSTEM) if Path(path).exists()}
+    return sorted({str(path) for root in roots for path in _all_but(PACKAGE.resolve(), root)})
 
 
-def _remove(folder: str) -> None:
-    """Remove a folder, however deep, unreadable parts included; links are not followed.
-
-    Folders inside a folder are moved to the top first: a path of thousands of names is too long
-    for the system, and for a recursion.
-    """
-    top, name = Path(folder), secrets.token_hex(16)
-    with contextlib.suppress(OSError):
-        top.chmod(0o700)
-        moved = 0
-        while inside := list(top.iterdir()):
-            for path in inside:
-                if path.is_symlink() or not path.is_dir():
-                    path.unlink()
-                    continue
-                path.chmod(0o700)
-                for below in path.iterdir():
-                    if below.is_symlink() or not below.is_dir():
-                        below.unlink()
-                        continue
-                    below.chmod(0o700)
-                    below.rename(top / f"{name}-{moved}")
-                    moved += 1
-                path.rmdir()
-        top.rmdir()
+def _all_but(hidden: Path, folder: Path) -> Iterator[Path]:
+    """Yield the folder, or the parts of it in which the hidden folder is not."""
+    if not hidden.is_relative_to(folder):
+        yield folder
+    elif hidden != folder:
+        for path in folder.iterdir():
+            yield from _all_but(hidden, path)

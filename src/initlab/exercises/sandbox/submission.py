@@ -1,26 +1,28 @@
-"""A learner's .py or .ipynb file -> the pieces of source to run, each with the name it is known by.
+"""A learner's .py or .ipynb file -> the pieces of source to run, and the modules beside it.
 
-Of a notebook only imports, definitions and plain constants count: running it whole would train
-networks. A file is a module, and runs whole.
+A file is a module, and runs whole. Of a notebook, or a script that Jupyter made of one, runs what
+the answer needs: running it whole would train networks.
 """
 
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from initlab.course.notebook import CodeCell, code_cells, read_notebook
-from initlab.datasets.regular_file import read_regular, shown
+from initlab.datasets.regular_file import shown
 from initlab.errors import DataError
+from initlab.exercises.sandbox.helpers import Helper, find_helpers
+from initlab.exercises.sandbox.statements import Statement, needed, statement
+from initlab.exercises.sandbox.text import source_text
 from initlab.exercises.wording import printable
 
-LARGEST = 10**6  # bytes of a .py file that are read at all
 MOST_SOURCE = 300_000  # bytes of source; three times that must fit into the header of a job
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+EXPORTED = re.compile(r"^# In\[[ \d]*\]:", re.MULTILINE)  # how Jupyter marks a cell in a script
+UNUSUAL = {ast.Expr: "call", ast.For: "loop", ast.While: "loop"}  # what a cell does, more than says
 
 
 @dataclass(frozen=True)
@@ -39,62 +41,91 @@ class Chunk:
     optional: bool = False
 
 
-def read_submission(path: Path) -> list[Chunk]:
+@dataclass(frozen=True)
+class Submission:
+    """What a learner's file comes to.
+
+    Attributes:
+        chunks: pieces of source to run, in order.
+        helpers: modules beside the file that they import.
+        notebook: whether the file is one, or was made of one.
+        remarks: which loops and calls of a notebook run, and why.
+        magic: name -> the cell in which one of IPython's magics makes it, which never runs.
+    """
+
+    chunks: Sequence[Chunk]
+    helpers: Sequence[Helper] = ()
+    notebook: bool = False
+    remarks: Sequence[str] = ()
+    magic: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> list[str]:
+        """All the source there is."""
+        return [*(one.source for one in self.chunks), *(one.source for one in self.helpers)]
+
+
+def read_submission(path: Path, names: Collection[str]) -> Submission:
     """Read a learner's file without running anything of it.
 
+    Args:
+        path: the file.
+        names: what the function asked for may be called.
+
     Raises:
-        StorageError: the file cannot be read.
-        DataError: it is too long, no text, or no notebook.
+        StorageError: it, or a module beside it, cannot be read.
+        DataError: one of them is too long, no text, or no notebook.
     """
+    name = printable(shown(path.name))
     if path.suffix == ".ipynb":
-        chunks = _notebook_chunks(code_cells(read_notebook(path)))
+        read = _notebook(code_cells(read_notebook(path)), names, "cell {}")
+    elif EXPORTED.search(text := source_text(path)):
+        read = _notebook([CodeCell(1, text)], names, name.replace("{", "{{").replace("}", "}}"))
     else:
-        content = read_regular(path, most=LARGEST)
-        chunks = [Chunk(printable(shown(path.name)), _text(content, path))]
-    if sum(len(chunk.source.encode("utf-8", "replace")) for chunk in chunks) > MOST_SOURCE:
+        read = Submission([Chunk(name, text)])
+    helpers = find_helpers((chunk.source for chunk in read.chunks), path.parent)
+    read = replace(read, helpers=helpers)
+    if sum(len(source.encode("utf-8", "replace")) for source in read.sources) > MOST_SOURCE:
         raise DataError(f"{shown(path)} holds more than {MOST_SOURCE // 1000} kB of source.")
-    return chunks
+    return read
 
 
-def _text(content: bytes, path: Path) -> str:
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        text = io.TextIOWrapper(io.BytesIO(content), encoding).read()
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        raise DataError(f"{shown(path)} is no Python source: it is not UTF-8 text.") from None
-    if "\0" in text:
-        raise DataError(f"{shown(path)} is no Python source: it holds null bytes.")
-    return text
-
-
-def _notebook_chunks(cells: Sequence[CodeCell]) -> list[Chunk]:
-    trees = [cell.tree() for cell in cells]
-    used = {
-        name.id
-        for tree in trees
-        if tree is not None
-        for node in tree.body
-        if isinstance(node, DEFINITIONS)
-        for name in ast.walk(node)
-        if isinstance(name, ast.Name)
-    }
-    chunks = []
-    for cell, tree in zip(cells, trees, strict=True):
-        if tree is None:  # its error is told if it may be what the function is missed for
-            if "def " in cell.python:
-                chunks.append(Chunk(f"cell {cell.number}", cell.python, True))
+def _notebook(cells: Sequence[CodeCell], names: Collection[str], called: str) -> Submission:
+    statements: list[Statement] = []
+    broken, magic = [], {}
+    for cell in cells:
+        try:
+            parts = [statement(cell.number, node) for node in cell.parsed().body]
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+            if "def " in cell.python:  # told if it may be what the function is missed for
+                broken.append(cell.number)
             continue
-        kept = [node for node in tree.body if _is_kept(node, used)]
-        if kept:
-            chunks.append(Chunk(f"cell {cell.number}", _lines_of(kept, cell.python), True))
-    return chunks
+        unrun = [one for one in parts if _is_magic(one, cell)]
+        magic.update({name: called.format(cell.number) for one in unrun for name in one.bound})
+        statements += [one for one in parts if one not in unrun]
+    kept = needed(statements, names)
+    chunks = []
+    for cell in cells:
+        nodes = [one.node for one, _ in kept if one.cell == cell.number]
+        text = cell.python if cell.number in broken else _lines_of(nodes, cell.python)
+        if text.strip():
+            chunks.append(Chunk(called.format(cell.number), text, True))
+    return Submission(chunks, (), True, list(_remarks(kept, called)), magic)
 
 
-def _is_kept(node: ast.stmt, used: set[str]) -> bool:
-    if isinstance(node, (ast.Import, ast.ImportFrom)):  # large libraries only where they are used
-        bound = {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-        return bool(bound & {*used, "*"})
-    return isinstance(node, DEFINITIONS) or _is_constant(node)
+def _is_magic(one: Statement, cell: CodeCell) -> bool:
+    """Whether a statement stands where IPython assigns: ``files = !ls``."""
+    line = one.node.lineno - 1
+    return (isinstance(one.node, ast.Assign)
+            and cell.source.split("\n")[line] != cell.python.split("\n")[line])  # fmt: skip
+
+
+def _remarks(kept: Sequence[tuple[Statement, frozenset[str]]], called: str) -> Iterator[str]:
+    for one, names in kept:
+        kind = UNUSUAL.get(type(one.node))
+        if kind:
+            place = f"{called.format(one.cell)}, line {one.node.lineno}"
+            yield f"the {kind} in {place}, was run: it makes {', '.join(sorted(names))}"
 
 
 def _lines_of(nodes: Sequence[ast.stmt], text: str) -> str:
@@ -106,13 +137,3 @@ def _lines_of(nodes: Sequence[ast.stmt], text: str) -> str:
     return "\n".join(
         line if number in kept else "" for number, line in enumerate(text.split("\n"), start=1)
     )
-
-
-def _is_constant(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.Assign):
-        return False
-    try:
-        ast.literal_eval(node.value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True

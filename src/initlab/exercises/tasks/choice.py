@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import permutations, product
 
 import numpy as np
 
@@ -27,11 +28,13 @@ Return three names, `lowest_loss, best_accuracy, choice`:
   do well on what it has not seen; of starts equal in it, take the one of lower training loss.
 
 Where starts are equal otherwise, the one that comes first in the table counts. A start diverged if
-one of its two numbers is not finite (`nan`, `inf`): never name it, whatever its other number says.
-If all starts diverged, return `None, None, None`. Leave the table as it is.
+one of its two numbers is not finite (`nan`, `inf`, `-inf`): never name it, whatever its other
+number says. If all starts diverged, return `None, None, None`. Leave the table as it is.
 """
 
 NAMES = ("lowest_loss", "best_accuracy", "choice")
+COLUMNS = ("train_loss", "validation_accuracy")
+NOT_FINITE = (math.nan, math.inf, -math.inf)
 STARTS = ("zeros", "ones", "uniform", "centred", "general_rule", "normal", "he", "torch_default")
 Table = dict[str, dict[str, float]]
 
@@ -47,12 +50,14 @@ def _table(generator: np.random.Generator) -> Table:
     }
 
 
-def _spoilt(generator: np.random.Generator, column: str, value: float, other: float) -> Table:
-    """Return a table in which one start diverged; its other number looks best of all."""
+def _spoilt(
+    generator: np.random.Generator, *troubles: tuple[str, float], first: bool = False
+) -> Table:
+    """Return a table in which starts diverged; the other number of each looks best of all."""
     table = _table(generator)
-    name = str(generator.choice(list(table)))
-    rest = {"train_loss": 0.001, "validation_accuracy": other}
-    table[name] = {**rest, column: value}
+    names = list(table)[:1] if first else generator.permutation(list(table))
+    for name, (column, value) in zip(names, troubles, strict=False):
+        table[str(name)] = {"train_loss": 0.001, "validation_accuracy": 0.999, column: value}
     return table
 
 
@@ -77,18 +82,17 @@ def _later_is_better(generator: np.random.Generator) -> Table:
 
 def _calls(generator: np.random.Generator) -> list[Call]:
     tables = [_table(generator) for _ in range(4)]
-    for value in (math.nan, math.inf):
-        tables.append(_spoilt(generator, "train_loss", value, 0.999))
-        first = _spoilt(generator, "train_loss", value, 0.999)
-        worst = [name for name, row in first.items() if not math.isfinite(row["train_loss"])]
-        tables.append({name: first[name] for name in sorted(first, key=lambda n: n not in worst)})
-    tables.append(_spoilt(generator, "validation_accuracy", math.nan, 0.0))
-    tables.append(_tied(generator, "train_loss"))
-    tables.append(_tied(generator, "validation_accuracy"))
-    tables.append(_tied(generator, "train_loss", "validation_accuracy"))
-    tables.append(_later_is_better(generator))
-    lost = {"train_loss": math.nan, "validation_accuracy": 0.1}
-    tables.append({name: dict(lost) for name in STARTS[:3]})
+    troubles = list(product(COLUMNS, NOT_FINITE))
+    for trouble in troubles:
+        tables += [_spoilt(generator, trouble), _spoilt(generator, trouble, first=True)]
+    tables += [_spoilt(generator, *some) for some in permutations(troubles[::2])]
+    tables += [
+        _tied(generator, "train_loss"), _tied(generator, "validation_accuracy"),
+        _tied(generator, *COLUMNS), _later_is_better(generator),
+    ]  # fmt: skip
+    for column, value in troubles:
+        lost = {"train_loss": 0.5, "validation_accuracy": 0.1, column: value}
+        tables.append({name: dict(lost) for name in STARTS[:3]})
     return [Call((table,)) for table in tables]
 
 
@@ -123,11 +127,17 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
 def _hint(table: Table, value: object) -> str:
     row = table.get(value) if isinstance(value, str) else None
     if row is None:
-        return "" if value is None else "Return names of the table."
+        none = "None is for a table without a single start that did not diverge."
+        return none if value is None else "Return names of the table."
     if not all(map(math.isfinite, row.values())):
-        return "That start diverged. How does nan compare with other numbers?"
+        if any(map(math.isnan, row.values())):
+            return "That start diverged. How does nan compare with other numbers?"
+        return "That start diverged: inf and -inf are not finite, in either column."
     if not all(math.isfinite(number) for other in table.values() for number in other.values()):
         return "A start of this table diverged: what does nan do to min, max and sorted?"
+    for column, worst in zip(COLUMNS, (max, min), strict=True):
+        if row[column] == worst(other[column] for other in table.values()):
+            return f"This one has the worst {column}: which end of the column is wanted?"
     return "Which column counts, which end of it, and what about ties?"
 
 

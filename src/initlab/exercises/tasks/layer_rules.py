@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
 from initlab.exercises.expectations import (
+    NONE_HINT,
     ROUNDED,
     ROUNDED_HINT,
-    Array,
+    SIGN_HINT,
     all_zero,
     array,
     several,
     wrong,
 )
-from initlab.exercises.laws import check_apart, check_distinct, check_shape, check_spread
+from initlab.exercises.laws import UNIFORM, Drawn, check_law
 from initlab.exercises.sandbox.inside.calling import UNSET
+from initlab.exercises.seeding import calls_in_any_order, check_seeds, come_again
 from initlab.exercises.wording import apart_words, kind_words, number_words
 
 GENERAL_RULE_TEXT = """
@@ -54,85 +57,76 @@ to nine digits; PyTorch is not needed. Then compare `bound` with the general rul
 DIGITS = 1e-9
 
 
+BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a law is to hold in narrow layers and in wide
+
+
 def _layer_calls(generator: np.random.Generator) -> list[Call]:
-    small = tuple(int(n) for n in generator.choice(np.arange(3, 15), 2, replace=False))
-    many_inputs = (int(generator.integers(15_000, 17_000)), int(generator.integers(6, 10)))
-    few_inputs = (int(generator.integers(3, 6)), int(generator.integers(30_000, 34_000)))
-    one_input = (1, int(generator.integers(2_000, 3_000)))
-    seeds = [int(one) for one in generator.choice(2**31, size=5, replace=False)]
-    states = [int(one) for one in generator.choice(2**31, size=6, replace=False)]
-    return [
-        Call(small, seeds[0], states[0]),
-        Call(small, seeds[0], states[1]),
-        Call(small, seeds[1], states[2]),
-        Call(many_inputs, seeds[2], states[3]),
-        Call(few_inputs, seeds[3], states[4]),
-        Call(one_input, seeds[4], states[5]),
-    ]
+    def between(*bounds: int) -> tuple[int, ...]:
+        return tuple(int(n) for n in generator.integers(bounds[::2], bounds[1::2]))
+
+    return calls_in_any_order(generator, between(12, 20, 20, 30), [
+        *(between(1, 13, 1, 60) for _ in range(40)),
+        *(between(20, 500, 20, 200) for _ in range(20)),
+        between(800, 1500, 20, 40), between(20, 40, 800, 1500), between(15_000, 17_000, 6, 10),
+        between(3, 6, 30_000, 34_000), between(1, 2, 2000, 3000),
+    ])  # fmt: skip
 
 
 def _judge_layer(answers: Sequence[Answer]) -> list[str]:
-    weights = []
+    answers = sorted(answers, key=lambda answer: math.prod(answer.call.arguments))
+    drawn = [_layer(answer) for answer in answers]
+    again = [one for one in drawn if one.answer in come_again(answers)]
+    check_seeds(
+        [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
+        hint="From which generator do the numbers come?" if answers[0].seed_taken
+        else "Set no seed inside: all layers of a network would start alike.",
+    )  # fmt: skip
     for answer in answers:
-        n, m = answer.call.arguments
-        weight, bias = several(answer, ("weight", "bias"))
-        weights.append(array(answer, weight, "weight", (m, n)))
-        bias = array(answer, bias, "bias", (m,))
-        unset = answer.layer_set and bool((bias == UNSET).all())
-        hint = f"Your function did not set it: it held {UNSET:g} before the call." if unset else ""
-        all_zero(answer, bias, "bias", hint)
-    _judge_layer_seeds(answers, weights)
-    large = list(zip(answers[3:], weights[3:], strict=True))
-    for answer, weight in large:
-        _judge_layer_law(answer, weight)
-    numbers = sum(weight.size for _, weight in large)
+        if answer.seed_taken and answer.numpy_state_changed:
+            raise wrong(answer, "NumPy's global generator as it was before the call.",
+                        "it was seeded or drawn from.",
+                        "Other code draws from it too; make a generator of your own.")  # fmt: skip
+    for one in reversed(drawn):
+        _judge_bounds(one)
+    different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
+    for low, high in reversed(list(pairwise(BANDS))):
+        check_law([one for one in different if low <= one.weight.shape[1] < high], UNIFORM,
+                  "Between which two bounds is each number drawn?")  # fmt: skip
+    numbers = sum(one.weight.size for one in drawn)
     said = "two calls differ"
     if answers[0].seed_taken:
         said = "the same seed gives the same weights, another seed others"
     return [
-        f"shapes, for {len(answers) - 2} layers", "the bias is zero", said,
+        f"shapes, for {len(answers) - len(again) + 1} layers", "the bias is zero", said,
         f"the law of the weights, on {numbers:,} numbers",
     ]  # fmt: skip
 
 
-def _judge_layer_seeds(answers: Sequence[Answer], weights: Sequence[Array]) -> None:
-    alike = bool((weights[0] == weights[1]).all())
-    if not answers[0].seed_taken:
-        if alike:
-            hint = "Set no seed inside: all layers of a network would start alike."
-            raise wrong(answers[1], "other weights than before.", "the same weights.", hint)
-        return
-    if not alike:
-        raise wrong(answers[1], "the same weights as from the same call before.",
-                    "other weights.", "From which generator do the numbers come?")  # fmt: skip
-    if (weights[0] == weights[2]).all():
-        raise wrong(answers[2], f"other weights than from seed {answers[0].call.seed}.",
-                    "the same weights.", "What does your function do with its seed?")  # fmt: skip
-    for answer in answers:
-        if answer.numpy_state_changed:
-            raise wrong(answer, "NumPy's global generator as it was before the call.",
-                        "it was seeded or drawn from.",
-                        "Other code draws from it too; make a generator of your own.")  # fmt: skip
+def _layer(answer: Answer) -> Drawn:
+    """Return the weight of one layer; its bias is judged here."""
+    n, m = answer.call.arguments
+    weight, bias = several(answer, ("weight", "bias"))
+    weight = array(answer, weight, "weight", (m, n))
+    bias = array(answer, bias, "bias", (m,))
+    unset = answer.layer_set and bool((bias == UNSET).all())
+    hint = f"Your function did not set it: it held {UNSET:g} before the call." if unset else ""
+    all_zero(answer, bias, "bias", hint)
+    return Drawn(answer, "weight", weight, 1 / math.sqrt(3 * n))
 
 
-def _judge_layer_law(answer: Answer, weight: Array) -> None:
-    y = 1 / math.sqrt(weight.shape[1])
-    largest = float(abs(weight).max())
+def _judge_bounds(one: Drawn) -> None:
+    y = math.sqrt(3) * one.std
+    largest = float(abs(one.weight).max())
     if largest > y * (1 + 1e-6):
-        uniform = largest < 2 * float(np.std(weight, dtype=np.float64))  # sqrt(3) of its std
+        uniform = largest < 2 * float(np.std(one.weight, dtype=np.float64))  # sqrt(3) of its std
         hint = "On which of the two numbers does y depend, and how?"
-        raise wrong(answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
+        raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
                     f"the largest is {number_words(largest)}.",
                     hint if uniform else "Which law has bounds, and which has none?")  # fmt: skip
-    check_distinct(answer, {"weight": weight})
-    hint = "Between which two bounds is each number drawn?"
-    check_spread(answer, weight, "weight", y / math.sqrt(3), kurtosis=1.8, hint=hint)
-    check_apart(answer, {"weight": weight})
-    check_shape(answer, weight, "weight", "the uniform law", lambda w: (w / y + 1) / 2)
 
 
 def _width_calls(generator: np.random.Generator) -> list[Call]:
-    widths = [1, *(int(n) for n in generator.choice(np.arange(2, 5000), 6, replace=False))]
+    widths = [1, *(int(10**power) for power in generator.uniform(0.5, 6, size=8))]
     return [Call((width,)) for width in widths]
 
 
@@ -145,7 +139,8 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
             if isinstance(value, np.ndarray) and value.shape == ():
                 value = float(value)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.")
+                raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.",
+                            NONE_HINT if value is None else "")  # fmt: skip
             if not abs(value / wanted - 1) <= DIGITS:
                 expected, found = apart_words(wanted, value)
                 raise wrong(answer, f"{name} = {expected}.", f"{found}.",
@@ -157,6 +152,8 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
     for other, wanted in right.items():
         if other != name and abs(value / wanted - 1) <= DIGITS:
             return f"This is the {other}."
+    if abs(value / right[name] + 1) <= DIGITS:
+        return SIGN_HINT
     if abs(value / right[name] - 1) <= ROUNDED:
         return ROUNDED_HINT
     return "Insert a = sqrt(5) and follow the three lines one by one."

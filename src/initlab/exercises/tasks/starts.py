@@ -11,14 +11,9 @@ import numpy as np
 
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
-from initlab.exercises.expectations import Array, all_zero, parameters, wrong
-from initlab.exercises.laws import (
-    check_apart,
-    check_distinct,
-    check_shape,
-    check_spread,
-    factor_hint,
-)
+from initlab.exercises.expectations import all_zero, parameters, wrong
+from initlab.exercises.laws import NORMAL, Drawn, check_law, factor_hint
+from initlab.exercises.seeding import calls_in_any_order, check_seeds, come_again
 
 FORM = """
 Return a dict with one weight and one bias for each layer after the input, `L = len(layers_dims) -
@@ -64,41 +59,36 @@ def shapes_of(layers_dims: Sequence[int]) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _few_widths(generator: np.random.Generator) -> list[int]:
-    return [int(n) for n in generator.integers(2, 13, size=generator.integers(3, 7))]
+def _networks(generator: np.random.Generator) -> list[list[int]]:
+    """Layer widths of several networks: a law is to hold in narrow layers and in wide ones."""
 
+    def between(low: int, high: int, count: int) -> list[int]:
+        return [int(n) for n in generator.integers(low, high + 1, size=count)]
 
-def _many_widths(generator: np.random.Generator) -> list[int]:
-    """Narrow and wide layers in turn: few inputs and many, with 100,000 weights and more each."""
-    low = generator.integers(3, 7, size=2)
-    high = generator.integers(30_000, 34_000, size=2)
-    return [int(n) for n in (low[0], high[0], low[1], high[1], 3)]
-
-
-def _seeds(generator: np.random.Generator, count: int) -> list[int]:
-    return [int(one) for one in generator.choice(2**31, size=count, replace=False)]
+    narrow, wide = between(20, 40, 2), between(800, 1500, 2)
+    few, many = between(3, 7, 2), between(30_000, 34_000, 2)
+    return [
+        between(1, 12, 2), between(2, 12, 6), between(1, 12, 100), between(20, 80, 14),
+        between(100, 400, 4), [wide[0], narrow[0], wide[1], narrow[1]],
+        [few[0], many[0], few[1], many[1], 3],
+    ]  # fmt: skip
 
 
 def _zeros_calls(generator: np.random.Generator) -> list[Call]:
-    dims = [_few_widths(generator) for _ in range(3)]
-    dims += [[int(n) for n in generator.integers(1, 30, size=2)]]  # one layer is a network too
-    return [Call((one,), *_seeds(generator, 2)) for one in dims]
+    return [Call((dims,), int(generator.integers(2**31))) for dims in _networks(generator)]
 
 
 def _drawn_calls(generator: np.random.Generator) -> list[Call]:
-    small, other, large = (make(generator) for make in (_few_widths, _few_widths, _many_widths))
-    seeds, states = _seeds(generator, 4), _seeds(generator, 5)
-    return [
-        Call((small,), seeds[0], states[0]),
-        Call((small,), seeds[0], states[1]),  # the same call from another state of the world
-        Call((small,), seeds[1], states[2]),
-        Call((other,), seeds[2], states[3]),
-        Call((large,), seeds[3], states[4]),
-    ]
+    again = [int(n) for n in generator.integers(12, 26, size=5)]
+    return calls_in_any_order(generator, (again,), [(dims,) for dims in _networks(generator)])
+
+
+def _by_size(answers: Sequence[Answer]) -> list[Answer]:
+    return sorted(answers, key=lambda answer: sum(answer.call.arguments[0]))
 
 
 def _judge_zeros(answers: Sequence[Answer]) -> list[str]:
-    for answer in answers:
+    for answer in _by_size(answers):
         (dims,) = answer.call.arguments
         for name, value in parameters(answer, shapes_of(dims)).items():
             all_zero(answer, value, name)
@@ -106,51 +96,43 @@ def _judge_zeros(answers: Sequence[Answer]) -> list[str]:
 
 
 def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answer]) -> list[str]:
-    drawn = [parameters(answer, shapes_of(answer.call.arguments[0])) for answer in answers]
-    for answer, theta in zip(answers, drawn, strict=True):
-        for name, value in theta.items():
-            if name.startswith("b"):
-                all_zero(answer, value, name, "Only the weights are random.")
-    _judge_seeds(answers, drawn)
-    large = {name: value for name, value in drawn[-1].items() if name.startswith("W")}
-    _judge_law(answers[-1], large, std, hint)
+    answers = _by_size(answers)
+    networks = [_weights(answer, std) for answer in answers]
+    again = come_again(answers)
+    check_seeds(
+        [_in_a_row(layers) for layers in networks if layers[0].answer in again],
+        differ=False, hint="Is the generator seeded inside the function, before the first draw?",
+    )  # fmt: skip
+    hint = factor_hint([one.weight for one in networks[-1]], hint)
+    for layers in reversed(networks):  # the widest shows best what is wrong
+        check_law(layers, NORMAL, hint)
     said = "the same seed gives the same weights, another seed others"
     if not answers[0].seed_taken:
         said = "the same call gives the same weights"
-    numbers = sum(weight.size for weight in large.values())
+    numbers = sum(one.weight.size for layers in networks for one in layers)
     return [
-        f"names and shapes, for {len(answers) - 2} networks", "all biases are zero", said,
-        f"the law of the weights, on {numbers:,} numbers", "no layer repeats another's numbers",
+        f"names and shapes, for {len(answers) - len(again) + 1} networks",
+        "all biases are zero", said, f"the law of the weights, on {numbers:,} numbers",
+        "no layer repeats another's numbers",
     ]  # fmt: skip
 
 
-def _judge_seeds(answers: Sequence[Answer], drawn: Sequence[dict[str, Array]]) -> None:
-    first, again, other = drawn[:3]
-    if any((first[name] != again[name]).any() for name in first):
-        hint = "Is the generator seeded inside the function, before the first draw?"
-        raise wrong(answers[1], "the same weights as from the same call before.",
-                    "other weights.", hint)  # fmt: skip
-    weights = [name for name in first if name.startswith("W")]
-    if answers[2].seed_taken and any((first[name] == other[name]).all() for name in weights):
-        raise wrong(answers[2], f"other weights than from seed {answers[0].call.seed}.",
-                    "the same weights.", "What does your function do with its seed?")  # fmt: skip
-
-
-def _judge_law(
-    answer: Answer, weights: dict[str, Array], std: Callable[[int], float], hint: str
-) -> None:
-    from scipy.special import ndtr
-
-    if all((weight == 0).all() for weight in weights.values()):
+def _weights(answer: Answer, std: Callable[[int], float]) -> list[Drawn]:
+    """Return the weights of one network; biases and zeros are judged here."""
+    theta = parameters(answer, shapes_of(answer.call.arguments[0]))
+    for name, value in theta.items():
+        if name.startswith("b"):
+            all_zero(answer, value, name, "Only the weights are random.")
+    weights = [Drawn(answer, name, value, std(value.shape[1]))
+               for name, value in theta.items() if name.startswith("W")]  # fmt: skip
+    if not any(one.weight.any() for one in weights):
         raise wrong(answer, "random weights.", "all weights are zero.")
-    check_distinct(answer, weights)
-    hint = factor_hint(list(weights.values()), hint)
-    for name, weight in weights.items():
-        check_spread(answer, weight, name, std(weight.shape[1]), kurtosis=3.0, hint=hint)
-    check_apart(answer, weights)
-    for name, weight in weights.items():
-        standard = weight / std(weight.shape[1])
-        check_shape(answer, standard, name, "the normal law", ndtr)
+    return weights
+
+
+def _in_a_row(layers: Sequence[Drawn]) -> Drawn:
+    scores = [one.weight.ravel() / one.std for one in layers]
+    return Drawn(layers[0].answer, "this network", np.concatenate(scores)[np.newaxis], 1.0)
 
 
 ZEROS = Exercise(

@@ -59,7 +59,8 @@ SHAPES: dict[str, tuple[int, ...]] = {"W1": (2, 1), "b1": (2, 1), "W2": (1, 2), 
 STEPS = 200
 LARGEST = 10.0
 EQUAL = 1e-9
-MOVED = 1e-6  # of the largest weight
+DECIMALS = 6
+MOVED = 10.0**-DECIMALS  # of the largest weight, or of 1 where all are smaller
 DIGITS = 1e-8
 Theta = dict[str, Array]
 
@@ -107,10 +108,13 @@ def _train(answer: Answer, start: Theta, generator: np.random.Generator) -> None
         _equal_units(answer, theta, f"after step {number}")
     moved = max(float(abs(theta[name] - start[name]).max()) for name in ("W1", "W2"))
     size = max(float(abs(start[name]).max()) for name in ("W1", "W2"))
-    if not moved > MOVED * size:
+    if not moved > MOVED * max(1.0, size):
+        hint = "Units this far out answer the same to every input."
+        if size < 1:
+            hint = "Numbers this small are as good as zero."
         raise wrong(answer, "weights that move in training.",
-                    f"after {STEPS} steps W1 and W2 are what they were.",
-                    "Units this far out answer the same to every input.")  # fmt: skip
+                    f"after {STEPS} steps W1 and W2 are what they were, to {DECIMALS} digits.",
+                    hint)  # fmt: skip
 
 
 def _equal_units(answer: Answer, theta: Theta, when: str) -> None:
@@ -176,6 +180,9 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         return ROUNDED_HINT
     right = [name for name in SHAPES if same(got[name], moved(1)[name], DIGITS)]
     old = [name for name in SHAPES if same(got[name], theta[name], DIGITS)]
+    uphill = [name for name in SHAPES if same(got[name], moved(-1)[name], DIGITS)]
+    if uphill:
+        return f"The wrong way goes {', '.join(uphill)}: see its sign."
     if old:
         return f"Unchanged: {', '.join(old)}."
     if not right:

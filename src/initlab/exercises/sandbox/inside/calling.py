@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import linecache
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.random  # NumPy loads it late; here it is before the learner's code can interfere
 
+from .signatures import Way, seed_arguments, ways
 from .values import LONGEST_TEXT, decode, encode, plain
 
 Record = dict[str, Any]
 UNSET = 7.0  # what a layer is filled with before the learner's function sets it
-SEED_NAMES = ("seed", "random_state", "rng")
+SEED_NUMPY, STATE_OF_NUMPY = np.random.seed, np.random.get_state  # as they are before a patch
 
 
 def answer_calls(
@@ -25,6 +25,9 @@ def answer_calls(
     layer_form: bool = False,
 ) -> list[Record]:
     """Make the calls one after another, each with copies of its arguments, up to an exception.
+
+    The first call is tried in every way that the function's signature leaves open; the first that
+    raises nothing is kept for all.
 
     Args:
         function: the learner's.
@@ -37,28 +40,36 @@ def answer_calls(
         ``numpy_state_changed``; where an exception came, its call is the last.
     """
     records: list[Record] = []
+    tried: list[Way] = []
     for call in calls:
-        records.append(_answer(function, call, sources, layer_form))
-        if records[-1]["failure"] is not None:
-            break
+        tried = tried or list(ways(function, len(call["arguments"]), call["seed"], layer_form))
+        answers = [(way, _answer(function, call, sources, way)) for way in tried[:1]]
+        while answers[-1][1]["failure"] is not None and len(answers) < len(tried):
+            way = tried[len(answers)]
+            answers.append((way, _answer(function, call, sources, way)))
+        way, record = answers[-1]
+        if record["failure"] is not None:
+            return [*records, answers[0][1]]
+        tried = [way]
+        records.append(record)
     return records
 
 
 def _answer(
-    function: Callable[..., Any], call: Mapping[str, Any], sources: Collection[str], layer: bool
+    function: Callable[..., Any], call: Mapping[str, Any], sources: Collection[str], way: Way
 ) -> Record:
     content = [encode(plain(one)) for one in call["arguments"]]
     arguments = [decode(one) for one in content]
-    record: Record = {"value": None, "failure": None, "seed_taken": False, "layer_set": False,
-                      "changed": (), "numpy_state_changed": False}  # fmt: skip
-    np.random.seed(call["numpy_seed"])  # noqa: NPY002 - the state a learner's code may rely on
+    record: Record = {
+        "value": None, "failure": None, "seed_taken": way.seed is not None,
+        "layer_set": way.layer, "changed": (), "numpy_state_changed": False,
+    }  # fmt: skip
+    SEED_NUMPY(call["numpy_seed"])
     before = _numpy_state()
     try:
-        positional, keywords = _seed_arguments(function, len(arguments), call["seed"])
-        record["seed_taken"] = bool(positional or keywords)
-        record["layer_set"] = layer and _positional(function) == 1
-        if record["layer_set"]:
-            value = _set_layer(function, *arguments)
+        positional, keywords = seed_arguments(way, call["seed"])
+        if way.layer:
+            value = _set_layer(function, arguments, positional, keywords)
         else:
             value = function(*arguments, *positional, **keywords)
         record["value"] = plain(value)
@@ -68,53 +79,34 @@ def _answer(
     record["changed"] = tuple(
         number
         for number, (old, new) in enumerate(zip(content, arguments, strict=True))
-        if encode(plain(new)) != old
+        if not _is_still(new, old)
     )
     return record
 
 
-def _seed_arguments(
-    function: Callable[..., Any], given: int, seed: int | None
-) -> tuple[list[int], dict[str, int]]:
-    """Return the seed as a positional or keyword argument, as far as the function takes one."""
-    if seed is None:
-        return [], {}
+def _is_still(argument: Any, content: bytes) -> bool:
     try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return [], {}
-    for place, one in enumerate(parameters):
-        if one.kind is one.KEYWORD_ONLY and one.name in SEED_NAMES:
-            return [], {one.name: seed}
-        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) and place == given:
-            wanted = one.default is one.empty or any(name in one.name for name in SEED_NAMES)
-            return ([seed] if wanted else []), {}
-    return [], {}
+        return encode(plain(argument)) == content
+    except Exception:  # something of the learner's own was put into it
+        return False
 
 
-def _positional(function: Callable[..., Any]) -> int:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return -1
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(one.kind in kinds for one in parameters)
-
-
-def _set_layer(function: Callable[..., Any], n_inputs: int, n_outputs: int) -> tuple[Any, ...]:
+def _set_layer(
+    function: Callable[..., Any], sizes: Collection[int], positional: Any, keywords: Any
+) -> tuple[Any, ...]:
     import torch
 
-    layer = torch.nn.Linear(n_inputs, n_outputs)
+    layer = torch.nn.Linear(*sizes)
     with torch.no_grad():
         layer.weight.fill_(UNSET)
         layer.bias.fill_(UNSET)
-    function(layer)
+    function(layer, *positional, **keywords)
     kept = (layer.weight, layer.bias)
     return tuple(None if one is None else one.detach().numpy() for one in kept)
 
 
 def _numpy_state() -> tuple[Any, ...]:
-    state = np.random.get_state(legacy=False)  # noqa: NPY002
+    state = STATE_OF_NUMPY(legacy=False)
     return tuple(
         value.tobytes() if isinstance(value, np.ndarray) else value
         for value in (*state["state"].values(), state["has_gauss"], state["gauss"])

@@ -4,9 +4,11 @@ A frame is the job's nonce, the length in 8 bytes, and an encoded value.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import importlib.abc
+import importlib.util
 import linecache
 import os
 import sys
@@ -16,7 +18,7 @@ from typing import Any
 
 from .calling import answer_calls, failure
 from .confinement import drop_privileges, filter_system_calls, limit_resources, lock_files
-from .landlock import lock_writing
+from .landlock import lock
 from .values import LARGEST_HEADER, decode, encode
 
 MODULE = "solution"
@@ -27,12 +29,17 @@ def main(job_pipe: int, result_pipe: int) -> None:
     with os.fdopen(job_pipe, "rb") as file:
         job = decode(file.read())
     nonce = job["nonce"]
-    locked = job["lock"] and lock_files(job["scratch"], job["hidden"], job["scratch_bytes"])
+    alone = job["lock"] and lock_files(job["scratch"], job["scratch_bytes"])
     drop_privileges()
-    confined = job["filter"] and all([lock_writing(job["scratch"]), filter_system_calls()])
+    locked = job["filter"] and lock(job["scratch"], job["readable"])
+    filtered = job["filter"] and filter_system_calls()
     limit_resources(job["limits"])
-    _send(result_pipe, nonce, {"isolated": locked or confined})
-    sys.meta_path.insert(0, _NoSolutions())
+    _send(result_pipe, nonce, {"isolated": locked and (alone or filtered)})
+    files: dict[str, Any] = {}
+    folders: dict[str, Any] = {}
+    for helper in job["helpers"]:
+        (folders if helper["file"] == helper["name"] else files)[helper["name"]] = helper
+    sys.meta_path[:] = [_NoSolutions(), _Helpers(files), *sys.meta_path, _Helpers(folders)]
     result = _worked(job)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -53,13 +60,38 @@ class _NoSolutions(importlib.abc.MetaPathFinder):
             )
 
 
+class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Finds modules that lay beside the answer; a bare folder comes after all that is installed."""
+
+    def __init__(self, helpers: Mapping[str, Mapping[str, Any]]) -> None:
+        self.helpers = helpers
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name in self.helpers:
+            return importlib.util.spec_from_loader(name, self, origin=self.helpers[name]["file"])
+        return None
+
+    def is_package(self, fullname: str) -> bool:
+        return bool(self.helpers[fullname]["package"])
+
+    def get_source(self, fullname: str) -> str:
+        return str(self.helpers[fullname]["source"])
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        source, file = self.get_source(fullname), self.helpers[fullname]["file"]
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        return self.source_to_code(source, file)
+
+
 def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
     sources = [chunk["name"] for chunk in job["chunks"]]
-    module = types.ModuleType(MODULE)
-    sys.modules[MODULE] = module
-    trouble = None
+    sources += [helper["file"] for helper in job["helpers"]]
+    module = types.ModuleType("__main__" if job["notebook"] else MODULE)
+    vars(module).update({"display": print} if job["notebook"] else {"__file__": sources[0]})
+    sys.modules[module.__name__] = module
+    trouble, flags = None, 0
     for chunk in job["chunks"]:
-        failed = _run_chunk(chunk, module, sources)
+        failed, flags = _run_chunk(chunk, module, sources, flags)
         if failed is not None and not chunk["optional"]:
             return failed
         trouble = trouble or failed
@@ -67,37 +99,49 @@ def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
     if function is None:
         return trouble or {"trouble": "no function", "defined": _defined(module)[:20]}
     records = answer_calls(function, job["calls"], sources=sources, layer_form=job["layer_form"])
-    result = {"function": name, "records": records}
+    result = {"function": name, "records": records, "before": trouble and trouble["failure"]}
     if _header_length(result) > LARGEST_HEADER:
         return {"trouble": "too much"}
     return result
 
 
 def _run_chunk(
-    chunk: Mapping[str, Any], module: types.ModuleType, sources: Sequence[str]
-) -> dict[str, Any] | None:
+    chunk: Mapping[str, Any], module: types.ModuleType, sources: Sequence[str], flags: int
+) -> tuple[dict[str, Any] | None, int]:
+    """Run a piece of source; return its trouble, and what ``from __future__`` means from here."""
     name, text = chunk["name"], chunk["source"]
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     try:
         tree = ast.parse(text, name)
+        flags |= _future(tree)
         parts = [[node] for node in tree.body] if chunk["optional"] else [tree.body]
-        codes = [compile(ast.Module(part, []), name, "exec", dont_inherit=True) for part in parts]
+        codes = [compile(ast.Module(part, []), name, "exec", flags, True) for part in parts]
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return {"trouble": "syntax", "failure": failure(error, sources)}
+        return {"trouble": "syntax", "failure": failure(error, sources)}, flags
     trouble = None
     for code in codes:
         try:
             exec(code, module.__dict__)
         except (Exception, SystemExit) as error:
             trouble = trouble or {"trouble": "raised", "failure": failure(error, sources)}
-    return trouble
+    return trouble, flags
+
+
+def _future(tree: ast.Module) -> int:
+    flags = 0
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            for alias in node.names:
+                feature = getattr(__future__, alias.name, None)
+                flags |= getattr(feature, "compiler_flag", 0)
+    return flags
 
 
 def _defined(module: types.ModuleType) -> list[str]:
     return [
         name
         for name, value in vars(module).items()
-        if isinstance(value, types.FunctionType) and value.__module__ == MODULE
+        if isinstance(value, types.FunctionType) and value.__module__ == module.__name__
     ]
 
 

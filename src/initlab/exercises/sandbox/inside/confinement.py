@@ -1,4 +1,4 @@
-"""This very process -> one that reads little, writes nowhere but its own folder, starts nothing.
+"""This very process -> one that writes nowhere but in its own folder, and starts nothing.
 
 Four layers, each as far as the system has it: limits on resources, no privileges, a filter of
 system calls (Linux on x86-64 and ARM64), and read-only files (where the process has namespaces of
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_NOSUID, MS_NODEV, MS_NOEXEC = 2, 4, 8
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 MOUNT_ATTR_RDONLY = 1
 SYS_MOUNT_SETATTR = 442  # the same number on every architecture
@@ -93,8 +93,8 @@ def limit_resources(limits: Mapping[str, int]) -> None:
             continue
 
 
-def lock_files(scratch: str, hidden: Sequence[str], scratch_bytes: int) -> bool:
-    """Make every file read-only but a small new folder in memory; hide some folders.
+def lock_files(scratch: str, scratch_bytes: int) -> bool:
+    """Make every file read-only but a small new folder in memory.
 
     It takes a mount namespace of its own.
 
@@ -107,10 +107,6 @@ def lock_files(scratch: str, hidden: Sequence[str], scratch_bytes: int) -> bool:
     size = f"size={scratch_bytes},mode=0700".encode()
     if libc.mount(b"tmpfs", os.fsencode(scratch), b"tmpfs", flags, size):
         return False
-    for folder in hidden:
-        empty = b"size=4k,mode=0555"
-        if libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", flags | MS_RDONLY, empty):
-            return False
     read_only = struct.pack("QQQQ", MOUNT_ATTR_RDONLY, 0, 0, 0)
     writable = struct.pack("QQQQ", 0, MOUNT_ATTR_RDONLY, 0, 0)
     for path, what, how in ((b"/", read_only, AT_RECURSIVE),

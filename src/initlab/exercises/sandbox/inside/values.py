@@ -1,7 +1,8 @@
 """Anything a learner's function returns -> plain values, and plain values <-> bytes. No pickle.
 
 Plain are None, bool, int, float, str, arrays of bool, int and float, and lists, tuples and dicts of
-these, by exact type: a subclass may lie about itself. Everything else becomes its type's name.
+these, by exact type: a subclass may lie about itself. Mappings, sequences, numbers and texts of
+other types become what they are read as; everything else becomes its type's name.
 
 Bytes: length of the header, 8 bytes; the header, JSON; the arrays' raw bytes, one after another.
 """
@@ -9,7 +10,9 @@ Bytes: length of the header, 8 bytes; the header, JSON; the arrays' raw bytes, o
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,9 @@ DEEPEST = 6
 LONGEST_TEXT = 2_000
 MOST_AXES = 8
 LARGEST_INT = 10**30
+PLAIN_PART = {int: int.__int__, float: float.__float__, str: str.__str__}  # of a subclass
+READ_AS = ((dict, Mapping), (tuple, tuple), (list, Sequence))
+NO_SEQUENCES = (bytes, bytearray, memoryview)
 SCALARS = tuple(np.dtype(name).type for name in DTYPES)
 
 
@@ -60,19 +66,23 @@ class _Copier:
         if kind in (str, np.str_):  # an array of names gives the second
             return str(value[:LONGEST_TEXT])
         if kind is np.ndarray:
-            return _plain_array(value)
+            names = value.dtype.kind == "U"
+            return self.copy(value.tolist(), depth) if names else _plain_array(value)
         if kind in SCALARS:
             return value.item()
-        if kind not in (list, tuple, dict):
+        for scalar, read in PLAIN_PART.items():
+            if issubclass(kind, scalar):
+                return self.copy(read(value), depth)
+        base = next((base for base, abstract in READ_AS if issubclass(kind, abstract)), None)
+        if base is None or issubclass(kind, NO_SEQUENCES) or depth >= DEEPEST:
             return Foreign(kind.__name__)
-        if depth >= DEEPEST:
-            return Foreign(kind.__name__)
-        self.items += len(value)
-        if self.items > MOST_ITEMS:
+        if len(value) > MOST_ITEMS - self.items:
             return Foreign(f"{kind.__name__} that holds too much")
-        if kind is dict:
-            return {self.copy(k, DEEPEST): self.copy(v, depth + 1) for k, v in value.items()}
-        return kind(self.copy(one, depth + 1) for one in value)
+        self.items += len(value)
+        if base is dict:
+            names = list(value)[: len(value)]
+            return {self.copy(k, DEEPEST): self.copy(value[k], depth + 1) for k in names}
+        return base(self.copy(one, depth + 1) for one in islice(value, len(value)))
 
 
 def _plain_array(value: Any) -> Any:

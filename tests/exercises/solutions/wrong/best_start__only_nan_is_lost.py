@@ -1,0 +1,11 @@
+import math
+
+
+def best_start(results):
+    sound = {name: row for name, row in results.items() if not any(math.isnan(x) for x in row.values())}
+    if not sound:
+        return None, None, None
+    by_loss = min(sound, key=lambda name: sound[name]["train_loss"])
+    by_rate = max(sound, key=lambda name: sound[name]["validation_accuracy"])
+    choice = max(sound, key=lambda name: (sound[name]["validation_accuracy"], -sound[name]["train_loss"]))
+    return by_loss, by_rate, choice
