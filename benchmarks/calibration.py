@@ -223,6 +223,18 @@ def print_alarms(rows: list[tuple[Setting, dict[str, float]]]) -> None:
         print(f"| {s.rates} | {s.law} | {s.seeds} | {tied} | {s.inits} | {cells} |")
 
 
+def print_largest(rows: list[tuple[Setting, dict[str, float]]]) -> None:
+    """Print one line per number of rates, law and number of seeds: the largest share of each."""
+    print("| rates | scores | seeds | " + " | ".join(KINDS) + " |")
+    print("|---" * (3 + len(KINDS)) + "|")
+    for (rates, law, seeds), group in itertools.groupby(
+        rows, lambda row: (row[0].rates, row[0].law, row[0].seeds)
+    ):
+        shares = [found for _, found in group]
+        cells = " | ".join(f"{100 * max(one[kind] for one in shares):.1f}" for kind in KINDS)
+        print(f"| {rates} | {law} | {seeds} | {cells} |")
+
+
 def print_summary(rows: list[tuple[Setting, dict[str, float]]]) -> None:
     """Print the largest share of each kind of claim, and where it is."""
     for rates in (1, RATES):
@@ -284,13 +296,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=STUDIES, help="simulated at one rate")
     parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--full", action="store_true", help="a line per setting")
     arguments = parser.parse_args()
     began = time.perf_counter()
     with ProcessPoolExecutor(arguments.workers) as pool:
         alarms = alarm_settings(arguments)
         rows = list(zip(alarms, pool.map(false_alarms, alarms), strict=True))
         print("## False alarms, in percent of studies\n")
-        print_alarms(rows)
+        (print_alarms if arguments.full else print_largest)(rows)
         print_summary(rows)
         covering = covering_settings(arguments)
         print("\n## Coverage of 95 % intervals, in percent\n")
