@@ -39,8 +39,11 @@ EXAMPLES = """
   initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
   [dim]your own table: numbers in the columns, labels in the last one[/dim]
 
+  initlab compare --data houses.csv --label price --task regression --missing drop
+  [dim]measurements in place of classes; see also --one-hot and --header[/dim]
+
   initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
-  [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and .csv[/dim]
+  [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
   initlab compare --from report/study.json
   [dim]the same study again, exactly[/dim]
@@ -79,6 +82,10 @@ def compare_command(
     final_test: options.FinalTest = False,
     data: options.Data = None,
     label: options.Label = None,
+    header: options.Header = None,
+    one_hot: options.OneHot = None,
+    missing: options.Missing = None,
+    task: options.Task = None,
     data_dir: options.DataDir = None,
     allow_unknown_data: options.AllowUnknownData = False,
     metric: options.Metric = None,
@@ -106,6 +113,7 @@ def compare_command(
         "layer_dims": None if layer_dims is None else parse_widths(layer_dims),
         "optimizer_arguments": parse_arguments(optimizer_argument),
         "learning_rate": learning_rate or None,
+        "one_hot": one_hot or None,
         "final_test": final_test or None,
         "allow_unknown_data": allow_unknown_data or None,
     }

@@ -172,7 +172,8 @@ FinalTest = Annotated[
 Data = Annotated[
     str | None,
     typer.Option(
-        help="Your own data: .npz with x and y, or .csv with a header; of a module also "
+        help="Your own data: .npz with x and y, or a table (commas, semicolons or tabs; with the "
+        "extra 'tables' also Parquet and Arrow); of a module also "
         "package.module:name, fashion-mnist, mnist, kmnist or digits.",
         metavar="DATA",
         rich_help_panel=DATA,
@@ -180,7 +181,44 @@ Data = Annotated[
 ]
 Label = Annotated[
     str | None,
-    typer.Option(help="The CSV's column of labels (the last one).", rich_help_panel=DATA),
+    typer.Option(help="The table's column of labels (the last one).", rich_help_panel=DATA),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the table's first row names its columns; left out: yes, if none of its cells "
+        "is a number, else the table is refused.",
+        show_default=False,
+        rich_help_panel=DATA,
+    ),
+]
+OneHot = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A column of texts, to become columns of 0 and 1; repeat for more.",
+        metavar="COLUMN",
+        rich_help_panel=DATA,
+    ),
+]
+Missing = Annotated[
+    str | None,
+    typer.Option(
+        help="Missing values: refuse (default), drop such rows, or fill in the column's mean over "
+        "the training rows.",
+        metavar="refuse|drop|mean",
+        rich_help_panel=DATA,
+    ),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="What your own data is for: classification or regression; needed where the labels "
+        "are whole numbers that may be either.",
+        metavar="TASK",
+        rich_help_panel=DATA,
+    ),
 ]
 DataDir = Annotated[
     Path | None,

@@ -19,7 +19,7 @@ from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import score_names
-from initlab.engines.torch.task import CLASSES, NAMED, OTHER
+from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
 from initlab.errors import DataError, StudyError, refusal
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
@@ -45,6 +45,11 @@ USUAL: dict[str, Any] = {  # what a setting is where nothing is said
     "metric": None,
     "metrics": None,
     "threshold": None,
+    "label": None,
+    "header": None,
+    "one_hot": None,
+    "missing": "refuse",
+    "task": None,
     "n_validation": None,
     "data_seed": 0,
     "device": "cpu",
@@ -55,6 +60,8 @@ MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 EPOCHS = 2  # as in the course
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
+TABLE = ("label", "header", "one_hot", "missing")  # how a file of the user's is read
+KINDS = {CLASSES: "classification", BINARY: "classification", VALUES: "regression"}
 
 
 def load_module(model: Any, values: Mapping[str, Any]) -> tuple[LoadedProblem, dict[str, Any]]:
@@ -82,7 +89,8 @@ def load_module(model: Any, values: Mapping[str, Any]) -> tuple[LoadedProblem, d
     loaded = module_data(
         values["data"], batch_size=values["batch_size"], full_batch=optimizer_name == "gd",
         n_validation=values["n_validation"], data_seed=values["data_seed"],
-        data_dir=values["data_dir"],
+        data_dir=values["data_dir"], task=values["task"], loss_task=named_task(values["loss"]),
+        **{name: values[name] for name in TABLE},
     )  # fmt: skip
     loaded = _placed(loaded, template, device)
     found = probe(template.to(device), values["loss"], loaded.train, loaded.validation)
@@ -120,7 +128,7 @@ def load_module(model: Any, values: Mapping[str, Any]) -> tuple[LoadedProblem, d
     )  # fmt: skip
     problem = Problem(
         recipe=models.reference or models.name,
-        data=_data_record(loaded, values),
+        data=_data_record(loaded, values, found.task.kind),
         digest=loaded.digest or None,
         network=ModuleNetwork(
             model=models.reference,
@@ -142,6 +150,7 @@ def load_module(model: Any, values: Mapping[str, Any]) -> tuple[LoadedProblem, d
         "stream": "default",
         "defaults": {
             "batch_size": loaded.own_batch,
+            "task": None if loaded.task else KINDS.get(found.task.kind),
             "steps": _usual_steps(loaded),
             "record_every": _record_every({"record_every": None}, steps),
             "metric": _metric(None, found, loaded, {}),
@@ -359,8 +368,12 @@ def _record_every(given: Mapping[str, Any], steps: int) -> int:
     return max(1, -(-steps // CURVE_POINTS))
 
 
-def _data_record(loaded: ModuleData, given: Mapping[str, Any]) -> dict[str, Any]:
-    record: dict[str, Any] = {"data": loaded.reference}
+def _data_record(loaded: ModuleData, given: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"data": loaded.reference, "task": loaded.task or KINDS.get(kind)}
+    if loaded.n_rows is not None:
+        record |= {"n_rows": loaded.n_rows, **{name: given[name] for name in TABLE}}
+    elif isinstance(loaded.train, Memory) and isinstance(loaded.validation, Memory):
+        record["n_rows"] = len(loaded.train) + len(loaded.validation)
     if isinstance(loaded.train, Memory):
         record["n_train"] = len(loaded.train)
     if isinstance(loaded.validation, Memory):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
-from initlab.comparison.recipes import RECIPES, recipe
+from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, RECIPES, recipe
 from initlab.comparison.settings import (
     LARGEST_STUDY,
     checked_inits,
@@ -125,7 +125,9 @@ def prepare_again(study: Study, **of_this_machine: Any) -> Prepared:
         names = [*base.settings, *base.data_arguments]
         if "data" in base.data_arguments and not isinstance(data.get("data"), str):
             raise StudyError("The study's arrays came from memory and are not in its file.")
-        unknown = sorted((data.keys() - {"checksums"}) ^ base.data_arguments.keys())
+        if base is ARRAYS:
+            data = {**BEFORE_TASKS, **data}
+        unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ base.data_arguments.keys())
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     found = {**flat, **data, **module, "learning_rate": list(study.rates)}
@@ -135,6 +137,8 @@ def prepare_again(study: Study, **of_this_machine: Any) -> Prepared:
             options["momentum"] = None  # said once
         if study.training.optimizer == "gd" or data.get("streamed"):
             options["batch_size"] = None
+        if data.get("streamed"):
+            options["task"] = None  # the loss says it
     if isinstance(options.get("bias_init"), str) and set(BUILDS) & set(study.inits):
         options["bias_init"] = None
     again = prepare(None if model else study.problem.recipe, options, model=model)
@@ -155,6 +159,7 @@ def _same(stored: Study, again: Study) -> None:
     if None not in (old.digest, new.digest) and old.digest != new.digest:
         raise StudyError("The data is not that of the study: its samples differ.")
     one, other = (Study.from_record(study.to_record()).settings() for study in (stored, again))
+    other["data"] = {name: other["data"].get(name) for name in one["data"]}  # younger ones are new
     differing = [name for name in one if one[name] != other[name]]
     if differing:
         name = differing[0]

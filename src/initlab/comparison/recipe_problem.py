@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from initlab.comparison.recipes import ARRAYS, Recipe
+from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of_task
 from initlab.datasets import Dataset
+from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
@@ -22,6 +23,10 @@ TRAINING = (
     "optimizer", "learning_rate", "momentum", "batch_size", "dropout", "record_every", "dtype",
     "threshold",
 )  # fmt: skip
+LOSS_TASKS = {
+    "cross_entropy": CLASSIFICATION, "binary_cross_entropy": CLASSIFICATION,
+    "half_mean_squared_error": REGRESSION,
+}  # fmt: skip
 
 
 def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, dict[str, Any]]:
@@ -33,26 +38,35 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, 
     """
     for name, allowed in (("optimizer", DENSE_OPTIMIZERS), ("dtype", DENSE_DTYPES)):
         one_of(name, values[name], allowed)
-    training = Training(steps=0, **{name: values[name] for name in TRAINING})
-    check_dense(training)
+    said = {name: values[name] for name in TRAINING if values[name] is not None}
+    check_dense(Training(steps=0, **said))
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
         arguments["data"] = os.fspath(arguments["data"])
+    own = base is ARRAYS
+    if own and isinstance(values["loss"], str):
+        arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
     data = _load(base, arguments, values)
-    if base is ARRAYS and not isinstance(arguments["data"], str):
+    base = of_task(base, data)
+    values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
+    training = Training(steps=0, **{name: values[name] for name in TRAINING})
+    if own:
+        arguments |= {"task": data.task, "n_rows": data.n_rows}
+    if own and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
     if data.checksums:
         arguments["checksums"] = [
             f"{name} sha256 {digest}" for name, digest in data.checksums.items()
         ]
-    usual_widths = _usual_widths(base, data)
+    usual_widths = _usual_widths(base, data, values["loss"])
     widths = usual_widths if values["layer_dims"] is None else values["layer_dims"]
     network = DenseNetwork(
         _widths(widths), values["nonlinearity"], values["loss"], values["loss_form"]
     )
     _check_widths(network, data)
     training, usual_steps = _with_steps(training, network, values, base, len(data.x_train))
-    final = ("test_loss", "test_accuracy") if data.x_final is not None else ()
+    scores = ("test_loss", "test_accuracy" if data.classes else "test_r2")
+    final = scores if data.x_final is not None else ()
     problem = Problem(
         recipe=base.name,
         data=arguments,
@@ -67,6 +81,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> tuple[DenseProblem, 
         "metric": one_of("metric", values["metric"], base.metrics),
         "stream": one_of("stream", values["stream"], STREAMS),
         "defaults": {
+            **{name: base.settings[name] for name in OF_TASK},
             "layer_dims": base.settings["layer_dims"] or usual_widths,
             "steps": usual_steps if own_steps is None else own_steps,
         },
@@ -90,7 +105,11 @@ def _load(base: Recipe, arguments: Mapping[str, Any], given: Mapping[str, Any]) 
 
 def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
     """Return the digest of what the networks see: of the files and settings, or of the points."""
-    digest = hashlib.sha256(json.dumps(arguments, sort_keys=True, default=str).encode())
+    decisive = {
+        name: value for name, value in arguments.items()
+        if name != "n_rows" and BEFORE_TASKS.get(name, ...) != value
+    }  # fmt: skip
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode())
     if not data.checksums:
         for part in (data.x_train, data.y_train, data.x_test, data.y_test):
             digest.update(f"{part.dtype.str} {part.shape}".encode())
@@ -98,8 +117,14 @@ def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _usual_widths(base: Recipe, data: Dataset) -> tuple[int, ...]:
-    return (data.x_train.shape[1], *base.hidden, len(data.classes))
+def _usual_widths(base: Recipe, data: Dataset, loss: Any) -> tuple[int, ...]:
+    return (data.x_train.shape[1], *base.hidden, _outputs(data, loss))
+
+
+def _outputs(data: Dataset, loss: Any) -> int:
+    if data.task == REGRESSION:
+        return int(data.y_train[0].size)
+    return 1 if loss == "binary_cross_entropy" and len(data.classes) == 2 else len(data.classes)
 
 
 def _with_steps(
@@ -125,15 +150,17 @@ def _widths(value: Any) -> tuple[Any, ...]:
 
 
 def _check_widths(network: DenseNetwork, data: Dataset) -> None:
-    features, classes = data.x_train.shape[1], len(data.classes)
+    features = data.x_train.shape[1]
     where = f"{data.name} data"
     if network.layer_dims[0] != features:
         raise refusal(
             "layer_dims", f"a list that begins with {features}, the number of input features",
             list(network.layer_dims), where=where,
         )  # fmt: skip
-    if network.loss == "cross_entropy" and network.layer_dims[-1] != classes:
+    outputs = _outputs(data, network.loss)
+    if network.layer_dims[-1] != outputs:
+        what = "classes" if network.loss == "cross_entropy" else "outputs that the targets take"
         raise refusal(
-            "layer_dims", f"a list that ends in {classes}, the number of classes",
+            "layer_dims", f"a list that ends in {outputs}, the number of {what}",
             list(network.layer_dims), where=where,
         )  # fmt: skip

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from initlab.datasets import Dataset
 from initlab.datasets.circles import TRAIN_SEED, circles
 from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
 from initlab.datasets.own_arrays import own_study
+from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.validation import one_of
 
 
@@ -173,12 +176,39 @@ DIGITS = _classification(
     "digits", "scikit-learn's digits, 64-256-128-10 network with dropout; needs no download",
     partial(image_study, "digits"), epochs=20,
 )  # fmt: skip
-ARRAYS = _classification(
-    "arrays", "your own arrays: --data file.npz or file.csv, in Python data=(x, y)",
-    own_study, more_arguments={"data": None, "label": None},
+# a user's own data: what is None follows from its task, see of_task
+_arrays = _classification(
+    "arrays", "your own data: --data table.csv or file.npz, in Python data=(x, y)",
+    own_study,
+    more_arguments={
+        "data": None, "label": None, "header": None, "one_hot": None, "missing": "refuse",
+        "task": None,
+    },
 )  # fmt: skip
+OF_TASK = ("loss", "metric", "threshold")
+ARRAYS = replace(_arrays, settings={**_arrays.settings, **dict.fromkeys(OF_TASK)})
+# what the data of a study had before these could be said
+BEFORE_TASKS = {"header": None, "one_hot": None, "missing": "refuse", "task": CLASSIFICATION}
 
 RECIPES: Mapping[str, Recipe] = {one.name: one for one in (CIRCLES, CURVE, *IMAGES, DIGITS, ARRAYS)}
+
+
+def of_task(base: Recipe, data: Dataset) -> Recipe:
+    """Return the recipe with the loss and scores of the data's task, where it leaves them open.
+
+    A regression's threshold is half the loss of always answering the mean.
+    """
+    if base.settings["loss"] is not None:
+        return base
+    loss, score, threshold = "cross_entropy", "validation_accuracy", 0.5
+    if data.task == REGRESSION:
+        half = float(f"{np.var(data.y_train, axis=0).sum() / 4:.2g}")
+        constant = not np.var(data.y_test, axis=0).any()  # there is nothing to explain
+        score = "validation_loss" if constant else "validation_r2"
+        loss, threshold = "half_mean_squared_error", half or threshold
+    metrics = dict.fromkeys((*base.metrics[:-1], score))
+    settings = {"loss": loss, "metric": score, "threshold": threshold}
+    return replace(base, settings={**base.settings, **settings}, metrics=tuple(metrics))
 
 
 def recipe(name: str) -> Recipe:
