@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 
 from initlab.errors import DataError
@@ -74,30 +75,31 @@ def _split(text: str, separator: str, name: str) -> Iterator[list[str]]:
 
 
 def _separator(text: str, name: str) -> str:
-    first = {separator: next(_split(text, separator, name), []) for separator in SEPARATORS}
-    if not any(first.values()):
+    if not text.strip():
         raise DataError(f"{name} is empty; wanted a row of column names, then rows of cells.")
-    found = [separator for separator, cells in first.items() if len(cells) > 1]
+    found = [s for s in SEPARATORS if max(_widths(text, s, name, rows=1), default=0) > 1]
     if not found:
+        (cell,) = next(_split(text, ",", name))  # or the error of its quotes
         raise DataError(
-            f"{name}, row 1: found one column, {first[','][0][:40]!r}; wanted two or more, "
-            f"separated by {', '.join(SEPARATORS.values())}."
+            f"{name}, row 1: found one column, {cell[:40]!r}; wanted two or more, separated by "
+            f"{', '.join(SEPARATORS.values())}."
         )
+    fitting = found
     if len(found) > 1:
-        fitting = [separator for separator in found if _cuts_evenly(text, separator, name)]
-        if len(fitting) != 1:
-            both = " and ".join(SEPARATORS[separator] for separator in found)
-            raise DataError(
-                f"{name}, row 1: found {both}, and {'more than one' if fitting else 'none'} of "
-                "them cuts every row into as many cells; wanted one separator, and quotes around "
-                "cells that hold another."
-            )
-        found = fitting
-    return found[0]
+        fitting = [s for s in found if len(_widths(text, s, name)) == 1]
+    if len(fitting) != 1:
+        both = " and ".join(SEPARATORS[separator] for separator in found)
+        raise DataError(
+            f"{name}, row 1: found {both}, and {'more than one' if fitting else 'none'} of them "
+            "cuts every row into as many cells; wanted one separator, and quotes around cells that "
+            "hold another."
+        )
+    return fitting[0]
 
 
-def _cuts_evenly(text: str, separator: str, name: str) -> bool:
+def _widths(text: str, separator: str, name: str, rows: int | None = None) -> set[int]:
+    """Return the lengths of the rows, of the first ones if so asked; none if one fails."""
     try:
-        return len({len(cells) for cells in _split(text, separator, name)}) == 1
+        return {len(cells) for cells in itertools.islice(_split(text, separator, name), rows)}
     except DataError:
-        return False
+        return set()

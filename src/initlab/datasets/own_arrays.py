@@ -112,10 +112,11 @@ def own_samples(
     final = _final(whole, targets, missing) if final_test else None
     notes = [_taken_for(source, len(whole.x), targets), *_left_out(len(whole.x) - len(source.x))]
     x = source.x
-    if has_gaps(x):
+    if has_gaps(x) or (final is not None and has_gaps(final[0])):
         means = means_of(x[train], name=source.name, columns=source.features or source.columns)
-        notes.append(f"{np.count_nonzero(np.isnan(x)):,} missing values are filled in with means "
-                     "over the training part.")  # fmt: skip
+        if count := np.count_nonzero(np.isnan(x)):
+            notes.append(f"{count:,} missing values are filled in with means over the training "
+                         "part.")  # fmt: skip
         x = filled(x, means)
         final = None if final is None else (filled(final[0], means), final[1])
     parts = [("training", targets.y[train]), ("validation", targets.y[validation])]

@@ -242,7 +242,7 @@ def _numbered(data: Any, task: str | None) -> tuple[Any, tuple[str, ...]]:
         return data, ()
     labels = np.concatenate([one for one in texts if one is not None])
     for index in np.flatnonzero(missing_labels(labels)).tolist():
-        raise DataError(f"data: y[{index}] is missing: {labels[index]!r}.", argument="data")
+        raise DataError(f"data: y[{index}] is missing: {str(labels[index])!r}.", argument="data")
     targets = targets_of(labels, task, what="data, y", where=lambda index: f"data, y[{index}]")
     numbers = targets.y
     for owner, k in owners:
