@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,8 @@ from initlab.datasets.missing import is_missing
 from initlab.errors import DataError, InitlabError, refusal
 from initlab.validation import nearest_hint
 
-BLOCK = 10_000  # rows turned into arrays at a time
-LONGEST_LABEL = 200  # characters: longer texts are no names of classes
+BLOCK = 1_000  # rows turned into arrays at a time
+LONGEST = 200  # characters: longer texts are no names of classes
 # float() also takes nan, inf, 1_000 and Arabic digits; none of these characters can spell them
 PLAIN = re.compile(r"[0-9+\-.eE, \t]*", re.ASCII)
 
@@ -71,148 +72,136 @@ def table_of(
     rows = iter(rows)
     first = [cell.strip() for cell in next(rows, [])]
     names = _names(first, name, header)
-    first_row = 2 if header is not False else 1
     if header is False:
         rows = itertools.chain([first], rows)
     label_at = len(names) - 1 if label is None else _index(names, label, name, "label")
-    text_at = [_index(names, column, name, "one_hot") for column in one_hot]
-    if label_at in text_at:
+    texts = [_index(names, column, name, "one_hot") for column in one_hot]
+    if label_at in texts:
         raise refusal("one_hot", "columns other than the labels", names[label_at], where=name)
-    reading = _Reading(name, names, first_row, {label_at, *text_at})
-    for block in _blocks(rows):
-        reading.add(block)
-    if not reading.count:
+    columns = [_Texts() if k in texts else _Numbers() for k in range(len(names))]
+    columns[label_at] = labels = _Texts()
+    while block := list(itertools.islice(rows, BLOCK)):
+        for column, cells in zip(columns, zip(*block, strict=True), strict=True):
+            column.add(cells)
+    if not columns[0].count:
         raise DataError(f"{name} holds no rows below its header.")
-    reading.refuse_wrong_cells()
+    first_row = 1 if header is False else 2
+    _refuse_wrong_cells(columns, names, name, first_row)
     if header is None:
-        reading.refuse_names_among_texts()
-    features = [at for at in range(len(names)) if at != label_at]
-    parts = {at: reading.column(at) for at in features}
-    x = np.empty((reading.count, sum(len(labels) for labels, _ in parts.values())))
-    place = 0
-    for labels, values in parts.values():
-        x[:, place : place + len(labels)] = values
-        place += len(labels)
+        _refuse_names_among_texts(columns, names, name)
+    features = [k for k in range(len(names)) if k != label_at]
+    parts = [columns[k].numbers(names[k]) for k in features]
     return Table(
-        x=x,
-        labels=reading.texts(label_at),
-        features=tuple(text for labels, _ in parts.values() for text in labels),
-        columns=tuple(names[at] for at, (labels, _) in parts.items() for _ in labels),
+        x=np.hstack([values for _, values in parts]),
+        labels=labels.texts(),
+        features=tuple(feature for made, _ in parts for feature in made),
+        columns=tuple(names[k] for k, (made, _) in zip(features, parts, strict=True) for _ in made),
         label=names[label_at],
         first_row=first_row,
     )
 
 
-class _Reading:
-    """The columns of a table while it is read: numbers, or codes of texts."""
+class _Numbers:
+    """A column of numbers while it is read; NaN where one is missing."""
 
-    def __init__(self, name: str, names: list[str], first_row: int, texts: set[int]) -> None:
-        self.name, self.names, self.first_row, self.count = name, names, first_row, 0
-        self._parts: list[list[NDArray[np.float64]]] = [[] for _ in names]
-        self._codes: dict[int, dict[str, int]] = {at: {} for at in sorted(texts)}
-        self._wrong: dict[int, tuple[int, str]] = {}  # column -> first row and cell of no number
+    wanted = "a number"
 
-    def add(self, block: list[Sequence[str]]) -> None:
-        for at, cells in enumerate(zip(*block, strict=True)):
-            if at in self._codes:
-                self._parts[at].append(self._coded(at, cells))
-            elif at not in self._wrong:
-                numbers, wrong = _numbers(cells)
-                self._parts[at].append(numbers)
-                if wrong is not None:
-                    self._wrong[at] = (self.count + wrong, cells[wrong])
-        self.count += len(block)
+    def __init__(self) -> None:
+        self.count = 0
+        self.wrong: tuple[int, str] | None = None  # index and text of the first cell to refuse
+        self._parts: list[NDArray[np.float64]] = []
 
-    def _coded(self, at: int, cells: Sequence[str]) -> NDArray[np.float64]:
-        """Number the texts in the order in which they come; NaN where one is missing."""
-        known = self._codes[at]
+    def add(self, cells: Sequence[str]) -> None:
+        if self.wrong is None:
+            values, wrong = self._values(cells)
+            self._parts.append(values)
+            if wrong is not None:
+                self.wrong = (self.count + wrong, cells[wrong])
+        self.count += len(cells)
+
+    def numbers(self, name: str) -> tuple[list[str], NDArray[np.float64]]:
+        """Return the features that the column becomes, and their values, (rows, features)."""
+        return [name], np.concatenate(self._parts)[:, np.newaxis]
+
+    def _values(self, cells: Sequence[str]) -> tuple[NDArray[np.float64], int | None]:
+        """Return numbers, and the index of a cell that is none and not missing.
+
+        Only cells that cannot be converted all at once are looked at one by one.
+        """
+        if PLAIN.fullmatch(",".join(cells)):
+            with contextlib.suppress(ValueError):
+                values = np.array(list(map(float, cells)))
+                if np.isfinite(values).all():
+                    return values, None
+        values = np.full(len(cells), math.nan)
+        for k, cell in enumerate(map(str.strip, cells)):
+            if not is_missing(cell):
+                values[k] = float(cell) if NUMBER.fullmatch(cell) else math.inf
+                if not math.isfinite(values[k]):
+                    return values, k
+        return values, None
+
+
+class _Texts(_Numbers):
+    """A column of texts while it is read, numbered in the order in which they come."""
+
+    wanted = "a label"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[str, int] = {}
+
+    def numbers(self, name: str) -> tuple[list[str], NDArray[np.float64]]:
+        codes = np.concatenate(self._parts)[:, np.newaxis]
+        if not 0 < len(self.known) <= MOST_CLASSES:
+            expected = f"columns of at most {MOST_CLASSES:,} different texts, at least one"
+            raise refusal("one_hot", expected, name, where=f"{len(self.known):,} texts")
+        texts = sorted(self.known)
+        wide = np.where(np.isnan(codes), codes, codes == [self.known[text] for text in texts])
+        return [f"{name}={text}" for text in texts], wide
+
+    def texts(self) -> NDArray[np.str_]:
+        """Return the texts, "" where one is missing."""
+        codes = np.nan_to_num(np.concatenate(self._parts), nan=-1).astype(np.intp)
+        return np.array([*self.known, ""])[codes]
+
+    def _values(self, cells: Sequence[str]) -> tuple[NDArray[np.float64], int | None]:
         codes = np.full(len(cells), math.nan)
-        for k, cell in enumerate(cells):
-            text = cell.strip()
+        for k, text in enumerate(map(str.strip, cells)):
             if is_missing(text):
                 continue
-            if text not in known and (len(text) > LONGEST_LABEL or len(text.splitlines()) != 1):
-                raise DataError(
-                    f"{self._place(self.count + k, at)}: found {_short(text)}, wanted a label."
-                )
-            codes[k] = known.setdefault(text, len(known))
-        return codes
-
-    def refuse_wrong_cells(self) -> None:
-        """Raise for the first cell that is no number, and name every column that holds such."""
-        if not self._wrong:
-            return
-        at = min(self._wrong, key=lambda at: (self._wrong[at][0], at))
-        index, cell = self._wrong[at]
-        options = " ".join(f'--one-hot "{self.names[k]}"' for k in sorted(self._wrong))
-        listed = [self.names[k] for k in sorted(self._wrong)]
-        comma = " with a point, not a comma" if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell) else ""
-        raise DataError(
-            f"{self._place(index, at)}: found {_short(cell)}, wanted a number{comma}; where the "
-            f"cells of a column are texts, turn them into columns of 0 and 1 with {options} "
-            f"(in Python one_hot={listed!r}).",
-            argument="one_hot", expected="columns of texts",
-        )  # fmt: skip
-
-    def refuse_names_among_texts(self) -> None:
-        """Raise where a column's name is one of its own texts: row 1 may be a row of data."""
-        for at, known in self._codes.items():
-            if self.names[at] in known:
-                raise _unclear_header(self.name, f"{self.names[at]!r}, which other rows hold too")
-
-    def column(self, at: int) -> tuple[list[str], NDArray[np.float64]]:
-        """Return the features that a column becomes, and their values."""
-        values = np.concatenate(self._parts[at])
-        if at not in self._codes:
-            return [self.names[at]], values[:, np.newaxis]
-        known = sorted(self._codes[at])
-        if not 0 < len(known) <= MOST_CLASSES:
-            raise refusal(
-                "one_hot", f"columns of at most {MOST_CLASSES:,} different texts, at least one",
-                self.names[at], where=f"{self.name}: {len(known):,} texts",
-            )  # fmt: skip
-        codes = [self._codes[at][text] for text in known]
-        wide = (values[:, np.newaxis] == codes).astype(np.float64)
-        wide[np.isnan(values)] = math.nan
-        return [f"{self.names[at]}={text}" for text in known], wide
-
-    def texts(self, at: int) -> NDArray[np.str_]:
-        """Return the texts of a column, "" where one is missing."""
-        codes = np.concatenate(self._parts[at])
-        known = np.array([*self._codes[at], ""])
-        return known[np.where(np.isnan(codes), -1, codes).astype(np.intp)]
-
-    def _place(self, index: int, at: int) -> str:
-        return f'{self.name}, row {self.first_row + index}, column "{self.names[at]}"'
+            if text not in self.known and (len(text) > LONGEST or len(text.splitlines()) != 1):
+                return codes, k
+            codes[k] = self.known.setdefault(text, len(self.known))
+        return codes, None
 
 
-def _numbers(cells: Sequence[str]) -> tuple[NDArray[np.float64], int | None]:
-    """Return finite numbers, NaN for missing cells, and the index of a cell that is neither.
-
-    Only cells that cannot be converted all at once are looked at one by one.
-    """
-    if PLAIN.fullmatch(",".join(cells)):
-        try:
-            numbers = np.array(list(map(float, cells)))
-        except ValueError:
-            pass
-        else:
-            if np.isfinite(numbers).all():
-                return numbers, None
-    numbers = np.full(len(cells), math.nan)
-    for k, cell in enumerate(map(str.strip, cells)):
-        if is_missing(cell):
-            continue
-        number = float(cell) if NUMBER.fullmatch(cell) else math.inf
-        if not math.isfinite(number):
-            return numbers, k
-        numbers[k] = number
-    return numbers, None
+def _refuse_wrong_cells(
+    columns: Sequence[_Numbers], names: list[str], name: str, first_row: int
+) -> None:
+    """Raise for the first cell that is wrong, and name every column that holds texts."""
+    wrong = {k: one.wrong for k, one in enumerate(columns) if one.wrong is not None}
+    if not wrong:
+        return
+    k = min(wrong, key=lambda k: (wrong[k][0], k))
+    index, cell = wrong[k]
+    words = f'{name}, row {first_row + index}, column "{names[k]}": found {_short(cell)}, wanted '
+    words += columns[k].wanted
+    if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell):
+        words += " with a point, not a comma"
+    listed = [names[k] for k in wrong if not isinstance(columns[k], _Texts)]
+    if listed:
+        options = " ".join(f'--one-hot "{column}"' for column in listed)
+        words += "; where the cells of a column are texts, turn them into columns of 0 and 1 with "
+        words += f"{options} (in Python one_hot={listed!r})"
+    raise DataError(f"{words}.", argument="one_hot" if listed else None)
 
 
-def _blocks(rows: Iterator[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
-    while block := list(itertools.islice(rows, BLOCK)):
-        yield block
+def _refuse_names_among_texts(columns: Sequence[_Numbers], names: list[str], name: str) -> None:
+    """Raise where a column's name is one of its own texts: row 1 may be a row of data."""
+    for column, own in zip(columns, names, strict=True):
+        if isinstance(column, _Texts) and own in column.known:
+            raise _unclear_header(name, f"{own!r}, which other rows hold too")
 
 
 def _names(first: list[str], name: str, header: bool | None) -> list[str]:
