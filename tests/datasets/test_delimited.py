@@ -87,6 +87,7 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
         ("x\n1\n", "row 1: found one column, 'x'; wanted two or more, separated by commas, semic"),
         ("", "is empty"),
         ("\n\n", "is empty"),
+        ('"\n"\n"\n"', "is empty"),
         ("x,y\n1,a\n2,b,3\n", "row 3: found 3 cells, wanted 2"),
         ("x,y\n1,a\n2\n", "row 3: found 1 cells, wanted 2"),
         ("x,y\n1,a\n\n2,b\n", "row 3: found an empty row"),

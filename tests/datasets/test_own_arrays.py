@@ -6,6 +6,8 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from initlab.datasets.own_arrays import own_study
 from initlab.errors import ArgumentError, DataError, InitlabError, StorageError
@@ -346,6 +348,51 @@ def test_targets_far_from_a_networks_first_outputs_are_noted(scale, noted):
 def test_several_columns_of_measurements_are_learned_together():
     y = np.random.default_rng(2).standard_normal((50, 2))
     assert own_study((X, y)).y_train.shape == (40, 2)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    text=st.text(alphabet='ab01.-e,;\t"\n\r ?é', max_size=60) | st.binary(max_size=60),
+    header=st.sampled_from([None, True, False]),
+    task=st.sampled_from([None, "classification", "regression"]),
+    missing=st.sampled_from(["refuse", "drop", "mean"]),
+)
+def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing):
+    content = text if isinstance(text, bytes) else text.encode()
+    (tmp_path / "a.csv").write_bytes(content)
+    try:
+        found = own_study(tmp_path / "a.csv", header=header, task=task, missing=missing)
+    except InitlabError:
+        return
+    assert np.isfinite(found.x_train).all()
+    assert len(found.x_train) + len(found.x_test) <= found.n_rows
+    assert (found.n_rows == len(found.x_train) + len(found.x_test)) or missing != "refuse"
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (5, r"data must be a pair \(x, y\), or a path; got 'int'"),
+        (X, r"data must be a pair \(x, y\), or a path; got 'ndarray'"),
+        ({"x": X, "y": Y}, r"data must be a pair \(x, y\), or a path; got 'dict'"),
+        (([[1, 2], [3]], [0, 1]), "own arrays: x is no array: "),
+        ((X[:2], [[0], [1, 2]]), "own arrays: y is no array: "),
+        ((X, None), r"y must have shape .* got float64 of shape \(\)"),
+        ((None, Y), "x must hold numbers; got object"),
+        (("abc", Y), "x must hold numbers; got <U3"),
+    ],
+)
+def test_what_is_no_data_is_refused_in_a_sentence(data, sentence):
+    with pytest.raises(DataError, match=sentence):
+        own_study(data)
+
+
+def test_masked_values_are_missing():
+    x = np.ma.array(X, mask=np.zeros(X.shape, dtype=bool))
+    x[7, 1] = np.ma.masked
+    y = np.ma.array(Y, mask=np.arange(50) == 9)
+    with pytest.raises(DataError, match=r'2 values are missing, in 2 .*\("x\[:, 1\]" 1, "y" 1'):
+        own_study((x, y))
 
 
 GAPS = X.copy()

@@ -42,6 +42,7 @@ UNDECIDED = {
     "grades from 3": [3, 4, 5, 6, 7, 8] * 9,
     "counts with a gap": [0, 1, 2, 4] * 9,
     "once each": list(range(20)),
+    "two prices": [250_000, 310_000],
     "0 to 100": list(range(101)) * 2,
     "above 2**53": [9007199254740993, 9007199254740992, 9007199254740991],
     "1e19 to 1e21": [1e19, 1e20, 1e21],

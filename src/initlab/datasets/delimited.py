@@ -75,11 +75,11 @@ def _split(text: str, separator: str, name: str) -> Iterator[list[str]]:
 
 
 def _separator(text: str, name: str) -> str:
-    if not text.strip():
-        raise DataError(f"{name} is empty; wanted a row of column names, then rows of cells.")
     found = [s for s in SEPARATORS if max(_widths(text, s, name, rows=1), default=0) > 1]
     if not found:
-        (cell,) = next(_split(text, ",", name))  # or the error of its quotes
+        cell = next(_split(text, ",", name), [""])[0]  # or the error of its quotes
+        if not cell:
+            raise DataError(f"{name} is empty; wanted a row of column names, then rows of cells.")
         raise DataError(
             f"{name}, row 1: found one column, {cell[:40]!r}; wanted two or more, separated by "
             f"{', '.join(SEPARATORS.values())}."

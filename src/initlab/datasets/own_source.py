@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,36 +101,46 @@ def own_source(
         StorageError: it cannot be read.
         ArgumentError: a setting of a table is given with arrays.
     """
-    pair = isinstance(data, tuple | list)
-    path = None if pair else local_path("data", data)  # type: ignore[arg-type]
-    if path is None or path.suffix.lower() == ".npz":
-        given = {"label": label, "header": header, "one_hot": list(one_hot) or None}
-        for argument, value in given.items():
-            if value is not None:
-                expected = f"left out for {'arrays' if pair else '.npz'}, which have no columns"
-                raise refusal(argument, f"{expected} to name", value)
-    if path is None:
+    columns = {"label": label, "header": header, "one_hot": list(one_hot) or None}
+    if isinstance(data, tuple | list):
+        _refuse_given(columns, "arrays")
         return _of_pair(data)
+    if not isinstance(data, str | os.PathLike):
+        raise refusal("data", "a pair (x, y), or a path", type(data).__name__, kind=DataError)
+    path = local_path("data", data)
+    archive = path.suffix.lower() == ".npz"
+    if archive:
+        _refuse_given(columns, ".npz")
     content, name = read_regular(path, most=LARGEST_FILE), shown(path)
     checksums = {path.name: hashlib.sha256(content).hexdigest()}
-    if path.suffix.lower() == ".npz":
+    if archive:
         return replace(_of_archive(content, name), checksums=checksums)
     for beginning, what in OTHER_FILES.items():
         if content.startswith(beginning):
             raise DataError(f"{name} is no table of text: it is {what}.")
-    columnar = is_columnar(content)
-    rows = columnar_rows(content, name) if columnar else delimited_rows(content, name)
-    table = table_of(rows, name, label=label, header=True if columnar else header, one_hot=one_hot)
+    if is_columnar(content):
+        _refuse_given({"header": header}, "Parquet and Arrow files")
+        rows: Iterable[Sequence[str]] = columnar_rows(content, name)
+        header = True
+    else:
+        rows = delimited_rows(content, name)
+    table = table_of(rows, name, label=label, header=header, one_hot=one_hot)
     return OwnSource(
         name, table.x, table.labels, features=table.features, columns=table.columns,
         y_name=table.label, first_row=table.first_row, checksums=checksums,
     )  # fmt: skip
 
 
+def _refuse_given(settings: Mapping[str, Any], what: str) -> None:
+    for argument, value in settings.items():
+        if value is not None:
+            raise refusal(argument, f"left out for {what}", value)
+
+
 def _of_pair(data: Any) -> OwnSource:
     if len(data) != 2:
         raise refusal("data", "a pair (x, y), or a path", f"{len(data)} items")
-    x, y = np.asarray(data[0]), _as_labels(data[1])
+    x, y = _as_array("x", data[0]), _as_labels(data[1])
     digest = hashlib.sha256()
     for part in (x, y):
         digest.update(f"{part.dtype.str} {part.shape}".encode())
@@ -139,12 +151,23 @@ def _of_pair(data: Any) -> OwnSource:
                      checksums={"x and y": digest.hexdigest()})  # fmt: skip
 
 
+def _as_array(name: str, value: Any) -> NDArray[Any]:
+    """Return an array; what is masked is NaN."""
+    try:
+        if isinstance(value, np.ma.MaskedArray):
+            return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
+        return np.asarray(value.detach() if hasattr(value, "detach") else value)
+    except Exception as error:  # ragged lists, tensors on a GPU, objects of any kind
+        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"own arrays: {name} is no array: {cause}.", argument="data") from error
+
+
 def _as_labels(y: Any) -> NDArray[Any]:
     """Return labels as an array in which no two of them merge, and None is a missing text.
 
     A list of integers beyond 2**63 would become floats, of which 2**53 + 1 is none.
     """
-    array = np.asarray(y)
+    array = _as_array("y", y)
     if isinstance(y, list | tuple) and array.dtype.kind == "f":
         array = np.array(y, dtype=object)
     if array.dtype.kind != "O":
@@ -153,7 +176,8 @@ def _as_labels(y: Any) -> NDArray[Any]:
     if all(isinstance(one, int) and not isinstance(one, bool) for one in items):
         texts = [str(one) for one in items]
     elif any(isinstance(one, str) for one in items) and all(
-        isinstance(one, str) or one is None or one != one for one in items
+        isinstance(one, str) or one is None or (isinstance(one, float) and math.isnan(one))
+        for one in items
     ):
         texts = [one if isinstance(one, str) else "" for one in items]
     else:

@@ -210,10 +210,11 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
     for k, column in enumerate(first):
         if header is None and column and (NUMBER.fullmatch(column) or is_missing(column)):
             raise _unclear_header(name, f"{column!r} where the name of column {k + 1} would stand")
+    repeated = len(set(first)) < len(first)
     for k, column in enumerate(first):
         if not column or any(not character.isprintable() for character in column):
             raise DataError(f"{name}, row 1: found {column!r} as the name of column {k + 1}.")
-        if column in first[:k]:
+        if repeated and column in first[:k]:
             raise DataError(f"{name}, row 1: found two columns named {column!r}.")
     return first
 

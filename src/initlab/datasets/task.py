@@ -116,7 +116,7 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
 
 def _numbers_of_classes(values: list[Decimal], counts: NDArray[np.intp]) -> bool:
     if len(values) <= 2:
-        return True
+        return int(counts.max()) > 1
     counted = sorted(values) == list(range(len(values)))
     return counted and len(values) <= MOST_COUNTED and int(counts.min()) >= FEWEST_EACH
 
