@@ -158,6 +158,11 @@ def test_texts_become_columns_of_0_and_1_and_a_missing_one_is_missing_in_all():
     assert table.labels.tolist() == ["cat", "dog", "cat"]
 
 
+def test_the_first_wrong_cell_is_the_one_that_a_reader_meets_first():
+    with pytest.raises(DataError, match='row 3, column "y": found .v., '):
+        parse("x,y,z,k\n1,2,3,c\n1,v,a,c\nu,2,3,c\n")
+
+
 def test_numbers_in_a_column_of_texts_are_texts():
     assert parse("zip,y\n01,a\n1,b\n", one_hot=["zip"]).features == ("zip=01", "zip=1")
 

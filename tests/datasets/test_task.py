@@ -18,6 +18,7 @@ def targets(labels, said=None):
 CLASSES = {
     "texts": ["setosa", "virginica", "setosa"],
     "booleans": [True, False, True],
+    "two booleans": [True, False],
     "0 and 1": [0, 1, 1],
     "-1 and 1": [-1.0, 1.0, 1.0],
     "two whole numbers": ["2", "4", "4"],

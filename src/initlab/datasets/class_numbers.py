@@ -48,7 +48,7 @@ def class_numbers(
         )
     names = [label_text(label) for label in distinct.tolist()]
     values = label_values(names)
-    order = sorted(range(len(names)), key=lambda k: (0 if values is None else values[k], names[k]))
+    order = sorted(range(len(names)), key=lambda k: 0 if values is None else values[k])
     rank = np.empty(len(names), dtype=np.int64)
     rank[order] = np.arange(len(names))
     return rank[found.reshape(-1)], tuple(names[k] for k in order)
