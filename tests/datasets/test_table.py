@@ -159,7 +159,7 @@ def test_texts_become_columns_of_0_and_1_and_a_missing_one_is_missing_in_all():
 
 
 def test_the_first_wrong_cell_is_the_one_that_a_reader_meets_first():
-    with pytest.raises(DataError, match='row 3, column "y": found .v., '):
+    with pytest.raises(DataError, match=r'row 3, column "y": found .v., '):
         parse("x,y,z,k\n1,2,3,c\n1,v,a,c\nu,2,3,c\n")
 
 
