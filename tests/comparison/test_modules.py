@@ -430,6 +430,7 @@ def test_data_that_changed_is_refused(tmp_path, monkeypatch):
         {"layer_dims": [6, 3]}, {"dropout": 0.1}, {"nonlinearity": "relu"}, {"stream": "course"},
         {"dtype": "float32"}, {"loss_form": "logits"}, {"n_train": 5}, {"name": "circles"},
         {"noise": 0.1}, {"final_test": True}, {"label": "y"},
+        {"header": True}, {"one_hot": ["a"]}, {"missing": "drop"},
     ],
 )  # fmt: skip
 def test_options_that_the_module_decides_are_refused_in_a_sentence(option):

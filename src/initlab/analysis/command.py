@@ -17,7 +17,7 @@ from initlab.records.study import Study
 
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
-    "metrics",
+    "metrics", "n_rows",
 )  # fmt: skip
 NO_OPTION_OF_MODULES = (  # the module decides them
     "layer_dims", "nonlinearity", "loss_form", "dropout", "dtype", "stream", "n_train",
@@ -83,6 +83,10 @@ def command_line(study: Study, report: str | None = None) -> str:
                 words += [option.removesuffix("s"), f"{key}={item}"]
         elif value is True and not default:
             words += [option]
+        elif name == "header" and value is False:
+            words += ["--no-header"]
+        elif name == "one_hot":
+            words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:
             words += [option, _option(value)]
     if report is not None:

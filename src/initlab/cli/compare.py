@@ -53,8 +53,11 @@ def compare_command(
       initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
       [dim]your own table: numbers in the columns, labels in the last one[/dim]
 
+      initlab compare --data houses.csv --label price --task regression --missing drop
+      [dim]measurements in place of classes; see also --one-hot and --header[/dim]
+
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
-      [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and .csv[/dim]
+      [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
       initlab compare --from report/study.json
       [dim]the same study again, exactly[/dim]
@@ -71,6 +74,7 @@ def compare_command(
         "layer_dims": None if dims is None else parse_widths(dims),
         "optimizer_arguments": parse_arguments(optimizer_argument),
         "learning_rate": given["learning_rate"] or None,
+        "one_hot": given["one_hot"] or None,
         "final_test": given["final_test"] or None,
         "allow_unknown_data": given["allow_unknown_data"] or None,
     }

@@ -64,9 +64,17 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "data_seed": (int, "Seed of the data (circles: 1). Seeds of the starts leave it alone."),
         "n_validation": (int, "Images or samples held out; a fifth if left out."),
         "final_test": (bool, "Score the test images too, once the choice is made."),
-        "data": (str, "Your own data: .npz with x and y, or .csv with a header; of a module also "
+        "data": (str, "Your own data: .npz with x and y, or a table (commas, semicolons or tabs; "
+                 "with the extra 'tables' also Parquet and Arrow); of a module also "
                  "package.module:name, fashion-mnist, mnist, kmnist or digits."),
-        "label": (str, "The CSV's column of labels (the last one)."),
+        "label": (str, "The table's column of labels (the last one)."),
+        "header": (bool | None, "Whether the table's first row names its columns; left out: yes, "
+                   "if none of its cells is a number, else the table is refused."),
+        "one_hot": (list[str], "A column of texts, to become columns of 0 and 1; repeat for more."),
+        "missing": (str, "Missing values: refuse (default), drop such rows, or fill in the "
+                    "column's mean over the training rows."),
+        "task": (str, "What your own data is for: classification or regression; needed where the "
+                 "labels are whole numbers that may be either."),
         "data_dir": (Path, "Folder of the image files; else $INITLAB_DATA, then the cache."),
         "allow_unknown_data": (bool, "Use image files whose checksum is not the published one."),
     },
@@ -88,7 +96,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
 }  # fmt: skip
 METAVARS = {
     "from_": "FILE", "optimizer_argument": "NAME=VALUE", "data": "DATA", "data_dir": "FOLDER",
-    "out": "FOLDER",
+    "out": "FOLDER", "one_hot": "COLUMN", "missing": "refuse|drop|mean", "task": "TASK",
 }  # fmt: skip
 
 
@@ -128,7 +136,8 @@ def with_options(command: Command) -> Command:
     for heading, rows in OPTIONS.items():
         for name, (kind, words) in rows.items():
             metavar = METAVARS.get(name)
-            option = typer.Option(_flag(name), help=words, metavar=metavar, rich_help_panel=heading)
+            flag = "--header/--no-header" if name == "header" else _flag(name)
+            option = typer.Option(flag, help=words, metavar=metavar, rich_help_panel=heading)
             parameters.append(_parameter(name, kind, option))
     return _with_parameters(command, parameters)
 

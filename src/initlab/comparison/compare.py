@@ -57,6 +57,10 @@ def compare(
     final_test: bool | None = None,
     data: Any = None,
     label: str | None = None,
+    header: bool | None = None,
+    one_hot: Sequence[str] | None = None,
+    missing: str | None = None,
+    task: str | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     allow_unknown_data: bool = False,
     device: str | None = None,
@@ -114,10 +118,19 @@ def compare(
         data_seed: seed of the data, or of its split.
         n_validation: images or samples held out for validation; a fifth if left out.
         final_test: score the test images too, once the choice of a start is made.
-        data: your own data: a pair (x, y), an ``.npz`` or a ``.csv`` file; of a module also
+        data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
-        label: the CSV's column of labels; the last one if left out.
+        label: the table's column of labels; the last one if left out.
+        header: whether the table's first row names its columns; left out, they are refused if
+            one of them is a number.
+        one_hot: the table's columns of texts, each turned into columns of 0 and 1.
+        missing: "refuse" missing values (the default), "drop" such rows, or fill in the "mean" of
+            the column over the training rows.
+        task: what your own data is for, "classification" or "regression". Left out, texts are
+            classes and decimals are measurements; whole numbers are classes if they take two
+            values or are 0, 1, 2, ... without a gap, and are refused otherwise. A loss that you
+            name decides it too.
         data_dir: folder of the image files; else ``$INITLAB_DATA``, then the cache.
         allow_unknown_data: use image files whose checksum is not the published one.
         device: of a module: "cpu" (the default) or "cuda".

@@ -21,7 +21,7 @@ from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import score_names
-from initlab.engines.torch.task import CLASSES, NAMED, OTHER
+from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
 from initlab.errors import DataError, StudyError, refusal
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
@@ -33,6 +33,8 @@ THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
+TABLE = ("label", "header", "one_hot", "missing")  # how a file of the user's is read
+KINDS = {CLASSES: "classification", BINARY: "classification", VALUES: "regression"}
 
 
 def load_module(
@@ -61,9 +63,11 @@ def load_module(
     momentum = _momentum(values, name)
     models = ModelSource.of(model)
     template = models.build(0)
-    options = ("batch_size", "n_validation", "data_seed", *base.finds)
+    options = ("batch_size", "n_validation", "data_seed", "task", *TABLE, *base.finds)
     arguments = {key: values[key] for key in options}
-    data: ModuleData = base.load(values["data"], full_batch=name == "gd", **arguments)
+    data: ModuleData = base.load(
+        values["data"], full_batch=name == "gd", loss_task=named_task(values["loss"]), **arguments
+    )
     data = _placed(data, template, device)
     metric, listed = values["metric"], values["metrics"]
     if not isinstance(listed, list | tuple):
@@ -88,6 +92,7 @@ def load_module(
     training = _training(base, values, reference or name, momentum, data, template)
     defaults = {
         "batch_size": data.own_batch,
+        "task": None if data.task else KINDS.get(seen.task.kind),
         "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
@@ -117,7 +122,7 @@ def load_module(
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
     problem = Problem(
         recipe=models.reference or models.name,
-        data=_data_record(data, values),
+        data=_data_record(data, values, seen.task.kind),
         digest=data.digest or None,
         network=ModuleNetwork(
             model=models.reference,
@@ -299,8 +304,12 @@ def _training(
     )
 
 
-def _data_record(data: ModuleData, values: Mapping[str, Any]) -> dict[str, Any]:
-    record: dict[str, Any] = {"data": data.reference}
+def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"data": data.reference, "task": data.task or KINDS.get(kind)}
+    if data.n_rows is not None:
+        record |= {"n_rows": data.n_rows, **{name: values[name] for name in TABLE}}
+    elif isinstance(data.train, Memory) and isinstance(data.validation, Memory):
+        record["n_rows"] = len(data.train) + len(data.validation)
     if isinstance(data.train, Memory):
         record["n_train"] = len(data.train)
     if isinstance(data.validation, Memory):

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
-from initlab.comparison.recipes import MODULE, RECIPES, Recipe, recipe
+from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
 from initlab.comparison.settings import (
     LARGEST_STUDY,
     checked_bias_init,
@@ -112,6 +112,8 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
             found["momentum"] = None  # said once
         if study.training.optimizer == "gd" or data.get("streamed"):
             found["batch_size"] = None
+        if data.get("streamed"):
+            found["task"] = None  # the loss says it
         if set(BUILDS) & set(study.inits):
             found["bias_init"] = None
     elif study.problem.recipe not in RECIPES:
@@ -120,7 +122,10 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         base = RECIPES[study.problem.recipe]
         if "data" in base.data_arguments and not isinstance(data.get("data"), str):
             raise StudyError("The study's arrays came from memory and are not in its file.")
-        unknown = sorted((data.keys() - {"checksums"}) ^ base.data_arguments.keys())
+        if base is ARRAYS:
+            data = {**BEFORE_TASKS, **data}
+            found |= data
+        unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ base.data_arguments.keys())
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     options = {name: found[name] for name in base.usual if name in found} | of_this_machine
@@ -142,6 +147,7 @@ def _refuse_other(stored: Study, again: Study) -> None:
         # of a module one digest of all samples: a hash tells a reader nothing
         raise StudyError("The data is not that of the study: its samples differ.")
     was, would_be = (Study.from_record(one.to_record()).settings() for one in (stored, again))
+    would_be["data"] = {name: would_be["data"].get(name) for name in was["data"]}  # others are new
     for name, value in was.items():
         if value != would_be[name]:
             raise StudyError(

@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from initlab.comparison.recipes import ARRAYS, Recipe
+from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of_task
 from initlab.datasets import Dataset
+from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
@@ -18,6 +19,10 @@ from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.validation import one_of
 
+LOSS_TASKS = {
+    "cross_entropy": CLASSIFICATION, "binary_cross_entropy": CLASSIFICATION,
+    "half_mean_squared_error": REGRESSION,
+}  # fmt: skip
 Loaded = tuple[DenseProblem, dict[str, Any], dict[str, Any]]
 
 
@@ -33,16 +38,22 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     """
     one_of("optimizer", values["optimizer"], DENSE_OPTIMIZERS)
     one_of("dtype", values["dtype"], DENSE_DTYPES)
-    asked = {name: values[name] for name in Training.model_fields if name in values}
-    training = Training(**{**asked, "steps": 0})
-    check_dense(training)  # before the data is loaded
+    _training(values)  # before the data is loaded
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
         arguments["data"] = os.fspath(arguments["data"])
     if base is ARRAYS and arguments["data"] is None:
-        raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
+        raise refusal("data", "a file (.npz or a table) or a pair (x, y)", None, where="arrays")
+    own = base is ARRAYS
+    if own and isinstance(values["loss"], str):
+        arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
     data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
-    if base is ARRAYS and not isinstance(arguments["data"], str):
+    base = of_task(base, data)
+    values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
+    training = _training(values)
+    if own:
+        arguments |= {"task": data.task, "n_rows": data.n_rows}
+    if own and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
     if data.checksums:
         arguments["checksums"] = [
@@ -52,12 +63,15 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     batch = base.settings["batch_size"]
     if batch is not None:
         batch = None if training.optimizer == "gd" else min(batch, n)
-    widths = base.settings["layer_dims"] or (features, *base.hidden, len(data.classes))
+    widths = base.settings["layer_dims"] or (
+        features, *base.hidden, _outputs(data, values["loss"])
+    )  # fmt: skip
     network = _network(widths, values, data)
     training = training.replace(batch_size=training.batch_size or batch)
     epoch = training.steps_per_epoch(n)
     changes = {"steps": base.steps(values, epoch), "keep_parameters": is_watched(network)}
-    final = ("test_loss", "test_accuracy") if data.x_final is not None else ()
+    scores = ("test_loss", "test_accuracy" if data.classes else "test_r2")
+    final = scores if data.x_final is not None else ()
     problem = Problem(
         recipe=base.name,
         data=arguments,
@@ -72,6 +86,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "stream": one_of("stream", values["stream"], STREAMS),
     }
     defaults = {
+        **{name: base.settings[name] for name in OF_TASK},
         "layer_dims": widths,
         "batch_size": batch,
         "steps": base.steps({**base.settings, "epochs": None}, epoch),
@@ -79,9 +94,27 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     return DenseProblem(problem, data, data.notes), decided, defaults
 
 
+def _training(values: Mapping[str, Any]) -> Training:
+    """Return how the network is trained, but for the number of steps; what is open is left out."""
+    said = {name: values[name] for name in Training.model_fields if values.get(name) is not None}
+    training = Training(**{**said, "steps": 0})
+    check_dense(training)
+    return training
+
+
+def _outputs(data: Dataset, loss: Any) -> int:
+    if data.task == REGRESSION:
+        return int(data.y_train[0].size)
+    return 1 if loss == "binary_cross_entropy" and len(data.classes) == 2 else len(data.classes)
+
+
 def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
     """Return the digest of what the networks see: of the files and settings, or of the points."""
-    digest = hashlib.sha256(json.dumps(arguments, sort_keys=True, default=str).encode())
+    decisive = {
+        name: value for name, value in arguments.items()
+        if name != "n_rows" and BEFORE_TASKS.get(name, ...) != value
+    }  # fmt: skip
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode())
     if not data.checksums:
         for part in (data.x_train, data.y_train, data.x_test, data.y_test):
             digest.update(f"{part.dtype.str} {part.shape}".encode())
@@ -97,12 +130,14 @@ def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -
     network = DenseNetwork(
         tuple(widths), values["nonlinearity"], values["loss"], values["loss_form"]
     )
-    dims, features, classes = network.layer_dims, data.x_train.shape[1], len(data.classes)
+    dims, features = network.layer_dims, data.x_train.shape[1]
+    outputs = _outputs(data, network.loss)
     expected = ""
     if dims[0] != features:
         expected = f"a list that begins with {features}, the number of input features"
-    elif network.loss == "cross_entropy" and dims[-1] != classes:
-        expected = f"a list that ends in {classes}, the number of classes"
+    elif dims[-1] != outputs:
+        what = "classes" if network.loss == "cross_entropy" else "outputs that the targets take"
+        expected = f"a list that ends in {outputs}, the number of {what}"
     if expected:
         raise refusal("layer_dims", expected, list(dims), where=f"{data.name} data")
     return network

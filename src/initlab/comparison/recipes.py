@@ -7,10 +7,14 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from initlab.datasets import Dataset
 from initlab.datasets.circles import TRAIN_SEED, circles
 from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
 from initlab.datasets.own_arrays import own_study
+from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
 from initlab.networks import DenseNetwork
 from initlab.records import Training
@@ -154,10 +158,17 @@ DIGITS = replace(  # scikit-learn's; needs no download
     FASHION, name="digits", finds=(), load=partial(image_study, "digits"),
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
-ARRAYS = replace(  # the user's own: data=(x, y), file.npz or file.csv
+OF_TASK = ("loss", "metric", "threshold")
+ARRAYS = replace(  # the user's own: data=(x, y), file.npz or a table; see of_task
     FASHION, name="arrays", finds=(), load=own_study, epochs=20, updates=BUDGET,
-    data_arguments={"data": None, "label": None, **FASHION.data_arguments},
+    settings={**FASHION.settings, **dict.fromkeys(OF_TASK)},
+    data_arguments={
+        "data": None, "label": None, "header": None, "one_hot": None, "missing": "refuse",
+        "task": None, **FASHION.data_arguments,
+    },
 )  # fmt: skip
+# what the data of a study had before these could be said
+BEFORE_TASKS = {"header": None, "one_hot": None, "missing": "refuse", "task": CLASSIFICATION}
 
 MODULE = Recipe(  # a PyTorch module and its data
     name="",
@@ -178,6 +189,11 @@ MODULE = Recipe(  # a PyTorch module and its data
         "metric": None,
         "metrics": None,
         "threshold": None,
+        "label": None,
+        "header": None,
+        "one_hot": None,
+        "missing": "refuse",
+        "task": None,
         "n_validation": None,
         "data_seed": 0,
         "device": "cpu",
@@ -193,6 +209,24 @@ MODULE = Recipe(  # a PyTorch module and its data
 RECIPES: Mapping[str, Recipe] = {
     one.name: one for one in (CIRCLES, CURVE, FASHION, MNIST, KMNIST, DIGITS, ARRAYS)
 }
+
+
+def of_task(base: Recipe, data: Dataset) -> Recipe:
+    """Return the recipe with the loss and scores of the data's task, where it leaves them open.
+
+    A regression's threshold is half the loss of always answering the mean.
+    """
+    if base.settings["loss"] is not None:
+        return base
+    loss, score, threshold = "cross_entropy", "validation_accuracy", 0.5
+    if data.task == REGRESSION:
+        half = float(f"{np.var(data.y_train, axis=0).sum() / 4:.2g}")
+        constant = not np.var(data.y_test, axis=0).any()  # there is nothing to explain
+        score = "validation_loss" if constant else "validation_r2"
+        loss, threshold = "half_mean_squared_error", half or threshold
+    metrics = dict.fromkeys((*base.metrics[:-1], score))
+    settings = {"loss": loss, "metric": score, "threshold": threshold}
+    return replace(base, settings={**base.settings, **settings}, metrics=tuple(metrics))
 
 
 def recipe(name: str) -> Recipe:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
@@ -16,53 +17,55 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def class_numbers(
-    labels: Sequence[str] | NDArray[Any], *, where: Callable[[int], str]
+    labels: Sequence[str] | NDArray[Any],
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Number the classes in the order of their labels, whole numbers by value, texts by letter.
+    """Number the classes in the order of their labels: all numbers by value, else by letter.
+
+    A label is a text: "1" and "01" are two classes, and so are whole numbers of any size that
+    differ in one digit.
 
     Args:
-        labels: texts, or a 1-D array of whole numbers, booleans or texts. Texts that all are
-            whole numbers count as numbers.
-        where: index of a label -> how to name its place.
+        labels: texts, or a 1-D array of texts, whole numbers, booleans or finite floats.
 
     Returns:
         Class numbers, int64, shape (n,), and the name of each class.
 
     Raises:
-        DataError: a label is no class (0.37), or there is one class only, or over 1,000.
+        DataError: there is one class only, or over 1,000.
 
     Example:
-        >>> class_numbers(["9", "10", "9"], where=str)
+        >>> class_numbers(["9", "10", "9"])
         (array([0, 1, 0]), ('9', '10'))
     """
-    values = _whole_numbers(np.asarray(labels), where)
-    distinct, numbers = np.unique(values, return_inverse=True)
+    distinct, found = np.unique(np.asarray(labels), return_inverse=True)
     if len(distinct) < 2:
-        raise DataError(f"The labels name one class only, {distinct[0]}; wanted 2 or more.")
+        raise DataError(f"The labels name one class only, {label_text(distinct[0])}; wanted 2 or "
+                        "more.")  # fmt: skip
     if len(distinct) > MOST_CLASSES:
         raise DataError(
             f"The labels have {len(distinct):,} different values; wanted classes, at most "
             f"{MOST_CLASSES:,}."
         )
-    return numbers.reshape(-1).astype(np.int64), tuple(str(value) for value in distinct.tolist())
+    names = [label_text(label) for label in distinct.tolist()]
+    values = label_values(names)
+    order = sorted(range(len(names)), key=lambda k: 0 if values is None else values[k])
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    return rank[found.reshape(-1)], tuple(names[k] for k in order)
 
 
-def _whole_numbers(values: NDArray[Any], where: Callable[[int], str]) -> NDArray[Any]:
-    if values.dtype.kind in "US":
-        texts = values.astype(str)
-        distinct = np.unique(texts).tolist()
-        if not all(NUMBER.fullmatch(text) for text in distinct):
-            return texts
-        values = texts.astype(np.float64)
-    if values.dtype.kind == "b":
-        return values.astype(np.int64)
-    if values.dtype.kind == "f":
-        wrong = np.flatnonzero(~np.isfinite(values) | (values != np.round(values)))
-        if wrong.size:
-            index = int(wrong[0])
-            raise DataError(
-                f"{where(index)}: found label {values[index]:g}, wanted the name of a class or a "
-                "whole number."
-            )
-        return values.astype(np.int64)
-    return values
+def label_text(label: Any) -> str:
+    """Return a label as the text that names its class; 2.0 of a float array is "2"."""
+    if isinstance(label, bool | float) and label == int(label):
+        return str(int(label))
+    return str(label)
+
+
+def label_values(texts: Sequence[str]) -> list[Decimal] | None:
+    """Return the exact numbers that texts spell; None where one of them spells none."""
+    if not all(NUMBER.fullmatch(text) for text in texts):
+        return None
+    try:
+        return [Decimal(text) for text in texts]
+    except InvalidOperation:  # an exponent of 20 digits
+        return None

@@ -34,6 +34,7 @@ class Dataset:
         checksums: file read -> SHA-256 of its content, decompressed.
         notes: what a reader of the results should know of the data, one sentence each.
         held_out: what ``x_test`` is, in the names of scores: "test" or "validation".
+        n_rows: samples read, of a user's own data.
     """
 
     name: str
@@ -51,3 +52,9 @@ class Dataset:
     checksums: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     held_out: str = "test"
+    n_rows: int | None = None
+
+    @property
+    def task(self) -> str:
+        """What is learned: "classification" or "regression"."""
+        return "classification" if self.classes else "regression"

@@ -1,8 +1,12 @@
-"""A user's arrays: ``.npz``, ``.csv`` or (x, y) -> training and validation data of a study."""
+"""A user's data -> samples, their task, and which of them train: as arrays, or as a study's data.
+
+What a file holds is treated as the same arrays in memory are.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,205 +14,282 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.class_numbers import class_numbers
-from initlab.datasets.csv_table import parse_csv
+from initlab.datasets.class_numbers import label_text, label_values
 from initlab.datasets.dataset import Dataset
-from initlab.datasets.npz_archive import read_npz
-from initlab.datasets.pixels import scaled_rows, unflattened
-from initlab.datasets.regular_file import AnyPath, local_path, read_regular, shown
+from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
+from initlab.datasets.own_source import OwnSource, own_source
+from initlab.datasets.pixels import scaled_rows
+from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
+from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.errors import DataError, refusal
+from initlab.validation import one_of
 
-LARGEST_FILE = 2 * 10**9  # bytes, packed and unpacked
-# names of inputs and labels in an .npz, the first that is there; the second pair is held back
-KEYS = (("x", "y"), ("X", "y"), ("x_train", "y_train"), ("images", "labels"), ("data", "target"))
-FINAL_KEYS = (("x_test", "y_test"), ("X_test", "y_test"))
-ENDINGS = (".npz", ".csv")
+LARGEST = float(np.finfo(np.float32).max)
+MOST_NAMED = 5  # classes in a note
+USUAL_SIZE = 10.0  # networks begin with outputs of about 1: far from that, learning takes long
 
 
 @dataclass(frozen=True)
-class _Arrays:
-    """Inputs and labels as they came, before any check."""
+class OwnSamples:
+    """A user's samples, checked and dealt out.
+
+    Attributes:
+        name: what the data is called in tables and figures.
+        x: inputs, shape (n, ...), of the type that they came in.
+        targets: what is learned of them.
+        train: indices of the samples to train on.
+        validation: indices of those held out.
+        final: inputs and targets held back, if asked for.
+        features: name of each input column, where a table names them.
+        checksums: what was read -> its SHA-256.
+        notes: what a reader of the results should know, one sentence each.
+        n_rows: samples read, with those that are left out for missing values.
+    """
 
     name: str
-    x: Any
-    y: Any
-    final: tuple[Any, Any] | None = None
-    features: tuple[str, ...] = ()
-    y_name: str = "y"
-    first_row: int | None = None  # of a table: labels are then placed by row, else by index
-    checksums: tuple[tuple[str, str], ...] = ()
+    x: NDArray[Any]
+    targets: Targets
+    train: NDArray[np.intp]
+    validation: NDArray[np.intp]
+    final: tuple[NDArray[Any], NDArray[Any]] | None
+    features: tuple[str, ...]
+    checksums: dict[str, str]
+    notes: tuple[str, ...]
+    n_rows: int
 
 
-def own_study(
+def own_samples(
     data: AnyPath | tuple[Any, Any],
     *,
     label: str | None = None,
+    header: bool | None = None,
+    one_hot: Sequence[str] | None = None,
+    missing: str = REFUSE,
+    task: str | None = None,
     n_validation: int | None = None,
     data_seed: int = 0,
-    flat: bool = True,
     final_test: bool = False,
-) -> Dataset:
-    r"""Load a user's own arrays and split them in two.
+) -> OwnSamples:
+    r"""Load a user's own data, decide its task, and deal it out.
 
     Args:
         data: a pair (x, y); or an ``.npz`` file that holds ``x`` and ``y`` (also ``X`` and ``y``,
             ``x_train`` and ``y_train``, ``images`` and ``labels``, ``data`` and ``target``; with
-            ``x_test`` and ``y_test`` as the final part, if there); or a ``.csv`` file with a
-            header. x has shape (n, features) or, for images, (n, height, width); numbers are used
-            as they are, uint8 is taken for pixels and divided by 255. y has shape (n,): whole
-            numbers or texts, one per class.
-        label: the CSV's column of labels; the last one if None.
+            ``x_test`` and ``y_test`` as the final part, if there); or a table: text with commas,
+            semicolons or tabs between its cells, whatever its name ends in, or a Parquet or Arrow
+            file.
+        label: the table's column of labels; the last one if None.
+        header: whether the table's first row names its columns; None for yes where all its cells
+            are texts that are no numbers, else the table is refused.
+        one_hot: the table's columns of texts, each turned into one column of 0 and 1 per text.
+        missing: "refuse" missing values; "drop" the samples that have some; fill in the "mean" of
+            the column over the training samples, and drop those without a label. Missing is NaN,
+            or a cell that is empty or says ?, NA, N/A, NaN or null.
+        task: "classification" or "regression"; None to decide by the labels, as
+            :func:`initlab.datasets.task.targets_of` says.
         n_validation: number of validation samples, taken at random; a fifth if None.
         data_seed: seed of the split, one for all replicates.
-        flat: rows, shape (n, features); else images keep their shape.
-        final_test: return the archive's test arrays too, as ``x_final`` and ``y_final``.
-
-    Returns:
-        The data as float32; its validation part is ``x_test``, ``y_test``.
+        final_test: check the archive's test arrays too, and return them.
 
     Raises:
-        DataError: the file or the arrays cannot be used; the first bad row, column or index is
-            named.
+        DataError: the data cannot be used, or its task is not clear; the first bad row, column or
+            index is named.
         StorageError: the file cannot be read.
-        ArgumentError: ``n_validation`` leaves nothing to train on, or ``final_test`` without
-            test arrays.
+        ArgumentError: a setting is not allowed, or does not go with the data.
+    """
+    one_of("missing", missing, WAYS)
+    task = checked_task(task)
+    source = own_source(
+        data, label=label, header=_yes_or_no("header", header), one_hot=_listed(one_hot)
+    )
+    if final_test and source.final is None:
+        raise refusal("final_test", "left out for data without x_test and y_test", final_test,
+                      where=source.name)  # fmt: skip
+    whole, source = source, _checked(source, missing)
+    targets = targets_of(source.y, task, what=source.labels, where=source.label_place)
+    train, validation, _ = split(
+        len(source.x), n_validation=n_validation, data_seed=data_seed,
+        labels=targets.y if targets.classes else None,
+    )  # fmt: skip
+    final = _final(whole, targets, missing) if final_test else None
+    notes = [_taken_for(source, len(whole.x), targets), *_left_out(len(whole.x) - len(source.x))]
+    x = source.x
+    if has_gaps(x) or (final is not None and has_gaps(final[0])):
+        means = means_of(x[train], name=source.name, columns=source.features or source.columns)
+        if count := np.count_nonzero(np.isnan(x)):
+            notes.append(f"{count:,} missing values are filled in with means over the training "
+                         "part.")  # fmt: skip
+        x = filled(x, means)
+        final = None if final is None else (filled(final[0], means), final[1])
+    parts = [("training", targets.y[train]), ("validation", targets.y[validation])]
+    notes += [*_alike(targets.classes), *_far_from_one(targets),
+              *absent_classes(parts, targets.classes)]  # fmt: skip
+    return OwnSamples(
+        Path(source.name).name, x, targets, train, validation, final, source.features,
+        source.checksums, tuple(notes), len(whole.x),
+    )  # fmt: skip
+
+
+def own_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
+    """Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255.
+
+    Args:
+        data: see :func:`own_samples`; x has shape (n, features) or, for images, (n, height,
+            width).
+        settings: see :func:`own_samples`.
+
+    Returns:
+        The data; its validation part is ``x_test``, ``y_test``, its final part, if asked for,
+        ``x_final`` and ``y_final``.
 
     Example:
         >>> data = own_study((np.eye(10), np.arange(10) % 2))
         >>> data.x_train.shape, data.x_test.shape, data.classes
         ((8, 10), (2, 10), ('0', '1'))
     """
-    given = _from_pair(data) if isinstance(data, tuple | list) else _from_file(data, label)
-    if final_test and given.final is None:
-        raise refusal("final_test", "left out for data without x_test and y_test", final_test,
-                      where=given.name)  # fmt: skip
-    x, y, classes = _samples(given, given.x, given.y)
-    train, validation, _ = split(len(y), n_validation=n_validation, data_seed=data_seed)
-    image_shape = x.shape[1:] if x.ndim == 3 else ()
-    result = Dataset(
-        Path(given.name).name, _rows(x, train), y[train], _rows(x, validation),
-        y[validation], classes=classes, features=given.features, image_shape=image_shape,
-        checksums=dict(given.checksums),
-        notes=tuple(absent_classes([("training", y[train]),
-                                    ("validation", y[validation])], classes)),
-        held_out="validation",
+    own = own_samples(data, **settings)
+    if own.x.ndim not in (2, 3):
+        raise DataError(f"{own.name}: x must have shape (n, features) or (n, height, width); got "
+                        f"{own.x.shape}.")  # fmt: skip
+    y = own.targets.y
+    if own.targets.task == REGRESSION:
+        y = y.astype(np.float32)
+    final = (None, None) if own.final is None else own.final
+    return Dataset(
+        own.name, _rows(own.x, own.train), y[own.train], _rows(own.x, own.validation),
+        y[own.validation], classes=own.targets.classes, features=own.features,
+        x_final=None if final[0] is None else _rows(final[0], None), y_final=final[1],
+        image_shape=own.x.shape[1:] if own.x.ndim == 3 else (), checksums=own.checksums,
+        notes=own.notes, held_out="validation", n_rows=own.n_rows,
     )  # fmt: skip
-    if final_test and given.final is not None:
-        result = replace(result, **_final(given, x.shape[1:], classes))
-    if flat or not image_shape:
-        return result
-    return unflattened(result)
 
 
-def _from_pair(data: Any) -> _Arrays:
-    if len(data) != 2:
-        raise refusal("data", "a pair (x, y), or a path", f"{len(data)} items")
-    x, y = (np.asarray(part) for part in data)
-    digest = hashlib.sha256()
-    for part in (x, y):
-        digest.update(f"{part.dtype.str} {part.shape}".encode())
-        if part.dtype.kind != "O":  # objects are refused below
-            digest.update(np.ascontiguousarray(part).tobytes())
-    return _Arrays("own arrays", x, y, checksums=(("x and y", digest.hexdigest()),))
+def _yes_or_no(argument: str, value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise refusal(argument, "True, False or left out", value)
+    return value
 
 
-def _from_file(source: AnyPath, label: str | None) -> _Arrays:
-    path = local_path("data", source)
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise refusal("data", "a file that ends in " + " or ".join(ENDINGS), shown(path))
-    if label is not None and ending != ".csv":
-        raise refusal("label", "left out for .npz, whose labels are its array y", label)
-    content = read_regular(path, most=LARGEST_FILE)
-    name = shown(path)
-    checksums = ((path.name, hashlib.sha256(content).hexdigest()),)
-    if ending == ".csv":
-        table = parse_csv(content, name, label=label)
-        return _Arrays(name, table.x, np.asarray(table.labels), features=table.features,
-                       y_name=table.label, first_row=2, checksums=checksums)  # fmt: skip
-    arrays = read_npz(content, name, most=LARGEST_FILE)
-    pair = _pair(arrays, KEYS)
-    if pair is None:
-        raise DataError(
-            f"{name} holds the arrays {', '.join(sorted(arrays)) or 'none'}; wanted "
-            + ", or ".join(f"{x} and {y}" for x, y in KEYS) + "."
-        )  # fmt: skip
-    x, y = pair
-    return _Arrays(name, x, y, final=_pair(arrays, FINAL_KEYS), checksums=checksums)
+def _listed(one_hot: Any) -> list[str]:
+    listed = [one_hot] if isinstance(one_hot, str) else [] if one_hot is None else one_hot
+    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+        raise refusal("one_hot", "a list of column names", one_hot)
+    return list(listed)
 
 
-def _pair(
-    arrays: dict[str, NDArray[Any]], keys: tuple[tuple[str, str], ...]
-) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    return next(((arrays[x], arrays[y]) for x, y in keys if x in arrays and y in arrays), None)
-
-
-def _samples(
-    given: _Arrays, x: NDArray[Any], y: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[np.int64], tuple[str, ...]]:
+def _checked(source: OwnSource, missing: str) -> OwnSource:
+    """Return the samples that are used; a value is still missing where a mean will be filled in."""
+    x, y, name = source.x, source.y, source.name
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{given.name}: x must hold numbers; got {x.dtype}.")
-    if x.ndim not in (2, 3) or 0 in x.shape:
-        raise DataError(
-            f"{given.name}: x must have shape (n, features) or (n, height, width), none of them 0; "
-            f"got {x.shape}."
-        )
+        raise DataError(f"{name}: x must hold numbers; got {x.dtype}.")
+    if x.ndim == 0 or 0 in x.shape:
+        raise DataError(f"{name}: x must have shape (n, ...), none of them 0; got {x.shape}.")
+    if y.dtype.kind == "S":
+        y = np.char.decode(y, "utf-8", "backslashreplace")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y.ndim != 1 or y.dtype.kind not in "biufUS":
+    if y.ndim not in (1, 2) or y.dtype.kind not in "biufU" or (y.ndim == 2 and y.dtype.kind == "U"):
         raise DataError(
-            f"{given.name}: y must have shape (n,), one whole number or text per sample; got "
-            f"{y.dtype} of shape {y.shape}."
+            f"{name}: y must have shape (n,), one number or text per sample, or of measurements "
+            f"(n, columns); got {y.dtype} of shape {y.shape}."
         )
     if len(x) != len(y):
-        raise DataError(f"{given.name}: x holds {len(x):,} samples, y {len(y):,}; as many of both "
-                        "are wanted.")  # fmt: skip
-    if len(x) < 2:
-        raise DataError(f"{given.name}: x holds one sample; wanted 2 or more.")
-    _finite(given, x)
+        raise DataError(f"{name}: x holds {len(x):,} samples, y {len(y):,}; as many of both are "
+                        "wanted.")  # fmt: skip
+    source = replace(source, y=y)
+    kept = kept_samples(
+        x, y, missing, name=name, columns=source.columns, label=source.y_name, where=source.row
+    )
+    if not kept.all():
+        source = source.only(kept)
+    if len(source.x) < 2:
+        raise DataError(f"{name}: x holds one sample; wanted 2 or more.")
+    _refuse_beyond_float32(source)
+    return source
 
-    def where(index: int) -> str:
-        if given.first_row is None:
-            return f"{given.name}, y[{index}]"
-        return f'{given.name}, row {given.first_row + index}, column "{given.y_name}"'
 
-    return x, *class_numbers(y, where=where)
-
-
-def _finite(given: _Arrays, x: NDArray[Any]) -> None:
-    """Refuse what float32 cannot hold as a finite number."""
+def _refuse_beyond_float32(source: OwnSource) -> None:
+    """Refuse what float32 cannot hold as a finite number; NaN is missing, not wrong."""
+    x = source.x
     if x.dtype.kind != "f":
         return
-    limit = np.finfo(np.float32).max
-    for k, row in enumerate(x):  # row by row: a mask of the whole would be another copy
-        wrong = np.flatnonzero(~(np.abs(row) <= limit))
-        if wrong.size:
-            value = row.reshape(-1)[wrong[0]]
-            if given.first_row is not None:
-                place = f'row {given.first_row + k}, column "{given.features[wrong[0]]}"'
-            else:
-                index = (k, *np.unravel_index(wrong[0], row.shape))
-                place = f"x[{', '.join(str(int(i)) for i in index)}]"
-            raise DataError(f"{given.name}, {place}: found {value:g}, wanted a finite float32.")
+    if np.fmax.reduce(x, axis=None) <= LARGEST and np.fmin.reduce(x, axis=None) >= -LARGEST:
+        return
+    if np.isnan(x).all():
+        return
+    index = tuple(int(k) for k in np.argwhere(np.abs(x) > LARGEST)[0])
+    if source.first_row is not None:
+        place = f'{source.row(index[0])}, column "{source.features[index[1]]}"'
+    else:
+        row = source.row(index[0]).removeprefix("index ")
+        place = f"x[{', '.join([row, *map(str, index[1:])])}]"
+    raise DataError(f"{source.name}, {place}: found {x[index]:g}, wanted a finite float32.")
 
 
 def _rows(x: NDArray[Any], rows: NDArray[np.intp] | None) -> NDArray[np.float32]:
     return scaled_rows(x, rows, pixel_max=255 if x.dtype == np.uint8 else 1)
 
 
-def _final(given: _Arrays, shape: tuple[int, ...], classes: tuple[str, ...]) -> dict[str, Any]:
-    """Check the test arrays against the training arrays."""
-    assert given.final is not None
-    test = replace(given, name=f"{Path(given.name).name}, test part")
-    x, numbers, own = _samples(test, *given.final)
-    if x.shape[1:] != shape or (x.dtype == np.uint8) != (given.x.dtype == np.uint8):
+def _final(source: OwnSource, targets: Targets, missing: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Check the test arrays against the training arrays; classes are those of the training."""
+    assert source.final is not None
+    x, y = source.final
+    name = f"{Path(source.name).name}, test part"
+    test = _checked(replace(source, name=name, x=x, y=y, final=None), missing)
+    if x.shape[1:] != source.x.shape[1:] or (x.dtype == np.uint8) != (source.x.dtype == np.uint8):
         raise DataError(
-            f"{test.name}: x_test must be like x_train, {given.x.dtype} of shape (n, "
-            f"{', '.join(map(str, shape))}); got {x.dtype} of shape {x.shape}."
+            f"{name}: x_test must be like x_train, {source.x.dtype} of shape (n, "
+            f"{', '.join(map(str, source.x.shape[1:]))}); got {x.dtype} of shape {x.shape}."
         )
-    unknown = [name for name in own if name not in classes]
+    if targets.task == REGRESSION:
+        found = targets_of(test.y, REGRESSION, what=test.labels, where=test.label_place).y
+        if found.shape[1:] != targets.y.shape[1:]:
+            raise DataError(f"{name}: y_test must be like y_train; got shape {y.shape}.")
+        return test.x, found.astype(np.float32)
+    distinct, index = np.unique(test.y, return_inverse=True)
+    names = [label_text(label) for label in distinct.tolist()]
+    unknown = [name for name in names if name not in targets.classes]
     if unknown:
-        raise DataError(f"{test.name}: found class {unknown[0]}, which no training sample has.")
-    to_training = np.array([classes.index(name) for name in own])
-    return {"x_final": _rows(x, None), "y_final": to_training[numbers]}
+        raise DataError(f"{name}: found class {unknown[0]}, which no training sample has.")
+    numbers = np.array([targets.classes.index(name) for name in names])
+    return test.x, numbers[index.reshape(-1)]
+
+
+def _taken_for(source: OwnSource, n_rows: int, targets: Targets) -> str:
+    found = ""
+    if targets.classes:
+        more = ("...",) if targets.classes[MOST_NAMED:] else ()
+        named = ", ".join((*targets.classes[:MOST_NAMED], *more))
+        found = f", {len(targets.classes):,} classes ({named})"
+    where = "" if source.first_row is None else f' of column "{source.y_name}"'
+    return (
+        f"{Path(source.name).name}: {n_rows:,} rows read; task: {targets.task}{where}{found}, "
+        f"because {targets.reason}."
+    )
+
+
+def _left_out(count: int) -> list[str]:
+    return [f"{count:,} rows with missing values are left out."] if count else []
+
+
+def _alike(classes: Sequence[str]) -> list[str]:
+    """Say which two classes are one number in two spellings."""
+    values = label_values(classes)
+    for k, value in enumerate(values or ()):
+        if value in (values or ())[:k]:
+            other = classes[(values or ()).index(value)]
+            return [f"Classes {other} and {classes[k]} are the same number; here they are two "
+                    "classes."]  # fmt: skip
+    return []
+
+
+def _far_from_one(targets: Targets) -> list[str]:
+    """Say where the targets of a regression are far from the outputs a network begins with."""
+    if targets.task != REGRESSION:
+        return []
+    size = math.sqrt(float(np.mean(targets.y**2)))
+    if 1 / USUAL_SIZE <= size <= USUAL_SIZE or size == 0:
+        return []
+    return [f"The targets are about {size:.2g} in size, and a network begins with outputs of about "
+            "1: scale them to compare what initializations are made for."]  # fmt: skip

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from initlab.datasets.class_numbers import class_numbers
+from initlab.datasets.image_study import IMAGE_STUDIES, image_study
+from initlab.datasets.missing import REFUSE, missing_labels
+from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.split import split
+from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targets_of
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.materialize import materialized
 from initlab.engines.torch.memory import USUAL_BATCH, Memory, unusable
@@ -40,6 +43,8 @@ class ModuleData:
         classes: names of the classes, where labels were texts or a data set names them.
         digest: SHA-256 of the samples in memory.
         own_batch: samples per step where no batch size is asked for.
+        task: "classification" or "regression", where it changed the targets.
+        n_rows: samples read from a file.
     """
 
     train: Part
@@ -49,6 +54,8 @@ class ModuleData:
     classes: tuple[str, ...] = ()
     digest: str = ""
     own_batch: int | None = None
+    task: str | None = None
+    n_rows: int | None = None
 
 
 def module_data(
@@ -59,19 +66,25 @@ def module_data(
     n_validation: int | None = None,
     data_seed: int = 0,
     data_dir: str | os.PathLike[str] | None = None,
+    task: str | None = None,
+    loss_task: str | None = None,
+    **table: Any,
 ) -> ModuleData:
     """Load the data of a module's study.
 
     Args:
         data: (x, y); (x_train, y_train, x_validation, y_validation); a Dataset or DataLoader, or
             a pair of them, training first; a function that returns one of these, as itself or as
-            "package.module:name"; fashion-mnist, mnist, kmnist or digits; an .npz or .csv file;
+            "package.module:name"; fashion-mnist, mnist, kmnist or digits; an .npz file or a table;
             or what this function returned.
         batch_size: samples per step; None for what a DataLoader says, else 100.
         full_batch: all samples in every step.
         n_validation: samples held out where no validation part is given; None for a fifth.
         data_seed: seed of that choice.
         data_dir: folder of the image files.
+        task: "classification" or "regression"; None where the user does not say.
+        loss_task: the task that a loss the user names is for.
+        table: how to read a file: see :func:`initlab.datasets.own_arrays.own_samples`.
 
     Raises:
         ArgumentError, DataError, StorageError: the data cannot be used.
@@ -79,50 +92,95 @@ def module_data(
     if isinstance(data, ModuleData):
         return data
     notes: list[str] = []
+    dealt: dict[str, Any] = {"n_validation": n_validation, "data_seed": data_seed}
     reference = os.fspath(data) if isinstance(data, str | os.PathLike) else None
-    if reference is not None and not is_reference(data):
-        train, validation, notes, classes = _named(reference, n_validation, data_seed, data_dir)
+    if reference in IMAGE_STUDIES:
+        _refuse_given({**table, "task": None if task == CLASSIFICATION else task})
+        found = _image_set(reference, data_dir=data_dir, **dealt)
+    elif reference is not None and not is_reference(data):
+        found = _own_file(reference, task=checked_task(task, loss_task), **table, **dealt)
     else:
+        _refuse_given(table)
         if reference is not None:
             data = load_object("data", reference)
         if callable(data) and not _is_part(data):
             reference = reference or reference_of(data)
             with user_code("data", f"data: {getattr(data, '__name__', 'data')}() failed"):
                 data = data()
-        data, classes = _numbered(data)
+        data, classes = _numbered(data, checked_task(task, loss_task))
         train, validation = _parts(data, notes)
+        changed = None
+        if task is not None and loss_task is None:
+            given = train
+            train, validation = _as_task(train, task), validation and _as_task(validation, task)
+            changed = None if train is given else task
         if validation is None and isinstance(train, Memory):
             if len(train) < 2:
                 raise unusable("wanted 2 samples or more; got 1.")
-            kept, held_out, _ = split(len(train), n_validation=n_validation, data_seed=data_seed)
+            kept, held_out, _ = split(len(train), labels=_labels(train.target), **dealt)
             train, validation = train.chosen(kept), train.chosen(held_out)
         elif n_validation is not None:
             raise refusal("n_validation", "left out where the data brings its own validation part "
                           "or is streamed", n_validation)  # fmt: skip
-    train, own = _with_batches(train, batch_size, full_batch)
+        found = ModuleData(train, validation, reference, tuple(notes), classes, task=changed)
+    train, own = _with_batches(found.train, batch_size, full_batch)
     if isinstance(train, Streamed) and not train.repeats():
+        notes = [*found.notes]
         notes.append("The training batches of a seed differ from start to start, for the data "
                      "draws random numbers of its own: the comparison is not paired.")  # fmt: skip
-    digest = _digest(train, validation) if isinstance(train, Memory) else ""
-    return ModuleData(train, validation, reference, tuple(notes), classes, digest, own)
+        found = replace(found, notes=tuple(notes))
+    digest = _digest(train, found.validation) if isinstance(train, Memory) else ""
+    return replace(found, train=train, digest=digest, own_batch=own)
 
 
-def _named(
-    name: str, n_validation: int | None, data_seed: int, data_dir: str | os.PathLike[str] | None
-) -> tuple[Part, Part | None, list[str], tuple[str, ...]]:
-    """Load one of the image sets, images as (n, 1, height, width), or a file of the user's."""
-    from initlab.datasets.image_study import IMAGE_STUDIES, image_study
-    from initlab.datasets.own_arrays import own_study
+def _labels(target: Any) -> Any:
+    """Return what a split keeps the shares of: the class of every sample, if it has one."""
+    return None if target.is_floating_point() or target.dim() != 1 else target.cpu().numpy()
 
+
+def _refuse_given(settings: Mapping[str, Any]) -> None:
+    for name, value in settings.items():
+        if value not in (None, REFUSE):
+            raise refusal(name, "left out with a model, unless its data is a table", value)
+
+
+def _image_set(name: str, **settings: Any) -> ModuleData:
+    """Load an image set, images as (n, 1, height, width)."""
     torch = load_torch()
-    load = partial(image_study, data_dir=data_dir) if name in IMAGE_STUDIES else own_study
-    found = load(name, n_validation=n_validation, data_seed=data_seed, flat=False)
-    parts = []
-    for x, y in ((found.x_train, found.y_train), (found.x_test, found.y_test)):
-        images = x[:, None] if x.ndim == 3 else x  # one channel
-        parts.append(Memory((torch.from_numpy(np.ascontiguousarray(images)),),
-                            torch.from_numpy(np.asarray(y, dtype=np.int64))))  # fmt: skip
-    return parts[0], parts[1], list(found.notes), found.classes
+    found = image_study(name, flat=False, **settings)
+    parts = [
+        Memory((torch.from_numpy(x[:, np.newaxis]),), torch.from_numpy(y))
+        for x, y in ((found.x_train, found.y_train), (found.x_test, found.y_test))
+    ]
+    return ModuleData(parts[0], parts[1], name, found.notes, found.classes)
+
+
+def _own_file(name: str, **settings: Any) -> ModuleData:
+    """Load a file of the user's: its arrays are treated as in memory, axes and all."""
+    own = own_samples(name, **settings)
+    train, validation = (
+        _pair(own.x[rows], own.targets.y[rows], what)
+        for rows, what in ((own.train, "training"), (own.validation, "validation"))
+    )
+    return ModuleData(
+        train, validation, name, own.notes, own.targets.classes, task=own.targets.task,
+        n_rows=own.n_rows,
+    )  # fmt: skip
+
+
+def _as_task(part: Part, task: str) -> Part:
+    """Return a part whose targets are measurements, floats, or class numbers, whole."""
+    if not isinstance(part, Memory):
+        raise refusal("task", "left out with a DataLoader that must be iterated", task,
+                      hint="Name the loss.")  # fmt: skip
+    target = part.target
+    if task == REGRESSION:
+        return part if target.is_floating_point() else replace(part, target=target.double())
+    if not target.is_floating_point():
+        return part
+    if not bool((target == target.round()).all()):
+        raise refusal("task", "regression, for the targets have decimals, or left out", task)
+    return replace(part, target=target.long())
 
 
 def _is_part(value: Any) -> bool:
@@ -154,8 +212,8 @@ def _refuse_other_order(items: list[Any]) -> None:
         raise unusable(words + ", ".join(map(str, sizes)) + " samples.")
 
 
-def _numbered(data: Any) -> tuple[Any, tuple[str, ...]]:
-    """Put class numbers in the place of labels that are texts, the same in both parts."""
+def _numbered(data: Any, task: str | None) -> tuple[Any, tuple[str, ...]]:
+    """Put numbers in the place of labels that are texts, the same in both parts."""
     if not isinstance(data, tuple | list) or len(data) not in (2, 4):
         return data, ()
     items = [list(one) if _is_pair(one) else one for one in data]
@@ -166,11 +224,14 @@ def _numbered(data: Any) -> tuple[Any, tuple[str, ...]]:
     texts = [_texts(owner[k]) for owner, k in owners]
     if not texts or any(one is None for one in texts):
         return data, ()
-    names = np.concatenate([one for one in texts if one is not None])
-    numbers, classes = class_numbers(names, where=lambda index: f"y[{index}]")
+    labels = np.concatenate([one for one in texts if one is not None])
+    for index in np.flatnonzero(missing_labels(labels)).tolist():
+        raise unusable(f"y[{index}] is missing: {str(labels[index])!r}.")
+    targets = targets_of(labels, task, what="data, y", where=lambda index: f"data, y[{index}]")
+    numbers = targets.y
     for owner, k in owners:
         owner[k], numbers = numbers[: len(owner[k])], numbers[len(owner[k]) :]
-    return tuple(items), tuple(map(str, classes))
+    return tuple(items), targets.classes
 
 
 def _texts(y: Any) -> Any:

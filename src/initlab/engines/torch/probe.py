@@ -147,6 +147,8 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
             ". Inputs are given in order, none by keyword: for several give a TensorDataset(x1, "
             "x2, ..., y), or wrap the model in a module that fills in the rest."
         )
+    if "channels" in str(error) and any(x.dim() == 3 for x in inputs):
+        return ". Images without an axis of channels: give x[:, None]."
     if "dtype" in str(error) and not all(x.is_floating_point() for x in inputs):
         return ". The samples are whole numbers: give floats, x.astype('float32')."
     return ""
@@ -222,8 +224,12 @@ def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> N
         reason = "one per output of the model"
         if task.kind == BINARY:
             reason = f"for the loss {task.name} asks one output yes or no"
+        hint = ""
+        if task.kind == BINARY:
+            hint = ' For measurements give --task regression (in Python task="regression").'
         raise DataError(
-            f"data: labels must be from 0 to {classes - 1}, {reason}; got {value} at y[{place}].",
+            f"data: labels must be from 0 to {classes - 1}, {reason}; got {value} at y[{place}]."
+            f"{hint}",
             argument="data", value=value,
             expected=f"0 to {classes - 1}",
         )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
@@ -87,6 +88,18 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
     name = STUDY_NAMES.get(known, known) if known and usual else _own_name(loss)
     again = known if usual else reference_of(loss)
     return Task(loss, name, kind, reference or again)
+
+
+def named_task(loss: Any) -> str | None:
+    """Return the task that a loss is for, "classification" or "regression"; None if not known.
+
+    Args:
+        loss: as for :func:`task_of`; None says nothing.
+    """
+    name = loss if isinstance(loss, str) else None if loss is None else _of_torch(loss)[0]
+    if name not in NAMED:
+        return None
+    return REGRESSION if NAMED[name][1] == VALUES else CLASSIFICATION
 
 
 def _one_answer(outputs: Any, target: Any) -> bool:

@@ -1,0 +1,105 @@
+"""Bytes of a text table -> its rows of cells, whatever separates them; nothing is guessed.
+
+The cells come from Python's csv module, which is strict about quotes and knows the row it is in.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+
+from initlab.errors import DataError
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as spreadsheets export "Unicode text"
+
+
+def delimited_rows(content: bytes, name: str) -> Iterator[list[str]]:
+    """Yield the rows of a table, all of one length; empty rows are allowed at the end only.
+
+    Cells are separated by commas, semicolons or tabs: by the one that the first row holds outside
+    quotes, or, where it holds several, by the one that cuts every row into as many cells. The text
+    is UTF-8, or UTF-16 with a byte order mark; lines end in LF, CRLF or CR.
+
+    Args:
+        content: of the file.
+        name: of the file, for messages.
+
+    Raises:
+        DataError: no text, no or no clear separator, a ragged or empty row, a stray quote.
+    """
+    text = _decoded(content, name)
+    width = None
+    for number, cells in enumerate(_split(text, _separator(text, name), name), start=1):
+        width = width or len(cells)
+        if len(cells) != width:
+            raise DataError(f"{name}, row {number}: found {len(cells)} cells, wanted {width}.")
+        yield cells
+
+
+def _decoded(content: bytes, name: str) -> str:
+    encoding = "utf-16" if content.startswith(UTF_16) else "utf-8-sig"
+    if encoding != "utf-16" and b"\0" in content:
+        raise DataError(f"{name} is no table of text: it holds zero bytes.")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"{name}, row {row}: found a byte that is not {encoding[:6].upper()}."
+        ) from None
+
+
+def _split(text: str, separator: str, name: str) -> Iterator[list[str]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), strict=True, delimiter=separator, skipinitialspace=True
+    )
+    number, blank = 0, None
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise DataError(f"{name}, row {number}: {error}.") from error
+        if cells is None:
+            return
+        if not cells or (len(cells) == 1 and not cells[0].strip()):
+            blank = blank or number
+            continue
+        if blank is not None:
+            raise DataError(f"{name}, row {blank}: found an empty row.")
+        yield cells
+
+
+def _separator(text: str, name: str) -> str:
+    found = [s for s in SEPARATORS if max(_widths(text, s, name, rows=1), default=0) > 1]
+    if not found:
+        cell = next(_split(text, ",", name), [""])[0]  # or the error of its quotes
+        if not cell:
+            raise DataError(f"{name} is empty; wanted a row of column names, then rows of cells.")
+        raise DataError(
+            f"{name}, row 1: found one column, {cell[:40]!r}; wanted two or more, separated by "
+            f"{', '.join(SEPARATORS.values())}."
+        )
+    fitting = found
+    if len(found) > 1:
+        fitting = [s for s in found if len(_widths(text, s, name)) == 1]
+    if len(fitting) != 1:
+        both = " and ".join(SEPARATORS[separator] for separator in found)
+        raise DataError(
+            f"{name}, row 1: found {both}, and {'more than one' if fitting else 'none'} of them "
+            "cuts every row into as many cells; wanted one separator, and quotes around cells that "
+            "hold another."
+        )
+    return fitting[0]
+
+
+def _widths(text: str, separator: str, name: str, rows: int | None = None) -> set[int]:
+    """Return the lengths of the rows, of the first ones if so asked; none if one fails."""
+    try:
+        return {len(cells) for cells in itertools.islice(_split(text, separator, name), rows)}
+    except DataError:
+        return set()
