@@ -140,7 +140,7 @@ def test_a_study_stored_before_tasks_could_be_said_is_run_again(tmp_path):
         del record["study"]["data"][name]
         record["study"]["defaults"].pop(name, None)
     kept = Study.from_record(record["study"])
-    again = prepare_again(kept).study
+    again, _ = prepare_again(kept)
     assert again.problem.data["task"] == "classification"
     old = {name: kept.problem.data[name] for name in
            ("data", "label", "n_validation", "data_seed", "final_test", "checksums")}  # fmt: skip

@@ -57,12 +57,12 @@ class Recipe:
         """Default of every setting, those of the data too."""
         return {**self.settings, **self.data_arguments}
 
-    def steps(self, values: Mapping[str, Any], per_epoch: int) -> int:
+    def steps(self, values: Mapping[str, Any], per_epoch: int) -> Any:
         """Return the number of updates from "steps", from "epochs", or where both are None."""
         if values["epochs"] is not None:
-            return int(values["epochs"] * per_epoch)
+            return values["epochs"] * per_epoch
         if values["steps"] is not None:
-            return int(values["steps"])
+            return values["steps"]  # whatever it is: the training refuses what is no number
         fewest, most = self.updates
         return min(max(self.epochs * per_epoch, fewest), most)
 

@@ -99,7 +99,7 @@ def named_task(loss: Any) -> str | None:
     name = loss if isinstance(loss, str) else None if loss is None else _of_torch(loss)[0]
     if name not in NAMED:
         return None
-    return REGRESSION if NAMED[name][1] == VALUES else CLASSIFICATION
+    return REGRESSION if NAMED[name][-1] == VALUES else CLASSIFICATION
 
 
 def _one_answer(outputs: Any, target: Any) -> bool:
