@@ -147,7 +147,6 @@ def test_weights_of_another_law_do_not_pass(mistake):
         ("drawn again beyond 3.8", "Are numbers cut off, or drawn again, beyond some bound?"),
         ("one far out", "none of them is as far out as one of 9 standard deviations."),
         ("rows of their own spread", "more than chance"),
-        ("a tenth for one input", "all layers of 1 inputs together, each divided by its right"),
         ("ten times too large below 13 units", "has nearly the standard deviation"),
     ],
 )
