@@ -75,6 +75,8 @@ FORMS = {
     "attribute of the answer's helper": ("def f():\n    return f.one\nf.one = 1", "f()"),
     "global": ("def prepare():\n    global ONE\n    ONE = 1\nprepare()", "ONE"),
     "deleted": ("from math import cos as abs\ndel abs", "abs(1)"),
+    "by its name": ("ONE = 1", "globals()['ONE']"),
+    "in a text": ("ONE = 1", "eval('ONE + 0')"),
     "built in": ("", "max(0, 1)"),
     "helper file": ("import tools", "tools.ONE"),
     "name of a helper file": ("from tools import ONE as EINS", "EINS"),

@@ -147,7 +147,6 @@ def test_weights_of_another_law_do_not_pass(mistake):
         ("drawn again beyond 3.8", "Are numbers cut off, or drawn again, beyond some bound?"),
         ("one far out", "none of them is as far out as one of 9 standard deviations."),
         ("rows of their own spread", "more than chance"),
-        ("a tenth for one input", "all layers of 1 inputs together, each divided by its right"),
         ("ten times too large below 13 units", "has nearly the standard deviation"),
     ],
 )
@@ -240,7 +239,8 @@ WRONG_RULES = {
     "a tenth from 600 inputs": lambda g, s: even(g, s) / (10 if s[1] > 600 else 1),
     "a tenth below 600 inputs": lambda g, s: even(g, s) / (10 if s[1] < 600 else 1),
     "a tenth below 16 inputs": lambda g, s: even(g, s) / (10 if s[1] < 16 else 1),
-    "a tenth for one output": lambda g, s: even(g, s) / (10 if s[0] < 12 else 1),
+    "a tenth for one output": lambda g, s: even(g, s) / (10 if s[0] == 1 else 1),
+    "a tenth below 12 outputs": lambda g, s: even(g, s) / (10 if s[0] < 12 else 1),
     "1e-200 below 600 inputs": lambda g, s: even(g, s) * (1e-200 if s[1] < 600 else 1),
     "centred": lambda g, s: (lambda w: w - w.mean())(even(g, s) * 0.5) * 1.9,
     "touching its bounds": lambda g, s: (lambda w: w / abs(w).max() * s[1] ** -0.5)(even(g, s)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from types import CodeType
 LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
 STORES = ("STORE_NAME", "STORE_GLOBAL", "DELETE_NAME", "DELETE_GLOBAL")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+REFLECTING = {"eval", "exec", "globals", "vars"}  # they look up names that are texts
 EVERYTHING = "*"  # what ``from module import *`` binds
 
 
@@ -59,6 +61,9 @@ def statement(cell: int, node: ast.stmt) -> Statement:
         alias for one in parts if isinstance(one, (ast.Import, ast.ImportFrom))
         for alias in one.names
     ]  # fmt: skip
+    used = set(_names([outer, *inner], LOADS))
+    if used & REFLECTING:
+        used.update(word for text in _texts([outer, *inner]) for word in re.findall(r"\w+", text))
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
     everything = {EVERYTHING} if future or any(one.name == EVERYTHING for one in aliases) else set()
     return Statement(
@@ -66,7 +71,7 @@ def statement(cell: int, node: ast.stmt) -> Statement:
         bound=frozenset({*_names([outer], STORES), *everything}),
         changed=frozenset(name for one in parts for name in _changed(one)),
         imported=frozenset((one.asname or one.name).partition(".")[0] for one in aliases),
-        used=frozenset(_names([outer, *inner], LOADS)) - _loop_variables(node),
+        used=frozenset(used) - _loop_variables(node),
         later=frozenset(_names(inner, ("STORE_GLOBAL", "DELETE_GLOBAL"))),
         called=frozenset(one.func.id for one in parts
                          if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)),
@@ -118,6 +123,11 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 def _names(codes: Collection[CodeType], operations: Collection[str]) -> Iterator[str]:
     for code in codes:
         yield from (one.argval for one in dis.get_instructions(code) if one.opname in operations)
+
+
+def _texts(codes: Collection[CodeType]) -> Iterator[str]:
+    for code in codes:
+        yield from (constant for constant in code.co_consts if isinstance(constant, str))
 
 
 def _loop_variables(node: ast.stmt) -> frozenset[str]:

@@ -65,7 +65,8 @@ def _layer_calls(generator: np.random.Generator) -> list[Call]:
         return tuple(int(n) for n in generator.integers(bounds[::2], bounds[1::2]))
 
     return calls_in_any_order(generator, between(12, 20, 20, 30), [
-        *(between(1, 13, 1, 60) for _ in range(40)),
+        *(between(1, 13, 1, 60) for _ in range(30)),
+        *(between(1, 200, 1, 4) for _ in range(30)),
         *(between(20, 500, 20, 200) for _ in range(20)),
         between(800, 1500, 20, 40), between(20, 40, 800, 1500), between(15_000, 17_000, 6, 10),
         between(3, 6, 30_000, 34_000), between(1, 2, 2000, 3000),

@@ -68,7 +68,7 @@ def _networks(generator: np.random.Generator) -> list[list[int]]:
     narrow, wide = between(20, 40, 2), between(800, 1500, 2)
     few, many = between(3, 7, 2), between(30_000, 34_000, 2)
     return [
-        between(1, 12, 2), between(2, 12, 6), between(1, 12, 100), between(20, 80, 14),
+        between(1, 12, 2), between(2, 12, 6), between(1, 8, 120), between(20, 80, 14),
         between(100, 400, 4), [wide[0], narrow[0], wide[1], narrow[1]],
         [few[0], many[0], few[1], many[1], 3],
     ]  # fmt: skip
