@@ -44,6 +44,10 @@ def test_scores_are_those_of_the_finished_seeds() -> None:
     assert scores.mean == pytest.approx(0.9)
     assert scores.iqm == pytest.approx(0.95)  # 0.9, 0.9, 1, 1
     assert (scores.min, scores.max, scores.count) == (0.6, 1.0, 6)
+    assert (scores.median, scores.median_ci95) == (
+        0.9,
+        (-math.inf, 1.0),
+    )  # the diverged run is worst
 
 
 def test_a_start_that_always_diverges_has_no_mean_but_its_reason() -> None:
