@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from initlab.analysis.budget import still_improving
 from initlab.analysis.difference import differences
 from initlab.analysis.scoring import score_of
 from initlab.analysis.summary import summarize
@@ -40,8 +41,9 @@ def next_command(
     """Return the command that answers the question this study leaves open.
 
     Unfinished: the same again. No score at all: a smaller learning rate. Nothing trained: He's
-    initialization too, or twice the steps. One initialization: a second one. No winner: more seeds.
-    A winner: fresh seeds where its learning rate was chosen on these, else other data.
+    initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of
+    them. An initialization still improving at the end: twice the steps. No winner: more seeds. A
+    winner: fresh seeds where its learning rate was chosen on these, else other data.
 
     Args:
         study: the settings.
@@ -133,6 +135,8 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         return study.replace(inits=(*study.inits, other), seeds=_more(study, _many(study)))
     if judged.kind == "too_few_seeds":
         return study.replace(seeds=_more(study, _many(study)))
+    if any(still_improving(study, [c for c in cells if c.init == init]) for init in study.inits):
+        return study.replace(steps=2 * study.training.steps)
     if judged.kind == "winner" and study.learning_rates:
         return _confirming(study, cells)
     data = study.problem.data

@@ -111,7 +111,7 @@ def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
     if trained is False:
         score = value_text(metric, cell.metrics.get(metric))
         return Failure(
-            cell.seed, NOT_TRAINED, f"ended at {label} {score}, no better than {base.words}"
+            cell.seed, NOT_TRAINED, f"ended at {label} {score}, not shown to beat {base.words}"
         )
     return None
 
@@ -127,6 +127,6 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     listed = [f"{seeds_text(tuple(seeds))} {words}" for words, seeds in ways.items()]
     if len(listed) > MOST_LISTED:
         listed[MOST_LISTED:] = [f"and {len(listed) - MOST_LISTED} more"]
-    interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
-    failed = f"{len(failures)} of {runs} run{'s' * (runs != 1)} failed ({interval})"
+    interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
+    failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
     return f"{failed}: {'; '.join(listed)}."

@@ -20,6 +20,7 @@ from initlab.records.study import Study
 INTERVAL_NOTE = "Intervals cover new seeds on the same data, not new data."
 LINE = 100  # columns
 SHORTER = (  # where a sentence does not fit a line
+    ("ended with a dead layer", "ended dead"), ("the best median is", "best median"),
     ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
 )  # fmt: skip
 
@@ -165,18 +166,18 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     elif not _any_score(study, summary):
         answer = f"Nothing trained: no run has a score; {metric} is not a number or infinite."
     elif base.words:
-        answer = f"Nothing trained: no init beats {base.words} in more than half of its runs."
+        answer = f"Nothing trained: no init beats {base.words} in most runs."
     else:
-        answer = "Nothing trained: no init trained in more than half of its runs."
+        answer = "Nothing trained: no init trained in most runs."
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
-    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)}"
+    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)} ({_seeds(study)})"
     if not _any_score(study, summary):
-        evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged"
+        evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged ({_seeds(study)})"
     elif ranked:
         evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
-    return Verdict(answer, "nothing_trained", (), f"{evidence} ({_seeds(study)}).")
+    return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
 
 
 def _answer(
@@ -239,6 +240,10 @@ def _evidence(
         words = f"{lead} leads{gap}{detail}{why}."
     else:
         words = f"{lead} leads {behind}{gap}{detail}{why}."
+    return _fitted(words)
+
+
+def _fitted(words: str) -> str:
     for long, short in SHORTER:
         words = words if len(words) <= LINE else words.replace(long, short)
     return words

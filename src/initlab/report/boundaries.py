@@ -21,6 +21,7 @@ from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
 from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
+from initlab.report.names import shown_names
 from initlab.report.points import (
     draw_points,
     feature_name,
@@ -137,7 +138,7 @@ def _draw_start(
     cell = median_cell(cells, study.metric)
     for ax in pair:
         frame(ax, data)
-    _heading(pair[0], index, study.inits[index], cell, cells)
+    _heading(pair[0], index, shown_names(study.inits)[index], cell, cells)
     if cell is None:
         for ax in pair:
             _note(ax, absence(cells), middle=True)

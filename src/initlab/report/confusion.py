@@ -21,6 +21,7 @@ from initlab.report import style
 from initlab.report.backend import load_matplotlib
 from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
 from initlab.report.images import short_name
+from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +141,7 @@ def _draw_start(
     ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: Dataset
 ) -> None:  # fmt: skip
     cell = median_cell(cells, study.metric)
-    name = style.label(style.broken(study.inits[index], NAME_FITS))
+    name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
     style.title(ax, name, pad=24 if cell else 6, colour=style.start_colour(index))
     if cell is None:
         ax.text(

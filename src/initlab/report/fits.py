@@ -15,6 +15,7 @@ from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.chosen import median_cell, score_text, trained, which_run
+from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +77,7 @@ def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: 
         fit = predict(*trained(study, cell), grid[:, np.newaxis])[:, 0]
         ax.plot(*_original(data, grid, fit), color=colour, **look)
 
-    name = style.label(style.broken(study.inits[index], NAME_FITS))
+    name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
     colour = style.start_colour(index)
     if chosen is None:
         style.title(ax, f"{name}\nno run finished", colour=colour)

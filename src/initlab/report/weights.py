@@ -18,6 +18,7 @@ from initlab.report import style
 from initlab.report.backend import load_matplotlib
 from initlab.report.chosen import absence, median_cell, trained, which_run
 from initlab.report.histogram import split_atoms
+from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -112,7 +113,7 @@ def _draw_start(
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=4)
     which = which_run(cell, own) if cell else absence(own)
-    _heading(row[0], index, study.inits[index], which)
+    _heading(row[0], index, shown_names(study.inits)[index], which)
     if cell is None:
         for ax in row:
             ax.set_xticks([])
