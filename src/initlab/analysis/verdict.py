@@ -175,7 +175,7 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)} ({_seeds(study)})"
     if not _any_score(study, summary):
         evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged ({_seeds(study)})"
-    elif ranked:
+    elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
     return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
 

@@ -129,11 +129,6 @@ def _interval(metric: str, start: StartSummary) -> str:
     scores = start.metrics.get(metric)
     if scores is None or scores.median_ci95 is None or math.isinf(scores.median):
         return "–"
-    low, high = scores.median_ci95
-    if math.isinf(low):
-        return f"up to {value_text(metric, high)}"
-    if math.isinf(high):
-        return f"from {value_text(metric, low)}"
     return interval_text(metric, scores.median_ci95)
 
 
