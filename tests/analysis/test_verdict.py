@@ -92,8 +92,8 @@ def test_zeros_and_a_tiny_std_did_not_train() -> None:
     assert (found.kind, found.best) == ("nothing_trained", ())
     assert found == ("Nothing trained: no init beats random guessing (50.0 %) in most runs.")
     assert found.evidence == (
-        "Of 6 runs 3 ended with a dead layer and 3 did not train; "
-        "the best median is 50.0 % (3 seeds)."
+        "Of 6 runs 3 ended with a dead layer and 3 did not train (3 seeds); "
+        "the best median is 50.0 %."
     )
     assert "--init he_normal" in found.next
 

@@ -15,7 +15,7 @@ from initlab.records.study import Study
 PART = 10  # the last tenth of the recorded steps is compared with the tenth before
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 FEWEST = 2  # recorded steps in a tenth
-GAIN = 0.01  # of the loss of the best constant answer
+GAIN = 0.02  # of the loss of the best constant answer
 MEDIAN_ERROR = 1.2533  # standard error of a median, times that of a mean: sqrt(pi / 2)
 
 
@@ -23,7 +23,7 @@ def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
     """Whether longer training would have lowered the training loss of an initialization further.
 
     In every finished run the median loss of the last tenth of the recorded steps is taken from
-    that of the tenth before. The median of these gains over the seeds must be at least 1 % of the
+    that of the tenth before. The median of these gains over the seeds must be at least 2 % of the
     loss of the best constant answer (of the first recorded loss, where that is not known), and two
     standard errors: losses of single batches are noisy. Below 20 recorded steps nothing is said.
 

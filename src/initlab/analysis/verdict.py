@@ -22,6 +22,7 @@ LINE = 100  # columns
 SHORTER = (  # where a sentence does not fit a line
     ("ended with a dead layer", "ended dead"), ("the best median is", "best median"),
     ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
+    ("swap test,", "swap:"), ("optimistic interval", "optimistic"), ("signed ranks: ", ""),
 )  # fmt: skip
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -172,9 +173,13 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
-    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)} ({_seeds(study)})"
+    of = f"{runs} run{'s' * (runs != 1)}"
+    evidence = f"Of {of} {listed_words(parts)} ({_seeds(study)})"
+    if len(parts) == 1:
+        number, words = parts[0].split(" ", 1)
+        evidence = f"{number} of {of} {words} ({_seeds(study)})"
     if not _any_score(study, summary):
-        evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged ({_seeds(study)})"
+        evidence = f"{failed[DIVERGED]} of {of} diverged ({_seeds(study)})"
     elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
     return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
