@@ -120,8 +120,8 @@ def test_an_init_whose_every_run_diverged_has_dashes_and_its_count():
     cells = [a_cell(HE, seed) for seed in range(6)]
     cells += [a_diverged_cell(TEN, seed) for seed in range(6)]
     page = render_page(a_record(a_study(inits=(HE, TEN), seeds=tuple(range(6))), cells))
-    assert _row_of(page, TEN)[:4] == ["–", "–", "–", "6/6"]
-    assert _row_of(page, HE)[3] == "0/6"
+    assert _row_of(page, TEN)[:4] == ["–", "–", "6/6", "diverged"]
+    assert _row_of(page, HE)[2] == "0/6"
     assert "nan" not in Reader(page).text
 
 

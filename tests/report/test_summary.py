@@ -66,7 +66,7 @@ def test_many_seeds_show_median_interval_and_the_worst_seed(many_seeds):
     row = " ".join(rows(text, "he_normal")[0])
     low, high = f"{100 * scores[0]:.1f}", f"{100 * scores[-1]:.1f}"
     middle = f"{50 * (scores[2] + scores[3]):.1f}"
-    assert f"{middle} % {low} to {high} % {low} %" in row
+    assert f"{middle} % {low} to {high} % 3/6 {low} %" in row
 
 
 def test_the_best_constant_answer_is_the_last_row():

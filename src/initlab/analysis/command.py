@@ -12,7 +12,7 @@ from initlab.analysis.difference import differences
 from initlab.analysis.scoring import score_of
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, judge
-from initlab.records.cell import Cell
+from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 
@@ -40,10 +40,11 @@ def next_command(
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
-    Unfinished: the same again. No score at all: a smaller learning rate. Nothing trained: He's
-    initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of
-    them. An initialization still improving at the end: twice the steps. No winner: more seeds. A
-    winner: fresh seeds where its learning rate was chosen on these, else other data.
+    The first that applies. Unfinished: the same again. No score, or nothing trained and most runs
+    diverged: a smaller learning rate. Nothing trained: He's initialization too, or twice the steps.
+    One initialization: a second one. Too few seeds: more of them. An initialization still improving
+    at the end: twice the steps. No winner: more seeds. A winner: fresh seeds where its rate was
+    chosen on these, else other data.
 
     Args:
         study: the settings.
@@ -125,8 +126,10 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
     if judged.kind == "unfinished":
         return study
     if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
-        return study.replace(learning_rate=float(f"{study.training.learning_rate / 10:.6g}"))
+        return study.replace(learning_rate=_tenth(study))
     if judged.kind == "nothing_trained":
+        if 2 * sum(cell.outcome == DIVERGED for cell in cells) > len(cells):
+            return study.replace(learning_rate=_tenth(study))
         if USUAL not in study.inits:
             return study.replace(inits=(*study.inits, USUAL))
         return study.replace(steps=2 * study.training.steps)
@@ -144,6 +147,10 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
+
+
+def _tenth(study: Study) -> float:
+    return float(f"{study.training.learning_rate / 10:.6g}")
 
 
 def _confirming(study: Study, cells: list[Cell]) -> Study:

@@ -37,20 +37,23 @@ def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bo
         notes: what a reader should know besides.
         every_metric: show all scores, not only those of the kind that ranks.
     """
-    study, columns = record.study, _columns(record, every_metric=every_metric)
+    study, more = record.study, _more_columns(record, every_metric=every_metric)
+    columns = [*_columns(record), *more]
     several = len(study.seeds) > 1
     rows = [
         Row(name + IMPROVING * start.improving, [text(start) for _, text, _ in columns], colour)
         for start, name, colour in ranked(record)
     ]
-    if study.base_rates:
-        rows.append(Row(BASE, [base for _, _, base in columns], quiet=True))
+    base = [one for _, _, one in columns]
+    if any(base):
+        rows.append(Row(BASE, base, quiet=True))
     return Grid(
         title=f"Medians over {len(study.seeds)} seeds, after the last update"
         if several
         else "After the last update",
         headings=["init", *(heading for heading, _, _ in columns)],
         rows=rows,
+        optional=len(more),
         notes=[*_notes(record), *map("Note: {}".format, notes)],
     )
 
@@ -78,7 +81,7 @@ def _notes(record: Analysis) -> list[str]:
     if any(scores and scores.median_ci95 for scores in _scores(record)):
         notes.append(INTERVAL_NOTE)
         if len(study.rates) > 1:
-            notes.append("They are optimistic: each learning rate was chosen on these same seeds.")
+            notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
     return [*notes, *metric_notes(record.summary[0].metrics)]
 
 
@@ -86,14 +89,13 @@ def _scores(record: Analysis) -> list[Scores | None]:
     return [start.metrics.get(record.study.metric) for start in record.summary]
 
 
-def _columns(record: Analysis, *, every_metric: bool) -> list[Column]:
+def _columns(record: Analysis) -> list[Column]:
+    """Return the columns that are always shown."""
     study, summary = record.study, record.summary
-    several, ranks = len(study.seeds) > 1, study.metric
-    columns = [_median(record, ranks)]
+    several, metric = len(study.seeds) > 1, study.metric
+    columns = [_median(record, metric)]
     if any(scores and scores.median_ci95 for scores in _scores(record)):
-        columns.append(("95 %\ninterval", lambda start: _interval(ranks, start), ""))
-    if several:
-        columns.append(("worst\nseed", lambda start: _worst(ranks, start), ""))
+        columns.append(("95 %\ninterval", lambda start: _interval(metric, start), ""))
     if any(start.cancelled for start in summary):
         columns.append(("runs\ndone", lambda start: f"{start.runs}/{start.planned}", ""))
     if any(start.failing for start in summary):
@@ -102,11 +104,20 @@ def _columns(record: Analysis, *, every_metric: bool) -> list[Column]:
     if record.rates:
         chosen = {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
         columns.append(("learning\nrate", lambda start: chosen[start.init], ""))
+    return columns
+
+
+def _more_columns(record: Analysis, *, every_metric: bool) -> list[Column]:
+    """Return the columns that a narrow terminal leaves out: the worst seed, the other scores."""
+    study, several = record.study, len(record.study.seeds) > 1
+    columns: list[Column] = []
+    if several:
+        columns.append(("worst\nseed", lambda start: _worst(study.metric, start), ""))
     columns += [
         _median(record, name)
-        for name in summary[0].metrics
-        if name != ranks
-        and (every_metric or not several or metric_kind(name) == metric_kind(ranks))
+        for name in record.summary[0].metrics
+        if name != study.metric
+        and (every_metric or not several or metric_kind(name) == metric_kind(study.metric))
     ]
     reached = f"steps to\nloss {study.training.threshold:g}"
     return [*columns, (reached, lambda start: _steps(start, several=several), "")]
@@ -134,8 +145,8 @@ def _interval(metric: str, start: StartSummary) -> str:
 
 def _worst(metric: str, start: StartSummary) -> str:
     scores = start.metrics.get(metric)
-    if scores is None:
-        return "–"
+    if start.diverged or scores is None:
+        return "diverged" if start.diverged else "–"
     return value_text(metric, scores.min if higher_is_better(metric) else scores.max)
 
 
