@@ -6,7 +6,7 @@ import pytest
 
 import initlab
 from initlab.analysis import Analysis
-from initlab.report.names import shown_names
+from initlab.analysis.names import shown_names
 from initlab.report.results import result_grid
 from initlab.report.summary import Summary, headline
 

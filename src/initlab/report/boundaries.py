@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
@@ -21,7 +22,6 @@ from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
 from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
-from initlab.report.names import shown_names
 from initlab.report.points import (
     draw_points,
     feature_name,

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis import chance_loss
+from initlab.analysis.names import shown_names
 from initlab.analysis.statistics import higher_is_better
 from initlab.analysis.wording import metric_label, seeds_text, value_text
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
-from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from initlab.analysis import Analysis
+from initlab.analysis.names import shown_names
 from initlab.records import Cell
 from initlab.report.grid import Grid, Row
-from initlab.report.names import shown_names
 
 ROWS = 5  # lines per start, the last of them after the last update
 COLUMNS = (

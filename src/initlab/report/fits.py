@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
@@ -15,7 +16,6 @@ from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.chosen import median_cell, score_text, trained, which_run
-from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

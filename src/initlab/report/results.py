@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 
 from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary, ranking
+from initlab.analysis.names import shown_names
 from initlab.analysis.statistics import higher_is_better
 from initlab.analysis.wording import (
     interval_text,
@@ -17,7 +18,6 @@ from initlab.analysis.wording import (
 )
 from initlab.records import Cell
 from initlab.report.grid import Grid, Row
-from initlab.report.names import shown_names
 from initlab.report.style import BASE, start_colour
 
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000

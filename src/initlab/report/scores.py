@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
 from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,8 +174,9 @@ def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores)
     middle = []
     if math.isfinite(scores.median):
         middle = [f"median {value_text(metric, scores.median)}"]
-        if scores.median_ci95 is not None and np.isfinite(scores.median_ci95).all():
-            middle[0] += f" ({interval_text(metric, scores.median_ci95)})"
+        interval = scores.median_ci95
+        if interval and np.isfinite(interval).all() and interval[0] < interval[1]:
+            middle[0] += f" ({interval_text(metric, interval)})"
     if row[0][0] == row[-1][0]:
         return [*middle, f"the same for all {len(row)} seeds"]
     (worst, seed), (best, _) = (row[0], row[-1]) if higher_is_better(metric) else (row[-1], row[0])

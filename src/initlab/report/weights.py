@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.initializers.network import draw_network
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -18,7 +19,6 @@ from initlab.report import style
 from initlab.report.backend import load_matplotlib
 from initlab.report.chosen import absence, median_cell, trained, which_run
 from initlab.report.histogram import split_atoms
-from initlab.report.names import shown_names
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

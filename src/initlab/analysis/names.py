@@ -1,4 +1,4 @@
-"""Initializations of a study -> the names that tables and figures show."""
+"""Initializations of a study -> the names that sentences, tables and figures show."""
 
 from __future__ import annotations
 
