@@ -146,4 +146,4 @@ def test_settings_are_readable():
 def _row_of(page: str, init: str) -> list[str]:
     rows = re.findall(r"<tr>(.*?)</tr>", page, re.S)
     row = next(row for row in rows if f"</span>{init}</th>" in row.replace("\n", ""))
-    return re.findall(r"<td.*?>(.*?)</td>", row, re.S)
+    return [text.replace("\u00a0", " ") for text in re.findall(r"<td.*?>(.*?)</td>", row, re.S)]

@@ -132,8 +132,9 @@ def differences(
     names = dict(zip(study.inits, shown_names(study.inits), strict=True))
 
     def words(one: Difference) -> str:
-        shown = {key: names.get(getattr(one, key)) for key in ("first", "second", "ahead")}
-        return _words(replace(one, **shown), len(study.seeds))
+        ahead = None if one.ahead is None else names[one.ahead]
+        shown = replace(one, first=names[one.first], second=names[one.second], ahead=ahead)
+        return _words(shown, len(study.seeds))
 
     return [replace(one, words=words(one)) for one in found]
 
