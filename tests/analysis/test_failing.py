@@ -25,7 +25,7 @@ def test_every_way_to_fail_is_listed_with_its_seeds() -> None:
     assert start.failing_words == (
         "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4, 5 diverged at step 41 (W2.grad); "
         "seed 6 ended with all units of hidden layers 1 and 2 dead; "
-        "seed 7 ended at test accuracy 50.0 %, no better than random guessing (50.0 %)."
+        "seed 7 ended at test accuracy 50.0 %, not shown to beat random guessing (50.0 %)."
     )
     assert not start.did_train
     record = start.to_record()["failing"]

@@ -80,7 +80,7 @@ def test_divergence_and_many_seeds_come_back_too(tmp_path: Path) -> None:
 def test_the_file_has_the_keys_of_the_contract_and_no_nan_token(written: Path) -> None:
     assert list(_stored(written)) == [
         "schema", "study", "cells", "summary", "differences", "verdict", "next", "versions",
-        "platform", "engine", "rates", "cells_at_other_rates", "judgement",
+        "platform", "engine", "rates", "cells_at_other_rates", "judgement", "notes",
         "checksum",
     ]  # fmt: skip
 
@@ -246,7 +246,7 @@ def test_wrong_entries_are_refused_by_file_and_key_path(
 
 def test_every_missing_key_is_named(written: Path) -> None:
     whole = _stored(written)
-    for key in set(whole) - {"schema", "study", "cells", "judgement", "checksum"}:
+    for key in set(whole) - {"schema", "study", "cells", "judgement", "notes", "checksum"}:
         _store(written, {k: v for k, v in whole.items() if k != key})
         assert f"{key} is missing" in _refusal(written, StudyError)
     written.write_text(json.dumps({k: v for k, v in whole.items() if k != "checksum"}))

@@ -27,6 +27,7 @@ def test_values(metric, value, text):
 def test_intervals_name_the_unit_once():
     assert interval_text("test_accuracy", (0.943, 0.95)) == "94.3 to 95.0 %"
     assert interval_text("test_loss", (0.69, math.inf)) == "0.69 to inf"
+    assert interval_text("test_accuracy", (-math.inf, 0.95)) == "up to 95.0 %"
     assert interval_text("test_loss", None) == "–"
 
 

@@ -139,6 +139,14 @@ def test_a_loss_of_exactly_zero_is_drawn_without_a_warning():
     assert figure.axes[0].get_ylim()[0] > 0
 
 
+def test_the_best_constant_answer_is_a_labelled_line_of_its_own_metric_alone():
+    study = a_study(inits=(HE,), base_rates={"train_loss": 0.5, "test_accuracy": 0.6})
+    ax = loss_figure(study, [a_cell(losses=[2.0, 0.05])]).axes[0]
+    assert any(np.allclose(line.get_ydata(), 0.5) for line in ax.lines)
+    assert not any(np.allclose(line.get_ydata(), math.log(2)) for line in ax.lines)
+    assert "best constant answer 0.5" in [text.get_text() for text in ax.texts]
+
+
 @pytest.mark.parametrize(
     ("loss", "dims", "level"),
     [("binary_cross_entropy", (2, 1), math.log(2)), ("cross_entropy", (2, 4), math.log(4))],
@@ -249,7 +257,7 @@ def test_text_at_the_reference_line_keeps_clear_of_the_curves():
     cell = batch_curve().replace(curve={"step": list(range(250)), "train_loss": near})
     (note,) = [
         text for text in loss_figure(a_study(**BATCHES), [cell]).axes[0].texts
-        if text.get_text().startswith("ln 2")
+        if text.get_text() == "random guessing 0.693"
     ]  # fmt: skip
     assert note.xy[0] == 0.99
     assert note.get_va() == "top"  # the curve runs above the line there

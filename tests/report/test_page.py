@@ -8,14 +8,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from initlab.analysis import Analysis
+from initlab.analysis import Analysis, Verdict
 from initlab.records.study import SETTINGS
 from initlab.report import render_page
 from initlab.report.page import settings
 from initlab.report.pictures import Picture
 from initlab.report.style import new_figure
 
-from .making import HE, TEN, a_cell, a_diverged_cell, a_record, a_study, many_seeds
+from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_record, a_study, many_seeds
 
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=y> {{ 7 * 7 }} &amp;"
 PICTURE = Picture("loss_curves", "Training loss", "a caption", lambda: new_figure(7.0, 3.6))
@@ -63,7 +63,7 @@ def test_nothing_is_fetched_and_every_link_stays_in_the_folder():
 def test_texts_of_the_record_are_shown_as_texts():
     cells = [a_cell(EVIL, platform=EVIL, engine=EVIL)]
     record = Analysis(a_study(inits=(EVIL,), recipe=EVIL), cells, versions={EVIL: EVIL})
-    record.verdict = record.next = EVIL
+    record.verdict, record.next = Verdict(EVIL, "winner", evidence=EVIL), EVIL
     picture = dataclasses.replace(PICTURE, title=EVIL, caption=EVIL)
     page = render_page(record, [picture], [])
     reader = Reader(page)
@@ -77,7 +77,9 @@ def test_verdict_next_command_and_reasons_are_there():
     record = a_record(a_study(seeds=tuple(range(6))), many_seeds())
     text = Reader(render_page(record)).text
     assert record.verdict in text
-    assert record.next in text
+    assert record.verdict.evidence in text
+    assert record.next in " ".join(text.split())
+    assert text.index(record.verdict.evidence) < text.index("Results")
     for start in record.summary:
         assert start.why in text
     for difference in record.differences:
@@ -85,38 +87,47 @@ def test_verdict_next_command_and_reasons_are_there():
     assert "initlab compare --from study.json" in text
 
 
-def test_the_table_gives_middle_interval_and_extremes_in_percent():
+def test_the_table_gives_median_interval_and_worst_seed_in_percent():
     record = a_record(a_study(seeds=tuple(range(6))), many_seeds())
-    scores = record.summary[2].metrics["test_accuracy"]
-    assert scores is not None
-    assert scores.ci95 is not None
-    low, high = scores.ci95
     row = _row_of(render_page(record), HE)
-    assert row[1:6] == [
-        f"{100 * scores.iqm:.1f} %",
-        f"{100 * low:.1f} to {100 * high:.1f} %",
-        "96.5 %",
-        "94.0 %",
-        "99.0 %",
-    ]
-    assert row[-4:] == ["6/6", "0", "6/6", "200"]
+    assert row[:3] == ["96.5 %", "94.0 to 99.0 %", "94.0 %"]
+    assert row[-1] == "200 (6/6)"
 
 
-def test_one_seed_shows_its_value_and_claims_no_interval():
+def test_every_value_of_the_main_table_has_its_heading_beside_it_for_a_narrow_screen():
+    page = render_page(a_record(a_study(seeds=tuple(range(6))), many_seeds()))
+    table = re.search(r'<table class="results">(.*?)</table>', page, re.S).group(1)
+    headings = re.findall(r'<th scope="col">(.*?)</th>', table, re.S)[1:]
+    for row in re.findall(r"<tr><th scope=.row.>.*?</tr>", table, re.S):
+        assert re.findall(r'data-heading="(.*?)"', row, re.S) == headings
+    assert "@media (max-width: 45rem)" in page
+
+
+def test_rows_stand_in_the_verdicts_order_each_in_the_colour_of_its_init():
+    page = render_page(a_record(a_study(seeds=tuple(range(6))), many_seeds()))
+    found = re.findall(r'background: (#\w+)"></span>\s*([^<]+)</', page)
+    assert [name for _, name in found] == [HE, TEN, ZEROS] * 2
+    assert dict(found) == {"#009E73": HE, "#D55E00": TEN, "#0072B2": ZEROS}
+
+
+def test_one_seed_shows_its_value_and_no_interval():
     page = render_page(a_record())
-    assert "95&nbsp;%" not in page
-    assert "No interval is given below 5 finished seeds" in Reader(page).text
-    assert _row_of(page, HE)[1] == "90.0 %"
+    assert "interval" not in Reader(page).text
+    assert _row_of(page, HE)[0] == "90.0 %"
 
 
-def test_a_start_whose_every_run_diverged_has_dashes_and_its_count():
-    cells = [a_cell(HE, seed) for seed in range(5)]
-    cells += [a_diverged_cell(TEN, seed) for seed in range(5)]
-    page = render_page(a_record(a_study(inits=(HE, TEN), seeds=tuple(range(5))), cells))
-    row = _row_of(page, TEN)
-    assert row[1:6] == ["–"] * 5
-    assert row[-4:-2] == ["0/5", "5/5"]
+def test_an_init_whose_every_run_diverged_has_dashes_and_its_count():
+    cells = [a_cell(HE, seed) for seed in range(6)]
+    cells += [a_diverged_cell(TEN, seed) for seed in range(6)]
+    page = render_page(a_record(a_study(inits=(HE, TEN), seeds=tuple(range(6))), cells))
+    assert _row_of(page, TEN)[:4] == ["–", "–", "6/6", "diverged"]
+    assert _row_of(page, HE)[2] == "0/6"
     assert "nan" not in Reader(page).text
+
+
+def test_notes_of_the_study_are_on_the_page():
+    record = Analysis(a_study(), a_record().cells, notes=["The test part holds no sample of 1."])
+    assert "Note: The test part holds no sample of 1." in Reader(render_page(record)).text
 
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name != "data"])
@@ -134,5 +145,5 @@ def test_settings_are_readable():
 
 def _row_of(page: str, init: str) -> list[str]:
     rows = re.findall(r"<tr>(.*?)</tr>", page, re.S)
-    row = next(row for row in rows if f"</span>{init}</td>" in row)
-    return [re.sub(r"<.*?>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.S)]
+    row = next(row for row in rows if f"</span>{init}</th>" in row.replace("\n", ""))
+    return [text.replace("\u00a0", " ") for text in re.findall(r"<td.*?>(.*?)</td>", row, re.S)]

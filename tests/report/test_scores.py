@@ -8,7 +8,6 @@ import math
 import numpy as np
 import pytest
 
-from initlab.analysis import interquartile_mean
 from initlab.report import score_figure
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, many_seeds
@@ -47,19 +46,37 @@ def test_equal_scores_stand_apart_within_their_row():
     assert np.all(np.abs(drawn[:, 1]) < 0.3)
 
 
-def test_diamond_and_bar_are_the_interquartile_mean_and_its_interval():
+def test_diamond_and_bar_are_the_median_and_its_interval():
     cells = many_seeds()
     figure = score_figure(a_study(seeds=SEEDS), cells)
     he = [c.metrics["test_accuracy"] for c in cells if c.init == HE]
-    assert diamonds(figure)[2] == interquartile_mean(he)
-    low, high = bars(figure)[2]
-    assert min(he) <= low < diamonds(figure)[2] < high <= max(he)
+    assert diamonds(figure)[2] == pytest.approx(float(np.median(he)))
+    assert bars(figure)[2] == (min(he), max(he))  # of 6 seeds, the extremes
 
 
-def test_below_five_seeds_there_is_no_bar():
-    figure = score_figure(a_study(seeds=(0, 1, 2, 3)), many_seeds(4))
+def test_below_six_seeds_there_is_no_bar():
+    figure = score_figure(a_study(seeds=tuple(range(5))), many_seeds(5))
     assert bars(figure) == []
     assert len(diamonds(figure)) == 3
+
+
+def test_the_median_counts_a_diverged_run_as_worst():
+    cells = [a_cell(HE, seed, 0.9 - seed / 100) for seed in range(5)] + [a_diverged_cell(HE, 5)]
+    figure = score_figure(a_study(inits=(HE,), seeds=SEEDS), cells)
+    assert diamonds(figure) == [pytest.approx(0.875)]
+    assert bars(figure)[0][0] == pytest.approx(figure.axes[0].get_xlim()[0])  # beyond the axes
+
+
+@pytest.mark.parametrize(("base", "text"), [(0.7, ""), (0.1, "← ")])
+def test_the_best_constant_answer_is_labelled_within_the_axes_or_at_their_edge(base, text):
+    study = a_study(seeds=SEEDS, base_rates={"test_accuracy": base})
+    figure = score_figure(study, many_seeds())
+    figure.draw_without_rendering()
+    (label,) = [one for one in figure.axes[0].texts if "constant" in one.get_text()]
+    assert label.get_text() == f"{text}best constant answer {100 * base:.1f} %"
+    lines = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [base, base]]
+    assert len(lines) == (not text)
+    assert label.get_window_extent().x0 >= 0
 
 
 def test_the_worst_seed_is_named_beside_the_best_score():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 import initlab
 from initlab.analysis import Analysis
+from initlab.analysis.names import shown_names
+from initlab.report.results import result_grid
 from initlab.report.summary import Summary, headline
+
+from .making import HE, TEN, a_cell, a_diverged_cell, a_study
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,19 @@ def rows(text, name):
     return [line.split() for line in text.splitlines() if line.strip().startswith(name)]
 
 
+def test_the_first_three_lines_are_answer_evidence_and_next_command(one_seed, many_seeds):
+    for result in (one_seed, many_seeds):
+        first, second, third, fourth, *_ = str(result.summary()).splitlines()
+        verdict = result.verdict
+        assert (first, second, third) == (str(verdict), verdict.evidence, f"Next: {verdict.next}")
+        assert fourth == ""
+
+
+def test_a_report_is_kept_by_the_next_command_which_is_never_broken(one_seed):
+    text = str(one_seed.summary("a folder" * 20))
+    assert f"--out '{'a folder' * 20}'" in text
+
+
 def test_losses_of_the_table_are_those_of_the_curves(one_seed):
     text = str(one_seed.summary())
     by_init = {cell.init: cell for cell in one_seed.cells}
@@ -35,43 +50,96 @@ def test_losses_of_the_table_are_those_of_the_curves(one_seed):
     assert "inf" in rows(text, "0 ")[0]
 
 
-def test_one_seed_shows_every_metric_without_a_mean(one_seed):
+def test_one_seed_shows_every_metric_and_no_interval(one_seed):
     text = str(one_seed.summary())
     he = next(cell for cell in one_seed.cells if cell.init == "he_normal")
     row = " ".join(rows(text, "he_normal")[0])
     assert f"{100 * he.metrics['test_accuracy']:.1f} %" in row
     assert f"{he.metrics['train_loss']:.3g}" in row
-    assert "mean" not in text.split("Why")[0]
+    assert "edian" not in text
+    assert "interval" not in text
 
 
-def test_many_seeds_show_the_worst_beside_the_mean_and_an_interval(many_seeds):
+def test_many_seeds_show_median_interval_and_the_worst_seed(many_seeds):
     text = str(many_seeds.summary())
-    scores = [c.metrics["test_accuracy"] for c in many_seeds.cells if c.init == "he_normal"]
+    scores = sorted(c.metrics["test_accuracy"] for c in many_seeds.cells if c.init == "he_normal")
     row = " ".join(rows(text, "he_normal")[0])
-    assert f"{100 * sum(scores) / 6:.1f} % ({100 * min(scores):.1f})" in row
-    assert re.search(r"\[\d+\.\d, \d+\.\d\]", row)
-    assert "6/6" in row
+    low, high = f"{100 * scores[0]:.1f}", f"{100 * scores[-1]:.1f}"
+    middle = f"{50 * (scores[2] + scores[3]):.1f}"
+    assert f"{middle} % {low} to {high} % 3/6 {low} %" in row
 
 
-def test_a_diverged_start_counts_its_runs_and_has_no_score(one_seed):
-    record = one_seed.analysis
-    lost = [
-        c.replace(outcome="diverged", metrics=dict.fromkeys(c.metrics), end=None,
-                diverged_step=5, first_nonfinite="loss")
-        if c.init == "he_normal" else c
-        for c in record.cells
-    ]  # fmt: skip
-    again = Analysis(record.study, lost)
-    text = str(Summary(again))
-    assert "0/1" in text
-    assert "–" in " ".join(rows(text, "he_normal")[0])
-    assert "nan" not in text
+def test_the_best_constant_answer_is_the_last_row():
+    cells = [a_cell(HE, 0, 0.9), a_cell(TEN, 0, 0.7)]
+    study = a_study(inits=(TEN, HE), seeds=(0,), base_rates={"test_accuracy": 0.55})
+    *inits, base = result_grid(Analysis(study, cells)).rows
+    assert [row.name for row in inits] == [HE, TEN]  # as the verdict ranks
+    assert (base.name, base.values[0], base.quiet) == ("best constant answer", "55.0 %", True)
 
 
-def test_html_keeps_the_text(one_seed):
+def test_without_a_base_rate_of_the_metric_a_sentence_says_so():
+    grid = result_grid(Analysis(a_study(inits=(HE,), metric="test_accuracy"), [a_cell()]))
+    assert [row.name for row in grid.rows] == [HE]
+    assert "No base rate: test accuracy of a constant answer is unknown." in grid.notes
+
+
+def test_failing_runs_have_a_column_only_where_there_are_any():
+    study = a_study(inits=(HE,), seeds=(0, 1))
+    whole = Analysis(study, [a_cell(HE, 0), a_cell(HE, 1)])
+    assert not any("failed" in heading for heading in result_grid(whole).headings)
+    lost = Analysis(study, [a_cell(HE, 0), a_diverged_cell(HE, 1)])
+    grid = result_grid(lost)
+    place = grid.headings.index("failed\nruns")
+    assert grid.rows[0].values[place - 1] == "1/2"
+    assert "1 of 2 runs failed" in str(Summary(lost))
+
+
+def test_a_median_that_diverged_runs_reach_is_a_dash():
+    study = a_study(inits=(HE,), seeds=(0, 1, 2))
+    cells = [a_cell(HE, 0), a_diverged_cell(HE, 1), a_diverged_cell(HE, 2)]
+    text = str(Summary(Analysis(study, cells)))
+    assert rows(text, "he_normal")[0][1] == "–"
+    assert "inf" not in text.split("Why")[0]
+
+
+def test_an_init_still_improving_is_marked_and_explained():
+    losses = [1.0 - 0.02 * k for k in range(40)]
+    cell = a_cell().replace(curve={"step": list(range(40)), "train_loss": losses})
+    text = str(Summary(Analysis(a_study(inits=(HE,)), [cell])))
+    assert rows(text, "he_normal ↑")
+    assert "↑ still improving" in text
+
+
+def test_notes_are_in_text_and_html():
+    note = "3 parameters were not recognised & kept their values."
+    summary = Summary(Analysis(a_study(inits=(HE,)), [a_cell()], notes=[note]))
+    assert f"Note: {note}" in str(summary)
+    assert note.replace("&", "&amp;") in summary._repr_html_()
+
+
+def test_html_is_of_tables_with_the_verdict_first(one_seed):
     html = one_seed.summary()._repr_html_()
-    assert "he_normal" in html
-    assert "Verdict" in html
+    assert "<pre" not in html
+    assert html.index(one_seed.verdict) < html.index("<table")
+    for init in one_seed.study.inits:
+        assert f"{init} ↑</th>" in html or f"{init}</th>" in html
+
+
+def test_a_default_that_distinguishes_an_init_is_shown():
+    names = ("uniform", "uniform(low=-0.5, high=0.5)", "he_normal")
+    assert shown_names(names) == ["uniform(low=0, high=1)", *names[1:]]
+    assert shown_names(("uniform", "he_normal")) == ["uniform", "he_normal"]
+    modes = ["he_normal", "he_normal(mode='fan_out')"]
+    assert shown_names(modes) == ["he_normal(mode='fan_in')", modes[1]]
+    cells = [a_cell(name) for name in names]
+    assert "uniform(low=0, high=1) " in str(Summary(Analysis(a_study(inits=names), cells)))
+
+
+def test_losses_of_many_inits_stand_in_rows_and_no_name_is_broken():
+    names = tuple(f"truncated_normal(std=0.0{k})" for k in range(1, 9))
+    text = str(Summary(Analysis(a_study(inits=names), [a_cell(name) for name in names])))
+    curves = text.split("Training loss before the update")[1]
+    assert all(len(rows(curves, name)) == 1 for name in names)
 
 
 def test_several_learning_rates_are_named_and_tabled():

@@ -26,9 +26,9 @@ from initlab.records.upgrade import SCHEMA, upgraded
 
 KEYS = (  # of the document, in this order
     "schema", "study", "cells", "summary", "differences", "verdict", "next", "versions", "platform",
-    "engine", "rates", "cells_at_other_rates", "judgement", "checksum",
+    "engine", "rates", "cells_at_other_rates", "judgement", "notes", "checksum",
 )  # fmt: skip
-OPTIONAL = ("judgement",)  # of schema 2, written since there is one; all of it is computed again
+OPTIONAL = ("judgement", "notes")  # of schema 2; the first is computed again
 
 
 class Analysis:
@@ -40,13 +40,14 @@ class Analysis:
         versions: of initlab, Python, NumPy, ..., by name.
         rates: what every initialization reached at each learning rate, where the cells at other
             rates are not known: of a study that an initlab before schema 2 wrote.
-        base: the best constant answer and which runs beat it; None for
-            what the study keeps of it.
+        base: the best constant answer and which runs beat it; None for what the study keeps of it.
+        notes: what a reader of the results should know, one sentence each.
 
     Attributes:
         all_cells: the cells at every learning rate, in the order of the study.
         given_rates: see ``rates``.
         base: see ``base``.
+        notes: see ``notes``.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class Analysis:
         versions: Mapping[str, str] | None = None,
         rates: Sequence[RateScore] = (),
         base: BaseRate | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.study = study
         self.versions = dict(versions or {})
         self.all_cells = tuple(sorted(cells, key=self._place))
         self.given_rates = tuple(rates)
         self.base = base or base_rate(study)
+        self.notes = tuple(notes)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Analysis):
@@ -185,6 +188,7 @@ class Analysis:
             if self.given_rates
             else [cell.to_record() for cell in self.cells_at_other_rates],
             "judgement": self._judged.before(self.next).to_record(),
+            "notes": list(self.notes),
         }
         return {**record, "checksum": checksum(record)}
 
@@ -227,8 +231,12 @@ class Analysis:
         for name, version in versions.items():
             if not isinstance(version, str):
                 raise wrong(below("versions", name), "a string", version)
+        notes = _list(record.get("notes", []), "notes")
+        for k, note in enumerate(notes):
+            if not isinstance(note, str):
+                raise wrong(f"notes[{k}]", "a string", note)
         _check_cells(study, cells)
-        return cls(study, cells.values(), versions=versions, rates=rates)
+        return cls(study, cells.values(), versions=versions, rates=rates, notes=notes)
 
 
 def checksum(record: Mapping[str, Any]) -> str:

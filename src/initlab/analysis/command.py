@@ -7,11 +7,12 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from initlab.analysis.budget import still_improving
 from initlab.analysis.difference import differences
 from initlab.analysis.scoring import score_of
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, judge
-from initlab.records.cell import Cell
+from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 
@@ -39,9 +40,11 @@ def next_command(
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
-    Unfinished: the same again. No score at all: a smaller learning rate. Nothing trained: He's
-    initialization too, or twice the steps. One initialization: a second one. No winner: more seeds.
-    A winner: fresh seeds where its learning rate was chosen on these, else other data.
+    The first that applies. Unfinished: the same again. No score, or nothing trained and most runs
+    diverged: a smaller learning rate. Nothing trained: He's initialization too, or twice the steps.
+    One initialization: a second one. Too few seeds: more of them. An initialization still improving
+    at the end: twice the steps. No winner: more seeds. A winner: fresh seeds where its rate was
+    chosen on these, else other data.
 
     Args:
         study: the settings.
@@ -127,8 +130,10 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
     if judged.kind == "unfinished":
         return study
     if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
-        return study.replace(learning_rate=float(f"{study.training.learning_rate / 10:.6g}"))
+        return study.replace(learning_rate=_tenth(study))
     if judged.kind == "nothing_trained":
+        if 2 * sum(cell.outcome == DIVERGED for cell in cells) > len(cells):
+            return study.replace(learning_rate=_tenth(study))
         if USUAL not in study.inits:
             return study.replace(inits=(*study.inits, USUAL))
         return study.replace(steps=2 * study.training.steps)
@@ -137,6 +142,8 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         return study.replace(inits=(*study.inits, other), seeds=_more(study, _many(study)))
     if judged.kind == "too_few_seeds":
         return study.replace(seeds=_more(study, _many(study)))
+    if any(still_improving(study, [c for c in cells if c.init == init]) for init in study.inits):
+        return study.replace(steps=2 * study.training.steps)
     if judged.kind == "winner" and study.learning_rates:
         return _confirming(study, cells)
     data = study.problem.data
@@ -144,6 +151,10 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
+
+
+def _tenth(study: Study) -> float:
+    return float(f"{study.training.learning_rate / 10:.6g}")
 
 
 def _confirming(study: Study, cells: list[Cell]) -> Study:

@@ -12,6 +12,7 @@ import numpy as np
 
 from initlab.analysis.claims import PairTest, compare_pairs
 from initlab.analysis.exchange import exchange_p
+from initlab.analysis.names import shown_names
 from initlab.analysis.paired import (
     FEWEST_FOR_RANKS,
     FEWEST_FOR_T,
@@ -128,7 +129,14 @@ def differences(
         found.append(replace(one, p_overall=overall))
     comparisons = sum(one.p is not None for one in found)
     found = [replace(one, comparisons=comparisons) for one in found]
-    return [replace(one, words=_words(one, len(study.seeds))) for one in found]
+    names = dict(zip(study.inits, shown_names(study.inits), strict=True))
+
+    def words(one: Difference) -> str:
+        ahead = None if one.ahead is None else names[one.ahead]
+        shown = replace(one, first=names[one.first], second=names[one.second], ahead=ahead)
+        return _words(shown, len(study.seeds))
+
+    return [replace(one, words=words(one)) for one in found]
 
 
 def _difference(

@@ -27,6 +27,7 @@ ANSWERS = {
     "r2": "always answering the mean",
     "document_accuracy": "always answering the mean",
 }
+SHOWN = ", not shown to beat "
 MOST_LISTED = 4  # ways to fail in one sentence
 
 
@@ -110,9 +111,7 @@ def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
         return Failure(cell.seed, DEAD, words)
     if trained is False:
         score = value_text(metric, cell.metrics.get(metric))
-        return Failure(
-            cell.seed, NOT_TRAINED, f"ended at {label} {score}, no better than {base.words}"
-        )
+        return Failure(cell.seed, NOT_TRAINED, f"ended at {label} {score}{SHOWN}{base.words}")
     return None
 
 
@@ -125,8 +124,12 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     for failure in failures:
         ways.setdefault(failure.words, []).append(failure.seed)
     listed = [f"{seeds_text(tuple(seeds))} {words}" for words, seeds in ways.items()]
+    tails = [one.partition(SHOWN)[2] for one in listed[:MOST_LISTED]]
+    for k, tail in enumerate(tails):
+        if tail and tail in tails[k + 1 :]:  # said once, at the last of them
+            listed[k] = listed[k].partition(SHOWN)[0]
     if len(listed) > MOST_LISTED:
         listed[MOST_LISTED:] = [f"and {len(listed) - MOST_LISTED} more"]
-    interval = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %"
-    failed = f"{len(failures)} of {runs} run{'s' * (runs != 1)} failed ({interval})"
+    interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
+    failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
     return f"{failed}: {'; '.join(listed)}."

@@ -83,6 +83,7 @@ class StartSummary:
         diverged_step: when the diverged seeds did; None if none did.
         first_nonfinite: how many seeds diverged by what: "loss", "W2.grad", ...
         failing: the runs that failed: diverged, dead or not trained.
+        improving: whether its training loss was still falling at the end.
         why: what the measurements say about this start, in a sentence or two.
     """
 
@@ -100,6 +101,7 @@ class StartSummary:
     diverged_step: Spread | None
     first_nonfinite: Mapping[str, int]
     failing: tuple[Failure, ...] = ()
+    improving: bool = False
     why: str = ""
 
     @property
@@ -143,6 +145,7 @@ class StartSummary:
             "diverged_step": _record(self.diverged_step),
             "first_nonfinite": dict(self.first_nonfinite),
             "failing": self._failing_record(),
+            "improving": self.improving,
             "why": self.why,
         }
         record, nonfinite = without_nonfinite(flat)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from initlab.analysis.budget import still_improving
 from initlab.analysis.explanation import explain
 from initlab.analysis.failing import BaseRate, failing_runs
 from initlab.analysis.scoring import score_of
@@ -67,6 +68,7 @@ def _start(
         diverged_step=Spread.over(c.diverged_step for c in diverged if c.diverged_step is not None),
         first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
         failing=failing_runs(cells, study.metric, base),
+        improving=still_improving(study, cells),
     )
 
 

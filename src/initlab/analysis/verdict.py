@@ -10,6 +10,7 @@ from typing import Any, Literal
 from initlab.analysis import claims
 from initlab.analysis.difference import Difference, detail_words, gap_words, is_tie, sides
 from initlab.analysis.failing import DEAD, NOT_TRAINED, BaseRate
+from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.start import StartSummary
 from initlab.analysis.statistics import Scores, higher_is_better
@@ -20,7 +21,9 @@ from initlab.records.study import Study
 INTERVAL_NOTE = "Intervals cover new seeds on the same data, not new data."
 LINE = 100  # columns
 SHORTER = (  # where a sentence does not fit a line
+    ("ended with a dead layer", "ended dead"), ("the best median is", "best median"),
     ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
+    ("swap test,", "swap:"), ("optimistic interval", "optimistic"), ("signed ranks: ", ""),
 )  # fmt: skip
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -165,18 +168,22 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     elif not _any_score(study, summary):
         answer = f"Nothing trained: no run has a score; {metric} is not a number or infinite."
     elif base.words:
-        answer = f"Nothing trained: no init beats {base.words} in more than half of its runs."
+        answer = f"Nothing trained: no init beats {base.words} in most runs."
     else:
-        answer = "Nothing trained: no init trained in more than half of its runs."
+        answer = "Nothing trained: no init trained in most runs."
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
-    evidence = f"Of {runs} run{'s' * (runs != 1)} {listed_words(parts)}"
+    of = f"{runs} run{'s' * (runs != 1)}"
+    evidence = f"Of {of} {listed_words(parts)} ({_seeds(study)})"
+    if len(parts) == 1:
+        number, words = parts[0].split(" ", 1)
+        evidence = f"{number} of {of} {words} ({_seeds(study)})"
     if not _any_score(study, summary):
-        evidence = f"{failed[DIVERGED]} of {runs} run{'s' * (runs != 1)} diverged"
-    elif ranked:
+        evidence = f"{failed[DIVERGED]} of {of} diverged ({_seeds(study)})"
+    elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
-    return Verdict(answer, "nothing_trained", (), f"{evidence} ({_seeds(study)}).")
+    return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
 
 
 def _answer(
@@ -188,24 +195,26 @@ def _answer(
 ) -> str:
     metric, count = metric_label(study.metric), len(study.inits)
     scores = next(s for start, s in ranking(study, summary) if start.init == best[0])
+    names = _names(study)
+    shown = [names[init] for init in best]
     if kind == "winner":
         value = value_text(study.metric, scores.median)
         beats = f" beats all {count - 1} others" if count > 2 else ""
-        return f"Winner: {best[0]}{beats}, with a median {metric} of {value}."
+        return f"Winner: {shown[0]}{beats}, with a median {metric} of {value}."
     if count == 1:
-        return f"No winner: {best[0]} has no other init to be compared with."
+        return f"No winner: {shown[0]} has no other init to be compared with."
     if kind == "too_few_seeds":
         seeds = f"{_seeds(study)} do" + "es" * (len(study.seeds) == 1)
         return f"Too few seeds: {seeds} not show which of {count} inits is best by {metric}."
     if all(d.p is None for d in differences):
         return f"No winner: which of {count} inits is best by {metric} was not tested."
     if len(best) == 1:
-        return f"No winner: the lead of {best[0]} in {metric} is not distinguishable from noise."
+        return f"No winner: the lead of {shown[0]} in {metric} is not distinguishable from noise."
     relation = "are not distinguishable from noise"
     if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
         relation = "tie"
     some = f"all {count}" if len(best) == count else f"{len(best)} of {count}"
-    whole = f"No winner: {listed_words(best)} {relation} in {metric}."
+    whole = f"No winner: {listed_words(shown)} {relation} in {metric}."
     return whole if len(whole) <= LINE else f"No winner: {some} inits {relation} in {metric}."
 
 
@@ -225,7 +234,8 @@ def _evidence(
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
     gap, detail = gap_words(d), detail_words(d, len(study.seeds), corrected=False)
-    lead, behind = sides(d)
+    names = _names(study)
+    lead, behind, first, other = (names[init] for init in (*sides(d), first, other))
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
     if kind == "winner" and len(study.inits) > 2 and gap.startswith(" by"):
         words = f"Second: {other},{gap.removeprefix(' by')} behind{detail}."
@@ -239,9 +249,17 @@ def _evidence(
         words = f"{lead} leads{gap}{detail}{why}."
     else:
         words = f"{lead} leads {behind}{gap}{detail}{why}."
+    return _fitted(words)
+
+
+def _fitted(words: str) -> str:
     for long, short in SHORTER:
         words = words if len(words) <= LINE else words.replace(long, short)
     return words
+
+
+def _names(study: Study) -> dict[str, str]:
+    return dict(zip(study.inits, shown_names(study.inits), strict=True))
 
 
 def _seeds(study: Study) -> str:

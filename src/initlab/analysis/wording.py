@@ -77,11 +77,11 @@ def p_text(p: float) -> str:
 
 
 def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
-    """Return "94.1 to 97.3 %", or a dash where there is no interval."""
+    """Return "94.1 to 97.3 %", "up to 97.3 %" below which runs have no score, or a dash."""
     if interval is None:
         return "–"
     low, high = (value_text(metric, bound) for bound in interval)
-    return f"{low.removesuffix(' %')} to {high}"
+    return f"up to {high}" if interval[0] == -math.inf else f"{low.removesuffix(' %')} to {high}"
 
 
 def seeds_text(seeds: tuple[int, ...]) -> str:

@@ -112,9 +112,8 @@ def _show(result: Comparison, report: Path | None, stored: Analysis | None) -> N
     from rich.text import Text
 
     screen = console()
-    screen.print(result.summary())
-    for note in result.notes:
-        screen.print(Text.assemble(("Note: ", "bold"), note))
+    summary = result.summary(None if report is None else str(report))
+    screen.print(summary, crop=False)  # a command is for copying
     if stored is not None:
         from initlab.comparison.reproduction import reproduction_words
 
@@ -122,9 +121,6 @@ def _show(result: Comparison, report: Path | None, stored: Analysis | None) -> N
         screen.print(Text.assemble(("Again: ", "bold"), words))
     if report is not None:
         screen.print(Text.assemble(("Report: ", "bold"), str(report / "index.html")))
-    # not wrapped: a command is for copying
-    following = result.analysis.next_command(None if report is None else str(report))
-    screen.print(Text.assemble(("Next: ", "bold"), following), soft_wrap=True)
 
 
 def _say(words: str) -> None:

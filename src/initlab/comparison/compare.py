@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from initlab.analysis import Analysis, read_study
+from initlab.analysis import Analysis, read_study, seeds_words
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
@@ -96,7 +98,8 @@ def compare(
         batch_size: samples per step for sgd and adam; all of them if left out.
         dropout: share of hidden activations dropped in training, in [0, 1).
         clip_norm: of a module: largest L2 norm of a replicate's gradient.
-        steps: number of updates.
+        steps: number of updates; left out for data of your own: 20 epochs, but at least 300 updates
+            and at most 3,000.
         epochs: passes over the training points, in place of steps.
         record_every: keep the loss before every so many updates.
         dtype: float64 or float32.
@@ -137,7 +140,8 @@ def compare(
         engine: of a module: "dense" or "torch"; left out, a plain stack of Linear layers goes to
             the dense engine, which is faster.
         workers: threads; one per core if left out. Results do not depend on it.
-        progress: show a progress bar on standard error when a run takes over a second.
+        progress: show a progress bar on standard error when a run takes over a second, and say
+            once if the study has too few seeds to name a winner.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
@@ -205,7 +209,7 @@ def run_study(
         study: all settings.
         loaded: its problem.
         workers: threads; one per core if None.
-        progress: show a progress bar.
+        progress: show a progress bar, and before it why the study cannot name a winner.
         processes: use worker processes where threads would wait for one another and the study is
             long enough to pay for them. The main module must then be importable without effect,
             as multiprocessing asks.
@@ -217,6 +221,8 @@ def run_study(
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
+    if progress:
+        _say_once(seeds_words(study))
     blocks, keep = expand(study, loaded), loaded.keeps(study.cell_count)
     by_processes = processes and loaded.reload is not None and loaded.parallel and workers != 1
     first = 1 if by_processes else len(blocks)  # how long does one take?
@@ -237,12 +243,18 @@ def run_study(
             if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES:
                 executor = PROCESSES
     cells = [cell for run in runs for cell in run.cells]
-    analysis = Analysis(study, cells, versions=loaded.versions())
-    result = Comparison(analysis, loaded.dataset, interrupted=interrupted, notes=loaded.notes)
+    analysis = Analysis(study, cells, versions=loaded.versions(), notes=loaded.notes)
+    result = Comparison(analysis, loaded.dataset, interrupted=interrupted)
     if failure is not None:
         failure.comparison = result  # type: ignore[attr-defined]  # of a KeyboardInterrupt
         raise failure
     return result
+
+
+@cache
+def _say_once(words: str) -> None:
+    if words:
+        print(words, file=sys.stderr)
 
 
 def _follow(run: Run, bar: ProgressBar) -> KeyboardInterrupt | None:

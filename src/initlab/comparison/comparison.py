@@ -32,7 +32,7 @@ class Comparison:
             numbers, as of a PyTorch module's study.
         interrupted: what ended the training early, Ctrl-C or a termination signal; None if nothing
             did.
-        notes: what a reader of the results should know, one sentence each.
+        notes: what a reader of the results should know, one sentence each; the analysis's first.
     """
 
     analysis: Analysis
@@ -41,7 +41,8 @@ class Comparison:
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        self.notes = tuple(self.notes) or (self.data.notes if self.data is not None else ())
+        of_data = self.data.notes if self.data is not None else ()
+        self.notes = (*(self.analysis.notes or of_data), *self.notes)
 
     @property
     def study(self) -> Study:
@@ -67,12 +68,16 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Which start is best, and whether that can be told from noise."""
+        """Which init is best, or why none is: text with a kind, evidence and a next command."""
         return self.analysis.verdict
 
-    def summary(self) -> Summary:
-        """Return the table of starts, with reasons and verdict; it prints as text and HTML."""
-        return Summary(self.analysis)
+    def summary(self, report: str | None = None) -> Summary:
+        """Return verdict, table and reasons; it prints as text, and as HTML in a notebook.
+
+        Args:
+            report: folder of the report, which the next command then keeps.
+        """
+        return Summary(self.analysis, notes=self.notes, report=report)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the study as JSON, and write it to ``path`` if one is given.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from initlab.engines.torch.model import ModelSource
+from initlab.errors import refusal
 
 LISTED = 5  # parameters of a note
 
@@ -16,12 +17,21 @@ def parameter_notes(
     """Try every start, and say which parameters are not trained, and which one start leaves alone.
 
     Raises:
-        InitlabError: a start cannot be given to this module.
+        ArgumentError: an init sets no parameter that is trained, and would not be compared at all.
+        InitlabError: an init cannot be given to this module.
     """
+    trained = [name for name, one in template.named_parameters() if one.requires_grad]
     frozen = tuple(name for name, one in template.named_parameters() if not one.requires_grad)
     unknown: dict[tuple[str, ...], list[str]] = {}
     for init in inits:
-        unknown.setdefault(source.started(init, seed, bias_init)[1], []).append(init)
+        left = source.started(init, seed, bias_init)[1]
+        if trained and set(trained) <= set(left):
+            hint = (
+                f"It recognises none of {_listed(trained)}, so every network would keep the "
+                'values it was built with: leave it out, or name "as_built" in its place.'
+            )
+            raise refusal("inits", "inits that set a parameter of the model", init, hint=hint)
+        unknown.setdefault(left, []).append(init)
     notes = [
         f"{_are(names)} frozen: every start leaves the values the model was built with: "
         f"{_listed(names)}."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
@@ -137,7 +138,7 @@ def _draw_start(
     cell = median_cell(cells, study.metric)
     for ax in pair:
         frame(ax, data)
-    _heading(pair[0], index, study.inits[index], cell, cells)
+    _heading(pair[0], index, shown_names(study.inits)[index], cell, cells)
     if cell is None:
         for ax in pair:
             _note(ax, absence(cells), middle=True)

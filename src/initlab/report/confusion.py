@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import layers
@@ -140,7 +141,7 @@ def _draw_start(
     ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: Dataset
 ) -> None:  # fmt: skip
     cell = median_cell(cells, study.metric)
-    name = style.label(style.broken(study.inits[index], NAME_FITS))
+    name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
     style.title(ax, name, pad=24 if cell else 6, colour=style.start_colour(index))
     if cell is None:
         ax.text(

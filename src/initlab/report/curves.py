@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis import chance_loss
+from initlab.analysis.names import shown_names
 from initlab.analysis.statistics import higher_is_better
-from initlab.analysis.wording import metric_label, seeds_text
+from initlab.analysis.wording import metric_label, seeds_text, value_text
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
@@ -96,8 +98,7 @@ def loss_figure(
     curves = [curves_of(init, cells, column) for init in study.inits]
     _set_scales(ax, study, curves, falls=not higher_is_better(column))
     ends = [_draw_start(ax, index, one) for index, one in enumerate(curves)]
-    if column.endswith("loss"):
-        _reference_line(ax, study, curves)
+    _reference_line(ax, study, curves)
     rows = _mark_infinite(ax, curves)
     _label_ends(ax, study, curves, ends)
     ax.set_xlabel("step (update)")
@@ -243,16 +244,18 @@ def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
 
 
 def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
-    """Draw the loss of a network that knows nothing, where the study's loss has one."""
-    if study.problem.classes is None:
+    """Draw the score of the best constant answer; where it is not known, the loss of guessing."""
+    column, name = curves[0].column, style.BASE
+    level = study.base_rates.get(column)
+    if level is None and column.endswith("loss"):
+        level, name = chance_loss(study), "random guessing"
+    if level is None:
         return
-    level = math.log(study.problem.classes)
-    coin = study.problem.loss == "binary_cross_entropy"
-    text = "ln 2: a coin toss" if coin else f"ln {study.problem.classes}: a blind guess"
     low, high = ax.get_ylim()
     if not low < level < high:
         return
-    ax.axhline(level, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    style.base_line(ax.axhline, level)
+    text = f"{name} {value_text(column, level)}"
     right, above = _free_place(ax, level, curves)
     ax.annotate(
         text, (right, level), xycoords=ax.get_yaxis_transform(), xytext=(0, 3 if above else -3),
@@ -296,8 +299,8 @@ def _label_ends(
     height = 72 * figure.get_figheight() * ax.get_position().height
     line = 1.4 * style.TEXT_SIZE / max(height, 1.0)
     names = [
-        f"{style.broken(init, NAME_FITS)}{_outcome_text(one)}"
-        for init, one in zip(study.inits, curves, strict=True)
+        f"{style.broken(name, NAME_FITS)}{_outcome_text(one)}"
+        for name, one in zip(shown_names(study.inits), curves, strict=True)
     ]
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]

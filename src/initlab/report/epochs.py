@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from initlab.analysis import Analysis
+from initlab.analysis.names import shown_names
 from initlab.records import Cell
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from initlab.report.grid import Grid, Row
 
 ROWS = 5  # lines per start, the last of them after the last update
 COLUMNS = (
@@ -19,32 +16,27 @@ COLUMNS = (
 )
 
 
-def titled_table(title: str) -> Table:
-    """Return an empty table in the look of all our tables."""
-    from rich import box
-    from rich.table import Table
-
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-
-
 def prints_epochs(record: Analysis) -> bool:
     """Whether the study keeps what this table shows."""
     return all(set(COLUMNS) <= set(cell.curve) for cell in record.cells)
 
 
-def epoch_table(record: Analysis) -> Table:
-    """A few lines per start at the first seed; epochs count from 0, iterations from 1."""
-    seed = record.study.seeds[0]
-    table = titled_table(f"Training at seed {seed}, as the document prints it")
-    table.add_column("start", overflow="fold")
-    for header in ("epoch", "iteration", "training\nloss", "training\naccu", "validation\nloss",
-                   "validation\naccu"):  # fmt: skip
-        table.add_column(header, justify="right")
+def epoch_grid(record: Analysis) -> Grid:
+    """Return a few lines per init at the first seed; epochs count from 0, iterations from 1."""
+    study = record.study
+    names = dict(zip(study.inits, shown_names(study.inits), strict=True))
+    headings = ("init", "epoch", "iteration", "training\nloss", "training\naccu",
+                "validation\nloss", "validation\naccu")  # fmt: skip
+    rows = []
     for cell in record.cells:
-        if cell.seed == seed:
-            for k, row in enumerate(_rows(cell, record.study.training.steps)):
-                table.add_row("" if k else cell.init, *row, end_section=k == ROWS - 1)
-    return table
+        if cell.seed == study.seeds[0]:
+            lines = _rows(cell, study.training.steps)
+            last = len(lines) - 1
+            rows += [
+                Row("" if k else names[cell.init], line, ends=k == last)
+                for k, line in enumerate(lines)
+            ]
+    return Grid(f"Training at seed {study.seeds[0]}, as the document prints it", headings, rows)
 
 
 def _rows(cell: Cell, steps: int) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
@@ -76,7 +77,7 @@ def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: 
         fit = predict(*trained(study, cell), grid[:, np.newaxis])[:, 0]
         ax.plot(*_original(data, grid, fit), color=colour, **look)
 
-    name = style.label(style.broken(study.inits[index], NAME_FITS))
+    name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
     colour = style.start_colour(index)
     if chosen is None:
         style.title(ax, f"{name}\nno run finished", colour=colour)

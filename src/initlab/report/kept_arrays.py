@@ -70,8 +70,9 @@ def restored(content: bytes, name: str, analysis: Analysis) -> tuple[Analysis, D
         cells[index] = cells[index].replace(parameters=own)
     others = analysis.cells_at_other_rates
     whole = Analysis(
-        analysis.study, [*cells, *others], versions=analysis.versions, rates=analysis.given_rates
-    )
+        analysis.study, [*cells, *others], versions=analysis.versions, rates=analysis.given_rates,
+        notes=analysis.notes,
+    )  # fmt: skip
     return whole, _dataset(arrays)
 
 

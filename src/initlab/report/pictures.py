@@ -24,7 +24,7 @@ from initlab.report.weights import weight_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIRST_BATCHES = 100  # as in the document on Fashion-MNIST: where starts differ most
+FIRST_BATCHES = 100  # as in the document on Fashion-MNIST: where inits differ most
 MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_loss": "validation_loss_curves",
     "validation_document_accuracy": "accuracy_curves",
@@ -34,9 +34,9 @@ LOSSES += "×: a run diverged there."
 FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
     "scores": (
         "Every seed's {metric}",
-        "One dot per seed: the {metric} after the last step. Diamond and bar: interquartile mean "
-        "and its 95 % bootstrap interval, given from 5 finished seeds on. A single good run is one "
-        "dot; look at how far the others spread.",
+        "One dot per seed: the {metric} after the last step. Diamond and bar: the median of all "
+        "seeds, a diverged one as worst, and from 6 seeds its 95 % interval. A single good run is "
+        "one dot; look at how far the others spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),

@@ -1,4 +1,4 @@
-"""Study and cells -> every seed's final score per start, with the middle and its interval.
+"""Study and cells -> every seed's final score per init, with the median and its interval.
 
 The picture in which one lucky seed is seen to be one dot among many.
 """
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.statistics import higher_is_better, summarize_scores
+from initlab.analysis.names import shown_names
+from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
 from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
@@ -23,23 +24,24 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAME_FITS = 26  # characters of a start's name in one line
+NAME_FITS = 26  # characters of a name in one line
 ROW_HEIGHT = 0.62  # inches
 SWARM = 0.27  # half the height of a row's dots, in rows
 DOT_GAP = 0.085  # between stacked dots, in rows
 BINS = 80  # dots closer than the axis divided by this are stacked
 INTERVAL_BELOW = 0.4  # of the dots, in rows
 LOG_ABOVE_RATIO = 20.0
-KEY = "dot: one seed · diamond: interquartile mean (IQM) · bar: its 95 % interval"
+LEFT = 0.2  # share of the axes at an edge where a text is set from that edge
+KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval"
 
 
 def score_figure(
     study: Study, cells: Sequence[Cell], *, metric: str | None = None, ax: Axes | None = None
 ) -> Figure:
-    """Draw one row per start: a dot per finished seed, the interquartile mean and its interval.
+    """Draw one row per init: a dot per finished seed, the median of all and its interval.
 
     Args:
-        study: names the starts and the metric.
+        study: names the inits and the metric.
         cells: the runs.
         metric: another metric than the study's.
         ax: axes to draw in; a new figure without them.
@@ -50,11 +52,12 @@ def score_figure(
     style.dress(ax, grid="x")
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
     for index, (init, row) in enumerate(zip(study.inits, rows, strict=True)):
-        own = [cell for cell in cells if cell.init == init]
-        _draw_row(ax, index, metric, row)
-        _write_row(ax, index, metric, row, own)
-    _chance_line(ax, study, metric)
-    names = [style.label(style.broken(init, NAME_FITS)) for init in study.inits]
+        stopped = sum(cell.outcome == DIVERGED for cell in cells if cell.init == init)
+        scores = _summary(metric, row, stopped)
+        _draw_row(ax, index, row, scores if len(row) + stopped > 1 else None)
+        _write_row(ax, index, metric, row, stopped, scores)
+    _base_line(ax, study, metric)
+    names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
     ax.set_yticks(range(len(rows)), names)
     for index, tick in enumerate(ax.get_yticklabels()):
         tick.set_color(style.start_colour(index))
@@ -68,12 +71,12 @@ def score_figure(
             KEY, (0.0, 0.0), xycoords="axes fraction", xytext=(0.0, -34.0),
             textcoords="offset points", va="top", fontsize=style.SMALL_SIZE, color=style.QUIET,
         )  # fmt: skip
-    style.title(ax, f"{metric_label(metric)} of every seed, {seeds_text(study.seeds)}")
+    style.title(ax, f"{metric_label(metric)} of every seed, {seeds_text(study.seeds)}", pad=18)
     return style.figure_of(ax)
 
 
 def _finished(init: str, cells: Sequence[Cell], metric: str) -> list[tuple[float, int]]:
-    """Return (score, seed) of the finished runs of a start, in the order of the scores."""
+    """Return (score, seed) of the finished runs of an init, in the order of the scores."""
     found = [
         (float(score), cell.seed)
         for cell in cells
@@ -85,8 +88,13 @@ def _finished(init: str, cells: Sequence[Cell], metric: str) -> list[tuple[float
     return sorted(found)
 
 
+def _summary(metric: str, row: Sequence[tuple[float, int]], stopped: int) -> Scores | None:
+    worst = -math.inf if higher_is_better(metric) else math.inf
+    return summarize_scores([score for score, _ in row], missing=[worst] * stopped)
+
+
 def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> None:
-    ax.set_ylim(rows - 0.35, -0.5)  # the first start on top
+    ax.set_ylim(rows - 0.35, -0.5)  # the first init on top
     finite = [score for score in scores if math.isfinite(score)]
     if is_share(metric):
         load_matplotlib()
@@ -107,7 +115,9 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
         ax.set_xlim(low - margin, high + margin)
 
 
-def _draw_row(ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]]) -> None:
+def _draw_row(
+    ax: Axes, index: int, row: Sequence[tuple[float, int]], summary: Scores | None
+) -> None:
     colour = style.start_colour(index)
     scores = np.array([score for score, _ in row], dtype=np.float64)
     finite = scores[np.isfinite(scores)]
@@ -119,15 +129,13 @@ def _draw_row(ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]
             [1.0], [index], transform=ax.get_yaxis_transform(), marker=">", color=colour,
             markersize=6, clip_on=False, linestyle="none",
         )  # fmt: skip
-    summary = summarize_scores(scores)
-    if summary is None or len(row) < 2:
+    if summary is None or not math.isfinite(summary.median):
         return
     y = index + INTERVAL_BELOW
-    if summary.ci95 is not None and math.isfinite(summary.ci95[0]):
-        ends = [summary.ci95[0], min(summary.ci95[1], ax.get_xlim()[1])]  # inf ends at the edge
+    if summary.median_ci95 is not None:
+        ends = np.clip(summary.median_ci95, *ax.get_xlim())  # inf ends at the edge
         ax.plot(ends, [y, y], color=style.INK, linewidth=2.0, solid_capstyle="butt")
-    if math.isfinite(summary.iqm):
-        ax.plot([summary.iqm], [y], marker="D", markersize=4.5, color=style.INK, linestyle="none")
+    ax.plot([summary.median], [y], marker="D", markersize=4.5, color=style.INK, linestyle="none")
 
 
 def _stacked(ax: Axes, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,35 +155,49 @@ def _stacked(ax: Axes, scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _write_row(
-    ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]], own: Sequence[Cell]
-) -> None:
-    """Write the numbers of a start at the right of its row."""
-    stopped = sum(cell.outcome == DIVERGED for cell in own)
-    lines = _number_lines(metric, row) + ([f"{stopped}/{len(own)} diverged"] if stopped else [])
+    ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]], stopped: int,
+    scores: Scores | None,
+) -> None:  # fmt: skip
+    """Write the numbers of an init at the right of its row."""
+    lines = [] if scores is None else _number_lines(metric, row, scores)
+    if stopped:
+        lines.append(f"{stopped}/{len(row) + stopped} diverged")
     ax.text(
         1.03, index + 0.05, "\n".join(lines), transform=ax.get_yaxis_transform(), va="center",
         ha="left", fontsize=style.SMALL_SIZE, color=style.INK, linespacing=1.35,
     )  # fmt: skip
 
 
-def _number_lines(metric: str, row: Sequence[tuple[float, int]]) -> list[str]:
-    scores = summarize_scores([score for score, _ in row])
-    if scores is None:
-        return []
+def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores) -> list[str]:
     if len(row) == 1:
         return [f"{value_text(metric, row[0][0])} (seed {row[0][1]} only)"]
-    middle = f"IQM {value_text(metric, scores.iqm)}"
-    middle += f" ({interval_text(metric, scores.ci95)})" if scores.ci95 else ""
+    middle = []
+    if math.isfinite(scores.median):
+        middle = [f"median {value_text(metric, scores.median)}"]
+        interval = scores.median_ci95
+        if interval and np.isfinite(interval).all() and interval[0] < interval[1]:
+            middle[0] += f" ({interval_text(metric, interval)})"
     if row[0][0] == row[-1][0]:
-        return [middle, f"the same for all {len(row)} seeds"]
+        return [*middle, f"the same for all {len(row)} seeds"]
     (worst, seed), (best, _) = (row[0], row[-1]) if higher_is_better(metric) else (row[-1], row[0])
     ends = f"worst {value_text(metric, worst)} (seed {seed}), best {value_text(metric, best)}"
-    return [middle, ends]
+    return [*middle, ends]
 
 
-def _chance_line(ax: Axes, study: Study, metric: str) -> None:
-    if not is_share(metric) or study.problem.classes is None:
+def _base_line(ax: Axes, study: Study, metric: str) -> None:
+    """Mark the score of the best constant answer, at the edge where it lies outside the axes."""
+    base = study.base_rates.get(metric)
+    if base is None:
         return
-    (low, high), chance = ax.get_xlim(), 1 / study.problem.classes
-    if low < chance < high:
-        ax.axvline(chance, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    low, high = ax.get_xlim()
+    text, place = f"{style.BASE} {value_text(metric, base)}", min(max(base, low), high)
+    if low < base < high:
+        style.base_line(ax.axvline, base)
+    else:
+        text = f"← {text}" if base <= low else f"{text} →"
+    share = float(ax.transAxes.inverted().transform(ax.transData.transform((place, 0)))[0])
+    side = "left" if share < LEFT else "right" if share > 1 - LEFT else "center"
+    ax.annotate(
+        text, (place, 1.0), xycoords=ax.get_xaxis_transform(), xytext=(0, 4),
+        textcoords="offset points", ha=side, color=style.QUIET, fontsize=style.SMALL_SIZE,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Start and class numbers -> colours, and bare axes -> axes that look like ours.
+"""Init and class numbers -> colours, and bare axes -> axes that look like ours.
 
 Nothing here touches pyplot or changes a global setting: a notebook keeps its own style, and every
 figure is a plain Figure object, drawn when it is saved.
@@ -7,7 +7,7 @@ figure is a plain Figure object, drawn when it is saved.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +21,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), readable with every kind of colour blindness; their yellow is too pale for
-# lines on white.
-START_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")
-LINE_STYLES = ("-", "--", ":", "-.")  # a second turn through the colours changes the dashes
-# Purple against gold differ in lightness as well, and are not mistaken for a start's colour.
+# lines on white. A second turn is of the same hues, darker or paler: no two inits share a colour.
+START_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00",
+    "#00436A", "#8A3C00", "#005C43", "#8B3F68", "#7A7A7A", "#2B84BC", "#9A6A00",
+)  # fmt: skip
+LINE_STYLES = ("-", "--", ":", "-.")  # every seven colours the dashes change
+DASHED = 7
+# Purple against gold differ in lightness as well, and are not mistaken for an init's colour.
 CLASS_COLOURS = (
     "#5E3C99", "#E5A50A", "#1B9E77", "#C2185B", "#4F6D7A",
     "#8C6D31", "#7FB800", "#00A6C0", "#A04000", "#7F7F7F",
 )  # fmt: skip
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p")
 
+BASE = "best constant answer"  # the row of the table, the line of a figure
 INK = "#222222"
 QUIET = "#6B6B6B"
 GRID = "#E3E3E3"
@@ -43,13 +48,13 @@ SMALL_SIZE = 7.5
 
 
 def start_colour(index: int) -> str:
-    """Colour of the start at this place in the study's order."""
+    """Colour of the init at this place in the study's order."""
     return START_COLOURS[index % len(START_COLOURS)]
 
 
 def start_dashes(index: int) -> str:
-    """Line style of the start at this place in the study's order."""
-    return LINE_STYLES[index // len(START_COLOURS) % len(LINE_STYLES)]
+    """Line style of the init at this place in the study's order."""
+    return LINE_STYLES[index // DASHED % len(LINE_STYLES)]
 
 
 def class_colour(index: int) -> str:
@@ -62,6 +67,11 @@ def class_marker(index: int) -> str:
     return CLASS_MARKERS[index % len(CLASS_MARKERS)]
 
 
+def base_line(draw: Callable[..., object], level: float) -> None:
+    """Draw a quiet dotted line at the score of a constant answer, by ``axhline`` or ``axvline``."""
+    draw(level, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+
+
 def label(text: str) -> str:
     """Return a name as a figure shows it: as it is spelt, never read as a formula or hidden."""
     shown = text.replace("$", r"\$")
@@ -69,7 +79,7 @@ def label(text: str) -> str:
 
 
 def broken(name: str, fits: int) -> str:
-    """Break a long start, such as a case with a start per parameter, at its commas."""
+    """Break a long name, such as a case with an init per parameter, at its commas."""
     lines = [""]
     for part in name.split(",") if len(name) > fits else [name]:
         joined = f"{lines[-1]},{part}" if lines[-1] else part

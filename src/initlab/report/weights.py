@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.initializers.network import draw_network
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -112,7 +113,7 @@ def _draw_start(
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=4)
     which = which_run(cell, own) if cell else absence(own)
-    _heading(row[0], index, study.inits[index], which)
+    _heading(row[0], index, shown_names(study.inits)[index], which)
     if cell is None:
         for ax in row:
             ax.set_xticks([])

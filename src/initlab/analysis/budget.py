@@ -1,0 +1,63 @@
+"""Recorded training losses of an initialization -> was it still improving when training ended?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from initlab.analysis.explanation import chance_loss
+from initlab.analysis.statistics import Floats
+from initlab.records.cell import FINISHED, Cell
+from initlab.records.study import Study
+
+PART = 10  # the last tenth of the recorded steps is compared with the tenth before
+LOSSES = ("train_loss", "validation_loss", "test_loss")
+FEWEST = 2  # recorded steps in a tenth
+GAIN = 0.02  # of the loss of the best constant answer
+MEDIAN_ERROR = 1.2533  # standard error of a median, times that of a mean: sqrt(pi / 2)
+
+
+def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
+    """Whether longer training would have lowered the training loss of an initialization further.
+
+    In every finished run the median loss of the last tenth of the recorded steps is taken from
+    that of the tenth before. The median of these gains over the seeds must be at least 2 % of the
+    loss of the best constant answer (of the first recorded loss, where that is not known), and two
+    standard errors: losses of single batches are noisy. Below 20 recorded steps nothing is said.
+
+    Args:
+        study: the settings.
+        cells: the runs of one initialization.
+    """
+    tenths = [
+        tenth for cell in cells if cell.outcome == FINISHED and (tenth := _tenths(cell)) is not None
+    ]
+    if not tenths:
+        return False
+    with np.errstate(invalid="ignore"):  # inf - inf
+        gain = np.median([np.median(before) - np.median(last) for before, last in tenths])
+        errors = [
+            math.hypot(*(MEDIAN_ERROR * np.std(one, ddof=1) / len(one) ** 0.5 for one in pair))
+            for pair in tenths
+        ]
+        error = np.median(errors) / len(errors) ** 0.5
+        first = np.median([cell.curve["train_loss"][0] for cell in cells if cell.curve["step"]])
+    scale = _constant_loss(study)
+    needed = GAIN * float(first if scale is None else scale)
+    return bool(math.isfinite(gain) and math.isfinite(needed) and gain >= max(needed, 2 * error))
+
+
+def _constant_loss(study: Study) -> float | None:
+    """Return the loss of the best constant answer, on the judged part where no other is known."""
+    known = [study.base_rates[name] for name in LOSSES if name in study.base_rates]
+    return known[0] if known else chance_loss(study)
+
+
+def _tenths(cell: Cell) -> tuple[Floats, Floats] | None:
+    losses = np.array(cell.curve["train_loss"], dtype=np.float64)
+    size = len(losses) // PART
+    if size < FEWEST:
+        return None
+    return losses[-2 * size : -size], losses[-size:]

@@ -1,0 +1,211 @@
+"""Study record -> its tables as text: the results as the verdict ranks them, curves, rates."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+
+from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary, ranking
+from initlab.analysis.names import shown_names
+from initlab.analysis.statistics import higher_is_better
+from initlab.analysis.wording import (
+    interval_text,
+    metric_kind,
+    metric_label,
+    metric_notes,
+    value_text,
+)
+from initlab.records import Cell
+from initlab.report.grid import Grid, Row
+from initlab.report.style import BASE, start_colour
+
+CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
+CURVE_COLUMNS = 6
+NAMES_FIT, LOSS_WIDTH = 90, 8  # characters in a line of the curves' table
+LARGE_LOSS = 100.0  # from here on six digits in all say enough
+IMPROVING = " ↑"
+
+Column = tuple[str, Callable[[StartSummary], str], str]  # heading, text of a row, of the base rate
+
+
+def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bool = False) -> Grid:
+    """Return one row per init, the best first, and one of the best constant answer.
+
+    Args:
+        record: the study and what it found.
+        notes: what a reader should know besides.
+        every_metric: show all scores, not only those of the kind that ranks.
+    """
+    study, more = record.study, _more_columns(record, every_metric=every_metric)
+    columns = [*_columns(record), *more]
+    several = len(study.seeds) > 1
+    rows = [
+        Row(name + IMPROVING * start.improving, [text(start) for _, text, _ in columns], colour)
+        for start, name, colour in ranked(record)
+    ]
+    base = [one for _, _, one in columns]
+    if any(base):
+        rows.append(Row(BASE, base, quiet=True))
+    return Grid(
+        title=f"Medians over {len(study.seeds)} seeds, after the last update"
+        if several
+        else "After the last update",
+        headings=["init", *(heading for heading, _, _ in columns)],
+        rows=rows,
+        optional=len(more),
+        notes=[*_notes(record), *map("Note: {}".format, notes)],
+    )
+
+
+def ranked(record: Analysis) -> Iterator[tuple[StartSummary, str, str]]:
+    """Return the summary, the name and the colour of every init, in the verdict's order."""
+    inits = record.study.inits
+    names = shown_names(inits)
+    scored = [start for start, _ in ranking(record.study, record.summary)]
+    for start in (*scored, *(one for one in record.summary if one not in scored)):
+        place = inits.index(start.init)
+        yield start, names[place], start_colour(place)
+
+
+def _notes(record: Analysis) -> list[str]:
+    study = record.study
+    notes = []
+    if any(start.improving for start in record.summary):
+        notes.append(
+            f"{IMPROVING.strip()} still improving: its training loss was falling when training "
+            "ended, and more updates may change its place."
+        )
+    if study.metric not in study.base_rates:
+        notes.append(f"No base rate: {metric_label(study.metric)} of a constant answer is unknown.")
+    if any(scores and scores.median_ci95 for scores in _scores(record)):
+        notes.append(INTERVAL_NOTE)
+        if len(study.rates) > 1:
+            notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
+    return [*notes, *metric_notes(record.summary[0].metrics)]
+
+
+def _scores(record: Analysis) -> list[Scores | None]:
+    return [start.metrics.get(record.study.metric) for start in record.summary]
+
+
+def _columns(record: Analysis) -> list[Column]:
+    """Return the columns that are always shown."""
+    study, summary = record.study, record.summary
+    several, metric = len(study.seeds) > 1, study.metric
+    columns = [_median(record, metric)]
+    if any(scores and scores.median_ci95 for scores in _scores(record)):
+        columns.append(("95 %\ninterval", lambda start: _interval(metric, start), ""))
+    if any(start.cancelled for start in summary):
+        columns.append(("runs\ndone", lambda start: f"{start.runs}/{start.planned}", ""))
+    if any(start.failing for start in summary):
+        failed = "failed" + "\nruns" * several
+        columns.append((failed, lambda start: f"{len(start.failing)}/{start.runs}", ""))
+    if record.rates:
+        chosen = {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
+        columns.append(("learning\nrate", lambda start: chosen[start.init], ""))
+    return columns
+
+
+def _more_columns(record: Analysis, *, every_metric: bool) -> list[Column]:
+    """Return the columns that a narrow terminal leaves out: the worst seed, the other scores."""
+    study, several = record.study, len(record.study.seeds) > 1
+    columns: list[Column] = []
+    if several:
+        columns.append(("worst\nseed", lambda start: _worst(study.metric, start), ""))
+    columns += [
+        _median(record, name)
+        for name in record.summary[0].metrics
+        if name != study.metric
+        and (every_metric or not several or metric_kind(name) == metric_kind(study.metric))
+    ]
+    reached = f"steps to\nloss {study.training.threshold:g}"
+    return [*columns, (reached, lambda start: _steps(start, several=several), "")]
+
+
+def _median(record: Analysis, metric: str) -> Column:
+    heading = metric_label(metric).replace(" ", "\n", 1)
+    base = record.study.base_rates.get(metric)
+
+    def text(start: StartSummary) -> str:
+        scores = start.metrics.get(metric)
+        known = scores is not None and abs(scores.median) != math.inf
+        infinite = scores is not None and scores.min == math.inf  # a loss, in every finished run
+        return value_text(metric, scores.median if scores and (known or infinite) else None)
+
+    return heading, text, "" if base is None else value_text(metric, base)
+
+
+def _interval(metric: str, start: StartSummary) -> str:
+    scores = start.metrics.get(metric)
+    if scores is None or scores.median_ci95 is None or math.isinf(scores.median):
+        return "–"
+    return interval_text(metric, scores.median_ci95)
+
+
+def _worst(metric: str, start: StartSummary) -> str:
+    scores = start.metrics.get(metric)
+    if start.diverged or scores is None:
+        return "diverged" if start.diverged else "–"
+    return value_text(metric, scores.min if higher_is_better(metric) else scores.max)
+
+
+def _steps(start: StartSummary, *, several: bool) -> str:
+    steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"
+    if several and start.reached_threshold:
+        steps += f" ({start.reached_threshold}/{start.planned})"
+    return steps
+
+
+def curve_grid(record: Analysis) -> Grid | None:
+    """Return the training loss at some recorded steps; None if nothing was recorded."""
+    study = record.study
+    columns = [_median_curve([c for c in record.cells if c.init == init and c.curve["step"]])
+               for init in study.inits]  # fmt: skip
+    steps = sorted({step for curve in columns for step in curve})
+    if not steps:
+        return None
+    several = len(study.seeds) > 1
+    title = "Training loss before the update" + (", median over seeds" if several else "")
+    names = shown_names(study.inits)
+    across = sum(max(len(name), LOSS_WIDTH) + 2 for name in names) <= NAMES_FIT
+    shown = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]
+    losses = [[_loss_text(curve[s]) if s in curve else "" for s in shown] for curve in columns]
+    if not across:  # many inits, or long names: a row of each
+        headings = ["step", *(f"{step:.0f}" for step in shown)]
+        return Grid(title, headings, [*map(Row, names, losses)])
+    by_step = [Row(f"{step:.0f}", row) for step, *row in zip(shown, *losses, strict=True)]
+    return Grid(title, ["step", *names], by_step)
+
+
+def rate_grid(record: Analysis) -> Grid:
+    """Return the mean of the metric of every init at each learning rate; a star marks the shown."""
+    study = record.study
+    return Grid(
+        title=f"Mean {metric_label(study.metric)} by learning rate (* shown)",
+        headings=["init", *(f"{rate:g}" for rate in study.learning_rates)],
+        rows=[
+            Row(
+                name,
+                [
+                    value_text(study.metric, one.mean) + " *" * one.chosen
+                    for one in record.rates
+                    if one.init == init
+                ],
+            )
+            for init, name in zip(study.inits, shown_names(study.inits), strict=True)
+        ],
+    )
+
+
+def _loss_text(loss: float) -> str:
+    return f"{loss:.6f}" if loss < LARGE_LOSS or math.isinf(loss) else f"{loss:.6g}"
+
+
+def _median_curve(cells: list[Cell]) -> dict[float, float]:
+    """Median loss of the cells that recorded a step; the lower one of two, so inf stays a loss."""
+    by_step: dict[float, list[float]] = {}
+    for cell in cells:
+        for step, loss in zip(cell.curve["step"], cell.curve["train_loss"], strict=True):
+            by_step.setdefault(step, []).append(loss)
+    return {step: statistics.median_low(losses) for step, losses in by_step.items()}
