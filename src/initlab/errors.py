@@ -88,12 +88,19 @@ def refusal(
         hint: one more sentence, printed last.
         kind: class of the error.
     """
-    shown = repr(value)
-    if len(shown) > 80:
-        shown = shown[:77] + "..."
-    message = f"{argument} must be {expected}; got {shown}."
+    message = f"{argument} must be {expected}; got {shown_value(value, 80)}."
     if where:
         message += f" ({where})"
     if hint:
         message += f" {hint}"
     return kind(message, argument=argument, value=value, expected=expected, where=where)
+
+
+def shown_value(value: Any, longest: int) -> str:
+    """Return a value as a message shows it, on one line; not every object can be printed."""
+    try:
+        text = repr(value)
+    except Exception:  # a user's own __repr__ may raise anything
+        text = f"an object of {type(value).__name__} that cannot be printed"
+    text = " ".join(text.split()) if "\n" in text else text
+    return text if len(text) <= longest else text[: longest - 3] + "..."

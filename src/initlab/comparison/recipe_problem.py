@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from initlab.comparison.recipes import ARRAYS, Recipe
 from initlab.datasets import Dataset
+from initlab.datasets.user_data import read_as
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.records import Problem, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
-from initlab.validation import one_of
+from initlab.validation import items_of, one_of
 
 Loaded = tuple[DenseProblem, dict[str, Any], dict[str, Any]]
 
@@ -41,7 +42,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         arguments["data"] = os.fspath(arguments["data"])
     if base is ARRAYS and arguments["data"] is None:
         raise refusal("data", "a file (.npz, .csv) or a pair (x, y)", None, where="arrays")
-    data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
+    with read_as("data"):
+        data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
     if base is ARRAYS and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
     if data.checksums:
@@ -92,8 +94,7 @@ def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
 def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -> DenseNetwork:
     """Return the network; its first and last width must fit the data."""
     widths = usual if values["layer_dims"] is None else values["layer_dims"]
-    if isinstance(widths, str) or not isinstance(widths, Iterable):
-        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", widths)
+    widths = items_of("layer_dims", widths, "a list of widths such as [2, 10, 5, 1]")
     network = DenseNetwork(
         tuple(widths), values["nonlinearity"], values["loss"], values["loss_form"]
     )

@@ -14,7 +14,7 @@ from initlab.initializers.fan import fan_along
 from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, RandomSource, generator_for
-from initlab.validation import one_of, seed_number
+from initlab.validation import one_of, seed_number, text
 
 DTYPES = ("float64", "float32", "float16")
 LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
@@ -61,6 +61,7 @@ def draw(
                [-0.403, -1.109, -0.477]])
     """
     start = parse(spec)
+    text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")
     widths = checked_shape(shape, where=name)

@@ -16,10 +16,11 @@ from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import BIAS, FIXED, WEIGHT, Part, parts_of
 from initlab.modules.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
-from initlab.validation import nearest_hint
+from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 AXES_HINT = "give axes"
+AXES_FORM = "a mapping such as {'w': {'in_axis': 1, 'out_axis': 0}}"
 AxesByName = Mapping[str, Mapping[str, Any]]
 
 
@@ -71,7 +72,7 @@ def plan(
     Raises:
         InitlabError: a parameter cannot be set; the model is as it was.
     """
-    given = dict(axes or {})
+    given = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
     seen: dict[int, str] = {}
     steps: list[Step] = []
     for layer, parts, name, local, parameter in _parameters(model):
