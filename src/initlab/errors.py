@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -94,6 +96,25 @@ def refusal(
     if hint:
         message += f" {hint}"
     return kind(message, argument=argument, value=value, expected=expected, where=where)
+
+
+@contextlib.contextmanager
+def placed(where: str) -> Iterator[None]:
+    """Add to an error of ours where it came up, for what does not know that itself."""
+    try:
+        yield
+    except InitlabError as error:
+        if error.where and where not in error.where:
+            where = f"{where}: {error.where}"
+        message = str(error)
+        if error.where and f" ({error.where})" in message:
+            message = message.replace(f" ({error.where})", f" ({where})", 1)
+        else:
+            message = f"{message} ({where})"
+        raise type(error)(
+            message, argument=error.argument, value=error.value, expected=error.expected,
+            where=where,
+        ) from error.__cause__  # fmt: skip
 
 
 def shown_value(value: Any, longest: int) -> str:

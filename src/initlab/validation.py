@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+NEGATIONS = ("un", "non", "non_", "not_", "no_", "in", "dis")  # make a word its opposite
 LONGEST_LIST = 100_000  # items of one argument; itertools.count() never ends
 LARGEST_SEED = 2**63 - 1  # fits a signed 64-bit column, JSON readers and every generator we key
 COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
@@ -194,19 +195,28 @@ def _raised(error: Exception) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def one_of(argument: str, value: Any, allowed: Sequence[str], *, where: str = "") -> str:
+def one_of(
+    argument: str, value: Any, allowed: Sequence[str], *, where: str = "", hint: str = ""
+) -> str:
     """Return ``value`` if it is exactly one of the allowed names; else suggest the nearest."""
     if isinstance(value, str) and value in allowed:
         return value
     expected = "one of " + ", ".join(allowed)
-    raise refusal(argument, expected, value, where=where, hint=nearest_hint(value, allowed))
+    hint = hint or nearest_hint(value, allowed)
+    raise refusal(argument, expected, value, where=where, hint=hint)
 
 
 def nearest_hint(value: Any, allowed: Iterable[str]) -> str:
     """Return "Did you mean 'x'?" for a misspelt name, or an empty string."""
     if not isinstance(value, str):
         return ""
-    near = difflib.get_close_matches(value.strip().lower(), list(allowed), n=1, cutoff=0.6)
+    given = value.strip().lower()
+    near = difflib.get_close_matches(given, list(allowed), n=3, cutoff=0.6)
+    # "untruncated_normal" is no slip of "truncated_normal": it is the opposite
+    near = [
+        one for one in near
+        if not any(one == f"{no}{given}" or given == f"{no}{one}" for no in NEGATIONS)
+    ]  # fmt: skip
     return f"Did you mean {near[0]!r}?" if near else ""
 
 

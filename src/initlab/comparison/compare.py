@@ -211,7 +211,8 @@ def run_study(
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
     executor, began = THREADS, time.monotonic()
-    with ProgressBar(study.training.steps * study.cell_count, enabled=progress) as bar:
+    steps = study.training.steps * study.cell_count
+    with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
         for part in (blocks[:first], blocks[first:]):
             if not part or failure or interrupted:
                 break
