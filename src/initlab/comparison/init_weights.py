@@ -7,6 +7,7 @@ model sees the same batches in the same order, which the course leaves to chance
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from initlab.engines.torch.data import module_data
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
 from initlab.records import FINISHED, Study
+from initlab.report.backend import VARIABLE, load_matplotlib
 from initlab.study import LoadedProblem, expand
 from initlab.validation import (
     finite_number,
@@ -97,8 +99,6 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
     Raises:
         ArgumentError: there are fewer than two values, one is no number, or the range is empty.
     """
-    import matplotlib.pyplot as plt
-
     text("title", title, where="hist_dist")
     numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")
     if numbers.size < 2:
@@ -110,6 +110,7 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
     )
     if not low < high or not math.isfinite(high - low):
         raise refusal("hist_range", expected, hist_range, where="hist_dist")
+    plt = _pyplot()
     plt.title(title)
     plt.hist(numbers.reshape(-1), bins=numbers.size // 2, range=(low, high))
     plt.show()
@@ -176,9 +177,22 @@ def _one(
     return loaded.curve(spec, trajectory)["train_loss"], accuracy
 
 
-def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:
+def _pyplot() -> Any:
+    """Return matplotlib.pyplot with a figure to draw in."""
+    load_matplotlib()
     import matplotlib.pyplot as plt
 
+    try:
+        plt.gcf()
+    except (ImportError, ValueError) as error:  # a backend that is not there, or needs a screen
+        backend = os.environ.get(VARIABLE, "")
+        raise refusal(VARIABLE, "a backend of matplotlib that works here", backend,
+                      hint=f"{error}") from error  # fmt: skip
+    return plt
+
+
+def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:
+    plt = _pyplot()
     for k, (label, losses) in enumerate(zip(labels, curves, strict=True)):
         colour = COLOURS[k] if k < len(COLOURS) else f"C{k}"
         plt.plot(losses, color=colour, label=label)
