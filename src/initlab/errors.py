@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -88,12 +90,38 @@ def refusal(
         hint: one more sentence, printed last.
         kind: class of the error.
     """
-    shown = repr(value)
-    if len(shown) > 80:
-        shown = shown[:77] + "..."
-    message = f"{argument} must be {expected}; got {shown}."
+    message = f"{argument} must be {expected}; got {shown_value(value, 80)}."
     if where:
         message += f" ({where})"
     if hint:
         message += f" {hint}"
     return kind(message, argument=argument, value=value, expected=expected, where=where)
+
+
+@contextlib.contextmanager
+def placed(where: str) -> Iterator[None]:
+    """Add to an error of ours where it came up, for what does not know that itself."""
+    try:
+        yield
+    except InitlabError as error:
+        if error.where and where not in error.where:
+            where = f"{where}: {error.where}"
+        message = str(error)
+        if error.where and f" ({error.where})" in message:
+            message = message.replace(f" ({error.where})", f" ({where})", 1)
+        else:
+            message = f"{message} ({where})"
+        raise type(error)(
+            message, argument=error.argument, value=error.value, expected=error.expected,
+            where=where,
+        ) from error.__cause__  # fmt: skip
+
+
+def shown_value(value: Any, longest: int) -> str:
+    """Return a value as a message shows it, on one line; not every object can be printed."""
+    try:
+        text = repr(value)
+    except Exception:  # a user's own __repr__ may raise anything
+        text = f"an object of {type(value).__name__} that cannot be printed"
+    text = " ".join(text.split()) if "\n" in text else text
+    return text if len(text) <= longest else text[: longest - 3] + "..."

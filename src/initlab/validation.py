@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import itertools
 import math
 import numbers
 import operator
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from initlab.errors import refusal
+from initlab.errors import ArgumentError, InitlabError, refusal
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEGATIONS = ("un", "non", "non_", "not_", "no_", "in", "dis")  # make a word its opposite
+LONGEST_LIST = 100_000  # items of one argument; itertools.count() never ends
 LARGEST_SEED = 2**63 - 1  # fits a signed 64-bit column, JSON readers and every generator we key
 COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
@@ -34,8 +43,8 @@ def finite_number(
     """
     bounds = {">": above, ">=": minimum, "<": below, "<=": maximum}
     number = math.nan
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        with contextlib.suppress(OverflowError):
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and not _is_time(value):
+        with contextlib.suppress(OverflowError, ValueError, TypeError):
             number = float(value)
     if not math.isfinite(number) or not _inside(number, bounds):
         raise refusal(argument, "a finite number" + _words(bounds), value, where=where, hint=hint)
@@ -53,36 +62,173 @@ def whole_number(
 ) -> int:
     """Return ``value`` as an int if it is an integer (not a bool) within the bounds."""
     bounds = {">=": minimum, "<=": maximum}
-    if not _is_whole(value) or not _inside(int(value), bounds):
+    if not is_whole(value) or not _inside(int(value), bounds):
         raise refusal(argument, "an integer" + _words(bounds), value, where=where, hint=hint)
     return int(value)
 
 
 def seed_number(value: Any, *, argument: str = "seed", where: str = "") -> int:
     """Return a seed: an integer from 0 to 2**63 - 1."""
-    if not _is_whole(value) or not 0 <= int(value) <= LARGEST_SEED:
+    if not is_whole(value) or not 0 <= int(value) <= LARGEST_SEED:
         raise refusal(argument, "an integer from 0 to 2**63 - 1", value, where=where)
     return int(value)
 
 
-def one_of(argument: str, value: Any, allowed: Sequence[str], *, where: str = "") -> str:
+def flag(argument: str, value: Any, *, where: str = "") -> bool:
+    """Return True or False; nothing else is one of them."""
+    if not isinstance(value, bool):
+        raise refusal(argument, "True or False", value, where=where)
+    return value
+
+
+def text(argument: str, value: Any, *, where: str = "") -> str:
+    """Return a text; nothing else is turned into one."""
+    if not isinstance(value, str):
+        raise refusal(argument, "a text", value, where=where)
+    return value
+
+
+def items_of(
+    argument: str, value: Any, expected: str, *, most: int = LONGEST_LIST, where: str = ""
+) -> list[Any]:
+    """Return the items of a list, or of anything else that can be iterated but a text.
+
+    Args:
+        argument: name of the argument.
+        value: what was received.
+        expected: phrase after "must be".
+        most: more items are refused, before all of an endless iterator is asked for.
+        where: context of the message.
+    """
+    items: list[Any] | None = None
+    hint = ""
+    if not isinstance(value, str | bytes | bytearray):
+        try:
+            items = list(itertools.islice(iter(value), most + 1))
+        except InitlabError:
+            raise
+        except Exception as error:  # iterating may run a user's code
+            hint = "" if isinstance(error, TypeError) else f"It raised {_raised(error)}."
+    if items is None:
+        raise refusal(argument, expected, value, where=where, hint=hint)
+    if len(items) > most:
+        raise refusal(argument, f"a list of at most {most:,} items", value, where=where)
+    return items
+
+
+def pair_of(argument: str, value: Any, expected: str, *, where: str = "") -> tuple[Any, Any]:
+    """Return the two items of a pair."""
+    items = items_of(argument, value, expected, where=where)
+    if len(items) != 2:
+        raise refusal(argument, expected, value, where=where)
+    return items[0], items[1]
+
+
+def pairs_of(argument: str, value: Any, expected: str, *, where: str = "") -> list[tuple[Any, Any]]:
+    """Return the (key, value) pairs of a mapping, or of a list of pairs."""
+    try:
+        items = value.items() if isinstance(value, Mapping) else value
+    except Exception:  # a mapping of the user's own
+        raise refusal(argument, expected, value, where=where) from None
+    listed = items_of(argument, items, expected, where=where)
+    return [pair_of(argument, one, expected, where=where) for one in listed]
+
+
+def named_values(argument: str, value: Any, expected: str, *, where: str = "") -> dict[str, Any]:
+    """Return a mapping from texts, or a list of (text, value) pairs, as a dictionary."""
+    found: dict[str, Any] = {}
+    for name, one in pairs_of(argument, value, expected, where=where):
+        if not isinstance(name, str):
+            raise refusal(argument, expected, value, where=where)
+        if name in found:
+            raise refusal(name, "given once", value, where=where)
+        found[name] = one
+    return found
+
+
+def local_file(
+    argument: str, value: Any, *, expected: str = "a path", kind: type[InitlabError] = ArgumentError
+) -> Path:
+    """Return a path from a text or path object, with ``~`` filled in.
+
+    Raises:
+        InitlabError: it is no path, or "~nobody" names a user that is not there; of this kind.
+    """
+    try:
+        name = os.fspath(value)
+    except Exception:  # TypeError, or a path object of the user's own
+        name = None
+    if not isinstance(name, str) or not name:
+        raise refusal(argument, expected, value, kind=kind)
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        hint = f"No home folder is known for {name.split('/')[0]!r}."
+        raise refusal(argument, expected, name, hint=hint, kind=kind) from None
+
+
+def real_numbers(
+    argument: str, value: Any, expected: str = "an array of real numbers", *,
+    finite: bool = False, where: str = "", kind: type[InitlabError] = ArgumentError,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Return an array, a tensor or nested lists as a float64 array; texts and dates are refused."""
+    import numpy as np
+
+    detached = value
+    try:
+        if hasattr(value, "detach"):  # a tensor; numpy knows no bfloat16
+            detached = value.detach().cpu()
+            detached = detached.double() if detached.is_floating_point() else detached
+        array = np.asarray(detached)
+        usable = array.dtype.kind in "fiub" and not isinstance(array, np.ma.MaskedArray)
+        array = array.astype(np.float64)
+        usable = usable and (not finite or bool(np.isfinite(array).all()))
+    except Exception:  # ragged lists, tensors without numbers, objects of the user's own
+        usable = False
+    if not usable:
+        raise refusal(argument, expected, value, where=where, kind=kind)
+    return array
+
+
+def _raised(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def one_of(
+    argument: str, value: Any, allowed: Sequence[str], *, where: str = "", hint: str = ""
+) -> str:
     """Return ``value`` if it is exactly one of the allowed names; else suggest the nearest."""
     if isinstance(value, str) and value in allowed:
         return value
     expected = "one of " + ", ".join(allowed)
-    raise refusal(argument, expected, value, where=where, hint=nearest_hint(value, allowed))
+    hint = hint or nearest_hint(value, allowed)
+    raise refusal(argument, expected, value, where=where, hint=hint)
 
 
 def nearest_hint(value: Any, allowed: Iterable[str]) -> str:
     """Return "Did you mean 'x'?" for a misspelt name, or an empty string."""
     if not isinstance(value, str):
         return ""
-    near = difflib.get_close_matches(value.strip().lower(), list(allowed), n=1, cutoff=0.6)
+    given = value.strip().lower()
+    near = difflib.get_close_matches(given, list(allowed), n=3, cutoff=0.6)
+    # "untruncated_normal" is no slip of "truncated_normal": it is the opposite
+    near = [
+        one for one in near
+        if not any(one == f"{no}{given}" or given == f"{no}{one}" for no in NEGATIONS)
+    ]  # fmt: skip
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+def is_whole(value: Any) -> bool:
+    """Whether a value is an integer: no bool, and no time of numpy's, which counts as one."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        return False
+    return not _is_time(value)
+
+
+def _is_time(value: Any) -> bool:
+    return getattr(getattr(value, "dtype", None), "kind", "") == "m"
 
 
 def _inside(number: float, bounds: Mapping[str, float | None]) -> bool:

@@ -36,9 +36,40 @@ def test_saturation_is_told_even_where_the_loss_is_moderate() -> None:
     assert "70 % of the outputs are saturated" in _why(a_cell(start=some_units(saturated=0.7)))
 
 
-def test_he_on_relu_is_healthy() -> None:
-    assert _why(a_cell(HE)).startswith("A healthy start")
-    assert "W1 0.14 to W3 0.42" in _why(a_cell(HE))
+def test_where_no_rule_speaks_the_measurements_are_said() -> None:
+    assert _why(a_cell(HE)) == (
+        "Before training, all hidden units differ, up to 20 % of hidden layer 2 is dead, no output "
+        "is saturated and the norms of the first gradients are W1 0.14, W3 0.42."
+    )
+    assert _why(a_cell(HE, start=some_units(dead=(0.0, 0.0)), gradient_norms={})) == (
+        "Before training, all hidden units differ, no hidden unit is dead and no output is "
+        "saturated."
+    )
+    differ = _why(a_cell(HE, start=some_units(distinct=(9, 5))))
+    assert differ.startswith("Before training, 9 distinct of 10, 5 distinct of 5 units, up to")
+
+
+def test_no_sentence_claims_health() -> None:
+    cells = [a_cell(HE), a_cell(start=some_units(dead=(0.0, 1.0))), a_cell(loss=3.0), a_tiny_cell()]
+    for one in cells:
+        assert "health" not in _why(one, a_cell(HE))
+
+
+def test_a_layer_dead_at_some_seeds_is_told_whatever_the_mean() -> None:
+    why = _why(*[a_cell(start=some_units(dead=(0.0, float(k == 0)))) for k in range(10)])
+    assert why.startswith("At some seeds all of hidden layer 2 is dead from the start.")
+
+
+def test_tiny_gradients_are_told_whatever_the_loss() -> None:
+    why = _why(a_cell(gradient_norms={"W1": 2e-5, "W3": 3e-5}))
+    assert why.startswith("First gradients are tiny (W1 2e-05, W3 3e-05)")
+
+
+def test_a_regression_whose_loss_rises_is_told() -> None:
+    cell = a_cell(init="mine", seed=0, loss=40.0)
+    study = a_study(inits=("mine",), seeds=(0,), loss="half_mean_squared_error")
+    why = summarize(study, [cell])[0].why
+    assert why.startswith("The training loss begins at 0.88 and ends at 40.")
 
 
 def test_a_tiny_std_is_told_by_tiny_gradients_at_the_loss_of_a_coin() -> None:

@@ -24,7 +24,7 @@ def explain(study: Study, start: StartSummary) -> str:
     """
     if start.start is None:
         return "No seed was begun."
-    found = [words for rule in _RULES if (words := rule(study, start))] or [_healthy(start)]
+    found = [words for rule in _RULES if (words := rule(study, start))] or [_measured(start)]
     found.append(_dying_units(start))
     return " ".join(found[:2]).rstrip()
 
@@ -135,9 +135,26 @@ def _dead_units(study: Study, start: StartSummary) -> str:
     if start.start is None or _no_weight_moves(start):
         return ""
     for k, before in enumerate(start.start.dead_share):
+        if before.max == 1 and before.min < 1:
+            return f"At some seeds all of hidden layer {k + 1} is dead from the start."
         if before.mean >= MANY_DEAD:
-            return f"{100 * before.mean:.0f} % of hidden layer {k + 1} is dead from the start."
+            return f"{_percent(before.mean)} of hidden layer {k + 1} is dead from the start."
     return ""
+
+
+def _tiny_gradients(study: Study, start: StartSummary) -> str:
+    norms = _weight_norms(start)
+    if not norms or not 0 < max(norms.values()) < TINY_GRADIENT:
+        return ""
+    sizes = ", ".join(f"{name} {norm:.1g}" for name, norm in _ends(norms))
+    return f"First gradients are tiny ({sizes}): the weights hardly move."
+
+
+def _rising_loss(study: Study, start: StartSummary) -> str:
+    first, final = start.initial_loss, start.metrics.get("train_loss")
+    if first is None or final is None or not final.max > first.max:
+        return ""
+    return f"The training loss begins at {_span(first)} and ends at {_span(final)}."
 
 
 def _dying_units(start: StartSummary) -> str:
@@ -159,15 +176,34 @@ _RULES: tuple[Callable[[Study, StartSummary], str], ...] = (
     _stuck_at_chance,
     _uneven_gradients,
     _dead_units,
+    _tiny_gradients,
+    _rising_loss,
 )
 
 
-def _healthy(start: StartSummary) -> str:
-    sizes = " to ".join(f"{name} {norm:.2g}" for name, norm in _ends(_weight_norms(start)))
-    return (
-        "A healthy start: units differ, no layer begins saturated or dead, "
-        f"and first gradients are of one order ({sizes})."
-    )
+def _measured(start: StartSummary) -> str:
+    """Say what was measured before the first step, where no rule found anything in it."""
+    parts = []
+    units = start.start
+    if units is not None and units.hidden_units:
+        pairs = zip(units.distinct_units, units.hidden_units, strict=True)
+        differ = all(distinct.min == width for distinct, width in pairs)
+        parts.append("all hidden units differ" if differ else f"{_distinct(units)} units")
+        dead = [f"up to {_percent(share.max)} of hidden layer {k + 1}"
+                for k, share in enumerate(units.dead_share) if share.max > 0]  # fmt: skip
+        if units.dead_share:
+            parts.append(f"{' and '.join(dead) or 'no hidden unit'} is dead")
+    if units is not None and units.saturated_share:
+        most = max(share.max for share in units.saturated_share.values())
+        parts.append(f"up to {_percent(most)} of a layer's outputs are saturated" if most > 0
+                     else "no output is saturated")  # fmt: skip
+    sizes = ", ".join(f"{name} {norm:.2g}" for name, norm in _ends(_weight_norms(start)))
+    if sizes:
+        parts.append(f"the norms of the first gradients are {sizes}")
+    if not parts:
+        return "Units and gradients were not measured."
+    *others, last = parts
+    return f"Before training, {', '.join(others)}{' and ' if others else ''}{last}."
 
 
 # Measurements read by several rules
@@ -218,6 +254,10 @@ def _output_saturation(study: Study, units: Units | None) -> Spread | None:
     if units is None or chance_loss(study) is None or not units.saturated_share:
         return None
     return list(units.saturated_share.values())[-1]  # layers in order: the output is the last
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "1 %"
 
 
 def _near(loss: float, chance: float) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 
 from initlab.analysis.analysis import Analysis
 from initlab.errors import DataError, StorageError, StudyError
+from initlab.files import write_atomically
+from initlab.validation import local_file
 
 LARGEST_FILE = 100 * 10**6  # bytes; 1000 seeds of the circles are about 10 MB
 
@@ -24,25 +25,7 @@ def write_study(path: str | os.PathLike[str], record: Analysis) -> None:
     Raises:
         StorageError: the folder is missing, the path is a folder, or it cannot be written.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    content = document(record).encode("utf-8")
-    try:
-        if not target.parent.is_dir():
-            raise StorageError(f"{target} cannot be written: there is no folder {target.parent}.")
-        if target.is_dir():
-            raise StorageError(f"{target} cannot be written: it is a folder.")
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except StorageError:
-        raise
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise StorageError(f"{target} cannot be written: {_cause(error)}.") from error
+    write_atomically(path, document(record).encode("utf-8"), durable=True)
 
 
 def read_study(path: str | os.PathLike[str]) -> Analysis:
@@ -53,7 +36,7 @@ def read_study(path: str | os.PathLike[str]) -> Analysis:
         DataError: it is over 100 MB or not JSON.
         StudyError: it is not a study, of a newer schema, edited, or wrong at a named key.
     """
-    source = Path(path)
+    source = local_file("path", path)
     value = _parse(_content(source), source)
     try:
         return Analysis.from_record(value, source=str(source))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initlab.cli.output import console, interruption_code
+from initlab.cli.output import console, interruption_code, say
 from initlab.errors import StorageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def deliver(
         failure = error
         why = error if error_follows and str(error) else "the report was not written;"
         assert out is not None
-        _say(f"{why} {_kept_elsewhere(result, out)}")
+        say(f"{why} {_kept_elsewhere(result, out)}")
     try:
         if not as_json:
             _show(result, report, stored)
@@ -59,16 +59,16 @@ def deliver(
     except (OSError, KeyboardInterrupt) as error:
         if not error_follows or isinstance(error, KeyboardInterrupt):
             if report is not None:
-                _say(f"the report is in {report}.")
+                say(f"the report is in {report}.")
             raise
     if error_follows:
         shown = "in this document" if as_json else "shown"
-        _say(f"stopped by an error: {_finished_words(result, shown, report)}")
+        say(f"stopped by an error: {_finished_words(result, shown, report)}")
     if failure is not None and (not error_follows or isinstance(failure, KeyboardInterrupt)):
         raise failure
     if error_follows or result.interrupted is None:
         return 0
-    _say(f"interrupted: {_finished_words(result, 'shown', report)}")
+    say(f"interrupted: {_finished_words(result, 'shown', report)}")
     return interruption_code(result.interrupted)
 
 
@@ -88,11 +88,11 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     folder = report_folder(out, finished=finished, force=force)
     shown = out if folder == Path(out).expanduser().resolve() else folder
     if shown is not out:
-        _say(f"{out} holds a finished study, which stays as it is.")
+        say(f"{out} holds a finished study, which stays as it is.")
     problems: list[str] = []
     result.plot(shown, force=force, problems=problems)
     for problem in problems:
-        _say(problem)
+        say(problem)
     return shown
 
 
@@ -121,7 +121,3 @@ def _show(result: Comparison, report: Path | None, stored: Analysis | None) -> N
         screen.print(Text.assemble(("Again: ", "bold"), words))
     if report is not None:
         screen.print(Text.assemble(("Report: ", "bold"), str(report / "index.html")))
-
-
-def _say(words: str) -> None:
-    print(f"initlab: {words}", file=sys.stderr)

@@ -14,7 +14,7 @@ import typer
 
 from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, trace
 from initlab.cli.options import group
-from initlab.cli.output import interruption_code, report_error
+from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
 
 EXIT_CODES = """
@@ -75,7 +75,10 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(signal.SIGTERM, _on_terminate)
     if given == ["--version"]:
         given = ["--version", "inits"]  # a group wants a command; the callback exits before it
-    code = _run(given)
+    try:
+        code = _run(given)
+    except OSError as error:  # of what a handler prints
+        code = _output_fails(error)
     others = [one for one in threading.enumerate() if one is not threading.main_thread()]
     if any(one.is_alive() and not one.daemon for one in others):
         # a worker is still in a user's code, after a second Ctrl-C: do not wait for it
@@ -98,15 +101,14 @@ def _run(given: list[str]) -> int:
     except UsageError as error:
         return _wrong_usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
-        print("initlab: interrupted.", file=sys.stderr)
+        say("interrupted.")
         return interruption_code(error)
-    except OSError as error:  # standard output is full or closed, or a pipe's reader went away
-        # keep Python from complaining about it at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return 0
-        print(f"initlab: the output cannot be written: {error.strerror or error}.", file=sys.stderr)
-        return 5
+    except OSError as error:
+        return _output_fails(error)
+    except SystemExit as error:  # rich ends the process where a help's reader went away
+        if isinstance(error.__context__, BrokenPipeError):
+            return _output_fails(error.__context__)
+        raise
     except Exception as error:
         if "--debug" in given:
             raise
@@ -118,6 +120,16 @@ def _run(given: list[str]) -> int:
         failure.comparison = getattr(error, "comparison", None)
         report_error(failure, as_json=as_json)
         return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
+
+
+def _output_fails(error: OSError) -> int:
+    """Return the exit code where standard output is full or closed, or its reader went away."""
+    with contextlib.suppress(OSError, ValueError):  # keep Python from complaining about it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 0
+    say(f"the output cannot be written: {error.strerror or error}.")
+    return 5
 
 
 def _invoke(given: list[str]) -> object:
@@ -138,8 +150,7 @@ def _wrong_usage(error: BaseException, *, as_json: bool) -> int:
     elif not message:  # no command given: the help was printed
         return 2
     else:
-        print(f"initlab: {message}", file=sys.stderr)
-        print(f"Try: {command} --help", file=sys.stderr)
+        say(f"{message}\nTry: {command} --help")
     return 2
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import InitlabError
+from initlab.errors import InitlabError, shown_value
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -63,6 +64,14 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, allow_nan=False))
 
 
+def say(words: str) -> None:
+    """Print a sentence on standard error, as far as it takes it: the exit code says the rest."""
+    try:
+        print(f"initlab: {words}", file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+
+
 def report_error(error: InitlabError, *, as_json: bool) -> None:
     """Say what went wrong: one sentence on standard error, or the JSON form on standard output."""
     if as_json:
@@ -70,7 +79,7 @@ def report_error(error: InitlabError, *, as_json: bool) -> None:
             "code": error.code,
             "message": str(error),
             "argument": error.argument,
-            "value": None if error.value is None else repr(error.value)[:200],
+            "value": None if error.value is None else shown_value(error.value, 200),
             "expected": error.expected,
             "where": error.where or None,
         }
@@ -78,4 +87,4 @@ def report_error(error: InitlabError, *, as_json: bool) -> None:
         study = {} if finished is None else {"study": finished.analysis.to_record()}
         print_json({"ok": False, "error": fields, **study})
     else:
-        print(f"initlab: {error}", file=sys.stderr)
+        say(str(error))

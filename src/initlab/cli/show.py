@@ -43,6 +43,7 @@ def show_command(
       [dim]1000 numbers of a law that needs no fans[/dim]
     """
     from initlab.initializers import draw, fan_of, parse
+    from initlab.initializers.drawing import moments
 
     start = parse(init)
     dims = _dims(shape, size)
@@ -52,6 +53,7 @@ def show_command(
         raise refusal("size", "left out for a start that depends on fans", size, where=str(start),
                       hint="Give a shape, such as --shape 256x784.")  # fmt: skip
     values = draw(start, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
+    mean, std = moments(values)
     facts: dict[str, Any] = {
         "init": str(start),
         "shape": list(dims),
@@ -60,8 +62,8 @@ def show_command(
         "law": {"name": type(law).__name__, **asdict(law)},  # type: ignore[call-overload]
         "mean": law.mean,
         "std": law.std,
-        "drawn_mean": float(values.mean()),
-        "drawn_std": float(values.std()),
+        "drawn_mean": mean,
+        "drawn_std": std,
         "seed": seed,
     }
     if out is not None:

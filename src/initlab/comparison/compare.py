@@ -13,11 +13,11 @@ from initlab.analysis import Analysis, read_study, seeds_words
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
-from initlab.comparison.settings import checked_flag
 from initlab.initializers import Initializer
 from initlab.records import Study
 from initlab.study import LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
+from initlab.validation import flag
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
@@ -155,9 +155,9 @@ def compare(
         [0.6931, 0.8831]
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
-    shown = checked_flag("progress", progress)
+    shown = flag("progress", progress)
     # a flag that is not set is left out
-    options["allow_unknown_data"] = checked_flag("allow_unknown_data", allow_unknown_data) or None
+    options["allow_unknown_data"] = flag("allow_unknown_data", allow_unknown_data) or None
     study, loaded = prepare(name, options, model=model)
     return run_study(study, loaded, workers=workers, progress=shown)
 
@@ -185,8 +185,8 @@ def compare_again(
     Raises:
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
-    shown = checked_flag("progress", progress)
-    unknown = checked_flag("allow_unknown_data", allow_unknown_data) or None
+    shown = flag("progress", progress)
+    unknown = flag("allow_unknown_data", allow_unknown_data) or None
     stored = read_study(path)
     again = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)
     return run_study(*again, workers=workers, progress=shown), stored
@@ -230,7 +230,8 @@ def run_study(
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
     executor, began = THREADS, time.monotonic()
-    with ProgressBar(study.training.steps * study.cell_count, enabled=progress) as bar:
+    steps = study.training.steps * study.cell_count
+    with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
         for part in (blocks[:first], blocks[first:]):
             if not part or failure or interrupted:
                 break

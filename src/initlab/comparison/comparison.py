@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from initlab.analysis import Analysis, write_study
 from initlab.analysis.storage import document
 from initlab.datasets import Dataset
+from initlab.errors import refusal
 from initlab.records import Cell, Study
 from initlab.report import write_report
 from initlab.report.pictures import pictures
 from initlab.report.summary import Summary
-from initlab.validation import one_of
+from initlab.validation import flag, local_file, one_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +87,7 @@ class Comparison:
             StorageError: the file cannot be written; an old one is then still there.
         """
         if path is not None:
-            write_study(path, self.analysis)
+            write_study(local_file("path", path), self.analysis)
         return document(self.analysis)
 
     def plot(
@@ -106,6 +107,10 @@ class Comparison:
         Raises:
             StorageError: the folder is refused or cannot be written.
         """
+        flag("force", force, where="plot")
+        if problems is not None and not isinstance(problems, list):
+            raise refusal("problems", "a list, or None", problems, where="plot")
+        local_file("folder", folder)
         return write_report(folder, self.analysis, self.data, force=force, problems=problems)
 
     def figures(self) -> tuple[str, ...]:

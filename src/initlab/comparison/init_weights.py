@@ -7,18 +7,28 @@ model sees the same batches in the same order, which the course leaves to chance
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.comparison.prepare import prepare
 from initlab.comparison.progress import ProgressBar
+from initlab.datasets.user_data import read_as
 from initlab.engines import Callbacks
 from initlab.engines.torch.data import module_data
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
 from initlab.records import FINISHED, Study
+from initlab.report.backend import VARIABLE, load_matplotlib
 from initlab.study import LoadedProblem, expand
-from initlab.validation import whole_number
+from initlab.validation import (
+    finite_number,
+    pair_of,
+    pairs_of,
+    real_numbers,
+    text,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -53,6 +63,7 @@ def compare_init_weights(
         InitlabError: an argument cannot be used; no model was trained.
     """
     pairs = _checked(model_list)
+    text("plot_title", plot_title)
     count = whole_number("plot_n_batches", plot_n_batches, minimum=1)
     results = _trained([model for model, _ in pairs], train_loader, valid_loader)
     labels = [label for _, label in pairs]
@@ -88,40 +99,47 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
     Raises:
         ArgumentError: there are fewer than two values, one is no number, or the range is empty.
     """
-    import matplotlib.pyplot as plt
-    import numpy as np
-
-    detached = values.detach().cpu() if hasattr(values, "detach") else values
-    try:
-        numbers = np.asarray(detached, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        raise refusal("values", "numbers", values, where="hist_dist") from None
+    text("title", title, where="hist_dist")
+    numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")
     if numbers.size < 2:
         raise refusal("values", "two numbers or more", numbers.size, where="hist_dist")
-    low, high = hist_range
-    if not low < high:
-        raise refusal("hist_range", "a pair (low, high) with low < high", hist_range)
+    expected = "a pair (low, high) with low < high"
+    low, high = (
+        finite_number("hist_range", end, where="hist_dist")
+        for end in pair_of("hist_range", hist_range, expected, where="hist_dist")
+    )
+    if not low < high or not math.isfinite(high - low):
+        raise refusal("hist_range", expected, hist_range, where="hist_dist")
+    plt = _pyplot()
     plt.title(title)
-    plt.hist(numbers, bins=numbers.size // 2, range=(low, high))
+    plt.hist(numbers.reshape(-1), bins=numbers.size // 2, range=(low, high))
     plt.show()
 
 
 def _checked(model_list: Any) -> list[tuple[Any, str]]:
     module = load_torch().nn.Module
     expected = "a list of (model, label) pairs"
-    if not isinstance(model_list, list | tuple) or not model_list:
+    pairs = pairs_of("model_list", model_list, expected)
+    for model, label in pairs:
+        if not isinstance(model, module):
+            raise refusal("model_list", expected, model)
+        text("label", label, where="model_list")
+    if not pairs:
         raise refusal("model_list", expected, model_list)
-    for pair in model_list:
-        if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], module):
-            raise refusal("model_list", expected, pair)
-    return [(model, str(label)) for model, label in model_list]
+    return pairs
 
 
 def _trained(
     models: Sequence[Any], train_loader: Any, valid_loader: Any
 ) -> list[tuple[list[float], float]]:
     """Check every model, data and loss as for a study of one init, then train one by one."""
-    data = module_data((train_loader, valid_loader))
+    for argument, value in (("train_loader", train_loader), ("valid_loader", valid_loader)):
+        utils = load_torch().utils.data
+        pair = isinstance(value, list | tuple) and len(value) == 2
+        if not pair and not isinstance(value, utils.Dataset | utils.DataLoader):
+            raise refusal(argument, "a DataLoader, a Dataset or a pair (x, y)", value)
+    with read_as("train_loader and valid_loader"):
+        data = module_data((train_loader, valid_loader))
     prepared = []
     for model in models:
         device = next((one.device for one in model.parameters()), "cpu")
@@ -159,9 +177,22 @@ def _one(
     return loaded.curve(spec, trajectory)["train_loss"], accuracy
 
 
-def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:
+def _pyplot() -> Any:
+    """Return matplotlib.pyplot with a figure to draw in."""
+    load_matplotlib()
     import matplotlib.pyplot as plt
 
+    try:
+        plt.gcf()
+    except (ImportError, ValueError) as error:  # a backend that is not there, or needs a screen
+        backend = os.environ.get(VARIABLE, "")
+        raise refusal(VARIABLE, "a backend of matplotlib that works here", backend,
+                      hint=f"{error}") from error  # fmt: skip
+    return plt
+
+
+def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:
+    plt = _pyplot()
     for k, (label, losses) in enumerate(zip(labels, curves, strict=True)):
         colour = COLOURS[k] if k < len(COLOURS) else f"C{k}"
         plt.plot(losses, color=colour, label=label)

@@ -13,6 +13,7 @@ from typing import Any
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
+from initlab.datasets.user_data import read_as
 from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Memory
@@ -65,9 +66,11 @@ def load_module(
     template = models.build(0)
     options = ("batch_size", "n_validation", "data_seed", "task", *TABLE, *base.finds)
     arguments = {key: values[key] for key in options}
-    data: ModuleData = base.load(
-        values["data"], full_batch=name == "gd", loss_task=named_task(values["loss"]), **arguments
-    )
+    with read_as("data"):
+        data: ModuleData = base.load(
+            values["data"], full_batch=name == "gd", loss_task=named_task(values["loss"]),
+            **arguments,
+        )  # fmt: skip
     data = _placed(data, template, device)
     metric, listed = values["metric"], values["metrics"]
     if not isinstance(listed, list | tuple):
@@ -244,26 +247,32 @@ def _device(value: Any) -> str:
     gpu = torch.cuda.is_available()
     expected = '"cpu", "cuda" or "cuda:0"' if gpu else '"cpu": PyTorch finds no GPU here'
     try:
-        device = torch.device(str(value))
+        device = torch.device(str(value)) if isinstance(value, str | torch.device) else None
     except RuntimeError:
-        raise refusal("device", expected, str(value)) from None
-    if device.type == "cuda" and not gpu:
-        raise refusal("device", expected, str(value))
+        device = None
+    if device is None or device.type not in (("cpu", "cuda") if gpu else ("cpu",)):
+        raise refusal("device", expected, value)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise refusal("device", f"one of {torch.cuda.device_count()} GPUs", value)
     return str(device)
 
 
 def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     """Return the momentum, given by itself or among the optimizer's arguments."""
     arguments = values["optimizer_arguments"] or {}
-    if not isinstance(arguments, Mapping) or not all(isinstance(key, str) for key in arguments):
-        raise refusal("optimizer_arguments", "a mapping of names to values", arguments)
     if "lr" in arguments:
         raise refusal("optimizer_arguments", "without lr", "lr", hint="Give learning_rate.")
     momentum = finite_number("momentum", values["momentum"], minimum=0, below=1)
     if momentum and optimizer not in ("sgd", "rmsprop"):
         raise refusal("momentum", "0 unless the optimizer is sgd", momentum,
                       where=f"optimizer {optimizer}")  # fmt: skip
-    return momentum or float(arguments.get("momentum", 0.0))
+    if "momentum" not in arguments:
+        return momentum
+    own = finite_number("momentum", arguments["momentum"], minimum=0, below=1)
+    if momentum and momentum != own:
+        raise refusal("momentum", "given once", f"{momentum:g} and {own:g}",
+                      where="momentum and optimizer_arguments")  # fmt: skip
+    return own
 
 
 def _placed(data: ModuleData, template: Any, device: str) -> ModuleData:

@@ -14,6 +14,7 @@ from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
 from initlab.comparison.settings import (
     LARGEST_STUDY,
+    checked_arguments,
     checked_bias_init,
     checked_inits,
     checked_rates,
@@ -21,9 +22,11 @@ from initlab.comparison.settings import (
 )
 from initlab.errors import StudyError, refusal
 from initlab.records import Study
+from initlab.records.training import LARGEST_STEPS
 from initlab.study import LoadedProblem
-from initlab.validation import nearest_hint, whole_number
+from initlab.validation import flag, local_file, nearest_hint, text, whole_number
 
+TEXTS = {"nonlinearity", "loss_form", "dtype", "stream", "label", "engine"}
 OF_THIS_MACHINE = {"data_dir", "allow_unknown_data"}  # options that are not settings
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
@@ -57,11 +60,21 @@ def prepare(
     _refuse_unknown(given, base)
     values = {**base.usual, **dict.fromkeys(OF_THIS_MACHINE), "epochs": None, **given}
     values["batch_size"] = given.get("batch_size")  # where it is not given, the data decides
+    for name in TEXTS & given.keys():
+        text(name, given[name])
+    if given.get("data_dir") is not None:
+        local_file("data_dir", given["data_dir"])
+    if "final_test" in given:
+        flag("final_test", given["final_test"])
+    if "steps" in given:
+        values["steps"] = whole_number("steps", given["steps"], minimum=0, maximum=LARGEST_STEPS)
     if "epochs" in given:
         if "steps" in given:
             raise refusal("epochs", "left out when steps are given", given["epochs"])
         epochs = whole_number("epochs", given["epochs"], minimum=0, maximum=10**6)
         values |= {"epochs": epochs, "steps": None}
+    if given.get("optimizer_arguments") is not None:
+        values["optimizer_arguments"] = checked_arguments(given["optimizer_arguments"])
     rates = checked_rates(values["learning_rate"])
     values |= {
         "inits": checked_inits(values["inits"], others=() if model is None else BUILDS),

@@ -11,6 +11,7 @@ from initlab.study import Compiling, Event, Progress
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+LONG = 600.0  # seconds: from here on a user wants to know before waiting
 SHOW_AFTER = 1.0  # seconds: a bar that flashes up and goes is only noise
 
 
@@ -20,8 +21,10 @@ class ProgressBar:
     Use it as a context manager and :meth:`show` it every event of the run.
     """
 
-    def __init__(self, total_steps: int, *, enabled: bool = True) -> None:
+    def __init__(self, total_steps: int, *, runs: int = 1, enabled: bool = True) -> None:
         self.enabled = enabled
+        self._runs = runs
+        self._estimated = False
         self._total = total_steps
         self._done = 0
         self._begun = time.monotonic()
@@ -48,6 +51,8 @@ class ProgressBar:
     def advance(self, steps: int) -> None:
         """Count steps that are done."""
         self._done += steps
+        if self.enabled and not self._estimated:
+            self._estimate()
         if self._bar is None and self.enabled and self._done < self._total:
             if time.monotonic() - self._begun < SHOW_AFTER:
                 return
@@ -55,6 +60,37 @@ class ProgressBar:
             self.enabled = self._bar is not None
         if self._bar is not None and self.enabled:
             self._bar.update(self._bar.task_ids[0], completed=self._done)
+
+    def _estimate(self) -> None:
+        """Say once, after the first second of training, how long a long study takes."""
+        elapsed = time.monotonic() - self._begun
+        if elapsed < SHOW_AFTER or not self._done:
+            return
+        self._estimated = True
+        left = elapsed * (self._total / self._done - 1)
+        if left >= LONG:
+            print(
+                f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
+                f"{duration(left)} by the pace of the first ones. Ctrl-C keeps what is finished.",
+                file=sys.stderr,
+            )
+
+
+def duration(seconds: float) -> str:
+    """Return a time to wait, in its largest unit.
+
+    Example:
+        >>> duration(5400), duration(9e5)
+        ('1.5 hours', '10 days')
+    """
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= size:
+            return (
+                f"{seconds / size:.2g} {unit}"
+                if seconds < 100 * size
+                else f"{seconds / size:,.0f} {unit}"
+            )
+    return f"{seconds:.0f} seconds"
 
 
 def _bar(total: int) -> Bar | None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of_task
 from initlab.datasets import Dataset
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
+from initlab.datasets.user_data import read_as
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.records import Problem, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
-from initlab.validation import one_of
+from initlab.validation import items_of, one_of
 
 LOSS_TASKS = {
     "cross_entropy": CLASSIFICATION, "binary_cross_entropy": CLASSIFICATION,
@@ -47,7 +48,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     own = base is ARRAYS
     if own and isinstance(values["loss"], str):
         arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
-    data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
+    with read_as("data"):
+        data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
     base = of_task(base, data)
     values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
     training = _training(values)
@@ -125,8 +127,7 @@ def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
 def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -> DenseNetwork:
     """Return the network; its first and last width must fit the data."""
     widths = usual if values["layer_dims"] is None else values["layer_dims"]
-    if isinstance(widths, str) or not isinstance(widths, Iterable):
-        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", widths)
+    widths = items_of("layer_dims", widths, "a list of widths such as [2, 10, 5, 1]")
     network = DenseNetwork(
         tuple(widths), values["nonlinearity"], values["loss"], values["loss_form"]
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from initlab.analysis import read_study
 from initlab.comparison.comparison import Comparison
@@ -13,6 +12,7 @@ from initlab.errors import InitlabError
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
 from initlab.report.kept_arrays import LARGEST_FILE, restored
 from initlab.report.replacement import recover_folder
+from initlab.validation import local_file
 
 
 def read_comparison(
@@ -30,7 +30,7 @@ def read_comparison(
     Raises:
         StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
     """
-    source = Path(path).expanduser()
+    source = local_file("path", path)
     recover_folder(source if source.name != STUDY_FILE else source.parent)
     if source.is_dir():
         source = source / STUDY_FILE

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from initlab.errors import DataError, InitlabError, StorageError
+from initlab.validation import local_file
 
 AnyPath = str | os.PathLike[str]
 
@@ -20,6 +21,7 @@ def local_path(argument: str, value: AnyPath) -> Path:
         argument: what the user calls it.
         value: the path.
     """
+    path = local_file(argument, value, expected="a local path", kind=StorageError)
     text = os.fspath(value)
     if "://" in text:
         raise StorageError(
@@ -27,13 +29,7 @@ def local_path(argument: str, value: AnyPath) -> Path:
             "given here.",
             argument=argument, value=text, expected="a local path",
         )  # fmt: skip
-    if not text:
-        raise StorageError(
-            f"{argument} must be a local path; got ''.",
-            argument=argument, value=text, expected="a local path",
-        )  # fmt: skip
-    path = Path(text)
-    return path.expanduser() if text.startswith("~") else path
+    return path
 
 
 def shown(path: AnyPath) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import ShapeError, refusal
+from initlab.validation import is_whole
 
 AxisArgument = int | Sequence[int] | None
 
@@ -95,7 +96,7 @@ def checked_shape(shape: Any, *, where: str = "") -> tuple[int, ...]:
     """Return a weight's shape as a tuple of ints >= 1, at least two of them."""
     if not isinstance(shape, Sequence) or isinstance(shape, (str, bytes, bytearray)):
         expected = "a tuple of integers"
-    elif any(not _is_integer(width) or width < 1 for width in shape):
+    elif any(not is_whole(width) or width < 1 for width in shape):
         expected = "integers >= 1"
     elif len(shape) < 2:
         expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
@@ -115,11 +116,7 @@ def _positions(
     listed = axes if isinstance(axes, (tuple, list)) else (() if axes is None else (axes,))
     rank = len(shape)
     for axis in listed:
-        if not _is_integer(axis) or not -rank <= axis < rank:
+        if not is_whole(axis) or not -rank <= axis < rank:
             expected = f"an integer from {-rank} to {rank - 1}"
             raise refusal(argument, expected, axis, where=where, kind=ShapeError)
     return tuple(int(axis) % rank for axis in listed)
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

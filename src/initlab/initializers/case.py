@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,10 +12,11 @@ from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.initializers.spec import Initializer, parse, parts_of
-from initlab.validation import nearest_hint
+from initlab.validation import nearest_hint, pairs_of
 
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
+PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
 FORM = "starts by parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")
 
@@ -47,9 +47,8 @@ class Case:
     starts: tuple[tuple[str, Initializer], ...]
 
     def __post_init__(self) -> None:
-        pairs = self.starts.items() if isinstance(self.starts, Mapping) else self.starts
         given: dict[str, Initializer] = {}
-        for key, value in pairs:
+        for key, value in pairs_of("starts", self.starts, PAIRS, where="case"):
             name = _parameter(key)
             if name in given:
                 raise refusal(name, "given once", str(value), where="case")

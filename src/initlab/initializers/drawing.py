@@ -14,9 +14,11 @@ from initlab.initializers.fan import fan_along
 from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, RandomSource, generator_for
-from initlab.validation import one_of, seed_number
+from initlab.validation import one_of, seed_number, text
 
 DTYPES = ("float64", "float32", "float16")
+SQUARES_FIT = 1e-100, 1e100  # between them squares and their sums stay in float64
+FINEST = 32  # steps of a dtype that a law's std must have
 LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
 
 Weight = NDArray[np.floating[Any]]
@@ -61,6 +63,7 @@ def draw(
                [-0.403, -1.109, -0.477]])
     """
     start = parse(spec)
+    text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")
     widths = checked_shape(shape, where=name)
@@ -71,6 +74,16 @@ def draw(
     law = start.law(fan)
     matrix = draw_law(law, axes.matrix_shape(widths), generator, where=name)
     return cast(axes.place(matrix, widths), kind, law=law, where=f"{start}, {name}")
+
+
+def moments(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """Return mean and std of drawn numbers; their squares may leave the range of float64."""
+    largest = float(np.abs(values).max(initial=0.0))
+    if not largest or SQUARES_FIT[0] < largest < SQUARES_FIT[1]:
+        return float(values.mean()), float(values.std())
+    exponent = math.frexp(largest)[1]
+    near_one = np.ldexp(values.astype(np.float64), -exponent)
+    return math.ldexp(float(near_one.mean()), exponent), math.ldexp(float(near_one.std()), exponent)
 
 
 def draw_law(
@@ -86,6 +99,7 @@ def draw_law(
 
 def cast(drawn: NDArray[np.float64], dtype: np.dtype[Any], *, law: Law, where: str) -> Weight:
     """Return the draw in ``dtype``, refused where it overflows or the law sinks below its grid."""
+    check_grid(law, dtype, where=where)
     if dtype == drawn.dtype:
         return drawn
     with np.errstate(over="ignore", under="ignore"):
@@ -95,15 +109,28 @@ def cast(drawn: NDArray[np.float64], dtype: np.dtype[Any], *, law: Law, where: s
         largest = float(np.abs(drawn).max())
         expected = f"one that holds {largest:g} ({dtype} ends at {float(limits.max):g})"
         raise refusal("dtype", expected, dtype.name, where=where)
-    size = max(law.std, abs(law.mean))
-    smallest = float(limits.smallest_subnormal)
-    if 0 < size < smallest:  # asked of the law: one small entry of a small weight is no mistake
+    return weight
+
+
+def check_grid(law: Law, dtype: np.dtype[Any], *, where: str) -> None:
+    """Refuse a law whose entries a dtype would round to 0, or to one value all.
+
+    Asked of the law: one small entry of a weight is no mistake. Of a normal law with a std of
+    ``FINEST`` steps of the dtype, 1 % of the entries round to 0.
+    """
+    smallest = float(np.finfo(dtype).smallest_subnormal)
+    middle, std = abs(law.mean), law.std
+    if 0 < max(middle, std) < FINEST * smallest:
         expected = (
-            f"one that holds {size:g} ({dtype} has nothing between 0 and "
-            f"{smallest:.1g}: all weights would be 0)"
+            f"one that holds {max(middle, std):g} ({dtype} has steps of {smallest:.1g} near 0: "
+            "weights would be rounded to 0)"
         )
         raise refusal("dtype", expected, dtype.name, where=where)
-    return weight
+    if 0 < std < float(np.spacing(dtype.type(min(middle, float(np.finfo(dtype).max))))):
+        expected = (
+            f"one that tells {middle:g} from {middle:g} + {std:g} (all weights would be equal)"
+        )
+        raise refusal("dtype", expected, dtype.name, where=where)
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:

@@ -82,7 +82,10 @@ class Entry:
 
 def arguments_of(function: LawFunction) -> tuple[Argument, ...]:
     """Return the arguments after ``fan``; they must be keyword-only, as they are written."""
-    first, *rest = inspect.signature(function).parameters.values()
+    try:
+        first, *rest = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # no function, none that can be read, or one without a fan
+        raise refusal("function", "a function (fan, *, name=default, ...)", function) from None
     positional = (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
     if first.kind not in positional or any(p.kind is not p.KEYWORD_ONLY for p in rest):
         origin = f"{function.__module__}.{getattr(function, '__qualname__', '?')}"

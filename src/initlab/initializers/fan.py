@@ -7,7 +7,7 @@ from typing import Any
 
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.axes import Axes, AxisArgument, axes_of, checked_shape, size_of
-from initlab.validation import one_of, whole_number
+from initlab.validation import one_of, text, whole_number
 
 MODES = ("fan_in", "fan_out", "fan_avg")
 LARGEST_FAN = 2**53  # every smaller integer is a float64 exactly
@@ -82,7 +82,7 @@ def fan_of(
         >>> fan_of((64, 3, 5, 5), in_axis=1, out_axis=0)
         Fan(fan_in=75, fan_out=1600, receptive=25)
     """
-    widths = checked_shape(shape, where=where)
+    widths = checked_shape(shape, where=text("where", where))
     return fan_along(widths, axes_of(widths, in_axis, out_axis, batch_axis, where=where), where)
 
 

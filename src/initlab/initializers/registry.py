@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from initlab.errors import ArgumentError, InitlabError, refusal
 from initlab.initializers.entry import BiasFunction, Entry, LawFunction, arguments_of
-from initlab.validation import nearest_hint
+from initlab.validation import items_of, nearest_hint, text
 
 ENTRY_POINT_GROUP = "initlab.initializers"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -49,9 +49,15 @@ def register(
         ArgumentError: a name is taken or malformed, or the function takes more than
             ``fan`` and keyword arguments.
     """
+    names = items_of("aliases", aliases, "a list of names", where="register")
+    words = {"family": family, "formula": formula, "source": source, "note": note}
+    for argument, value in words.items():
+        text(argument, value, where="register")
+    if bias is not None and not callable(bias):
+        raise refusal("bias", "a function (fan) -> Law, or None", bias, where="register")
 
     def enter(function: Registered) -> Registered:
-        facts = (name, tuple(aliases), family, formula, source, note)
+        facts = (name, tuple(names), family, formula, source, note)
         _enter(Entry(*facts, function, arguments_of(function), bias))
         return function
 

@@ -14,7 +14,7 @@ from initlab.initializers.entry import Entry
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
 from initlab.initializers.registry import find
-from initlab.validation import nearest_hint
+from initlab.validation import named_values, nearest_hint
 
 LONGEST_TEXT = 200
 LARGEST_PLAIN_INTEGER = 10**15  # from here on an integral value is printed as a float, 1e+15
@@ -57,7 +57,8 @@ class Initializer:
 
     def __post_init__(self) -> None:
         entry = find(self.name)
-        given = dict(self.arguments)
+        expected = f"a mapping of names to values, as in {entry.signature}"
+        given = named_values("arguments", self.arguments, expected, where=entry.name)
         _check_names(entry, given)
         _probe(entry, given)
         values = {key: _canonical(entry, key, value) for key, value in given.items()}

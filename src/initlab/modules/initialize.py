@@ -10,7 +10,7 @@ from initlab.initializers.spec import Initializer, parse
 from initlab.modules.plan import AxesByName, plan, unwrapped
 from initlab.modules.report import Initialized
 from initlab.modules.writing import write_laws, write_resets
-from initlab.validation import seed_number
+from initlab.validation import flag, seed_number
 
 DEFAULT = "default"
 
@@ -61,11 +61,13 @@ def initialize(
     """
     number = seed_number(seed, where="initialize")
     module = unwrapped(model)
-    if spec == DEFAULT:
+    flag("dry_run", dry_run, where="initialize")
+    own_resets = isinstance(spec, str) and spec == DEFAULT
+    if own_resets:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:
                 raise refusal(argument, "left out with 'default'", value, where="initialize")
-    start = None if spec == DEFAULT else parse_start(spec)
+    start = None if own_resets else parse_start(spec)
     if isinstance(start, Case):
         hint = "A case names the parameters of a dense network: draw_network takes it."
         raise refusal("spec", "one start for the whole module", spec, where="initialize", hint=hint)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, ShapeError, refusal
+from initlab.errors import DataError, InitlabError, ShapeError, placed, refusal
 from initlab.initializers.axes import axes_of, checked_shape
 from initlab.initializers.drawing import check_size
 from initlab.initializers.fan import fan_along
@@ -16,10 +16,11 @@ from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import BIAS, FIXED, WEIGHT, Part, parts_of
 from initlab.modules.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
-from initlab.validation import nearest_hint
+from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 AXES_HINT = "give axes"
+AXES_FORM = "a mapping such as {'w': {'in_axis': 1, 'out_axis': 0}}"
 AxesByName = Mapping[str, Mapping[str, Any]]
 
 
@@ -71,7 +72,7 @@ def plan(
     Raises:
         InitlabError: a parameter cannot be set; the model is as it was.
     """
-    given = dict(axes or {})
+    given = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
     seen: dict[int, str] = {}
     steps: list[Step] = []
     for layer, parts, name, local, parameter in _parameters(model):
@@ -83,6 +84,8 @@ def plan(
             row = ParameterRow(name, shape, FROZEN)
         elif start is None:
             row = _own_reset(name, shape, layer)
+            if row.done == SET:
+                _check_writable(name, parameter)
         else:
             part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
             if part is None or math.prod(part.view or shape) != math.prod(shape):
@@ -90,6 +93,7 @@ def plan(
                 row = ParameterRow(name, shape, UNKNOWN, note=note)
             else:
                 _check_parameter(name, shape, parameter)
+                _check_writable(name, parameter)
                 row, law = _drawn(name, shape, part, start, bias_start)
         steps.append(Step(row, parameter, law, part))
     names = [step.row.name for step in steps]
@@ -107,7 +111,8 @@ def _parameters(model: Any) -> Iterator[tuple[Any, dict[str, Part], str, str, An
         owner = plain_name(path)
         owned = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
         _check_layer(owner, layer, owned)
-        parts = parts_of(layer) if owned else {}
+        with placed(f"layer {owner or '(the model)'!r}, {type(layer).__name__}"):
+            parts = parts_of(layer) if owned else {}
         for local, parameter in owned.items():
             yield layer, parts, f"{owner}.{local}" if owner else local, local, parameter
 
@@ -116,6 +121,11 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     """Refuse what cannot be written: parameters without numbers, and computed weights."""
     torch = load_torch()
     where = f"layer {owner or '(the model)'!r}"
+    if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
+        hint = "Its weights are whole numbers: initialize the model before it is quantized."
+        shown = f"a quantized {type(layer).__name__}"
+        raise refusal("model", "a module of floating-point layers", shown, where=where, hint=hint,
+                      kind=DataError)  # fmt: skip
     for local, parameter in owned.items():
         if isinstance(parameter, torch.nn.parameter.UninitializedParameter):
             hint = "Run the model once on a batch, model(x), which gives the layer its shape."
@@ -125,7 +135,9 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
             raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)
         old_style = local.removesuffix("_g").removesuffix("_orig")
         if old_style != local and (f"{old_style}_v" in owned or f"{old_style}_u" in layer._buffers):
-            raise _parametrized(old_style, where, "torch.nn.utils.remove_weight_norm(layer)")
+            norm = "weight" if f"{old_style}_v" in owned else "spectral"
+            call = f"torch.nn.utils.remove_{norm}_norm(layer, {old_style!r})"
+            raise _parametrized(old_style, where, call)
     if torch.nn.utils.parametrize.is_parametrized(layer):
         local = next(iter(layer.parametrizations))
         call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {local!r})"
@@ -144,6 +156,22 @@ def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:
     if 0 in shape:
         raise refusal("shape", "without an axis of size 0", shape, where=name, kind=ShapeError)
     check_size(parameter.numel(), argument="shape", value=shape)
+
+
+def _check_writable(name: str, parameter: Any) -> None:
+    """Refuse what torch will not overwrite, before anything is written."""
+    torch = load_torch()
+    what = ""
+    if parameter.layout != torch.strided:
+        what = f"a parameter of layout {parameter.layout}"
+    elif parameter.is_inference():
+        what = "a parameter made under torch.inference_mode"
+    elif 0 in (step for step, n in zip(parameter.stride(), parameter.shape, strict=True) if n > 1):
+        what = "an expanded parameter, whose entries share memory"
+    if what:
+        hint = "Give the layer nn.Parameter(parameter.detach().clone())."
+        raise refusal(name, "a plain parameter that can be overwritten", what,
+                      where="initialize", hint=hint, kind=DataError)  # fmt: skip
 
 
 def _own_reset(name: str, shape: tuple[int, ...], layer: Any) -> ParameterRow:

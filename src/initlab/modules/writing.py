@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from initlab.errors import DataError
-from initlab.initializers.drawing import cast, draw_law
+from initlab.initializers.drawing import cast, check_grid, draw_law
 from initlab.initializers.laws import Constant, Law
 from initlab.modules import float32
 from initlab.modules.framework import load_torch
@@ -27,6 +27,8 @@ def write_laws(steps: tuple[Step, ...], seed: int) -> None:
     """Draw every parameter that has a law, then write."""
     torch = load_torch()
     lawful = [(step, step.law) for step in steps if step.law is not None]
+    for step, law in lawful:
+        check_grid(law, _numpy_dtype(step.parameter), where=step.row.name)
     drawn = {
         id(step): _drawn(step, law, seed)
         for step, law in lawful
@@ -73,10 +75,14 @@ def _drawn(step: Step, law: Law, seed: int) -> Any:
     else:
         matrix = draw_law(law, part.axes.matrix_shape(part.view), generator, where=name)
         weight = part.axes.place(matrix, part.view).reshape(shape)
-    dtype = str(step.parameter.dtype).removeprefix("torch.")
-    # bfloat16 has float32's range: what leaves the one leaves the other
-    target = np.dtype("float32" if dtype == "bfloat16" else dtype)
-    return torch.from_numpy(np.ascontiguousarray(cast(weight, target, law=law, where=name)))
+    fitting = cast(weight, _numpy_dtype(step.parameter), law=law, where=name)
+    return torch.from_numpy(np.ascontiguousarray(fitting))
+
+
+def _numpy_dtype(parameter: Any) -> np.dtype[Any]:
+    """Return the parameter's dtype; bfloat16 has float32's range."""
+    dtype = str(parameter.dtype).removeprefix("torch.")
+    return np.dtype("float32" if dtype == "bfloat16" else dtype)
 
 
 def write_resets(model: Any, steps: tuple[Step, ...], seed: int) -> None:

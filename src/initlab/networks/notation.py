@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from initlab.errors import ShapeError, refusal
 from initlab.networks.dense import Parameters
+from initlab.validation import named_values, real_numbers
 
 Array = NDArray[np.float64]
 FORM = '{"W1": (out, in), "b1": (out, 1), ...} or {"W1": (in, out), "B1": (1, out), ...}'
@@ -31,6 +32,7 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
     """
     if not isinstance(parameters, Mapping):
         raise refusal("parameters", FORM, parameters, where=where)
+    parameters = named_values("parameters", parameters, FORM, where=where)
     bias = "B" if any(str(name).startswith("B") for name in parameters) else "b"
     depth = len(parameters) // 2
     names = [f"{kind}{k}" for k in range(1, depth + 1) for kind in ("W", bias)]
@@ -46,7 +48,7 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
         out_features, in_features = weight.shape
         if width is not None and in_features != width:
             expected = f"for the {width} outputs of layer {k - 1}"
-            raise refusal(f"W{k}", expected, np.shape(parameters[f"W{k}"]), where=where,
+            raise refusal(f"W{k}", expected, weight.shape, where=where,
                           kind=ShapeError)  # fmt: skip
         offset = _numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where)
         shapes = [(out_features,), (1, out_features) if bias == "B" else (out_features, 1)]
@@ -80,10 +82,4 @@ def layer_dims_of(parameters: Parameters) -> tuple[int, ...]:
 
 
 def _numbers(name: str, value: Any, where: str) -> Array:
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError, RuntimeError):  # ragged lists, tensors that need detaching
-        raise refusal(name, "an array of real numbers", value, where=where) from None
-    if array.dtype.kind not in "fiu":
-        raise refusal(name, "an array of real numbers", value, where=where)
-    return array.astype(np.float64)
+    return real_numbers(name, value, where=where)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
 from initlab.networks.notation import course_parameters, layer_dims_of
-from initlab.validation import finite_number, one_of
+from initlab.validation import finite_number, one_of, real_numbers
 
 Array = NDArray[np.floating]
 ODD = ("tanh", "sin", "linear")  # f(-z) = -f(z): a unit's negative does the same work
@@ -134,7 +134,7 @@ def symmetry(
         tolerance: weights are equal that differ by no more than this share of the layer's largest.
 
     Raises:
-        ArgumentError: an argument is refused.
+        ArgumentError: an argument is refused, or a parameter is not finite.
 
     Example:
         >>> import initlab
@@ -143,6 +143,8 @@ def symmetry(
 gradients can never tell them apart.
     """
     theta = course_parameters(parameters, where="symmetry")
+    for name, value in theta.items():  # of numbers that are not finite none is a copy of another
+        real_numbers(name, value, "an array of finite numbers", finite=True, where="symmetry")
     if nonlinearity is not None:
         one_of("nonlinearity", nonlinearity, NONLINEARITIES, where="symmetry")
     allowed = finite_number("tolerance", tolerance, minimum=0.0, below=1.0, where="symmetry")

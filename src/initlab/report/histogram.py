@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.errors import refusal
+from initlab.initializers.drawing import SQUARES_FIT, moments
 from initlab.initializers.laws import Law
 from initlab.report import style
 
@@ -19,6 +22,8 @@ ATOM_SHARE = 0.01  # a value that this share of all entries repeats is an atom, 
 FEWEST_BINS, MOST_BINS = 8, 120
 CURVE_POINTS = 801
 MARGIN = 0.06  # of the range, left and right
+# of a law's fields, those in units of the weight
+SCALED_FIELDS = {"mean", "std", "low", "high", "value", "gain", "nonzero_std"}
 FEW = 200  # so few entries do not fill the law's range: show it to three stds
 
 
@@ -37,6 +42,8 @@ def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None =
     drawn = np.asarray(values, dtype=np.float64).ravel()
     if drawn.size == 0 or not np.isfinite(drawn).all():
         raise refusal("values", "finite numbers, one or more", values, where="histogram")
+    caption = _caption(drawn, law)
+    drawn, law, unit = _near_one(drawn, law)
     ax = style.one_axes(ax, height=3.9)
     style.dress(ax, grid="y")
     atoms, shares, rest = split_atoms(drawn)
@@ -45,7 +52,7 @@ def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None =
     if rest.size:
         _draw_bars(ax, rest, drawn.size)
         _draw_density(ax, law, low, high)
-        ax.set_ylabel("density (1 / weight)")
+        ax.set_ylabel(f"density (1 / {unit or 'weight'})")
         ax.legend(
             loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False,
             fontsize=style.SMALL_SIZE, borderaxespad=0.2,
@@ -53,10 +60,32 @@ def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None =
     else:
         ax.set_ylabel("share of the entries")
     _draw_atoms(ax, atoms, shares, alone=not rest.size)
-    ax.set_xlabel("weight")
+    ax.set_xlabel(f"weight / {unit}" if unit else "weight")
     style.title(ax, title or "drawn weights", pad=22)
-    style.note_above(ax, _caption(drawn, law), 8.0, size=style.TEXT_SIZE)
+    style.note_above(ax, caption, 8.0, size=style.TEXT_SIZE)
     return style.figure_of(ax)
+
+
+def _near_one(
+    drawn: NDArray[np.float64], law: Law
+) -> tuple[NDArray[np.float64], Law, str]:  # fmt: skip
+    """Return weights and law in a unit such as 1e-320 where matplotlib could not scale the axes.
+
+    The unit is "" where they stay as they are.
+    """
+    largest = float(np.abs(drawn).max())
+    fields = dataclasses.fields(law) if dataclasses.is_dataclass(law) else ()
+    named = [one.name for one in fields if one.name in SCALED_FIELDS]
+    if not largest or SQUARES_FIT[0] < largest < SQUARES_FIT[1] or not named:
+        return drawn, law, ""
+    power = math.floor(math.log10(largest))
+    half, rest = divmod(power, 2)  # 10**320 is no float64: two steps
+
+    def scaled(values: Any) -> Any:
+        return values / 10.0**half / 10.0 ** (half + rest)
+
+    changed = {name: float(scaled(getattr(law, name))) for name in named}
+    return scaled(drawn), dataclasses.replace(law, **changed), f"1e{power}"  # type: ignore[type-var]
 
 
 def split_atoms(
@@ -123,8 +152,7 @@ def _draw_atoms(
 
 def _caption(drawn: NDArray[np.float64], law: Law) -> str:
     entries = "entry" if drawn.size == 1 else "entries"
-    std = float(drawn.std())
-    mean = float(drawn.mean())
+    mean, std = moments(drawn)
     shown = f"{mean:.4g}" if abs(mean) >= std / 10 else f"{mean:.1g}"
     return (
         f"{drawn.size:,} {entries} · mean {shown} (law {law.mean:.4g}) · "

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis.names import shown_names
+from initlab.initializers.drawing import moments
 from initlab.initializers.network import draw_network
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -188,7 +189,7 @@ def _spread_text(weights: NDArray[np.float64]) -> str:
     """Return the std, "0.289", or "0 (all 1)" of a constant."""
     if weights.min() == weights.max():  # rounding would leave a std of 1e-17
         return f"0 (all {weights[0]:.3g})"
-    return f"{weights.std():#.3g}"
+    return f"{moments(weights)[1]:#.3g}"
 
 
 def _legend(figure: Figure) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from initlab.errors import DataError, refusal
 from initlab.networks import DenseNetwork
+from initlab.validation import pair_of, real_numbers
 
 Array = NDArray[np.float64]
 
@@ -20,9 +21,8 @@ def checked_points(network: DenseNetwork, points: Any) -> tuple[Array, Array]:
         ArgumentError: ``points`` is no pair.
         DataError: the arrays hold no finite numbers, or do not fit each other or the network.
     """
-    if not isinstance(points, (tuple, list)) or len(points) != 2:
-        raise refusal("points", "a pair (x, y)", points, where="trace")
-    x, y = _finite("x", points[0]), _finite("y", points[1])
+    inputs, targets = pair_of("points", points, "a pair (x, y)", where="trace")
+    x, y = _finite("x", inputs), _finite("y", targets)
     features, outputs = network.layer_dims[0], network.layer_dims[-1]
     if x.ndim == 1 and features == 1:
         x = x[:, np.newaxis]
@@ -45,14 +45,9 @@ def checked_points(network: DenseNetwork, points: Any) -> tuple[Array, Array]:
 
 
 def _finite(argument: str, value: Any) -> Array:
-    try:
-        array = np.asarray(value)
-        finite = array.dtype.kind in "fiub" and bool(np.isfinite(array).all())
-    except (TypeError, ValueError, RuntimeError):  # ragged lists, tensors that need detaching
-        finite = False
-    if not finite:
-        raise refusal(argument, "an array of finite numbers", value, where="trace", kind=DataError)
-    return array.astype(np.float64)
+    return real_numbers(
+        argument, value, "an array of finite numbers", finite=True, where="trace", kind=DataError
+    )
 
 
 def _check_shape(y: Array, shape: tuple[int, ...]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initlab.errors import refusal
+from initlab.validation import local_file
 
 if TYPE_CHECKING:
     from initlab.tracing.trace import Trace
@@ -22,7 +23,7 @@ WRITERS: dict[str, Callable[[Trace], str]] = {
 
 def check_ending(path: str | os.PathLike[str]) -> Path:
     """Return the path if its ending says what to write."""
-    target = Path(path)
+    target = local_file("path", path)
     if target.suffix.lower() not in WRITERS:
         raise refusal("path", "a name that ends in " + ", ".join(WRITERS), str(path))
     return target

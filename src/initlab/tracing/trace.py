@@ -22,7 +22,7 @@ from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
 from initlab.tracing.storage import WRITERS, check_ending
 from initlab.tracing.table import plain_text, tables
-from initlab.validation import whole_number
+from initlab.validation import text, whole_number
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -183,7 +183,7 @@ def trace(
 def _network(network: Any, nonlinearity: str | None, loss: str | None) -> DenseNetwork:
     if isinstance(network, DenseNetwork):
         for argument, value in (("nonlinearity", nonlinearity), ("loss", loss)):
-            if value is not None and value != getattr(network, argument):
+            if value is not None and text(argument, value) != getattr(network, argument):
                 raise refusal(argument, "left out with a DenseNetwork, which has its own", value)
         return network
     dims = checked_layer_dims(network)

@@ -13,6 +13,8 @@ from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 
+FEWEST_STEPS = 32  # of float64 between the ends of a uniform law
+
 
 @dataclass(frozen=True)
 class Constant(Law):
@@ -89,6 +91,9 @@ class Uniform:
             raise refusal("low", f"below high = {high:g}", low, where="Uniform", hint=hint)
         if not math.isfinite(high - low):
             raise refusal("high", "within 1.7e308 of low", high, where="Uniform")
+        if high - low < FEWEST_STEPS * math.ulp(max(abs(low), abs(high))):
+            expected = f"so far above low that {FEWEST_STEPS} numbers lie between"
+            raise refusal("high", expected, high, where="Uniform")
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
 

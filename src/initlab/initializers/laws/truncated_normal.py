@@ -15,6 +15,7 @@ from initlab.validation import finite_number
 
 SMALLEST_MASS = 1e-6  # a window that holds less is a mistake, not a law
 SERIES_UP_TO = 3.0  # below, the closed form loses digits to a subtraction; above, it does not
+WIDEST_CUT = 40.0  # erf is 1 and the density 0 in float64
 SMALLEST_PROBABILITY = 2.0**-54  # half the grid of the uniform draws: keeps ndtri finite
 
 
@@ -79,6 +80,8 @@ def std_after_cut(cut: float) -> float:
         >>> std_after_cut(2.0)
         0.879625661034239...
     """
+    if cut > WIDEST_CUT:  # float64 has no mass beyond
+        return 1.0
     square = cut * cut
     if cut > SERIES_UP_TO:
         edge = math.exp(-square / 2) / math.sqrt(2 * math.pi)

@@ -43,7 +43,9 @@ def variance_scaling(
     """
     where = "variance_scaling"
     checked = moderate("scale", scale, where=where)
-    one_of("distribution", distribution, tuple(DISTRIBUTIONS), where=where)
+    keras = isinstance(distribution, str) and distribution == "untruncated_normal"
+    hint = "Keras' 'untruncated_normal' is 'normal' here." if keras else ""
+    one_of("distribution", distribution, tuple(DISTRIBUTIONS), where=where, hint=hint)
     return DISTRIBUTIONS[distribution](checked, fan.of(mode, where=where))
 
 
