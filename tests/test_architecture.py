@@ -16,6 +16,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "errors",
     "validation",
     "files",
+    "compiling",
     "randomness",
     "initializers",
     "modules",

@@ -47,18 +47,18 @@ def test_a_model_that_cannot_be_trained_together_is_trained_one_by_one_and_its_c
 
 def test_steps_of_a_block_that_broke_on_the_way_are_taken_back(monkeypatch):
     torch = pytest.importorskip("torch")
-    from initlab.engines.torch.engine import TorchEngine
+    from initlab.engines.torch import engine
 
-    together = TorchEngine._stacked
+    together = engine.StackedTrainer
 
-    def breaks(self, modules, seeds, callbacks):
+    def breaks(modules, own, seeds):
         if len(seeds) == 4:
             raise torch.OutOfMemoryError("Tried to allocate 8 GiB.")
         if 2 in seeds:
             raise RuntimeError("no rule for this")
-        return together(self, modules, seeds, callbacks)
+        return together(modules, own, seeds)
 
-    monkeypatch.setattr(TorchEngine, "_stacked", breaks)
+    monkeypatch.setattr(engine, "StackedTrainer", breaks)
     events, cells = in_blocks("mlp", (0, 1, 2))
     steps = [event.steps for event in events if isinstance(event, Progress)]
     assert min(steps) < 0
