@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from initlab.comparison import progress
 from initlab.comparison.progress import ProgressBar
 from initlab.study import Compiling
@@ -29,3 +31,20 @@ def test_compiling_is_said_unless_progress_is_off(capfd):
     assert "once" in capfd.readouterr().err
     ProgressBar(10, enabled=False).show(Compiling())
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("pace", "said"), [(1e-3, ""), (10.0, "5 runs, 50,000 updates")])
+def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
+    monkeypatch, capfd, pace, said
+):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    bar = ProgressBar(50_000, runs=5)
+    bar.show(Compiling())
+    now[0] += 500  # compiling, and the first look at the data
+    for steps in (1, *[2_000] * 10):
+        bar.advance(steps)
+        now[0] += steps * pace
+    words = capfd.readouterr().err
+    assert said in words
+    assert ("updates in all" in words) == bool(said)

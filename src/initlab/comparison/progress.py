@@ -25,6 +25,7 @@ class ProgressBar:
         self.enabled = enabled
         self._runs = runs
         self._estimated = False
+        self._first: tuple[float, int] | None = None  # time and steps at the first report
         self._total = total_steps
         self._done = 0
         self._begun = time.monotonic()
@@ -63,11 +64,14 @@ class ProgressBar:
 
     def _estimate(self) -> None:
         """Say once, after the first second of training, how long a long study takes."""
-        elapsed = time.monotonic() - self._begun
-        if elapsed < SHOW_AFTER or not self._done:
+        if self._first is None:  # what came before the first step, compiling too, is not its pace
+            self._first = time.monotonic(), self._done
+        begun, before = self._first
+        elapsed, done = time.monotonic() - begun, self._done - before
+        if elapsed < SHOW_AFTER or done <= 0:
             return
         self._estimated = True
-        left = elapsed * (self._total / self._done - 1)
+        left = elapsed * (self._total - self._done) / done
         if left >= LONG:
             print(
                 f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
