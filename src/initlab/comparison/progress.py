@@ -24,7 +24,7 @@ class ProgressBar:
     def __init__(self, total_steps: int, *, runs: int = 1, enabled: bool = True) -> None:
         self.enabled = enabled
         self._runs = runs
-        self._estimated = False
+        self._estimated = not enabled
         self._first: tuple[float, int] | None = None  # time and steps at the first report
         self._total = total_steps
         self._done = 0
@@ -52,7 +52,7 @@ class ProgressBar:
     def advance(self, steps: int) -> None:
         """Count steps that are done."""
         self._done += steps
-        if self.enabled and not self._estimated:
+        if not self._estimated:  # without a terminal too
             self._estimate()
         if self._bar is None and self.enabled and self._done < self._total:
             if time.monotonic() - self._begun < SHOW_AFTER:
