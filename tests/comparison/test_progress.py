@@ -43,8 +43,8 @@ def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
     bar.show(Compiling())
     now[0] += 500  # compiling, and the first look at the data
     for steps in (1, *[2_000] * 10):
-        bar.advance(steps)
         now[0] += steps * pace
+        bar.advance(steps)
     words = capfd.readouterr().err
     assert said in words
     assert ("updates in all" in words) == bool(said)
