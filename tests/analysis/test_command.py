@@ -71,6 +71,13 @@ def test_nothing_trained_and_most_runs_diverged_asks_for_a_smaller_learning_rate
     assert command.endswith("--learning-rate 0.03")
 
 
+def test_arrays_from_memory_are_compared_again_in_python() -> None:
+    study = a_study(recipe="arrays", data={"data": None, "data_seed": 0}, defaults={"steps": 300})
+    command = next_command(study, ONE_SEED)
+    assert command.startswith("initlab.compare(data=..., inits=['zeros', 'normal(std=10)', 'he_")
+    assert command.endswith("seeds=50, steps=15000)")
+
+
 def test_one_start_asks_for_a_second() -> None:
     command = next_command(a_study(inits=(HE,), defaults={}), ONE_SEED[2:])
     assert "--init he_normal --init glorot_uniform --seeds 50" in command
