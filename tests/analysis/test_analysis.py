@@ -120,6 +120,16 @@ def test_a_study_written_before_there_was_a_judgement_opens() -> None:
     assert Analysis.from_record(record).verdict == a_record().verdict
 
 
+def test_notes_are_kept_in_the_document_and_must_be_strings() -> None:
+    record = Analysis(a_study(), a_record().all_cells, notes=["a note"]).to_record()
+    assert record["notes"] == ["a note"]
+    assert Analysis.from_record(record).to_record() == record
+    record["notes"] = [1]
+    record["checksum"] = checksum(record)
+    with pytest.raises(StudyError, match=r"notes\[0\] must be a string"):
+        Analysis.from_record(record)
+
+
 def test_a_newer_schema_is_refused_with_the_version_to_install() -> None:
     record = stored(a_record(), schema=3, versions={"initlab": "0.9.0"}, cells={}, colour=1)
     with pytest.raises(StudyError) as caught:

@@ -7,7 +7,7 @@ import shlex
 from initlab.analysis import next_command
 from initlab.records import CANCELLED
 
-from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, cells_of
+from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, a_zeros_cell, cells_of
 
 ONE_SEED = [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.83), a_cell(HE, 3, 0.99)]
 
@@ -63,6 +63,19 @@ def test_all_diverged_asks_for_a_smaller_learning_rate() -> None:
     cells = [a_diverged_cell(init, 3) for init in (ZEROS, TEN, HE)]
     command = next_command(a_study(learning_rate=0.3, defaults=DEFAULTS), cells)
     assert command.endswith("--learning-rate 0.03")
+
+
+def test_nothing_trained_and_most_runs_diverged_asks_for_a_smaller_learning_rate() -> None:
+    cells = [a_diverged_cell(HE, 3), a_diverged_cell(TEN, 3), a_zeros_cell(3)]
+    command = next_command(a_study(learning_rate=0.3, defaults=DEFAULTS), cells)
+    assert command.endswith("--learning-rate 0.03")
+
+
+def test_arrays_from_memory_are_compared_again_in_python() -> None:
+    study = a_study(recipe="arrays", data={"data": None, "data_seed": 0}, defaults={"steps": 300})
+    command = next_command(study, ONE_SEED)
+    assert command.startswith("initlab.compare(data=..., inits=['zeros', 'normal(std=10)', 'he_")
+    assert command.endswith("seeds=50, steps=15000)")
 
 
 def test_one_start_asks_for_a_second() -> None:

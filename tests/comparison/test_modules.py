@@ -10,7 +10,9 @@ import pytest
 
 import initlab
 from initlab.comparison import compare_again
+from initlab.comparison.stored import read_comparison
 from initlab.errors import ArgumentError, DataError, StudyError
+from initlab.report import render_page
 
 from ..engines.torch.making import (
     Course,
@@ -190,6 +192,33 @@ def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
         "with: scale, shift.",
     )
     assert np.array_equal(result.cells[0].parameters["scale"], np.full(6, 2.0, np.float32))
+
+
+def test_notes_reach_summary_document_and_a_stored_study(tmp_path):
+    result = compared(Bare, steps=2, inits=["he_normal"], seeds=1)
+    (note,) = result.notes
+    assert note in " ".join(str(result.summary()).split())
+    assert json.loads(result.to_json(tmp_path / "study.json"))["notes"] == [note]
+    again = read_comparison(tmp_path / "study.json")
+    assert again.notes == (note,)
+    assert note in render_page(again.analysis)
+
+
+class OwnWeights(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(6, 3))
+
+    def forward(self, x):
+        return x @ self.weight
+
+
+@pytest.mark.parametrize("init", ["he_normal", "default"])
+def test_an_init_that_sets_no_parameter_is_refused(init):
+    with pytest.raises(ArgumentError, match="recognises none of weight") as caught:
+        compared(OwnWeights, inits=["as_built", init])
+    assert caught.value.value == init
+    assert compared(OwnWeights, inits=["as_built"], steps=0).notes == ()
 
 
 def test_tied_and_frozen_parameters_stay_so():

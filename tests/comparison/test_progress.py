@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.comparison import progress
+from initlab.comparison import compare, progress
+from initlab.comparison.compare import _say_once
 from initlab.comparison.progress import ProgressBar
 from initlab.study import Compiling
 
@@ -24,6 +25,19 @@ def test_bar_shows_on_a_terminal_after_a_while(monkeypatch, capfd):
         assert bar._bar is not None
         assert bar._bar.tasks[0].completed == 4
     assert "training" in capfd.readouterr().err
+
+
+def test_too_few_seeds_are_said_once_before_training_unless_progress_is_off(capfd):
+    _say_once.cache_clear()
+    compare("circles", steps=1, progress=False)
+    assert capfd.readouterr().err == ""
+    compare("circles", steps=1)
+    words = "1 seed cannot name a winner: that takes at least 3 seeds, 6 where a run diverges."
+    assert words in capfd.readouterr().err
+    compare("circles", steps=1)
+    assert capfd.readouterr().err == ""
+    compare("circles", seeds=6, steps=1)
+    assert capfd.readouterr().err == ""
 
 
 def test_compiling_is_said_unless_progress_is_off(capfd):

@@ -42,7 +42,8 @@ def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
             math.hypot(*(MEDIAN_ERROR * np.std(one, ddof=1) / len(one) ** 0.5 for one in pair))
             for pair in tenths
         ]
-        error = np.median(errors) / len(errors) ** 0.5
+        count = len(errors)  # of 1 the median is the mean
+        error = np.median(errors) * (1.0 if count == 1 else MEDIAN_ERROR / count**0.5)
         first = np.median([cell.curve["train_loss"][0] for cell in cells if cell.curve["step"]])
     scale = _constant_loss(study)
     needed = GAIN * float(first if scale is None else scale)

@@ -64,7 +64,7 @@ def command_line(study: Study, report: str | None = None) -> str:
     Where the defaults are not known, every setting is named.
     """
     problem, settings = study.problem, _settings(study)
-    if problem.module and None in (problem.module.model, problem.data.get("data")):
+    if problem.data.get("data", "") is None or (problem.module and problem.module.model is None):
         return python_call(study)
     words = ["initlab", "compare", problem.recipe]
     for init in study.inits:
@@ -99,7 +99,8 @@ def command_line(study: Study, report: str | None = None) -> str:
 
 def python_call(study: Study) -> str:
     """Return the call that runs a study whose model or data live in memory only."""
-    words = ["model=...", "data=...", f"inits={list(study.inits)}"]
+    words = ["model=..."] * (study.problem.module is not None)
+    words += ["data=...", f"inits={list(study.inits)}"]
     counted = study.seeds == tuple(range(len(study.seeds)))
     words.append(f"seeds={len(study.seeds) if counted else list(study.seeds)}")
     for name, (value, default) in _settings(study).items():

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from initlab.analysis.start import Spread, StartSummary, Units
+from initlab.analysis.statistics import Scores
 from initlab.records.study import Study
 
 NEAR = 0.01  # a loss within 1 % of chance is chance
@@ -264,6 +265,6 @@ def _near(loss: float, chance: float) -> bool:
     return abs(loss - chance) <= NEAR * chance
 
 
-def _span(spread: Spread) -> str:
+def _span(spread: Spread | Scores) -> str:
     low, high = f"{spread.min:.3g}", f"{spread.max:.3g}"
     return low if low == high else f"{low} to {high}"

@@ -32,7 +32,7 @@ BINS = 80  # dots closer than the axis divided by this are stacked
 INTERVAL_BELOW = 0.4  # of the dots, in rows
 LOG_ABOVE_RATIO = 20.0
 LEFT = 0.2  # share of the axes at an edge where a text is set from that edge
-KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval"
+KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval, from 6 seeds"
 
 
 def score_figure(
@@ -71,7 +71,11 @@ def score_figure(
             KEY, (0.0, 0.0), xycoords="axes fraction", xytext=(0.0, -34.0),
             textcoords="offset points", va="top", fontsize=style.SMALL_SIZE, color=style.QUIET,
         )  # fmt: skip
-    style.title(ax, f"{metric_label(metric)} of every seed, {seeds_text(study.seeds)}", pad=18)
+    style.title(
+        ax,
+        f"{metric_label(metric)} of every seed, {seeds_text(study.seeds)}",
+        pad=18 if metric in study.base_rates else 6,
+    )
     return style.figure_of(ax)
 
 
