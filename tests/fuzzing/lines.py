@@ -113,7 +113,7 @@ def _no_constant(token: str) -> None:
 def _files() -> None:
     os.environ["COLUMNS"] = "80"
     texts = {
-        "table.csv": "a,b,label\n0.1,0.2,x\n0.3,0.1,y\n0.5,0.9,x\n0.2,0.2,y\n0.1,0.4,x\n0.6,0.1,y\n",
+        "table.csv": "a,b,label\n" + "0.1,0.2,x\n0.3,0.1,y\n" * 4,
         "mine.py": MODULE, "broken.json": "{", "study.json": STUDY, "empty.npz": "",
     }  # fmt: skip
     for name, content in texts.items():

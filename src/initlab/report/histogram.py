@@ -74,7 +74,7 @@ def _near_one(
     The unit is "" where they stay as they are.
     """
     largest = float(np.abs(drawn).max())
-    fields = dataclasses.fields(law) if dataclasses.is_dataclass(law) else ()
+    fields: Any = dataclasses.fields(law) if dataclasses.is_dataclass(law) else ()
     named = [one.name for one in fields if one.name in SCALED_FIELDS]
     if not largest or SQUARES_FIT[0] < largest < SQUARES_FIT[1] or not named:
         return drawn, law, ""
