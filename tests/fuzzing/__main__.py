@@ -1,4 +1,4 @@
-"""``python -m tests.fuzzing calls|lines COUNT [FIRST] [SEED]``: at length; raw exceptions listed."""
+"""``python -m tests.fuzzing calls|lines COUNT [FIRST] [SEED]``: raw exceptions are listed."""
 
 from __future__ import annotations
 

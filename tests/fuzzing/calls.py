@@ -20,7 +20,7 @@ import numpy as np
 import initlab
 from initlab.initializers import registry
 
-from .oddities import odd, torch
+from .oddities import changed, odd, torch
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,18 @@ def targets() -> list[Target]:
         Target(initlab.Initializer, lambda: {"name": "normal", "arguments": {"std": 2.0}}),
         Target(initlab.catalogue, dict, 1),
         Target(initlab.draw, lambda: {"spec": "he_normal", "shape": (2, 3), "seed": 0}, 10),
-        Target(initlab.draw_network, lambda: {"spec": "he_normal", "layer_dims": [2, 3, 1], "seed": 0}, 6),
+        Target(initlab.draw_network, lambda: {"spec": "he_normal", "layer_dims": [2, 3, 1],
+        "seed": 0}, 6),
         Target(initlab.fan_of, lambda: {"shape": (2, 3)}),
         Target(initlab.parse, lambda: {"spec": "he_normal"}),
         Target(initlab.parse_start, lambda: {"spec": "W1=0"}),
-        Target(_registered, lambda: {"name": "fuzzed", "family": "f", "formula": "g", "source": "s"}),
-        Target(initlab.register("odd", family="f", formula="g", source="s"), lambda: {"function": _law}, 2),
+        Target(_registered, lambda: {"name": "fuzzed", "family": "f", "formula": "g",
+        "source": "s"}),
+        Target(initlab.register("odd", family="f", formula="g", source="s"),
+        lambda: {"function": _law}, 2),
         Target(initlab.symmetry, lambda: {"parameters": _network()}, 6),
-        Target(initlab.trace, lambda: {"network": [2, 3, 1], "parameters": _network(), "points": _points()}, 10),
+        Target(initlab.trace, lambda: {"network": [2, 3, 1], "parameters": _network(),
+        "points": _points()}, 10),
         Target(traced.save, lambda: {"path": "x.svg"}, 2),
         Target(comparison.to_json, dict, 2),
         Target(comparison.figure, lambda: {"name": "loss_curves"}, 1),
@@ -107,14 +111,17 @@ def targets() -> list[Target]:
         module = {"seeds": 1, "steps": 1, "batch_size": 2, "progress": False, "workers": 1}
         x, y = torch.rand(8, 2), torch.arange(8) % 2
         found += [
-            Target(initlab.initialize, lambda: {"model": nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3)),
+            Target(initlab.initialize, lambda: {"model": nn.Sequential(nn.Linear(2, 3),
+            nn.LayerNorm(3)),
                                                 "spec": "he_normal", "seed": 0}, 10),
             Target(initlab.compare_init_weights, lambda: {
                 "model_list": [(nn.Linear(2, 2), "a")], "plot_title": "t",
                 "train_loader": (x, y), "valid_loader": (x, y), "plot_n_batches": 2}, 3),
-            Target(initlab.compare, lambda: {"model": nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2)),
+            Target(initlab.compare, lambda: {"model": nn.Sequential(nn.Linear(2, 3), nn.ReLU(),
+            nn.Linear(3, 2)),
                                              "data": (x, y), "inits": ["he_normal"], **module}, 10),
-            Target(initlab.compare, lambda: {"model": nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3), nn.Linear(3, 2)),
+            Target(initlab.compare, lambda: {"model": nn.Sequential(nn.Linear(2, 3),
+            nn.LayerNorm(3), nn.Linear(3, 2)),
                                              "data": (x, y), "inits": ["default"], **module}, 4),
         ]  # fmt: skip
     return [one for one in found for _ in range(one.weight)]
@@ -133,7 +140,8 @@ def arguments_of(rng: Random, target: Target) -> dict[str, Any]:
         if rng.random() < 0.02:
             usual.pop(name, None)
         else:
-            usual[name] = odd(rng)
+            deep = name in usual and rng.random() < 0.6
+            usual[name] = changed(rng, usual[name]) if deep else odd(rng)
     if rng.random() < 0.01:
         usual["no_such_argument"] = odd(rng)
     return usual
@@ -174,15 +182,18 @@ def outcome(number: int, seed: int, pool: list[Target]) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def quiet():
-    """Nothing printed, an empty folder to work in."""
+    """Keep what is printed, and work in an empty folder."""
     import matplotlib.pyplot as plt
 
-    sink, here = io.StringIO(), Path.cwd()
+    printed, here = (io.StringIO(), io.StringIO()), Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
-                yield
+            with (
+                contextlib.redirect_stdout(printed[0]),
+                contextlib.redirect_stderr(printed[1]),
+            ):
+                yield printed
         finally:
             os.chdir(here)
             plt.close("all")

@@ -155,7 +155,8 @@ def _rising_loss(study: Study, start: StartSummary) -> str:
     first, final = start.initial_loss, start.metrics.get("train_loss")
     if first is None or final is None or not final.max > first.max:
         return ""
-    return f"The training loss begins at {_span(first)} and ends at {_span(final)}."
+    last = Spread(final.mean, final.min, final.max)
+    return f"The training loss begins at {_span(first)} and ends at {_span(last)}."
 
 
 def _dying_units(start: StartSummary) -> str:

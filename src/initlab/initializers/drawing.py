@@ -19,6 +19,7 @@ from initlab.validation import one_of, seed_number, text
 DTYPES = ("float64", "float32", "float16")
 SQUARES_FIT = 1e-100, 1e100  # between them squares and their sums stay in float64
 FINEST = 32  # steps of a dtype that a law's std must have
+LARGEST_COUNT = 10**15
 LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
 
 Weight = NDArray[np.floating[Any]]
@@ -147,7 +148,8 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
 def check_size(entries: int, *, argument: str, value: Any) -> None:
     """Refuse what would not fit in a machine's memory, with the figure."""
     if entries > LARGEST_DRAW:
-        gibibytes = entries * 8 / 2**30
-        expected = f"of at most {LARGEST_DRAW:,} entries"
-        hint = f"{entries:,} entries would take {gibibytes:,.0f} GiB while they are drawn."
+        expected, hint = f"of at most {LARGEST_DRAW:,} entries", ""
+        if entries <= LARGEST_COUNT:  # beyond, nobody reads the digits
+            gibibytes = entries * 8 // 2**30
+            hint = f"{entries:,} entries would take {gibibytes:,} GiB while they are drawn."
         raise refusal(argument, expected, value, hint=hint)

@@ -114,7 +114,12 @@ def write_resets(model: Any, steps: tuple[Step, ...], seed: int) -> None:
 def _plain(model: Any, steps: tuple[Step, ...]) -> bool:
     """Whether all resets are torch's own, on the CPU, and may touch all: they cannot fail."""
     layers = (layer for layer in model.modules() if reset_of(layer) is not None)
-    return all(type(layer).__module__.startswith("torch.nn.") for layer in layers) and all(
+    own = all(  # a reset that was put on one layer is not torch's
+        type(layer).__module__.startswith("torch.nn.")
+        and reset_of(layer).__name__ not in vars(layer)
+        for layer in layers
+    )
+    return own and all(
         step.row.done in (SET, TIED)
         and step.parameter.device.type == "cpu"
         and 0 not in step.row.shape
