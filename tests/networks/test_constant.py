@@ -69,12 +69,11 @@ def test_a_margin_is_the_score_less_the_base_rate_and_its_error_that_of_a_mean(n
     base = base_rates(names, network, y)
     for name in names:
         assert found[name][0] == pytest.approx(own[name] - base[name], abs=1e-12)
-    half = len(y) // 2  # the error of n independent differences falls as 1 / sqrt(n)
-    assert half > 10
+    # the error of n independent differences falls as 1 / sqrt(n)
     twice = margins(names, network, np.concatenate([z, z]), np.concatenate([y, y]))
-    n = len(y)
+    n, classes = len(y), 1 if network is VALUES else len(np.unique(y))
     for name in names:
-        ratio = np.sqrt((n - 1) / (2 * n - 1))
+        ratio = np.sqrt((n - classes) / (2 * n - classes))
         assert twice[name][1] == pytest.approx(found[name][1] * ratio, rel=1e-9)
 
 
@@ -83,9 +82,31 @@ def test_the_error_of_an_accuracy_counts_only_samples_answered_differently():
     z = np.where(y > 0.5, 1.0, -1.0)[:, None]
     z[0] = 1.0  # one mistake; two samples answered better than "always 0"
     (difference, error) = margins(["accuracy"], BINARY, z, y)["accuracy"]
-    each = np.array([-1, 0, 0, 0, 0, 0, 0, 0, 1, 1])
     assert difference == pytest.approx(0.1)
-    assert error == pytest.approx(each.std(ddof=1) / np.sqrt(10), rel=1e-12)
+    # within class 0 one mistake of 8, within class 1 none; 10 samples less 2 means
+    assert error == pytest.approx(np.sqrt(8 * (1 / 8) * (7 / 8) / (10 - 2) / 10), rel=1e-12)
+
+
+def test_which_of_two_equally_frequent_classes_is_answered_makes_no_difference():
+    y = np.repeat([0.0, 1.0], 50)
+    z = np.where(RANDOM.random(100) < 0.3, -1.0, 1.0)[:, None]  # mostly answers class 1
+    (_, error), (_, mirrored) = (
+        margins(["accuracy"], BINARY, sign * z, labels)["accuracy"]
+        for sign, labels in ((1, y), (-1, 1 - y))
+    )
+    assert error == pytest.approx(mirrored, rel=1e-12)
+
+
+def test_the_error_is_that_of_drawing_samples_of_these_classes_again():
+    y = np.repeat([0.0, 1.0], [180, 20])
+    chance = np.where(y > 0.5, 0.7, 0.95)  # of a right answer
+    found = []
+    for _ in range(2_000):
+        right = RANDOM.random(200) < chance
+        z = np.where(right == (y > 0.5), 1.0, -1.0)[:, None]
+        found.append(margins(["accuracy"], BINARY, z, y)["accuracy"])
+    differences, errors = np.array(found).T
+    assert np.mean(errors) == pytest.approx(differences.std(), rel=0.06)
 
 
 def test_an_infinite_loss_is_an_infinite_margin_without_an_error():

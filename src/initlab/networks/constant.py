@@ -51,7 +51,8 @@ def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[st
 def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> dict[str, Margin]:
     """Return how far each score of a network lies above that of the best constant answer.
 
-    The standard error is that of a mean of paired differences, one per sample.
+    The standard error is that of a mean of paired differences, one per sample; see
+    :func:`mean_error`.
 
     Args:
         names: of the scores.
@@ -64,6 +65,27 @@ def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> 
     for name in names:
         with np.errstate(all="ignore"):
             each = per_sample(name, network, z, y) - per_sample(name, network, constant, y)
-            error = float(each.std(ddof=1) / math.sqrt(len(each))) if len(each) > 1 else 0.0
-            found[name] = float(each.mean()), error if math.isfinite(error) else 0.0
+            labels = None if network.loss == "half_mean_squared_error" else y
+            found[name] = float(each.mean()), mean_error(each, labels)
     return found
+
+
+def mean_error(each: Array, labels: Array | None = None) -> float:
+    """Return the standard error of a mean over samples; 0 where it is not finite.
+
+    With labels it is the error for samples with these numbers of each class: the spread is taken
+    within the classes. A constant answer's score then has no error at all, so that it does not
+    matter which of two equally frequent classes it names.
+
+    Args:
+        each: one number per sample, shape (n,).
+        labels: the samples' classes, shape (n,); None for targets that are no classes.
+    """
+    n = len(each)
+    if labels is None:
+        labels = np.zeros(n)
+    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    with np.errstate(all="ignore"):
+        rest = each - (np.bincount(classes, weights=each) / sizes)[classes]
+        error = math.sqrt(float(np.sum(rest * rest)) / max(1, n - len(sizes)) / n)
+    return error if math.isfinite(error) else 0.0

@@ -36,8 +36,8 @@ def test_base_rates_and_margins_of_classes_are_those_of_the_dense_engine():
         ["loss", "accuracy"], network, OUTPUTS, LABELS
     ).items():
         assert margins[name][0] == pytest.approx(mean, rel=1e-6)
-        # 50 groups know a standard error to about a tenth
-        assert margins[name][1] == pytest.approx(error, rel=0.35)
+        # 50 groups know a standard error to about a tenth; of an accuracy it is exact
+        assert margins[name][1] == pytest.approx(error, rel=0.35 if name == "loss" else 1e-9)
 
 
 @pytest.mark.parametrize("chunk", [7, 150, 400])

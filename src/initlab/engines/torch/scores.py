@@ -16,7 +16,7 @@ from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
-from initlab.networks.constant import Margin
+from initlab.networks.constant import Margin, mean_error
 
 Metric = Callable[[Any, Any], Any]
 LEFT_OUT = 10  # groups that a callable is computed without, one after the other
@@ -53,6 +53,7 @@ def evaluate(
     total, count, right, answers = 0.0, 0, 0, 0
     kept: list[tuple[Any, Any]] = []
     groups: list[tuple[int, Scores, Scores]] = []
+    answered: list[tuple[Any, Any]] = []
     keep = task.kind == VALUES or bool(metrics)
     broken = False
     with torch.no_grad():
@@ -69,6 +70,8 @@ def evaluate(
                 kept.append((outputs, target))
             if answer is not None:
                 groups += _compared(task, answer, outputs, target)
+            if answer is not None and task.kind in (CLASSES, BINARY):
+                answered.append((hits, target))
     module.train(was_training)
     found = {"loss": total / count if count else math.nan}
     if task.kind in (CLASSES, BINARY):
@@ -82,6 +85,10 @@ def evaluate(
         for name, metric in (metrics or {}).items():
             found[name] = _own(name, metric, outputs, target)
     above = margins(groups)
+    if above and answered:
+        rights, labels = (torch.cat(parts).cpu().numpy() for parts in zip(*answered, strict=True))
+        if rights.shape == labels.shape == (len(labels),):  # one label each: the exact error
+            above["accuracy"] = above["accuracy"][0], mean_error(rights, labels)
     if answer is not None and metrics:
         constant = answer.outputs(target)
         above |= {
