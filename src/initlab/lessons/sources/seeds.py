@@ -88,7 +88,9 @@ for init in starts:
 #
 # Other seeds would have given another middle. How different? The *bootstrap* imitates new samples:
 # draw 50 of our 50 scores with replacement, take the middle, repeat 10,000 times. The range that
-# holds 95 % of these middles is the interval that `initlab` prints.
+# holds 95 % of these middles is an interval of the middle; `initlab` keeps it as `ci95`. (Its table
+# shows the median, whose interval needs no resampling: it runs from one of the sorted scores to
+# another.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -203,7 +205,9 @@ print(f"false discoveries: {plain / 200:.0%} of the studies, {after_holm / 200:.
 # %% [markdown]
 # Without a correction, a good part of these studies finds something that is not there. Holm's correction
 # asks more of the smallest p-value, because it is the smallest of many. The library does it over
-# all pairs of a study, ten here. See what becomes of He against orthogonal.
+# all pairs of a study, ten here. Its test flips the signs of ranks, not of the differences, so that
+# one extreme seed counts no more than any other: its p-values are not quite ours. See what becomes of
+# He against orthogonal.
 
 # %%
 for difference in result.analysis.differences[:4]:
@@ -213,7 +217,7 @@ print(result.verdict)
 
 # %% [markdown] question="only_pair" role="question"
 # **Question.** A report shows only He against orthogonal weights, "p = 0.02, significant". It does not
-# mention the other starts that were trained. What is wrong? And does our p of about 0.12 show that
+# mention the other starts that were trained. What is wrong? And does our p of about 0.14 show that
 # the two starts are equally good?
 
 # %% [markdown] question="only_pair" role="answer"
@@ -340,12 +344,14 @@ lesson.show(figure)
 # Ask which difference matters to you, try ten seeds to see the spread, and work out $n$.
 
 # %% [markdown]
-# ## Why the verdict says "cannot be told from noise"
+# ## The five answers of a verdict
 #
-# The library names a winner over another start only if the paired test, corrected for all pairs, has
-# p of at most 0.05, on seeds that both finished. With fewer than five such seeds it gives no interval
-# and no test. Otherwise it reports the better mean, says that the lead cannot be told from noise, and
-# shows the worst seed next to the best. That sentence is a result, too: look for your gains elsewhere.
+# The library answers with the first of these that applies. *Unfinished*: a run is missing. *Nothing
+# trained*: no start beats the best constant answer, such as always naming the larger class, in more
+# than half of its runs. *Winner*: one start beats every other in the paired test, p of at most 0.05
+# each. *Too few seeds*: there is no winner, and there are fewer than six seeds. *No winner*: the lead
+# is not distinguishable from noise. A diverged run counts as the worst. *No winner* is a result, too:
+# look for your gains elsewhere.
 
 # %% [markdown]
 # ## A checklist for your own experiments
