@@ -10,8 +10,14 @@ from tests.cli.running import initlab, one_json
 def test_documents_study_prints_the_table_the_reasons_and_the_verdict():
     done = initlab("compare", "circles")
     assert done.returncode == 0
-    for words in ("50.0 %", "99.3 %", "ln 2", "Verdict", "--seeds 50"):
+    verdict, evidence, following, *_ = done.stdout.splitlines()
+    assert verdict.startswith("Too few seeds: 1 seed does not show")
+    assert evidence.endswith("(1 seed): a test needs 3 seeds.")
+    assert following.startswith("Next: ")
+    assert following.endswith("--seeds 50")
+    for words in ("50.0 %", "99.3 %", "ln 2", "best constant answer"):
         assert words in done.stdout
+    assert done.stderr.startswith("1 seed cannot name a winner")
     assert re.search(r"8[1-5]\.\d %", done.stdout)  # ×10 is chaotic in its last bits
 
 
@@ -61,9 +67,9 @@ def test_strict_exits_1_when_a_run_diverged():
 
 
 def test_next_command_keeps_the_users_settings():
-    done = initlab("compare", "circles", "--steps", "50", "--noise", "0.2")
+    done = initlab("compare", "circles", "--steps", "50", "--noise", "0.2", "--threshold", "0.4")
     line = next(line for line in done.stdout.splitlines() if line.startswith("Next: "))
-    assert "--steps 50" in line
+    assert "--threshold 0.4" in line
     assert "--noise 0.2" in line
     assert "'normal(std=10)'" in line
 

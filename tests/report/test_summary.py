@@ -145,7 +145,7 @@ def test_losses_of_many_inits_stand_in_rows_and_no_name_is_broken():
 def test_several_learning_rates_are_named_and_tabled():
     result = initlab.compare("circles", inits=["he_normal"], learning_rate=[0.01, 0.1], steps=500,
                              progress=False)  # fmt: skip
-    assert "learning rate 0.01 or 0.1" in headline(result.study)
+    assert "learning rate 0.01 or 0.1" in headline(result.analysis)
     text = str(result.summary())
     best = max(result.analysis.rates, key=lambda one: one.mean)
     assert f"{100 * best.mean:.1f} % *" in text

@@ -63,7 +63,7 @@ class Grid:
             [heading.split("\n"), [row.values[k] for row in self.rows]]
             for k, heading in enumerate(self.headings[1:])
         ]
-        widths = [max(map(len, [*lines, *values]), default=0) + 2 for lines, values in columns]
+        widths = [max(map(len, [*lines, *values]), default=0) + 3 for lines, values in columns]
         count = len(widths)
         least = min(max((len(row.name) for row in self.rows), default=0), NAME_FITS) + 4
         while (

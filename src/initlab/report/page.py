@@ -32,7 +32,7 @@ def render_page(
         "report.html.jinja",
         title=f"{study.problem.recipe}: {count} init{'s' if count != 1 else ''}, {seeds}",
         record=record,
-        headline=headline(study),
+        headline=headline(record),
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),
         details=[rate_grid(record)] if record.rates else [],

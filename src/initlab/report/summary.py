@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from initlab.analysis import Analysis
 from initlab.analysis.wording import seeds_text
-from initlab.records import Study
 from initlab.report.epochs import epoch_grid, prints_epochs
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render
@@ -49,7 +48,7 @@ class Summary:
     def _repr_html_(self) -> str:
         record = self.record
         return render(
-            "summary.html.jinja", record=record, next=self._next, headline=headline(record.study),
+            "summary.html.jinja", record=record, next=self._next, headline=headline(record),
             results=result_grid(record, self.notes, every_metric=True),
             details=list(detail_grids(record)), reasons=reasons(record),
             differences=[one.words for one in record.differences if one.p is not None],
@@ -68,7 +67,7 @@ class Summary:
         # not wrapped: a command is for copying
         yield Text.assemble(("Next: ", "bold"), self._next, no_wrap=True, overflow="ignore")
         yield ""
-        yield Text(headline(record.study), style="dim")
+        yield Text(headline(record), style="dim")
         yield result_grid(record, self.notes)
         yield ""
         yield Text("Why", style="bold")
@@ -89,8 +88,9 @@ class Summary:
         return self.record.next_command(self.report) if self.report else self.record.next
 
 
-def headline(study: Study) -> str:
-    """Return the study in one line: network, training, seeds."""
+def headline(record: Analysis) -> str:
+    """Return the study in one line: network, training, seeds, and of a module its engine."""
+    study = record.study
     dense, training = study.problem.dense, study.training
     if dense is None:
         network = f"{study.problem.weight_count:,} parameters"
@@ -101,7 +101,8 @@ def headline(study: Study) -> str:
     how = f"{training.optimizer}, {rate}, {training.steps:,} steps"
     if training.steps == 0:
         how = "not trained: the networks as initialized"
-    return f"{study.problem.recipe}: {network}, {how}, {seeds_text(study.seeds)}"
+    engine = f"; engine: {record.engine}" if study.problem.module else ""
+    return f"{study.problem.recipe}: {network}, {how}, {seeds_text(study.seeds)}{engine}"
 
 
 def reasons(record: Analysis) -> list[Row]:
