@@ -41,7 +41,8 @@ def test_where_no_rule_speaks_the_measurements_are_said() -> None:
         "Before training, all hidden units differ, up to 20 % of hidden layer 2 is dead, no output "
         "is saturated and the norms of the first gradients are W1 0.14, W3 0.42."
     )
-    assert _why(a_cell(HE, start=some_units(dead=(0.0, 0.0)), gradient_norms={})) == (
+    alive = some_units(dead=(0.0, 0.0))
+    assert _why(a_cell(HE, start=alive, end=alive, gradient_norms={})) == (
         "Before training, all hidden units differ, no hidden unit is dead and no output is "
         "saturated."
     )

@@ -6,7 +6,7 @@ import pytest
 
 from initlab.comparison import compare, progress
 from initlab.comparison.compare import _say_once
-from initlab.comparison.progress import ProgressBar
+from initlab.comparison.progress import ProgressBar, duration
 from initlab.study import Compiling
 
 
@@ -38,6 +38,15 @@ def test_too_few_seeds_are_said_once_before_training_unless_progress_is_off(capf
     assert capfd.readouterr().err == ""
     compare("circles", seeds=6, steps=1)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "5 seconds"), (600, "10 minutes"), (5400, "1.5 hours"), (9e5, "10 days"),
+     (9e8, "10,417 days")],
+)  # fmt: skip
+def test_a_time_to_wait_is_in_its_largest_unit(seconds, words):
+    assert duration(seconds) == words
 
 
 def test_compiling_is_said_unless_progress_is_off(capfd):

@@ -84,7 +84,7 @@ def test_counts_of_a_stack_are_those_of_a_loop_over_all_pairs():
     assert distinct_counts(NETWORK, stack) == expected
 
 
-@pytest.mark.parametrize("theta", CASES)
+@pytest.mark.parametrize("theta", [one for one in CASES if np.isfinite(one["W1"]).all()])
 def test_a_stack_of_one_counts_as_the_network_itself(theta):
     assert distinct_units(NETWORK, theta) == symmetry(theta).distinct_units
 

@@ -154,10 +154,13 @@ def test_a_network_without_hidden_layer_has_no_copies():
     assert str(initlab.symmetry(start("zeros", (2, 1)))) == "No hidden layer, so no copies."
 
 
-def test_a_diverged_network_has_no_copies():
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["W1", "b1", "W2"])
+def test_of_numbers_that_are_not_finite_nothing_is_said(name, value):
     theta = start("ones")
-    theta["W1"][:] = np.nan
-    assert initlab.symmetry(theta, nonlinearity="tanh").distinct_units == (6, 1)
+    theta[name][0] = value
+    with pytest.raises(initlab.ArgumentError, match=f"{name} must be an array of finite numbers"):
+        initlab.symmetry(theta, nonlinearity="tanh")
 
 
 GOOD = {"W1": np.ones((2, 1)), "b1": np.ones((2, 1)), "W2": np.ones((1, 2)), "b2": np.ones((1, 1))}

@@ -238,7 +238,10 @@ def _definition(value: Any, *, importable: bool) -> str | None:
     if not isinstance(value, load_torch().nn.Module):
         return None
     kept = {name: one for name, one in vars(value).items() if not name.startswith("_")}
-    numbers = {name: one.tolist() for name, one in value.state_dict().items()}
+    try:
+        numbers = {name: one.tolist() for name, one in value.state_dict().items()}
+    except Exception:  # lazy or quantized parameters, a state_dict of the user's own
+        return None
     return _digest(f"{type(value).__qualname__} {sorted(kept.items())} {sorted(numbers.items())}")
 
 

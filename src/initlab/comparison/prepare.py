@@ -173,7 +173,7 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     known = [*base.usual, "epochs"]
     where = "with a model" if base is MODULE else f"compare {base.name}"
     for key in given.keys() & OF_THIS_MACHINE - {*base.finds}:
-        raise refusal(key, "left out", str(given[key]), where=where)
+        raise refusal(key, "left out", given[key], where=where)
     for key in given.keys() - {*known} - OF_THIS_MACHINE:
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
         if key == "data":

@@ -51,7 +51,7 @@ class Case:
         for key, value in pairs_of("starts", self.starts, PAIRS, where="case"):
             name = _parameter(key)
             if name in given:
-                raise refusal(name, "given once", str(value), where="case")
+                raise refusal(name, "given once", value, where="case")
             given[name] = _start(name, value)
         depth = max((int(name[1:]) for name in given), default=1)
         missing = [f"W{k}" for k in range(1, depth + 1) if f"W{k}" not in given]

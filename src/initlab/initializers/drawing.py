@@ -122,9 +122,11 @@ def check_grid(law: Law, dtype: np.dtype[Any], *, where: str) -> None:
     smallest = float(np.finfo(dtype).smallest_subnormal)
     middle, std = abs(law.mean), law.std
     if 0 < max(middle, std) < FINEST * smallest:
+        size = max(middle, std)
+        share = "all" if size < smallest else "many"
         expected = (
-            f"one that holds {max(middle, std):g} ({dtype} has steps of {smallest:.1g} near 0: "
-            "weights would be rounded to 0)"
+            f"one that holds {size:g} ({dtype} has steps of {smallest:.1g} near 0: "
+            f"{share} weights would be 0)"
         )
         raise refusal("dtype", expected, dtype.name, where=where)
     if 0 < std < float(np.spacing(dtype.type(min(middle, float(np.finfo(dtype).max))))):

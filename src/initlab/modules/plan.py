@@ -20,6 +20,7 @@ from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 AXES_HINT = "give axes"
+RESETS = ("reset_parameters", "_reset_parameters")
 AXES_FORM = "a mapping such as {'w': {'in_axis': 1, 'out_axis': 0}}"
 AxesByName = Mapping[str, Mapping[str, Any]]
 
@@ -183,7 +184,7 @@ def _own_reset(name: str, shape: tuple[int, ...], layer: Any) -> ParameterRow:
 
 def reset_of(layer: Any) -> Any:
     """Return the layer's own reset, or None."""
-    for method in ("reset_parameters", "_reset_parameters"):
+    for method in RESETS:
         if callable(getattr(layer, method, None)):
             return getattr(layer, method)
     return None

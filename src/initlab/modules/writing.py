@@ -16,7 +16,7 @@ from initlab.initializers.drawing import cast, check_grid, draw_law
 from initlab.initializers.laws import Constant, Law
 from initlab.modules import float32
 from initlab.modules.framework import load_torch
-from initlab.modules.plan import Step, plain_name, reset_of
+from initlab.modules.plan import RESETS, Step, plain_name, reset_of
 from initlab.modules.report import SET, TIED
 from initlab.randomness import INIT, generator_for
 
@@ -115,8 +115,7 @@ def _plain(model: Any, steps: tuple[Step, ...]) -> bool:
     """Whether all resets are torch's own, on the CPU, and may touch all: they cannot fail."""
     layers = (layer for layer in model.modules() if reset_of(layer) is not None)
     own = all(  # a reset that was put on one layer is not torch's
-        type(layer).__module__.startswith("torch.nn.")
-        and reset_of(layer).__name__ not in vars(layer)
+        type(layer).__module__.startswith("torch.nn.") and vars(layer).keys().isdisjoint(RESETS)
         for layer in layers
     )
     return own and all(

@@ -65,6 +65,10 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, numbers.Integral):  # NumPy's
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
     raise ValueError("null, true, false, a number, a string or a list of these")
 
 

@@ -86,7 +86,8 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
         hint = f"Give its class, {name}, learning_rate and optimizer_arguments."
         raise refusal("optimizer", expected, f"a ready-made {name}", hint=hint)
     for name, reason in NOT_TRAINING_HERE.items():
-        if optimizer is getattr(optim, name) or str(optimizer).lower() == name.lower():
+        written = isinstance(optimizer, str) and optimizer.lower() == name.lower()
+        if optimizer is getattr(optim, name) or written:
             raise refusal("optimizer", expected, name, hint=reason)
     if isinstance(optimizer, type) and issubclass(optimizer, optim.Optimizer):
         name = optimizer.__name__.lower()
