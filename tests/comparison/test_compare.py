@@ -129,7 +129,7 @@ def test_summary_is_text_and_html_and_plot_writes_the_report(documents_study, tm
     text = str(documents_study.summary())
     assert "99.3 %" in text
     assert "14000" in text
-    assert "<pre" in documents_study._repr_html_()
+    assert "<table" in documents_study._repr_html_()
     files = documents_study.plot(tmp_path / "report")
     assert (tmp_path / "report" / "index.html") == files[0]
     assert all(path.stat().st_size > 0 for path in files)

@@ -122,7 +122,7 @@ def test_html_is_of_tables_with_the_verdict_first(one_seed):
     assert "<pre" not in html
     assert html.index(one_seed.verdict) < html.index("<table")
     for init in one_seed.study.inits:
-        assert f"{init} ↑</th>" in html or f"{init}</th>" in html
+        assert f"{init}\u00a0↑</th>" in html or f"{init}</th>" in html
 
 
 def test_a_default_that_distinguishes_an_init_is_shown():

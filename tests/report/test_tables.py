@@ -67,6 +67,9 @@ def test_the_summary_has_a_row_per_start_and_metric_with_its_interval(tmp_path, 
         assert scores is not None
         assert float(row["iqm"]) == scores.iqm
         assert (float(row["ci95_low"]), float(row["ci95_high"])) == scores.ci95
+        assert float(row["median"]) == scores.median
+        found = (float(row["median_ci95_low"]), float(row["median_ci95_high"]))
+        assert found == scores.median_ci95
         assert (int(row["finished"]), int(row["diverged"])) == (start.finished, start.diverged)
 
 

@@ -16,7 +16,8 @@ from initlab.records import Cell
 CELL_COLUMNS = (
     "steps_to_threshold", "initial_loss", "diverged_step", "first_nonfinite",
 )  # fmt: skip
-SCORE_COLUMNS = ("count", "mean", "iqm", "min", "max")
+SCORE_COLUMNS = ("count", "mean", "iqm", "min", "max", "median")
+INTERVALS = ("ci95", "median_ci95")
 START_COLUMNS = ("finished", "diverged", "cancelled", "reached_threshold", "median_steps")
 DIFFERENCE_COLUMNS = (
     "first", "second", "metric", "pairs", "mean_difference", "p", "p_holm", "comparisons",
@@ -64,9 +65,11 @@ def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
         counts = [getattr(start, name) for name in START_COLUMNS]
         for metric, scores in start.metrics.items():
             numbers = [getattr(scores, name, None) for name in SCORE_COLUMNS]
-            interval = scores.ci95 if scores is not None and scores.ci95 else (None, None)
-            rows.append([start.init, metric, *numbers, *interval, *counts])
-    columns = ["init", "metric", *SCORE_COLUMNS, "ci95_low", "ci95_high", *START_COLUMNS]
+            intervals = (getattr(scores, name, None) or (None, None) for name in INTERVALS)
+            bounds = [bound for interval in intervals for bound in interval]
+            rows.append([start.init, metric, *numbers, *bounds, *counts])
+    ends = [f"{name}_{end}" for name in INTERVALS for end in ("low", "high")]
+    columns = ["init", "metric", *SCORE_COLUMNS, *ends, *START_COLUMNS]
     return _write(path, columns, rows)
 
 
