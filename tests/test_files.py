@@ -130,3 +130,19 @@ def test_a_full_disk_keeps_the_old_file_and_says_so(full_disk):
         write_atomically(full_disk / "a", b"x" * 10**6, durable=True)
     assert (full_disk / "a").read_bytes() == b"old"
     assert names_in(full_disk) == ["a"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("by_link", [False, True])
+def test_a_pipe_or_device_is_never_replaced_by_a_file(tmp_path, by_link):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    target = pipe
+    if by_link:  # as /dev/stdout is one
+        target = tmp_path / "link"
+        target.symlink_to(pipe)
+    with pytest.raises(StorageError, match="it is not a regular file"):
+        write_atomically(target, b"x", durable=False)
+    assert pipe.is_fifo()
+    assert target.is_symlink() == by_link
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"][1 - by_link :]

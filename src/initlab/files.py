@@ -19,7 +19,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
         durable: wait until the disk has it, so that it survives a power failure; for results.
 
     Raises:
-        StorageError: the folder is missing, the path is a folder, or it cannot be written.
+        StorageError: the folder is missing, the path is a folder, a device or a pipe, or it
+            cannot be written.
     """
     target = Path(path)
     # a short name of its own: it fits where the target's name fits, and two writers do not meet
@@ -29,6 +30,9 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
             raise _unwritable(target, f"there is no folder {shown_path(target.parent)}")
         if target.is_dir():
             raise _unwritable(target, "it is a folder")
+        if target.exists() and not target.is_file():
+            # /dev/null, a pipe: the rename would put a file in its place, for the whole machine
+            raise _unwritable(target, "it is not a regular file")
         try:
             with temporary.open("xb") as file:
                 file.write(content)

@@ -186,8 +186,10 @@ def quiet():
     import matplotlib.pyplot as plt
 
     printed, here = (io.StringIO(), io.StringIO()), Path.cwd()
+    home = os.environ.get("HOME")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        os.environ["HOME"] = folder  # "~" is in the scratch folder too
         try:
             with (
                 contextlib.redirect_stdout(printed[0]),
@@ -196,6 +198,7 @@ def quiet():
                 yield printed
         finally:
             os.chdir(here)
+            os.environ.pop("HOME") if home is None else os.environ.update(HOME=home)
             plt.close("all")
 
 
