@@ -20,6 +20,7 @@ Words are not compared. Exit code 1: a number differs, is missing, or a study fa
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import subprocess
@@ -42,7 +43,7 @@ SECTIONS = {  # lists of the JSON, and what tells their entries apart
     "rates": ("init", "learning_rate"),
 }
 # what may move: p-values, and what follows from them; where a diverging run was noticed
-ALLOWED = {"p", "p_holm", "noise", "winner", "diverged_step", "first_nonfinite"}
+ALLOWED = {"p", "p_holm", "comparisons", "noise", "winner", "diverged_step", "first_nonfinite"}
 WORDS = {"reason", "why", "words"}
 MISSING = "missing"
 
@@ -66,7 +67,7 @@ def every_study() -> dict[str, dict[str, Any]]:
     batches = {**steps, "batch_size": 32, "record_every": 20}
     points = {
         "data": blobs(), "layer_dims": [4, 10, 6, 3], "steps": 120, "seeds": 6, "dropout": 0.0,
-        "batch_size": 25, "inits": ["he_normal", "glorot_uniform", "orthogonal"],
+        "batch_size": 25, "stratify": False, "inits": ["he_normal", "glorot_uniform", "orthogonal"],
     }  # fmt: skip
     every_init = ["lecun_normal", "truncated_normal(std=0.3)", "sparse(sparsity=0.25)", "identity"]
     return {
@@ -143,6 +144,8 @@ def record(folder: Path, word: str) -> None:
     for k, (name, settings) in enumerate(chosen.items()):
         print(f"  {k + 1}/{len(chosen)} {name}", flush=True)
         try:
+            if "stratify" not in inspect.signature(initlab.compare).parameters:
+                settings.pop("stratify", None)  # the old version knows no other split
             result = initlab.compare(**settings, progress=False)
             (folder / f"{k}.json").write_text(result.to_json(), encoding="utf-8")
             np.savez(folder / f"{k}.npz", **parameters(result.cells))

@@ -36,7 +36,8 @@ def modules() -> dict[str, dict[str, Any]]:
     from . import networks
 
     # not "default" or "as_built": those numbers are PyTorch's own
-    usual = {"inits": ["he_normal", "orthogonal"], "seeds": 2, "steps": 24, "batch_size": 16}
+    usual = {"inits": ["he_normal", "orthogonal"], "seeds": 2, "steps": 24, "batch_size": 16,
+             "stratify": False}  # fmt: skip
     mlp = {**usual, "model": networks.Mlp, "data": networks.rows, "optimizer": "sgd",
            "momentum": 0.9, "learning_rate": 0.05}  # fmt: skip
     cnn = {**usual, "model": networks.Cnn, "data": networks.images, "learning_rate": 0.01}

@@ -86,8 +86,8 @@ def command_line(study: Study, report: str | None = None) -> str:
                 words += [option.removesuffix("s"), f"{key}={item}"]
         elif value is True and not default:
             words += [option]
-        elif name == "header" and value is False:
-            words += ["--no-header"]
+        elif name in ("header", "stratify") and value is False:
+            words += [] if default is False else [f"--no-{name}"]
         elif name == "one_hot":
             words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:

@@ -64,6 +64,8 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "noise": (float, "Standard deviation of the points' noise (circles: 0.05)."),
         "data_seed": (int, "Seed of the data (circles: 1). Seeds of the starts leave it alone."),
         "n_validation": (int, "Images or samples held out; a fifth if left out."),
+        "stratify": (bool | None, "Whether both parts of your own data hold the classes in equal "
+                     "shares (yes)."),
         "final_test": (bool, "Score the test images too, once the choice is made."),
         "data": (str, "Your own data: .npz with x and y, or a table (commas, semicolons or tabs; "
                  "with the extra 'tables' also Parquet and Arrow); of a module also "
@@ -137,7 +139,9 @@ def with_options(command: Command) -> Command:
     for heading, rows in OPTIONS.items():
         for name, (kind, words) in rows.items():
             metavar = METAVARS.get(name)
-            flag = "--header/--no-header" if name == "header" else _flag(name)
+            flag = _flag(name)
+            if kind == bool | None:
+                flag += flag.replace("--", "/--no-")
             option = typer.Option(flag, help=words, metavar=metavar, rich_help_panel=heading)
             parameters.append(_parameter(name, kind, option))
     return _with_parameters(command, parameters)

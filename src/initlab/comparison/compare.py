@@ -56,6 +56,7 @@ def compare(
     noise: float | None = None,
     data_seed: int | None = None,
     n_validation: int | None = None,
+    stratify: bool | None = None,
     final_test: bool | None = None,
     data: Any = None,
     label: str | None = None,
@@ -120,6 +121,8 @@ def compare(
         noise: standard deviation of the noise on the points.
         data_seed: seed of the data, or of its split.
         n_validation: images or samples held out for validation; a fifth if left out.
+        stratify: whether both parts of your own data hold the classes in equal shares, which is
+            the default.
         final_test: score the test images too, once the choice of a start is made.
         data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a

@@ -64,7 +64,7 @@ def load_module(
     momentum = _momentum(values, name)
     models = ModelSource.of(model)
     template = models.build(0)
-    options = ("batch_size", "n_validation", "data_seed", "task", *TABLE, *base.finds)
+    options = ("batch_size", "n_validation", "data_seed", "stratify", "task", *TABLE, *base.finds)
     arguments = {key: values[key] for key in options}
     with read_as("data"):
         data: ModuleData = base.load(
@@ -326,6 +326,7 @@ def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict
         record["n_train"] = len(data.train)
     if isinstance(data.validation, Memory):
         record["n_validation"] = values["n_validation"]
+        record["stratify"] = values["stratify"]
         record["data_seed"] = seed_number(values["data_seed"], argument="data_seed")
     if isinstance(data.train, Streamed):
         record["streamed"] = True

@@ -127,6 +127,7 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
             found["batch_size"] = None
         if data.get("streamed"):
             found["task"] = None  # the loss says it
+        found.setdefault("stratify", False)  # as it was before there was a choice
         if set(BUILDS) & set(study.inits):
             found["bias_init"] = None
     elif study.problem.recipe not in RECIPES:

@@ -164,11 +164,14 @@ ARRAYS = replace(  # the user's own: data=(x, y), file.npz or a table; see of_ta
     settings={**FASHION.settings, **dict.fromkeys(OF_TASK)},
     data_arguments={
         "data": None, "label": None, "header": None, "one_hot": None, "missing": "refuse",
-        "task": None, **FASHION.data_arguments,
+        "task": None, "stratify": True, **FASHION.data_arguments,
     },
 )  # fmt: skip
 # what the data of a study had before these could be said
-BEFORE_TASKS = {"header": None, "one_hot": None, "missing": "refuse", "task": CLASSIFICATION}
+BEFORE_TASKS = {
+    "header": None, "one_hot": None, "missing": "refuse", "task": CLASSIFICATION,
+    "stratify": False,
+}  # fmt: skip
 
 MODULE = Recipe(  # a PyTorch module and its data
     name="",
@@ -196,6 +199,7 @@ MODULE = Recipe(  # a PyTorch module and its data
         "task": None,
         "n_validation": None,
         "data_seed": 0,
+        "stratify": True,
         "device": "cpu",
         "engine": None,
     },

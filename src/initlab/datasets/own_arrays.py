@@ -23,7 +23,7 @@ from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.errors import DataError, refusal
-from initlab.validation import one_of
+from initlab.validation import flag, one_of
 
 LARGEST = float(np.finfo(np.float32).max)
 MOST_NAMED = 5  # classes in a note
@@ -69,6 +69,7 @@ def own_samples(
     task: str | None = None,
     n_validation: int | None = None,
     data_seed: int = 0,
+    stratify: bool = True,
     final_test: bool = False,
 ) -> OwnSamples:
     r"""Load a user's own data, decide its task, and deal it out.
@@ -90,6 +91,7 @@ def own_samples(
             :func:`initlab.datasets.task.targets_of` says.
         n_validation: number of validation samples, taken at random; a fifth if None.
         data_seed: seed of the split, one for all replicates.
+        stratify: keep the classes' shares in both parts.
         final_test: check the archive's test arrays too, and return them.
 
     Raises:
@@ -110,7 +112,7 @@ def own_samples(
     targets = targets_of(source.y, task, what=source.labels, where=source.label_place)
     train, validation, _ = split(
         len(source.x), n_validation=n_validation, data_seed=data_seed,
-        labels=targets.y if targets.classes else None,
+        labels=targets.y if flag("stratify", stratify) and targets.classes else None,
     )  # fmt: skip
     final = _final(whole, targets, missing) if final_test else None
     notes = [_taken_for(source, len(whole.x), targets), *_left_out(len(whole.x) - len(source.x))]

@@ -26,7 +26,7 @@ from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
 from initlab.modules.framework import load_torch
-from initlab.validation import whole_number
+from initlab.validation import flag, whole_number
 
 Part = Memory | Streamed
 
@@ -65,6 +65,7 @@ def module_data(
     full_batch: bool = False,
     n_validation: int | None = None,
     data_seed: int = 0,
+    stratify: bool = True,
     data_dir: str | os.PathLike[str] | None = None,
     task: str | None = None,
     loss_task: str | None = None,
@@ -81,6 +82,7 @@ def module_data(
         full_batch: all samples in every step.
         n_validation: samples held out where no validation part is given; None for a fifth.
         data_seed: seed of that choice.
+        stratify: keep the classes' shares in both parts of it.
         data_dir: folder of the image files.
         task: "classification" or "regression"; None where the user does not say.
         loss_task: the task that a loss the user names is for.
@@ -98,7 +100,9 @@ def module_data(
         _refuse_given({**table, "task": None if task == CLASSIFICATION else task})
         found = _image_set(reference, data_dir=data_dir, **dealt)
     elif reference is not None and not is_reference(data):
-        found = _own_file(reference, task=checked_task(task, loss_task), **table, **dealt)
+        found = _own_file(
+            reference, task=checked_task(task, loss_task), stratify=stratify, **table, **dealt
+        )
     else:
         _refuse_given(table)
         if reference is not None:
@@ -117,7 +121,8 @@ def module_data(
         if validation is None and isinstance(train, Memory):
             if len(train) < 2:
                 raise unusable("wanted 2 samples or more; got 1.")
-            kept, held_out, _ = split(len(train), labels=_labels(train.target), **dealt)
+            labels = _labels(train.target) if flag("stratify", stratify) else None
+            kept, held_out, _ = split(len(train), labels=labels, **dealt)
             train, validation = train.chosen(kept), train.chosen(held_out)
         elif n_validation is not None:
             raise refusal("n_validation", "left out where the data brings its own validation part "
