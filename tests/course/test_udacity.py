@@ -151,7 +151,7 @@ def test_a_histogram_has_half_as_many_bins_as_values(figures):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(([1.0],), "two numbers or more"), ((["a", "b"],), "must be numbers"),
+    [(([1.0],), "two numbers or more"), ((["a", "b"],), "must be finite numbers"),
      (([1, 2], (1, 1)), "low < high")],
 )  # fmt: skip
 def test_a_histogram_of_nothing_is_refused(arguments, words, figures):

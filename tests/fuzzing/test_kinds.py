@@ -51,6 +51,8 @@ UNPACKED = {
     "home": (
         lambda: initlab.compare(data="~nobody-here/x.csv", progress=False), "data must be",
     ),
+    "interval": (lambda: quick(record_every=10**30), "record_every must be an integer"),
+    "batch": (lambda: quick(optimizer="sgd", batch_size=10**30), "batch_size must be an integer"),
     "time": (lambda: initlab.draw("zeros", (2, 2), seed=np.timedelta64(3, "s")), "seed must be"),
 }  # fmt: skip
 

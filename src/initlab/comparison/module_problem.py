@@ -28,7 +28,7 @@ from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
 from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem
-from initlab.validation import finite_number, one_of, seed_number
+from initlab.validation import finite_number, one_of, seed_number, text
 
 THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
@@ -87,6 +87,8 @@ def load_module(
     notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
     ranks = callable(metric) or is_reference(metric)
+    if metric is not None and not ranks:
+        text("metric", metric)
     own = _own_metrics([metric, *listed] if ranks else listed, scores, data)
     names = [*scores, *own]
     ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric

@@ -15,6 +15,7 @@ from initlab.validation import finite_number, one_of, whole_number
 DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
 DENSE_DTYPES = ("float64", "float32")
 LARGEST_STEPS = 10**8
+LARGEST_BATCH = 10**9  # samples; kernels count in 64 bits
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
 
 
@@ -56,11 +57,13 @@ class Training(Record):
         float, checked(finite_number, above=0, maximum=LARGEST_LEARNING_RATE)
     ] = 0.01
     momentum: Share = 0.0
-    batch_size: Annotated[int, checked(whole_number, minimum=1)] | None = None
+    batch_size: Annotated[int, checked(whole_number, minimum=1, maximum=LARGEST_BATCH)] | None = (
+        None
+    )
     dropout: Share = 0.0
     clip_norm: Positive | None = None
     steps: Annotated[int, checked(whole_number, minimum=0, maximum=LARGEST_STEPS)] = 15_000
-    record_every: Annotated[int, checked(whole_number, minimum=1)] = 100
+    record_every: Annotated[int, checked(whole_number, minimum=1, maximum=LARGEST_STEPS)] = 100
     dtype: Annotated[str, checked(_text)] = "float64"
     threshold: Positive = 0.3
     keep_parameters: Flag = False
