@@ -4,7 +4,8 @@
 
 Each line runs in a process of its own, with every kernel compiled before, but for the line on
 compiling. "Training alone" trains the same networks from the same initial parameters on as many
-threads, without drawing, measuring or statistics.
+threads, without drawing, measuring or statistics; once with the orders of batches drawn for every
+network, once shared among the networks of a seed, as a study shares them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 import initlab
 from initlab.comparison import prepare, run_study
-from initlab.engines import Callbacks
+from initlab.engines import Callbacks, batches
 from initlab.study import expand
 study, loaded = prepare("curve", {"seeds": 20})
 blocks = expand(study, loaded)
@@ -33,14 +34,20 @@ def alone():
                 for block, network in zip(blocks, networks)]
         for job in jobs:
             job.result()
+def apart():  # every network draws the order of its batches for itself
+    batches._SHARED.clear()
+    kept, batches.KEPT = batches.KEPT, 0
+    alone()
+    batches.KEPT = kept
 def whole():
     result = run_study(*prepare("curve", {"seeds": 20}), workers=WORKERS, progress=False)
     str(result.summary())
 alone(), whole()
 for _ in range(REPEATS):
+    began = time.perf_counter(); apart(); by_itself = time.perf_counter() - began
     began = time.perf_counter(); alone(); training = time.perf_counter() - began
     began = time.perf_counter(); whole(); study = time.perf_counter() - began
-    print(training, study, study / training)
+    print(by_itself, training, study, study / by_itself, study / training)
 """
 MEMORY = """
 import resource, initlab
@@ -100,9 +107,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     found = run(CURVE, WORKERS=options.workers, REPEATS=options.repeats)
-    training, study, ratio = (median(found[k::3]) for k in range(3))
-    print(f"curve, 60 cells, {options.workers} threads: training alone {training:.2f} s, "
-          f"the whole study {study:.2f} s, {ratio:.2f} times (medians)", flush=True)  # fmt: skip
+    by_itself, training, study, over, ratio = (median(found[k::5]) for k in range(5))
+    print(f"curve, 60 cells, {options.workers} threads: the whole study {study:.2f} s; training "
+          f"alone, every network by itself, {by_itself:.2f} s ({over:.2f} times); training alone, "
+          f"batch orders shared as in a study, {training:.2f} s ({ratio:.2f} times) (medians)",
+          flush=True)  # fmt: skip
     (small,) = run(MEMORY, SEEDS=1, REPORT="")
     (large,) = run(MEMORY, SEEDS=500, REPORT="")
     with tempfile.TemporaryDirectory() as folder:
