@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from initlab.engines import TrainingData
+from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.networks import DenseNetwork, gradients
 from initlab.records import Training
