@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -48,6 +49,20 @@ def test_a_stored_study_gives_the_cells_and_statistics_it_gave(both):
     kept, found = both
     assert kept["schema"] == 1
     assert differing(numbers_of(kept), numbers_of(found)) == []
+
+
+@pytest.mark.parametrize("name", ["dense_study.json", "module_study.json"])
+def test_a_stored_study_is_said_to_agree(name):
+    if name.startswith("module"):
+        pytest.importorskip("torch", reason="modules are PyTorch's")
+    done = subprocess.run(
+        [sys.executable, "-m", "initlab", "compare", "--from", name],
+        capture_output=True, text=True, cwd=files.STORED, timeout=120, check=False,
+    )  # fmt: skip
+    agreed = re.search(r"Again: (all )?(\d+)( of \d+)? runs agree", done.stdout)
+    assert agreed, done.stdout + done.stderr
+    if name.startswith("dense"):  # PyTorch's last digits are the machine's
+        assert "please report" not in done.stdout
 
 
 def test_the_settings_are_those_of_the_file(both):

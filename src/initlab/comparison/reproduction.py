@@ -6,11 +6,13 @@ from typing import Any
 
 from initlab.analysis import Analysis
 
+LATER = ("margins", "learning_rate")  # what an older initlab did not keep of every run
+
 
 def reproduction_words(stored: Analysis, again: Analysis) -> str:
     """Say how many cells agree to the last digit, and what differs in the machine if not all do."""
     before, after = _runs(stored), _runs(again)
-    same = sum(before.get(key) == value for key, value in after.items())
+    same = sum(_agree(before.get(key), value) for key, value in after.items())
     if same == len(after) == len(before):
         return f"all {same} runs agree with the file to the last digit."
     changed = [
@@ -22,6 +24,13 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
         changed.append(f"{stored.platform} -> {again.platform}")
     why = "; ".join(changed) or "same versions and platform: please report this"
     return f"{same} of {len(after)} runs agree with the file to the last digit ({why})."
+
+
+def _agree(old: dict[str, Any] | None, new: dict[str, Any]) -> bool:
+    if old is None:
+        return False
+    unknown = [name for name in LATER if not old[name]]
+    return all(old[name] == value for name, value in new.items() if name not in unknown)
 
 
 def _runs(one: Analysis) -> dict[tuple[str, int], dict[str, Any]]:
