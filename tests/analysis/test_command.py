@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+import initlab
 from initlab.analysis import next_command
 from initlab.records import CANCELLED
 
@@ -94,3 +95,11 @@ def test_a_clear_winner_asks_for_other_data() -> None:
     study = a_study(inits=tuple(scores), seeds=tuple(range(9)), defaults=DEFAULTS)
     command = next_command(study, cells_of(scores))
     assert command.endswith("--seeds 9 --data-seed 3")  # 2 is the test points' own
+
+
+def test_steps_of_none_and_a_rate_far_too_large_are_answered_by_other_steps_and_a_smaller_rate():
+    untrained = initlab.compare("circles", seeds=3, steps=0, progress=False)
+    assert "--steps" not in untrained.verdict.next
+    wild = initlab.compare("circles", seeds=3, steps=100, learning_rate=1000, progress=False)
+    assert wild.verdict.kind == "nothing_trained"
+    assert "--learning-rate 100" in wild.verdict.next

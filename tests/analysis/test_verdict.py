@@ -90,7 +90,9 @@ def test_zeros_and_a_tiny_std_did_not_train() -> None:
     cells = [a_zeros_cell(k) for k in range(3)] + [a_tiny_cell(k) for k in range(3)]
     found = _verdict(study, cells, GUESSING)
     assert (found.kind, found.best) == ("nothing_trained", ())
-    assert found == ("Nothing trained: no init beats random guessing (50.0 %) in most runs.")
+    assert found == (
+        "Nothing trained: no init is shown to beat random guessing (50.0 %) in most runs."
+    )
     assert found.evidence == (
         "Of 6 runs 3 ended with a dead layer and 3 did not train (3 seeds); "
         "the best median is 50.0 %."

@@ -41,3 +41,17 @@ def test_data_with_classes_is_refused():
     circles = initlab.compare("circles", steps=0, progress=False)
     with pytest.raises(ArgumentError, match="one feature"):
         fit_figure(circles.study, circles.cells, circles.data)
+
+
+def test_the_weights_of_a_diverged_run_are_not_drawn():
+    study = initlab.compare(
+        "curve", nonlinearity="linear", inits=["he_normal", "normal(std=10)"], learning_rate=0.05,
+        steps=60, record_every=20, seeds=3, progress=False,
+    )  # fmt: skip
+    diverged = [cell for cell in study.cells if cell.outcome == "diverged"]
+    assert diverged
+    assert any(cell.parameters is not None for cell in diverged)
+    figure = fit_figure(study.study, study.cells, study.data)
+    drawn = sum(len(ax.lines) for ax in figure.axes)
+    assert drawn == len(study.cells) - len(diverged)
+    assert all(np.abs(ax.get_ylim()).max() < 100 for ax in figure.axes)

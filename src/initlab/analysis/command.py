@@ -26,6 +26,8 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
+LARGER = 2  # times the first loss: losses of single batches are noisy
+LITTLE = 1_000  # steps, where the usual number is not known
 FEWER_SEEDS = 10
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
 
@@ -40,9 +42,10 @@ def next_command(
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
-    The first that applies. Unfinished: the same again. No score, or nothing trained and most runs
-    diverged: a smaller learning rate. Nothing trained: He's initialization too, or twice the steps.
-    One initialization: a second one. Too few seeds: more of them. An initialization still improving
+    The first that applies. Unfinished: the same again. Not trained at all: the usual number of
+    steps. No score, or nothing trained and most runs (or all of one initialization) diverged or
+    ended at twice the loss they began with: a smaller learning rate. Nothing trained: He's
+    initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of them. An initialization still improving
     at the end: twice the steps. No winner: more seeds. A winner: fresh seeds where its rate was
     chosen on these, else other data.
 
@@ -130,10 +133,16 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         judged = judge(study, summarize(study, cells), differences(study, cells))
     if judged.kind == "unfinished":
         return study
+    if study.training.steps == 0:
+        usual = (study.defaults or {}).get("steps") or LITTLE
+        return study.replace(steps=usual)
     if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
         return study.replace(learning_rate=_tenth(study))
     if judged.kind == "nothing_trained":
-        if 2 * sum(cell.outcome == DIVERGED for cell in cells) > len(cells):
+        by_init = [[cell for cell in cells if cell.init == init] for init in study.inits]
+        if 2 * sum(map(_blew_up, cells)) > len(cells) or any(
+            all(map(_blew_up, c)) for c in by_init
+        ):
             return study.replace(learning_rate=_tenth(study))
         if USUAL not in study.inits:
             return study.replace(inits=(*study.inits, USUAL))
@@ -152,6 +161,11 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
         return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
+
+
+def _blew_up(cell: Cell) -> bool:
+    losses = cell.curve["train_loss"]
+    return cell.outcome == DIVERGED or bool(losses and losses[-1] > LARGER * losses[0])
 
 
 def _tenth(study: Study) -> float:

@@ -168,7 +168,7 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     elif not _any_score(study, summary):
         answer = f"Nothing trained: no run has a score; {metric} is not a number or infinite."
     elif base.words:
-        answer = f"Nothing trained: no init beats {base.words} in most runs."
+        answer = f"Nothing trained: no init is shown to beat {base.words} in most runs."
     else:
         answer = "Nothing trained: no init trained in most runs."
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}

@@ -41,7 +41,7 @@ def check_command(
       initlab check he solution.py
       [dim]the verdict; a notebook (.ipynb) works too: of it runs what your function needs[/dim]
 
-    Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is no Python or lacks the function;
+    Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is not Python or lacks the function;
     5 it cannot be read; 70 the checker itself failed.
     """  # noqa: E501 - the help breaks its lines here
     if list_ and exercise is not None:

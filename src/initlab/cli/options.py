@@ -35,7 +35,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "dtype": (str, "float64 or float32 (circles: float64)."),
     },
     "Training": {
-        "loss": (str, "Of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber or "
+        "loss": (str, "PyTorch models only: cross_entropy, nll, bce_with_logits, mse, l1, huber or "
                  "package.module:name; left out, by the labels."),
         "optimizer": (str, "gd (full batch), sgd or adam (circles: gd); of a module any of "
                       "torch.optim."),
@@ -46,7 +46,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "momentum": (float, "Of sgd, from 0 to below 1."),
         "batch_size": (int, "Points per step, for sgd and adam."),
         "dropout": (float, "Share of hidden activations dropped in training."),
-        "clip_norm": (float, "Of a module: largest L2 norm of a replicate's gradient."),
+        "clip_norm": (float, "PyTorch models only: largest L2 norm of a replicate's gradient."),
         "steps": (int, "Number of updates (circles: 15000; your own data: 20 epochs, at least 300 "
                   "and at most 3,000 updates)."),
         "epochs": (int, "Passes over the training points, in place of steps."),
@@ -54,8 +54,8 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
                       "inf) or logits (stable)."),
         "stream": (str, "course (numpy's RandomState, as in the documents) or default (a stream "
                    "per parameter)."),
-        "device": (str, "Of a module: cpu or cuda."),
-        "engine": (str, "Of a module: dense or torch; left out, the faster one that fits."),
+        "device": (str, "PyTorch models only: cpu or cuda."),
+        "engine": (str, "PyTorch models only: dense or torch; left out, the faster one that fits."),
     },
     "Data": {
         "n_train": (int, "Training points (circles: 300)."),

@@ -115,7 +115,7 @@ def _must_fit(
     if len(images) != len(labels):
         raise DataError(
             f"{shown(checked[0].path)} holds {len(images):,} images, "
-            f"{checked[1].path.name} {len(labels):,} labels; as many of both are wanted."
+            f"{checked[1].path.name} {len(labels):,} labels; their lengths must match."
         )
     wrong = np.flatnonzero(labels >= n_classes)
     if wrong.size:

@@ -197,8 +197,8 @@ def _checked(source: OwnSource, missing: str) -> OwnSource:
             f"(n, columns); got {y.dtype} of shape {y.shape}."
         )
     if len(x) != len(y):
-        raise DataError(f"{name}: x holds {len(x):,} samples, y {len(y):,}; as many of both are "
-                        "wanted.")  # fmt: skip
+        raise DataError(f"{name}: x holds {len(x):,} samples, y {len(y):,}; their lengths "
+                        "must match.")  # fmt: skip
     source = replace(source, y=y)
     kept = kept_samples(
         x, y, missing, name=name, columns=source.columns, label=source.y_name, where=source.row

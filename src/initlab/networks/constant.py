@@ -18,6 +18,7 @@ Array = NDArray[np.floating]
 Margin = tuple[float, float]
 """A score less that of the best constant answer, and the standard error of this difference."""
 
+OF_THE_MEAN = {"r2": 0.0, "document_accuracy": 0.5}  # without rounding errors
 SURE = 700.0  # a logit so large that its probability is 0 or 1, and its exponential still finite
 
 
@@ -45,7 +46,11 @@ def constant_outputs(network: DenseNetwork, y: Array) -> Array:
 def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[str, float]:
     """Return the scores of the best constant answer, by the names of the scores."""
     z = np.broadcast_to(constant_outputs(network, y), (len(y), network.layer_dims[-1]))
-    return {name: float(score(name, network, z, y)) for name in names}
+    found = {name: float(score(name, network, z, y)) for name in names}
+    return {
+        name: OF_THE_MEAN[name] if name in OF_THE_MEAN and math.isfinite(value) else value
+        for name, value in found.items()
+    }
 
 
 def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> dict[str, Margin]:

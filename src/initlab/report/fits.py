@@ -12,7 +12,7 @@ from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
-from initlab.records.cell import Cell
+from initlab.records.cell import FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.chosen import median_cell, score_text, trained, which_run
@@ -36,7 +36,7 @@ def is_curve(data: Dataset) -> bool:
 def fit_figure(
     study: Study, cells: Sequence[Cell], data: Dataset, *, axes: Sequence[Axes] | Any = None
 ) -> Figure:
-    """Draw a panel per start: the points, every seed's fit thin, the median seed's fit bold.
+    """Draw a panel per start: the points, finished seeds' fits thin, the median seed's bold.
 
     Args:
         study: names the starts and the network.
@@ -82,7 +82,10 @@ def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: 
     if chosen is None:
         style.title(ax, f"{name}\nno run finished", colour=colour)
         return
-    fitted = [cell for cell in cells if cell.parameters is not None and cell is not chosen]
+    fitted = [
+        cell for cell in cells
+        if cell.outcome == FINISHED and cell.parameters is not None and cell is not chosen
+    ]  # fmt: skip
     for cell in fitted[:MOST_OTHERS]:
         draw(cell, linewidth=0.5, alpha=0.35)
     draw(chosen, linewidth=2.2)

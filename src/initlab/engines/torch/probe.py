@@ -85,7 +85,7 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
             "trained: keep it a tensor, without .item(), .detach() or torch.no_grad().",
             argument="loss",
         )  # fmt: skip
-    if validation is not None:  # a few samples, so that a misfit is told before training
+    if validation is not None:  # a few samples, so that a misfit is reported before training
         batch = next(iter(validation.chunks(FEW, FEW)))
         module.eval()
         with torch.no_grad(), RandomStream(0, batch[1].device, name="torch end").lent():
