@@ -45,9 +45,9 @@ def next_command(
     The first that applies. Unfinished: the same again. Not trained at all: the usual number of
     steps. No score, or nothing trained and most runs (or all of one initialization) diverged or
     ended at twice the loss they began with: a smaller learning rate. Nothing trained: He's
-    initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of them. An initialization still improving
-    at the end: twice the steps. No winner: more seeds. A winner: fresh seeds where its rate was
-    chosen on these, else other data.
+    initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of
+    them. An initialization still improving at the end: twice the steps. No winner: more seeds. A
+    winner: fresh seeds where its rate was chosen on these, else other data.
 
     Args:
         study: the settings.
