@@ -102,8 +102,8 @@ def targets() -> list[Target]:
         Target(initlab.hist_dist, lambda: {"title": "t", "values": [1.0, 2.0, 3.0]}, 4),
         Target(initlab.compare, lambda: dict(circles), 10),
         Target(initlab.compare, lambda: dict(arrays), 4),
-        Target(initlab.exercise, lambda: {"name": "he"}, 2),
-        Target(initlab.check, lambda: {"number": 1, "function": 3}, 1),
+        Target(initlab.exercise, lambda: {"id": "he"}, 2),
+        Target(initlab.check, lambda: {"id": "he", "function": 3}, 1),
         Target(initlab.ArgumentError, lambda: {"message": "m"}, 1),
     ]  # fmt: skip
     if torch is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from random import Random
 
 from initlab.cli.main import main
@@ -111,10 +110,9 @@ def _no_constant(token: str) -> None:
 
 
 def _files() -> None:
-    os.environ["COLUMNS"] = "80"
     texts = {
         "table.csv": "a,b,label\n" + "0.1,0.2,x\n0.3,0.1,y\n" * 4,
-        "mine.py": MODULE, "broken.json": "{", "study.json": STUDY, "empty.npz": "",
+        "mine.py": MODULE, "broken.json": "{", "study.json": _study(), "empty.npz": "",
     }  # fmt: skip
     for name, content in texts.items():
         with open(name, "w") as file:  # noqa: PTH123
@@ -125,6 +123,3 @@ def _study() -> str:
     from .calls import _comparison
 
     return _comparison().to_json()
-
-
-STUDY = _study()

@@ -15,7 +15,7 @@ from pathlib import Path
 from initlab.course.notebook import CodeCell, code_cells, read_notebook
 from initlab.datasets.regular_file import shown
 from initlab.errors import DataError
-from initlab.exercises.sandbox.helpers import Helper, find_helpers
+from initlab.exercises.sandbox.companions import Companion, find_companions
 from initlab.exercises.sandbox.statements import Statement, needed, statement
 from initlab.exercises.sandbox.text import source_text
 from initlab.exercises.wording import printable
@@ -54,7 +54,7 @@ class Submission:
     """
 
     chunks: Sequence[Chunk]
-    helpers: Sequence[Helper] = ()
+    helpers: Sequence[Companion] = ()
     notebook: bool = False
     remarks: Sequence[str] = ()
     magic: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def read_submission(path: Path, names: Collection[str]) -> Submission:
         read = _notebook([CodeCell(1, text)], names, name.replace("{", "{{").replace("}", "}}"))
     else:
         read = Submission([Chunk(name, text)])
-    helpers = find_helpers((chunk.source for chunk in read.chunks), path.parent)
+    helpers = find_companions((chunk.source for chunk in read.chunks), path.parent)
     read = replace(read, helpers=helpers)
     if sum(len(source.encode("utf-8", "replace")) for source in read.sources) > MOST_SOURCE:
         raise DataError(f"{shown(path)} holds more than {MOST_SOURCE // 1000} kB of source.")

@@ -92,9 +92,8 @@ def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
                 raise wrong(answer, f"{name} in this place.", f"{other}.",
                             f"The order is {', '.join(NAMES)}.")  # fmt: skip
         got = array(answer, value, name, wanted.shape, integers=True)
-        if _is(np.sort(got, axis=None), np.sort(wanted, axis=None)):
-            hint = MOVED_HINT
-        equal_numbers(answer, got, wanted, name, hint)
+        moved = _is(np.sort(got, axis=None), np.sort(wanted, axis=None))
+        equal_numbers(answer, got, wanted, name, MOVED_HINT if moved else hint)
 
 
 def _is(value: object, right: Array) -> bool:

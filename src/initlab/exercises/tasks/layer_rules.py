@@ -76,7 +76,8 @@ def _layer_calls(generator: np.random.Generator) -> list[Call]:
 def _judge_layer(answers: Sequence[Answer]) -> list[str]:
     answers = sorted(answers, key=lambda answer: math.prod(answer.call.arguments))
     drawn = [_layer(answer) for answer in answers]
-    again = [one for one in drawn if one.answer in come_again(answers)]
+    repeated = come_again(answers)
+    again = [one for one in drawn if one.answer in repeated]
     check_seeds(
         [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
         hint="From which generator do the numbers come?" if answers[0].seed_taken

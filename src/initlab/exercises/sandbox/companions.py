@@ -13,7 +13,7 @@ from initlab.exercises.sandbox.text import source_text
 
 
 @dataclass(frozen=True)
-class Helper:
+class Companion:
     """A module.
 
     Attributes:
@@ -29,14 +29,14 @@ class Helper:
     package: bool
 
 
-def find_helpers(sources: Iterable[str], folder: Path) -> list[Helper]:
+def find_companions(sources: Iterable[str], folder: Path) -> list[Companion]:
     """Return the modules that are imported, and those that these import; none of Python's own.
 
     Raises:
         StorageError: one of them cannot be read.
         DataError: one of them is no text.
     """
-    found: dict[str, Helper | None] = {}
+    found: dict[str, Companion | None] = {}
     waiting = [name for source in sources for name in _imported(source, "")]
     while waiting:
         name = waiting.pop()
@@ -48,13 +48,13 @@ def find_helpers(sources: Iterable[str], folder: Path) -> list[Helper]:
     return [helper for helper in found.values() if helper is not None]
 
 
-def _helper(name: str, folder: Path) -> Helper | None:
+def _helper(name: str, folder: Path) -> Companion | None:
     place = folder.joinpath(*name.split("."))
     for path, package in ((place / "__init__.py", True), (place.with_suffix(".py"), False)):
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             file = path.relative_to(folder).as_posix()
-            return Helper(name, file, source_text(path), package)
-    return Helper(name, name, "", True) if place.is_dir() else None
+            return Companion(name, file, source_text(path), package)
+    return Companion(name, name, "", True) if place.is_dir() else None
 
 
 def _imported(source: str, package: str) -> Iterator[str]:
