@@ -80,7 +80,7 @@ def test_labels_are_dealt_out_in_proportion(sizes, share, seed):
     if (sizes - 1).sum() < count:
         return  # hardly two samples of a class: not possible
     assert (found < sizes).all()  # each class has a training sample
-    if count >= len(sizes):
+    if count >= (sizes > 1).sum():
         assert (found[sizes > 1] >= 1).all()
         shares = sizes * count / n
         if ((shares >= 1) & (shares <= sizes - 1)).all():  # neither bound asks for another number

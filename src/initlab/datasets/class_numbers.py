@@ -56,7 +56,7 @@ def class_numbers(
 
 def label_text(label: Any) -> str:
     """Return a label as the text that names its class; 2.0 of a float array is "2"."""
-    if isinstance(label, bool | float) and label == int(label):
+    if isinstance(label, bool) or (isinstance(label, float) and label.is_integer()):
         return str(int(label))
     return str(label)
 

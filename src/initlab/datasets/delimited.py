@@ -49,7 +49,7 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         raise DataError(
-            f"{name}, row {row}: found a byte that is not {encoding[:6].upper()}."
+            f"{name}, row {row}: found a byte that is not {encoding.removesuffix('-sig').upper()}."
         ) from None
 
 

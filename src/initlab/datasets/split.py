@@ -66,7 +66,7 @@ def _first_of_each(labels: NDArray[Any], count: int) -> NDArray[np.bool_]:
     quota = np.clip(np.floor(shares).astype(np.intp), np.minimum(1, most), most)
     while quota.sum() != count:  # to the class that is farthest from its share
         short = quota.sum() < count
-        free = quota < most if short else quota > (0 if len(sizes) > count else 1)
+        free = quota < most if short else quota > (0 if (most > 0).sum() > count else 1)
         distance = np.where(free, shares - quota if short else quota - shares, -np.inf)
         quota[distance.argmax()] += 1 if short else -1
     order = np.argsort(numbers, kind="stable")

@@ -78,6 +78,8 @@ def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.fl
 def per_sample(name: str, network: DenseNetwork, z: Array, y: Array) -> Array:
     """Return a score's share of each sample, shape (n,): their mean is the score."""
     of_outputs, final = SCORES[name]
+    if np.isnan(z).any():
+        return np.full(len(z), np.nan)
     if of_outputs is _accuracy:
         return _right(network, z, y).astype(np.float64)
     return np.asarray(final(sample_losses(network, z, y), y), dtype=np.float64)

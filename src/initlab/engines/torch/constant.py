@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task
@@ -13,8 +13,8 @@ from initlab.networks.constant import SURE, Margin
 GROUPS = 50  # of samples; the spread between them gives the standard error
 
 Scores = Mapping[str, float]
-ScoresOf = Callable[[Any, Any], tuple[Scores, int]]
-"""(outputs, targets) -> their scores, and how many answers they are the mean of."""
+Group = tuple[Mapping[str, int], Scores, Scores]
+"""Of some samples: how many numbers each score is the mean of, a module's scores, the answer's."""
 
 
 class ConstantAnswer:
@@ -44,7 +44,8 @@ class ConstantAnswer:
             share = targets.double().mean()
             self._row = _log(share) - _log(1 - share)
         else:
-            self._row = self.mean if task.name == "mse" else targets.double().median(dim=0).values
+            squared = task.name in ("mse", "MSELoss") or task.name.startswith("mse_loss")
+            self._row = self.mean if squared else targets.double().median(dim=0).values
 
     def outputs(self, target: Any) -> Any:
         """Return the answer to each of these targets, in the shape of a module's outputs."""
@@ -67,20 +68,16 @@ def _log(share: Any) -> Any:
     return load_torch().log(share).clamp(min=-SURE)
 
 
-def margins(pairs: Iterable[tuple[int, Scores, Scores]]) -> dict[str, Margin]:
-    """Return margins from the scores of groups of samples.
-
-    Args:
-        pairs: per group, its number of answers, the network's scores and the constant answer's.
-    """
-    kept = list(pairs)
-    total = sum(count for count, _, _ in kept)
+def margins(groups: Iterable[Group]) -> dict[str, Margin]:
+    """Return margins from the scores of groups of samples, weighted by what they are means of."""
+    kept = list(groups)
     found = {}
-    for name in kept[0][2] if total else ():
-        each = [(count, own[name] - constant[name]) for count, own, constant in kept]
+    for name in kept[0][1] if kept else ():
+        each = [(counts[name], own[name] - constant[name]) for counts, own, constant in kept]
+        total = sum(count for count, _ in each)
         mean = sum(count * one for count, one in each) / total
         spread = sum((count * (one - mean)) ** 2 for count, one in each)
-        groups = len(each)
-        error = math.sqrt(spread * groups / (groups - 1)) / total if groups > 1 else 0.0
+        many = len(each)
+        error = math.sqrt(spread * many / (many - 1)) / total if many > 1 else 0.0
         found[name] = mean, error if math.isfinite(error) else 0.0
     return found

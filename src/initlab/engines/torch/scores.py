@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Scores, margins
+from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Group, margins
 from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 from initlab.errors import DataError
@@ -52,7 +52,7 @@ def evaluate(
     module.eval()
     total, count, right, answers = 0.0, 0, 0, 0
     kept: list[tuple[Any, Any]] = []
-    groups: list[tuple[int, Scores, Scores]] = []
+    groups: list[Group] = []
     answered: list[tuple[Any, Any]] = []
     keep = task.kind == VALUES or bool(metrics)
     broken = False
@@ -118,24 +118,24 @@ def base_rates(
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def _compared(
-    task: Task, answer: ConstantAnswer, outputs: Any, target: Any
-) -> Iterator[tuple[int, Scores, Scores]]:
-    """Yield, per group of samples, their number and the scores of a module and of the answer."""
+def _compared(task: Task, answer: ConstantAnswer, outputs: Any, target: Any) -> Iterator[Group]:
+    """Yield, per group of samples, what each score is the mean of, a module's and the answer's."""
     size = max(1, answer.samples // GROUPS)
     for own, true in zip(outputs.split(size), target.split(size), strict=True):
         constant = answer.outputs(true)
-        pair = []
+        pair, counts = [], dict.fromkeys(("loss", "accuracy", "r2"), len(true))
         for one in (own, constant):
             scores = {"loss": float(task.loss_of(one, true))}
             if task.kind in (CLASSES, BINARY):
-                scores["accuracy"] = float(_right(task, one, true).double().mean())
+                right = _right(task, one, true)
+                scores["accuracy"] = float(right.double().mean())
+                counts["accuracy"] = right.numel()
             else:
                 mean = answer.mean.expand(true.shape)
                 scores["r2"] = answer.r2(mean if one is constant else own, true)
             pair.append(scores)
         if not any(map(math.isnan, pair[1].values())):  # a group of ignored labels alone
-            yield len(true), pair[0], pair[1]
+            yield counts, pair[0], pair[1]
 
 
 def _own_margin(metric: Metric, outputs: Any, constant: Any, target: Any) -> Margin | None:

@@ -74,6 +74,8 @@ def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
 
     Returns:
         The law; nothing in it is random.
+
+    Raises:
         ShapeError: the weight has a receptive field: its identity is not a matrix.
 
     Example:
