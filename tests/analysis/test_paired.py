@@ -141,3 +141,7 @@ def test_ranks_are_scipys(values: list[float]) -> None:
 def test_nan_is_rejected() -> None:
     with pytest.raises(ArgumentError, match="none of them NaN"):
         signed_rank_p([math.nan] * 6)
+
+
+def test_two_runs_that_each_beat_a_diverged_one_leave_no_difference() -> None:
+    assert typical_difference(np.array([-math.inf, math.inf])) == (0.0, None)

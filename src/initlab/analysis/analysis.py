@@ -187,7 +187,7 @@ class Analysis:
             "cells_at_other_rates": None  # not known, which is not the same as none
             if self.given_rates
             else [cell.to_record() for cell in self.cells_at_other_rates],
-            "judgement": self._judged.before(self.next).to_record(),
+            "judgement": self.verdict.to_record(),
             "notes": list(self.notes),
         }
         return {**record, "checksum": checksum(record)}

@@ -118,11 +118,14 @@ def differences(
         reason = "the scores at the other learning rates are not kept"
     elif places:
         tests, overall = compare_pairs(whole), exchange_p(whole)[0]
+    by_init: dict[str, list[Cell]] = {init: [] for init in study.inits}
+    for cell in shown:
+        by_init[cell.init].append(cell)
     corrected = iter(holm([test.p for test in tests if not math.isnan(test.p)]))
     found = []
     for (i, j), test in zip(places, tests, strict=True):
         p_holm = None if math.isnan(test.p) else next(corrected)
-        own = {study.inits[k]: [c for c in shown if c.init == study.inits[k]] for k in (i, j)}
+        own = {study.inits[k]: by_init[study.inits[k]] for k in (i, j)}
         one = _difference(study, own, scores[[i, j], :, 0], test, p_holm)
         if reason is not None:
             one = replace(one, difference=None, ci95=None, optimistic=False, reason=reason)

@@ -161,7 +161,8 @@ def typical_difference(d: Floats) -> tuple[float, tuple[float, float] | None]:
         cut = _walsh_cut(pairs)
         return float(median(means)), (float(means[cut]), float(means[-1 - cut]))
     if not np.isfinite(d).all():
-        return float(median(np.sort(d))), None
+        middle = float(median(np.sort(d)))
+        return 0.0 if np.isnan(middle) else middle, None  # between -inf and +inf
     mean = float(np.mean(d))
     if pairs < FEWEST_FOR_T or (d == d[0]).all():
         return mean, None

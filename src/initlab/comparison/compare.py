@@ -17,7 +17,7 @@ from initlab.initializers import Initializer
 from initlab.records import Study
 from initlab.study import LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
-from initlab.validation import flag
+from initlab.validation import flag, whole_number
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
@@ -159,6 +159,8 @@ def compare(
     """
     options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
     shown = flag("progress", progress)
+    if workers is not None:  # before anything is loaded
+        whole_number("workers", workers, minimum=1)
     # a flag that is not set is left out
     options["allow_unknown_data"] = flag("allow_unknown_data", allow_unknown_data) or None
     study, loaded = prepare(name, options, model=model)
@@ -189,6 +191,8 @@ def compare_again(
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
     shown = flag("progress", progress)
+    if workers is not None:  # before anything is loaded
+        whole_number("workers", workers, minimum=1)
     unknown = flag("allow_unknown_data", allow_unknown_data) or None
     stored = read_study(path)
     again = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)

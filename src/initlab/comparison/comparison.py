@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from initlab.analysis import Analysis, write_study
+from initlab.analysis import Analysis, Verdict, write_study
 from initlab.analysis.storage import document
 from initlab.datasets import Dataset
 from initlab.errors import refusal
@@ -68,7 +68,7 @@ class Comparison:
         return self.analysis.cells
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """Which init is best, or why none is: text with a kind, evidence and a next command."""
         return self.analysis.verdict
 

@@ -60,7 +60,7 @@ def prepare(
     _refuse_unknown(given, base)
     values = {**base.usual, **dict.fromkeys(OF_THIS_MACHINE), "epochs": None, **given}
     values["batch_size"] = given.get("batch_size")  # where it is not given, the data decides
-    for name in TEXTS & given.keys():
+    for name in [name for name in given if name in TEXTS]:
         text(name, given[name])
     if given.get("data_dir") is not None:
         local_file("data_dir", given["data_dir"])
@@ -173,9 +173,9 @@ def _refuse_other(stored: Study, again: Study) -> None:
 def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     known = [*base.usual, "epochs"]
     where = "with a model" if base is MODULE else f"compare {base.name}"
-    for key in given.keys() & OF_THIS_MACHINE - {*base.finds}:
+    for key in [key for key in given if key in OF_THIS_MACHINE and key not in base.finds]:
         raise refusal(key, "left out", given[key], where=where)
-    for key in given.keys() - {*known} - OF_THIS_MACHINE:
+    for key in [key for key in given if key not in known and key not in OF_THIS_MACHINE]:
         hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."

@@ -89,11 +89,8 @@ def duration(seconds: float) -> str:
     """
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= size:
-            return (
-                f"{seconds / size:.2g} {unit}"
-                if seconds < 100 * size
-                else f"{seconds / size:,.0f} {unit}"
-            )
+            count = f"{seconds / size:,.0f}" if seconds >= 9.95 * size else f"{seconds / size:.2g}"
+            return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
     return f"{seconds:.0f} seconds"
 
 
