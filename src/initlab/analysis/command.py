@@ -36,6 +36,8 @@ def next_command(
     study: Study,
     cells: Iterable[Cell],
     report: str | None = None,
+    store: str = "",
+    study_name: str = "",
     *,
     judged: Verdict | None = None,
     complete: bool = True,
@@ -53,22 +55,28 @@ def next_command(
         study: the settings.
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
+        store: file that keeps the runs, kept with ``--store``; "" for none.
+        study_name: of the study in it, kept with ``--name`` where the settings stay.
         judged: what :func:`judge` returned, where it is already known.
         complete: whether all cells, at every learning rate, are there.
     """
     kept = list(cells)
     following = _following(study, kept, judged) if complete else study
-    return command_line(following, report)
+    if following.replace(inits=study.inits, seeds=study.seeds) != study:
+        study_name = ""  # it stands for these settings
+    return command_line(following, report, store, study_name)
 
 
-def command_line(study: Study, report: str | None = None) -> str:
+def command_line(
+    study: Study, report: str | None = None, store: str = "", study_name: str = ""
+) -> str:
     """Return the shell command that runs a study, naming only what is not default.
 
     Where the defaults are not known, every setting is named.
     """
     problem, settings = study.problem, _settings(study)
     if problem.data.get("data", "") is None or (problem.module and problem.module.model is None):
-        return python_call(study)
+        return python_call(study, store, study_name)
     words = ["initlab", "compare", problem.recipe]
     for init in study.inits:
         words += ["--init", init]
@@ -95,12 +103,12 @@ def command_line(study: Study, report: str | None = None) -> str:
             words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:
             words += [option, _option(value)]
-    if report is not None:
-        words += ["--out", report]
+    for option, value in (("--out", report), ("--store", store), ("--name", study_name)):
+        words += [option, value] if value else []
     return shlex.join(words)
 
 
-def python_call(study: Study) -> str:
+def python_call(study: Study, store: str = "", study_name: str = "") -> str:
     """Return the call that runs a study whose model or data live in memory only."""
     words = ["model=..."] * (study.problem.module is not None)
     words += ["data=...", f"inits={list(study.inits)}"]
@@ -111,6 +119,9 @@ def python_call(study: Study) -> str:
             value = list(study.learning_rates)
         if name not in ("inits", "seeds", "data") and value != default and value is not None:
             words.append(f"{name}={value!r}")
+    words += [
+        f"{name}={one!r}" for name, one in (("store", store), ("study_name", study_name)) if one
+    ]
     return f"initlab.compare({', '.join(words)})"
 
 

@@ -29,6 +29,8 @@ def compare_command(
     json_: bool,
     strict: bool,
     workers: int | None,
+    store: str | None,
+    name: str | None,
     **given: Any,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why.
@@ -59,6 +61,9 @@ def compare_command(
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
       [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
+      initlab compare circles --seeds 200 --store studies.db
+      [dim]every finished run is kept; the same command goes on where it stopped[/dim]
+
       initlab compare --from report/study.json
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
@@ -78,6 +83,8 @@ def compare_command(
         "final_test": given["final_test"] or None,
         "allow_unknown_data": given["allow_unknown_data"] or None,
     }
+    if name is not None and store is None:
+        raise refusal("name", "left out without --store", name)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     stored: Analysis | None = None
@@ -88,7 +95,7 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, workers=workers, processes=True)
+        result = run_study(*prepared, workers=workers, processes=True, store=store, study_name=name)
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

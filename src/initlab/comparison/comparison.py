@@ -34,12 +34,16 @@ class Comparison:
         interrupted: what ended the training early, Ctrl-C or a termination signal; None if nothing
             did.
         notes: what a reader of the results should know, one sentence each; the analysis's first.
+        store: name of the file that keeps the cells, for the next command; "" for none.
+        study_name: of the study in it, where it was given one.
     """
 
     analysis: Analysis
     data: Dataset | None
     interrupted: KeyboardInterrupt | None = None
     notes: Sequence[str] = ()
+    store: str = ""
+    study_name: str = ""
 
     def __post_init__(self) -> None:
         of_data = self.data.notes if self.data is not None else ()
@@ -78,7 +82,10 @@ class Comparison:
         Args:
             report: folder of the report, which the next command then keeps.
         """
-        return Summary(self.analysis, notes=self.notes, report=report)
+        return Summary(
+            self.analysis, notes=self.notes, report=report,
+            store=self.store, study_name=self.study_name,
+        )  # fmt: skip
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the study as JSON, and write it to ``path`` if one is given.

@@ -48,7 +48,7 @@ class CellDone:
 
 @dataclass(frozen=True)
 class CellFailed:
-    """A cell could not be run; no further cell is begun."""
+    """A cell could not be run; no further cell is begun unless the run was told to go on."""
 
     spec: CellSpec
     error: BaseException

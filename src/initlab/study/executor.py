@@ -64,10 +64,12 @@ class Run:
             then loaded once in every process.
         frame_every: steps between two :class:`Frame` events of a cell; 0 for none.
         keep: keep the trained parameters in the cells.
+        stop_on_failure: begin no further cell once one has failed. A worker process that dies ends
+            the run in any case.
 
     Attributes:
         cells: the cells done so far, in the order in which they were done.
-        failure: why the run ended early, where a cell failed.
+        failure: the first error of a cell.
 
     Raises:
         ArgumentError: the executor is unknown, or the problem cannot be loaded in a process.
@@ -82,6 +84,7 @@ class Run:
         executor: str = THREADS,
         frame_every: int = 0,
         keep: bool = True,
+        stop_on_failure: bool = True,
     ) -> None:
         one_of("executor", executor, (THREADS, PROCESSES))
         whole_number("frame_every", frame_every, minimum=0)
@@ -95,11 +98,13 @@ class Run:
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
         self._left = set(range(len(blocks)))
         self._broken = False  # a worker process was killed
+        self._stop_on_failure = stop_on_failure
         self._cleanup = contextlib.ExitStack()
         count = (workers or os.cpu_count() or 1) if loaded.parallel else 1
         count = max(1, min(count, len(blocks)))
         begin = self._in_processes if executor == PROCESSES else self._in_threads
-        run = begin(loaded, count, {"frame_every": frame_every, "keep": keep})
+        options = {"frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure}
+        run = begin(loaded, count, options)
         with _ctrl_c_later():
             for number, block in enumerate(blocks):
                 future = self._pool.submit(run, number, block)
@@ -140,6 +145,11 @@ class Run:
             if event is not None:
                 return event
 
+    @property
+    def broken(self) -> bool:
+        """Whether a worker process died, which ended the run."""
+        return self._broken
+
     def stop(self) -> None:
         """Let cells in training stop at the next look, and begin no other; from any thread."""
         self._stop.set()
@@ -162,8 +172,9 @@ class Run:
         error = future.exception()  # a user's model may raise anything; a worker may die
         if error is None:
             return
-        self._stop.set()
         killed = isinstance(error, BrokenExecutor)
+        if killed or self._stop_on_failure:
+            self._stop.set()
         if number in self._left and not (killed and self._broken):  # all that wait hear of it
             failure: BaseException = error
             if killed:
@@ -248,7 +259,8 @@ def _run_block(
             for spec, cell in zip(block, cells, strict=True):
                 report(CellDone(spec, cell))
     except BaseException:
-        stop.set()  # at once: the parent of a process hears of it only when the next is begun
+        if options["stop_on_failure"]:
+            stop.set()  # at once: the parent of a process hears of it only when the next is begun
         raise
     report(number)
 
