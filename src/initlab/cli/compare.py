@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
-from initlab.errors import refusal
+from initlab.errors import StorageError, refusal
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
@@ -68,7 +68,8 @@ def compare_command(
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver
+    from initlab.cli.delivery import deliver, keep_elsewhere
+    from initlab.cli.output import say
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
 
@@ -104,6 +105,8 @@ def compare_command(
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
             deliver(finished, out=out, force=force, as_json=json_, error_follows=True)
+            if store is not None and isinstance(error, StorageError) and out is None:
+                say(keep_elsewhere(finished, Path(store)))
         raise
     code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
     if code:

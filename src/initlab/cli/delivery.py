@@ -49,7 +49,7 @@ def deliver(
         failure = error
         why = error if error_follows and str(error) else "the report was not written;"
         assert out is not None
-        say(f"{why} {_kept_elsewhere(result, out)}")
+        say(f"{why} {keep_elsewhere(result, out)}")
     try:
         if not as_json:
             _show(result, report, stored)
@@ -96,7 +96,8 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     return shown
 
 
-def _kept_elsewhere(result: Comparison, out: Path) -> str:
+def keep_elsewhere(result: Comparison, out: Path) -> str:
+    """Write the study to where there is room for it; return a sentence that says where."""
     from initlab.report.kept_arrays import kept_arrays
     from initlab.report.rescuing import rescue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from initlab.errors import InitlabError
@@ -16,7 +16,7 @@ from initlab.study.expansion import Block
 from initlab.study.store import open_store
 
 if TYPE_CHECKING:
-    from initlab.study.store import Store, StudyWriter
+    from initlab.study.store import Failure, Store, StudyWriter
 
 Say = Callable[[str], None]
 NAMED = 3  # failed cells that a note names
@@ -30,7 +30,7 @@ class Keeping:
         name: of the study in the store, as the next command gives it; None for the usual one.
         left: the blocks that are left to run.
         cells: those that were there before.
-        failed: sentences about cells that failed for good.
+        failures: the cells that failed for good.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Keeping:
         self.cells = list(found.values())
         parts = (tuple(spec for spec in block if spec.key not in found) for block in blocks)
         self.left = [part for part in parts if part]
-        self.failed: list[str] = []
+        self.failures: list[Failure] = []
         self._specs = {spec.key: spec for block in self.left for spec in block}
 
     def hear(self, event: Event) -> None:
@@ -69,8 +69,7 @@ class Keeping:
             str(error) if isinstance(error, InitlabError) else f"{type(error).__name__}: {error}"
         )
         for spec in block:
-            self._writer.fail(spec, reason, ATTEMPTS)
-            self.failed.append(f"{spec.init} at seed {spec.seed} ({reason:.200})")
+            self.failures.append(self._writer.fail(spec, reason, ATTEMPTS))
 
     def bytes_per_cell(self) -> float:
         """How much of the disk a cell takes, by those that were written."""
@@ -78,17 +77,21 @@ class Keeping:
 
     def notes(self, cells: Iterable[Cell]) -> list[str]:
         """Return what a reader of the results should know of the store's part in them."""
-        found = []
-        if self.failed:
-            more = f", and {len(self.failed) - NAMED} more" * (len(self.failed) > NAMED)
-            found.append(
-                f"{counted(len(self.failed), 'run')} failed {ATTEMPTS} times and were left out: "
-                f"{'; '.join(self.failed[:NAMED])}{more}."
-            )
-        return found + platform_notes(Counter(cell.platform for cell in cells))
+        platforms = Counter(cell.platform for cell in cells)
+        return [*failure_notes(self.failures), *platform_notes(platforms)]
 
 
-def platform_notes(platforms: Counter[str]) -> list[str]:
+def failure_notes(failures: Sequence[Failure]) -> list[str]:
+    """Return a sentence where runs failed for good: how many, and why the first ones did."""
+    if not failures:
+        return []
+    named = [f"{one.init} at seed {one.seed} ({one.reason:.200})" for one in failures[:NAMED]]
+    more = f", and {len(failures) - NAMED:,} more" * (len(failures) > NAMED)
+    words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
+    return [f"{words}{'; '.join(named)}{more}."]
+
+
+def platform_notes(platforms: Mapping[str, int]) -> list[str]:
     """Return a sentence where cells of several platforms meet: their last bits may differ."""
     if len(platforms) < 2:
         return []

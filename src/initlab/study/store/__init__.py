@@ -5,13 +5,16 @@ It needs the extra ``initlab[store]``, which is loaded when a store is opened.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import TYPE_CHECKING
 
 from initlab.errors import InitlabError
+from initlab.study.store.naming import given_name as given_name
 
 if TYPE_CHECKING:
     from initlab.study.store.store import Store as Store
+    from initlab.study.store.stored_study import Failure as Failure
     from initlab.study.store.stored_study import StoredStudy as StoredStudy
     from initlab.study.store.writer import StudyWriter as StudyWriter
 
@@ -48,12 +51,20 @@ def open_store(
         >>> with initlab.open_store(path) as store:  # doctest: +SKIP
         ...     initlab.compare("circles", seeds=50, store=store)
     """
-    try:
-        from initlab.study.store.store import Store
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in ("sqlalchemy", "alembic"):
-            raise
-        raise InitlabError(
-            "A store needs SQLAlchemy and Alembic: pip install 'initlab[store]'."
-        ) from error
+    require()
+    from initlab.study.store.store import Store
+
     return Store(path, create=create, read_only=read_only, parameters=keep_parameters)
+
+
+def require() -> None:
+    """Refuse where the extra is not installed.
+
+    Raises:
+        InitlabError: SQLAlchemy or Alembic is missing; how to install them is said.
+    """
+    for name in ("sqlalchemy", "alembic"):
+        if importlib.util.find_spec(name) is None:
+            raise InitlabError(
+                f"A store needs {name}, which is not installed: pip install 'initlab[store]'."
+            )

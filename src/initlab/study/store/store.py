@@ -128,6 +128,12 @@ class Store:
             rows = connection.execute(select(schema.studies).order_by(schema.studies.c.id)).all()
             return [self._stored(connection, row) for row in rows]
 
+    def names(self) -> list[str]:
+        """Return the names of the studies, the oldest first."""
+        wanted = select(schema.studies.c.name).order_by(schema.studies.c.id)
+        with self._reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
     def study(self, name: str) -> StoredStudy:
         """Return one study.
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, delete, insert, select
 
 from initlab.records import Cell, CellSpec
 from initlab.study.store import schema
 from initlab.study.store.rows import OF_CELL, cell_of, row_of
+from initlab.study.store.stored_study import Failure
 
 if TYPE_CHECKING:
     from initlab.study.store.store import Store
 
+Item = TypeVar("Item")
 TOGETHER = 1_000  # keys of one query
 OVERHEAD = 500  # bytes of a cell in the file's indexes
 LONGEST_REASON = 2_000  # characters of why a cell failed
@@ -75,21 +78,21 @@ class StudyWriter:
         self._new += 1
         self._bytes += OVERHEAD + sum(len(one) for one in row.values() if hasattr(one, "__len__"))
 
-    def fail(self, spec: CellSpec, reason: str, attempts: int) -> None:
+    def fail(self, spec: CellSpec, reason: str, attempts: int) -> Failure:
         """Write why a cell could not be run.
 
         Raises:
             StorageError: it cannot be written.
         """
+        reason = reason.encode("utf-8", "backslashreplace").decode("utf-8")
         if len(reason) > LONGEST_REASON:
             reason = f"{reason[:LONGEST_REASON]}... ({len(reason):,} characters)"
-        values = {
-            "study": self._number, "key": spec.key, "init": spec.init, "seed": spec.seed,
-            "learning_rate": repr(spec.training.learning_rate), "attempts": attempts,
-            "reason": reason.encode("utf-8", "backslashreplace").decode("utf-8"),
-        }  # fmt: skip
+        rate = spec.training.learning_rate
+        failure = Failure(spec.init, spec.seed, rate, attempts, reason)
+        values = {**asdict(failure), "learning_rate": repr(rate)}
         with self.store.writing() as connection:
-            connection.execute(ADD_FAILURE, values)
+            connection.execute(ADD_FAILURE, {"study": self._number, "key": spec.key, **values})
+        return failure
 
     def _join(self, connection: Connection, keys: Sequence[str]) -> None:
         """Make cells this study's; they have not failed."""
@@ -103,8 +106,8 @@ class StudyWriter:
         )
 
 
-def batches(keys: Iterable[str]) -> Iterator[list[str]]:
-    """Return keys in lists that one query can hold."""
+def batches(keys: Iterable[Item]) -> Iterator[list[Item]]:
+    """Return items in lists that one query can hold."""
     left = iter(keys)
     while batch := list(islice(left, TOGETHER)):
         yield batch
