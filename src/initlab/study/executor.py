@@ -274,6 +274,7 @@ def _begin_process(
     """Get ready for blocks; the first one loads the problem, whose errors then are a cell's."""
     global _in_this_process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     limits = contextlib.ExitStack()  # ends with the process
 
     @cache
@@ -287,6 +288,16 @@ def _begin_process(
             writer.send(event)
 
     _in_this_process = partial(_run_block, loaded, report, stop, options)
+
+
+def _end_with_parent() -> None:
+    """End this process once its parent was killed; it would wait for more work for ever."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_process(number: int, block: Block) -> None:
