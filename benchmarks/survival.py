@@ -72,9 +72,10 @@ class Survival:
             self._await(driver)
         else:
             self.counts["kills"] += _killed(-driver if target == BOTH else driver)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(driver, 0)
+            self._await(driver)
         self._read(reader)
+        if target == DRIVER:
+            self.counts["orphans"] += _outlived(driver)
         self._check()
 
     def run_to_end(self):
@@ -165,6 +166,18 @@ def _killed(process):
     return True
 
 
+def _outlived(driver):
+    """Return whether a process of a killed driver's group is still there after ten seconds."""
+    ended = time.monotonic() + 10
+    while time.monotonic() < ended:
+        try:
+            os.killpg(driver, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def main():
     """Kill, count and print; exit code 1 if anything was lost, doubled, corrupt or other."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -186,9 +199,10 @@ def main():
     print(f"random seed {seed}, {time.monotonic() - begun:.0f} s; killed: "
           + ", ".join(f"{target} {count} times" for target, count in targets.items()))  # fmt: skip
     for name in ("drivers", "complete studies", "lost", "doubled", "corrupt", "repeated",
-                 "other digests"):  # fmt: skip
+                 "orphans", "other digests"):  # fmt: skip
         print(f"{name:>17} {counts[name]}")
-    wrong = [n for n in ("lost", "doubled", "corrupt", "repeated", "other digests") if counts[n]]
+    faults = ("lost", "doubled", "corrupt", "repeated", "orphans", "other digests")
+    wrong = [name for name in faults if counts[name]]
     sys.exit(f"wrong: {', '.join(wrong)}" if wrong or not counts["complete studies"] else 0)
 
 
