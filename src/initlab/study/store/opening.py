@@ -56,23 +56,22 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
         StudyError: a newer initlab wrote it; the version to install is named.
     """
     with in_one_sentence(path):
-        _check_file(path, create=create)
-        engine = _engine(path, "ro" if read_only else "rwc")
-        with engine.connect() as connection:
-            found = _schema_of(connection, path)
-        if found == schema.SCHEMA:
-            return engine
+        found = 0
+        if _check_file(path, create=create):
+            with _engine(path, "ro").connect() as connection:  # another program's stays as it is
+                found = _schema_of(connection, path)
         if found == 0 and read_only:
             raise StorageError(f"{shown_path(path)} is empty: no study was stored in it.")
-        if found:
+        if 0 < found < schema.SCHEMA:
             _back_up(path, found)
-        writing = _engine(path, "rwc")
-        with writing.connect() as connection, connection.begin():
-            _migrate(connection)
-        return engine
+        if found < schema.SCHEMA:
+            with _engine(path, "rwc").connect() as connection, connection.begin():
+                _migrate(connection)
+        return _engine(path, "ro" if read_only else "rwc")
 
 
-def _check_file(path: Path, *, create: bool) -> None:
+def _check_file(path: Path, *, create: bool) -> bool:
+    """Return whether there is a database; refuse what cannot be one."""
     shown = shown_path(path)
     if path.is_dir():
         raise StorageError(f"{shown} is a folder; name a file in it, such as studies.db.")
@@ -88,18 +87,24 @@ def _check_file(path: Path, *, create: bool) -> None:
             "name a file on a disk of this computer."
         )
     if not path.exists() or not path.stat().st_size:
-        return
+        return False
     with path.open("rb") as file:
         head = file.read(100)
     if not head.startswith(HEADER[: len(head)]):
         raise StorageError(f"{shown} is not a store of initlab: it is no SQLite database.")
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size:
-        return  # what the file lacks may be there
-    size = int.from_bytes(head[PAGE_SIZE], "big")
-    wanted = (65536 if size == 1 else size) * int.from_bytes(head[PAGE_COUNT], "big")
-    if len(head) < 100 or path.stat().st_size < wanted:
+    log = _log(path)
+    if not (log.exists() and log.stat().st_size) and path.stat().st_size < whole_size(head):
+        # with a log, what the file lacks may be in there
         raise StorageError(damaged(path, "a part of the file is missing"))
+    return True
+
+
+def whole_size(head: bytes) -> int:
+    """Return the size of a database by the first 100 bytes of its file."""
+    if len(head) < 100:
+        return 100
+    size = int.from_bytes(head[PAGE_SIZE], "big")
+    return (65536 if size == 1 else size) * int.from_bytes(head[PAGE_COUNT], "big")
 
 
 def _engine(path: Path, mode: str) -> Engine:

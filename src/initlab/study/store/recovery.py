@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Table, insert, select
 
@@ -16,7 +18,7 @@ from initlab.errors import StorageError
 from initlab.files import shown_path
 from initlab.study.store import schema
 from initlab.study.store.faults import in_one_sentence, words
-from initlab.study.store.opening import store_path
+from initlab.study.store.opening import store_path, whole_size
 from initlab.study.store.rows import digest
 from initlab.study.store.store import Store
 from initlab.study.store.writer import batches
@@ -42,22 +44,37 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[
         raise StorageError(f"{shown_path(source)} is not there.")
     if target.exists():
         raise StorageError(f"{shown_path(target)} is there already; name a new file.")
-    with in_one_sentence(source):
-        old = sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)
-    try:
-        _first_look(old, source)
-        with Store(target) as store, store.writing() as connection:
-            _copy(old, schema.studies, connection)
-            _copy(old, schema.cells, connection)
-            kept = [set(connection.execute(select(c)).scalars())
-                    for c in (schema.studies.c.id, schema.cells.c.key)]  # fmt: skip
-            rows = _rows(old, schema.members)
-            whole = [row for row in rows if row["study"] in kept[0] and row["key"] in kept[1]]
-            for some in batches(whole):
-                connection.execute(insert(schema.members).prefix_with("OR IGNORE"), some)
-            return len(kept[0]), len(kept[1])
-    finally:
-        old.close()
+    with in_one_sentence(source), tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        copy = _padded_copy(source, Path(folder))
+        with contextlib.closing(sqlite3.connect(copy)) as old:
+            _first_look(old, source)
+            with Store(target) as store, store.writing() as connection:
+                return _copy_all(old, connection)
+
+
+def _padded_copy(source: Path, folder: Path) -> Path:
+    """Copy a store, with zeros for what is missing at its end: SQLite opens no shorter file."""
+    copy = folder / "copy.db"
+    shutil.copy(source, copy)
+    log = source.with_name(source.name + "-wal")
+    if log.exists():
+        shutil.copy(log, folder / "copy.db-wal")
+    with copy.open("rb+") as file:
+        head = file.read(100)
+        file.truncate(max(copy.stat().st_size, whole_size(head)))
+    return copy
+
+
+def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[int, int]:
+    for table in (schema.studies, schema.cells):
+        _copy(old, table, connection)
+    studies = set(connection.execute(select(schema.studies.c.id)).scalars())
+    cells = set(connection.execute(select(schema.cells.c.key)).scalars())
+    rows = _rows(old, schema.members)
+    whole = [row for row in rows if row["study"] in studies and row["key"] in cells]
+    for some in batches(whole):
+        connection.execute(insert(schema.members).prefix_with("OR IGNORE"), some)
+    return len(studies), len(cells)
 
 
 def _first_look(old: sqlite3.Connection, source: Path) -> None:
