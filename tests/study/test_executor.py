@@ -334,3 +334,53 @@ def test_numbers_of_a_run_are_refused_by_name(argument, value):
     loaded = dense()
     with pytest.raises(ArgumentError, match=f"^{argument} must be an integer >= .*got {value}"):
         Run(blocks_of(loaded), loaded, **{argument: value})
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_run_that_is_told_to_goes_on_after_a_failure(executor):
+    loaded = dense(BLAS, FailsAtOne)
+    specs = specs_of(loaded)
+    with Run(
+        [(spec,) for spec in specs], loaded, workers=2, executor=executor, stop_on_failure=False
+    ) as run:
+        events = list(run)
+    failed = [event.spec for event in events if isinstance(event, CellFailed)]
+    assert sorted(spec.key for spec in failed) == sorted(s.key for s in specs if s.seed == 1)
+    assert sorted(cell.key for cell in run.cells) == sorted(s.key for s in specs if s.seed != 1)
+    assert not run.broken
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_worker_processes_end_with_a_driver_that_is_killed(tmp_path):
+    program = (
+        "from tests.study.making import BLAS, HangsAtOne, dense, specs_of\n"
+        "from initlab.study import CellBegun, Run\n"
+        "if __name__ == '__main__':\n"
+        "    loaded = dense(BLAS, HangsAtOne)\n"
+        "    blocks = [(s,) for s in specs_of(loaded) if s.seed == 1]\n"
+        "    with Run(blocks, loaded, workers=2, executor='processes') as run:\n"
+        "        for event in run:\n"
+        "            if isinstance(event, CellBegun):\n"
+        "                print(*run._pool._processes, flush=True)\n"
+    )
+    path = tmp_path / "driver.py"
+    path.write_text(program)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, path], stdout=subprocess.PIPE, text=True,
+                          env=environment) as driver:  # fmt: skip
+        workers = [int(pid) for pid in driver.stdout.readline().split()]
+        driver.kill()
+    assert len(workers) == 2
+    for _ in range(500):
+        if not any(map(alive, workers)):
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("a worker outlived its driver")
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -16,7 +16,7 @@ from initlab.cli.output import console
     "json_": "Print the study as JSON.",
 })  # fmt: skip
 def report_command(
-    study: Path,
+    study: str,
     *,
     out: Path,
     force: bool = False,

@@ -32,7 +32,7 @@ app = group(help=f"The studies in a store: list, show, export, delete, check, re
 
 @app.command("list")
 @explained({"store": STORE})
-def list_command(*, store: Path, json_: bool = False) -> None:
+def list_command(*, store: str, json_: bool = False) -> None:
     """List the studies of a store: how far each one is.
 
     [bold]Example[/bold]
@@ -42,9 +42,9 @@ def list_command(*, store: Path, json_: bool = False) -> None:
     with _opened(store) as opened:
         found = opened.studies()
     if json_:
-        print_json({"ok": True, "store": str(store), "studies": [_facts(one) for one in found]})
+        print_json({"ok": True, "store": store, "studies": [_facts(one) for one in found]})
     elif not found:
-        print(NO_STUDY.format(store=shlex.quote(str(store))))
+        print(NO_STUDY.format(store=shlex.quote(store)))
     else:
         print_table(
             {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "failed": NUMBER, "begun": ONE_LINE,
@@ -56,7 +56,7 @@ def list_command(*, store: Path, json_: bool = False) -> None:
 
 @app.command("show")
 @explained({"name": NAME, "store": STORE})
-def show_command(name: str | None = None, *, store: Path, json_: bool = False) -> None:
+def show_command(name: str | None = None, *, store: str, json_: bool = False) -> None:
     """Show one study: its runs by initialization, what failed and why, and the next command.
 
     [bold]Example[/bold]
@@ -69,9 +69,7 @@ def show_command(name: str | None = None, *, store: Path, json_: bool = False) -
         found = opened.study(_named(opened, name))
     if json_:
         document = {**_facts(found), "settings": found.study.to_record()}
-        print_json(
-            {"ok": True, "store": str(store), "study": document, "next": _next(found, store)}
-        )
+        print_json({"ok": True, "store": store, "study": document, "next": _next(found, store)})
         return
     left = found.study.cell_count - found.done
     print_facts({
@@ -98,7 +96,7 @@ def show_command(name: str | None = None, *, store: Path, json_: bool = False) -
     "store": STORE,
     "out": ("Write cells and curves here, as CSV and Parquet.", "FOLDER"),
 })  # fmt: skip
-def export_command(name: str | None = None, *, store: Path, out: Path, json_: bool = False) -> None:
+def export_command(name: str | None = None, *, store: str, out: Path, json_: bool = False) -> None:
     """Write a study's runs and curves as CSV, and as Parquet with the extra 'tables'.
 
     Files of the same names in the folder are replaced.
@@ -125,7 +123,7 @@ def export_command(name: str | None = None, *, store: Path, out: Path, json_: bo
 
 @app.command("delete")
 @explained({"name": ("Name of the study.", "NAME"), "store": STORE})
-def delete_command(name: str, *, store: Path, json_: bool = False) -> None:
+def delete_command(name: str, *, store: str, json_: bool = False) -> None:
     """Delete a study, and its runs that no other study uses.
 
     [bold]Example[/bold]
@@ -142,7 +140,7 @@ def delete_command(name: str, *, store: Path, json_: bool = False) -> None:
 
 @app.command("check")
 @explained({"store": STORE})
-def check_command(*, store: Path, json_: bool = False) -> int:
+def check_command(*, store: str, json_: bool = False) -> int:
     """Read everything in a store, and compare every run with its digest.
 
     Exit code 5 if something is damaged.
@@ -156,7 +154,7 @@ def check_command(*, store: Path, json_: bool = False) -> int:
     if json_:
         error = {"code": StorageError.__name__, "message": " ".join(problems)} if problems else None
         print_json({
-            "ok": not problems, "store": str(store), "studies": len(studies), "problems": problems,
+            "ok": not problems, "store": store, "studies": len(studies), "problems": problems,
             **({"error": error} if error else {}),
         })  # fmt: skip
     elif not problems:
@@ -168,7 +166,7 @@ def check_command(*, store: Path, json_: bool = False) -> int:
 
 @app.command("recover")
 @explained({"new": ("File of the store to make.", "NEW"), "store": STORE})
-def recover_command(new: Path, *, store: Path, json_: bool = False) -> None:
+def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     """Copy what is readable of a damaged store to a new one.
 
     [bold]Example[/bold]
@@ -182,12 +180,12 @@ def recover_command(new: Path, *, store: Path, json_: bool = False) -> None:
 
     studies, cells = recover(store, new)
     if json_:
-        print_json({"ok": True, "store": str(new), "studies": studies, "cells": cells})
+        print_json({"ok": True, "store": new, "studies": studies, "cells": cells})
     else:
         print(f"{new}: {studies:,} studies and {cells:,} whole runs; what lacks is trained again.")
 
 
-def _opened(path: Path, *, read_only: bool = True) -> Store:
+def _opened(path: str, *, read_only: bool = True) -> Store:
     from initlab.study.store import open_store
 
     return open_store(path, create=False, read_only=read_only)
@@ -238,7 +236,7 @@ def _facts(found: StoredStudy) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _next(found: StoredStudy, store: Path) -> str:
+def _next(found: StoredStudy, store: str) -> str:
     """Return the command that goes on, or the one that shows what was found."""
     from initlab.analysis import command_line
     from initlab.study.store import given_name
@@ -247,4 +245,4 @@ def _next(found: StoredStudy, store: Path) -> str:
         words = ["initlab", "report", f"{store}#{found.name}", "--out", "report/"]
         return shlex.join(words)
     own = "" if found.name == given_name(found.study, found.versions) else found.name
-    return command_line(found.study, None, str(store), own)
+    return command_line(found.study, None, store, own)

@@ -34,7 +34,7 @@ def read_comparison(
         StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
     """
     source = local_file("path", path)
-    store, sign, study_name = str(source).rpartition("#")
+    store, sign, study_name = os.fspath(path).rpartition("#")
     if sign and not source.exists():
         return _from_store(store, study_name, data_dir)
     recover_folder(source if source.name != STUDY_FILE else source.parent)
