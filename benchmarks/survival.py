@@ -88,9 +88,10 @@ class Survival:
         os.setpgid(0, 0)
         add = StudyWriter.add
 
-        def acknowledging(self, spec, cell, attempts=1):
-            add(self, spec, cell, attempts)
-            os.write(writer, spec.key.encode("ascii"))
+        def acknowledging(self, cells):
+            cells = list(cells)
+            add(self, cells)
+            os.write(writer, "".join(spec.key for spec, _, _ in cells).encode("ascii"))
 
         StudyWriter.add = acknowledging
         code = 1

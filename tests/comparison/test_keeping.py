@@ -172,8 +172,8 @@ def test_a_store_that_breaks_ends_the_run_with_what_was_finished(tmp_path, monke
 
         add = StudyWriter.add
 
-        def once(self, spec, cell, attempts=1):
-            add(self, spec, cell, attempts)
+        def once(self, cells):
+            add(self, cells)
             path.unlink(missing_ok=True)
 
         monkeypatch.setattr(StudyWriter, "add", once)
@@ -217,7 +217,7 @@ def test_cells_of_several_platforms_are_said(tmp_path):
         from initlab.study import expand
 
         spec = expand(study, loaded)[0][0]
-        writer.add(spec, run_cell(spec, loaded).replace(platform="a PDP-11"))
+        writer.add([(spec, run_cell(spec, loaded).replace(platform="a PDP-11"), 1)])
         result = run_study(study, loaded, progress=False, store=store)
     assert "The runs come from 2 platforms" in result.notes[-1]
     assert "a PDP-11 (1 run)" in result.notes[-1]

@@ -350,6 +350,21 @@ def test_a_run_that_is_told_to_goes_on_after_a_failure(executor):
     assert not run.broken
 
 
+def test_a_run_says_whether_the_next_event_is_there_and_then_hands_it_over():
+    loaded = dense(BLAS)
+    blocks = [(spec,) for spec in specs_of(loaded, seeds=(0,))]
+    with Run(blocks, loaded, workers=1) as run:
+        seen = [next(run)]
+        while run.pending or run._left:
+            if run.pending:
+                seen.append(next(run))
+        assert not run.pending
+        assert list(run) == []
+    assert [type(event) for event in seen if not isinstance(event, Progress)] == (
+        [CellBegun, CellDone] * 2
+    )
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_worker_processes_end_with_a_driver_that_is_killed(tmp_path):
     program = (

@@ -20,7 +20,6 @@ from initlab.errors import StorageError, refusal
 from initlab.initializers import Initializer
 from initlab.records import Cell, Study
 from initlab.study import LoadedProblem, Run, expand
-from initlab.study.attempts import Attempts
 from initlab.study.executor import PROCESSES, THREADS
 from initlab.study.expansion import Block
 from initlab.validation import flag, whole_number
@@ -296,7 +295,7 @@ def _train(
     runs: list[Run] = []
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
-    attempts, keep = Attempts(), loaded.keeps(study.cell_count)
+    keep = loaded.keeps(study.cell_count)
     executor, began = THREADS, time.monotonic()
     count = sum(map(len, blocks))
     size = (lambda: 0.0) if keeping is None else keeping.bytes_per_cell
@@ -311,11 +310,8 @@ def _train(
                     stop_on_failure=keeping is None,
                 )  # fmt: skip
                 runs.append(run)
-                interrupted = _follow(run, bar, attempts, keeping)
-                if keeping is None:
-                    failure = run.failure
-                else:
-                    failure = _retry(run, part, attempts, keeping, waiting)
+                interrupted = _follow(run, bar, keeping)
+                failure = run.failure if keeping is None else _retry(run, part, keeping, waiting)
             except (KeyboardInterrupt, StorageError) as ended:
                 failure = ended
                 interrupted = ended if isinstance(ended, KeyboardInterrupt) else None
@@ -325,21 +321,22 @@ def _train(
     if keeping is not None:
         if not isinstance(failure, StorageError):
             keeping.add(cells.values())  # what Ctrl-C kept from being written
-        cells |= {cell.key: cell for cell in keeping.cells}
+        cells |= {cell.key: cell for cell in keeping.found_cells()}
     return list(cells.values()), failure, interrupted
 
 
 def _retry(
-    run: Run, part: Sequence[Block], attempts: Attempts, keeping: Keeping, waiting: deque[Any]
+    run: Run, part: Sequence[Block], keeping: Keeping, waiting: deque[Sequence[Block]]
 ) -> BaseException | None:
     """Let what failed wait for another try; return an error where that is hopeless."""
+    attempts = keeping.attempts
     if attempts.hopeless:
         return run.failure
     again, given_up = attempts.again(part, broken=run.broken)
     for block in given_up:
         keeping.give_up(block, attempts.errors[block[0].key])
     waiting.extendleft(reversed(again))
-    nothing = not waiting and not run.cells and not keeping.cells and attempts.nothing_done
+    nothing = not waiting and not keeping.found and attempts.nothing_done
     return run.failure if given_up and nothing else None
 
 
@@ -357,9 +354,7 @@ def _say_once(words: str) -> None:
         print(words, file=sys.stderr)
 
 
-def _follow(
-    run: Run, bar: ProgressBar, attempts: Attempts, keeping: Keeping | None
-) -> KeyboardInterrupt | None:
+def _follow(run: Run, bar: ProgressBar, keeping: Keeping | None) -> KeyboardInterrupt | None:
     """Follow a run to its end; return what interrupted it."""
     interrupted: KeyboardInterrupt | None = None
     with run:
@@ -367,11 +362,10 @@ def _follow(
             try:
                 for event in run:
                     bar.show(event)
-                    attempts.hear(event)
                     if keeping is not None:
-                        keeping.hear(event)
-                    if attempts.hopeless:
-                        run.stop()
+                        keeping.hear(event, more=run.pending)
+                        if keeping.attempts.hopeless:
+                            run.stop()
             except KeyboardInterrupt as signal:
                 if interrupted is not None:
                     raise

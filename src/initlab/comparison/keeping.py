@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from initlab.errors import InitlabError
 from initlab.records import CANCELLED, Cell, Study
 from initlab.study import CellDone, Event, LoadedProblem
-from initlab.study.attempts import ATTEMPTS
+from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
 
@@ -19,39 +20,48 @@ if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
 
 Say = Callable[[str], None]
+LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
 NAMED = 3  # failed cells that a note names
 
 
 class Keeping:
     """What a store does for one run of a study.
 
+    Cells that come faster than the disk takes them are written together.
+
     Attributes:
         store: where the cells are kept.
-        name: of the study in the store, as the next command gives it; None for the usual one.
+        name: of the study in it.
         left: the blocks that are left to run.
-        cells: those that were there before.
+        found: keys of the cells that were there before.
+        attempts: what became of the blocks.
         failures: the cells that failed for good.
     """
 
-    def __init__(
-        self, store: Store, writer: StudyWriter, blocks: Sequence[Block], name: str | None
-    ) -> None:
-        self.store, self.name, self._writer = store, name, writer
-        found = writer.find(spec for block in blocks for spec in block)
-        self.cells = list(found.values())
-        parts = (tuple(spec for spec in block if spec.key not in found) for block in blocks)
+    def __init__(self, store: Store, writer: StudyWriter, blocks: Sequence[Block]) -> None:
+        self.store, self.name, self._writer = store, writer.name, writer
+        self.found = writer.find(spec for block in blocks for spec in block)
+        parts = (tuple(spec for spec in block if spec.key not in self.found) for block in blocks)
         self.left = [part for part in parts if part]
+        self.attempts = Attempts()
         self.failures: list[Failure] = []
         self._specs = {spec.key: spec for block in self.left for spec in block}
+        self._waiting: list[Cell] = []
+        self._since = 0.0
 
-    def hear(self, event: Event) -> None:
-        """Write a cell that is done.
+    def hear(self, event: Event, *, more: bool) -> None:
+        """Take an event into account; write the cells that are done unless more will come at once.
 
         Raises:
-            StorageError: it cannot be written.
+            StorageError: they cannot be written.
         """
+        self.attempts.hear(event)
         if isinstance(event, CellDone):
-            self.add([event.cell])
+            self._since = self._since if self._waiting else time.monotonic()
+            self._waiting.append(event.cell)
+        if self._waiting and not (more and time.monotonic() - self._since < LONGEST_WAIT):
+            self.add(self._waiting)
+            self._waiting = []
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Write cells that were run to their end and are not written yet.
@@ -59,9 +69,19 @@ class Keeping:
         Raises:
             StorageError: they cannot be written.
         """
-        for cell in cells:
-            if cell.outcome != CANCELLED and cell.key in self._specs:
-                self._writer.add(self._specs[cell.key], cell)
+        counts = self.attempts.counts
+        self._writer.add(
+            (self._specs[cell.key], cell, counts[cell.key] + 1)
+            for cell in cells if cell.outcome != CANCELLED and cell.key in self._specs
+        )  # fmt: skip
+
+    def found_cells(self) -> list[Cell]:
+        """Return the cells that were there before.
+
+        Raises:
+            StudyError: one is damaged.
+        """
+        return self._writer.cells(self.found)
 
     def give_up(self, block: Block, error: BaseException) -> None:
         """Write why the cells of a block could not be run."""
@@ -125,23 +145,24 @@ def kept(
             store = stack.enter_context(open_store(store))
         stack.enter_context(store.turn(say))
         writer = store.begin(study, loaded.versions(), loaded.notes, name)
-        keeping = Keeping(store, writer, blocks, name)
-        say(_begin_words(store, study, keeping, writer))
+        keeping = Keeping(store, writer, blocks)
+        say(_begin_words(study, keeping))
         yield keeping
 
 
-def _begin_words(store: Store, study: Study, keeping: Keeping, writer: StudyWriter) -> str:
-    unnamed, here = study.problem.unnamed, len(keeping.cells)
+def _begin_words(study: Study, keeping: Keeping) -> str:
+    shown, name = keeping.store.shown, keeping.name
+    unnamed, here = study.problem.unnamed, len(keeping.found)
     if unnamed:
         return (
-            f"this study is kept in {store.shown} as {writer.name}, but its runs cannot be used "
-            f"again: {' and '.join(unnamed)} live in memory only."
+            f"this study is kept in {shown} as {name}, but its runs cannot be used again: "
+            f"{' and '.join(unnamed)} live in memory only."
         )
     if not here:
-        return f"finished runs are kept in {store.shown}, in the study {writer.name}."
+        return f"finished runs are kept in {shown}, in the study {name}."
     left = study.cell_count - here
     trained = f"{left:,} are trained now" if left else "nothing is left to train"
-    return f"{store.shown} holds {here:,} of {study.cell_count:,} runs of {writer.name}; {trained}."
+    return f"{shown} holds {here:,} of {study.cell_count:,} runs of {name}; {trained}."
 
 
 def counted(number: int, word: str) -> str:

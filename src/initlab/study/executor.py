@@ -96,6 +96,7 @@ class Run:
         self.cells: list[Cell] = []
         self.failure: BaseException | None = None
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
+        self._ahead: Event | None = None  # what :attr:`pending` found
         self._left = set(range(len(blocks)))
         self._broken = False  # a worker process was killed
         self._stop_on_failure = stop_on_failure
@@ -134,6 +135,9 @@ class Run:
         """
         waited = 0.0
         while True:
+            if self._ahead is not None:
+                event, self._ahead = self._ahead, None
+                return event
             left = bool(self._left)  # looked at first: what has ended by now is in the queue
             try:
                 event = self._events.get(timeout=TICK if left else 0)
@@ -149,6 +153,16 @@ class Run:
     def broken(self) -> bool:
         """Whether a worker process died, which ended the run."""
         return self._broken
+
+    @property
+    def pending(self) -> bool:
+        """Whether the next event is there already."""
+        while self._ahead is None:
+            try:
+                self._ahead = self._events.get_nowait()
+            except queue.Empty:
+                return False
+        return True
 
     def stop(self) -> None:
         """Let cells in training stop at the next look, and begin no other; from any thread."""

@@ -24,5 +24,5 @@ def filled(path, name=None, count=None, **changes):
     with open_store(path) as store:
         writer = store.begin(study.replace(**changes), loaded.versions(), ["a note"], name)
         for spec, cell in cells[:count]:
-            writer.add(spec, cell)
+            writer.add([(spec, cell, 1)])
         return writer.name

@@ -126,7 +126,7 @@ def test_a_deleted_log_costs_its_cells_and_nothing_else(tmp_path):
     filled(path, "mine", count=2)
     loaded, study, cells = trained()
     store = open_store(path)
-    store.begin(study, loaded.versions(), name="mine").add(*cells[2])
+    store.begin(study, loaded.versions(), name="mine").add([(*cells[2], 1)])
     shutil.copy(path, tmp_path / "copy.db")  # without -wal
     store.close()
     with open_store(tmp_path / "copy.db") as copy:
@@ -143,10 +143,10 @@ def test_a_locked_store_is_waited_for_and_then_refused(tmp_path, monkeypatch):
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError, match=r"is locked: another program.* same command"):
-            writer.add(*cells[0])
+            writer.add([(*cells[0], 1)])
         other.execute("ROLLBACK")
         other.close()
-        writer.add(*cells[0])
+        writer.add([(*cells[0], 1)])
         assert len(store.cells(writer.name)) == 1
 
 
@@ -174,7 +174,7 @@ def test_a_full_disk_is_said_what_was_stored_stays_and_the_run_goes_on_later(dis
 
     def write():
         for one in cells:
-            writer.add(*one)
+            writer.add([(*one, 1)])
             stored.append(one)
 
     with pytest.raises(StorageError, match=r"cannot grow: the disk is full.* goes on from there"):

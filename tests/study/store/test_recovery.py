@@ -23,7 +23,7 @@ def many(path, count=60):
         writer = store.begin(study.replace(seeds=tuple(range(count))), loaded.versions(), name=name)
         spec, cell = cells[0]
         for seed in range(3, count):
-            writer.add(spec.replace(seed=seed), cell.replace(seed=seed))
+            writer.add([(spec.replace(seed=seed), cell.replace(seed=seed), 1)])
 
 
 def test_a_whole_store_is_copied_whole(tmp_path):

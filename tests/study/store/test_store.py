@@ -40,7 +40,7 @@ def test_odd_numbers_of_a_cell_come_back(tmp_path):
     )  # fmt: skip
     with open_store(tmp_path / "s.db") as opened:
         writer = opened.begin(study, loaded.versions())
-        writer.add(spec, odd)
+        writer.add([(spec, odd, 1)])
         (found,) = opened.cells(writer.name)
     assert repr(found) == repr(odd)
 
@@ -52,7 +52,7 @@ def test_parameters_of_large_networks_are_kept_only_where_asked(tmp_path):
     for keep in (False, True):
         with open_store(tmp_path / f"{keep}.db", keep_parameters=keep) as opened:
             writer = opened.begin(study, loaded.versions())
-            writer.add(spec, large)
+            writer.add([(spec, large, 1)])
             (found,) = opened.cells(writer.name)
         assert (found.parameters is not None) == keep
 
@@ -108,9 +108,9 @@ def test_what_lives_in_memory_is_stored_and_never_found(tmp_path):
         names = []
         for _ in range(2):
             writer = opened.begin(memory, loaded.versions())
-            assert writer.find([spec for spec, _ in cells]) == {}
+            assert writer.find([spec for spec, _ in cells]) == set()
             for spec, cell in cells:
-                writer.add(spec, cell)
+                writer.add([(spec, cell, 1)])
             names.append(writer.name)
         assert names[1] == f"{names[0]}-2"
         assert [len(opened.cells(name)) for name in names] == [6, 6]
@@ -124,8 +124,8 @@ def test_a_cell_of_two_drivers_is_kept_once_and_the_first_stays(tmp_path):
     late = cell.replace(platform="another computer")
     with open_store(tmp_path / "s.db") as first, open_store(tmp_path / "s.db") as second:
         writers = [one.begin(study, loaded.versions()) for one in (first, second)]
-        writers[0].add(spec, cell)
-        writers[1].add(spec, late)
+        writers[0].add([(spec, cell, 1)])
+        writers[1].add([(spec, late, 1)])
         (found,) = first.cells(writers[0].name)
         assert found.platform == cell.platform
 
@@ -159,7 +159,7 @@ def test_why_a_cell_failed_is_kept_until_it_is_done(tmp_path):
         assert (failure.init, failure.seed, failure.attempts) == (spec.init, spec.seed, 3)
         assert failure.reason.startswith("no \\ud800 xxx")
         assert failure.reason.endswith("... (1,000,010 characters)")
-        writer.add(spec, cell)
+        writer.add([(spec, cell, 1)])
         assert opened.study(writer.name).failures == []
 
 
@@ -191,10 +191,10 @@ def test_a_transaction_that_is_cut_leaves_nothing(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(StudyWriter, "_join", cut)
             with pytest.raises(KeyboardInterrupt):
-                writer.add(*cells[1])
+                writer.add([(*cells[1], 1)])
         assert len(opened.cells(name)) == 1
         assert opened.check() == []
-        writer.add(*cells[1])
+        writer.add([(*cells[1], 1)])
         assert len(opened.cells(name)) == 2
 
 
@@ -205,10 +205,10 @@ def test_a_store_that_is_deleted_or_replaced_while_it_is_open_says_so(tmp_path):
         writer = opened.begin(study, loaded.versions())
         path.rename(tmp_path / "elsewhere.db")
         with pytest.raises(StorageError, match="was deleted or replaced while it was in use"):
-            writer.add(*cells[0])
+            writer.add([(*cells[0], 1)])
         path.write_bytes(b"")
         with pytest.raises(StorageError, match="was deleted or replaced while it was in use"):
-            writer.add(*cells[0])
+            writer.add([(*cells[0], 1)])
 
 
 def test_thousands_of_keys_are_asked_for_in_parts(tmp_path):
@@ -217,12 +217,12 @@ def test_thousands_of_keys_are_asked_for_in_parts(tmp_path):
     specs = specs_of(loaded, seeds=tuple(range(1200)))
     with open_store(tmp_path / "s.db") as opened:
         found = opened.begin(study, loaded.versions()).find(reversed(specs))
-    assert found.keys() == {spec.key for spec, _ in cells}
+    assert found == {spec.key for spec, _ in cells}
 
 
 def test_settings_are_plain_json(tmp_path):
     filled(tmp_path / "s.db", count=1)
-    with open_store(tmp_path / "s.db") as opened, opened._reading() as connection:
+    with open_store(tmp_path / "s.db") as opened, opened.reading() as connection:
         (row,) = connection.execute(text("SELECT settings, inits, seeds FROM studies")).all()
     assert json.loads(row.settings)["optimizer"] == "sgd"
     assert json.loads(row.inits) == ["he_normal", "glorot_uniform"]

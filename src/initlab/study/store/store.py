@@ -124,14 +124,14 @@ class Store:
 
     def studies(self) -> list[StoredStudy]:
         """Return every study, the oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(schema.studies).order_by(schema.studies.c.id)).all()
             return [self._stored(connection, row) for row in rows]
 
     def names(self) -> list[str]:
         """Return the names of the studies, the oldest first."""
         wanted = select(schema.studies.c.name).order_by(schema.studies.c.id)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return list(connection.execute(wanted).scalars())
 
     def study(self, name: str) -> StoredStudy:
@@ -140,7 +140,7 @@ class Store:
         Raises:
             StudyError: there is none of this name; those there are are named.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             return self._stored(connection, self._existing(connection, name))
 
     def cells(self, name: str) -> list[Cell]:
@@ -149,7 +149,7 @@ class Store:
         Raises:
             StudyError: there is no such study, or a cell is damaged.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = self._existing(connection, name)
             joined = schema.cells.join(schema.members, schema.cells.c.key == schema.members.c.key)
             wanted = select(*OF_CELL).select_from(joined).where(schema.members.c.study == row.id)
@@ -173,7 +173,7 @@ class Store:
 
     def check(self) -> list[str]:
         """Read everything; return a sentence per thing that is wrong."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = [
                 f"{self.shown} is damaged: {line}."
                 for (line,) in connection.exec_driver_sql("PRAGMA integrity_check")
@@ -244,7 +244,8 @@ class Store:
             yield self._connection
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Begin a transaction that sees the store as it is now, whatever others write."""
         with in_one_sentence(self.path), self._connection.begin():
             yield self._connection
 

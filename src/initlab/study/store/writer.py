@@ -47,36 +47,58 @@ class StudyWriter:
         """How much of the disk a cell takes, by those that were added; 0 where none was."""
         return self._bytes / self._new if self._new else 0.0
 
-    def find(self, specs: Iterable[CellSpec]) -> dict[str, Cell]:
-        """Return the cells that are in the store by their keys; they become this study's."""
-        found: dict[str, Cell] = {}
-        if not self.reusable:
-            return found
-        with self.store.writing() as connection:
-            for keys in batches(spec.key for spec in specs):
-                wanted = select(*OF_CELL).where(schema.cells.c.key.in_(keys))
-                rows = {row.key: cell_of(row) for row in connection.execute(wanted)}
-                self._join(connection, list(rows))
-                found |= rows
-        self._written.update(found)
-        return found
+    def find(self, specs: Iterable[CellSpec]) -> set[str]:
+        """Return the keys of those cells that are in the store; they become this study's."""
+        key = schema.cells.c.key
+        if self.reusable:
+            with self.store.writing() as connection:
+                for keys in batches(spec.key for spec in specs):
+                    wanted = select(key).where(key.in_(keys))
+                    found = list(connection.execute(wanted).scalars())
+                    self._join(connection, found)
+                    self._written.update(found)
+        return set(self._written)
 
-    def add(self, spec: CellSpec, cell: Cell, attempts: int = 1) -> None:
-        """Write a finished or diverged cell; it is on the disk when this returns.
+    def cells(self, keys: Iterable[str]) -> list[Cell]:
+        """Return the cells of these keys.
 
         Raises:
-            StorageError: it cannot be written.
+            StudyError: one is damaged.
         """
-        if spec.key in self._written:
+        found: list[Cell] = []
+        with self.store.reading() as connection:
+            for some in batches(keys):
+                wanted = select(*OF_CELL).where(schema.cells.c.key.in_(some))
+                found += map(cell_of, connection.execute(wanted))
+        return found
+
+    def add(self, cells: Iterable[tuple[CellSpec, Cell, int]]) -> None:
+        """Write finished or diverged cells; all are on the disk when this returns, or none is.
+
+        Args:
+            cells: specification, cell, and how often it was tried. Those that were written before
+                are left out.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        new = {spec.key: (cell, n) for spec, cell, n in cells if spec.key not in self._written}
+        if not new:
             return
-        key = spec.key if self.reusable else f"{spec.key}-{self._number}"
-        row = row_of(cell, key, attempts=attempts, parameters=self.store.parameters)
+        mine = "" if self.reusable else f"-{self._number}"
+        rows = [
+            row_of(cell, key + mine, attempts=attempts, parameters=self.store.parameters)
+            for key, (cell, attempts) in new.items()
+        ]
         with self.store.writing() as connection:
-            connection.execute(ADD_CELL, row)
-            self._join(connection, [key])
-        self._written.add(spec.key)
-        self._new += 1
-        self._bytes += OVERHEAD + sum(len(one) for one in row.values() if hasattr(one, "__len__"))
+            connection.execute(ADD_CELL, rows)
+            self._join(connection, [row["key"] for row in rows])
+        self._written.update(new)
+        self._new += len(rows)
+        self._bytes += sum(
+            OVERHEAD + sum(len(one) for one in row.values() if hasattr(one, "__len__"))
+            for row in rows
+        )
 
     def fail(self, spec: CellSpec, reason: str, attempts: int) -> Failure:
         """Write why a cell could not be run.
