@@ -135,9 +135,9 @@ class Run:
         """
         waited = 0.0
         while True:
-            if self._ahead is not None:
-                event, self._ahead = self._ahead, None
-                return event
+            if (ahead := self._ahead) is not None:
+                self._ahead = None
+                return ahead
             left = bool(self._left)  # looked at first: what has ended by now is in the queue
             try:
                 event = self._events.get(timeout=TICK if left else 0)
