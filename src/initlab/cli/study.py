@@ -24,6 +24,7 @@ EXAMPLES = """
 """
 STORE = ("File of the studies.", "FILE")
 NAME = ("Name of the study; left out: the only one.", "NAME")
+SHOWN = 20  # failed runs
 NO_STUDY = "No study yet. Begin one: initlab compare circles --seeds 50 --store {store}"
 NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
 
@@ -82,9 +83,11 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
             for row in _by_init(found)]  # fmt: skip
     names = ("finished", "diverged", "failed", "left")
     print_table({"init": FOLDED} | dict.fromkeys(names, NUMBER), rows)
-    for one in found.failures:
+    for one in found.failures[:SHOWN]:
         print(f"Failed: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
-              f"{one.attempts} attempts: {one.reason}")  # fmt: skip
+              f"{one.attempts} attempts: {' '.join(one.reason.split())}")  # fmt: skip
+    if len(found.failures) > SHOWN:
+        print(f"Failed: {len(found.failures) - SHOWN:,} more; see --json")
     for note in (*found.notes, *platform_notes(found.platforms)):
         print(f"Note: {note}")
     print(f"Next: {_next(found, store)}")

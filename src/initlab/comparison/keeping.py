@@ -105,7 +105,10 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     """Return a sentence where runs failed for good: how many, and why the first ones did."""
     if not failures:
         return []
-    named = [f"{one.init} at seed {one.seed} ({one.reason:.200})" for one in failures[:NAMED]]
+    named = [
+        f"{one.init} at seed {one.seed} ({' '.join(one.reason.split()):.200})"
+        for one in failures[:NAMED]
+    ]
     more = f", and {len(failures) - NAMED:,} more" * (len(failures) > NAMED)
     words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
     return [f"{words}{'; '.join(named)}{more}."]
