@@ -159,12 +159,14 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     if unnamed:
         return (
             f"this study is kept in {shown} as {name}, but its runs cannot be used again: "
-            f"{' and '.join(unnamed)} live in memory only."
+            f"its {' and '.join(unnamed)} {'live' if len(unnamed) > 1 else 'lives'} in memory only."
         )
     if not here:
         return f"finished runs are kept in {shown}, in the study {name}."
     left = study.cell_count - here
-    trained = f"{left:,} are trained now" if left else "nothing is left to train"
+    trained = f"{left:,} {'is' if left == 1 else 'are'} trained now"
+    if not left:
+        trained = "nothing is left to train"
     return f"{shown} holds {here:,} of {study.cell_count:,} runs of {name}; {trained}."
 
 
