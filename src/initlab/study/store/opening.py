@@ -57,7 +57,7 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
     """
     with in_one_sentence(path):
         found = 0
-        if _check_file(path, create=create):
+        if _check_file(path, create=create, read_only=read_only):
             with _engine(path, "ro").connect() as connection:  # another program's stays as it is
                 found = _schema_of(connection, path)
         if found == 0 and read_only:
@@ -70,14 +70,14 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
         return _engine(path, "ro" if read_only else "rwc")
 
 
-def _check_file(path: Path, *, create: bool) -> bool:
+def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
     """Return whether there is a database; refuse what cannot be one."""
     shown = shown_path(path)
     if path.is_dir():
         raise StorageError(f"{shown} is a folder; name a file in it, such as studies.db.")
     if path.exists() and not path.is_file():
         raise StorageError(f"{shown} is not a regular file.")
-    if not path.exists() and not create:
+    if not path.exists() and (read_only or not create):
         raise StorageError(f"{shown} is not there.")
     if not path.parent.is_dir():
         raise StorageError(f"{shown} cannot be made: there is no folder {shown_path(path.parent)}.")
