@@ -28,8 +28,8 @@ def exchange_p(scores: Floats) -> tuple[float, Floats]:
 
     Where there are more than 4096 arrangements, some seeds move together: of two initializations
     the first and the thirteenth, the second and the fourteenth, and so on. These arrangements are a
-    subgroup of all, so the test stays exact and draws no random numbers. From 6 seeds the smallest p
-    is 0.03 or less of two initializations, 0.005 or less of 3 to 64, and 1 / k of k more.
+    subgroup of all, so the test stays exact and draws no random numbers. From 6 seeds p can be as
+    small as 0.03 for two initializations, 0.005 for 3 to 64, and 1 / k for k more.
 
     Args:
         scores: (initialization, seed, rate), better-is-larger; -inf for a run without one.
