@@ -103,11 +103,11 @@ def signed_rank_p(differences: ArrayLike) -> Floats:
     d = rounded(differences)
     doubled = 2 * ranks(np.abs(d))
     sums = np.sum(np.sign(d) * doubled, -1)
-    doubled = np.where(d == 0, 0.0, doubled).astype(np.int64)
+    weights = np.where(d == 0, 0.0, doubled).astype(np.int64)
     p = np.ones(sums.shape)
     for place in np.ndindex(sums.shape):
         if sums[place]:
-            p[place] = _tail(doubled[place], abs(int(sums[place])))
+            p[place] = _tail(weights[place], abs(int(sums[place])))
     return p
 
 
