@@ -18,6 +18,7 @@ from initlab.analysis.paired import (
     gaps,
     paired_p,
     ranks,
+    rounded,
     signed_rank_p,
     typical_difference,
     walsh_means,
@@ -155,7 +156,7 @@ def test_means_of_many_pairs_are_those_of_sorting_all(
     some: list[float], seed: int, scale: float
 ) -> None:
     drawn = np.random.default_rng(seed).integers(-100, 100, size=220) / 100
-    d = np.concatenate([some, drawn, np.zeros(seed % 300)]) * scale
+    d = rounded(np.concatenate([some, drawn, np.zeros(seed % 300)]) * scale)
     with np.errstate(invalid="ignore"):
         means = (d[:, None] / 2 + d / 2)[np.triu_indices(d.size)]
     means = np.sort(np.where(np.isnan(means), 0.0, means))

@@ -39,14 +39,14 @@ def exchange_p(scores: Floats) -> tuple[float, Floats]:
     blocks = 1
     while blocks < seeds and count ** (blocks + 1) <= MOST_ARRANGEMENTS:
         blocks += 1
-    places = (np.arange(count)[:, None] + np.arange(count)) % count  # (place, shift)
+    curves = np.ascontiguousarray(ranked.transpose(1, 2, 0))  # (seed, rate, initialization)
     moved = np.zeros((blocks, rates, count, count))  # sums of ranks, the last axis for the shifts
     for seed, circle in enumerate(circles(count, seeds)):
-        own = np.ascontiguousarray(ranked[:, seed].T)
-        moved[seed % blocks][:, circle] += own[:, circle[places]]  # halves: sums are exact
+        places = np.argsort(circle)[:, None] + np.arange(count)
+        moved[seed % blocks] += curves[seed][:, circle[places % count]]  # halves: sums are exact
     sums = np.zeros((rates, count, 1))
     for block in moved:
-        sums = (sums[..., None] + block[:, :, None]).reshape(rates, count, -1)
+        sums = (block[..., None] + sums[:, :, None]).reshape(rates, count, -1)
     best = sums.max(0)
     found = best.max(0) - best.min(0)  # the first arrangement is the observed one
     return float(np.mean(found >= found[0])), best[:, 0] / seeds
