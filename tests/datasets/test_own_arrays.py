@@ -109,6 +109,11 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
         ({"x_test": X[:4, :2]}, r"x_test must be like x_train, float64 of shape \(n, 3\)"),
         ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
         ({"x_test": X[:3]}, "x holds 3 samples, y 4"),
+        ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like x_train"),
+        ({"x_test": np.full(4, np.nan)}, r"x_test must be like x_train, .* of shape \(4,\)"),
+        ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like x_train"),
+        ({"x_test": np.float64(1)}, r"x_test must be like x_train, .* of shape \(\)"),
+        ({"x_test": np.full((4, 3), np.nan)}, r'12 values are missing, .*"x\[:, 0\]" 4'),
     ],
 )
 def test_test_arrays_that_do_not_fit_are_refused(tmp_path, replaced, sentence):
@@ -124,6 +129,16 @@ def test_test_arrays_of_measurements_keep_their_values(tmp_path):
     save_with_test(tmp_path / "a.npz", y_test=np.array(["a", "b", "a", "b"]))
     with pytest.raises(DataError, match=r"test part, y\[0\]: found 'a', wanted a number"):
         own_study(tmp_path / "a.npz", task="regression", final_test=True)
+
+
+def test_test_samples_that_are_left_out_are_counted_and_one_is_enough(tmp_path):
+    save_with_test(tmp_path / "a.npz", y_test=np.array([7.0, np.nan, np.nan, 7]))
+    options = {"task": "classification", "final_test": True}
+    data = own_study(tmp_path / "a.npz", missing="drop", **options)
+    assert data.y_final.tolist() == [2, 2]
+    assert "2 rows with missing values are left out of the test part." in data.notes
+    save_with_test(tmp_path / "a.npz", x_test=X[:1], y_test=Y[:1] + 5)
+    assert own_study(tmp_path / "a.npz", **options).y_final.tolist() == [0]
 
 
 def test_a_final_test_without_test_arrays_is_refused():

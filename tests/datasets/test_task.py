@@ -54,6 +54,8 @@ UNDECIDED = {
     "whole numbers and a text": ["1", "2", "x"],
     "a number of 20 digits in its exponent": ["1e99999999999999999999", "5", "6"],
     "several columns": [[1, 2], [3, 4]],
+    "a name per sample": ["anna", "berta", "clara"],
+    "a date per sample": ["2020-01-01", "2020-01-02", "2020-01-03"],
 }
 
 

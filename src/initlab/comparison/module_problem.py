@@ -98,6 +98,7 @@ def load_module(
     defaults = {
         "batch_size": data.own_batch,
         "task": None if data.task else KINDS.get(seen.task.kind),
+        "stratify": data.stratify is not None,
         "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
@@ -328,7 +329,7 @@ def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict
         record["n_train"] = len(data.train)
     if isinstance(data.validation, Memory):
         record["n_validation"] = values["n_validation"]
-        record["stratify"] = values["stratify"]
+        record["stratify"] = bool(data.stratify)
         record["data_seed"] = seed_number(values["data_seed"], argument="data_seed")
     if isinstance(data.train, Streamed):
         record["streamed"] = True

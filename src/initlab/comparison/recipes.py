@@ -199,7 +199,7 @@ MODULE = Recipe(  # a PyTorch module and its data
         "task": None,
         "n_validation": None,
         "data_seed": 0,
-        "stratify": True,
+        "stratify": None,
         "device": "cpu",
         "engine": None,
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from initlab.errors import DataError, InitlabError
+from initlab.errors import DataError, InitlabError, refusal, unusable
 
 
 @contextlib.contextmanager
@@ -23,10 +23,9 @@ def read_as(argument: str) -> Iterator[None]:
     except InitlabError as error:
         if error.argument != "data" or argument == "data":
             raise
-        raise type(error)(
-            f"{argument}: {str(error).removeprefix('data: ').removeprefix('data must be ')}",
-            argument=argument, value=error.value, expected=error.expected, where=error.where,
-        ) from None  # fmt: skip
+        if error.words:
+            raise unusable(error.words, argument, error.value) from None
+        raise refusal(argument, f"{error.expected}", error.value, kind=type(error)) from None
     except Exception as error:  # ragged lists, broken tensors, __getitem__ of the user's own
         words = " ".join(str(error).split())
         raise DataError(
