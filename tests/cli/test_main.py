@@ -113,3 +113,23 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(tmp_path):
     assert "Unfinished: " in out
     assert "Traceback" not in err
     assert (tmp_path / "report" / "study.json").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "compare circles --steps 1 --out", "compare --from", "compare digits --data-dir",
+        "report study.json --out", "report", "show he_normal --size 3 --out",
+        "trace curve --case W1=0,W2=0 --out", "check he", "dropin bamberg", "lesson start circles",
+        "data list --data-dir",
+    ],
+)  # fmt: skip
+def test_an_empty_path_is_not_the_current_folder(line, tmp_path, monkeypatch, capsys):
+    from initlab.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        main([*line.split(), ""])
+    assert caught.value.code in (2, 5)
+    assert "must be a" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
