@@ -1,4 +1,4 @@
-"""A long study says before it runs how long it takes; the moment that this costs moves no number."""
+"""A long study says before it runs how long it takes; the moment this costs moves no number."""
 
 from __future__ import annotations
 

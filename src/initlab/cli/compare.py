@@ -63,7 +63,7 @@ def compare_command(
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver
+    from initlab.cli.delivery import deliver, deliver_unfinished
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
 
@@ -96,7 +96,7 @@ def compare_command(
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver(finished, out=out, force=force, as_json=json_, error_follows=True)
+            deliver_unfinished(finished, out=out, force=force, as_json=json_)
         raise
     code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
     if code:

@@ -304,15 +304,15 @@ def test_shares_are_kept_only_where_the_parts_are_dealt_out_here():
     assert int((module_data((X, y)).validation.target == 1).sum()) == 2
     digits = module_data("digits")
     assert digits.stratify is None
-    for given in ("digits", (X, y, X, y), STREAMED["own sampler"]):
-        assert module_data(given, stratify=False).stratify is None
-        with pytest.raises(ArgumentError, match="^stratify must be .*left out"):
-            module_data(given, stratify=True)
+    for one in ("digits", (X, y, X, y), STREAMED["own sampler"]):
+        assert module_data(one, stratify=False).stratify is None
+        with pytest.raises(ArgumentError, match=r"^stratify must be .*left out"):
+            module_data(one, stratify=True)
 
 
 def test_an_image_set_is_for_classification():
     assert module_data("digits", task="classification").classes == tuple("0123456789")
-    with pytest.raises(ArgumentError, match="^task must be classification, which digits is for"):
+    with pytest.raises(ArgumentError, match=r"^task must be classification, which digits is for"):
         module_data("digits", task="regression")
 
 
