@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -95,24 +94,6 @@ def test_a_reader_that_goes_away_leaves_no_complaint():
     command = f'"{sys.executable}" -m initlab inits | head -1'
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stderr == ""
-
-
-def test_ctrl_c_keeps_what_is_done_and_exits_130(tmp_path):
-    import signal
-
-    initlab("compare", "circles", "--init", "he_normal", "--steps", "1")  # compiled beforehand
-    process = subprocess.Popen(
-        [sys.executable, "-m", "initlab", "compare", "circles", "--init", "he_normal",
-         "--seeds", "2000", "--out", "report"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    time.sleep(6)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Unfinished: " in out
-    assert "Traceback" not in err
-    assert (tmp_path / "report" / "study.json").exists()
 
 
 @pytest.mark.parametrize(
