@@ -242,6 +242,6 @@ def recipe(name: str) -> Recipe:
     Raises:
         ArgumentError: no such study; the nearest name is suggested.
     """
-    if name == ARRAYS.name:
+    if isinstance(name, str) and name == ARRAYS.name:
         return ARRAYS
     return RECIPES[one_of("study", name, NAMED)]

@@ -22,6 +22,7 @@ from initlab.datasets.pixels import scaled_rows
 from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
+from initlab.datasets.user_data import no_numbers
 from initlab.errors import DataError, refusal
 from initlab.validation import flag, one_of
 
@@ -190,7 +191,7 @@ def _checked(source: OwnSource, missing: str) -> OwnSource:
     """Return the samples that are used; a value is still missing where a mean will be filled in."""
     x, y, name = source.x, source.y, source.name
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{name}: x must hold numbers; got {x.dtype}.")
+        raise DataError(f"{name}: x {no_numbers(x)}")
     if x.ndim == 0 or 0 in x.shape:
         raise DataError(f"{name}: x must have shape (n, ...), none of them 0; got {x.shape}.")
     if y.dtype.kind == "S":

@@ -17,6 +17,7 @@ from initlab.datasets.delimited import delimited_rows
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.regular_file import AnyPath, local_path, read_regular, shown
 from initlab.datasets.table import table_of
+from initlab.datasets.user_data import array_of
 from initlab.errors import DataError, refusal
 
 LARGEST_FILE = 2 * 10**9  # bytes, packed and unpacked
@@ -28,6 +29,8 @@ OTHER_FILES = {  # how files begin that are neither archive nor table, and what 
     ZIP: "a spreadsheet or an archive; save the table as CSV",
     b"\x93NUMPY": "a single array; save both with numpy.savez(file, x=x, y=y)",
     b"\x1f\x8b": "compressed; unpack it first",
+    **dict.fromkeys((b"<!", b"<html", b"<?xml"), "HTML or XML; save the table as CSV"),
+    **dict.fromkeys((b"[{", b"[[", b'{"', b"{\n"), "JSON; save the table as CSV"),
 }
 
 
@@ -156,16 +159,10 @@ def _of_arrays(name: str, x: Any, y: Any) -> OwnSource:
 
 
 def _as_array(name: str, value: Any) -> NDArray[Any]:
-    """Return an array; what is masked is NaN."""
     try:
-        if isinstance(value, np.ma.MaskedArray):
-            return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
-        return np.asarray(value.detach() if hasattr(value, "detach") else value)
-    except Exception as error:  # ragged lists, tensors on a GPU, objects of any kind
-        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(
-            f"own arrays: {name} is no array: {cause.rstrip('.')}.", argument="data"
-        ) from error
+        return array_of(value)
+    except ValueError as error:
+        raise DataError(f"own arrays: {name} {error}", argument="data") from error
 
 
 def _as_labels(y: Any) -> NDArray[Any]:

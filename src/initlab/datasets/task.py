@@ -17,7 +17,7 @@ from initlab.datasets.class_numbers import (
     label_values,
     two_spellings,
 )
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.errors import DataError, InitlabError, placed, refusal
 from initlab.validation import one_of
 
 TASKS = (CLASSIFICATION, REGRESSION) = ("classification", "regression")
@@ -79,7 +79,8 @@ def targets_of(
         return Targets(task, reason, _measurements(labels, where))
     if labels.ndim > 1:
         raise DataError(f"{what} must have one label per sample; got shape {labels.shape}.")
-    return Targets(task, reason, *class_numbers(labels))
+    with placed(what):
+        return Targets(task, reason, *class_numbers(labels))
 
 
 def checked_task(value: Any, loss: str | None = None) -> str | None:

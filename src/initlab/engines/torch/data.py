@@ -19,6 +19,7 @@ from initlab.datasets.missing import REFUSE, missing_labels
 from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.split import split
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targets_of
+from initlab.datasets.user_data import array_of, no_numbers
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.materialize import materialized
 from initlab.engines.torch.memory import USUAL_BATCH, Memory
@@ -260,10 +261,17 @@ def _texts(y: Any) -> Any:
     """Return labels as an array of texts; None where they are something else."""
     if isinstance(y, load_torch().Tensor) or _is_part(y):
         return None
-    array = np.asarray(y)
+    array = _array(y, "y")
     if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(one, str) for one in array):
         array = array.astype(str)
     return array if array.dtype.kind in "US" and array.ndim == 1 else None
+
+
+def _array(value: Any, what: str) -> Any:
+    try:
+        return array_of(value)
+    except ValueError as error:
+        raise unusable(f"{what} {error}") from error
 
 
 def _is_pair(value: Any) -> bool:
@@ -313,12 +321,17 @@ def _checked(part: Memory, what: str, hint: str = "") -> Memory:
 def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
     torch = load_torch()
     if not isinstance(x, torch.Tensor):
-        array = np.asarray(x)
+        array = _array(x, what)
         if array.dtype.kind not in "biuf":
-            raise unusable(f"{what} must hold numbers; got {array.dtype}.")
+            raise unusable(f"{what} {no_numbers(array)}")
         if array.dtype.kind == "u" and array.dtype != np.uint8:
             array = array.astype(np.int64)
-        x = torch.from_numpy(np.ascontiguousarray(array))
+        if array.dtype == np.longdouble:  # PyTorch has none
+            array = array.astype(np.float64)
+        x = torch.from_numpy(np.require(array, requirements="CW"))
+    if x.layout != torch.strided or x.is_meta or x.is_quantized or x.is_complex():
+        kind = f"{x.dtype} of layout {x.layout} on {x.device}"
+        raise unusable(f"{what} must be a dense tensor of real numbers; got {kind}.")
     x = x.detach()
     if pixels and x.dtype == torch.uint8 and x.dim() >= 3:
         return x.float() / 255
