@@ -122,10 +122,15 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
         for one in inspect.signature(command).parameters.values():
             text = words[one.name]
             text, metavar = text if isinstance(text, tuple) else (text, None)
+            parser = _parser(types[one.name])
             if one.kind is one.KEYWORD_ONLY:
-                shown: Any = typer.Option(_flag(one.name), help=text, metavar=metavar)
+                shown: Any = typer.Option(
+                    _flag(one.name), help=text, metavar=metavar, parser=parser
+                )
             else:
-                shown = typer.Argument(help=text, metavar=metavar, show_default=False)
+                shown = typer.Argument(
+                    help=text, metavar=metavar, show_default=False, parser=parser
+                )
             parameters.append(one.replace(annotation=Annotated[types[one.name], shown]))
         return _with_parameters(command, parameters)
 
@@ -142,9 +147,22 @@ def with_options(command: Command) -> Command:
             flag = _flag(name)
             if kind == bool | None:
                 flag += flag.replace("--", "/--no-")
-            option = typer.Option(flag, help=words, metavar=metavar, rich_help_panel=heading)
+            option = typer.Option(
+                flag, help=words, metavar=metavar, rich_help_panel=heading, parser=_parser(kind)
+            )
             parameters.append(_parameter(name, kind, option))
     return _with_parameters(command, parameters)
+
+
+def _parser(kind: Any) -> Callable[[str], Path] | None:
+    """Return what reads a path; of all else typer knows how."""
+    return _path if kind in (Path, Path | None) else None
+
+
+def _path(text: str) -> Path:
+    if not text:  # Path("") is the current folder
+        raise typer.BadParameter("must be a path; got ''.")
+    return Path(text)
 
 
 def _flag(name: str) -> str:
