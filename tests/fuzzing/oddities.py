@@ -133,6 +133,20 @@ OBJECTS = (
     lambda: np.random.default_rng(0), lambda: property(), lambda: type, lambda: {}.keys(),
     lambda: types.SimpleNamespace(detach=3), lambda: map(int, "12"), lambda: [].append,
 )  # fmt: skip
+# what passes one check after the other, if each looks at a little of it
+WORST = {
+    "awkward": Awkward,
+    "failing iterator": lambda: (refusing() for _ in [1]),
+    "ragged": lambda: [[1], [2, [3]]],
+    "a list of three": lambda: [1, 2, 3],
+    "a number that float has not": lambda: 10**400,
+    "nan": lambda: math.nan,
+    "almost too large": lambda: 1e308,
+    "wide": lambda: (-1e308, 1e308),
+    "nobody's home": lambda: "~nobody/x",
+    "booleans": lambda: np.array([True, False]),
+    "a mapping of nothing known": lambda: {"x": Awkward(), 1: None},
+}
 KEYS = (
     "W1",
     "b1",
