@@ -75,8 +75,15 @@ def test_nothing_trained_and_most_runs_diverged_asks_for_a_smaller_learning_rate
 def test_arrays_from_memory_are_compared_again_in_python() -> None:
     study = a_study(recipe="arrays", data={"data": None, "data_seed": 0}, defaults={"steps": 300})
     command = next_command(study, ONE_SEED)
-    assert command.startswith("initlab.compare(data=..., inits=['zeros', 'normal(std=10)', 'he_")
-    assert command.endswith("seeds=50, steps=15000)")
+    assert command == "initlab.compare(..., seeds=50)  # all else as before"
+    one = a_study(inits=(HE,), recipe="arrays", data={"data": None}, defaults={"steps": 300})
+    assert next_command(one, ONE_SEED[2:]) == (
+        "initlab.compare(..., inits=['he_normal', 'glorot_uniform'], seeds=50)  # all else as before"
+    )
+    wild = [a_diverged_cell(HE)]
+    rates = one.replace(learning_rates=(0.01, 0.1))
+    assert "compare(..., learning_rate=0.001)" in next_command(one, wild)
+    assert "compare(..., learning_rate=[0.001, 0.01])" in next_command(rates, wild)
 
 
 def test_one_start_asks_for_a_second() -> None:

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from initlab.analysis import Analysis, BaseRate, Verdict, judge, seeds_words, summarize
+from initlab.analysis import (
+    Analysis,
+    BaseRate,
+    Verdict,
+    judge,
+    next_command,
+    seeds_words,
+    summarize,
+)
 from initlab.records import CANCELLED, Cell, Study
 
 from .making import (
@@ -31,7 +39,12 @@ GUESSING = BaseRate(
 
 
 def _verdict(study: Study, cells: list[Cell], base: BaseRate | None = None) -> Verdict:
-    return Analysis(study, cells, base=base).verdict
+    analysis = Analysis(study, cells)
+    if base is None:
+        return analysis.verdict
+    summary = summarize(study, cells, base)
+    judged = judge(study, summary, analysis.differences, base)
+    return judged.before(next_command(study, cells, summary=summary, judged=judged))
 
 
 def _study(scores: dict[str, list[float]], **settings: Any) -> Study:
