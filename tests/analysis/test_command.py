@@ -25,8 +25,7 @@ DEFAULTS = {
 def test_one_seed_asks_for_fifty() -> None:
     command = next_command(a_study(defaults={}), ONE_SEED, "report/")
     assert command == (
-        "initlab compare circles --init zeros --init 'normal(std=10)' --init he_normal "
-        "--seeds 50 --out report/"
+        "initlab compare circles -i zeros -i 'normal(std=10)' -i he_normal --seeds 50 --out report/"
     )
 
 

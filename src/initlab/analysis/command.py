@@ -24,6 +24,7 @@ NO_OPTION_OF_MODULES = (  # the module decides them
     "layer_dims", "nonlinearity", "loss_form", "dropout", "dtype", "stream", "n_train",
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
+LONG = 94  # columns, beside "Next: " in a terminal of 100
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
@@ -80,8 +81,8 @@ def command_line(study: Study, report: str | None = None) -> str:
         return changed_call(study, study)
     problem, settings = study.problem, _settings(study)
     words = ["initlab", "compare", problem.recipe]
-    for init in study.inits:
-        words += ["--init", init]
+    if settings.get("inits", ((), ()))[1] != list(study.inits):
+        words += [word for init in study.inits for word in ("--init", init)]
     if study.seeds == tuple(range(len(study.seeds))):
         words += ["--seeds", str(len(study.seeds))]
     else:
@@ -107,7 +108,9 @@ def command_line(study: Study, report: str | None = None) -> str:
             words += [option, _option(value)]
     if report is not None:
         words += ["--out", report]
-    return shlex.join(words)
+    line = shlex.join(words)
+    short = shlex.join("-i" if word == "--init" else word for word in words)
+    return short if len(short) <= LONG < len(line) else line
 
 
 def changed_call(study: Study, following: Study) -> str:

@@ -213,13 +213,11 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     if not _any_score(study, summary):
         evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
     elif math.isfinite(ranked[0][1].median):
-        evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
+        evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
     return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
 
 
-def _nothing_generalizes(
-    study: Study, summary: Sequence[StartSummary], base: BaseRate
-) -> Verdict:
+def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
     answer = f"Nothing generalizes: no init is shown to beat {base.words} on new samples."
     fits, count = sum(start.fits for start in summary), len(summary)
     who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
@@ -247,7 +245,8 @@ def _answer(
         if narrow_lead(study, winner, differences):
             where = f" on these {samples_words(study) or 'samples'}"
         value = value_text(study.metric, scores.median)
-        beats = f" beats all {count - 1} others" if count > 2 else ""
+        beats = " beats both others" if count == 3 else f" beats all {count - 1} others"
+        beats *= count > 2
         answer = f"Winner{where}: {shown[0]}{beats}, with a median {metric} of {value}."
         return _fitted(answer)
     if count == 1:

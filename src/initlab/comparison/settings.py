@@ -30,9 +30,9 @@ def checked_inits(value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
         value = [value]
     inits = [
         item if isinstance(item, str) and item in others else str(parse_start(item))
-        for item in items_of("inits", value, "a start or a list of starts", most=LONGEST_GRID)
+        for item in items_of("inits", value, "an init or a list of inits", most=LONGEST_GRID)
     ]
-    return _distinct("inits", inits, "start")
+    return _distinct("inits", inits, "init")
 
 
 def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
