@@ -77,7 +77,8 @@ def test_arrays_from_memory_are_compared_again_in_python() -> None:
     assert command == "initlab.compare(..., seeds=50)  # all else as before"
     one = a_study(inits=(HE,), recipe="arrays", data={"data": None}, defaults={"steps": 300})
     assert next_command(one, ONE_SEED[2:]) == (
-        "initlab.compare(..., inits=['he_normal', 'glorot_uniform'], seeds=50)  # all else as before"
+        "initlab.compare(..., inits=['he_normal', 'glorot_uniform'], seeds=50)"
+        "  # all else as before"
     )
     wild = [a_diverged_cell(HE)]
     rates = one.replace(learning_rates=(0.01, 0.1))

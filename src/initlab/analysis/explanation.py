@@ -237,8 +237,8 @@ def _few_distinct(units: Units) -> str:
     for k, distinct in enumerate(units.distinct_units):
         width = units.hidden_units[k]
         if width > 1 and distinct.mean < width / 2:
-            units = f"{_span(distinct)} distinct units of {width}"
-            return f"Hidden layer {k + 1} has {units} at initialization."
+            distinct_of = f"{_span(distinct)} distinct units of {width}"
+            return f"Hidden layer {k + 1} has {distinct_of} at initialization."
     return ""
 
 

@@ -36,12 +36,12 @@ from initlab.records.study import Study
 
 INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not new data."
 LINE = 100  # columns
-SHORTER = (  # where a sentence does not fit a line
-    ("ended with a dead layer", "ended dead"), ("the best median is", "best median"),
-    (" validation samples", " samples"), (" training samples", " samples"),
-    (" test samples", " samples"), (", with a median ", "; median "),
-    ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
-    ("swap test,", "swap:"), ("optimistic interval", "optimistic"), ("signed ranks: ", ""),
+SHORTER = (  # where a sentence does not fit a line; the details stand below
+    ("signed-rank test, ", ""), ("ended with a dead layer", "ended dead"),
+    ("the best median is", "best median"), (", with a median ", "; median "),
+    ("95 % interval", "interval"), (" validation samples", " samples"),
+    (" training samples", " samples"), (" test samples", " samples"),
+    ("paired t test,", "t test,"), ("optimistic interval", "optimistic"), ("swap test, ", ""),
     (" behind", ""), ("interval ", ""),
 )  # fmt: skip
 
@@ -112,7 +112,7 @@ def judge(
     ahead = {
         (d.ahead, d.second if d.ahead == d.first else d.first): d.p
         for d in differences
-        if d.p is not None and agrees(d)
+        if d.ahead is not None and d.p is not None and agrees(d)
     }
     rest = [init for init in study.inits if init not in ranked]  # without a score
     overall = next((d.p_overall for d in differences if d.p_overall is not None), 1.0)
@@ -218,14 +218,15 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
 
 
 def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
-    answer = f"Nothing generalizes: no init is shown to beat {base.words} on new samples."
+    answer = f"Nothing generalizes: no init is shown to beat {base.words}."
     fits, count = sum(start.fits for start in summary), len(summary)
     who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
-    who = f"All {count} inits fit their" if fits == count > 1 else who
+    if fits == count > 1:
+        who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
     best = f"the best median {metric_label(study.metric)} is {best}"
     evidence = f"{who} training data; {best} ({_counts(study)})."
-    return Verdict(_fitted(answer), "nothing_trained", (), _fitted(evidence))
+    return Verdict(answer, "nothing_trained", (), _fitted(evidence))
 
 
 def _answer(

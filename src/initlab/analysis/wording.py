@@ -103,6 +103,12 @@ def seeds_text(seeds: tuple[int, ...]) -> str:
     return f"seeds {shown}" + (f", ... ({len(seeds)} in all)" if len(seeds) > 8 else "")
 
 
+def runs_text(seeds: tuple[int, ...], done: int, planned: int) -> str:
+    """Return "seeds 0 to 49", and where runs are missing how many are done."""
+    listed = seeds_text(seeds)
+    return listed if done == planned else f"{listed}, {done:,} of {planned:,} runs done"
+
+
 def counted(count: int, noun: str) -> str:
     """Return "1 seed" or "6 seeds"."""
     return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import seeds_text
+from initlab.analysis.wording import runs_text
 from initlab.report.epochs import epoch_grid, prints_epochs
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render
@@ -103,7 +103,12 @@ def headline(record: Analysis) -> str:
     if training.steps == 0:
         how = "not trained: the networks as initialized"
     engine = f"; engine: {record.engine}" if study.problem.module else ""
-    return f"{study.problem.recipe}: {network}, {how}, {seeds_text(study.seeds)}{engine}"
+    return f"{study.problem.recipe}: {network}, {how}, {seeds_done(record)}{engine}"
+
+
+def seeds_done(record: Analysis) -> str:
+    """Return the seeds of a study, and of an unfinished one how many of its runs are done."""
+    return runs_text(record.study.seeds, record.done_count, record.planned)
 
 
 def reasons(record: Analysis) -> list[Row]:
