@@ -38,7 +38,7 @@ def test_one_sample_at_three_seeds_is_a_winner_on_these_samples_alone() -> None:
     page = str(Summary(found))
     assert "new seeds on the same data, not new data" in page
     assert (
-        "The lead of he_normal, 2.5 points, is within two standard errors of its test accuracy over"
+        "The lead of he_normal, 2.5 points or 1 of 40 test samples, is within two standard errors"
         in page
     )
     assert WARNING in " ".join(page.split())

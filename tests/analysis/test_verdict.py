@@ -386,8 +386,7 @@ def test_learned_by_heart_is_told_from_not_learned() -> None:
         "Nothing generalizes: no init is shown to beat always answering the largest class (50.0 %)."
     )
     assert found.evidence == (
-        "Both inits fit their training data; the best median test accuracy is 50.0 % "
-        "(3 seeds, 100 samples)."
+        "Both inits fit their training data; the best median is 50.0 % (3 seeds, 100 test samples)."
     )
     assert "--n-train 1200" in following  # neither more steps nor a smaller rate
     found, _ = _overfitted({HE: True, ZEROS: False})

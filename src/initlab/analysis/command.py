@@ -80,7 +80,7 @@ def command_line(study: Study, report: str | None = None) -> str:
     if _lives_in_memory(study):
         return changed_call(study, study)
     problem, settings = study.problem, _settings(study)
-    words = ["initlab", "compare", problem.recipe]
+    words = ["initlab", "compare", *[problem.recipe] * (problem.recipe != "arrays")]
     if settings.get("inits", ((), ()))[1] != list(study.inits):
         words += [word for init in study.inits for word in ("--init", init)]
     if study.seeds == tuple(range(len(study.seeds))):

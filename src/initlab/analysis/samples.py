@@ -67,9 +67,12 @@ def narrow_words(study: Study, winner: StartSummary, name: str, lead: Difference
         name: as it is shown.
         lead: what :func:`narrow_lead` returned.
     """
-    error = gap_text(study.metric, winner.sample_error or 0.0)
+    size, error = abs(lead.difference or 0.0), gap_text(study.metric, winner.sample_error or 0.0)
+    shown, samples = size_of(lead), samples_words(study)
+    if samples and is_share(study.metric):
+        shown += f" or {size * study.samples[study.metric]:.2g} of {samples}"
     return (
-        f"The lead of {name}, {size_of(lead)}, is within two standard errors of its "
-        f"{metric_label(study.metric)} over the {samples_words(study) or 'samples'} ({error} each)"
-        ": on other samples another init may win."
+        f"The lead of {name}, {shown}, is within two standard errors of its "
+        f"{metric_label(study.metric)} over the samples ({error} each): on other samples another "
+        "init may win."
     )

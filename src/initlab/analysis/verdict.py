@@ -42,7 +42,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("95 % interval", "interval"), (" validation samples", " samples"),
     (" training samples", " samples"), (" test samples", " samples"),
     ("paired t test,", "t test,"), ("optimistic interval", "optimistic"), ("swap test, ", ""),
-    (" behind", ""), ("interval ", ""),
+    ("t test, ", ""), (" behind", ""), ("interval ", ""),
 )  # fmt: skip
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -224,8 +224,7 @@ def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: Ba
     if fits == count > 1:
         who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
-    best = f"the best median {metric_label(study.metric)} is {best}"
-    evidence = f"{who} training data; {best} ({_counts(study)})."
+    evidence = f"{who} training data; the best median is {best} ({_counts(study)})."
     return Verdict(answer, "nothing_trained", (), _fitted(evidence))
 
 
@@ -262,7 +261,7 @@ def _answer(
     relation = "are not distinguishable from noise"
     if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
         relation = "tie"
-    some = f"all {count}" if len(best) == count else f"{len(best)} of {count}"
+    some = f"all {count}" if len(best) == count else f"the best {len(best)} of {count}"
     whole = f"No winner: {listed_words(shown)} {relation} in {metric}."
     return whole if len(whole) <= LINE else f"No winner: {some} inits {relation} in {metric}."
 
@@ -293,7 +292,7 @@ def _evidence(
         words = f"It beats {other}{by}{detail}."
     elif is_tie(d):
         words = f"{leads} and {other} have the same score at every seed{detail}{why}."
-    elif ahead != first:  # of two whose medians and differences disagree neither leads
+    elif ahead != first or d.difference == 0:  # medians and differences do not agree on a leader
         words = f"{leads} and {other} differ{by}{detail}{why}."
     elif size and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
         words = f"{leads} leads{by}{detail}{why}."
