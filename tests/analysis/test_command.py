@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 
+import pytest
+
 import initlab
 from initlab.analysis import next_command
 from initlab.records import CANCELLED
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, a_zeros_cell, cells_of
 
+FALLING = {"step": list(range(100)), "train_loss": [1 - 0.01 * k for k in range(100)]}
 ONE_SEED = [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.83), a_cell(HE, 3, 0.99)]
 
 
@@ -110,3 +113,17 @@ def test_steps_of_none_and_a_rate_far_too_large_are_answered_by_other_steps_and_
     wild = initlab.compare("circles", seeds=3, steps=100, learning_rate=1000, progress=False)
     assert wild.verdict.kind == "nothing_trained"
     assert "--learning-rate 100" in wild.verdict.next
+
+
+@pytest.mark.parametrize("seeds", [6, 20])
+def test_three_inits_take_a_line_of_a_hundred_columns(seeds: int) -> None:
+    scores = {HE: [0.95] * seeds, TEN: [0.9] * seeds, "orthogonal": [0.5] * seeds}
+    study = a_study(inits=tuple(scores), seeds=tuple(range(seeds)), defaults=DEFAULTS)
+    improving = [a_cell(c.init, c.seed, c.metrics["test_accuracy"] or 0.0, curve=FALLING)
+                 for c in cells_of(scores)]  # fmt: skip
+    for cells in (cells_of(scores), improving):
+        command = next_command(study, cells)
+        assert len(f"Next: {command}") <= 100
+        assert "orthogonal" in command
+    assert "-n " in command
+    assert "--steps 30000" in command

@@ -25,6 +25,7 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LONG = 94  # columns, beside "Next: " in a terminal of 100
+SHORT = {"--init": "-i", "--seeds": "-n"}
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
@@ -108,9 +109,11 @@ def command_line(study: Study, report: str | None = None) -> str:
             words += [option, _option(value)]
     if report is not None:
         words += ["--out", report]
-    line = shlex.join(words)
-    short = shlex.join("-i" if word == "--init" else word for word in words)
-    return short if len(short) <= LONG < len(line) else line
+    lines = [shlex.join(words)]
+    for long, short in SHORT.items():
+        words = [short if word == long else word for word in words]
+        lines.append(shlex.join(words))
+    return next((line for line in lines if len(line) <= LONG), lines[0])
 
 
 def changed_call(study: Study, following: Study) -> str:

@@ -99,7 +99,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
                     "left out. No number depends on it."),
     },
 }  # fmt: skip
-SHORT = {"init": ("-i",)}
+SHORT = {"init": ("-i",), "seeds": ("-n",)}
 METAVARS = {
     "from_": "FILE", "optimizer_argument": "NAME=VALUE", "data": "DATA", "data_dir": "FOLDER",
     "out": "FOLDER", "one_hot": "COLUMN", "missing": "refuse|drop|mean", "task": "TASK",
