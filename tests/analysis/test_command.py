@@ -125,5 +125,5 @@ def test_three_inits_take_a_line_of_a_hundred_columns(seeds: int) -> None:
         command = next_command(study, cells)
         assert len(f"Next: {command}") <= 100
         assert "orthogonal" in command
-    assert "-n " in command
+    assert ("-n 20" in command) == (seeds == 20)
     assert "--steps 30000" in command
