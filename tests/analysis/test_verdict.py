@@ -371,7 +371,7 @@ def _overfitted(fits: dict[str, bool], **changes: Any) -> tuple[Verdict, str]:
     }  # fmt: skip
     study = a_study(**settings)
     cells = [
-        a_cell(init, k, 0.5, loss=0.02 if fit else 0.6, margins={"test_accuracy": (0.0, 0.05)})
+        a_cell(init, k, 0.5, loss=0.02 if fit else 0.6, margins={study.metric: (0.0, 0.05)})
         for init, fit in fits.items()
         for k in range(3)
     ]
@@ -405,7 +405,7 @@ def test_own_data_learned_by_heart_asks_for_dropout_then_for_fewer_steps() -> No
 
 def test_a_score_on_the_training_part_is_never_said_not_to_generalize() -> None:
     found, _ = _overfitted({HE: True}, metric="train_accuracy", base_rates={"train_accuracy": 0.5})
-    assert "generalizes" not in found
+    assert found.startswith("Nothing trained: ")
 
 
 # Evidence that agrees with the answer
