@@ -53,7 +53,7 @@ def read_study(path: str | os.PathLike[str]) -> Analysis:
 
 
 def document(record: Analysis) -> str:
-    """Return the JSON text: one line per cell, start and difference, so that it can be read."""
+    """Return the JSON text: one line per cell, init and difference, so that it can be read."""
     lines, left = [], record.to_record()
     for key in list(left):
         value = left.pop(key)  # it is large: gone before the text is joined

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
+USUAL_SIZE = 2_500  # bytes of a cell without its curve
 NAMED = 3  # failed cells that a note names
 
 
@@ -92,8 +93,10 @@ class Keeping:
             self.failures.append(self._writer.fail(spec, reason, ATTEMPTS))
 
     def bytes_per_cell(self) -> float:
-        """How much of the disk a cell takes, by those that were written."""
-        return self._writer.bytes_per_cell
+        """How much of the disk a cell takes: by those that were written, else by its curve."""
+        spec = next(iter(self._specs.values()))
+        numbers = len(spec.training.recorded_steps) * (1 + len(spec.problem.curve))
+        return self._writer.bytes_per_cell or USUAL_SIZE + 8 * numbers
 
     def notes(self, cells: Iterable[Cell]) -> list[str]:
         """Return what a reader of the results should know of the store's part in them."""
