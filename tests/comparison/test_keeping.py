@@ -203,7 +203,7 @@ def test_the_next_command_keeps_the_store_and_the_name_where_the_settings_stay(t
     assert str(result.summary()).count("--store") == 1
     settings = result.study
     command = importlib.import_module("initlab.analysis.command")
-    resume = command.next_command(settings, [], None, store, "mine", complete=False)
+    resume = command.next_command(settings, [], None, store, "mine")
     assert resume.endswith(f"--store {store} --name mine")
     longer = command.next_command(settings.replace(steps=0), result.cells, None, store, "mine")
     assert longer.endswith(f"--store {store}")
