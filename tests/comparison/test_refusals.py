@@ -15,7 +15,7 @@ POINTS = np.zeros((20, 2)), np.arange(20) % 2
 
 @pytest.fixture(autouse=True)
 def no_training(monkeypatch):
-    module = importlib.import_module("initlab.study.executor")
+    module = importlib.import_module("initlab.study.executors.working")
     monkeypatch.setattr(module, "run_block", lambda *_, **__: pytest.fail("a network was trained"))
 
 

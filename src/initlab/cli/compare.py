@@ -29,6 +29,7 @@ def compare_command(
     json_: bool,
     strict: bool,
     workers: int | None,
+    cluster: str | None,
     **given: Any,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why.
@@ -59,6 +60,9 @@ def compare_command(
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
       [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
+      initlab compare circles --seeds 100 --cluster local --workers 2
+      [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
+
       initlab compare --from report/study.json
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
@@ -66,6 +70,7 @@ def compare_command(
     from initlab.cli.delivery import deliver
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
+    from initlab.study.executors import is_cluster
 
     dims = given["layer_dims"]
     given |= {
@@ -78,6 +83,9 @@ def compare_command(
         "final_test": given["final_test"] or None,
         "allow_unknown_data": given["allow_unknown_data"] or None,
     }
+    if cluster is not None and not is_cluster(cluster):
+        expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
+        raise refusal("cluster", expected, cluster)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     stored: Analysis | None = None
@@ -88,7 +96,7 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, workers=workers, processes=True)
+        result = run_study(*prepared, workers=workers, executor=cluster, processes=True)
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

@@ -16,12 +16,12 @@ from initlab.comparison.progress import ProgressBar
 from initlab.initializers import Initializer
 from initlab.records import Study
 from initlab.study import LoadedProblem, Run, expand
-from initlab.study.executor import PROCESSES, THREADS
+from initlab.study.executors import PROCESSES, THREADS
 from initlab.validation import flag, whole_number
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
-HERE = ("name", "model", "workers", "progress")
+HERE = ("name", "model", "workers", "executor", "progress")
 
 
 def compare(
@@ -69,6 +69,7 @@ def compare(
     device: str | None = None,
     engine: str | None = None,
     workers: int | None = None,
+    executor: Any = None,
     progress: bool = True,
 ) -> Comparison:
     r"""Train one network from several initializations and seeds, and compare the starts.
@@ -142,7 +143,10 @@ def compare(
         device: of a module: "cpu" (the default) or "cuda".
         engine: of a module: "dense" or "torch"; left out, a plain stack of Linear layers goes to
             the dense engine, which is faster.
-        workers: threads; one per core if left out. Results do not depend on it.
+        workers: threads or processes; one per core if left out. Results do not depend on it.
+        executor: "threads" (the default), "processes", or a Dask cluster: a
+            ``distributed.Client``, the address of a scheduler such as "tcp://scheduler:8786", or
+            "local" for worker processes of this machine. Results do not depend on it.
         progress: show a progress bar on standard error when a run takes over a second, and say
             once if the study has too few seeds to name a winner.
 
@@ -164,7 +168,7 @@ def compare(
     # a flag that is not set is left out
     options["allow_unknown_data"] = flag("allow_unknown_data", allow_unknown_data) or None
     study, loaded = prepare(name, options, model=model)
-    return run_study(study, loaded, workers=workers, progress=shown)
+    return run_study(study, loaded, workers=workers, executor=executor, progress=shown)
 
 
 def compare_again(
@@ -204,6 +208,7 @@ def run_study(
     loaded: LoadedProblem,
     *,
     workers: int | None = None,
+    executor: Any = None,
     progress: bool = True,
     processes: bool = False,
 ) -> Comparison:
@@ -215,11 +220,12 @@ def run_study(
     Args:
         study: all settings.
         loaded: its problem.
-        workers: threads; one per core if None.
+        workers: threads or processes; one per core if None.
+        executor: see :func:`compare`.
         progress: show a progress bar, and before it why the study cannot name a winner.
-        processes: use worker processes where threads would wait for one another and the study is
-            long enough to pay for them. The main module must then be importable without effect,
-            as multiprocessing asks.
+        processes: where no executor is named, use worker processes if threads would wait for one
+            another and the study is long enough to pay for them. The main module must then be
+            importable without effect, as multiprocessing asks.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
@@ -231,12 +237,13 @@ def run_study(
     if progress:
         _say_once(seeds_words(study))
     blocks, keep = expand(study, loaded), loaded.keeps(study.cell_count)
-    by_processes = processes and loaded.reload is not None and loaded.parallel and workers != 1
+    waits = study.problem.module is not None and loaded.parallel and loaded.reload is not None
+    by_processes = processes and executor is None and waits and workers != 1
     first = 1 if by_processes else len(blocks)  # how long does one take?
     runs: list[Run] = []
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
-    executor, began = THREADS, time.monotonic()
+    executor, began = THREADS if executor is None else executor, time.monotonic()
     steps = study.training.steps * study.cell_count
     with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
         for part in (blocks[:first], blocks[first:]):
@@ -249,7 +256,7 @@ def run_study(
             except KeyboardInterrupt as second:
                 failure = interrupted = second
             if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES:
-                executor = PROCESSES
+                executor = PROCESSES  # there is a second part only where they may be used
     cells = [cell for run in runs for cell in run.cells]
     analysis = Analysis(study, cells, versions=loaded.versions(), notes=loaded.notes)
     result = Comparison(analysis, loaded.dataset, interrupted=interrupted)

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from initlab.study import Compiling, Event, Progress
+from initlab.study import Compiling, Event, Progress, Waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -48,6 +48,8 @@ class ProgressBar:
             if self.enabled:
                 print(words, file=sys.stderr)
             self._begun = time.monotonic()
+        elif isinstance(event, Waiting) and self.enabled:
+            print(f"initlab: {event.reason}", file=sys.stderr)
 
     def advance(self, steps: int) -> None:
         """Count steps that are done."""

@@ -15,8 +15,19 @@ class Compiling:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Nothing can be trained yet.
+
+    Attributes:
+        reason: why, in one sentence.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class CellBegun:
-    """A cell's training is about to start."""
+    """A cell's training is about to start, or starts again after its worker ended."""
 
     spec: CellSpec
 
@@ -48,10 +59,10 @@ class CellDone:
 
 @dataclass(frozen=True)
 class CellFailed:
-    """A cell could not be run; no further cell is begun."""
+    """A cell could not be run; unless its worker was killed, no further cell is begun."""
 
     spec: CellSpec
     error: BaseException
 
 
-Event = Compiling | CellBegun | Progress | Frame | CellDone | CellFailed
+Event = Compiling | Waiting | CellBegun | Progress | Frame | CellDone | CellFailed

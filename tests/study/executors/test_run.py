@@ -25,7 +25,7 @@ from initlab.study import (
     run_cell,
 )
 
-from .making import (
+from ..making import (
     BLAS,
     EXPLODING,
     SGD,
@@ -128,15 +128,20 @@ def test_the_cells_of_other_workers_are_kept_when_one_fails(executor):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
-def test_a_killed_process_is_reported_once_and_what_was_done_is_kept():
+def test_a_cell_whose_process_is_killed_three_times_fails_and_the_others_go_on():
     loaded = dense(BLAS, DiesAtOne)
     blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1, 2, 3, 4, 5))
     run = Run(blocks, loaded, workers=1, executor="processes")
     events = events_of(run)
-    assert [cell.seed for cell in run.cells] == [0]
-    assert [type(event) for event in events].count(CellFailed) == 1
+    assert [cell.seed for cell in run.cells] == [0, 2, 3, 4, 5]  # the others go on
+    (failed,) = [event for event in events if isinstance(event, CellFailed)]
+    assert failed.spec.seed == 1
+    assert failed.error is run.failure
     assert isinstance(run.failure, InitlabError)
-    assert "worker process ended before its work was done" in str(run.failure)
+    words = "he_normal, seed 1: its worker process ended before its work was done, 3 times"
+    assert str(run.failure).startswith(words)
+    begun = [event.spec.seed for event in events if isinstance(event, CellBegun)]
+    assert begun == [0, 1, 1, 1, 2, 3, 4, 5]
 
 
 def test_a_second_interrupt_ends_the_processes_that_hang():
@@ -282,8 +287,8 @@ def test_data_that_a_process_cannot_load_is_a_failure_with_its_own_words():
 
 INTERRUPTED = f"""
 import json, sys
-from {__package__}.making import dense, SGD
-from {__package__}.test_executor import ENDLESS, blocks_of
+from tests.study.making import dense, SGD
+from {__name__} import ENDLESS, blocks_of
 from initlab.study import CellDone, Run
 loaded = dense()
 blocks = blocks_of(loaded, seeds=(0,)) + blocks_of(loaded, training=ENDLESS, seeds=(1, 2))
