@@ -33,6 +33,7 @@ from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 
 WINDOW = 2_000  # blocks that the scheduler knows of: more than its workers hold, few in memory
+SUSPECT = 2  # times that a block had begun on workers that died; the third word may be lost
 PATIENCE = 5.0  # seconds in which workers end after a stop; a stopped machine may never
 
 
@@ -108,8 +109,9 @@ class Cluster:
         self._attempts[number] += 1
         key = (self._run, number, self._attempts[number])
         future = self._client.submit(
-            run_here, self._problem, self._run, number, block, self._options, key=key, pure=False
-        )
+            run_here, self._problem, self._run, number, block, self._options,
+            key=key, pure=False, priority=-number,
+        )  # fmt: skip
         self._futures[key] = future, number, block
         self._done.add(future)
 
@@ -135,7 +137,7 @@ class Cluster:
             self._hear(number, DROPPED, None) if self._stopped.is_set() else self._lost(number)
         elif not isinstance(result[1], KilledWorker):
             self._hear(number, FAILED, _in_words(result[1]))
-        elif max(self._begun[number], self._attempts[number]) >= ATTEMPTS:
+        elif self._begun[number] >= SUSPECT or self._attempts[number] >= ATTEMPTS:
             self._hear(number, LOST, None)
         else:  # it only waited on the workers that died
             self._submit(number, block)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,12 +16,14 @@ from initlab.errors import InitlabError, refusal
 from initlab.study.executors.processes import ctrl_c_later
 from initlab.study.executors.working import ATTEMPTS
 
+ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:\s]+):\d{1,5}(/\S*)?")
 CONNECT_SECONDS = 10
 CLOSE_SECONDS = 5
 INSTALL = 'pip install "initlab[cluster]"'
 CONFIG = {  # of a cluster on this machine
     "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
     "distributed.scheduler.worker-saturation": 1.0,  # who waits on a dying worker is no suspect
+    "distributed.deploy.lost-worker-timeout": "1 day",  # its nanny begins it again
 }
 
 
@@ -67,6 +70,8 @@ class Connection:
                 expected = "a connected distributed.Client that is not asynchronous"
                 raise refusal("executor", expected, executor)
             return executor
+        if executor != "local" and not ADDRESS.fullmatch(executor):
+            raise refusal("cluster", "an address such as tcp://scheduler:8786", executor)
         place = self._local(distributed, workers) if executor == "local" else executor
         try:
             with warnings.catch_warnings():
@@ -88,6 +93,7 @@ class Connection:
                 n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, processes=True,
                 host="127.0.0.1", dashboard_address=None, memory_limit=0,
                 silence_logs=logging.CRITICAL,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # else 8787, taken or not
             )  # fmt: skip
         self._cleanup.callback(_suppressed(self._cluster.close), timeout=CLOSE_SECONDS)
         return self._cluster

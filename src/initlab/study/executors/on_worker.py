@@ -52,6 +52,8 @@ def run_here(
 
     def hear(number: int, kind: str, value: Any) -> None:
         nonlocal last, steps, told
+        if kind == FAILED:
+            stop_here(run)  # at once: the driver hears of it when the next block has begun
         if kind in (DONE, FAILED, DROPPED):
             last = kind, portable(value) if kind == FAILED else value
         elif kind in (BEGUN, COMPILING):
