@@ -83,6 +83,7 @@ def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_bac
     options = {"processes": False, "protocol": "tcp://"}
     with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
         loaded = dense(BLAS, Noting)
+        events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
         loaded.reload = Counting(tmp_path / "loads")
         before = one.submit(blas_threads).result()
         for _ in range(2):

@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from initlab.study.executors.shipping import Shipped
@@ -31,6 +32,7 @@ _alone = threading.Lock()  # of problems that may not be trained in several thre
 _loaded: dict[str, LoadedProblem] = {}
 _runs: set[str] = set()
 _limits = contextlib.ExitStack()  # of libraries' threads, while there is a run
+_limiter = ThreadPoolExecutor(1)  # the thread that set a limit must lift it
 _stopped: set[str] = set()
 
 
@@ -68,7 +70,7 @@ def run_here(
         with _lock:
             loaded = _problem(shipped, worker.address)
             if run not in _runs:
-                _limits.enter_context(loaded.single_threaded())
+                _limiter.submit(_limit, loaded).result()
                 _runs.add(run)
         if not loaded.parallel:
             alone.enter_context(_alone)
@@ -77,6 +79,10 @@ def run_here(
     with alone:
         work(number, block, load, hear, _Stop(run, worker), options)
     return last
+
+
+def _limit(loaded: LoadedProblem) -> None:
+    _limits.enter_context(loaded.single_threaded())
 
 
 def _problem(shipped: Shipped, worker: str) -> LoadedProblem:
@@ -112,4 +118,4 @@ def end_here(run: str) -> None:
     with _lock:
         _runs.discard(run)
         if not _runs:
-            _limits.close()
+            _limiter.submit(_limits.close).result()
