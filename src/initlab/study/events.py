@@ -59,10 +59,16 @@ class CellDone:
 
 @dataclass(frozen=True)
 class CellFailed:
-    """A cell could not be run; unless its worker was killed, no further cell is begun."""
+    """A cell could not be run.
+
+    Attributes:
+        error: why.
+        attempts: how often it was tried: several times where its worker was killed.
+    """
 
     spec: CellSpec
     error: BaseException
+    attempts: int = 1
 
 
 Event = Compiling | Waiting | CellBegun | Progress | Frame | CellDone | CellFailed

@@ -215,6 +215,7 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(tmp_pat
                     scheduler.kill()
         assert [cell.outcome for cell in run.cells] == ["finished", "finished"]
         assert isinstance(run.failure, InitlabError)
+        assert run.broken
         words = f"The Dask scheduler at {address} is gone, or dropped the study. What is finished"
         assert str(run.failure).startswith(words)
         assert [len(handler.filters) for handler in quiet.handlers] == handlers

@@ -58,7 +58,7 @@ def run_with(request):
     """Return what begins a run: (blocks, problem, workers=...) -> run."""
     if request.param == "cluster":
         client = request.getfixturevalue("client")
-        return lambda blocks, loaded, workers: Run(blocks, loaded, executor=client(workers))
+        return lambda *what, workers, **options: Run(*what, executor=client(workers), **options)
     return partial(Run, executor=request.param)
 
 
@@ -341,3 +341,70 @@ def test_numbers_of_a_run_are_refused_by_name(argument, value):
     loaded = dense()
     with pytest.raises(ArgumentError, match=f"^{argument} must be an integer >= .*got {value}"):
         Run(blocks_of(loaded), loaded, **{argument: value})
+
+
+def test_a_run_that_is_told_to_goes_on_after_a_failure(run_with):
+    loaded = dense(BLAS, FailsAtOne)
+    blocks = blocks_of(loaded)
+    run = run_with(blocks, loaded, workers=2, stop_on_failure=False)
+    failed = [event.spec for event in events_of(run) if isinstance(event, CellFailed)]
+    assert [spec.seed for spec in failed] == [1, 1]
+    assert sorted(cell.seed for cell in run.cells) == [0, 0, 2, 2]
+    assert not run.broken
+
+
+def test_a_run_says_whether_the_next_event_is_there_and_then_hands_it_over():
+    loaded = dense()
+    blocks = blocks_of(loaded, seeds=(0,))
+    with Run(blocks, loaded, workers=1) as run:
+        seen = [next(run)]
+        while run.pending or run._left:
+            if run.pending:
+                seen.append(next(run))
+        assert not run.pending
+        assert list(run) == []
+    assert [type(event) for event in seen if not isinstance(event, Progress)] == (
+        [CellBegun, CellDone] * 2
+    )
+
+
+DRIVER = f"""
+import sys
+from tests.study.making import BLAS, HangsAtOne, dense
+from {__name__} import blocks_of
+from initlab.study import CellBegun, Run
+import multiprocessing
+if __name__ == "__main__":
+    loaded = dense(BLAS, HangsAtOne)
+    with Run(blocks_of(loaded, seeds=(1,)), loaded, workers=2, executor=sys.argv[1]) as run:
+        for event in run:
+            if isinstance(event, CellBegun):
+                print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("executor", ["processes", "local"])
+def test_worker_processes_end_with_a_driver_that_is_killed(executor):
+    if executor == "local":
+        pytest.importorskip("distributed", reason="clusters are Dask's")
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, executor], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as driver:  # fmt: skip
+        workers = [int(pid) for pid in driver.stdout.readline().split()]
+        driver.kill()
+    assert len(workers) == 2
+    for _ in range(500):
+        if not any(map(alive, workers)):
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("a worker outlived its driver")
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False

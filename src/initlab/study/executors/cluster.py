@@ -24,6 +24,7 @@ from initlab.study.executors.working import (
     BEGUN,
     DROPPED,
     FAILED,
+    GONE,
     LOST,
     WAITING,
     Hear,
@@ -123,7 +124,7 @@ class Cluster:
                 self._come(future.status, result, number, block)
                 self._submit_more(1)
             except BaseException as error:  # a client that was closed
-                self._hear(number, FAILED, error)
+                self._hear(number, GONE, error)
         for number, _ in self._waiting:
             self._hear(number, DROPPED, None)
         self._ended.set()
@@ -145,7 +146,7 @@ class Cluster:
     def _lost(self, number: int) -> None:
         address = self._connection.address
         words = f"The Dask scheduler at {address} is gone, or dropped the study."
-        self._hear(number, FAILED, InitlabError(f"{words} What is finished is kept."))
+        self._hear(number, GONE, InitlabError(f"{words} What is finished is kept."))
 
     def _told(self, event: tuple[float, Any]) -> None:
         """Take what a worker says of a block in training; in the client's own thread."""

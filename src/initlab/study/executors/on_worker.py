@@ -54,7 +54,7 @@ def run_here(
 
     def hear(number: int, kind: str, value: Any) -> None:
         nonlocal last, steps, told
-        if kind == FAILED:
+        if kind == FAILED and options["stop_on_failure"]:
             stop_here(run)  # at once: the driver hears of it when the next block has begun
         if kind in (DONE, FAILED, DROPPED):
             last = kind, portable(value) if kind == FAILED else value

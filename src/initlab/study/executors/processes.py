@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import threading
@@ -132,6 +133,7 @@ class _Process:
         self._process.join()
 
     def kill(self) -> None:
+        """End the process at once."""
         self._process.kill()
 
 
@@ -150,6 +152,7 @@ class _Stop:
 def _main(load: Callable[[], LoadedProblem], pipe: Any, options: Mapping[str, Any]) -> None:
     """Run blocks as they come; the first one loads the problem, whose errors then are a block's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     limits = contextlib.ExitStack()  # ends with the process
 
     @cache
@@ -165,6 +168,16 @@ def _main(load: Callable[[], LoadedProblem], pipe: Any, options: Mapping[str, An
         while (numbered := pipe.recv()) is not None:
             number, block = numbered
             work(number, block, loaded, tell, _Stop(pipe), options)
+
+
+def _end_with_parent() -> None:
+    """End this process once its parent was killed, whatever a user's code does in it."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextlib.contextmanager

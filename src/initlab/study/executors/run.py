@@ -39,6 +39,7 @@ from initlab.study.executors.working import (
     DROPPED,
     FAILED,
     FRAME,
+    GONE,
     LOST,
     STEPS,
     WAITING,
@@ -66,11 +67,13 @@ class Run:
             "local" for one on this machine.
         frame_every: steps between two :class:`Frame` events of a cell; 0 for none.
         keep: keep the trained parameters in the cells.
+        stop_on_failure: begin no further cell once one has failed with an error. A cell whose
+            worker dies is tried three times; when it has failed, the others go on in any case.
 
     Attributes:
         cells: the cells done so far, in the order in which they were done.
-        failure: why a cell failed, the first one. An error ends the run; the death of a cell's
-            worker, three times, does not.
+        failure: the first error of a cell.
+        broken: whether all workers are gone, with their cluster: nothing more can be run there.
 
     Raises:
         ArgumentError: the executor is unknown, or the problem cannot be loaded in a process.
@@ -85,17 +88,21 @@ class Run:
         executor: Any = THREADS,
         frame_every: int = 0,
         keep: bool = True,
+        stop_on_failure: bool = True,
     ) -> None:
         whole_number("frame_every", frame_every, minimum=0)
         if workers is not None:
             whole_number("workers", workers, minimum=1, maximum=LARGEST_WORKERS)
         self.cells: list[Cell] = []
         self.failure: BaseException | None = None
+        self.broken = False
+        self._stop_on_failure = stop_on_failure
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
+        self._ahead: Event | None = None  # what :attr:`pending` found
         self._left = dict(enumerate(blocks))
         self._steps: Counter[int] = Counter()  # reported, by block
         self._lock = threading.Lock()
-        options = {"frame_every": frame_every, "keep": keep}
+        options = {"frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure}
         self._pool = _pool(executor, loaded, workers, len(blocks), options, self._hear)
         self._pool.begin(list(blocks))
 
@@ -116,6 +123,9 @@ class Run:
             StopIteration: every cell is done, or was never begun after :meth:`stop`.
         """
         while True:
+            if (ahead := self._ahead) is not None:
+                self._ahead = None
+                return ahead
             left = bool(self._left)  # looked at first: what has ended by now is in the queue
             try:
                 event = self._events.get(timeout=TICK if left else 0)
@@ -125,6 +135,16 @@ class Run:
                 continue
             if event is not None:
                 return event
+
+    @property
+    def pending(self) -> bool:
+        """Whether the next event is there already."""
+        while self._ahead is None:
+            try:
+                self._ahead = self._events.get_nowait()
+            except queue.Empty:
+                return False
+        return True
 
     def stop(self) -> None:
         """Let cells in training stop at the next look, and begin no other; from any thread."""
@@ -142,10 +162,11 @@ class Run:
                 if isinstance(event, CellFailed):
                     self.failure = self.failure or event.error
                 self._events.put(event)
-            if kind in (DONE, FAILED, LOST, DROPPED):
+            self.broken = self.broken or kind == GONE
+            if kind in (DONE, FAILED, LOST, GONE, DROPPED):
                 del self._left[number]
                 self._events.put(None)
-        if kind == FAILED:
+        if kind == GONE or (kind == FAILED and self._stop_on_failure):
             self.stop()
 
     def _events_of(self, number: int, block: Block, kind: str, value: Any) -> Iterator[Event]:
@@ -161,14 +182,14 @@ class Run:
             if left and all(cell.outcome != CANCELLED for cell in value):
                 yield self._progress(number, first, left)
             yield from map(CellDone, block, value)
-        elif kind == FAILED:
+        elif kind in (FAILED, GONE):
             yield CellFailed(first, value)
         elif kind == LOST:
             words = (
                 f"{first.init}, seed {first.seed}: its worker process ended before its work was "
                 f"done, {ATTEMPTS} times: it was killed, or memory ran out."
             )
-            yield CellFailed(first, InitlabError(words))
+            yield CellFailed(first, InitlabError(words), ATTEMPTS)
         elif kind == FRAME:
             yield Frame(first, *value)
         elif kind == COMPILING:

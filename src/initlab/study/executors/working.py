@@ -19,8 +19,9 @@ STEPS: Final = "steps"  # with the number of further steps
 COMPILING: Final = "compiling"
 FRAME: Final = "frame"  # with the step and the parameters
 DONE: Final = "done"  # with the cells
-FAILED: Final = "failed"  # with the error, which ends the run
+FAILED: Final = "failed"  # with the error
 LOST: Final = "lost"  # its worker ended too often; the run goes on
+GONE: Final = "gone"  # with the error: there are no workers any more
 DROPPED: Final = "dropped"  # not run, because the run was stopped
 WAITING: Final = "waiting"  # for workers, with a sentence; of any block
 
@@ -34,10 +35,7 @@ class Pool(Protocol):
     """Workers that run blocks: threads, processes, or a cluster's."""
 
     def begin(self, blocks: list[Block]) -> None:
-        """Hand every block to the workers; the last word on each is DONE, FAILED, LOST or DROPPED.
-
-        After FAILED for one of them, :meth:`stop` is called.
-        """
+        """Hand every block to the workers; the last word on each is one of those above."""
 
     def stop(self) -> None:
         """Let blocks in training stop at the next look, and begin no other; from any thread."""
