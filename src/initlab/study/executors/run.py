@@ -202,6 +202,21 @@ class Run:
         return Progress(first, steps)
 
 
+def check_executor(executor: Any) -> None:
+    """Refuse what names no workers.
+
+    Raises:
+        ArgumentError: it is no name, no address and no client.
+    """
+    if executor not in (THREADS, PROCESSES) and not is_cluster(executor):
+        raise refusal(
+            "executor",
+            f'"{THREADS}", "{PROCESSES}", "{LOCAL}", the address of a Dask scheduler such as '
+            "tcp://scheduler:8786, or a distributed.Client",
+            executor, hint=nearest_hint(executor, (THREADS, PROCESSES, LOCAL)),
+        )  # fmt: skip
+
+
 def is_cluster(executor: Any) -> bool:
     """Whether this names or is a Dask cluster: "local", an address, or a client."""
     if isinstance(executor, str):
@@ -213,6 +228,7 @@ def _pool(
     executor: Any, loaded: LoadedProblem, workers: int | None, blocks: int, options: Any, hear: Hear
 ) -> Pool:
     """Return the workers; those of a cluster need Dask, which is imported late."""
+    check_executor(executor)
     if is_cluster(executor) and blocks:
         from initlab.study.executors.cluster import Cluster
 
@@ -224,11 +240,4 @@ def _pool(
             expected = f'"{THREADS}" with a problem that cannot be loaded again'
             raise refusal("executor", expected, executor)
         return Processes(loaded, count, options, hear)
-    if executor == THREADS or is_cluster(executor):
-        return Threads(loaded, count, options, hear)
-    raise refusal(
-        "executor",
-        f'"{THREADS}", "{PROCESSES}", "{LOCAL}", the address of a Dask scheduler such as '
-        "tcp://scheduler:8786, or a distributed.Client",
-        executor, hint=nearest_hint(executor, (THREADS, PROCESSES, LOCAL)),
-    )  # fmt: skip
+    return Threads(loaded, count, options, hear)
