@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import os
 import random
 import signal
@@ -23,11 +22,10 @@ from pathlib import Path
 
 from initlab.analysis import Analysis
 from initlab.analysis.analysis import checksum
-from initlab.comparison import prepare
+from initlab.comparison import prepare, run_study
 from initlab.study.store import open_store
 from initlab.study.store.writer import StudyWriter
 
-comparing = importlib.import_module("initlab.comparison.compare")  # the name is a function too
 SETTINGS = {"inits": ["zeros", "normal(std=10)", "he_normal"], "seeds": 40, "steps": 300}
 THREADS, DRIVER, WORKER, BOTH = "driver with threads", "driver of processes", "worker", "both"
 WORKERS = 2
@@ -47,7 +45,7 @@ class Survival:
         self.folder, self.random = folder, random.Random(seed)
         self.study, self.loaded = prepare("circles", SETTINGS)
         self.loaded.reload = load
-        self.expected = comparing.run_study(self.study, self.loaded, progress=False)
+        self.expected = run_study(self.study, self.loaded, progress=False)
         self.digest = checksum(self.expected.analysis.to_record())
         self.counts = Counter()
         self.path = self.folder / "0.db"
@@ -80,7 +78,7 @@ class Survival:
 
     def run_to_end(self):
         """Run the last study without a kill."""
-        comparing.run_study(self.study, self.loaded, progress=False, store=self.path)
+        run_study(self.study, self.loaded, progress=False, store=self.path)
         self._check()
 
     def _drive(self, writer, *, processes):
@@ -96,11 +94,9 @@ class Survival:
         StudyWriter.add = acknowledging
         code = 1
         try:
-            if processes:
-                comparing.WORTH_PROCESSES = 0.0
-            comparing.run_study(
-                self.study, self.loaded, progress=False, store=self.path, processes=processes,
-                workers=WORKERS,
+            run_study(
+                self.study, self.loaded, progress=False, store=self.path, workers=WORKERS,
+                executor="processes" if processes else "threads",
             )  # fmt: skip
             code = 0
         finally:

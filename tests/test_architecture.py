@@ -42,6 +42,7 @@ HEAVY = (
     "matplotlib",
     "sklearn",
     "polars",
+    "distributed",
     "sqlalchemy",
     "alembic",
 )
@@ -146,3 +147,10 @@ def test_training_the_circles_loads_neither_torch_nor_sklearn(tmp_path):
         tmp_path,
     )
     assert loaded.isdisjoint({"torch", "sklearn", "matplotlib", "scipy.stats"})
+
+
+def test_comparing_in_threads_loads_no_dask(tmp_path):
+    loaded = modules_after(
+        "import initlab\ninitlab.compare('circles', steps=1, progress=False, workers=1)", tmp_path
+    )
+    assert loaded.isdisjoint({"dask", "distributed", "cloudpickle"})

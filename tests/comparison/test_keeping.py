@@ -105,17 +105,11 @@ def test_arrays_in_memory_are_found_by_their_digest(tmp_path, trained):
     assert trained == []
 
 
-@pytest.mark.parametrize("processes", [False, True])
-def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(
-    tmp_path, processes, trained, monkeypatch
-):
-    if processes:
-        monkeypatch.setattr(
-            importlib.import_module("initlab.comparison.compare"), "WORTH_PROCESSES", 0.0
-        )
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(tmp_path, executor):
     loaded = dense(BLAS, FailsAtOne)
     study = a_study(loaded)
-    result = run_study(study, loaded, progress=False, store=tmp_path / "s.db", processes=processes)
+    result = run_study(study, loaded, progress=False, store=tmp_path / "s.db", executor=executor)
     assert sorted(cell.seed for cell in result.cells) == [0, 0, 2, 2]
     assert "2 runs failed in 3 attempts each: he_normal at seed 1 (seed 1 fails)" in result.notes[0]
     assert not result.analysis.complete
@@ -129,20 +123,27 @@ def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(
     assert mended.notes == ()
 
 
-def test_a_worker_that_dies_takes_no_other_cell_with_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        importlib.import_module("initlab.comparison.compare"), "WORTH_PROCESSES", 0.0
-    )
+def test_a_worker_that_dies_takes_no_other_cell_with_it(tmp_path):
     loaded = dense(BLAS, DiesAtOne)
     study = a_study(loaded, inits=("he_normal",))
     result = run_study(
-        study, loaded, progress=False, store=tmp_path / "s.db", processes=True, workers=2
+        study, loaded, progress=False, store=tmp_path / "s.db", executor="processes", workers=2
     )
     assert sorted(cell.seed for cell in result.cells) == [0, 2]
     with open_store(tmp_path / "s.db") as store:
         (failure,) = store.studies()[0].failures
     assert failure.seed == 1
     assert "it was killed, or memory ran out" in failure.reason
+
+
+def test_a_study_begun_on_one_worker_ends_on_two_workers_of_a_cluster(tmp_path):
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    plain = compare("circles", seeds=4, **SMALL)
+    compare("circles", seeds=2, store=tmp_path / "s.db", workers=1, **SMALL)
+    both = compare(
+        "circles", seeds=4, store=tmp_path / "s.db", executor="local", workers=2, **SMALL
+    )
+    assert digest(both) == digest(plain)
 
 
 class FailsAlways(DenseProblem):

@@ -31,6 +31,7 @@ def compare_command(
     workers: int | None,
     store: str | None,
     name: str | None,
+    cluster: str | None,
     **given: Any,
 ) -> int:
     """Train one network from several inits and seeds, and show which init is best and why.
@@ -64,6 +65,9 @@ def compare_command(
       initlab compare circles --seeds 200 --store studies.db
       [dim]every finished run is kept; the same command goes on where it stopped[/dim]
 
+      initlab compare circles --seeds 100 --cluster local --workers 2
+      [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
+
       initlab compare --from report/study.json
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
@@ -72,6 +76,7 @@ def compare_command(
     from initlab.cli.output import say
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
+    from initlab.study.executors import is_cluster
 
     dims = given["layer_dims"]
     given |= {
@@ -86,6 +91,9 @@ def compare_command(
     }
     if name is not None and store is None:
         raise refusal("name", "left out without --store", name)
+    if cluster is not None and not is_cluster(cluster):
+        expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
+        raise refusal("cluster", expected, cluster)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     stored: Analysis | None = None
@@ -96,7 +104,10 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, workers=workers, processes=True, store=store, study_name=name)
+        result = run_study(
+            *prepared, workers=workers, executor=cluster, processes=True, store=store,
+            study_name=name,
+        )  # fmt: skip
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

@@ -21,7 +21,7 @@ from initlab.errors import StorageError, refusal
 from initlab.initializers import Initializer
 from initlab.records import Cell, Study
 from initlab.study import Compiling, LoadedProblem, Run, expand
-from initlab.study.executor import PROCESSES, THREADS
+from initlab.study.executors import PROCESSES, THREADS, check_executor, is_cluster
 from initlab.study.expansion import Block
 from initlab.validation import flag, whole_number
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
-HERE = ("name", "model", "workers", "store", "study_name", "progress")
+HERE = ("name", "model", "workers", "executor", "store", "study_name", "progress")
 
 
 def compare(
@@ -78,6 +78,7 @@ def compare(
     device: str | None = None,
     engine: str | None = None,
     workers: int | None = None,
+    executor: Any = None,
     store: Store | str | os.PathLike[str] | None = None,
     study_name: str | None = None,
     progress: bool = True,
@@ -156,7 +157,10 @@ def compare(
         device: of a module: "cpu" (the default) or "cuda".
         engine: of a module: "dense" or "torch"; left out, a plain stack of Linear layers goes to
             the dense engine, which is faster.
-        workers: threads; one per core if left out. Results do not depend on it.
+        workers: threads or processes; one per core if left out. Results do not depend on it.
+        executor: "threads" (the default), "processes", or a Dask cluster: a
+            ``distributed.Client``, the address of a scheduler such as "tcp://scheduler:8786", or
+            "local" for worker processes of this machine. Results do not depend on it.
         store: a file that keeps every finished run, or what :func:`initlab.open_store` returned:
             what is there is not trained again. Needs ``initlab[store]``.
         study_name: of the study in the store; left out: one made of its settings.
@@ -180,12 +184,15 @@ def compare(
     shown = flag("progress", progress)
     if workers is not None:  # before anything is loaded
         whole_number("workers", workers, minimum=1)
+    if executor is not None:
+        check_executor(executor)
     # a flag that is not set is left out
     options["allow_unknown_data"] = flag("allow_unknown_data", allow_unknown_data) or None
     study, loaded = prepare(name, options, model=model)
     return run_study(
-        study, loaded, workers=workers, progress=shown, store=store, study_name=study_name
-    )
+        study, loaded, workers=workers, executor=executor, progress=shown, store=store,
+        study_name=study_name,
+    )  # fmt: skip
 
 
 def compare_again(
@@ -225,6 +232,7 @@ def run_study(
     loaded: LoadedProblem,
     *,
     workers: int | None = None,
+    executor: Any = None,
     progress: bool = True,
     processes: bool = False,
     store: Store | str | os.PathLike[str] | None = None,
@@ -241,11 +249,12 @@ def run_study(
     Args:
         study: all settings.
         loaded: its problem.
-        workers: threads; one per core if None.
+        workers: threads or processes; one per core if None.
+        executor: see :func:`compare`.
         progress: show a progress bar, and before it why the study cannot name a winner.
-        processes: use worker processes where threads would wait for one another and the study is
-            long enough to pay for them. The main module must then be importable without effect,
-            as multiprocessing asks.
+        processes: where no executor is named, use worker processes if threads would wait for one
+            another and the study is long enough to pay for them. The main module must then be
+            importable without effect, as multiprocessing asks.
         store: keeps the cells.
         study_name: of the study in the store; None for one made of its settings.
 
@@ -272,8 +281,8 @@ def run_study(
             )
             blocks = keeping.left
         cells, failure, interrupted = _train(
-            study, loaded, blocks, keeping,
-            workers=workers, progress=progress, processes=processes,
+            study, loaded, blocks, keeping, workers=workers, executor=executor,
+            progress=progress, processes=processes,
         )  # fmt: skip
     analysis = Analysis(study, cells, versions=loaded.versions(), notes=loaded.notes)
     result = Comparison(
@@ -290,23 +299,24 @@ def run_study(
 
 def _train(
     study: Study, loaded: LoadedProblem, blocks: Sequence[Block], keeping: Keeping | None, *,
-    workers: int | None, progress: bool, processes: bool,
+    workers: int | None, executor: Any, progress: bool, processes: bool,
 ) -> tuple[list[Cell], BaseException | None, KeyboardInterrupt | None]:  # fmt: skip
     """Run blocks; return all cells, what ended the run early, and what interrupted it."""
-    by_processes = processes and loaded.reload is not None and loaded.parallel and workers != 1
+    waits = study.problem.module is not None and loaded.parallel and loaded.reload is not None
+    by_processes = processes and executor is None and waits and workers != 1
     first = 1 if by_processes else len(blocks)  # how long does one take?
     waiting = deque(part for part in (blocks[:first], blocks[first:]) if part)
     runs: list[Run] = []
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
     keep = loaded.keeps(study.cell_count)
-    executor, began = THREADS, time.monotonic()
+    executor, began = THREADS if executor is None else executor, time.monotonic()
     count = sum(map(len, blocks))
     size = (lambda: 0.0) if keeping is None else keeping.bytes_per_cell
     with ProgressBar(
         study.training.steps * count, runs=count, enabled=progress, run_size=size
     ) as bar:
-        if progress and blocks:
+        if progress and blocks and not is_cluster(executor):
             bar.announce(
                 estimated_seconds(
                     blocks[0][0], loaded, count, workers=workers,
@@ -341,12 +351,13 @@ def _retry(
 ) -> BaseException | None:
     """Let what failed wait for another try; return an error where that is hopeless."""
     attempts = keeping.attempts
-    if attempts.hopeless:
+    if attempts.hopeless or run.broken:
         return run.failure
-    again, given_up = attempts.again(part, broken=run.broken)
+    again, given_up = attempts.again(part)
     for block in given_up:
         keeping.give_up(block, attempts.errors[block[0].key])
-    waiting.extendleft(reversed(again))
+    if again:
+        waiting.appendleft(again)
     nothing = not waiting and not keeping.found and attempts.nothing_done
     return run.failure if given_up and nothing else None
 
