@@ -456,6 +456,7 @@ def test_the_better_median_and_the_better_seed_by_seed_are_told_apart() -> None:
     glorot = [0.61, 0.63, 0.65, 0.699, 0.81, 0.86, 0.91]
     found = _of({HE: he, GLOROT: glorot})
     assert found == (
-        "No winner: he_normal has the best median test accuracy; glorot_normal beats it seed by seed."
+        "No winner: he_normal has the best median test accuracy; glorot_normal beats it seed by "
+        "seed."
     )
     assert set(found.best) == {HE, GLOROT}
