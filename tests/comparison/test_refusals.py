@@ -26,7 +26,7 @@ def no_training(monkeypatch):
         ("circles", {"allow_unknown_data": "no"}, "allow_unknown_data must be True or False; got"),
         ("digits", {"allow_unknown_data": 1}, "allow_unknown_data must be True or False; got 1"),
         ("circles", {"progress": "no"}, "progress must be True or False; got 'no'"),
-        ("circles", {"workers": 0}, "workers must be an integer >= 1"),
+        ("circles", {"workers": 0}, "workers must be an integer from 1 to 1,024; got 0"),
         (0, {}, "study must be one of arrays, circles, .*; got 0"),
         ("", {}, "study must be one of arrays, circles, .*; got ''"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +18,13 @@ if TYPE_CHECKING:
 def compare_command(
     *,
     study: str | None,
-    init: list[str] | None,
     case: list[str] | None,
     seed: list[int] | None,
     from_: Path | None,
-    optimizer_argument: list[str] | None,
     out: Path | None,
-    force: bool,
-    json_: bool,
-    strict: bool,
+    force: bool | None,
+    json_: bool | None,
+    strict: bool | None,
     workers: int | None,
     **given: Any,
 ) -> int:
@@ -67,17 +64,9 @@ def compare_command(
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
 
-    dims = given["layer_dims"]
-    given |= {
-        "inits": [*(init or []), *(case or [])] or None,
-        "seeds": _seeds(given["seeds"], seed),
-        "layer_dims": None if dims is None else parse_widths(dims),
-        "optimizer_arguments": parse_arguments(optimizer_argument),
-        "learning_rate": given["learning_rate"] or None,
-        "one_hot": given["one_hot"] or None,
-        "final_test": given["final_test"] or None,
-        "allow_unknown_data": given["allow_unknown_data"] or None,
-    }
+    given["inits"] = [*(given["inits"] or []), *(case or [])] or None
+    given["seeds"] = _seeds(given["seeds"], seed)
+    as_json, force = bool(json_), bool(force)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     stored: Analysis | None = None
@@ -96,37 +85,13 @@ def compare_command(
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver(finished, out=out, force=force, as_json=json_, error_follows=True)
+            deliver(finished, out=out, force=force, as_json=as_json, error_follows=True)
         raise
-    code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
+    code = deliver(result, out=out, force=force, as_json=as_json, stored=stored)
     if code:
         return code
     diverged = any(cell.outcome == "diverged" for cell in result.cells)
     return 1 if strict and diverged else 0
-
-
-def parse_widths(text: str) -> list[int]:
-    """Turn "2,10,5,1" into widths."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise refusal("layer_dims", "widths separated by commas, such as 2,10,5,1", text) from None
-
-
-def parse_arguments(texts: list[str] | None) -> dict[str, Any] | None:
-    """Turn ["weight_decay=0.01", "amsgrad=True"] into a mapping."""
-    if not texts:
-        return None
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign or not name.isidentifier():
-            raise refusal("optimizer_argument", "of the form name=value", text)
-        try:
-            found[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            found[name] = value
-    return found
 
 
 def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | None:

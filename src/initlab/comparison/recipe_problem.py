@@ -51,7 +51,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     with read_as("data"):
         data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
     base = of_task(base, data)
-    values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
+    values = {**values, **{n: base.usual[n] for n in OF_TASK if values[n] is None}}
     training = _training(values)
     if own:
         arguments |= {"task": data.task, "n_rows": data.n_rows}
@@ -62,10 +62,10 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
             f"{name} sha256 {digest}" for name, digest in data.checksums.items()
         ]
     n, features = data.x_train.shape
-    batch = base.settings["batch_size"]
+    batch = base.usual["batch_size"]
     if batch is not None:
         batch = None if training.optimizer == "gd" else min(batch, n)
-    widths = base.settings["layer_dims"] or (
+    widths = base.usual["layer_dims"] or (
         features, *base.hidden, _outputs(data, values["loss"])
     )  # fmt: skip
     network = _network(widths, values, data)
@@ -88,10 +88,10 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "stream": one_of("stream", values["stream"], STREAMS),
     }
     defaults = {
-        **{name: base.settings[name] for name in OF_TASK},
+        **{name: base.usual[name] for name in OF_TASK},
         "layer_dims": widths,
         "batch_size": batch,
-        "steps": base.steps({**base.settings, "epochs": None}, epoch),
+        "steps": base.steps({**base.usual, "epochs": None}, epoch),
     }
     return DenseProblem(problem, data, data.notes), decided, defaults
 

@@ -25,12 +25,12 @@ from initlab.records.record import (
     wrong,
 )
 from initlab.records.training import Training
+from initlab.settings import SETTINGS as DECLARED
 from initlab.validation import whole_number
 
 SETTINGS = (  # keys of a study in JSON, flat, in this order
-    "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
-    "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
-    "bias_init", "seeds", "metric", "threshold", "data", "learning_rates", "module",
+    "recipe", *(row.name for row in DECLARED.values() if row.flat), "data", "learning_rates",
+    "module",
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",

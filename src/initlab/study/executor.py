@@ -29,6 +29,7 @@ from typing import Any
 from initlab.engines import Callbacks
 from initlab.errors import InitlabError, refusal
 from initlab.records import Cell
+from initlab.settings import SETTINGS
 from initlab.study.events import (
     CellBegun,
     CellDone,
@@ -44,7 +45,6 @@ from initlab.study.run_cell import run_block
 from initlab.validation import one_of, whole_number
 
 THREADS, PROCESSES = "threads", "processes"
-LARGEST_WORKERS = 1024
 KILLED = "A worker process ended before its work was done: it was killed, or memory ran out."
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 PATIENCE = 2.0  # seconds in which a report is waited for that a killed process may have cut off
@@ -86,7 +86,7 @@ class Run:
         one_of("executor", executor, (THREADS, PROCESSES))
         whole_number("frame_every", frame_every, minimum=0)
         if workers is not None:
-            whole_number("workers", workers, minimum=1, maximum=LARGEST_WORKERS)
+            SETTINGS["workers"].check(workers)
         if executor == PROCESSES and loaded.reload is None:
             expected = f'"{THREADS}" with a problem that cannot be loaded again'
             raise refusal("executor", expected, executor)
