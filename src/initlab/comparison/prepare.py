@@ -20,6 +20,7 @@ from initlab.settings.kinds import LARGEST_STUDY
 from initlab.study import LoadedProblem
 from initlab.validation import nearest_hint
 
+DECIDED_BY_DATA = ("batch_size", "layer_dims")  # where they are not given
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
 
@@ -53,9 +54,7 @@ def prepare(
 
         load = partial(load_module, model)
     _refuse_unknown(given, base)
-    # batch_size: where it is not given, the data decides
-    others = {"batch_size": None, "epochs": None, **dict.fromkeys(base.finds)}
-    values = {**base.usual, **others}
+    values = {**base.usual, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
     values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
         if "steps" in given:
@@ -159,7 +158,9 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     for key in [key for key in given if key not in settings_of(base.kind)]:
         if key in SETTINGS and SETTINGS[key].data and not SETTINGS[key].stored:
             raise refusal(key, "left out", given[key], where=where)
-        hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
+        home = SETTINGS[key].home if key in SETTINGS else ""
+        hint = f"It is a setting of {home}." if home else nearest_hint(key, known)
+        listed = ", ".join(sorted(known))
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
         if base is MODULE:

@@ -12,6 +12,7 @@ CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS, MODULE = (
 )  # fmt: skip
 DENSE = (CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS)  # studies of a dense network of ours
 EVERY = (*DENSE, MODULE)
+STUDIES = {IMAGES: "image studies", ARRAYS: "your own data", MODULE: "PyTorch models"}
 NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
 HEADINGS = (None, NETWORK, TRAINING, DATA, OUTPUT)  # of the help, in its order
 
@@ -69,6 +70,16 @@ class Setting:
     def flat(self) -> bool:
         """Whether it is a key of its own in study.json, as what every dense study has."""
         return self.stored and not self.data and {*DENSE} <= {*self.of}
+
+    @property
+    def home(self) -> str:
+        """The studies that have it, as a message says it."""
+        if not self.of:
+            return ""
+        if self.of == DENSE:
+            return "studies without a model"
+        *first, last = (STUDIES.get(kind, kind) for kind in self.of)
+        return f"{', '.join(first)} and {last}" if first else last
 
     @property
     def annotation(self) -> str:
