@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
 from initlab.errors import refusal
+from initlab.settings import settings_of
+from initlab.settings.setting import RUN
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
@@ -25,7 +27,6 @@ def compare_command(
     force: bool | None,
     json_: bool | None,
     strict: bool | None,
-    workers: int | None,
     **given: Any,
 ) -> int:
     """Train one network from several starts and seeds, and show which start is best and why.
@@ -66,6 +67,7 @@ def compare_command(
 
     given["inits"] = [*(given["inits"] or []), *(case or [])] or None
     given["seeds"] = _seeds(given["seeds"], seed)
+    run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
     as_json, force = bool(json_), bool(force)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
@@ -77,7 +79,7 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, workers=workers, processes=True)
+        result = run_study(*prepared, **run, processes=True)
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

@@ -15,7 +15,8 @@ from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.initializers import Initializer
 from initlab.records import Study
-from initlab.settings import SETTINGS
+from initlab.settings import SETTINGS, settings_of
+from initlab.settings.setting import RUN
 from initlab.study import LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
 
@@ -178,7 +179,7 @@ def compare(
         "record_every": record_every, "metric": metric, "metrics": metrics, "threshold": threshold,
         "workers": workers, "progress": progress,
     }  # fmt: skip
-    run = _checked(**{key: given.pop(key) for key in ("workers", "progress")})
+    run = _checked(**{key: given.pop(key) for key in settings_of(RUN)})
     given |= _checked(allow_unknown_data=given["allow_unknown_data"])
     study, loaded = prepare(given.pop("name"), given, model=given.pop("model"))
     return run_study(study, loaded, **run)

@@ -303,16 +303,15 @@ def _training(
     """Return how the module is trained; what is recorded is left for later."""
     steps = values["steps"]
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
-    return Training(
-        optimizer=optimizer,
-        optimizer_arguments=values["optimizer_arguments"] or {},
-        learning_rate=values["learning_rate"],
-        momentum=momentum,
-        batch_size=data.train.batch_size,
-        clip_norm=values["clip_norm"],
-        steps=base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
-        dtype=", ".join(sorted(dtypes)),
-    )
+    said = {name: values[name] for name in Training.model_fields if values.get(name) is not None}
+    decided = {
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "batch_size": data.train.batch_size,
+        "steps": base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
+        "dtype": ", ".join(sorted(dtypes)),
+    }
+    return Training(**{**said, **decided})
 
 
 def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict[str, Any]:

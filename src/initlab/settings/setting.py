@@ -12,6 +12,7 @@ CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS, MODULE = (
 )  # fmt: skip
 DENSE = (CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS)  # studies of a dense network of ours
 EVERY = (*DENSE, MODULE)
+RUN = "run"  # no study, but how its cells are run
 STUDIES = {IMAGES: "image studies", ARRAYS: "your own data", MODULE: "PyTorch models"}
 NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
 HEADINGS = (None, NETWORK, TRAINING, DATA, OUTPUT)  # of the help, in its order
@@ -27,13 +28,14 @@ class Setting:
         text: what it is, in the help of both.
         python: what the docstring adds; None if ``compare`` does not take it.
         shell: what the option's help adds; None if there is no option.
-        of: kinds of studies that have it; none for what is no part of a study.
+        of: kinds of studies that have it, or ``RUN``; none for what only one side takes.
         heading: panel of the help, and place in the signature.
         default: its value in a study that says nothing else.
         left_out: what the signature shows, and ``prepare`` takes for "not given".
         option: name of the option, if it is another one.
         stored: whether it is part of the study; else it says where the data is on this machine,
             or how to run it.
+        later: whether there are stored studies without it, which then have the default.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Setting:
     left_out: Any = None
     option: str = ""
     stored: bool = True
+    later: bool = False
 
     def check(self, value: Any, **where: str) -> Any:
         """Return a value, checked.

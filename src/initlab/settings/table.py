@@ -40,6 +40,7 @@ from initlab.settings.setting import (
     MODULE,
     NETWORK,
     OUTPUT,
+    RUN,
     TRAINING,
     Setting,
 )
@@ -294,13 +295,13 @@ _ROWS = (
         "workers", whole(1, LARGEST_WORKERS),
         "Threads; left out: one per core. Results do not depend on it.",
         shell="Long studies of a PyTorch model use processes instead.",
-        heading=OUTPUT, stored=False,
+        of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
         "progress", FLAG,
         "Show a progress bar on standard error when a run takes over a second, and say once if the "
         "study has too few seeds to name a winner.",
-        shell=None, heading=OUTPUT, left_out=True, stored=False,
+        shell=None, of=(RUN,), heading=OUTPUT, left_out=True, stored=False,
     ),
 )  # fmt: skip
 SETTINGS = {row.name: row for row in _ROWS}
