@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from initlab.settings import options
-from initlab.settings.kinds import CHOICE, FLAG, Kind, anything, number, whole
+from initlab.settings.kinds import CHOICE, FLAG, Kind, number, whole
 from initlab.settings.names import STUDIES
 
 Command = TypeVar("Command", bound=Callable[..., int | None])
@@ -22,7 +22,6 @@ STUDY = (
     "left out with --data or --from."
 )
 KINDS = {int: whole(), float: number()}  # of parameters that have no other
-TEXT = anything("")
 
 
 def group(**settings: Any) -> typer.Typer:
@@ -42,14 +41,12 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
         types, words = get_type_hints(command), {**SHARED, **texts}
         parameters, kinds = [], {}
         for one in inspect.signature(command).parameters.values():
-            said = words[one.name]
-            text, metavar = said if isinstance(said, tuple) else (said, None)
-            kind, annotation = KINDS.get(_bare(types[one.name])), types[one.name]
-            if isinstance(metavar, Kind):
-                kind, metavar = metavar, None
+            said, annotation = words[one.name], types[one.name]
+            text, shown_as = said if isinstance(said, tuple) else (said, None)
+            kind = shown_as if isinstance(shown_as, Kind) else KINDS.get(_bare(annotation))
+            metavar: Any = shown_as if isinstance(shown_as, str) else kind and kind.metavar
             if kind is not None:  # read by us, so that a wrong value gets our sentence
-                kinds[one.name] = kind
-                annotation, metavar = str | None, metavar or kind.metavar
+                kinds[one.name], annotation = kind, str | None
                 if one.default not in (None, one.empty):
                     one = one.replace(default=str(one.default))
             if one.kind is one.KEYWORD_ONLY:
@@ -79,7 +76,6 @@ def with_options(command: Command) -> Command:
             flag, help=row.shell_help, metavar=metavar, rich_help_panel=row.heading
         )
         parameters.append(_parameter(row.parameter, annotation, shown))
-
     return _reading(command, parameters, kinds, names)
 
 

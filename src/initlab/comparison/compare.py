@@ -15,7 +15,7 @@ from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.initializers import Initializer
 from initlab.records import Study
-from initlab.settings import SETTINGS, settings_of
+from initlab.settings import SETTINGS, is_given, settings_of
 from initlab.settings.setting import RUN
 from initlab.study import LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
@@ -187,10 +187,9 @@ def compare(
 
 def _checked(**given: Any) -> dict[str, Any]:
     """Check what does not depend on the study, before anything is loaded."""
-    rows = {name: SETTINGS[name] for name in given}
     return {
-        name: given[name] if given[name] is row.left_out else row.check(given[name])
-        for name, row in rows.items()
+        name: SETTINGS[name].check(value) if is_given(name, value) else value
+        for name, value in given.items()
     }
 
 

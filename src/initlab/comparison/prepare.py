@@ -15,7 +15,7 @@ from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Re
 from initlab.comparison.settings import checked_bias_init, checked_inits
 from initlab.errors import StudyError, refusal
 from initlab.records import Study
-from initlab.settings import SETTINGS, settings_of
+from initlab.settings import SETTINGS, is_given, settings_of
 from initlab.settings.kinds import LARGEST_STUDY
 from initlab.study import LoadedProblem
 from initlab.validation import nearest_hint
@@ -39,10 +39,7 @@ def prepare(
         ArgumentError: a setting is unknown or not allowed.
         DataError, StorageError: the data or the model cannot be used, or is not there.
     """
-    given = {
-        key: value for key, value in options.items()
-        if value is not (SETTINGS[key].left_out if key in SETTINGS else None) and value is not None
-    }  # fmt: skip
+    given = {key: value for key, value in options.items() if is_given(key, value)}
     base: Recipe = MODULE
     load: Any = load_recipe
     if model is None:

@@ -28,7 +28,7 @@ class Recipe:
 
     Attributes:
         name: what the user types.
-        kind: what decides which settings it has: see :mod:`initlab.settings.setting`.
+        kind: which settings it has: those with this kind in their ``of``.
         settings: defaults that are its own; None where the data decides.
         load: data arguments -> data, checked.
         metrics: final scores: part of the data, then one of :data:`initlab.networks.scores.SCORES`.

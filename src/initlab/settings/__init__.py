@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from initlab.settings.setting import HEADINGS, Setting
 from initlab.settings.table import SETTINGS as SETTINGS
+
+
+def is_given(name: str, value: Any) -> bool:
+    """Whether an argument has another value than the signature shows."""
+    return value is not None and (name not in SETTINGS or value is not SETTINGS[name].left_out)
 
 
 def settings_of(kind: str) -> dict[str, Setting]:

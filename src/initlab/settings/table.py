@@ -254,9 +254,11 @@ _ROWS = (
     ),
     Setting(
         "task", anything("str", "TASK"),
-        "What your own data is for: classification or regression. Left out, texts are classes and "
-        "decimals are measurements; whole numbers are classes if they take two values or are 0, 1, "
-        "2, ... without a gap, and are refused otherwise. A loss that you name decides it too.",
+        "What your own data is for: classification or regression.",
+        python="Left out, texts are classes and decimals are measurements; whole numbers are "
+        "classes if they take two values or are 0, 1, 2, ... without a gap, and are refused "
+        "otherwise. A loss that you name decides it too.",
+        shell="Needed where the labels are whole numbers that may be either.",
         of=OWN, heading=DATA,
     ),
     Setting(
