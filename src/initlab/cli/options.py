@@ -16,6 +16,7 @@ from initlab.settings.names import STUDIES
 Command = TypeVar("Command", bound=Callable[..., int | None])
 # a text of the help; with it what stands for the value, or its kind
 Words = str | tuple[str, str | Kind]
+DECLARED = {row.name: row.shell_help for row in options()}
 SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite what is there."}
 STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name; "
@@ -38,7 +39,7 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
     """Give a command its help: positional parameters become arguments, all others options."""
 
     def explain(command: Command) -> Command:
-        types, words = get_type_hints(command), {**SHARED, **texts}
+        types, words = get_type_hints(command), {**DECLARED, **SHARED, **texts}
         parameters, kinds = [], {}
         for one in inspect.signature(command).parameters.values():
             said, annotation = words[one.name], types[one.name]

@@ -33,8 +33,6 @@ START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=no
     "targets": "Their targets, written in the same way; for classes, their numbers.",
     "layer_dims": ("Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).", WIDTHS),
     "nonlinearity": "Between the layers (curve: tanh, circles: relu).",
-    "stream": "course (numpy's RandomState, as in the documents) or default (a stream per "
-              "parameter).",
     "out": ("Write a picture (.svg), a page (.html) or the record (.json) here.", "FILE"),
 })  # fmt: skip
 def trace_command(
