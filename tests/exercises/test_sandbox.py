@@ -417,7 +417,7 @@ def test_the_file_limit_and_the_memory_limit_hold_by_themselves(tmp_path):
 
 
 def test_a_job_returns_what_its_function_returned():
-    chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2", "optional": False}
+    chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2"}
     call = {"arguments": (21,), "seed": None, "numpy_seed": 0}
     job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False,
            "notebook": False, "helpers": []}  # fmt: skip

@@ -55,7 +55,7 @@ def _start(
         finished=len(finished),
         diverged=len(diverged),
         cancelled=len(study.seeds) - len(finished) - len(diverged),
-        metrics={name: _metric(finished + diverged, name) for name in names},
+        metrics={name: metric_scores(finished + diverged, name) for name in names},
         reached_threshold=len(reached),
         median_steps=float(np.median(reached)) if reached else None,
         initial_loss=Spread.over(cell.initial_loss for cell in cells),
@@ -72,7 +72,13 @@ def _start(
     )
 
 
-def _metric(runs: list[Cell], name: str) -> Scores | None:
+def metric_scores(runs: Sequence[Cell], name: str) -> Scores | None:
+    """Return what the runs of one initialization reached in one metric; None without any score.
+
+    Args:
+        runs: those that were run to their end; one without a score ranks worst in the median.
+        name: the metric.
+    """
     values = [value for cell in runs if (value := score_of(cell, name)) is not None]
     worst = -math.inf if higher_is_better(name) else math.inf
     return summarize_scores(values, missing=[worst] * (len(runs) - len(values)))

@@ -61,7 +61,7 @@ def compare_command(
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver
+    from initlab.cli.delivery import deliver, deliver_unfinished
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
 
@@ -87,7 +87,7 @@ def compare_command(
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver(finished, out=out, force=force, as_json=as_json, error_follows=True)
+            deliver_unfinished(finished, out=out, force=force, as_json=as_json)
         raise
     code = deliver(result, out=out, force=force, as_json=as_json, stored=stored)
     if code:
@@ -106,17 +106,20 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
 
 
 def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedProblem]:
-    from initlab.comparison import RECIPES, prepare
+    from initlab.comparison import prepare
+    from initlab.comparison.recipes import ARRAYS, NAMED
 
     if study is not None and ":" in study:
         return prepare(None, given, model=study)
     if study is None and given["data"] is None:
-        named = sorted(RECIPES.keys() - {"arrays"})  # which needs --data
-        raise refusal("study", "one of " + ", ".join(named), None,
+        raise refusal("study", "one of " + ", ".join(NAMED), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
-    if study is not None and "." in study and study not in RECIPES:
+    if study is not None and "." in study:
         hint = "A PyTorch module is named package.module:name, with a colon."
-        raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), study, hint=hint)
+        raise refusal("study", "one of " + ", ".join(NAMED), study, hint=hint)
+    if study == ARRAYS.name and given["data"] is None:
+        raise refusal("data", "given with arrays", None,
+                      hint="For example: initlab compare --data mine.csv.")  # fmt: skip
     return prepare(study or "arrays", given)
 
 

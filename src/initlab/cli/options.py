@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
 from initlab.settings import options
-from initlab.settings.kinds import CHOICE, FLAG, Kind, number, whole
+from initlab.settings.kinds import CHOICE, FLAG, Kind, file, number, whole
 from initlab.settings.names import STUDIES
 
 Command = TypeVar("Command", bound=Callable[..., int | None])
@@ -22,7 +23,7 @@ STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name; "
     "left out with --data or --from."
 )
-KINDS = {int: whole(), float: number()}  # of parameters that have no other
+KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 
 
 def group(**settings: Any) -> typer.Typer:

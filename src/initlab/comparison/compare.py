@@ -11,13 +11,14 @@ from typing import Any
 
 from initlab.analysis import Analysis, read_study, seeds_words
 from initlab.comparison.comparison import Comparison
+from initlab.comparison.estimate import estimated_seconds
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.initializers import Initializer
 from initlab.records import Study
 from initlab.settings import SETTINGS, is_given, settings_of
 from initlab.settings.setting import RUN
-from initlab.study import LoadedProblem, Run, expand
+from initlab.study import Compiling, LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
@@ -262,6 +263,13 @@ def run_study(
     executor, began = THREADS, time.monotonic()
     steps = study.training.steps * study.cell_count
     with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
+        if progress:
+            bar.announce(
+                estimated_seconds(
+                    blocks[0][0], loaded, study.cell_count, workers=workers,
+                    compiling=lambda: bar.show(Compiling()),
+                )
+            )  # fmt: skip
         for part in (blocks[:first], blocks[first:]):
             if not part or failure or interrupted:
                 break

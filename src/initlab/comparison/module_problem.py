@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
@@ -97,6 +95,7 @@ def load_module(
     defaults = {
         "batch_size": data.own_batch,
         "task": None if data.task else KINDS.get(seen.task.kind),
+        "stratify": data.stratify is not None,
         "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
@@ -209,39 +208,15 @@ def _digests(
         own: loss, optimizer and metrics, where they are objects.
     """
     shapes = [f"{name} {tuple(one.shape)} {one.dtype}" for name, one in template.named_parameters()]
-    found: dict[str, str | None] = {"shapes": _digest("\n".join(shapes))}
+    found: dict[str, str | None] = {"shapes": digest_of("\n".join(shapes))}
     train = data.train
     if isinstance(train, Memory) and (not train.shuffle or train.drop_last):  # a DataLoader's
-        found["batches"] = _digest(f"shuffle={train.shuffle}, drop_last={train.drop_last}")
-    found["model"] = _definition(models.make, importable=True) if models.reference else None
+        found["batches"] = digest_of(f"shuffle={train.shuffle}, drop_last={train.drop_last}")
+    found["model"] = definition(models.make, importable=True) if models.reference else None
     found["data"] = data.digest or None
     for name, one in own.items():
-        found[name] = _definition(one, importable=reference_of(one) is not None)
+        found[name] = definition(one, importable=reference_of(one) is not None)
     return found
-
-
-def _digest(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def _definition(value: Any, *, importable: bool) -> str | None:
-    """Return the digest of the file that defines a function or class, or of a loss's arguments."""
-    if str(getattr(value, "__module__", "")).split(".")[0] != "torch":
-        try:
-            file = inspect.getsourcefile(value) if importable else None
-            return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
-        except (TypeError, OSError):
-            return None
-    if reference_of(value):
-        return ""  # the version of torch says it
-    if not isinstance(value, load_torch().nn.Module):
-        return None
-    kept = {name: one for name, one in vars(value).items() if not name.startswith("_")}
-    try:
-        numbers = {name: one.tolist() for name, one in value.state_dict().items()}
-    except Exception:  # lazy or quantized parameters, a state_dict of the user's own
-        return None
-    return _digest(f"{type(value).__qualname__} {sorted(kept.items())} {sorted(numbers.items())}")
 
 
 def _device(value: Any) -> str:
@@ -324,7 +299,7 @@ def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict
         record["n_train"] = len(data.train)
     if isinstance(data.validation, Memory):
         record["n_validation"] = values["n_validation"]
-        record["stratify"] = values["stratify"]
+        record["stratify"] = bool(data.stratify)
         record["data_seed"] = values["data_seed"]
     if isinstance(data.train, Streamed):
         record["streamed"] = True

@@ -59,7 +59,10 @@ def prepare(
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
     values["learning_rate"] = rates[0]
-    values["inits"] = checked_inits(values["inits"], others=() if model is None else BUILDS)
+    values["inits"] = checked_inits(
+        values["inits"], () if model is None else BUILDS,
+        given.get("layer_dims", base.usual.get("layer_dims")),
+    )  # fmt: skip
     values["bias_init"] = checked_bias_init(
         values["bias_init"], [init for init in BUILDS if init in values["inits"]]
     )

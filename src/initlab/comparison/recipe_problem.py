@@ -15,6 +15,7 @@ from initlab.datasets.user_data import read_as
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
+from initlab.networks.dense import LOSSES
 from initlab.records import Problem, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
@@ -39,6 +40,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     """
     one_of("optimizer", values["optimizer"], DENSE_OPTIMIZERS)
     one_of("dtype", values["dtype"], DENSE_DTYPES)
+    if values["loss"] is not None:
+        one_of("loss", values["loss"], LOSSES)
     _training(values)  # before the data is loaded
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
@@ -46,7 +49,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     if base is ARRAYS and arguments["data"] is None:
         raise refusal("data", "a file (.npz or a table) or a pair (x, y)", None, where="arrays")
     own = base is ARRAYS
-    if own and isinstance(values["loss"], str):
+    if own:
         arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
     with read_as("data"):
         data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})

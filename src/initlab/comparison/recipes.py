@@ -190,7 +190,8 @@ MODULE = Recipe(  # a PyTorch module and its data
         "inits": ("default", "he_normal", "glorot_uniform", "orthogonal"),
         "optimizer": "adam",
         "learning_rate": 0.001,
-        **dict.fromkeys(("steps", "record_every", "threshold")),  # the data decides
+        # the data decides
+        **dict.fromkeys(("steps", "record_every", "threshold", "stratify")),
     },
     load=module_data,
     epochs=20,
@@ -200,6 +201,9 @@ MODULE = Recipe(  # a PyTorch module and its data
 RECIPES: Mapping[str, Recipe] = {
     one.name: one for one in (CIRCLES, CURVE, FASHION, MNIST, KMNIST, DIGITS, ARRAYS)
 }
+
+
+NAMED = sorted(RECIPES.keys() - {ARRAYS.name})  # which needs data of the user's own
 
 
 def of_task(base: Recipe, data: Dataset) -> Recipe:
@@ -226,4 +230,6 @@ def recipe(name: str) -> Recipe:
     Raises:
         ArgumentError: no such study; the nearest name is suggested.
     """
-    return RECIPES[one_of("study", name, sorted(RECIPES))]
+    if isinstance(name, str) and name == ARRAYS.name:
+        return ARRAYS
+    return RECIPES[one_of("study", name, NAMED)]

@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from initlab.errors import ArgumentError, InitlabError, refusal
 from initlab.initializers import Initializer, parse
-from initlab.initializers.case import Case, parse_start
+from initlab.initializers.case import Case, parameter_words, parse_start
+from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of
 
 
-def checked_inits(value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the inits in canonical spelling; ``others`` are inits by these names too."""
+def checked_inits(
+    value: Any, others: Sequence[str] = (), layer_dims: Any = None
+) -> tuple[str, ...]:
+    """Return the inits in canonical spelling.
+
+    Args:
+        value: one init, or a list of them.
+        others: names that are inits too.
+        layer_dims: of the network, for a message that names its parameters; None if not known.
+    """
     if isinstance(value, str | Initializer | Case):
         value = [value]
-    inits = [
-        item if isinstance(item, str) and item in others else str(parse_start(item))
-        for item in items_of("inits", value, "a start or a list of starts", most=LONGEST_GRID)
-    ]
-    return distinct("inits", inits, "start")
+    expected = "an initialization or a list of them"
+    inits = []
+    for item in items_of("inits", value, expected, most=LONGEST_GRID):
+        known = isinstance(item, str) and item in others
+        with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
+            inits.append(item if known else str(parse_start(item)))
+    return distinct("inits", inits, "initialization")
+
+
+@contextlib.contextmanager
+def _naming_parameters(layer_dims: Any) -> Iterator[None]:
+    """Add the parameters of the network to what is wrong with the names of a case."""
+    try:
+        yield
+    except ArgumentError as error:
+        try:
+            words = parameter_words(checked_layer_dims(layer_dims))
+        except ArgumentError:
+            raise error from None
+        if error.where != "case":
+            raise
+        raise ArgumentError(
+            f"{error} {words}", argument=error.argument, value=error.value,
+            expected=error.expected, where=error.where,
+        ) from None  # fmt: skip
 
 
 def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:

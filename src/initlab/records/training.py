@@ -11,16 +11,10 @@ from pydantic import Field, ValidationError
 from initlab.errors import ArgumentError, refusal
 from initlab.records.record import Flag, Record, checked
 from initlab.settings import SETTINGS
-from initlab.validation import one_of
+from initlab.validation import one_of, text
 
 DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
 DENSE_DTYPES = ("float64", "float32")
-
-
-def _text(argument: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise refusal(argument, "a string", value)
-    return value
 
 
 def _declared(name: str, value: Any) -> Any:
@@ -54,7 +48,7 @@ class Training(Record):
         ArgumentError: a value is not allowed.
     """
 
-    optimizer: Annotated[str, checked(_text)] = SETTINGS["optimizer"].default
+    optimizer: Annotated[str, checked(text)] = SETTINGS["optimizer"].default
     optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
     learning_rate: Number = SETTINGS["learning_rate"].default
     momentum: Number = SETTINGS["momentum"].default
@@ -63,7 +57,7 @@ class Training(Record):
     clip_norm: Number | None = SETTINGS["clip_norm"].default
     steps: Whole = SETTINGS["steps"].default
     record_every: Whole = SETTINGS["record_every"].default
-    dtype: Annotated[str, checked(_text)] = SETTINGS["dtype"].default
+    dtype: Annotated[str, checked(text)] = SETTINGS["dtype"].default
     threshold: Number = SETTINGS["threshold"].default
     keep_parameters: Flag = False
 

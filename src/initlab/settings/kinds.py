@@ -82,7 +82,7 @@ def anything(annotation: str, metavar: str = "<str>") -> Kind:
 
 def file(metavar: str) -> Kind:
     """Return the kind of paths that are looked at before any work."""
-    return replace(anything("", metavar), convert=lambda name, value: Path(value))
+    return replace(anything("", metavar), convert=_file)
 
 
 def texts(annotation: str, metavar: str = "<str>") -> Kind:
@@ -107,6 +107,12 @@ def _seed(name: str, value: Any, **where: str) -> int:
 def _path(name: str, value: Any) -> Any:
     local_file(name, value)
     return value
+
+
+def _file(name: str, value: str) -> Path:
+    if not value:  # Path("") is the current folder
+        raise refusal(name, "a path", value)
+    return Path(value)
 
 
 def _widths(name: str, value: str) -> list[int]:
@@ -172,7 +178,8 @@ def distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...]
     seen = set()
     for value in values:
         if value in seen:
-            raise refusal(argument, f"a list that names every {noun} once", value)
+            raise refusal(argument, f"a list that names every {noun} once", list(values),
+                          hint=f"{value} is there twice.")  # fmt: skip
         seen.add(value)
     return tuple(values)
 
