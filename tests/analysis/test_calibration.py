@@ -59,7 +59,7 @@ def test_the_simulation_decides_as_a_real_study(
 def stored(scores: np.ndarray, metric: str) -> Analysis:
     """Scores, better is larger -> a study whose cells have them in a metric."""
     count, seeds, rates = scores.shape
-    names = tuple("abcdefgh"[:count])
+    names = tuple(f"init_{k}" for k in range(count))
     given = tuple(10.0**-r for r in range(rates))
     study = a_study(
         inits=names, seeds=tuple(range(seeds)), learning_rates=given * (rates > 1), metric=metric

@@ -1,4 +1,4 @@
-"""``initlab compare``: starts and seeds -> table, verdict, report, JSON."""
+"""``initlab compare``: inits and seeds -> table, verdict, report, JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compare_command(
     strict: bool | None,
     **given: Any,
 ) -> int:
-    """Train one network from several starts and seeds, and show which start is best and why.
+    """Train one network from several inits and seeds, and show which init is best and why.
 
     [bold]Examples[/bold]
 
@@ -43,13 +43,13 @@ def compare_command(
       [dim]one JSON document on standard output[/dim]
 
       initlab compare curve --case W1=0,B1=0,W2=0,B2=normal --case W1=1,W2=1 --learning-rate 0.1
-      [dim]the 1-2-1 network, with a start for each of its parameters[/dim]
+      [dim]the 1-2-1 network, with an init for each of its parameters[/dim]
 
       initlab compare fashion-mnist --init he_normal --init torch_default --seeds 3 --out report/
       [dim]the course's 784-256-128-10 network; see also: initlab data[/dim]
 
-      initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
-      [dim]your own table: numbers in the columns, labels in the last one[/dim]
+      initlab compare --data mine.csv
+      [dim]your own table (numbers, the labels in the last column): four inits at six seeds[/dim]
 
       initlab compare --data houses.csv --label price --task regression --missing drop
       [dim]measurements in place of classes; see also --one-hot and --header[/dim]

@@ -74,8 +74,9 @@ def with_options(command: Command) -> Command:
         else:
             annotation, kinds[row.parameter] = list[str] if kind.repeat else str, kind
         names[row.parameter] = row.name
+        flags = [one for one in (flag, row.short) if one]
         shown = typer.Option(
-            flag, help=row.shell_help, metavar=metavar, rich_help_panel=row.heading
+            *flags, help=row.shell_help, metavar=metavar, rich_help_panel=row.heading
         )
         parameters.append(_parameter(row.parameter, annotation, shown))
     return _reading(command, parameters, kinds, names)

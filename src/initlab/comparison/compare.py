@@ -71,9 +71,9 @@ def compare(
     workers: int | None = None,
     progress: bool = True,
 ) -> Comparison:
-    r"""Train one network from several initializations and seeds, and compare the starts.
+    r"""Train one network from several initializations and seeds, and compare them.
 
-    The comparison is paired: for one seed, every start sees the same data, batches and dropout
+    The comparison is paired: for one seed, every init sees the same data, batches and dropout
     masks. Arguments left out take the study's own values.
 
     Args:
@@ -84,10 +84,11 @@ def compare(
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
             ``["zeros", "normal(std=10)", "he_normal"]``, or one for each parameter, such as
-            ``"W1=0,B1=0,W2=normal,B2=0"``. PyTorch models also take "default", every layer's own
-            reset, and "as_built", what its constructor makes.
-        seeds: number of seeds: 50 means 0 to 49. Or a list of them. Seeds change the
-            initialization; the data is fixed.
+            ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch's default,
+            he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
+            layer's own reset, and "as_built", what its constructor makes.
+        seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
+            the initialization and the batches; the data is fixed.
         layer_dims: widths from input to output (circles: 2,10,5,1).
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or linear
             (circles: relu).
@@ -106,7 +107,8 @@ def compare(
             best by ``metric``.
         momentum: of sgd, from 0 to below 1.
         batch_size: samples per step, for sgd and adam; gd takes all of them.
-        dropout: share of hidden activations dropped in training, from 0 to below 1.
+        dropout: share of hidden activations dropped in training, from 0 to below 1 (images: 0.2;
+            your own data: 0).
         clip_norm: PyTorch models only: largest L2 norm of a replicate's gradient.
         steps: number of updates (circles: 15000; your own data: 20 epochs, at least 300 and at most
             3,000 updates).
@@ -136,9 +138,9 @@ def compare(
         stratify: whether both parts of your own data hold the classes in equal shares, which is the
             default.
         n_validation: images or samples held out for validation; left out: a fifth.
-        data_seed: seed of the data, or of its split (circles: 1). Seeds of the inits do not change
-            it.
-        final_test: score the test images too, once the choice of an init is made.
+        data_seed: seed of the data, or of its split (circles: 1). The seeds of the runs do not
+            change it.
+        final_test: score the test images too, once an init is chosen.
         data_dir: folder of the image files; else $INITLAB_DATA, then the cache.
         allow_unknown_data: use image files whose checksum is not the published one.
         record_every: keep the loss before every so many updates (circles: 100).

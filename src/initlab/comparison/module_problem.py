@@ -9,6 +9,7 @@ from typing import Any
 
 from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
+from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.datasets.user_data import read_as
@@ -81,7 +82,8 @@ def load_module(
         # a loss of the user's own may count right answers
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
-    notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
+    notes = data.notes + _scale_notes(data.train, seen.task.kind)
+    notes += parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
     ranks = callable(metric) or is_reference(metric)
     if metric is not None and not ranks:
@@ -144,6 +146,17 @@ def load_module(
         "stream": "default",
     }
     return loaded, decided, defaults
+
+
+def _scale_notes(train: Memory | Streamed, kind: str) -> tuple[str, ...]:
+    if not isinstance(train, Memory):
+        return ()
+    if kind == VALUES:
+        refuse_equal_targets(train.target.double().cpu().numpy())
+    inputs, *others = train.inputs
+    if others or inputs.dim() != 2 or not inputs.is_floating_point():
+        return ()
+    return scale_notes(inputs.abs().amax(0).double().cpu().numpy())
 
 
 def check_importable(study: Study) -> None:

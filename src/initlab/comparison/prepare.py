@@ -72,6 +72,7 @@ def prepare(
         learning_rates=rates if len(rates) > 1 else (),
         defaults={**base.usual, **defaults},
         base_rates=loaded.base_rates(),
+        samples=loaded.samples(),
         **{name: values[name] for name in ("inits", "bias_init", "seeds")},
         **decided,
     )

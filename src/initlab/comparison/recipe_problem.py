@@ -8,6 +8,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of_task
 from initlab.datasets import Dataset
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
@@ -53,6 +56,12 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
     with read_as("data"):
         data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
+    notes = data.notes
+    if own:
+        if data.task == REGRESSION:
+            refuse_equal_targets(data.y_train)
+        if not data.image_shape:
+            notes += scale_notes(np.abs(data.x_train).max(axis=0), data.features)
     base = of_task(base, data)
     values = {**values, **{n: base.usual[n] for n in OF_TASK if values[n] is None}}
     _check_loss(values["loss"], data)
@@ -96,7 +105,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "batch_size": batch,
         "steps": base.steps({**base.usual, "epochs": None}, epoch),
     }
-    return DenseProblem(problem, data, data.notes), decided, defaults
+    return DenseProblem(problem, data, notes), decided, defaults
 
 
 def _training(values: Mapping[str, Any]) -> Training:

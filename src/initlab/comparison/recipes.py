@@ -173,9 +173,16 @@ DIGITS = replace(  # scikit-learn's; needs no download
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
 OF_TASK = ("loss", "metric", "threshold")
+OWN = {  # what a user's own data is compared with
+    # four inits and six seeds: the fewest that can name a winner, and that can show one of four
+    # worse than the best, by the exact test
+    "inits": ("torch_default", "he_normal", "glorot_uniform", "orthogonal"),
+    "seeds": tuple(range(6)),
+    "dropout": 0.0,  # the course's 0.2 is for images
+}
 ARRAYS = replace(  # the user's own: data=(x, y), file.npz or a table; see of_task
     FASHION, name="arrays", kind="arrays", load=own_study, epochs=20, updates=BUDGET,
-    settings={**FASHION.settings, **dict.fromkeys(OF_TASK)},
+    settings={**FASHION.settings, **dict.fromkeys(OF_TASK), **OWN},
 )  # fmt: skip
 # what the data of a study had before these could be said
 BEFORE_TASKS = {

@@ -26,13 +26,13 @@ def checked_inits(
     """
     if isinstance(value, str | Initializer | Case):
         value = [value]
-    expected = "an initialization or a list of them"
+    expected = "an init or a list of inits"
     inits = []
     for item in items_of("inits", value, expected, most=LONGEST_GRID):
         known = isinstance(item, str) and item in others
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
             inits.append(item if known else str(parse_start(item)))
-    return distinct("inits", inits, "initialization")
+    return distinct("inits", inits, "init")
 
 
 @contextlib.contextmanager

@@ -16,8 +16,8 @@ from initlab.analysis.names import shown_names
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import Scores, higher_is_better
 from initlab.analysis.summary import metric_scores
-from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
-from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.analysis.wording import interval_text, is_share, metric_label, runs_text, value_text
+from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
@@ -74,9 +74,11 @@ def score_figure(
             KEY, (0.0, 0.0), xycoords="axes fraction", xytext=(0.0, -34.0),
             textcoords="offset points", va="top", fontsize=style.SMALL_SIZE, color=style.QUIET,
         )  # fmt: skip
+    done = sum(cell.outcome != CANCELLED for cell in cells)
+    counted = runs_text(study.seeds, done, len(study.inits) * len(study.seeds))
     style.title(
         ax,
-        f"{metric_label(metric)} of every seed, {seeds_text(study.seeds)}",
+        f"{metric_label(metric)} of every run, {counted}",
         pad=18 if metric in study.base_rates else 6,
     )
     return style.figure_of(ax)

@@ -33,6 +33,7 @@ class Setting:
         default: its value in a study that says nothing else.
         left_out: what the signature shows, and ``prepare`` takes for "not given".
         option: name of the option, if it is another one.
+        short: another one of a letter, such as "-i".
         stored: whether it is part of the study; else it says where the data is on this machine,
             or how to run it.
         later: whether there are stored studies without it, which then have the default.
@@ -49,6 +50,7 @@ class Setting:
     default: Any = None
     left_out: Any = None
     option: str = ""
+    short: str = ""
     stored: bool = True
     later: bool = False
 

@@ -121,7 +121,8 @@ _ROWS = (
     ),
     Setting(
         "dropout", number(minimum=0, below=1),
-        "Share of hidden activations dropped in training, from 0 to below 1.",
+        "Share of hidden activations dropped in training, from 0 to below 1 (images: 0.2; your own "
+        "data: 0).",
         of=DENSE, heading=TRAINING, default=0.0,
     ),
     Setting(
@@ -164,10 +165,12 @@ _ROWS = (
     Setting(
         "inits", texts("Sequence[str | Initializer] | str"), "The initializations compared:",
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``, or one for each '
-        'parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. PyTorch models also take "default", '
+        'parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch\'s '
+        'default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", '
         'every layer\'s own reset, and "as_built", what its constructor makes.',
-        shell='names, such as he_normal or "normal(std=10)"; repeat for more. See: initlab inits.',
-        of=EVERY, option="init",
+        shell='names, such as he_normal or "normal(std=10)"; repeat for more. Your own data: '
+        "PyTorch's default, he_normal, glorot_uniform and orthogonal. See: initlab inits.",
+        of=EVERY, option="init", short="-i",
     ),
     Setting(
         "case", texts(""),
@@ -180,9 +183,10 @@ _ROWS = (
         of=EVERY, heading=NETWORK,
     ),
     Setting(
-        "seeds", SEEDS, "Number of seeds: 50 means 0 to 49.",
-        python="Or a list of them. Seeds change the initialization; the data is fixed.",
-        of=EVERY, default=(0,),
+        "seeds", SEEDS, "Number of seeds: 50 means 0 to 49 (your own data: 6).",
+        python="Or a list of them. Seeds change the initialization and the batches; the data is "
+        "fixed.",
+        of=EVERY, default=(0,), short="-n",
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
             "One seed; repeat to list several.", python=None),
@@ -272,11 +276,11 @@ _ROWS = (
     ),
     Setting(
         "data_seed", SEED,
-        "Seed of the data, or of its split (circles: 1). Seeds of the inits do not change it.",
+        "Seed of the data, or of its split (circles: 1). The seeds of the runs do not change it.",
         of=EVERY, heading=DATA, default=0,
     ),
     Setting(
-        "final_test", FLAG, "Score the test images too, once the choice of an init is made.",
+        "final_test", FLAG, "Score the test images too, once an init is chosen.",
         of=(IMAGES, DIGITS, ARRAYS), heading=DATA, default=False,
     ),
     Setting(

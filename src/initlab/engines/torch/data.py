@@ -328,7 +328,7 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
             array = array.astype(np.int64)
         if array.dtype == np.longdouble:  # PyTorch has none
             array = array.astype(np.float64)
-        x = torch.from_numpy(np.require(array, requirements="CW"))
+        x = torch.from_numpy(np.require(array, requirements=["C", "W"]))
     if x.layout != torch.strided or x.is_meta or x.is_quantized or x.is_complex():
         kind = f"{x.dtype} of layout {x.layout} on {x.device}"
         raise unusable(f"{what} must be a dense tensor of real numbers; got {kind}.")
