@@ -31,7 +31,7 @@ def no_training(monkeypatch):
         ("", {}, "study must be one of circles, .*; got ''"),
         ("cirlces", {}, r"one of circles, curve, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 is there twice"),
-        ("circles", {"inits": ["zeros", "zeros"]}, "every initialization once; .*zeros is there"),
+        ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros is there"),
         ("circles", {"learning_rate": [0.1, 0.1]}, r"every rate once; .*0\.1 is there twice"),
         ("curve", {"inits": ["W9=0"]}, r"\[1, 2, 1\] has the parameters W1, B1, W2, B2\."),
         ("curve", {"inits": ["Q=0"], "layer_dims": [1, 5, 5, 1]}, "parameters W1, B1, .*, W3, B3"),
