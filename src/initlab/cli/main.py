@@ -15,7 +15,6 @@ import typer
 from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, trace
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
-from initlab.cli.usage import UsageError, usage_error
 from initlab.errors import InitlabError
 
 EXIT_CODES = """
@@ -40,6 +39,10 @@ app.add_typer(lesson.app, name="lesson")
 app.command("report")(report.report_command)
 app.command("show")(show.show_command)
 app.command("trace")(trace.trace_command)
+
+
+# click's base of all wrong usages; typer may carry its own copy of click, so take it from there
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 @app.callback()
@@ -141,6 +144,8 @@ def _invoke(given: list[str]) -> object:
 
 
 def _wrong_usage(error: BaseException, given: list[str], *, as_json: bool) -> int:
+    from initlab.cli.usage import usage_error
+
     ours, command = usage_error(error, typer.main.get_command(app), given)
     if as_json:
         report_error(ours, as_json=True)

@@ -6,12 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-import typer
-
 from initlab.errors import InitlabError, refusal
-
-# click's base of all wrong usages; typer may carry its own copy of click, so take it from there
-UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def usage_error(error: Any, app: Any, given: Sequence[str]) -> tuple[InitlabError, str]:
