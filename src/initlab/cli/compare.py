@@ -24,6 +24,7 @@ def compare_command(
     seed: list[int] | None,
     from_: Path | None,
     out: Path | None,
+    cluster: str | None,
     force: bool | None,
     json_: bool | None,
     strict: bool | None,
@@ -57,6 +58,9 @@ def compare_command(
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
       [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
+      initlab compare circles --seeds 100 --cluster local --workers 2
+      [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
+
       initlab compare --from report/study.json
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
@@ -64,11 +68,15 @@ def compare_command(
     from initlab.cli.delivery import deliver, deliver_unfinished
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
+    from initlab.study.executors import is_cluster
 
     given["inits"] = [*(given["inits"] or []), *(case or [])] or None
     given["seeds"] = _seeds(given["seeds"], seed)
     run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
     as_json, force = bool(json_), bool(force)
+    if cluster is not None and not is_cluster(cluster):
+        expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
+        raise refusal("cluster", expected, cluster)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     stored: Analysis | None = None
@@ -79,7 +87,7 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, **run, processes=True)
+        result = run_study(*prepared, **run, executor=cluster, processes=True)
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

@@ -19,7 +19,7 @@ from initlab.records import Study
 from initlab.settings import SETTINGS, is_given, settings_of
 from initlab.settings.setting import RUN
 from initlab.study import Compiling, LoadedProblem, Run, expand
-from initlab.study.executor import PROCESSES, THREADS
+from initlab.study.executors import PROCESSES, THREADS, check_executor, is_cluster
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 
@@ -69,6 +69,7 @@ def compare(
     metrics: Sequence[Any] | None = None,
     threshold: float | None = None,
     workers: int | None = None,
+    executor: Any = None,
     progress: bool = True,
 ) -> Comparison:
     r"""Train one network from several initializations and seeds, and compare them.
@@ -153,7 +154,10 @@ def compare(
             "accuracy" counts right classes.
         threshold: training loss whose first crossing is reported (circles: 0.3; PyTorch models:
             0.5, with a regression half the loss of the mean).
-        workers: threads; left out: one per core. Results do not depend on it.
+        workers: threads or processes; left out: one per core. Results do not depend on it.
+        executor: "threads" (the default), "processes", or a Dask cluster: a ``distributed.Client``,
+            the address of a scheduler such as "tcp://scheduler:8786", or "local" for worker
+            processes of this machine. Results do not depend on it.
         progress: show a progress bar on standard error when a run takes over a second, and say once
             if the study has too few seeds to name a winner.
 
@@ -180,9 +184,11 @@ def compare(
         "n_validation": n_validation, "data_seed": data_seed, "final_test": final_test,
         "data_dir": data_dir, "allow_unknown_data": allow_unknown_data,
         "record_every": record_every, "metric": metric, "metrics": metrics, "threshold": threshold,
-        "workers": workers, "progress": progress,
+        "workers": workers, "executor": executor, "progress": progress,
     }  # fmt: skip
     run = _checked(**{key: given.pop(key) for key in settings_of(RUN)})
+    if executor is not None:
+        check_executor(executor)
     given |= _checked(allow_unknown_data=given["allow_unknown_data"])
     study, loaded = prepare(given.pop("name"), given, model=given.pop("model"))
     return run_study(study, loaded, **run)
@@ -230,6 +236,7 @@ def run_study(
     loaded: LoadedProblem,
     *,
     workers: int | None = None,
+    executor: Any = None,
     progress: bool = True,
     processes: bool = False,
 ) -> Comparison:
@@ -241,11 +248,12 @@ def run_study(
     Args:
         study: all settings.
         loaded: its problem.
-        workers: threads; one per core if None.
+        workers: threads or processes; one per core if None.
+        executor: see :func:`compare`.
         progress: show a progress bar, and before it why the study cannot name a winner.
-        processes: use worker processes where threads would wait for one another and the study is
-            long enough to pay for them. The main module must then be importable without effect,
-            as multiprocessing asks.
+        processes: where no executor is named, use worker processes if threads would wait for one
+            another and the study is long enough to pay for them. The main module must then be
+            importable without effect, as multiprocessing asks.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
@@ -257,15 +265,16 @@ def run_study(
     if progress:
         _say_once(seeds_words(study))
     blocks, keep = expand(study, loaded), loaded.keeps(study.cell_count)
-    by_processes = processes and loaded.reload is not None and loaded.parallel and workers != 1
+    waits = study.problem.module is not None and loaded.parallel and loaded.reload is not None
+    by_processes = processes and executor is None and waits and workers != 1
     first = 1 if by_processes else len(blocks)  # how long does one take?
     runs: list[Run] = []
     failure: BaseException | None = None
     interrupted: KeyboardInterrupt | None = None
-    executor, began = THREADS, time.monotonic()
+    executor, began = THREADS if executor is None else executor, time.monotonic()
     steps = study.training.steps * study.cell_count
     with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
-        if progress:
+        if progress and not is_cluster(executor):
             bar.announce(
                 estimated_seconds(
                     blocks[0][0], loaded, study.cell_count, workers=workers,
@@ -282,7 +291,7 @@ def run_study(
             except KeyboardInterrupt as second:
                 failure = interrupted = second
             if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES:
-                executor = PROCESSES
+                executor = PROCESSES  # there is a second part only where they may be used
     cells = [cell for run in runs for cell in run.cells]
     analysis = Analysis(study, cells, versions=loaded.versions(), notes=loaded.notes)
     result = Comparison(analysis, loaded.dataset, interrupted=interrupted)

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from initlab.study import Compiling, Event, Progress
+from initlab.study import Compiling, Event, Progress, Waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -29,6 +29,7 @@ class ProgressBar:
         self._total = total_steps
         self._done = 0
         self._begun = time.monotonic()
+        self._compiling_said = False  # each process has to
         self._bar: Bar | None = None
 
     def __enter__(self) -> ProgressBar:
@@ -45,9 +46,12 @@ class ProgressBar:
             self.advance(event.steps)
         elif isinstance(event, Compiling):
             words = "Compiling a training kernel for this network: a few seconds, once."
-            if self.enabled:
+            if self.enabled and not self._compiling_said:
                 print(words, file=sys.stderr)
+            self._compiling_said = True
             self._begun = time.monotonic()
+        elif isinstance(event, Waiting) and self.enabled:
+            print(f"initlab: {event.reason}", file=sys.stderr)
 
     def announce(self, seconds: float | None) -> None:
         """Say how long a long study takes, once; None where it is not known before it runs."""

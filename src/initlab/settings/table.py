@@ -299,9 +299,21 @@ _ROWS = (
     Setting("strict", FLAG, "Exit with 1 if a run diverged.", python=None, heading=OUTPUT),
     Setting(
         "workers", whole(1, LARGEST_WORKERS),
-        "Threads; left out: one per core. Results do not depend on it.",
-        shell="Long studies of a PyTorch model use processes instead.",
+        "Threads or processes; left out: one per core. Results do not depend on it.",
+        shell="Processes are for long studies of a PyTorch model and --cluster local.",
         of=(RUN,), heading=OUTPUT, stored=False,
+    ),
+    Setting(
+        "executor", anything("Any"),
+        '"threads" (the default), "processes", or a Dask cluster: a ``distributed.Client``, the '
+        'address of a scheduler such as "tcp://scheduler:8786", or "local" for worker processes of '
+        "this machine. Results do not depend on it.",
+        shell=None, of=(RUN,), heading=OUTPUT, stored=False,
+    ),
+    Setting(
+        "cluster", anything("", "ADDRESS"),
+        "Train on a Dask cluster: the address of its scheduler, such as tcp://scheduler:8786, or "
+        "local for worker processes of this machine.", python=None, heading=OUTPUT,
     ),
     Setting(
         "progress", FLAG,
