@@ -36,7 +36,17 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "cli",
 )
 TOP = ("__init__", "__main__", "dense", "results", "moved")  # see everything; old names
-HEAVY = ("numba", "torch", "scipy.stats", "matplotlib", "sklearn", "polars", "distributed")
+HEAVY = (
+    "numba",
+    "torch",
+    "scipy.stats",
+    "matplotlib",
+    "sklearn",
+    "polars",
+    "distributed",
+    "sqlalchemy",
+    "alembic",
+)
 
 
 def part_of(path):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from initlab.modules import Initialized as Initialized
     from initlab.modules import initialize as initialize
     from initlab.networks.symmetry import symmetry as symmetry
+    from initlab.study.store import open_store as open_store
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
 
@@ -52,6 +53,7 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     ),
     "initlab.modules": ("Initialized", "initialize"),
     "initlab.networks.symmetry": ("symmetry",),
+    "initlab.study.store": ("open_store",),
     "initlab.tracing": ("Trace", "trace"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}

@@ -28,6 +28,7 @@ def commands(app, path=()):
 
 
 COMMANDS = commands(typer.main.get_command(command_line.app))
+NAMES = sorted({path[0] for path, _ in COMMANDS})
 OPTIONS = [
     pytest.param(path, param, id=f"{' '.join(path)} {param.opts[0]}")
     for path, command in COMMANDS
@@ -70,8 +71,8 @@ def test_numbers_are_many():
          "argument must be left out; got 'curve'. (initlab compare takes study)"),
         (["compare", "circles", "--no-stratify=3"],
          "stratify must be --stratify or --no-stratify, without a value; got '--no-stratify=3'."),
-        (["comprae"], "command must be one of check, compare, data, dropin, inits, lesson, report, "
-         "show, trace; got 'comprae'. Did you mean 'compare'?"),
+        (["comprae"], f"command must be one of {', '.join(NAMES)}; got 'comprae'. "
+         "Did you mean 'compare'?"),
         (["lesson", "strat"], "command must be one of list, start; got 'strat'. "
          "Did you mean 'start'?"),
         (["show"], "init must be given; got nothing."),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
-from initlab.errors import refusal
+from initlab.errors import StorageError, refusal
 from initlab.settings import settings_of
 from initlab.settings.setting import RUN
 
@@ -58,6 +58,9 @@ def compare_command(
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
       [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
+      initlab compare circles --seeds 200 --store studies.db
+      [dim]every finished run is kept; the same command goes on where it stopped[/dim]
+
       initlab compare circles --seeds 100 --cluster local --workers 2
       [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
 
@@ -65,7 +68,8 @@ def compare_command(
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver, deliver_unfinished
+    from initlab.cli.delivery import deliver, deliver_unfinished, keep_elsewhere
+    from initlab.cli.output import say
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
     from initlab.study.executors import is_cluster
@@ -73,7 +77,9 @@ def compare_command(
     given["inits"] = [*(given["inits"] or []), *(case or [])] or None
     given["seeds"] = _seeds(given["seeds"], seed)
     run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
-    as_json, force = bool(json_), bool(force)
+    store, as_json, force = run["store"], bool(json_), bool(force)
+    if run["study_name"] is not None and store is None:
+        raise refusal("name", "left out without --store", run["study_name"])
     if cluster is not None and not is_cluster(cluster):
         expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
         raise refusal("cluster", expected, cluster)
@@ -96,6 +102,8 @@ def compare_command(
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
             deliver_unfinished(finished, out=out, force=force, as_json=as_json)
+            if store is not None and isinstance(error, StorageError) and out is None:
+                say(keep_elsewhere(finished, Path(store)))
         raise
     code = deliver(result, out=out, force=force, as_json=as_json, stored=stored)
     if code:

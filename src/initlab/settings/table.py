@@ -316,6 +316,18 @@ _ROWS = (
         "local for worker processes of this machine.", python=None, heading=OUTPUT,
     ),
     Setting(
+        "store", anything("Store | str | os.PathLike[str]", "FILE"),
+        "Keep every finished run in this file, and train only what is not there.",
+        python="Also what :func:`initlab.open_store` returned. Needs ``initlab[store]``.",
+        shell="See: initlab study. Needs the extra 'store'.",
+        of=(RUN,), heading=OUTPUT, stored=False,
+    ),
+    Setting(
+        "study_name", anything("str", "NAME"),
+        "Name of the study in the store; left out: one made of its settings.",
+        of=(RUN,), heading=OUTPUT, option="name", stored=False,
+    ),
+    Setting(
         "progress", FLAG,
         "Show a progress bar on standard error when a run takes over a second, and say once if the "
         "study has too few seeds to name a winner.",

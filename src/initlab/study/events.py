@@ -59,7 +59,7 @@ class CellDone:
 
 @dataclass(frozen=True)
 class CellFailed:
-    """A cell could not be run.
+    """A cell could not be run; no further cell is begun unless the run was told to go on.
 
     Attributes:
         error: why.
