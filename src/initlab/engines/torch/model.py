@@ -14,9 +14,9 @@ from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
 from initlab.modules import initialize
+from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
 from initlab.modules.initialize import DEFAULT
-from initlab.modules.plan import unwrapped
 from initlab.modules.report import UNKNOWN
 from initlab.randomness import INIT
 
@@ -74,7 +74,7 @@ class ModelSource:
                 "model", f"a torch.nn.Module; {self.name}() returned another type", module,
                 kind=DataError,
             )  # fmt: skip
-        return _trainable(unwrapped(module))
+        return _trainable(unwrapped(module, where="model"))
 
     def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
         """Return a fresh module with its parameters set by a start; see :func:`initialize`."""

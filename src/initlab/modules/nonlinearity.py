@@ -1,0 +1,77 @@
+"""A torch layer, or the name of a function -> the nonlinearity that it is, known or measured."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+
+from initlab.modules.framework import load_torch
+from initlab.networks.nonlinearities import TABLE
+
+MORE = (  # of torch, without a row of their own
+    "relu6", "prelu", "rrelu", "celu", "selu", "mish", "softsign", "erf", "hardtanh", "hardsigmoid",
+    "hardswish", "hardshrink", "softshrink", "tanhshrink", "logsigmoid", "threshold", "glu",
+    "softmax", "log_softmax", "softmin", "softmax2d",
+)  # fmt: skip
+KNOWN = {name.replace("_", ""): name for name in (*TABLE, *MORE) if name != "linear"}
+GRID = np.linspace(-8, 8, 1600).reshape(40, 40)
+EXACT = 1e-9  # largest difference, on the grid, of what counts as the same function
+
+
+def named(function: str) -> str:
+    """Return the nonlinearity that a function or a class of torch.nn is; "" for none.
+
+    Example:
+        >>> named("LeakyReLU"), named("relu_"), named("Linear")
+        ('leaky_relu', 'relu', '')
+    """
+    return KNOWN.get(function.lower().replace("_", ""), "")
+
+
+def nonlinearity_of(layer: Any) -> str:
+    """Return the nonlinearity that a layer is, with settings that are its own; "" for none."""
+    if not type(layer).__module__.startswith("torch.nn."):
+        return measured(layer) or ""
+    name = named(type(layer).__name__)
+    if name in TABLE and next(layer.parameters(), None) is None:
+        values = _values(layer)
+        if values is None or not np.allclose(values, TABLE[name].value(GRID), atol=EXACT):
+            return f"{name}({layer.extra_repr()})"
+    return name
+
+
+def measured(layer: Any) -> str | None:
+    """Return the elementwise function that a layer without parameters computes, from its values.
+
+    It is the name of a known one, "" for the identity, else that of the layer's class; None for a
+    layer that is not elementwise, or holds anything.
+    """
+    held = (layer.parameters(), layer.buffers(), layer.children())
+    if any(next(one, None) is not None for one in held):
+        return None
+    values = _values(layer)
+    if values is None:
+        return None
+    if np.array_equal(values, GRID):
+        return ""
+    for name, row in TABLE.items():
+        if np.allclose(values, row.value(GRID), rtol=0, atol=EXACT):
+            return name
+    return type(layer).__name__
+
+
+def _values(layer: Any) -> Any:
+    """Return what a layer makes of the grid; None where that depends on more than each number."""
+    torch = load_torch()
+    order = np.arange(GRID.size) * 7 % GRID.size  # another order: 7 and 1600 share no factor
+    with contextlib.suppress(Exception), torch.no_grad(), torch.random.fork_rng(devices=[]):
+        grid = torch.from_numpy(GRID.copy())
+        mixed = torch.from_numpy(GRID.ravel()[order].reshape(GRID.shape))
+        values, others = (layer(one) for one in (grid, mixed))
+        if values.shape == GRID.shape and values.is_floating_point():
+            values, others = values.numpy(), others.numpy()
+            if np.allclose(values.ravel()[order], others.ravel(), atol=EXACT, equal_nan=True):
+                return values
+    return None
