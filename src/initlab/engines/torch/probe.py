@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,10 @@ from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
+from initlab.modules.computation import watched
 from initlab.modules.framework import load_torch
 
 FEW = 8  # validation samples tried
-
-Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
 
 
 @dataclass(frozen=True)
@@ -152,27 +150,6 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
     if "dtype" in str(error) and not all(x.is_floating_point() for x in inputs):
         return ". The samples are whole numbers: give floats, x.astype('float32')."
     return ""
-
-
-@contextlib.contextmanager
-def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
-    """Show every layer's name, the layer, and its inputs or output, as they are computed."""
-    handles = []
-    for name, layer in module.named_modules():
-
-        def entering(layer: Any, inputs: Any, name: str = name) -> None:
-            before(name, layer, inputs)
-
-        def leaving(layer: Any, inputs: Any, output: Any, name: str = name) -> None:
-            after(name, layer, output)
-
-        handles.append(layer.register_forward_pre_hook(entering))
-        handles.append(layer.register_forward_hook(leaving))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _is_leaf(layer: Any) -> bool:
