@@ -24,6 +24,7 @@ from initlab.engines.torch.references import is_reference, load_object, referenc
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
 from initlab.errors import DataError, StudyError, refusal
+from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
 from initlab.study.loaded import LoadedProblem
@@ -136,6 +137,7 @@ def load_module(
             loss=loss.name,
             asked=asked,
             sources={key: one for key, one in digests.items() if one and key != "data"},
+            biases=anatomy(template).biases,
         ),
         metrics=tuple(names),
         unnamed=tuple(key for key, one in digests.items() if one is None),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, placed, refusal
+from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
 from initlab.modules.flow import ends, following, roles_by_use
 from initlab.modules.framework import load_torch
@@ -16,6 +16,7 @@ from initlab.modules.nonlinearity import named, nonlinearity_of
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import (
     ATTENTION,
+    BARE,
     DECLARED,
     FOLLOWED,
     NORM,
@@ -112,7 +113,7 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
 
 
 def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
-    owners, first_name = Owners(), {}
+    owners, first_name = Owners(), dict[int, str]()
     for name, layer, owned in layers_of(module):
         if not owned:
             continue
@@ -128,6 +129,11 @@ def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
         first = first_name.setdefault(id(layer), name)
         yield name, layer, Layer(name, role_of(layer), type(layer).__name__, tuple(described),
                                  shared_with="" if first == name else first)  # fmt: skip
+
+
+def nonfinite_parameters(module: Any) -> list[str]:
+    """Return the names of the parameters that hold NaN or infinity."""
+    return [name for name, one in module.named_parameters() if _nonfinite(one)]
 
 
 def _nonfinite(parameter: Any) -> int:
@@ -152,10 +158,9 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
     if sample is None:
         return None, DECLARED, [f"{reason} A sample shows the order of computation."]
     try:
-        return followed(module, _inputs(module, sample))[1], FOLLOWED, []
-    except InitlabError:
-        raise
-    except Exception as error:
+        with load_torch().random.fork_rng():
+            return followed(module, _inputs(module, sample))[1], FOLLOWED, []
+    except Exception as error:  # a user's forward may raise anything
         raise DataError(
             f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",
             argument="sample",
@@ -165,7 +170,7 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
 def _is_closed(layer: Any) -> bool:
     """Whether a layer that counts as one call holds several of its own."""
     return (layer is not None and role_of(layer) != ATTENTION
-            and any(True for _ in layer.children()))  # fmt: skip
+            and any(name != "parametrizations" for name, _ in layer.named_children()))  # fmt: skip
 
 
 def _first_line(error: Exception) -> str:
@@ -193,15 +198,16 @@ def _inputs(module: Any, sample: Any) -> Any:
 
 
 def _computed(
-    module: Any, found: Mapping[str, tuple[Any, Layer]], calls: Sequence[Call]
+    module: Any, found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
 ) -> tuple[Layer, ...]:
-    touched = _touched(module, found, calls)
+    modules = {plain_name(path): one for path, one in module.named_modules()}
+    touched = _touched(modules, found, calls)
     numbers: dict[str, list[int]] = {name: [] for name in found}
     for number, names in enumerate(touched):
         for name in names:
             numbers[name].append(number)
     heads = {
-        [name for name in touched[number] if found[name][1].role != NORM][-1]
+        sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
         for number in ends(calls) if touched[number]
     }  # fmt: skip
     roles = roles_by_use(calls)
@@ -213,7 +219,7 @@ def _computed(
             else p
             for p, tensor in zip(one.parameters, _own(layer), strict=True)
         ]  # fmt: skip
-        then = _then(module, name, layer, one.role, [(calls, k) for k in own])
+        then = _then(name, layer, own, calls, modules)
         first = min(own, default=len(calls))
         layers.append((first, replace(one, parameters=tuple(parameters), uses=len(own),
                                       nonlinearity=then, head=name in heads)))  # fmt: skip
@@ -225,10 +231,10 @@ def _own(layer: Any) -> list[Any]:
 
 
 def _touched(
-    module: Any, found: Mapping[str, tuple[Any, Layer]], calls: Sequence[Call]
+    modules: dict[str, Any], found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
 ) -> list[list[str]]:
     """Return, for each call, the names of the layers whose parameters it uses."""
-    paths = {id(one): plain_name(path) for path, one in module.named_modules()}
+    paths = {id(one): path for path, one in modules.items()}
     owners = {id(one): name for name in reversed(found) for one in _own(found[name][0])}
     result = []
     for call in calls:
@@ -242,22 +248,20 @@ def _touched(
 
 
 def _then(
-    module: Any, name: str, layer: Any, role: str, places: list[tuple[Sequence[Call], int]]
+    name: str, layer: Any, own: list[int], calls: Sequence[Call], modules: dict[str, Any]
 ) -> str | None:
-    """Return the nonlinearity that follows a layer, or is in it."""
-    if role == RECURRENT:
+    """Return the nonlinearity that follows a layer, or is in it; None where it is not known."""
+    if role_of(layer) == RECURRENT:
         return str(getattr(layer, "nonlinearity", "sigmoid, tanh"))
-    if role == ATTENTION:
+    if role_of(layer) == ATTENTION:
         return "softmax"
-    if not places:
+    if not own:
         return None
-    calls, number = places[0]
-    called = calls[number].layer
+    called = calls[own[0]].layer
     if called is not None and called is not layer and role_of(called) != ATTENTION:
         path, _, last = name.rpartition(".")
-        parent = module.get_submodule(path)
-        act = getattr(parent, FEED_FORWARD[1], None)
+        act = getattr(modules[path], FEED_FORWARD[1], None)
         if last != FEED_FORWARD[0] or act is None:
-            return "" if act is not None or role_of(parent) == ATTENTION else None
+            return "" if act is not None or role_of(called) != BARE else None
         return nonlinearity_of(act) if hasattr(act, "modules") else named(act.__name__)
-    return ", ".join(dict.fromkeys(filter(None, (following(*place) for place in places))))
+    return ", ".join(dict.fromkeys(filter(None, (following(calls, number) for number in own))))

@@ -55,6 +55,8 @@ def traced(module: Any) -> list[Call]:
     Raises:
         Exception: torch.fx cannot trace it, for whatever reason.
     """
+    if is_opaque(module):
+        return [Call(type(module).__name__, module, ()), Call("output", None, (0,))]
     calls: list[Call] = []
     made: dict[Any, Made] = {}
     node_type = load_torch().fx.Node
@@ -198,6 +200,7 @@ def unchanged(module: Any) -> Iterator[None]:
     before = [
         (one, dict(vars(one)), {name: dict(vars(one)[name]) for name in tables})
         for one in module.modules()
+        if not isinstance(one, torch.jit.ScriptModule)  # whose attributes are not Python's
     ]
     buffers = [(one, one.detach().clone()) for one in module.buffers() if not one.is_meta]
     try:

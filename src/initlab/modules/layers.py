@@ -50,10 +50,12 @@ from initlab.networks.anatomy import (
 from initlab.validation import finite_number, named_values, one_of, text
 
 ENTRY_POINT_GROUP = "initlab.layers"
+GATES = {"RNN": ("h",), "LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
 PACKED = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
 AXES = ("in_axis", "out_axis", "batch_axis")
 FORM = 'a mapping such as {"weight": {"in_axis": 1, "out_axis": 0}, "bias": "bias"}'
 Parts = Mapping[str, Any]  # name of a parameter -> a Part, a role, or a mapping that says it all
+Reading = Parts | Callable[[Any], Parts]  # the same for every layer of a class, or by the layer
 
 
 @dataclass(frozen=True)
@@ -68,16 +70,14 @@ class LayerClass:
 
     name: str
     role: str
-    parameters: Parts | Callable[[Any], Parts]
+    parameters: Reading
 
 
 _rows: dict[str, LayerClass] = {}
 _of_others: set[str] = set()  # names that users and plug-ins have registered
 
 
-def register_layer(
-    layer: str | type, *, role: str, parameters: Parts | Callable[[Any], Parts]
-) -> None:
+def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None:
     """Make a class of layers known, and its subclasses: what its parameters are.
 
     A package offers its own through the entry-point group ``initlab.layers``: the entry names a
@@ -140,7 +140,9 @@ def parts_of(layer: Any) -> dict[str, Part]:
     row = layer_class(layer)
     if row is None:
         return {}
-    given = row.parameters(layer) if callable(row.parameters) else row.parameters
+    given = row.parameters
+    if callable(given):
+        given = named_values("parameters", given(layer), FORM, where=row.name)
     parts: dict[str, Part] = {}
     for local, one in sorted(given.items(), key=lambda item: _said(item[1])["role"] == BIAS):
         if isinstance(one, Part):
@@ -272,7 +274,7 @@ def _layer_scale(layer: Any) -> Parts:
 
 ONES = {"weight": Part(SCALE, value=1.0), "bias": Part(BIAS, value=0.0)}
 ZERO_CENTRED = {"weight": Part(SCALE, value=0.0)}  # the norm multiplies by 1 + weight
-_torch: dict[str, tuple[str, Parts | Callable[[Any], Parts]]] = {
+_torch: dict[str, tuple[str, Reading]] = {
     "linear.Linear": (LINEAR, _linear),
     "linear.Bilinear": (LINEAR, _bilinear),
     "conv._ConvTransposeNd": (CONV_TRANSPOSED, _convolution),
@@ -285,11 +287,11 @@ _torch: dict[str, tuple[str, Parts | Callable[[Any], Parts]]] = {
     "normalization.LayerNorm": (NORM, ONES),
     "normalization.GroupNorm": (NORM, ONES),
     "normalization.RMSNorm": (NORM, ONES),
-} | {
-    f"rnn.{kind}{cell}": (RECURRENT, partial(_recurrent, gates))
-    for kind, gates in (("RNN", "h"), ("LSTM", "ifgo"), ("GRU", "rzn")) for cell in ("", "Cell")
-}  # fmt: skip
-_others: dict[str, tuple[str, Parts | Callable[[Any], Parts]]] = {
+}
+for _kind, _gates in GATES.items():
+    for _cell in ("", "Cell"):
+        _torch[f"rnn.{_kind}{_cell}"] = (RECURRENT, partial(_recurrent, _gates))
+_others: dict[str, tuple[str, Reading]] = {
     "transformers.pytorch_utils.Conv1D": (
         LINEAR, {"weight": {"in_axis": 0, "out_axis": 1}, "bias": BIAS},
     ),

@@ -26,6 +26,7 @@ TRACED, FOLLOWED, DECLARED = "traced by torch.fx", "followed on a sample", "as d
 HEADINGS = (
     "layer", "role", "class", "parameter", "shape", "is", "fan_in", "fan_out", "then", "note",
 )  # fmt: skip
+LEFT_OUT = ("class", "fan_out", "fan_in", "shape", "role")  # where a terminal is narrow
 OUT_IN = Axes(batch=(), out=(0,), into=(1,), receptive=())
 
 
@@ -171,7 +172,7 @@ class Layer:
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return a row of texts per parameter, below :data:`HEADINGS`."""
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for k, one in enumerate(self.parameters):
             fans = ("", "") if one.fan is None else (str(one.fan.fan_in), str(one.fan.fan_out))
             own = (self.name or "(itself)", self.role, self.kind) if k == 0 else ("", "", "")
@@ -245,14 +246,19 @@ class Anatomy:
         """Return a row of texts per parameter, below :data:`HEADINGS`."""
         return [row for layer in self.layers for row in layer.rows()]
 
-    def __str__(self) -> str:
-        cells = [HEADINGS, *self.rows()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in cells
-        ]
+    def text(self, width: int | None = None) -> str:
+        """Return the table as text; columns that say least are left out to fit the width."""
+        columns = list(zip(HEADINGS, *self.rows(), strict=True))
+        for name in LEFT_OUT:
+            if width is None or sum(max(map(len, cells)) + 2 for cells in columns) <= width:
+                break
+            columns = [cells for cells in columns if cells[0] != name]
+        padded = [[cell.ljust(max(map(len, cells))) for cell in cells] for cells in columns]
+        lines = ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
         return "\n".join([self.title, "", *lines, *([""] if self.notes else []), *self.notes])
+
+    def __str__(self) -> str:
+        return self.text()
 
     __repr__ = __str__
 
