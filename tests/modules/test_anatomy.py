@@ -70,7 +70,7 @@ def test_tracing_and_following_describe_alike(name, monkeypatch):
     for model, sample in models:
         traced = initlab.anatomy(model)
         with monkeypatch.context() as patch:
-            patch.setattr("initlab.modules.anatomy.traced", lambda module: 1 / 0)
+            patch.setattr("initlab.modules.anatomy.traced", lambda *_: 1 / 0)
             followed = initlab.anatomy(model, sample)
         assert followed.order == "followed on a sample"
         assert followed.layers == traced.layers
@@ -332,7 +332,7 @@ def test_a_description_changes_nothing(monkeypatch):
     attributes, random = set(vars(model)), torch.get_rng_state()
     for way in ("traced", "followed"):
         if way == "followed":
-            monkeypatch.setattr("initlab.modules.anatomy.traced", lambda module: 1 / 0)
+            monkeypatch.setattr("initlab.modules.anatomy.traced", lambda *_: 1 / 0)
         assert initlab.anatomy(model, sample).order.startswith(way)
     assert torch.equal(torch.get_rng_state(), random)
     assert set(vars(model)) == attributes

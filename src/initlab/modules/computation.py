@@ -13,11 +13,11 @@ from typing import Any
 
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import layer_class
-from initlab.modules.nonlinearity import measured
 from initlab.networks.anatomy import ATTENTION, BARE
 
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
+Opaque = Callable[[Any], bool]
 Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
 
 
@@ -39,28 +39,28 @@ class Call:
 
 
 def is_opaque(layer: Any) -> bool:
-    """Whether a layer counts as one call, whatever it computes inside."""
+    """Whether a layer counts as one call, because what it computes is known from its class."""
     row = layer_class(layer)
     inner = any(name != "parametrizations" for name, _ in layer.named_children())
     if row is not None and row.role != BARE and (not inner or row.role == ATTENTION):
         return True
-    if inner:
-        return False
-    return type(layer).__module__.startswith("torch.nn.") or measured(layer) is not None
+    return not inner and type(layer).__module__.startswith("torch.nn.")
 
 
-def traced(module: Any) -> list[Call]:
+def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
     """Return the calls of a module's forward, the last one its output; nothing is computed.
+
+    ``opaque`` says of a layer whether it counts as one call, whatever it computes inside.
 
     Raises:
         Exception: torch.fx cannot trace it, for whatever reason.
     """
-    if is_opaque(module):
+    if opaque(module):
         return [Call(type(module).__name__, module, ()), Call("output", None, (0,))]
     calls: list[Call] = []
     made: dict[Any, Made] = {}
     node_type = load_torch().fx.Node
-    for node in graph_of(module).nodes:
+    for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
             made[node] = Made(parameter=_attribute(module, node.target) if held else None)
@@ -79,21 +79,24 @@ def traced(module: Any) -> list[Call]:
     return calls
 
 
-def graph_of(module: Any) -> Any:
+def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
     """Return a module's graph by torch.fx, opaque layers as single nodes."""
     fx = load_torch().fx
 
     class Tracer(fx.Tracer):  # type: ignore[misc, name-defined]
         def is_leaf_module(self, m: Any, module_qualified_name: str) -> bool:
-            return m in opaque or bool(super().is_leaf_module(m, module_qualified_name))
+            return m in closed or bool(super().is_leaf_module(m, module_qualified_name))
 
     with unchanged(module):
-        opaque = {one for one in module.modules() if is_opaque(one)}
+        closed = {one for one in module.modules() if opaque(one)}
         return Tracer().trace(module)
 
 
 def followed(
-    module: Any, sample: Any, seen: Callable[[Call, Any], object] = lambda call, result: None
+    module: Any,
+    sample: Any,
+    seen: Callable[[Call, Any], object] = lambda call, result: None,
+    opaque: Opaque = is_opaque,
 ) -> tuple[Any, list[Call]]:
     """Run a module on a sample; return its outputs and its calls, the last one the output.
 
@@ -101,6 +104,7 @@ def followed(
         module: the module, in the mode that it is to be followed in.
         sample: its inputs, a tuple; or a mapping, by keyword.
         seen: is shown every call and its result.
+        opaque: says of a layer whether it counts as one call, whatever it computes inside.
     """
     torch = load_torch()
     calls: list[Call] = []
@@ -108,10 +112,10 @@ def followed(
     entered: list[tuple[Any, tuple[int, ...]]] = []  # the opaque layer that is being computed
 
     def sources(*values: Any) -> list[Made]:
-        return [made[one] for one in _tensors(values) if one in made]
+        return [made[one] for one in _tensors(values, torch.Tensor) if one in made]
 
     def noted(call: Call, result: Any) -> None:
-        tensors = _tensors(result)
+        tensors = _tensors(result, torch.Tensor)
         if tensors:
             before = len(calls)
             found = _result(call, calls)
@@ -121,12 +125,13 @@ def followed(
                 seen(call, result)
 
     def entering(layer: Any, inputs: Any, keywords: Any) -> None:
-        if not entered and layer in opaque:
+        if not entered and layer in closed:
             entered.append((layer, _numbers(sources(inputs, keywords))))
 
     def leaving(layer: Any, inputs: Any, output: Any) -> None:
         if entered and entered[-1][0] is layer:
-            noted(Call(type(layer).__name__, *entered.pop()), output)
+            noted(Call(type(layer).__name__, *entered[-1]), output)
+            entered.pop()  # only now: what looks at the output is no part of the computation
 
     class Calls(torch.overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
         def __torch_function__(
@@ -145,7 +150,7 @@ def followed(
 
     with contextlib.ExitStack() as stack:
         stack.enter_context(unchanged(module))
-        opaque = {one for one in module.modules() if is_opaque(one)}
+        closed = {one for one in module.modules() if opaque(one)}
         for layer in module.modules():
             for handle in (
                 layer.register_forward_pre_hook(entering, with_kwargs=True),
@@ -235,12 +240,12 @@ def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:
     return tuple(sorted({number for one in sources for number in one.calls}))
 
 
-def _tensors(value: Any) -> list[Any]:
+def _tensors(value: Any, kind: type) -> list[Any]:
     """Return the tensors in a value, at any depth of lists, tuples and mappings."""
-    if isinstance(value, load_torch().Tensor):
+    if isinstance(value, kind):
         return [value]
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return [one for item in value for one in _tensors(item)]
+        return [one for item in value for one in _tensors(item, kind)]
     return []

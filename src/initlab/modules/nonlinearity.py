@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from typing import Any
 
 import numpy as np
@@ -51,14 +52,14 @@ def measured(layer: Any) -> str | None:
     held = (layer.parameters(), layer.buffers(), layer.children())
     if any(next(one, None) is not None for one in held):
         return None
-    values = _values(layer)
+    torch = load_torch()
+    with torch.random.fork_rng(devices=[]):  # what is random in training is not in evaluation
+        values = _values(copy.deepcopy(layer).eval())
     if values is None:
         return None
-    if np.array_equal(values, GRID):
-        return ""
     for name, row in TABLE.items():
         if np.allclose(values, row.value(GRID), rtol=0, atol=EXACT):
-            return name
+            return "" if name == "linear" else name
     return type(layer).__name__
 
 
@@ -66,12 +67,12 @@ def _values(layer: Any) -> Any:
     """Return what a layer makes of the grid; None where that depends on more than each number."""
     torch = load_torch()
     order = np.arange(GRID.size) * 7 % GRID.size  # another order: 7 and 1600 share no factor
-    with contextlib.suppress(Exception), torch.no_grad(), torch.random.fork_rng(devices=[]):
-        grid = torch.from_numpy(GRID.copy())
-        mixed = torch.from_numpy(GRID.ravel()[order].reshape(GRID.shape))
-        values, others = (layer(one) for one in (grid, mixed))
+    order = order[: GRID.size // 2].reshape(20, 40)
+    with contextlib.suppress(Exception), torch.no_grad():
+        inputs = (GRID.copy(), GRID.ravel()[order])
+        values, others = (layer(torch.from_numpy(one)) for one in inputs)
         if values.shape == GRID.shape and values.is_floating_point():
             values, others = values.numpy(), others.numpy()
-            if np.allclose(values.ravel()[order], others.ravel(), atol=EXACT, equal_nan=True):
+            if np.allclose(values.ravel()[order], others, atol=EXACT, equal_nan=True):
                 return values
     return None

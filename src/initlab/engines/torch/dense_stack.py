@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from initlab.modules.computation import graph_of
 from initlab.modules.framework import load_torch
 
 FLATTENING = ("flatten", "view", "reshape")
@@ -49,13 +50,12 @@ class DenseStack:
 
 def dense_stack(module: Any, features: int) -> DenseStack | None:
     """Return the stack a module computes from samples of so many numbers; None if it is none."""
-    torch = load_torch()
     found = []
     was_training = module.training
     for training in (False, True):  # a forward may do other things in training
         try:
             module.train(training)
-            steps = _chain(module, torch.fx.symbolic_trace(module).graph)
+            steps = _chain(module, graph_of(module))
         except Exception:  # control flow that depends on the data, ...: no plain stack
             steps = None
         finally:
