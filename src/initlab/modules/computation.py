@@ -30,12 +30,14 @@ class Call:
         layer: the layer; None for a function.
         inputs: numbers of the calls whose results it takes.
         parameters: parameters that it takes itself, by their place or keyword.
+        node: of torch.fx's graph, where it was traced.
     """
 
     function: str
     layer: Any
     inputs: tuple[int, ...]
     parameters: tuple[tuple[int | str, Any], ...] = ()
+    node: Any = None
 
 
 def is_opaque(layer: Any) -> bool:
@@ -68,13 +70,15 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
         layer = module.get_submodule(node.target) if node.op == "call_module" else None
         name = type(layer).__name__ if layer is not None else _name(node.target)
         name = str(node.args[1]) if name == "getattr" else name  # x.T, x.shape
-        if name in SIZES:
-            continue
-        sources = [made[one] for one in node.all_input_nodes if one in made]
+        inputs = node.all_input_nodes
+        if name in SIZES or (inputs and not any(one in made for one in inputs)):
+            continue  # a size, or what is computed from sizes alone
+        sources = [made[one] for one in inputs if one in made]
         own = [(place, made[one].parameter) for place, one in _places(node.args, node.kwargs)
                if isinstance(one, node_type) and one in made
                and made[one].parameter is not None]  # fmt: skip
-        call = Call("output" if node.op == "output" else name, layer, _numbers(sources), (*own,))
+        call = Call("output" if node.op == "output" else name, layer, _numbers(sources), (*own,),
+                    node)  # fmt: skip
         made[node] = _result(call, calls)
     return calls
 
@@ -112,10 +116,10 @@ def followed(
     entered: list[tuple[Any, tuple[int, ...]]] = []  # the opaque layer that is being computed
 
     def sources(*values: Any) -> list[Made]:
-        return [made[one] for one in _tensors(values, torch.Tensor) if one in made]
+        return [made[one] for one in tensors_in(values, torch.Tensor) if one in made]
 
     def noted(call: Call, result: Any) -> None:
-        tensors = _tensors(result, torch.Tensor)
+        tensors = tensors_in(result, torch.Tensor)
         if tensors:
             before = len(calls)
             found = _result(call, calls)
@@ -240,12 +244,13 @@ def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:
     return tuple(sorted({number for one in sources for number in one.calls}))
 
 
-def _tensors(value: Any, kind: type) -> list[Any]:
-    """Return the tensors in a value, at any depth of lists, tuples and mappings."""
+def tensors_in(value: Any, kind: Any = None) -> list[Any]:
+    """Return the tensors (or what is of another kind) in a value, however deep they lie in it."""
+    kind = kind or load_torch().Tensor
     if isinstance(value, kind):
         return [value]
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return [one for item in value for one in _tensors(item, kind)]
+        return [one for item in value for one in tensors_in(item, kind)]
     return []

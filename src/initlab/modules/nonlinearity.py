@@ -66,8 +66,8 @@ def measured(layer: Any) -> str | None:
 def _values(layer: Any) -> Any:
     """Return what a layer makes of the grid; None where that depends on more than each number."""
     torch = load_torch()
-    order = np.arange(GRID.size) * 7 % GRID.size  # another order: 7 and 1600 share no factor
-    order = order[: GRID.size // 2].reshape(20, 40)
+    # half of the numbers, in another order: 7 and 1600 share no factor
+    order = (np.arange(GRID.size // 2) * 7 % GRID.size).reshape(20, 40)
     with contextlib.suppress(Exception), torch.no_grad():
         inputs = (GRID.copy(), GRID.ravel()[order])
         values, others = (layer(torch.from_numpy(one)) for one in inputs)

@@ -18,7 +18,7 @@ from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
-from initlab.modules.computation import watched
+from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
 
 FEW = 8  # validation samples tried
@@ -110,7 +110,7 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
     found: list[str] = []
 
     def look(side: str, name: str, layer: Any, values: Any) -> None:
-        tensors = [x for x in _flat(values) if x.is_floating_point() and _is_leaf(layer)]
+        tensors = [x for x in tensors_in(values) if x.is_floating_point() and _is_leaf(layer)]
         if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
             found.append(f"{side} of {name or type(layer).__name__}")
 
@@ -133,7 +133,7 @@ def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
         if len(entered) > 1:  # the first is the model itself
             name, layer, values = entered[-1]
             place = f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
-            given = [str(tuple(x.shape)) for x in _flat(values)]
+            given = [str(tuple(x.shape)) for x in tensors_in(values)]
             place += f", given {', '.join(given)}" if given else ""
         hint = _forward_hint(error, inputs)
         raise failure("model", words, error, then=place, hint=hint) from error
@@ -154,15 +154,6 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
 
 def _is_leaf(layer: Any) -> bool:
     return next(layer.children(), None) is None
-
-
-def _flat(value: Any) -> list[Any]:
-    torch = load_torch()
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [x for one in value for x in _flat(one)]
-    return []
 
 
 def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:
