@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
 import pytest
@@ -387,3 +388,13 @@ def test_wrapped_and_compiled_modules_have_plain_names():
     model[0] = torch.compile(model[0], backend="eager")
     found = initlab.anatomy(nn.DataParallel(model))
     assert {one.name for one in found.layers} == {"0", "2"}
+
+
+def test_outputs_of_every_form_are_looked_into():
+    @dataclasses.dataclass
+    class Output:
+        logits: object
+
+    for made in (lambda y: {"logits": y}, Output, lambda y: (None, [y])):
+        model = two_layers(lambda m, x, made=made: made(m.b(m.a(x).relu())) if x.sum() else x)
+        assert heads(model, torch.rand(2, 4)) == ["b"]

@@ -20,6 +20,7 @@ from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
+from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
@@ -126,6 +127,8 @@ def load_module(
         asked["metric"] = importable
     defined = {"loss": given} if callable(given) else {}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
+    with RandomStream(0, device, name="anatomy").lent():  # a traced forward may draw
+        biases = anatomy(template).biases
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
@@ -137,7 +140,7 @@ def load_module(
             loss=loss.name,
             asked=asked,
             sources={key: one for key, one in digests.items() if one and key != "data"},
-            biases=anatomy(template).biases,
+            biases=biases,
         ),
         metrics=tuple(names),
         unnamed=tuple(key for key, one in digests.items() if one is None),

@@ -61,7 +61,9 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
     found = {name: (layer, one) for name, layer, one in _declared(module)}
     if not found:
         raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
-    calls, order, notes = _calls(module, sample)
+    devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
+    with load_torch().random.fork_rng(devices=sorted(devices)):
+        calls, order, notes = _calls(module, sample)
     name = type(module).__name__
     if calls is None:
         layers = tuple(layer for _, layer in found.values())
@@ -158,8 +160,7 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
     if sample is None:
         return None, DECLARED, [f"{reason} A sample shows the order of computation."]
     try:
-        with load_torch().random.fork_rng():
-            return followed(module, _inputs(module, sample), opaque=_is_opaque)[1], FOLLOWED, []
+        return followed(module, _inputs(module, sample), opaque=_is_opaque)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
         raise DataError(
             f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from initlab.modules.framework import load_torch
@@ -249,6 +249,8 @@ def tensors_in(value: Any, kind: Any = None) -> list[Any]:
     kind = kind or load_torch().Tensor
     if isinstance(value, kind):
         return [value]
+    if is_dataclass(value):
+        value = vars(value)
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
