@@ -84,6 +84,10 @@ def test_the_nonlinearity_is_found_past_norms_and_sums():
     assert found["head"] == ""
 
 
+def test_nothing_follows_a_layer_past_the_next_weights():
+    assert then(two_layers(lambda m, x: torch.relu(m.b(m.a(x))))) == {"a": "", "b": "relu"}
+
+
 class Cubed(nn.Module):
     def forward(self, z):
         return z.tanh() ** 3
@@ -150,6 +154,30 @@ def test_a_bare_parameter_is_what_it_is_used_as_whatever_its_name():
         "bare", ["weight", "bias", "gate"],
     )  # fmt: skip
     assert initlab.anatomy(nn.Sequential(Offset(), nn.Linear(4, 2))).biases == ("0.shift", "1.bias")
+
+
+BY_USE = {
+    "linear": (lambda x, a, b: functional.linear(x, a, b), (4, 4), ["weight", "bias"]),
+    "addmm": (lambda x, a, b: torch.addmm(b, x, a), (4, 4), ["weight", "bias"]),
+    "by keyword": (lambda x, a, b: functional.linear(x, weight=a, bias=b), (4, 4),
+                   ["weight", "bias"]),
+    "transposed": (lambda x, a, b: x @ a.T + b, (4, 4), ["weight", "bias"]),
+    "norm": (lambda x, a, b: functional.layer_norm(x, (4,), a, b), (4,), ["scale", "bias"]),
+    "scale": (lambda x, a, b: b + a * x, (4,), ["scale", "bias"]),
+    "gate": (lambda x, a, b: x + a * torch.relu(x * b), (1,), ["gate", "scale"]),
+    "table": (lambda x, a, b: functional.embedding((x[:, 0] > 0).long(), a) + b, (9, 4),
+              ["table", "bias"]),
+    "a matrix that is added": (lambda x, a, b: x[:, None] + a + b, (1, 4, 4), [None, "bias"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BY_USE)
+@pytest.mark.parametrize("sample", [None, torch.rand(5, 4)])
+def test_the_function_that_takes_a_parameter_tells_what_it_is(kind, sample):
+    use, shape, roles = BY_USE[kind]
+    model = two_layers(lambda m, x: m.b(use(m.a(x), m.basis, m.other).reshape(-1, 4)))
+    model.basis, model.other = nn.Parameter(torch.ones(shape)), nn.Parameter(torch.ones(4))
+    assert [one.role for one in initlab.anatomy(model, sample)[""].parameters] == roles
 
 
 def test_biases_are_told_by_the_layer_not_by_the_first_letter():
@@ -229,6 +257,17 @@ def test_a_layer_behind_a_skip_is_no_head():
 
     model = Forward(body, a=nn.Linear(4, 4), b=nn.Linear(4, 4))
     assert heads(model) == ["b"]
+
+
+def test_a_layer_whose_output_goes_nowhere_is_no_head():
+    def body(m, x):
+        m.c(x)
+        return m.b(m.a(x))
+
+    model = two_layers(body)
+    model.c = nn.Linear(4, 3)
+    assert heads(model) == ["b"]
+    assert initlab.anatomy(model)["c"].uses == 1
 
 
 class Tied(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from initlab.modules.computation import Call
 from initlab.modules.layers import role_of
@@ -13,6 +14,7 @@ PRODUCTS = (
     "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
     "conv1d", "conv2d", "conv3d", "embedding",
 )  # fmt: skip
+VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum")  # the others take no vector but a bias
 SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
 MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
 
@@ -43,19 +45,27 @@ def roles_by_use(calls: Sequence[Call]) -> dict[int, str]:
     """Return what parameters are that functions take, by the id of each."""
     roles: dict[int, str] = {}
     for call in calls:
-        for place, one in call.parameters:
-            vector = one.numel() == max(one.shape, default=1)
-            role = None
-            if call.function in PRODUCTS:
-                role = WEIGHT if one.dim() > 1 else BIAS if place in (2, "bias") else None
-                role = TABLE if call.function == "embedding" else role
-            elif call.function in SUMS and vector:
-                role = BIAS
-            elif call.function in MULTIPLICATIONS and vector:
-                role = GATE if one.numel() == 1 else SCALE
+        for k, (place, one) in enumerate(call.parameters):
+            role = _role_by_use(call.function, k, place, one)
             if role is not None:
                 roles.setdefault(id(one), role)
     return roles
+
+
+def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | None:
+    """Return what the ``k``-th parameter that a function takes is; None where that is open."""
+    vector = one.numel() == max(one.shape, default=1)
+    if function == "embedding":
+        return TABLE
+    if function in PRODUCTS:
+        return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS
+    if function.endswith("_norm"):
+        return BIAS if k or place == "bias" else SCALE
+    if function in SUMS and vector:
+        return BIAS
+    if function in MULTIPLICATIONS and vector:
+        return GATE if one.numel() == 1 else SCALE
+    return None
 
 
 def following(calls: Sequence[Call], number: int) -> str:
