@@ -18,6 +18,7 @@ PAIRS = {
     "some rows": (WHOLE, WHOLE[1:3], STORAGE),
     "overlapping": (WHOLE[:3], WHOLE[1:], STORAGE),
     "every second column": (WHOLE, WHOLE[:, ::2], STORAGE),
+    "both ends": (WHOLE, WHOLE.view(-1)[::23], STORAGE),
     "apart": (WHOLE[:2], WHOLE[2:], ""),
     "equal numbers": (WHOLE, WHOLE.clone(), ""),
     "meta": (torch.empty(2, 2, device="meta"), torch.empty(2, 2, device="meta"), ""),
