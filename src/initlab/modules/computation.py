@@ -99,7 +99,7 @@ def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
 def followed(
     module: Any,
     sample: Any,
-    seen: Callable[[Call, Any], object] = lambda call, result: None,
+    seen: Callable[[Call, Any, Any], object] = lambda call, given, result: None,
     opaque: Opaque = is_opaque,
 ) -> tuple[Any, list[Call]]:
     """Run a module on a sample; return its outputs and its calls, the last one the output.
@@ -107,7 +107,7 @@ def followed(
     Args:
         module: the module, in the mode that it is to be followed in.
         sample: its inputs, a tuple; or a mapping, by keyword.
-        seen: is shown every call and its result.
+        seen: is shown every call, its first argument and its result.
         opaque: says of a layer whether it counts as one call, whatever it computes inside.
     """
     torch = load_torch()
@@ -118,7 +118,7 @@ def followed(
     def sources(*values: Any) -> list[Made]:
         return [made[one] for one in tensors_in(values, torch.Tensor) if one in made]
 
-    def noted(call: Call, result: Any) -> None:
+    def noted(call: Call, given: Any, result: Any) -> None:
         tensors = tensors_in(result, torch.Tensor)
         if tensors:
             before = len(calls)
@@ -126,7 +126,7 @@ def followed(
             for one in tensors:
                 made[one] = found
             if len(calls) > before:
-                seen(call, result)
+                seen(call, given[0] if given else None, result)
 
     def entering(layer: Any, inputs: Any, keywords: Any) -> None:
         if not entered and layer in closed:
@@ -134,7 +134,7 @@ def followed(
 
     def leaving(layer: Any, inputs: Any, output: Any) -> None:
         if entered and entered[-1][0] is layer:
-            noted(Call(type(layer).__name__, *entered[-1]), output)
+            noted(Call(type(layer).__name__, *entered[-1]), inputs, output)
             entered.pop()  # only now: what looks at the output is no part of the computation
 
     class Calls(torch.overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
@@ -149,7 +149,7 @@ def followed(
                        and made[one].parameter is not None)]  # fmt: skip
             result = func(*args, **given)
             if not entered:
-                noted(Call(_name(func), None, numbers, (*own,)), result)
+                noted(Call(_name(func), None, numbers, (*own,)), args, result)
             return result
 
     with contextlib.ExitStack() as stack:

@@ -38,7 +38,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     saturated: dict[str, float] = {}
     names = {one: nonlinearity_of(one) for one in module.modules() if is_opaque(one)}
 
-    def seen(call: Call, output: Any) -> None:
+    def seen(call: Call, given: Any, output: Any) -> None:
         role = None if call.layer is None else role_of(call.layer)
         if role in WITH_UNITS:
             order.extend([] if call.layer in order else [call.layer])
