@@ -163,7 +163,10 @@ def test_a_registration_that_cannot_be_meant_is_refused(kind, rows):
         initlab.register_layer(**{**usual, **given})
 
 
-@pytest.mark.parametrize("given", [{"offset": {"in_axis": 0}}, lambda layer: ["offset"]])
+@pytest.mark.parametrize(
+    "given",
+    [{"offset": {"in_axis": 0}}, lambda layer: ["offset"], lambda layer: {"offset": 3}],
+)
 def test_what_does_not_fit_a_layer_names_it(rows, given):
     initlab.register_layer(Flipped, role="linear", parameters=given)
     with pytest.raises(ArgumentError, match=r"must be .*layer '0', Flipped"):

@@ -1,4 +1,4 @@
-"""A torch module, or a dense network -> its anatomy, and which parameters share their numbers."""
+"""A torch module and a sample, or a dense network -> its anatomy."""
 
 from __future__ import annotations
 

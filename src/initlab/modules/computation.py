@@ -12,7 +12,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from initlab.modules.framework import load_torch
-from initlab.modules.layers import layer_class
+from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, BARE
 
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
@@ -42,9 +42,9 @@ class Call:
 
 def is_opaque(layer: Any) -> bool:
     """Whether a layer counts as one call, because what it computes is known from its class."""
-    row = layer_class(layer)
+    role = role_of(layer)
     inner = any(name != "parametrizations" for name, _ in layer.named_children())
-    if row is not None and row.role != BARE and (not inner or row.role == ATTENTION):
+    if role != BARE and (not inner or role == ATTENTION):
         return True
     return not inner and type(layer).__module__.startswith("torch.nn.")
 

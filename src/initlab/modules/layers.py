@@ -19,7 +19,6 @@ packed weights (fan_out counts the whole stack).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -58,22 +57,8 @@ Parts = Mapping[str, Any]  # name of a parameter -> a Part, a role, or a mapping
 Reading = Parts | Callable[[Any], Parts]  # the same for every layer of a class, or by the layer
 
 
-@dataclass(frozen=True)
-class LayerClass:
-    """One row: a class of layers.
-
-    Attributes:
-        name: qualified name, such as "torch.nn.modules.linear.Linear"; "*" stands for anything.
-        role: one of :data:`initlab.networks.anatomy.LAYER_ROLES`.
-        parameters: what its parameters are, or a function of the layer that says it.
-    """
-
-    name: str
-    role: str
-    parameters: Reading
-
-
-_rows: dict[str, LayerClass] = {}
+# qualified name of a class, "*" for anything -> its role, and what its parameters are
+_rows: dict[str, tuple[str, Reading]] = {}
 _of_others: set[str] = set()  # names that users and plug-ins have registered
 
 
@@ -106,7 +91,7 @@ def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None
         parameters = dict(named_values("parameters", parameters, FORM, where=name))
         for local, given in parameters.items():
             _check_form(name, local, given)
-    _rows[name] = LayerClass(name, role, parameters)
+    _rows[name] = role, parameters
     _of_others.add(name)
 
 
@@ -115,8 +100,8 @@ def qualified_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def layer_class(layer: Any) -> LayerClass | None:
-    """Return the row of a layer's class, or of the nearest base that has one."""
+def row_of(layer: Any) -> tuple[str, Reading]:
+    """Return the row of a layer's class, or of the nearest base that has one; bare if none has."""
     for kind in type(layer).__mro__[:-1]:
         name = qualified_name(kind)
         if name not in _rows and not name.startswith("torch.nn."):
@@ -126,32 +111,29 @@ def layer_class(layer: Any) -> LayerClass | None:
         for pattern, row in _rows.items():
             if "*" in pattern and fnmatchcase(name, pattern):
                 return row
-    return None
+    return BARE, {}
 
 
 def role_of(layer: Any) -> str:
     """Return the role of a layer; "bare" where its class is not known."""
-    row = layer_class(layer)
-    return BARE if row is None else row.role
+    return row_of(layer)[0]
 
 
 def parts_of(layer: Any) -> dict[str, Part]:
     """Return what a layer's own parameters are, by name; empty for a layer not known."""
-    row = layer_class(layer)
-    if row is None:
-        return {}
-    given = row.parameters
+    given, where = row_of(layer)[1], qualified_name(type(layer))
     if callable(given):
-        given = named_values("parameters", given(layer), FORM, where=row.name)
+        given = named_values("parameters", given(layer), FORM, where=where)
+    for local, one in given.items():
+        _check_form(where, local, one)
     parts: dict[str, Part] = {}
     for local, one in sorted(given.items(), key=lambda item: _said(item[1])["role"] == BIAS):
         if isinstance(one, Part):
             parts[local] = one
         elif getattr(layer, local, None) is not None:
-            _check_form(row.name, local, one)
             shape = tuple(int(width) for width in getattr(layer, local).shape)
             beside = next((part.fan for part in parts.values() if part.role == WEIGHT), None)
-            parts[local] = _part(_said(one), shape, beside, f"{row.name}.{local}")
+            parts[local] = _part(_said(one), shape, beside, f"{where}.{local}")
     return parts
 
 
@@ -313,6 +295,4 @@ _others: dict[str, tuple[str, Reading]] = {
     "torchvision.models.convnext.CNBlock": (BARE, {"layer_scale": GATE}),
     "torchvision.ops.deform_conv.DeformConv2d": (CONV, _convolution),
 }  # fmt: skip
-for _name, _row in ({f"torch.nn.modules.{name}": row for name, row in _torch.items()}
-                    | _others).items():  # fmt: skip
-    _rows[_name] = LayerClass(_name, *_row)
+_rows |= {f"torch.nn.modules.{name}": row for name, row in _torch.items()} | _others

@@ -6,6 +6,7 @@ import pytest
 
 from .making import Everything, ResNet, blobs, mlp, nn, torch
 
+from initlab.modules import layers  # isort: skip
 from initlab.networks import DenseNetwork  # isort: skip
 from initlab.networks.distinct import distinct_units  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
@@ -111,6 +112,14 @@ def test_layers_of_other_libraries_have_units_too():
     assert (found["hidden_units"], found["distinct_units"], found["dead_share"]) == (
         (8,), (7,), (0.125,),
     )  # fmt: skip
+
+
+def test_a_layer_said_to_be_linear_without_a_weight_has_no_units(monkeypatch):
+    monkeypatch.setattr(layers, "_rows", {**layers._rows, "torch.nn.modules.linear.Identity": (
+        "linear", {}
+    )})  # fmt: skip
+    module = nn.Sequential(nn.Linear(6, 8), nn.Identity(), nn.Linear(8, 3))
+    assert health(module)["hidden_units"] == (8,)
 
 
 class TwoHeads(nn.Module):

@@ -39,9 +39,8 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     names = {one: nonlinearity_of(one) for one in module.modules() if is_opaque(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
-        role = None if call.layer is None else role_of(call.layer)
-        if role in WITH_UNITS:
-            order.extend([] if call.layer in order else [call.layer])
+        if _has_units(call.layer) and call.layer not in order:
+            order.append(call.layer)
         name = named(call.function) if call.layer is None else names.get(call.layer, "")
         if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
@@ -96,6 +95,12 @@ def _output_slopes(task: Task, outputs: Any) -> Any:
     else:
         return None
     return p * (1 - p)
+
+
+def _has_units(layer: Any) -> bool:
+    if layer is None or role_of(layer) not in WITH_UNITS:
+        return False
+    return any(part.role == WEIGHT for part in parts_of(layer).values())
 
 
 def _rows(layer: Any) -> NDArray[np.floating]:
