@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from initlab.initializers.axes import Axes
@@ -272,6 +273,7 @@ class Anatomy:
         return f"<p>{html.escape(self.title)}</p>\n<table>\n{head}\n{rows}\n</table>{notes}"
 
 
+@lru_cache(maxsize=16)  # asked again for every sentence about a study
 def dense_anatomy(network: DenseNetwork, name: str = "dense network") -> Anatomy:
     """Return the description of a dense network; its layers are numbered from 1."""
     layers = []
