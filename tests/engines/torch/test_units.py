@@ -136,6 +136,27 @@ def test_the_outputs_of_no_head_are_hidden_units():
     assert health(TwoHeads())["hidden_units"] == (8,)
 
 
+class EarlyExit(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.exit = nn.Linear(6, 8), nn.Linear(8, 3)
+        self.deep, self.head = nn.Linear(8, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        h = torch.relu(self.body(x))
+        early = self.exit(h)
+        return early + self.head(torch.tanh(self.deep(h)))
+
+
+def test_hidden_layers_are_numbered_without_the_heads_between_them():
+    module = EarlyExit()
+    module.deep.weight.data *= 1e4
+    module.body.bias.data[:] = torch.tensor([-1e3] + [1e3] * 7)
+    found = health(module)
+    assert (found["hidden_units"], found["dead_share"]) == ((8, 5), (0.125, 0.0))
+    assert found["saturated_share"]["layer 2"] > 0.9
+
+
 def test_units_of_every_kind_of_convolution_are_its_output_channels():
     images = torch.randn(20, 4, 5, 5, generator=torch.Generator().manual_seed(0))
     module = nn.Sequential(

@@ -34,8 +34,8 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     point.
     """
     order: list[Any] = []
-    dead: dict[int, float] = {}
-    saturated: dict[str, float] = {}
+    dead: dict[Any, float] = {}  # by the layer before it
+    flat: dict[Any, float] = {}
     names = {one: nonlinearity_of(one) for one in module.modules() if is_opaque(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
@@ -44,16 +44,15 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
         name = named(call.function) if call.layer is None else names.get(call.layer, "")
         if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
-        number = len(order)
         largest = TABLE[name].largest_slope if name in TABLE else None
         units = output.dim() - 1 if role_of(order[-1]) == LINEAR else 1
         if name in RECTIFIERS:
             rest = tuple(axis for axis in range(output.dim()) if axis != units)
-            dead[number] = float((output <= 0).all(dim=rest).double().mean())
+            dead[order[-1]] = float((output <= 0).all(dim=rest).double().mean())
         elif largest is not None:
             slope: Any = TABLE[name].derivative(output, output)
             below = slope.abs() < SATURATED_SLOPE * largest
-            saturated[f"layer {number}"] = float(below.double().mean())
+            flat[order[-1]] = float(below.double().mean())
 
     torch = load_torch()
     with resting(module):
@@ -61,11 +60,13 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     last = _output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
     hidden = [one for one in order if one not in heads]
+    numbered = hidden + [one for one in order if one in heads]
+    saturated = {f"layer {numbered.index(one) + 1}": share for one, share in flat.items()}
     if last is not None:
         saturated["output"] = float((last < SATURATED_SLOPE * 0.25).double().mean())
     counts = [_rows(layer) for layer in hidden]
     return {
-        "dead_share": tuple(dead.get(order.index(layer) + 1, 0.0) for layer in hidden),
+        "dead_share": tuple(dead.get(layer, 0.0) for layer in hidden),
         "saturated_share": saturated,
         "distinct_units": tuple(int(distinct_rows(rows[np.newaxis])[0]) for rows in counts),
         "hidden_units": tuple(len(rows) for rows in counts),
