@@ -24,7 +24,7 @@ from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
-from initlab.errors import DataError, StudyError, refusal
+from initlab.errors import DataError, InitlabError, StudyError, refusal
 from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
@@ -127,7 +127,8 @@ def load_module(
         asked["metric"] = importable
     defined = {"loss": given} if callable(given) else {}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
-    with RandomStream(0, device, name="anatomy").lent():  # a traced forward may draw
+    biases = None  # of a model that cannot be described, such as one with layers of width 0
+    with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
         biases = anatomy(template).biases
     problem = Problem(
         recipe=models.reference or models.name,
