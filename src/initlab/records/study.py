@@ -34,7 +34,7 @@ SETTINGS = (  # keys of a study in JSON, flat, in this order
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
-    "base_rates",
+    "base_rates", "samples",
 )  # fmt: skip
 NEEDED = {*SETTINGS} - {"module", "learning_rates"}
 MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
@@ -59,6 +59,7 @@ class Study(Record):
         base_rates: by metric, the score of the best constant answer on the same samples: that of
             the most frequent class, of the class frequencies for a loss, of the mean for R². Not
             of metrics where no constant answer has a score.
+        samples: by metric, how many samples it is taken over, where that is known.
     """
 
     problem: Problem
@@ -71,6 +72,7 @@ class Study(Record):
     metric: Text
     defaults: Mapping[str, Listed] | None = None
     base_rates: Mapping[str, Real] = Field(default_factory=dict)
+    samples: Mapping[str, Whole] = Field(default_factory=dict)
 
     @property
     def rates(self) -> tuple[float, ...]:
