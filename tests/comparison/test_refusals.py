@@ -15,7 +15,7 @@ POINTS = np.zeros((20, 2)), np.arange(20) % 2
 
 @pytest.fixture(autouse=True)
 def no_training(monkeypatch):
-    module = importlib.import_module("initlab.study.executor")
+    module = importlib.import_module("initlab.study.executors.working")
     monkeypatch.setattr(module, "run_block", lambda *_, **__: pytest.fail("a network was trained"))
 
 
@@ -27,6 +27,8 @@ def no_training(monkeypatch):
         ("digits", {"allow_unknown_data": 1}, "allow_unknown_data must be True or False; got 1"),
         ("circles", {"progress": "no"}, "progress must be True or False; got 'no'"),
         ("circles", {"workers": 0}, "workers must be an integer >= 1"),
+        ("circles", {"executor": "thread"}, "executor must be .*; got 'thread'. Did you mean 'thr"),
+        ("nowhere", {"executor": 3}, "executor must be .*distributed.Client; got 3"),
         (0, {}, "study must be one of circles, .*; got 0"),
         ("", {}, "study must be one of circles, .*; got ''"),
         ("cirlces", {}, r"one of circles, curve, .*; got 'cirlces'\. Did you mean 'circles'"),

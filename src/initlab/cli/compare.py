@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
-from initlab.errors import refusal
+from initlab.errors import StorageError, refusal
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
@@ -29,6 +29,9 @@ def compare_command(
     json_: bool,
     strict: bool,
     workers: int | None,
+    store: str | None,
+    name: str | None,
+    cluster: str | None,
     **given: Any,
 ) -> int:
     """Train one network from several inits and seeds, and show which init is best and why.
@@ -59,13 +62,21 @@ def compare_command(
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
       [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
+      initlab compare circles --seeds 200 --store studies.db
+      [dim]every finished run is kept; the same command goes on where it stopped[/dim]
+
+      initlab compare circles --seeds 100 --cluster local --workers 2
+      [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
+
       initlab compare --from report/study.json
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver, deliver_unfinished
+    from initlab.cli.delivery import deliver, deliver_unfinished, keep_elsewhere
+    from initlab.cli.output import say
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
+    from initlab.study.executors import is_cluster
 
     dims = given["layer_dims"]
     given |= {
@@ -78,6 +89,11 @@ def compare_command(
         "final_test": given["final_test"] or None,
         "allow_unknown_data": given["allow_unknown_data"] or None,
     }
+    if name is not None and store is None:
+        raise refusal("name", "left out without --store", name)
+    if cluster is not None and not is_cluster(cluster):
+        expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
+        raise refusal("cluster", expected, cluster)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     stored: Analysis | None = None
@@ -88,7 +104,10 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, workers=workers, processes=True)
+        result = run_study(
+            *prepared, workers=workers, executor=cluster, processes=True, store=store,
+            study_name=name,
+        )  # fmt: skip
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise
@@ -97,6 +116,8 @@ def compare_command(
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
             deliver_unfinished(finished, out=out, force=force, as_json=json_)
+            if store is not None and isinstance(error, StorageError) and out is None:
+                say(keep_elsewhere(finished, Path(store)))
         raise
     code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
     if code:

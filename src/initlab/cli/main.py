@@ -12,7 +12,9 @@ from typing import Annotated
 
 import typer
 
-from initlab.cli import anatomy, check, compare, data, dropin, inits, lesson, report, show, trace
+from initlab.cli import (
+    anatomy, check, compare, data, dropin, inits, lesson, report, show, study, trace,
+)  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
@@ -39,6 +41,7 @@ app.command("dropin")(dropin.dropin_command)
 app.add_typer(lesson.app, name="lesson")
 app.command("report")(report.report_command)
 app.command("show")(show.show_command)
+app.add_typer(study.app, name="study")
 app.command("trace")(trace.trace_command)
 
 # click's base of all wrong usages; typer may carry its own copy of click, so take it from there

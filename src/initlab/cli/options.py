@@ -92,17 +92,23 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
                       "module 0.5, of a regression half the loss of the mean)."),
         "record_every": (int, "Keep the loss every so many updates (circles: 100)."),
         "out": (Path, "Write a report here: page, figures, tables, study.json."),
+        "store": (str, "Keep every finished run in this file, and train only what is not there; "
+                  "see: initlab study. Needs the extra 'store'."),
+        "name": (str, "Name of the study in the store; left out: one made of its settings."),
         "force": (bool, "Write the report into a folder that holds other things; they stay."),
         "json_": (bool, "Print the whole study as JSON."),
         "strict": (bool, "Exit with 1 if a run diverged."),
-        "workers": (int, "Threads, or processes for long studies of a module; one per core if "
-                    "left out. No number depends on it."),
+        "workers": (int, "Threads, or processes for long studies of a module and with --cluster "
+                    "local; one per core if left out. No number depends on it."),
+        "cluster": (str, "Train on a Dask cluster: the address of its scheduler, such as "
+                    "tcp://scheduler:8786, or local for worker processes of this machine."),
     },
 }  # fmt: skip
 SHORT = {"init": ("-i",), "seeds": ("-n",)}
 METAVARS = {
     "from_": "FILE", "optimizer_argument": "NAME=VALUE", "data": "DATA", "data_dir": "FOLDER",
-    "out": "FOLDER", "one_hot": "COLUMN", "missing": "refuse|drop|mean", "task": "TASK",
+    "out": "FOLDER", "store": "FILE", "name": "NAME", "one_hot": "COLUMN",
+    "missing": "refuse|drop|mean", "task": "TASK", "cluster": "ADDRESS",
 }  # fmt: skip
 
 

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis, read_study, seeds_words
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.estimate import estimated_seconds
+from initlab.comparison.keeping import Keeping, kept
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
+from initlab.errors import StorageError, refusal
 from initlab.initializers import Initializer
-from initlab.records import Study
+from initlab.records import Cell, Study
 from initlab.study import Compiling, LoadedProblem, Run, expand
-from initlab.study.executor import PROCESSES, THREADS
+from initlab.study.executors import PROCESSES, THREADS, check_executor, is_cluster
+from initlab.study.expansion import Block
 from initlab.validation import flag, whole_number
+
+if TYPE_CHECKING:
+    from initlab.study.store import Store
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
 # arguments of compare that are not settings of the study
-HERE = ("name", "model", "workers", "progress")
+HERE = ("name", "model", "workers", "executor", "store", "study_name", "progress")
 
 
 def compare(
@@ -70,6 +78,9 @@ def compare(
     device: str | None = None,
     engine: str | None = None,
     workers: int | None = None,
+    executor: Any = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    study_name: str | None = None,
     progress: bool = True,
 ) -> Comparison:
     r"""Train one network from several initializations and seeds, and compare them.
@@ -146,7 +157,13 @@ def compare(
         device: of a module: "cpu" (the default) or "cuda".
         engine: of a module: "dense" or "torch"; left out, a plain stack of Linear layers goes to
             the dense engine, which is faster.
-        workers: threads; one per core if left out. Results do not depend on it.
+        workers: threads or processes; one per core if left out. Results do not depend on it.
+        executor: "threads" (the default), "processes", or a Dask cluster: a
+            ``distributed.Client``, the address of a scheduler such as "tcp://scheduler:8786", or
+            "local" for worker processes of this machine. Results do not depend on it.
+        store: a file that keeps every finished run, or what :func:`initlab.open_store` returned:
+            what is there is not trained again. Needs ``initlab[store]``.
+        study_name: of the study in the store; left out: one made of its settings.
         progress: show a progress bar on standard error when a run takes over a second, and say
             once if the study has too few seeds to name a winner.
 
@@ -155,6 +172,8 @@ def compare(
 
     Raises:
         ArgumentError: a setting is not allowed; nothing was trained.
+        StorageError: the store cannot be used, or not any more; then what was finished is in the
+            error's ``comparison``.
 
     Example:
         >>> result = compare("circles", inits=["zeros", "he_normal"], seeds=[3], steps=200)
@@ -165,10 +184,15 @@ def compare(
     shown = flag("progress", progress)
     if workers is not None:  # before anything is loaded
         whole_number("workers", workers, minimum=1)
+    if executor is not None:
+        check_executor(executor)
     # a flag that is not set is left out
     options["allow_unknown_data"] = flag("allow_unknown_data", allow_unknown_data) or None
     study, loaded = prepare(name, options, model=model)
-    return run_study(study, loaded, workers=workers, progress=shown)
+    return run_study(
+        study, loaded, workers=workers, executor=executor, progress=shown, store=store,
+        study_name=study_name,
+    )  # fmt: skip
 
 
 def compare_again(
@@ -208,66 +232,142 @@ def run_study(
     loaded: LoadedProblem,
     *,
     workers: int | None = None,
+    executor: Any = None,
     progress: bool = True,
     processes: bool = False,
+    store: Store | str | os.PathLike[str] | None = None,
+    study_name: str | None = None,
 ) -> Comparison:
-    """Run every cell of a study.
+    """Run every cell of a study, or with a store those that are not in it.
 
     After Ctrl-C, or a termination signal that raises KeyboardInterrupt, the cells in training stop
     at their next step and what is finished is returned; a second one does not wait for them.
 
+    A cell that fails ends the run; with a store it is tried three times and then left out, unless
+    none of the first ones can be run.
+
     Args:
         study: all settings.
         loaded: its problem.
-        workers: threads; one per core if None.
+        workers: threads or processes; one per core if None.
+        executor: see :func:`compare`.
         progress: show a progress bar, and before it why the study cannot name a winner.
-        processes: use worker processes where threads would wait for one another and the study is
-            long enough to pay for them. The main module must then be importable without effect,
-            as multiprocessing asks.
+        processes: where no executor is named, use worker processes if threads would wait for one
+            another and the study is long enough to pay for them. The main module must then be
+            importable without effect, as multiprocessing asks.
+        store: keeps the cells.
+        study_name: of the study in the store; None for one made of its settings.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
 
     Raises:
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
+        StorageError: the store cannot be used; the same, once training has begun.
+        StudyError: the name stands for other settings in the store.
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
+    if study_name is not None and store is None:
+        raise refusal("study_name", "left out without a store", study_name)
     if progress:
         _say_once(seeds_words(study))
-    blocks, keep = expand(study, loaded), loaded.keeps(study.cell_count)
-    by_processes = processes and loaded.reload is not None and loaded.parallel and workers != 1
-    first = 1 if by_processes else len(blocks)  # how long does one take?
-    runs: list[Run] = []
-    failure: BaseException | None = None
-    interrupted: KeyboardInterrupt | None = None
-    executor, began = THREADS, time.monotonic()
-    steps = study.training.steps * study.cell_count
-    with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
-        if progress:
-            bar.announce(
-                estimated_seconds(
-                    blocks[0][0], loaded, study.cell_count, workers=workers,
-                    compiling=lambda: bar.show(Compiling()),
-                )
-            )  # fmt: skip
-        for part in (blocks[:first], blocks[first:]):
-            if not part or failure or interrupted:
-                break
-            try:
-                runs.append(Run(part, loaded, workers=workers, executor=executor, keep=keep))
-                interrupted = _follow(runs[-1], bar)
-                failure = runs[-1].failure
-            except KeyboardInterrupt as second:
-                failure = interrupted = second
-            if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES:
-                executor = PROCESSES
-    cells = [cell for run in runs for cell in run.cells]
+    blocks = expand(study, loaded)
+    with contextlib.ExitStack() as stack:
+        keeping: Keeping | None = None
+        if store is not None:
+            say = _say if progress else _say_nothing
+            keeping = stack.enter_context(
+                kept(store, study, loaded, blocks, name=study_name, say=say)
+            )
+            blocks = keeping.left
+        cells, failure, interrupted = _train(
+            study, loaded, blocks, keeping, workers=workers, executor=executor,
+            progress=progress, processes=processes,
+        )  # fmt: skip
     analysis = Analysis(study, cells, versions=loaded.versions(), notes=loaded.notes)
-    result = Comparison(analysis, loaded.dataset, interrupted=interrupted)
+    result = Comparison(
+        analysis, loaded.dataset, interrupted=interrupted,
+        notes=() if keeping is None else keeping.notes(cells),
+        store="" if keeping is None else keeping.store.shown,
+        study_name=study_name or "",
+    )  # fmt: skip
     if failure is not None:
         failure.comparison = result  # type: ignore[attr-defined]  # of a KeyboardInterrupt
         raise failure
     return result
+
+
+def _train(
+    study: Study, loaded: LoadedProblem, blocks: Sequence[Block], keeping: Keeping | None, *,
+    workers: int | None, executor: Any, progress: bool, processes: bool,
+) -> tuple[list[Cell], BaseException | None, KeyboardInterrupt | None]:  # fmt: skip
+    """Run blocks; return all cells, what ended the run early, and what interrupted it."""
+    waits = study.problem.module is not None and loaded.parallel and loaded.reload is not None
+    by_processes = processes and executor is None and waits and workers != 1
+    first = 1 if by_processes else len(blocks)  # how long does one take?
+    waiting = deque(part for part in (blocks[:first], blocks[first:]) if part)
+    runs: list[Run] = []
+    failure: BaseException | None = None
+    interrupted: KeyboardInterrupt | None = None
+    keep = loaded.keeps(study.cell_count)
+    executor, began = THREADS if executor is None else executor, time.monotonic()
+    count = sum(map(len, blocks))
+    size = (lambda: 0.0) if keeping is None else keeping.bytes_per_cell
+    with ProgressBar(
+        study.training.steps * count, runs=count, enabled=progress, run_size=size
+    ) as bar:
+        if progress and blocks and not is_cluster(executor):
+            bar.announce(
+                estimated_seconds(
+                    blocks[0][0], loaded, count, workers=workers,
+                    compiling=lambda: bar.show(Compiling()),
+                )
+            )  # fmt: skip
+        while waiting and not failure and not interrupted:
+            part = waiting.popleft()
+            try:
+                run = Run(
+                    part, loaded, workers=workers, executor=executor, keep=keep,
+                    stop_on_failure=keeping is None,
+                )  # fmt: skip
+                runs.append(run)
+                interrupted = _follow(run, bar, keeping)
+                failure = run.failure if keeping is None else _retry(run, part, keeping, waiting)
+            except (KeyboardInterrupt, StorageError) as ended:
+                failure = ended
+                interrupted = ended if isinstance(ended, KeyboardInterrupt) else None
+            if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES and by_processes:
+                executor = PROCESSES
+    cells = {cell.key: cell for run in runs for cell in run.cells}  # a later try of the same cell
+    if keeping is not None:
+        if not isinstance(failure, StorageError):
+            keeping.add(cells.values())  # what Ctrl-C kept from being written
+        cells |= {cell.key: cell for cell in keeping.found_cells()}
+    return list(cells.values()), failure, interrupted
+
+
+def _retry(
+    run: Run, part: Sequence[Block], keeping: Keeping, waiting: deque[Sequence[Block]]
+) -> BaseException | None:
+    """Let what failed wait for another try; return an error where that is hopeless."""
+    attempts = keeping.attempts
+    if attempts.hopeless or run.broken:
+        return run.failure
+    again, given_up = attempts.again(part)
+    for block in given_up:
+        keeping.give_up(block, attempts.errors[block[0].key])
+    if again:
+        waiting.appendleft(again)
+    nothing = not waiting and not keeping.found and attempts.nothing_done
+    return run.failure if given_up and nothing else None
+
+
+def _say(words: str) -> None:
+    print(f"initlab: {words}", file=sys.stderr)
+
+
+def _say_nothing(words: str) -> None:
+    pass
 
 
 @cache
@@ -276,7 +376,7 @@ def _say_once(words: str) -> None:
         print(words, file=sys.stderr)
 
 
-def _follow(run: Run, bar: ProgressBar) -> KeyboardInterrupt | None:
+def _follow(run: Run, bar: ProgressBar, keeping: Keeping | None) -> KeyboardInterrupt | None:
     """Follow a run to its end; return what interrupted it."""
     interrupted: KeyboardInterrupt | None = None
     with run:
@@ -284,6 +384,10 @@ def _follow(run: Run, bar: ProgressBar) -> KeyboardInterrupt | None:
             try:
                 for event in run:
                     bar.show(event)
+                    if keeping is not None:
+                        keeping.hear(event, more=run.pending)
+                        if keeping.attempts.hopeless:
+                            run.stop()
             except KeyboardInterrupt as signal:
                 if interrupted is not None:
                     raise

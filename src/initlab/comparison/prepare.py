@@ -99,9 +99,10 @@ def prepare(
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
         raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
-    if isinstance(model, str) and isinstance(options.get("data"), str):
-        # what another process can import; threads share the rest
-        loaded.reload = partial(_reload, dict(options), model)
+    images = model is None and bool(base.finds)
+    if images or (isinstance(model, str) and isinstance(options.get("data"), str)):
+        # what another process can find or import; it is given the rest
+        loaded.reload = partial(_reload, base.name if images else None, dict(options), model)
     return study, loaded
 
 
@@ -187,6 +188,6 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
 
 
-def _reload(options: Mapping[str, Any], model: str) -> LoadedProblem:
-    """Load a module's problem in another process."""
-    return prepare(None, options, model=model)[1]
+def _reload(name: str | None, options: Mapping[str, Any], model: Any) -> LoadedProblem:
+    """Load a problem in another process."""
+    return prepare(name, options, model=model)[1]
