@@ -29,8 +29,8 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
     },
     "Network": {
         "layer_dims": (str, "Widths from input to output (circles: 2,10,5,1)."),
-        "nonlinearity": (str, "relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or "
-                         "linear (circles: relu)."),
+        "nonlinearity": (str, "Between the layers, such as relu, tanh, gelu or mish; a name that "
+                         "is none lists all (circles: relu)."),
         "bias_init": (str, "Start of every bias; else each start's own, usually zeros."),
         "dtype": (str, "float64 or float32 (circles: float64)."),
     },

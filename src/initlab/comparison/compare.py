@@ -87,7 +87,8 @@ def compare(
             layer's own reset, and "as_built", what its constructor makes.
         seeds: a count (50 means 0 to 49) or a list. Seeds vary the start; the data stays.
         layer_dims: widths from input to output.
-        nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
+        nonlinearity: between the layers, such as relu, tanh, gelu or mish;
+            ``initlab.networks.NONLINEARITIES`` has all.
         loss_form: "probability" (the documents' rounded form, may be infinite) or "logits".
         loss: of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber; or a callable of
             (outputs, targets). Left out: cross-entropy for whole numbers, else mse. Classes

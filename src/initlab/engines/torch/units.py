@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from initlab.engines.torch.memory import Batch
 from initlab.engines.torch.probe import watched
 from initlab.engines.torch.task import BINARY, CLASSES, Task
@@ -12,7 +15,8 @@ from initlab.modules.framework import load_torch
 from initlab.networks.nonlinearities import TABLE
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
-RECTIFIERS = ("relu", "relu_", "threshold")
+ROWS = {row.torch[1]: row for row in TABLE.values() if row.torch[1]}
+ROWS["threshold"] = TABLE["relu"]
 DISTINCT_DIGITS = 1e-6  # rows that agree to this share of the largest entry count as equal
 
 
@@ -20,8 +24,8 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
     Hidden layers are the Linear and convolution layers in the order they are computed, without
-    the last; a unit is an output feature or a channel. A unit is dead where a ReLU gives 0 at
-    every point.
+    the last; a unit is an output feature or a channel. A unit is dead where the slope of a ReLU,
+    or of another nonlinearity that has flat parts, is 0 at every point.
     """
     torch = load_torch()
     order: list[Any] = []
@@ -33,19 +37,22 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
         if isinstance(layer, kinds) and layer not in order:
             order.append(layer)
 
-    def called(name: str, output: Any) -> None:
-        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
+    def called(name: str, given: Any, output: Any) -> None:
+        row = ROWS.get(name.removesuffix("_"))
+        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2 or row is None:
             return
-        number = len(order)
-        largest = TABLE[name].largest_slope if name in TABLE else None
-        units = 1 if isinstance(order[-1], torch.nn.modules.conv._ConvNd) else output.dim() - 1
-        if name in RECTIFIERS:
-            rest = tuple(axis for axis in range(output.dim()) if axis != units)
-            dead[number] = float((output <= 0).all(dim=rest).double().mean())
-        elif largest is not None:
-            slope: Any = TABLE[name].derivative(output, output)
-            below = slope.abs() < SATURATED_SLOPE * largest
-            saturated[f"layer {number}"] = float(below.double().mean())
+        if row.slope_reads_z and given is output:
+            return  # computed in place: z is gone
+        convolution = isinstance(order[-1], torch.nn.modules.conv._ConvNd)
+        number, units = len(order), 1 if convolution else output.dim() - 1
+        a = _numbers(output)
+        slope = row.derivative(_numbers(given) if row.slope_reads_z else a, a)
+        if row.flat:
+            rest = tuple(axis for axis in range(a.ndim) if axis != units)
+            dead[number] = float(((slope == 0) & ~np.isnan(a)).all(axis=rest).mean())
+        if row.largest_slope is not None:
+            below = np.abs(slope) < SATURATED_SLOPE * row.largest_slope
+            saturated[f"layer {number}"] = float(below.mean())
 
     with watched(module, lambda *_: None, computed):
         last = _output_slopes(task, _run(module, batch, called))
@@ -60,10 +67,15 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _run(module: Any, batch: Batch, called: Callable[[str, Any], None]) -> Any:
+def _numbers(values: Any) -> NDArray[Any]:
+    """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
+    return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
+
+
+def _run(module: Any, batch: Batch, called: Callable[[str, Any, Any], None]) -> Any:
     """Run the model on a batch, without dropout or gradients, and return its outputs.
 
-    Every torch function shows its name and result to ``called``.
+    Every torch function shows its name, first argument and result to ``called``.
     """
     torch = load_torch()
     resting = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
@@ -76,7 +88,8 @@ def _run(module: Any, batch: Batch, called: Callable[[str, Any], None]) -> Any:
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             result = func(*args, **(kwargs or {}))
-            called(getattr(func, "__name__", ""), result)
+            given = args[0] if args else (kwargs or {}).get("input")
+            called(getattr(func, "__name__", ""), given, result)
             return result
 
     try:
