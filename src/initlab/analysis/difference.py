@@ -21,7 +21,7 @@ from initlab.analysis.paired import (
     typical_difference,
 )
 from initlab.analysis.scoring import goodness, score_of
-from initlab.analysis.statistics import LEVEL, Floats, higher_is_better, holm
+from initlab.analysis.statistics import LEVEL, Floats, holm
 from initlab.analysis.wording import gap_interval_text, gap_text, is_share, metric_label, p_text
 from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite
@@ -59,6 +59,7 @@ class Difference:
         winner: the better one; None where it is noise.
         reason: why a number is missing.
         words: the same in a sentence.
+        higher: whether more of the score is better.
     """
 
     first: str
@@ -79,10 +80,11 @@ class Difference:
     winner: str | None
     reason: str | None
     words: str
+    higher: bool = True
 
     def to_record(self) -> dict[str, Any]:
         """Return the fields as JSON types; an infinite difference is null with its reason."""
-        flat = {f.name: getattr(self, f.name) for f in fields(self)}
+        flat = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "higher"}
         record, nonfinite = without_nonfinite(flat)
         return {**record, "nonfinite": nonfinite}
 
@@ -107,9 +109,11 @@ def differences(
         ArgumentError: the study's metric is not a score of its cells.
     """
     shown, several = list(cells), len(study.rates) > 1
-    scores = whole = goodness(shown, study.metric, (study.inits, study.seeds, (None,)))
+    higher = study.higher_is_better(study.metric)
+    grid = study.inits, study.seeds
+    scores = whole = goodness(shown, study.metric, (*grid, (None,)), higher=higher)
     if several and all_cells is not None:
-        whole = goodness(all_cells, study.metric, (study.inits, study.seeds, study.rates))
+        whole = goodness(all_cells, study.metric, (*grid, study.rates), higher=higher)
     places = list(itertools.combinations(range(len(scores)), 2))
     tests, overall, reason = [PairTest(math.nan, 0)] * len(places), None, None
     if not complete:
@@ -173,6 +177,7 @@ def _difference(
         winner=None if noise else ahead,
         reason=_no_test(study) if p_holm is None else reason,
         words="",
+        higher=study.higher_is_better(study.metric),
     )
 
 
@@ -201,7 +206,7 @@ def _typical(
     if not np.isfinite([first, second]).any():
         return None, None
     center, interval = typical_difference(gaps(first, second))
-    if higher_is_better(study.metric):
+    if study.higher_is_better(study.metric):
         return center, interval
     return 0.0 - center, None if interval is None else (0.0 - interval[1], 0.0 - interval[0])
 
@@ -274,7 +279,7 @@ def detail_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
         seeds: number of seeds.
         corrected: whether to add the p-value after Holm's correction.
     """
-    sign = -1.0 if (d.ahead == d.second) == higher_is_better(d.metric) else 1.0
+    sign = -1.0 if (d.ahead == d.second) == d.higher else 1.0
     notes = []
     if d.ci95 is not None and not is_tie(d):
         low, high = sorted(sign * bound + 0.0 for bound in d.ci95)

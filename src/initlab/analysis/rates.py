@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 
 from initlab.analysis.scoring import score_of
-from initlab.analysis.statistics import higher_is_better
 from initlab.records.cell import Cell
 from initlab.records.record import Flag, Real, Record, Text, Whole
 from initlab.records.study import Study
@@ -52,7 +51,7 @@ def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[
             rate: mean_score([score_of(cell, study.metric) for cell in at_rate])
             for rate, at_rate in own.items()
         }
-        higher = higher_is_better(study.metric)
+        higher = study.higher_is_better(study.metric)
         best = study.rates[best_rate(list(scored.values()), higher=higher)]
         chosen += own[best]
         table += [

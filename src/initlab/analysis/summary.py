@@ -14,7 +14,7 @@ from initlab.analysis.explanation import explain
 from initlab.analysis.failing import BaseRate, failing_runs
 from initlab.analysis.scoring import score_of
 from initlab.analysis.start import Spread, StartSummary, Units
-from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
+from initlab.analysis.statistics import Scores, summarize_scores
 from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
 from initlab.records.study import Study
 
@@ -55,7 +55,7 @@ def _start(
         finished=len(finished),
         diverged=len(diverged),
         cancelled=len(study.seeds) - len(finished) - len(diverged),
-        metrics={name: _metric(finished + diverged, name) for name in names},
+        metrics={name: _metric(study, finished + diverged, name) for name in names},
         reached_threshold=len(reached),
         median_steps=float(np.median(reached)) if reached else None,
         initial_loss=Spread.over(cell.initial_loss for cell in cells),
@@ -72,9 +72,9 @@ def _start(
     )
 
 
-def _metric(runs: list[Cell], name: str) -> Scores | None:
+def _metric(study: Study, runs: list[Cell], name: str) -> Scores | None:
     values = [value for cell in runs if (value := score_of(cell, name)) is not None]
-    worst = -math.inf if higher_is_better(name) else math.inf
+    worst = -math.inf if study.higher_is_better(name) else math.inf
     return summarize_scores(values, missing=[worst] * (len(runs) - len(values)))
 
 

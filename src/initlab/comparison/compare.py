@@ -111,8 +111,9 @@ def compare(
         metric: train_loss, test_loss, train_accuracy or test_accuracy; of a module
             validation_loss, validation_accuracy, validation_r2, train_loss, or a callable of
             (outputs, targets) on the validation part.
-        metrics: of a module: further such callables. More counts as better, but for a name with
-            loss, error, mae, mse, rmse or perplexity in it. With a loss of your own,
+        metrics: of a module: further such callables. Which way is better, a callable says by its
+            ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or ``"higher"``;
+            left out, it is guessed from the name, and a note says so. With a loss of your own,
             "accuracy" counts right classes.
         threshold: training loss whose first crossing is reported; left out for a module: 0.5, of
             a regression half the loss of always answering the mean.

@@ -7,34 +7,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork
+from initlab.networks.losses import BINARY, TABLE, VALUES
+from initlab.networks.metrics import METRICS
 from initlab.networks.scores import per_sample, score
 
 Array = NDArray[np.floating]
 Margin = tuple[float, float]
 """A score less that of the best constant answer, and the standard error of this difference."""
 
-OF_THE_MEAN = {"r2": 0.0, "document_accuracy": 0.5}  # without rounding errors
 SURE = 700.0  # a logit so large that its probability is 0 or 1, and its exponential still finite
 
 
 def constant_outputs(network: DenseNetwork, y: Array) -> Array:
     """Return the last preactivations, shape (1, C), whose mean loss over the targets is least.
 
-    They are the logits of the class frequencies, or the targets' mean. Their class is the most
-    frequent one.
+    They are the logits of the class frequencies, or the targets' mean (or median, by the loss).
+    Their class is the most frequent one.
 
     Args:
         network: says what the outputs mean.
         y: targets, shape (n,) or (n, C).
     """
-    if network.loss == "half_mean_squared_error":
-        return np.asarray(y.reshape(len(y), -1).mean(axis=0, keepdims=True), dtype=np.float64)
-    binary = network.loss == "binary_cross_entropy"
+    row = TABLE[network.loss]
+    if row.targets == VALUES:
+        middle: Any = np.median if row.constant == "median" else np.mean
+        return np.asarray(middle(y.reshape(len(y), -1), axis=0, keepdims=True), dtype=np.float64)
+    binary = row.targets == BINARY
     counts = np.bincount(y.astype(np.intp), minlength=2 if binary else network.layer_dims[-1])
     with np.errstate(divide="ignore"):
         logs = np.log(counts / len(y))
@@ -47,8 +51,9 @@ def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[st
     """Return the scores of the best constant answer, by the names of the scores."""
     z = np.broadcast_to(constant_outputs(network, y), (len(y), network.layer_dims[-1]))
     found = {name: float(score(name, network, z, y)) for name in names}
+    exact = {name: METRICS[name].of_constant for name in names}
     return {
-        name: OF_THE_MEAN[name] if name in OF_THE_MEAN and math.isfinite(value) else value
+        name: value if (known := exact[name]) is None or not math.isfinite(value) else known
         for name, value in found.items()
     }
 
@@ -70,7 +75,7 @@ def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> 
     for name in names:
         with np.errstate(all="ignore"):
             each = per_sample(name, network, z, y) - per_sample(name, network, constant, y)
-            labels = None if network.loss == "half_mean_squared_error" else y
+            labels = None if TABLE[network.loss].targets == VALUES else y
             found[name] = float(each.mean()), mean_error(each, labels)
     return found
 

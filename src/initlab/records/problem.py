@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from initlab.networks import DenseNetwork
+from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.records.record import Plain, Record, Text, Whole
 
 
@@ -82,10 +83,9 @@ class Problem(Record):
     @property
     def classes(self) -> int | None:
         """Number of classes that random guessing chooses from; None for a regression."""
-        if self.loss == "binary_cross_entropy":
-            return 2
-        if self.loss != "cross_entropy":
-            return None
+        targets = TABLE[self.loss].targets if self.loss in TABLE else VALUES
+        if targets != CLASSES:
+            return 2 if targets == BINARY else None
         if isinstance(self.network, ModuleNetwork):
             return self.network.outputs
         return self.network.layer_dims[-1]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis.names import shown_names
-from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
+from initlab.analysis.statistics import Scores, summarize_scores
 from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
@@ -47,15 +47,16 @@ def score_figure(
         ax: axes to draw in; a new figure without them.
     """
     metric = study.metric if metric is None else metric
+    higher = study.higher_is_better(metric)
     rows = [_finished(init, cells, metric) for init in study.inits]
     ax = style.one_axes(ax, height=1.3 + ROW_HEIGHT * len(rows))
     style.dress(ax, grid="x")
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
     for index, (init, row) in enumerate(zip(study.inits, rows, strict=True)):
         stopped = sum(cell.outcome == DIVERGED for cell in cells if cell.init == init)
-        scores = _summary(metric, row, stopped)
+        scores = _summary(row, stopped, higher=higher)
         _draw_row(ax, index, row, scores if len(row) + stopped > 1 else None)
-        _write_row(ax, index, metric, row, stopped, scores)
+        _write_row(ax, index, metric, row if higher else row[::-1], stopped, scores)
     _base_line(ax, study, metric)
     names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
     ax.set_yticks(range(len(rows)), names)
@@ -92,8 +93,8 @@ def _finished(init: str, cells: Sequence[Cell], metric: str) -> list[tuple[float
     return sorted(found)
 
 
-def _summary(metric: str, row: Sequence[tuple[float, int]], stopped: int) -> Scores | None:
-    worst = -math.inf if higher_is_better(metric) else math.inf
+def _summary(row: Sequence[tuple[float, int]], stopped: int, *, higher: bool) -> Scores | None:
+    worst = -math.inf if higher else math.inf
     return summarize_scores([score for score, _ in row], missing=[worst] * stopped)
 
 
@@ -183,7 +184,7 @@ def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores)
             middle[0] += f" ({interval_text(metric, interval)})"
     if row[0][0] == row[-1][0]:
         return [*middle, f"the same for all {len(row)} seeds"]
-    (worst, seed), (best, _) = (row[0], row[-1]) if higher_is_better(metric) else (row[-1], row[0])
+    (worst, seed), (best, _) = row[0], row[-1]
     ends = f"worst {value_text(metric, worst)} (seed {seed}), best {value_text(metric, best)}"
     return [*middle, ends]
 

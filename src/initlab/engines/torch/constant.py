@@ -20,8 +20,8 @@ Group = tuple[Mapping[str, int], Scores, Scores]
 class ConstantAnswer:
     """The outputs that score best when every sample gets the same.
 
-    They are the class frequencies (as logarithms), the logit of the share of ones, the mean, or
-    for the L1 and Huber losses the median.
+    They are the class frequencies (as logarithms), the logit of the share of ones, or the mean or
+    median, by the loss.
 
     Args:
         task: says what outputs mean; not one of kind "other".
@@ -44,8 +44,9 @@ class ConstantAnswer:
             share = targets.double().mean()
             self._row = _log(share) - _log(1 - share)
         else:
-            squared = task.name in ("mse", "MSELoss") or task.name.startswith("mse_loss")
-            self._row = self.mean if squared else targets.double().median(dim=0).values
+            self._row = (
+                self.mean if task.constant == "mean" else targets.double().median(dim=0).values
+            )
 
     def outputs(self, target: Any) -> Any:
         """Return the answer to each of these targets, in the shape of a module's outputs."""

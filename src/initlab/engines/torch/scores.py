@@ -17,6 +17,8 @@ from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, T
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin, mean_error
+from initlab.networks.dense import DenseNetwork
+from initlab.networks.scores import score
 
 Metric = Callable[[Any, Any], Any]
 LEFT_OUT = 10  # groups that a callable is computed without, one after the other
@@ -172,6 +174,22 @@ def _r2(outputs: Any, target: Any) -> float:
     residual = ((outputs.double() - target) ** 2).sum()
     spread = ((target - target.mean(dim=0)) ** 2).sum()
     return float(1 - residual / spread) if spread > 0 else math.nan
+
+
+def named_metric(name: str, task: Task) -> Metric:
+    """Return one of :data:`initlab.networks.metrics.METRICS` as a callable of the user's would be.
+
+    Its row is asked as for a dense network whose outputs mean the same.
+    """
+    losses = {CLASSES: "cross_entropy", BINARY: "binary_cross_entropy"}
+    loss = losses.get(task.kind, "half_mean_squared_error")
+
+    def metric(outputs: Any, target: Any) -> float:
+        z = outputs.double().reshape(len(outputs), -1).cpu().numpy()
+        network = DenseNetwork((1, z.shape[1]), loss=loss)
+        return float(score(name, network, z, target.double().cpu().numpy()))
+
+    return metric
 
 
 def _own(name: str, metric: Metric, outputs: Any, target: Any) -> float:
