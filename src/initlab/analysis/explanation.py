@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from initlab.analysis.start import Spread, StartSummary, Units
 from initlab.analysis.statistics import Scores
+from initlab.networks.losses import BINARY
 from initlab.records.study import Study
 
 NEAR = 0.01  # a loss within 1 % of chance is chance
@@ -101,9 +102,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     guess = f"ln {study.problem.classes} = {chance:.3g}"
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
-        chance_words = (
-            "tossing a coin" if study.problem.loss == "binary_cross_entropy" else "a blind guess"
-        )
+        chance_words = "tossing a coin" if study.problem.targets == BINARY else "a blind guess"
         words = f"The loss starts at {guess}, as from {chance_words}, and has not moved"
         norms = _weight_norms(start)
         if norms and 0 < max(norms.values()) < TINY_GRADIENT:
