@@ -10,7 +10,7 @@ from initlab.networks import DenseNetwork
 from initlab.networks.constant import base_rates, constant_outputs, margins
 from initlab.networks.dense import LOSSES
 from initlab.networks.losses import TABLE
-from initlab.networks.metrics import METRICS
+from initlab.networks.metrics import METRICS, Metric
 from initlab.networks.scores import per_sample, score
 
 from ..engines.making import points
@@ -48,19 +48,25 @@ def test_no_other_constant_has_a_smaller_loss(network, y):
         if TABLE[n.loss].targets in row.targets
     ],
 )
-def test_no_constant_nearby_has_a_better_score_of_any_kind(name, network):
+def test_scores_rank_as_they_say_and_are_the_means_of_their_shares(name, network):
     row, y = METRICS[name], points(network, 50).y
 
     def value(answer):
         return float(score(name, network, np.broadcast_to(answer, (len(y), answer.size)), y))
 
-    answer = constant_outputs(network, y)
+    answer = constant_outputs(network, y, mean=row.of_mean is not None)
     best = base_rates([name], network, y)[name]
     assert value(answer) == pytest.approx(best, abs=1e-12)
-    assert row.of_constant in (None, best)
     sign = 1 if row.higher else -1
-    for one in np.random.RandomState(0).standard_normal((200, answer.size)):
-        assert sign * value(answer + one) <= sign * best + 1e-12
+    perfect = y.reshape(len(y), -1)
+    if TABLE[network.loss].targets == "binary":
+        perfect = 50 * (2 * perfect - 1)
+    elif TABLE[network.loss].targets == "classes":
+        perfect = 50 * np.eye(answer.size)[y.astype(int)]
+    assert sign * float(score(name, network, perfect, y)) > sign * best
+    if name == "loss" or row.constant != Metric.constant:
+        for one in np.random.RandomState(0).standard_normal((200, answer.size)):
+            assert sign * value(answer + one) <= sign * best + 1e-12
     z = np.random.RandomState(1).standard_normal((len(y), answer.size))
     shares = per_sample(name, network, z, y)
     assert shares.mean() == pytest.approx(float(score(name, network, z, y)))

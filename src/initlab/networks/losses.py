@@ -111,7 +111,8 @@ def _classes_gradient(z: Array, y: Array) -> Array:
     return error
 
 
-def _half_squared(z: Array, y: Array) -> Array:
+def half_squared(z: Array, y: Array) -> Array:
+    """Half the squared distance of each sample's outputs from its targets, shape (..., n)."""
     error = z - y.reshape(z.shape[-2:])
     error *= error  # in place, here and below: of a stack they are many
     losses = error[..., 0] if error.shape[-1] == 1 else np.sum(error, axis=-1)
@@ -221,7 +222,7 @@ TABLE = {
         torch=("cross_entropy", "CrossEntropyLoss"),
     ),
     "half_mean_squared_error": Loss(
-        VALUES, samples=dict.fromkeys(FORMS, _half_squared), kernel=_SQUARED_KERNEL
+        VALUES, samples=dict.fromkeys(FORMS, half_squared), kernel=_SQUARED_KERNEL
     ),
     "nll": Loss(CLASSES, torch=("nll_loss", "NLLLoss"), records_as="cross_entropy"),
     "bce_with_logits": Loss(

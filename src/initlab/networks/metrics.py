@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork
-from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES, sample_losses
+from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES, half_squared
 from initlab.networks.nonlinearities import sigmoid
 
 Array = NDArray[Any]
@@ -31,39 +31,49 @@ class Metric:
 
     Attributes:
         label: its name in words.
-        each: (network, z, y) -> what is averaged over the samples, shape (..., n). A mean of
-            truth values is NaN where an output is, as NaN is no answer.
+        each: network -> function of (z, y) that gives what is averaged over the samples, shape
+            (..., n). A mean of truth values is NaN where an output is, as NaN is no answer.
         score: (mean, y) -> the score; linear in the mean.
         higher: whether more is better.
         targets: kinds of targets it is a score for: "binary", "classes", "values".
         share: whether it is shown in percent.
         digits: how else it is shown.
         constant: in words, the constant answer that scores best.
-        of_constant: that answer's score, where it is known without rounding errors.
+        of_mean: the score of always answering the mean, where that is the best constant whatever
+            the loss; without rounding errors.
         note: what a reader must know.
     """
 
     label: str
-    each: Callable[[DenseNetwork, Array, Array], Array]
+    each: Callable[[DenseNetwork], Callable[[Array, Array], Array]]
     score: Callable[[Any, Array], Any] = lambda mean, y: mean
     higher: bool = True
     targets: tuple[str, ...] = (BINARY, CLASSES, VALUES)
     share: bool = False
     digits: str = ".3g"
     constant: str = "the best constant answer"
-    of_constant: float | None = None
+    of_mean: float | None = None
     note: str = ""
 
 
-def _right(network: DenseNetwork, z: Array, y: Array) -> NDArray[np.bool_]:
-    """Which samples are classified rightly.
+def _loss(network: DenseNetwork) -> Callable[[Array, Array], Array]:
+    return TABLE[network.loss].samples[network.loss_form]
 
-    Binary: class 1 where the output is > 0.5 (so exactly 0.5 is class 0). Several classes: the
-    largest output.
-    """
+
+def _squared(network: DenseNetwork) -> Callable[[Array, Array], Array]:
+    return half_squared
+
+
+def _right(network: DenseNetwork) -> Callable[[Array, Array], Array]:
+    """Which samples are classified rightly: by the largest output of several classes."""
     if TABLE[network.loss].targets == BINARY:
-        return np.asarray((sigmoid(z[..., 0]) > 0.5) == (y > 0.5))
-    return np.asarray(z.argmax(axis=-1) == y)
+        return _right_half
+    return lambda z, y: np.asarray(z.argmax(axis=-1) == y)
+
+
+def _right_half(z: Array, y: Array) -> Array:
+    """Class 1 is answered where the output is > 0.5, so exactly 0.5 is class 0."""
+    return np.asarray((sigmoid(z[..., 0]) > 0.5) == (y > 0.5))
 
 
 def _variance(y: Array) -> float:
@@ -71,7 +81,7 @@ def _variance(y: Array) -> float:
 
 
 METRICS = {
-    "loss": Metric("loss", sample_losses, higher=False),
+    "loss": Metric("loss", _loss, higher=False),
     "accuracy": Metric(
         "accuracy",
         _right,
@@ -79,22 +89,22 @@ METRICS = {
         share=True,
         constant="always answering the largest class",
     ),
-    "r2": Metric(  # the loss is half the squared error
+    "r2": Metric(
         "R²",
-        sample_losses,
-        lambda loss, y: np.asarray(1 - 2 * loss / _variance(y)),
+        _squared,
+        lambda half, y: np.asarray(1 - 2 * half / _variance(y)),
         targets=(VALUES,),
         constant="always answering the mean",
-        of_constant=0.0,
+        of_mean=0.0,
     ),
     "document_accuracy": Metric(
         "document accuracy",
-        sample_losses,
-        lambda loss, y: np.asarray(1 - loss / _variance(y)),
+        _squared,
+        lambda half, y: np.asarray(1 - half / _variance(y)),
         targets=(VALUES,),
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
-        of_constant=0.5,
+        of_mean=0.5,
         note="Document accuracy is 1 - loss / variance with the halved loss, so the best constant "
         "scores 0.5; R² takes the whole squared error and gives that constant 0.",
     ),

@@ -6,8 +6,7 @@ Legend: z (..., n, C) with any leading axes, y (n,) or (n, C); a score has the l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,13 @@ from initlab.networks.forward import outputs
 from initlab.networks.metrics import METRICS
 
 Array = NDArray[np.floating]
+Each = Callable[[Array, Array], Array]  # (z, y) -> what is averaged over the samples
 
 PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's second-level cache
 
 
-def _mean(each: Any, network: DenseNetwork, z: Array, y: Array) -> Array:
-    values = each(network, z, y)
+def _mean(each: Each, z: Array, y: Array) -> Array:
+    values = each(z, y)
     mean = np.asarray(np.mean(values, axis=-1))
     if values.dtype != bool:
         return mean
@@ -33,7 +33,7 @@ def _mean(each: Any, network: DenseNetwork, z: Array, y: Array) -> Array:
 def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.float64]:
     """Return the score of one of :data:`METRICS`; NaN where the outputs are not numbers."""
     row = METRICS[name]
-    return np.asarray(row.score(_mean(row.each, network, z, y), y), dtype=np.float64)
+    return np.asarray(row.score(_mean(row.each(network), z, y), y), dtype=np.float64)
 
 
 @np.errstate(all="ignore")
@@ -42,7 +42,7 @@ def per_sample(name: str, network: DenseNetwork, z: Array, y: Array) -> Array:
     row = METRICS[name]
     if np.isnan(z).any():
         return np.full(len(z), np.nan)
-    return np.asarray(row.score(row.each(network, z, y), y), dtype=np.float64)
+    return np.asarray(row.score(row.each(network)(z, y), y), dtype=np.float64)
 
 
 @np.errstate(all="ignore")
@@ -54,14 +54,15 @@ def scores_on(
     A stack goes through a few networks at a time. Their number changes no bit: every network of a
     stack is multiplied and summed by itself.
     """
-    found: dict[Any, list[Array]] = {METRICS[name].each: [] for name in names}
+    averaged = {name: METRICS[name].each(network) for name in names}
+    found: dict[Each, list[Array]] = {each: [] for each in averaged.values()}
     for members in _pieces(network, parameters, x):
         z = outputs(network, members, x)
         for each, parts in found.items():
-            parts.append(_mean(each, network, z, y))
+            parts.append(_mean(each, z, y))
     result = {}
     for name in names:
-        parts = found[METRICS[name].each]
+        parts = found[averaged[name]]
         values = parts[0] if len(parts) == 1 else np.concatenate(parts)
         result[name] = np.asarray(METRICS[name].score(values, y), dtype=np.float64)
     return result

@@ -50,7 +50,8 @@ def test_gradient_and_losses_are_those_of_the_numpy_form(loss, form):
         y = points(network, BLOCK).y
         z = 3 * np.random.RandomState(0).standard_normal((BLOCK, outputs))
         z[: len(top), 0] = top
-        weights = np.where(np.arange(BLOCK) < BLOCK - 3, 1.0, 0.0)
+        kept = np.arange(BLOCK) < BLOCK - 3
+        weights = np.where(kept, 1.0, 0.0)
         work = np.zeros(layout.work)
         at = layout.row("z", 1)
         work[at : at + z.size] = z.T.ravel()
@@ -59,14 +60,14 @@ def test_gradient_and_losses_are_those_of_the_numpy_form(loss, form):
             total, doubt = run(targets, weights, work)
             losses = sample_losses(network, z, y)
             error = prediction_error(network, z, y)
+            expected = losses[kept].sum()
         at = layout.row("d", 1)
         d = work[at : at + z.size].reshape(outputs, BLOCK).T
-        kept = weights > 0
         np.testing.assert_allclose(d[kept], error[kept], rtol=1e-12, atol=1e-15)
         at = layout.scratch
         np.testing.assert_allclose(
             work[at : at + BLOCK][kept], losses[kept], rtol=1e-12, atol=1e-15
         )
-        np.testing.assert_allclose(total, losses[kept].sum(), rtol=1e-12)
+        np.testing.assert_allclose(total, expected, rtol=1e-12)
         if np.isnan(total):  # a step that does not compute the loss must know
             assert np.isnan(doubt) or not np.isfinite(d[kept]).all()
