@@ -62,6 +62,8 @@ def test_every_function_of_a_nonlinearity_is_recognised(name):
     function = getattr(functional, name, None) or getattr(torch, name)
     found = dense_stack(Written(lambda m, x: m.b(function(m.a(x)))), 6)
     assert found.nonlinearity == FUNCTIONS[name]
+    z = torch.linspace(-8, 8, 333, dtype=torch.float64)
+    assert np.allclose(function(z).numpy(), TABLE[FUNCTIONS[name]].value(z.numpy()), atol=1e-14)
 
 
 def test_the_courses_network_is_one():
