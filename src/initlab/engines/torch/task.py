@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.references import is_reference, load_object, reference_of
@@ -16,6 +16,9 @@ from initlab.networks.losses import CLASSES as CLASSES
 from initlab.networks.losses import TABLE
 from initlab.networks.losses import VALUES as VALUES
 from initlab.validation import nearest_hint
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Loss = Callable[[Any, Any], Any]
 IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
@@ -42,14 +45,14 @@ class Task:
     reference: str | None
     constant: str = "median"
 
-    def loss_of(self, outputs: Any, target: Any) -> Any:
+    def loss_of(self, outputs: Tensor, target: Tensor) -> Any:
         """Return the loss of a batch; one answer per sample is compared in the outputs' shape."""
         if self.kind in (BINARY, VALUES):  # torch would subtract (n,) from (n, 1) as a table
             target = target.reshape(outputs.shape).to(outputs.dtype)
         return self.loss(outputs, target)
 
 
-def task_of(loss: Any, outputs: Any, target: Any) -> Task:
+def task_of(loss: Any, outputs: Tensor, target: Tensor) -> Task:
     """Build the task from what the user named, or from the first outputs and targets.
 
     Args:
@@ -101,7 +104,7 @@ def named_task(loss: Any) -> str | None:
     return REGRESSION if NAMED[name].targets == VALUES else CLASSIFICATION
 
 
-def _one_answer(outputs: Any, target: Any) -> bool:
+def _one_answer(outputs: Tensor, target: Tensor) -> bool:
     """Whether every target has one output: the logit of yes or no."""
     if outputs.dim() <= 2:
         return bool(outputs.dim() < 2 or outputs.shape[-1] == 1)
