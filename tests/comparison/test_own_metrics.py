@@ -61,6 +61,7 @@ SAID = {  # of a metric whose name tells nothing
     "torchmetrics' attribute": Cost,
     "tuple": lambda: ("share_wrong", share_wrong, "lower"),
     "tuple with a reference": lambda: ("share_wrong", f"{__name__}:share_wrong", "lower"),
+    "text, as on the command line": lambda: f"share_wrong,{__name__}:share_wrong,lower",
 }
 
 

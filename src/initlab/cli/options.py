@@ -85,7 +85,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "metric": (str, "Score that ranks the starts: train_loss, test_loss, train_accuracy or "
                    "test_accuracy (circles: test_accuracy); images and modules: "
                    "validation_accuracy, validation_loss, validation_r2; of a module also "
-                   "package.module:name."),
+                   "package.module:name, or NAME,package.module:name,lower (or higher)."),
         "threshold": (float, "Training loss whose first crossing is reported (circles: 0.3; of a "
                       "module 0.5, of a regression half the loss of the mean)."),
         "record_every": (int, "Keep the loss every so many updates (circles: 100)."),

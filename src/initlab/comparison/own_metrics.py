@@ -83,6 +83,8 @@ def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
 
 def _of_user(one: Any) -> tuple[str, OwnMetric]:
     name, said, given = None, None, one
+    if isinstance(one, str) and one.rpartition(",")[2] in DIRECTIONS:  # on the command line
+        one = one.split(",")
     if isinstance(one, list | tuple):
         if len(one) != 3 or not isinstance(one[0], str) or one[2] not in DIRECTIONS:
             raise refusal("metrics", FORM, one)
