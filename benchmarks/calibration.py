@@ -4,8 +4,9 @@
 
 draws scores of whole studies, decides them with the functions that decide a real study, and counts:
 false alarms of each kind of claim where all initializations are alike, and where two are alike and
-the rest lies five standard deviations lower; coverage of the intervals; and how often the better
-one is named. ``--studies 500`` makes it faster, ``--workers 2`` too.
+the rest lies five standard deviations lower; those of the test that all are alike, with up to 40
+initializations, and how often it finds a difference; coverage of the intervals; and how often the
+better one is named. ``--studies 500`` makes it faster, ``--workers 2`` too.
 
 The scores are normal, lognormal (sigma 1), shares of 100 test points (binomial, 0.95), or normal
 with failing runs: 5 % diverge, and 5 % end ten standard deviations lower. With several learning
@@ -42,6 +43,7 @@ STUDIES = 2000
 STUDIES_AT_RATES = 1000  # a study at five rates takes longer
 SEEDS = (3, 5, 6, 8, 10, 20, 50)
 INITS = (2, 4, 8)
+MANY_INITS = (2, 4, 8, 17, 40)  # of the test that all are alike
 RATES = 5
 FAR = 5.0  # standard deviations between the tied ones and the rest
 FAILING = 0.1
@@ -161,7 +163,10 @@ def studies(setting: Setting) -> Iterator[np.ndarray]:
 
 
 def false_alarms(setting: Setting) -> dict[str, float]:
-    """Return the share of studies with a false claim, by kind of claim."""
+    """Return the share of studies with a false claim, by kind of claim.
+
+    "A beats B" is false where both are tied, or both of the rest, or A is of the rest.
+    """
     tied = set(range(setting.tied))
     counts = dict.fromkeys(KINDS, 0)
     for scores in studies(setting):
@@ -169,21 +174,33 @@ def false_alarms(setting: Setting) -> dict[str, float]:
         counts[WINNER] += found.winner is not None
         counts[MISSING] += 0 not in found.best
         counts[ANY_MISSING] += not tied <= set(found.best)
-        counts[BEATS] += any({*pair} <= tied for pair in found.beaten)
+        counts[BEATS] += any(not (a in tied and b not in tied) for a, b in found.beaten)
     return {kind: count / setting.studies for kind, count in counts.items()}
 
 
 def coverage(setting: Setting) -> dict[str, float]:
-    """Return how often the intervals of a median, and of a difference of 0, cover them."""
-    counts = dict.fromkeys(("median", "difference"), 0)
+    """Return how often the intervals of a median, and of a difference of 0, cover them.
+
+    Studies without an interval are left out: below 6 seeds a median has none, and a difference has
+    none where a run diverged or all differences are equal.
+    """
+    found: dict[str, list[bool]] = {"median": [], "difference": []}
     middle = LAWS[setting.law].median
     for scores in studies(setting):
         first, second = (own[:, chosen_rate(own)] for own in scores)
-        low, high = median_interval(np.sort(first)) or (-math.inf, math.inf)
-        counts["median"] += low <= middle <= high
-        interval = typical_difference(gaps(first, second))[1]
-        counts["difference"] += interval is None or interval[0] <= 0 <= interval[1]
-    return {kind: count / setting.studies for kind, count in counts.items()}
+        intervals = {
+            "median": (median_interval(np.sort(first)), middle),
+            "difference": (typical_difference(gaps(first, second))[1], 0.0),
+        }
+        for kind, (interval, truth) in intervals.items():
+            if interval is not None:
+                found[kind].append(interval[0] <= truth <= interval[1])
+    return {kind: float(np.mean(hits)) if hits else math.nan for kind, hits in found.items()}
+
+
+def alike(setting: Setting) -> float:
+    """Return how often the test that all initializations are alike rejects."""
+    return sum(exchange_p(scores)[0] <= LEVEL for scores in studies(setting)) / setting.studies
 
 
 def power(setting: Setting) -> float:
@@ -249,6 +266,34 @@ def print_summary(rows: list[tuple[Setting, dict[str, float]]]) -> None:
                   f"{s.inits} inits, {s.tied} tied); above 5.7 % in {over} settings.")  # fmt: skip
 
 
+def alike_settings(arguments: argparse.Namespace) -> list[Setting]:
+    """Return the test that all are alike, four times a row: alike twice, two and half on top."""
+    count = count_of(RATES, arguments)
+    return [
+        Setting(law, seeds, inits, rates, tied, count, gap=2.0)
+        for rates in (1, RATES)
+        for seeds in (6, 10, 20)
+        for inits in MANY_INITS
+        for law, tied in (
+            ("normal", inits),
+            ("10 % failing", inits),
+            ("normal", 1 if inits == 2 else 2),
+            ("normal", inits // 2),
+        )
+    ]
+
+
+def print_alike(rows: list[tuple[Setting, float]]) -> None:
+    """Print one line per number of rates, seeds and initializations."""
+    print("| rates | seeds | inits | all alike, normal | all alike, 10 % failing "
+          "| two on top | half on top |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|")
+    for first in range(0, len(rows), 4):
+        s = rows[first][0]
+        cells = " | ".join(f"{100 * share:.1f}" for _, share in rows[first : first + 4])
+        print(f"| {s.rates} | {s.seeds} | {s.inits} | {cells} |")
+
+
 def covering_settings(arguments: argparse.Namespace) -> list[Setting]:
     """Return every row of the table of coverage."""
     return [
@@ -261,11 +306,11 @@ def covering_settings(arguments: argparse.Namespace) -> list[Setting]:
 
 
 def print_coverage(rows: list[tuple[Setting, dict[str, float]]]) -> None:
-    """Print one line per setting; below 6 seeds a median has no interval."""
+    """Print one line per setting."""
     print("| rates | scores | seeds | median | difference |\n|---|---|---|---|---|")
     for s, found in rows:
-        middle = "–" if s.seeds < FEWEST_FOR_RANKS else f"{100 * found['median']:.1f}"
-        print(f"| {s.rates} | {s.law} | {s.seeds} | {middle} | {100 * found['difference']:.1f} |")
+        shares = ["–" if math.isnan(x) else f"{100 * x:.1f}" for x in found.values()]
+        print(f"| {s.rates} | {s.law} | {s.seeds} | {' | '.join(shares)} |")
     error = 100 * math.sqrt(0.05 * 0.95 / rows[0][0].studies)
     print(f"\n{rows[0][0].studies} studies at one rate: standard error {error:.2f} points.")
 
@@ -305,6 +350,9 @@ def main() -> int:
         print("## False alarms, in percent of studies\n")
         (print_alarms if arguments.full else print_largest)(rows)
         print_summary(rows)
+        many = alike_settings(arguments)
+        print("\n## How often the test that all are alike rejects, in percent\n")
+        print_alike(list(zip(many, pool.map(alike, many), strict=True)))
         covering = covering_settings(arguments)
         print("\n## Coverage of 95 % intervals, in percent\n")
         print_coverage(list(zip(covering, pool.map(coverage, covering), strict=True)))

@@ -17,6 +17,7 @@ class InitlabError(Exception):
         value: what was received.
         expected: what is allowed, as a phrase that follows "must be".
         where: function, layer and shape, as far as they are known.
+        words: the message without the argument's name before it, where it begins with that.
         comparison: what was finished before this ended a study's run; None elsewhere.
         exit_code: what a shell sees when this error ends a command.
     """
@@ -32,12 +33,14 @@ class InitlabError(Exception):
         value: Any = None,
         expected: str | None = None,
         where: str = "",
+        words: str = "",
     ) -> None:
         super().__init__(message)
         self.argument = argument
         self.value = value
         self.expected = expected
         self.where = where
+        self.words = words
 
     @property
     def code(self) -> str:
@@ -69,6 +72,17 @@ class StorageError(InitlabError, OSError):
     """A file or folder cannot be read or written."""
 
     exit_code = 5
+
+
+def unusable(words: str, argument: str = "data", value: Any = None) -> DataError:
+    """Build the sentence that says what is wrong with data, or with a user's code.
+
+    Args:
+        words: what is wrong, in small letters.
+        argument: what the user calls it, put before the words.
+        value: what was received.
+    """
+    return DataError(f"{argument}: {words}", argument=argument, value=value, words=words)
 
 
 def refusal(

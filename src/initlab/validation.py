@@ -147,12 +147,21 @@ def named_values(argument: str, value: Any, expected: str, *, where: str = "") -
 
 
 def local_file(
-    argument: str, value: Any, *, expected: str = "a path", kind: type[InitlabError] = ArgumentError
-) -> Path:
+    argument: str, value: Any, *, expected: str = "a path", endings: Iterable[str] = (),
+    kind: type[InitlabError] = ArgumentError,
+) -> Path:  # fmt: skip
     """Return a path from a text or path object, with ``~`` filled in.
 
+    Args:
+        argument: name of the argument.
+        value: what was received.
+        expected: phrase after "must be".
+        endings: of the names that are allowed, such as ".svg"; none for any.
+        kind: class of the error.
+
     Raises:
-        InitlabError: it is no path, or "~nobody" names a user that is not there; of this kind.
+        InitlabError: it is no path, has another ending, or "~nobody" names a user that is not
+            there.
     """
     try:
         name = os.fspath(value)
@@ -160,6 +169,9 @@ def local_file(
         name = None
     if not isinstance(name, str) or not name:
         raise refusal(argument, expected, value, kind=kind)
+    allowed = [*endings]
+    if allowed and Path(name).suffix.lower() not in allowed:
+        raise refusal(argument, "a name that ends in " + ", ".join(allowed), name, kind=kind)
     try:
         return Path(name).expanduser()
     except RuntimeError:

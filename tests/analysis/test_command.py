@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 
+import pytest
+
 import initlab
 from initlab.analysis import next_command
 from initlab.records import CANCELLED
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, a_zeros_cell, cells_of
 
+FALLING = {"step": list(range(100)), "train_loss": [1 - 0.01 * k for k in range(100)]}
 ONE_SEED = [a_cell(ZEROS, 3, 0.5), a_cell(TEN, 3, 0.83), a_cell(HE, 3, 0.99)]
 
 
@@ -25,8 +28,7 @@ DEFAULTS = {
 def test_one_seed_asks_for_fifty() -> None:
     command = next_command(a_study(defaults={}), ONE_SEED, "report/")
     assert command == (
-        "initlab compare circles --init zeros --init 'normal(std=10)' --init he_normal "
-        "--seeds 50 --out report/"
+        "initlab compare circles -i zeros -i 'normal(std=10)' -i he_normal --seeds 50 --out report/"
     )
 
 
@@ -75,8 +77,16 @@ def test_nothing_trained_and_most_runs_diverged_asks_for_a_smaller_learning_rate
 def test_arrays_from_memory_are_compared_again_in_python() -> None:
     study = a_study(recipe="arrays", data={"data": None, "data_seed": 0}, defaults={"steps": 300})
     command = next_command(study, ONE_SEED)
-    assert command.startswith("initlab.compare(data=..., inits=['zeros', 'normal(std=10)', 'he_")
-    assert command.endswith("seeds=50, steps=15000)")
+    assert command == "initlab.compare(..., seeds=50)  # all else as before"
+    one = a_study(inits=(HE,), recipe="arrays", data={"data": None}, defaults={"steps": 300})
+    assert next_command(one, ONE_SEED[2:]) == (
+        "initlab.compare(..., inits=['he_normal', 'glorot_uniform'], seeds=50)"
+        "  # all else as before"
+    )
+    wild = [a_diverged_cell(HE)]
+    rates = one.replace(learning_rates=(0.01, 0.1))
+    assert "compare(..., learning_rate=0.001)" in next_command(one, wild)
+    assert "compare(..., learning_rate=[0.001, 0.01])" in next_command(rates, wild)
 
 
 def test_one_start_asks_for_a_second() -> None:
@@ -103,3 +113,17 @@ def test_steps_of_none_and_a_rate_far_too_large_are_answered_by_other_steps_and_
     wild = initlab.compare("circles", seeds=3, steps=100, learning_rate=1000, progress=False)
     assert wild.verdict.kind == "nothing_trained"
     assert "--learning-rate 100" in wild.verdict.next
+
+
+@pytest.mark.parametrize("seeds", [6, 20])
+def test_three_inits_take_a_line_of_a_hundred_columns(seeds: int) -> None:
+    scores = {HE: [0.95] * seeds, TEN: [0.9] * seeds, "orthogonal": [0.5] * seeds}
+    study = a_study(inits=tuple(scores), seeds=tuple(range(seeds)), defaults=DEFAULTS)
+    improving = [a_cell(c.init, c.seed, c.metrics["test_accuracy"] or 0.0, curve=FALLING)
+                 for c in cells_of(scores)]  # fmt: skip
+    for cells in (cells_of(scores), improving):
+        command = next_command(study, cells)
+        assert len(f"Next: {command}") <= 100
+        assert "orthogonal" in command
+    assert ("-n 20" in command) == (seeds == 20)
+    assert "--steps 30000" in command

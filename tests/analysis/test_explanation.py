@@ -58,7 +58,7 @@ def test_no_sentence_claims_health() -> None:
 
 def test_a_layer_dead_at_some_seeds_is_told_whatever_the_mean() -> None:
     why = _why(*[a_cell(start=some_units(dead=(0.0, float(k == 0)))) for k in range(10)])
-    assert why.startswith("At some seeds all of hidden layer 2 is dead from the start.")
+    assert why.startswith("At some seeds all of hidden layer 2 is dead at initialization.")
 
 
 def test_tiny_gradients_are_told_whatever_the_loss() -> None:
@@ -93,7 +93,7 @@ def test_equal_units_that_part_ways_are_not_called_equal_at_the_end() -> None:
 
 def test_few_distinct_units_are_counted() -> None:
     why = _why(a_cell(start=some_units(distinct=(3, 5))))
-    assert "Hidden layer 1 starts with 3 distinct units of 10" in why
+    assert "Hidden layer 1 has 3 distinct units of 10 at initialization" in why
 
 
 def test_dead_units_that_grew_are_told() -> None:
@@ -128,7 +128,7 @@ def test_divergence_is_told_with_its_steps() -> None:
 
 def test_a_start_never_begun_is_told() -> None:
     study = a_study(inits=(HE,))
-    assert summarize(study, [])[0].why == "No seed was begun."
+    assert summarize(study, [])[0].why == "No run was started."
 
 
 def test_a_regression_has_no_loss_of_chance() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -17,8 +18,10 @@ from initlab.analysis.paired import (
     gaps,
     paired_p,
     ranks,
+    rounded,
     signed_rank_p,
     typical_difference,
+    walsh_means,
 )
 from initlab.errors import ArgumentError
 
@@ -70,6 +73,22 @@ def test_two_hundred_pairs_are_exact_and_more_are_close() -> None:
         stats.wilcoxon(d[:200], method="exact").pvalue, rel=1e-9
     )
     assert signed_rank_p(d) == pytest.approx(stats.wilcoxon(d, method="exact").pvalue, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "equal"), [(160, 120, 0), (125, 90, 300), (1500, 1410, 9)]
+)
+def test_many_differences_of_one_size_have_the_p_of_a_sign_test(
+    better: int, worse: int, equal: int
+) -> None:
+    d = np.array([0.01] * better + [-0.01] * worse + [0.0] * equal)
+    wanted = stats.binomtest(better, better + worse).pvalue
+    assert signed_rank_p(d) == pytest.approx(wanted, rel=0.03)
+
+
+def test_a_few_differences_among_many_equal_pairs_are_tested_exactly() -> None:
+    d = np.array([0.01] * 9 + [-0.01] + [0.0] * 20_000)
+    assert signed_rank_p(d) == pytest.approx(stats.binomtest(9, 10).pvalue, rel=1e-12)
 
 
 def test_rows_are_tested_apart() -> None:
@@ -125,6 +144,39 @@ def test_the_difference_of_a_few_pairs_is_their_mean_with_the_t_interval() -> No
     assert interval == pytest.approx((wanted.low, wanted.high), rel=1e-9)
     assert typical_difference(np.array([0.1, 0.3])) == (pytest.approx(0.2), None)
     assert typical_difference(np.array([0.2, 0.2, 0.2])) == (pytest.approx(0.2), None)
+
+
+@given(
+    st.lists(st.sampled_from([-math.inf, -0.5, 0.0, 0.03, 1.0, math.inf]), min_size=6, max_size=30),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([5e-324, 1e-300, 1.0, 1e300]),
+)
+@settings(max_examples=60, deadline=None)
+def test_means_of_many_pairs_are_those_of_sorting_all(
+    some: list[float], seed: int, scale: float
+) -> None:
+    drawn = np.random.default_rng(seed).integers(-100, 100, size=220) / 100
+    d = rounded(np.concatenate([some, drawn, np.zeros(seed % 300)]) * scale)
+    with np.errstate(invalid="ignore"):
+        means = (d[:, None] / 2 + d / 2)[np.triu_indices(d.size)]
+    means = np.sort(np.where(np.isnan(means), 0.0, means))
+    places = [0, 40, 500, means.size // 2, means.size - 300, means.size - 1]
+    found = walsh_means(d, *places)
+    assert found == pytest.approx(list(means[places]), rel=1e-14, abs=max(1e-15 * scale, 5e-324))
+
+
+def test_the_difference_of_twenty_thousand_pairs_takes_megabytes() -> None:
+    d = np.random.default_rng(1).normal(0.2, 1.0, size=20_000)
+    tracemalloc.start()
+    try:
+        center, (low, high) = typical_difference(d)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert low < center < high
+    assert center == pytest.approx(0.2, abs=4 / math.sqrt(d.size))
+    assert high - low == pytest.approx(2 * 1.96 * math.sqrt(math.pi / 3 / d.size), rel=0.05)
+    assert peak < 10e6
 
 
 def test_infinite_differences_of_both_signs_give_no_nan() -> None:

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from initlab.analysis import Analysis, BaseRate, Verdict, judge, seeds_words, summarize
+from initlab.analysis import (
+    Analysis,
+    BaseRate,
+    Verdict,
+    judge,
+    next_command,
+    seeds_words,
+    summarize,
+)
 from initlab.records import CANCELLED, Cell, Study
 
 from .making import (
@@ -31,7 +39,12 @@ GUESSING = BaseRate(
 
 
 def _verdict(study: Study, cells: list[Cell], base: BaseRate | None = None) -> Verdict:
-    return Analysis(study, cells, base=base).verdict
+    analysis = Analysis(study, cells)
+    if base is None:
+        return analysis.verdict
+    summary = summarize(study, cells, base)
+    judged = judge(study, summary, analysis.differences, base)
+    return judged.before(next_command(study, cells, summary=summary, judged=judged))
 
 
 def _study(scores: dict[str, list[float]], **settings: Any) -> Study:
@@ -345,3 +358,93 @@ def test_judge_needs_no_more_than_summary_and_differences() -> None:
     analysis = Analysis(_study(scores), cells_of(scores))
     found = judge(analysis.study, summarize(analysis.study, analysis.cells), analysis.differences)
     assert (found, found.best, found.next) == (analysis.verdict, (HE,), "")
+
+
+# Learned, and not for new samples
+
+
+def _overfitted(fits: dict[str, bool], **changes: Any) -> tuple[Verdict, str]:
+    settings = {
+        "inits": tuple(fits), "seeds": (0, 1, 2), "samples": {"test_accuracy": 100},
+        "base_rates": {"train_loss": 0.69, "test_accuracy": 0.5},
+        "defaults": {"n_train": 300, "steps": 15000}, **changes,
+    }  # fmt: skip
+    study = a_study(**settings)
+    cells = [
+        a_cell(init, k, 0.5, loss=0.02 if fit else 0.6, margins={study.metric: (0.0, 0.05)})
+        for init, fit in fits.items()
+        for k in range(3)
+    ]
+    analysis = Analysis(study, cells)
+    return analysis.verdict, analysis.next
+
+
+def test_learned_by_heart_is_told_from_not_learned() -> None:
+    found, following = _overfitted({HE: True, GLOROT: True})
+    assert (found.kind, found.best) == ("nothing_trained", ())
+    assert found == (
+        "Nothing generalizes: no init is shown to beat always answering the largest class (50.0 %)."
+    )
+    assert found.evidence == (
+        "Both inits fit their training data; the best median is 50.0 % (3 seeds, 100 test samples)."
+    )
+    assert "--n-train 1200" in following  # neither more steps nor a smaller rate
+    found, _ = _overfitted({HE: True, ZEROS: False})
+    assert found.evidence.startswith("1 of 2 inits fit their training data; ")
+    found, following = _overfitted({HE: False, ZEROS: False})
+    assert found.startswith("Nothing trained: ")
+    assert "--steps 30000" in following
+
+
+def test_own_data_learned_by_heart_asks_for_dropout_then_for_fewer_steps() -> None:
+    defaults = {"dropout": 0.0, "steps": 15000}
+    own = {"recipe": "arrays", "data": {"data": "a.csv", "data_seed": 0}, "defaults": defaults}
+    assert "--dropout 0.2" in _overfitted({HE: True}, **own)[1]
+    assert "--steps 3750" in _overfitted({HE: True}, **own, dropout=0.2)[1]
+
+
+def test_a_score_on_the_training_part_is_never_said_not_to_generalize() -> None:
+    found, _ = _overfitted({HE: True}, metric="train_accuracy", base_rates={"train_accuracy": 0.5})
+    assert found.startswith("Nothing trained: ")
+
+
+# Evidence that agrees with the answer
+
+
+def test_a_winner_whose_interval_ends_at_zero_says_that_zero_is_outside() -> None:
+    gains = [0.0] * 4 + [0.02, 0.03, 0.02, 0.04, 0.02, 0.03]
+    scores = {ZEROS: [0.9] * 10, HE: [0.9 + gain for gain in gains]}
+    found = _of(scores)
+    assert found.kind == "winner"
+    assert "interval above 0.0 to " in found.evidence
+
+
+def test_at_chosen_rates_an_interval_never_contradicts_a_winner() -> None:
+    generator = np.random.default_rng(5)
+    seen = 0
+    for _ in range(40):
+        rates, seeds = (0.1, 0.01, 0.001), 8
+        study = a_study(inits=(ZEROS, HE), seeds=tuple(range(seeds)), learning_rates=rates)
+        cells = [
+            a_cell(init, k, shift + generator.normal(0.5, 0.03), learning_rate=rate)
+            for init, shift in ((ZEROS, 0.0), (HE, 0.03))
+            for rate in rates
+            for k in range(seeds)
+        ]
+        analysis = Analysis(study, cells)
+        (one,) = analysis.differences
+        if one.winner is not None:
+            assert one.ci95 is None or max(one.ci95) < 0 or min(one.ci95) > 0
+            assert (one.difference < 0) == (one.winner == HE)
+            seen += one.ci95 is None
+        leader = next(iter(analysis.verdict.best))
+        if " leads" in analysis.verdict.evidence:
+            assert analysis.verdict.evidence.startswith(f"{leader} leads")
+    assert seen  # else nothing was shown
+
+
+def test_where_median_and_differences_disagree_nobody_is_said_to_lead() -> None:
+    scores = {ZEROS: [0.5, 0.6, 0.7, 0.1, 0.2], HE: [0.48, 0.5, 0.49, 0.48, 0.49]}
+    found = _of(scores)
+    assert found.best[0] == ZEROS
+    assert found.evidence.startswith("zeros and he_normal differ by ")

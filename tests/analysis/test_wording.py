@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import re
+from pathlib import Path
 
 import pytest
 
+import initlab.analysis
 from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
 
 
@@ -41,3 +45,17 @@ def test_seeds():
 def test_an_unknown_metric_keeps_its_own_words():
     assert metric_label("test_accuracy") == "test accuracy"
     assert metric_label("margin_at_half") == "margin at half"
+
+
+SOURCES = Path(initlab.analysis.__file__).parent
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES.glob("*.py")), ids=lambda path: path.stem)
+def test_sentences_say_init_and_random_guessing(source: Path) -> None:
+    tree = ast.parse(source.read_text("utf-8"))
+    said = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    sentences = [
+        text for text in said if isinstance(text, str) and " " in text and "\n" not in text
+    ]
+    odd = re.compile(r"\b[Ss]tarts?\b|\b[Aa] guess\b|\bcoin\b|blind guess|at the start")
+    assert [text for text in sentences if odd.search(text)] == []

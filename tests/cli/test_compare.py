@@ -10,11 +10,12 @@ from tests.cli.running import initlab, one_json
 def test_documents_study_prints_the_table_the_reasons_and_the_verdict():
     done = initlab("compare", "circles")
     assert done.returncode == 0
-    verdict, evidence, following, *_ = done.stdout.splitlines()
+    top, _, following = done.stdout.partition("\nNext: ")
+    verdict, evidence = top.split("\n", 1)
     assert verdict.startswith("Too few seeds: 1 seed does not show")
-    assert evidence.endswith("(1 seed): a test needs 3 seeds.")
-    assert following.startswith("Next: ")
-    assert following.endswith("--seeds 50")
+    at_80_columns = " ".join(evidence.split())
+    assert "(1 seed, 100 test samples): a test needs 3 seeds." in at_80_columns
+    assert following.startswith("initlab compare circles --seeds 50\n")
     for words in ("50.0 %", "99.3 %", "ln 2", "best constant answer"):
         assert words in done.stdout
     assert done.stderr.startswith("1 seed cannot name a winner")
@@ -71,7 +72,9 @@ def test_next_command_keeps_the_users_settings():
     line = next(line for line in done.stdout.splitlines() if line.startswith("Next: "))
     assert "--threshold 0.4" in line
     assert "--noise 0.2" in line
-    assert "'normal(std=10)'" in line
+    assert "--init" not in line  # the study's own
+    named = initlab("compare", "circles", "--steps", "50", "-i", "zeros", "-i", "normal(std=10)")
+    assert "--init zeros --init 'normal(std=10)'" in named.stdout
 
 
 def test_without_a_study_only_those_are_offered_that_need_nothing_more():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -97,19 +96,21 @@ def test_a_reader_that_goes_away_leaves_no_complaint():
     assert done.stderr == ""
 
 
-def test_ctrl_c_keeps_what_is_done_and_exits_130(tmp_path):
-    import signal
+@pytest.mark.parametrize(
+    "line",
+    [
+        "compare circles --steps 1 --out", "compare --from", "compare digits --data-dir",
+        "report study.json --out", "report", "show he_normal --size 3 --out",
+        "trace curve --case W1=0,W2=0 --out", "check he", "dropin bamberg", "lesson start circles",
+        "data list --data-dir",
+    ],
+)  # fmt: skip
+def test_an_empty_path_is_not_the_current_folder(line, tmp_path, monkeypatch, capsys):
+    from initlab.cli.main import main
 
-    initlab("compare", "circles", "--init", "he_normal", "--steps", "1")  # compiled beforehand
-    process = subprocess.Popen(
-        [sys.executable, "-m", "initlab", "compare", "circles", "--init", "he_normal",
-         "--seeds", "2000", "--out", "report"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    time.sleep(6)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Unfinished: " in out
-    assert "Traceback" not in err
-    assert (tmp_path / "report" / "study.json").exists()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        main([*line.split(), ""])
+    assert caught.value.code in (2, 5)
+    assert "must be a" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

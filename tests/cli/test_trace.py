@@ -65,7 +65,7 @@ def test_features_of_a_sample_are_separated_by_semicolons():
         (["curve", "--case", "W1=0,W2=0", "--inputs", "nan", "--targets", "1"], 3, "x"),
         (["curve", "--case", "W1=0,W2=0", "--steps", "0"], 2, "steps"),
         (["curve", "--case", "W1=0,W2=0", "--learning-rate", "nan"], 2, "learning_rate"),
-        (["curve", "--case", "W1=0,W2=0", "--out", "t.png"], 2, "path"),
+        (["curve", "--case", "W1=0,W2=0", "--out", "t.png"], 2, "out"),
     ],
 )
 def test_misuse_is_refused_by_name(arguments, code, argument, capsys):

@@ -126,7 +126,7 @@ def test_frozen_parameters_are_noted_and_left_as_they_were_built():
 
     result = compared(with_backbone)
     [note] = result.notes
-    assert note.startswith("2 parameters are frozen: every start leaves the values")
+    assert note.startswith("2 parameters are frozen: every init leaves the values")
     assert note.endswith(": 0.weight, 0.bias.")
     for cell in result.cells:
         assert (cell.parameters["0.weight"] == 0.25).all()

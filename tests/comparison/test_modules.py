@@ -243,9 +243,9 @@ def test_a_regression_is_scored_by_r2():
         assert cell.metrics["validation_r2"] > 0.8
 
 
-def test_a_constant_target_has_no_r2_and_is_no_divergence():
+def test_a_constant_target_of_validation_has_no_r2_and_is_no_divergence():
     x, _ = blobs(40)
-    result = compared(lambda: mlp((6, 4, 1)), (x, torch.ones(40)))
+    result = compared(lambda: mlp((6, 4, 1)), (x[:30], x[:30, 0], x[30:], torch.ones(10)))
     assert result.study.metric == "validation_loss"
     assert {cell.outcome for cell in result.cells} == {"finished"}
 
@@ -506,3 +506,23 @@ def test_refusals_are_one_sentence_before_any_training(options, kind, words):
 def test_no_data_is_asked_for():
     with pytest.raises(ArgumentError, match="data must be given with a model"):
         initlab.compare(model=mlp)
+
+
+class Noisy(torch.utils.data.Dataset):
+    """Samples that change whenever they are looked at, so that they are streamed."""
+
+    def __len__(self):
+        return 20
+
+    def __getitem__(self, k):
+        return torch.rand(6), k % 2
+
+
+def test_a_study_counts_the_samples_of_validation_streamed_ones_too():
+    x, y = blobs(40, classes=2)
+    held = compared(lambda: mlp((6, 4, 2)), (x[:30], y[:30], x[30:], y[30:]), steps=2)
+    assert held.study.samples == {"validation_loss": 10, "validation_accuracy": 10}
+    loader = torch.utils.data.DataLoader(Noisy(), batch_size=8)
+    streamed = compared(lambda: mlp((6, 4, 2)), (loader, loader), steps=2)
+    assert streamed.study.problem.data.get("streamed")
+    assert streamed.study.samples == {"validation_loss": 20, "validation_accuracy": 20}

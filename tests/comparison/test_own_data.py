@@ -12,6 +12,7 @@ import pytest
 import initlab
 from initlab.comparison.compare import compare_again
 from initlab.comparison.prepare import prepare_again
+from initlab.datasets.split import split
 from initlab.errors import ArgumentError, DataError
 from initlab.records import Study
 
@@ -81,7 +82,10 @@ def test_the_loss_that_is_named_decides_too(tmp_path):
 
 
 def test_targets_of_one_value_in_the_validation_part_have_no_share_to_explain():
-    result = compared((X, np.full(120, 1.5)), inits=["he_normal"])
+    training, _, _ = split(120, n_validation=None, data_seed=0)
+    y = np.full(120, 1.5)
+    y[training[:60]] = 2.5
+    result = compared((X, y), inits=["he_normal"])
     assert recorded(result)["metric"] == "validation_loss"
     assert "validation_r2" not in result.cells[0].metrics
 
@@ -155,3 +159,13 @@ def test_a_report_of_a_regression_has_its_figures(tmp_path):
     assert {"index.html", "study.json", "loss_curves.png"} <= names
     assert "confusion.png" not in names
     assert "fits" in " ".join(names)
+
+
+def test_own_data_is_compared_with_what_a_person_would_try_and_can_have_a_winner():
+    result = initlab.compare(data=(X, KINDS), steps=1, progress=False)
+    assert result.study.inits == ("torch_default", "he_normal", "glorot_uniform", "orthogonal")
+    assert result.study.seeds == tuple(range(6))
+    assert result.study.training.dropout == 0
+    assert result.study.samples["validation_accuracy"] == 24
+    asked = initlab.compare(data=(X, KINDS), steps=1, seeds=1, dropout=0.2, progress=False)
+    assert asked.study.training.dropout == 0.2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from initlab.datasets.own_arrays import own_study
-from initlab.errors import DataError
+from initlab.errors import DataError, InitlabError
 
 polars = pytest.importorskip("polars")
 X = np.random.default_rng(0).standard_normal((30, 2))
@@ -68,7 +68,7 @@ def test_a_damaged_file_and_a_nested_column_are_refused(tmp_path):
 def test_without_polars_the_extra_is_named_and_text_tables_are_read(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
     (tmp_path / "a.parquet").write_bytes(saved(FRAME, "parquet"))
-    with pytest.raises(DataError, match=r"pip install 'initlab\[tables\]'"):
+    with pytest.raises(InitlabError, match=r"a\.parquet, .*pip install 'initlab\[tables\]'"):
         own_study(tmp_path / "a.parquet")
     (tmp_path / "a.csv").write_text("a;kind\n1;cat\n2;dog\n3;cat\n")
     assert own_study(tmp_path / "a.csv").n_rows == 3

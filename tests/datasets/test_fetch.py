@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -220,3 +222,24 @@ def test_every_known_set_is_served_by_folders_whose_address_ends_in_a_slash():
         assert len(one.files) == 4
         assert all(len(f.sha256 or f.gzip_sha256) == 64 for f in one.files)
         assert len(one.classes) == 10
+
+
+@pytest.mark.parametrize("at", ["write", "read"])
+def test_a_fault_of_this_machines_disk_is_not_the_mirrors(mirrors, tmp_path, monkeypatch, at):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def unreadable(file, path, *, set_name):
+        raise StorageError(f"{path} cannot be read: input/output error.")
+
+    mirrors.serve("a")
+    mirrors.serve("b")
+    if at == "write":
+        monkeypatch.setattr("shutil.move", full)
+    else:
+        monkeypatch.setattr(fetch, "check_file", unreadable)
+    with pytest.raises(StorageError, match=r"cannot be (written: no space|read: input)") as caught:
+        fetch_images(mirrors.image_set("a", "b"))
+    assert "127.0.0.1" not in str(caught.value)
+    assert len(mirrors.asked) == 1  # the next mirror would meet the same disk
+    assert leftovers(tmp_path / "cache") == []

@@ -62,7 +62,7 @@ class Bomb:
 
 
 def test_a_pickled_object_is_refused_and_never_run():
-    with pytest.raises(DataError, match="array 'x': found pickled objects"):
+    with pytest.raises(DataError, match=r"array 'x': found pickled objects.* y\.astype\(str\)"):
         read(npz(x=np.array([Bomb()], dtype=object)))
 
 

@@ -109,6 +109,11 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
         ({"x_test": X[:4, :2]}, r"x_test must be like x_train, float64 of shape \(n, 3\)"),
         ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
         ({"x_test": X[:3]}, "x holds 3 samples, y 4"),
+        ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like x_train"),
+        ({"x_test": np.full(4, np.nan)}, r"x_test must be like x_train, .* of shape \(4,\)"),
+        ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like x_train"),
+        ({"x_test": np.float64(1)}, r"x_test must be like x_train, .* of shape \(\)"),
+        ({"x_test": np.full((4, 3), np.nan)}, r'12 values are missing, .*"x\[:, 0\]" 4'),
     ],
 )
 def test_test_arrays_that_do_not_fit_are_refused(tmp_path, replaced, sentence):
@@ -124,6 +129,16 @@ def test_test_arrays_of_measurements_keep_their_values(tmp_path):
     save_with_test(tmp_path / "a.npz", y_test=np.array(["a", "b", "a", "b"]))
     with pytest.raises(DataError, match=r"test part, y\[0\]: found 'a', wanted a number"):
         own_study(tmp_path / "a.npz", task="regression", final_test=True)
+
+
+def test_test_samples_that_are_left_out_are_counted_and_one_is_enough(tmp_path):
+    save_with_test(tmp_path / "a.npz", y_test=np.array([7.0, np.nan, np.nan, 7]))
+    options = {"task": "classification", "final_test": True}
+    data = own_study(tmp_path / "a.npz", missing="drop", **options)
+    assert data.y_final.tolist() == [2, 2]
+    assert "2 rows with missing values are left out of the test part." in data.notes
+    save_with_test(tmp_path / "a.npz", x_test=X[:1], y_test=Y[:1] + 5)
+    assert own_study(tmp_path / "a.npz", **options).y_final.tolist() == [0]
 
 
 def test_a_final_test_without_test_arrays_is_refused():
@@ -299,16 +314,19 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("ending", ["memory", ".csv", ".npz"])
-@pytest.mark.parametrize("kind", LABELS)
+NOT_WRITTEN = {  # NumPy pickles the first, and has no such number for the others
+    (".npz", "objects"), (".npz", "beyond 64 bits"), (".npz", "of both signs"), (".csv", "bytes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    sorted({(e, kind) for e in ("memory", ".csv", ".npz") for kind in LABELS} - NOT_WRITTEN),
+)
 def test_every_different_label_is_a_class_of_its_own(tmp_path, ending, kind):
     labels, task = LABELS[kind]
     y = [labels[k] for k in np.arange(50) % 3]
     y = np.array(y, dtype=labels.dtype) if isinstance(labels, np.ndarray) else y
-    if ending == ".npz" and (kind in ("objects", "beyond 64 bits", "of both signs")):
-        return  # NumPy pickles them, or has no such number
-    if ending == ".csv" and kind == "bytes":
-        return
     data = (X, y) if ending == "memory" else written(tmp_path / f"a{ending}", X, y)
     found = own_study(data, task=task)
     texts = [one.decode() if isinstance(one, bytes) else str(one) for one in labels]
@@ -377,8 +395,8 @@ def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing
         ({"x": X, "y": Y}, r"data must be a pair \(x, y\), or a path; got 'dict'"),
         (([[1, 2], [3]], [0, 1]), "own arrays: x is no array: "),
         ((X[:2], [[0], [1, 2]]), "own arrays: y is no array: "),
-        ((X, None), r"y must have shape .* got float64 of shape \(\)"),
-        ((None, Y), "x must hold numbers; got object"),
+        ((X, None), "y must be an array, .*; got NoneType"),
+        ((None, Y), "x must be an array, .*; got NoneType"),
         (("abc", Y), "x must hold numbers; got <U3"),
     ],
 )
@@ -513,3 +531,19 @@ def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path)
     assert len(own_study(tmp_path / "a.npz", missing="drop", **options).x_final) == 3
     found = own_study(tmp_path / "a.npz", missing="mean", **options)
     assert found.x_final[1, 2] == pytest.approx(found.x_train[:, 2].mean(dtype=float), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("<!DOCTYPE html>\n<html>", "it is HTML"),
+        ('[{"a": 1}]', "it is JSON"),
+        (",a,y\n0,1,cat\n", "column 1 has no name; if pandas wrote its index there"),
+        ("a,y,\n1,cat,\n", "column 3 has no name.$"),
+        ("a,y\n1,cat\n2,cat\n", r'one class only, cat; .* \(.*a.csv, column "y"\)'),
+    ],
+)
+def test_a_file_that_is_no_table_or_was_saved_otherwise_is_explained(tmp_path, content, words):
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(DataError, match=words):
+        own_study(tmp_path / "a.csv")

@@ -118,7 +118,7 @@ def test_every_number_the_parser_takes_is_one_that_json_or_c_would_take(text):
     ("text", "sentence"),
     [
         ("x,x,y\n1,2,a\n", "row 1: found two columns named 'x'"),
-        ("x,,y\n1,2,a\n", "row 1: found '' as the name of column 2"),
+        ("x,,y\n1,2,a\n", "row 1: column 2 has no name\\."),
         ('x,"y\nz"\n1,a\n', "row 1: found 'y\\\\nz' as the name of column 2"),
         ("x,y\n", "holds no rows below its header"),
         ('x,y\n1,"a\nb"\n', 'row 2, column "y": found .* wanted a label'),

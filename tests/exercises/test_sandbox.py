@@ -48,6 +48,12 @@ def has_landlock():
     return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1
 
 
+def first(line):
+    """Return a right answer that does something else first."""
+    return (f"def default_start(in_features):\n    {line}\n"
+            "    return in_features**-0.5, (3 * in_features)**-0.5\n")  # fmt: skip
+
+
 def checked(tmp_path, source, **options):
     path = tmp_path / "solution.py"
     path.write_text(source, encoding="utf-8")
@@ -308,9 +314,9 @@ def test_without_landlock_isolation_is_limited(tmp_path):
 
 
 def test_importing_the_package_with_the_answers_is_explained(tmp_path):
-    refused = checked(tmp_path, "import initlab.course\n" + RIGHT, isolation=WALLS[2])
-    assert "initlab is out of reach inside a check" in refused.verdict.got
-    assert "Leave that import out" in refused.verdict.hint
+    used = checked(tmp_path, "import initlab\n" + first("initlab.check"), isolation=WALLS[2])
+    assert "initlab is out of reach inside a check" in used.verdict.hint
+    assert checked(tmp_path, "import initlab\n" + RIGHT, isolation=WALLS[2]).verdict.passed
 
 
 def test_the_environment_and_the_command_line_tell_no_secrets(tmp_path, monkeypatch):
@@ -337,7 +343,8 @@ for path in glob.glob("/proc/*/environ"):
 def test_there_is_no_network_not_even_to_this_machine(tmp_path, isolation):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        source = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 1)\n{RIGHT}"
+        connect = f"socket.create_connection(('127.0.0.1', {port}), 1)"
+        source = f"import socket\n{first(connect)}"
         result = checked(tmp_path, source, isolation=isolation)
         server.setblocking(False)
         if isolation.filter or isolation.command:
@@ -407,17 +414,17 @@ def test_only_frames_with_the_nonce_count_and_garbage_before_them_is_skipped():
 
 def test_the_file_limit_and_the_memory_limit_hold_by_themselves(tmp_path):
     path = Path(tmp_path / "solution.py")
-    path.write_text("open('f', 'wb').write(bytes(10**6))\n" + RIGHT)
+    path.write_text(first("open('f', 'wb').write(bytes(10**6))"))
     small = Limits(seconds=5, file_bytes=10**5)
     assert "File too large" in check_file("default_start", path, limits=small).verdict.got
-    path.write_text("x = bytearray(400 * 10**6)\n" + RIGHT)
+    path.write_text("x = bytearray(400 * 10**6)\n" + first("len(x)"))
     assert check_file("default_start", path, limits=Limits(seconds=5)).verdict.passed
     small = Limits(seconds=5, memory=400 * 2**20)
-    assert "MemoryError" in check_file("default_start", path, limits=small).verdict.got
+    assert "MemoryError" in check_file("default_start", path, limits=small).verdict.hint
 
 
 def test_a_job_returns_what_its_function_returned():
-    chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2", "optional": False}
+    chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2"}
     call = {"arguments": (21,), "seed": None, "numpy_seed": 0}
     job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False,
            "notebook": False, "helpers": []}  # fmt: skip

@@ -77,7 +77,9 @@ def test_a_name_that_no_cell_makes_is_explained(tmp_path):
 
 def test_a_package_that_is_not_there_is_explained(tmp_path):
     path = tmp_path / "solution.py"
-    path.write_text("import nowhere_at_all\n\ndef default_start(n):\n    return 1")
+    path.write_text(
+        "import nowhere_at_all\n\ndef default_start(n):\n    return nowhere_at_all.f(n)"
+    )
     assert "with the packages installed beside initlab" in judged(path).hint
 
 
@@ -87,6 +89,31 @@ def test_a_file_runs_whole_under_its_own_name(tmp_path):
     result = check_file("default_start", path)
     assert result.verdict.passed
     assert result.output == "solution\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["plot(default_start(3))", "import nowhere_at_all", "raise SystemExit", "open('data')",
+             "assert default_start(0) == 0", "1 / 0"],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [True, False])
+def test_a_statement_of_a_file_that_fails_is_no_matter_if_the_answer_does_without(
+    line, first, tmp_path
+):
+    path = tmp_path / "mine.py"
+    path.write_text("\n".join([line, "THREE = 3", RIGHT] if first else ["THREE = 3", RIGHT, line]))
+    assert judged(path).passed
+
+
+def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(f"THREE = 6 / 0\n{RIGHT}")
+    assert "This failed before: ZeroDivisionError: division by zero" in judged(path).hint
+
+
+def test_of_a_script_with_marked_cells_only_what_the_answer_needs_runs(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(f"# %%\nTHREE = 3\n{RIGHT}\n# %% [markdown]\n# words\n# %%\nwhile True: 1")
+    assert judged(path).passed
 
 
 def test_the_only_function_counts_whatever_its_name(tmp_path):

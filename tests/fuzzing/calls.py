@@ -9,7 +9,7 @@ import os
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ import numpy as np
 import initlab
 from initlab.initializers import registry
 
-from .oddities import changed, odd, torch
+from .oddities import WORST, changed, odd, torch
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,25 @@ def arguments_of(rng: Random, target: Target) -> dict[str, Any]:
 
 
 def outcome(number: int, seed: int, pool: list[Target]) -> tuple[str, str]:
-    """Make one call: ("done" | "refused" | "signature" | "raw", what happened)."""
+    """Make one call at random; see :func:`called`."""
     rng = Random(f"{seed}:{number}")
     target = rng.choice(pool)
+    return called(target, arguments_of(rng, target), f"#{number}")
+
+
+def sweep(pool: list[Target]) -> Iterator[tuple[str, str]]:
+    """Give each argument of each target each of the worst values once; see :func:`called`."""
+    for target in dict.fromkeys(pool):
+        for name, one in inspect.signature(target.function).parameters.items():
+            if one.kind is one.VAR_KEYWORD:
+                continue
+            for worst, make in WORST.items():
+                yield called(target, {**target.usual(), name: make()}, f"{name}={worst}")
+
+
+def called(target: Target, arguments: dict[str, Any], label: str) -> tuple[str, str]:
+    """Make one call: ("done" | "refused" | "signature" | "raw", what happened)."""
     name = getattr(target.function, "__qualname__", str(target.function))
-    arguments = arguments_of(rng, target)
     try:
         inspect.signature(target.function).bind(**arguments)
         fits = True
@@ -170,11 +184,11 @@ def outcome(number: int, seed: int, pool: list[Target]) -> tuple[str, str]:
     except TypeError as error:
         if not fits:
             return "signature", name
-        return "raw", _words(number, name, error)
+        return "raw", _words(label, name, error)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        return "raw", _words(number, name, error)
+        return "raw", _words(label, name, error)
     finally:
         registry._entries.clear(), registry._spellings.clear()
         registry._entries.update(kept[0]), registry._spellings.update(kept[1])
@@ -202,7 +216,7 @@ def quiet():
             plt.close("all")
 
 
-def _words(number: int, name: str, error: BaseException) -> str:
+def _words(label: str, name: str, error: BaseException) -> str:
     lines = traceback.extract_tb(error.__traceback__)
     ours = [line for line in lines if "/initlab/" in line.filename] or lines
     where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
@@ -210,4 +224,4 @@ def _words(number: int, name: str, error: BaseException) -> str:
         what = f"{type(error).__name__}: {error}"[:150]
     except Exception:
         what = type(error).__name__
-    return f"{where} {name} #{number} {what}"
+    return f"{where} {name} {label} {what}"

@@ -67,7 +67,7 @@ TEXTS = (
     "default", "as_built", "circles", "curve", "digits", "fashion-mnist", "torch", "dense", "cpu",
     "cuda", "mps", "cuda:99", "relu", "tanh", "sigmoid", "adam", "sgd", "gd", "Adam", "float32",
     "float16", "bfloat16", "int8", "float64", "mse", "cross_entropy", "train_loss", "accuracy",
-    "course", "logits", "probability", "~nobody/x",
+    "course", "logits", "probability", "~no_such_user/x",
     "a:b", "math:sqrt", "math:pi", "nowhere.at:all", "os.py:x", ":", "x" * 300, "x" * 5000, "é",
     "\ud800",
     "\x00", "a\x00b", "\n", "'; drop table", "{}", "[]", "null", "1e400", "٣", "1_000", "None",
@@ -125,7 +125,7 @@ OBJECTS = (
     lambda: bytearray(b"ab"), lambda: memoryview(b"ab"), lambda: range(3), lambda: range(0),
     lambda: slice(1), lambda: iter([1, 2]), lambda: (refusing() for _ in [1]), lambda: set(),
     lambda: {1, "a"}, lambda: frozenset([1]), lambda: pathlib.Path("x"),
-    lambda: pathlib.Path("~nobody/x"),
+    lambda: pathlib.Path("~no_such_user/x"),
     lambda: types.SimpleNamespace(shape=(2, 2), dtype="x"), lambda: types, lambda: int,
     lambda: float,
     lambda: np.float32, lambda: np.dtype("float64"), lambda: NotImplemented,
@@ -133,6 +133,20 @@ OBJECTS = (
     lambda: np.random.default_rng(0), lambda: property(), lambda: type, lambda: {}.keys(),
     lambda: types.SimpleNamespace(detach=3), lambda: map(int, "12"), lambda: [].append,
 )  # fmt: skip
+# what passes one check after the other, if each looks at a little of it
+WORST = {
+    "awkward": Awkward,
+    "failing iterator": lambda: (refusing() for _ in [1]),
+    "ragged": lambda: [[1], [2, [3]]],
+    "a list of three": lambda: [1, 2, 3],
+    "a number that float has not": lambda: 10**400,
+    "nan": lambda: math.nan,
+    "almost too large": lambda: 1e308,
+    "wide": lambda: (-1e308, 1e308),
+    "nobody's home": lambda: "~no_such_user/x",
+    "booleans": lambda: np.array([True, False]),
+    "a mapping of nothing known": lambda: {"x": Awkward(), 1: None},
+}
 KEYS = (
     "W1",
     "b1",

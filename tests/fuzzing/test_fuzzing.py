@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from .calls import Target, arguments_of, outcome, targets
+from .calls import Target, arguments_of, outcome, sweep, targets
 from .lines import outcome as line_outcome
 from .oddities import changed, odd
 
@@ -37,6 +37,12 @@ def test_odd_arguments_end_in_no_raw_exception():
     results = [result for result, _ in found]
     assert results.count("refused") > COUNT / 2  # the arguments are odd
     assert results.count("done") > COUNT / 50  # and do not all fail at the first check
+
+
+def test_the_worst_values_in_every_argument_end_in_no_raw_exception():
+    found = list(sweep(targets()))
+    assert [words for result, words in found if result == "raw"] == []
+    assert len(found) > 1_000
 
 
 def test_odd_command_lines_end_in_a_documented_exit_code_and_a_sentence():

@@ -36,6 +36,9 @@ UNPACKED = {
     "arguments": (lambda: initlab.Initializer("normal", 1), "arguments must be a mapping"),
     "arguments of numbers": (lambda: initlab.Initializer("normal", {1: 2}), "arguments"),
     "range": (lambda: initlab.hist_dist("t", [1, 2], 5), "hist_range must be a pair"),
+    "a range too wide": (
+        lambda: initlab.hist_dist("t", [1, 2], (-1e308, 1e308)), "hist_range must be a pair",
+    ),
     "aliases": (
         lambda: initlab.register("a", family="f", formula="g", source="s", aliases=None),
         "aliases must be a list of names",

@@ -113,3 +113,14 @@ def test_predictions_are_probabilities_or_values():
     assert predicted(BINARY, column(0.0)).tolist() == [[0.5]]
     assert predicted(CLASSES, np.zeros((1, 3)))[0] == pytest.approx([1 / 3] * 3)
     assert predicted(SQUARED, np.array([[1.5, -2.0]])).tolist() == [[1.5, -2.0]]
+
+
+def test_a_stack_of_regressions_has_the_bits_of_each_one_alone():
+    generator = np.random.default_rng(0)
+    network = DenseNetwork((1, 2, 1), loss="half_mean_squared_error")
+    z, y = generator.normal(size=(5, 40, 1)), generator.normal(size=(40, 1))
+    z[1, 2], z[2, 3], z[3, 4] = np.inf, np.nan, 1e200
+    together = sample_losses(network, z, y)
+    with np.errstate(all="ignore"):
+        alone = [0.5 * (one[:, 0] - y[:, 0]) ** 2 for one in z]
+    np.testing.assert_array_equal(together, alone)

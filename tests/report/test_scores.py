@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from initlab.analysis import summarize
 from initlab.report import score_figure
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, many_seeds
@@ -65,6 +66,19 @@ def test_the_median_counts_a_diverged_run_as_worst():
     figure = score_figure(a_study(inits=(HE,), seeds=SEEDS), cells)
     assert diamonds(figure) == [pytest.approx(0.875)]
     assert bars(figure)[0][0] == pytest.approx(figure.axes[0].get_xlim()[0])  # beyond the axes
+
+
+@pytest.mark.parametrize("lost", [math.nan, -math.inf])
+def test_the_figure_has_the_median_of_the_summary_where_a_finished_run_has_no_score(lost):
+    scores = [*(0.9 - seed / 100 for seed in range(6)), lost, lost]
+    cells = [a_cell(HE, seed, score) for seed, score in enumerate(scores)] + [
+        a_diverged_cell(HE, 8)
+    ]
+    study = a_study(inits=(HE,), seeds=tuple(range(9)))
+    figure = score_figure(study, cells)
+    (start,) = summarize(study, cells)
+    assert diamonds(figure) == [start.metrics["test_accuracy"].median] == [pytest.approx(0.86)]
+    assert row_texts(figure)[0].endswith("1/9 diverged\n2/9 without a score")
 
 
 @pytest.mark.parametrize(("base", "text"), [(0.7, ""), (0.1, "← ")])

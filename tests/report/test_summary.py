@@ -7,7 +7,10 @@ import pytest
 import initlab
 from initlab.analysis import Analysis
 from initlab.analysis.names import shown_names
+from initlab.report.curves import loss_figure
+from initlab.report.page import render_page
 from initlab.report.results import result_grid
+from initlab.report.scores import score_figure
 from initlab.report.summary import Summary, headline
 
 from .making import HE, TEN, a_cell, a_diverged_cell, a_study
@@ -149,3 +152,29 @@ def test_several_learning_rates_are_named_and_tabled():
     text = str(result.summary())
     best = max(result.analysis.rates, key=lambda one: one.mean)
     assert f"{100 * best.mean:.1f} % *" in text
+
+
+def test_an_unfinished_study_says_everywhere_how_many_runs_are_done(many_seeds):
+    whole = many_seeds.analysis
+    cut = Analysis(whole.study, whole.all_cells[:-2], versions=whole.versions)
+    text, page = str(Summary(cut)), render_page(cut)
+    for shown in (text, page):
+        assert "Medians over the runs that are done" in shown
+        assert "Medians over 6 seeds" not in shown
+    assert "seeds 0 to 5, 10 of 12 runs done" in " ".join(text.split())
+    assert "2 inits, seeds 0 to 5, 10 of 12 runs done" in page
+    for draw in (loss_figure, score_figure):
+        title = draw(whole.study, cut.cells).axes[0].get_title(loc="left")
+        assert "10 of 12 runs done" in title.replace("\n", " ")
+        assert "done" not in draw(whole.study, whole.cells).axes[0].get_title(loc="left")
+    assert "Medians over 6 seeds" in str(Summary(whole))
+    assert "(4 of 6 seeds): the study is not finished." in cut.differences[0].words
+
+
+def test_own_data_is_called_by_its_file(tmp_path):
+    (tmp_path / "flowers.csv").write_text("a,b\n" + "".join(f"{k},{k % 2}\n" for k in range(40)))
+    settings = {"inits": ["zeros"], "seeds": 1, "steps": 1, "progress": False}
+    result = initlab.compare(data=str(tmp_path / "flowers.csv"), **settings)
+    assert headline(result.analysis).startswith("flowers.csv: 1-256-128-2 relu network")
+    held = initlab.compare(data=([[float(k)] for k in range(40)], [0, 1] * 20), **settings)
+    assert headline(held.analysis).startswith("own data: ")

@@ -14,7 +14,7 @@ from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork
 from initlab.records import CellSpec, Problem, Training
 from initlab.study import DenseProblem, run_cell
-from initlab.study.measuring import scores, unit_health
+from initlab.study.measuring import LAST_BATCHES, sample_counts, scores, unit_health
 
 NETWORK = DenseNetwork((1, 2, 1), "tanh")
 DATA = Dataset("made", np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]),
@@ -121,3 +121,10 @@ def test_measuring_a_thousand_snapshots_takes_little_memory():
         tracemalloc.stop()
     assert len(cell.curve["validation_loss"]) == 1_000
     assert peak < 4e6  # all snapshots at once would take 13 MB for one layer
+
+
+def test_samples_are_counted_by_part_and_not_of_the_losses_of_batches():
+    assert sample_counts(("train_loss", "test_loss", "test_accuracy"), DATA) == {
+        "train_loss": 2, "test_loss": 1, "test_accuracy": 1,
+    }  # fmt: skip
+    assert sample_counts(("train_loss", LAST_BATCHES, "test_loss"), DATA) == {"test_loss": 1}

@@ -14,7 +14,7 @@ from typing import Any
 
 from initlab.analysis.command import next_command
 from initlab.analysis.difference import Difference, differences
-from initlab.analysis.failing import BaseRate, base_rate
+from initlab.analysis.failing import base_rate
 from initlab.analysis.rates import RateScore, choose_rates
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
@@ -40,13 +40,11 @@ class Analysis:
         versions: of initlab, Python, NumPy, ..., by name.
         rates: what every initialization reached at each learning rate, where the cells at other
             rates are not known: of a study that an initlab before schema 2 wrote.
-        base: the best constant answer and which runs beat it; None for what the study keeps of it.
         notes: what a reader of the results should know, one sentence each.
 
     Attributes:
         all_cells: the cells at every learning rate, in the order of the study.
         given_rates: see ``rates``.
-        base: see ``base``.
         notes: see ``notes``.
     """
 
@@ -57,14 +55,12 @@ class Analysis:
         *,
         versions: Mapping[str, str] | None = None,
         rates: Sequence[RateScore] = (),
-        base: BaseRate | None = None,
         notes: Sequence[str] = (),
     ) -> None:
         self.study = study
         self.versions = dict(versions or {})
         self.all_cells = tuple(sorted(cells, key=self._place))
         self.given_rates = tuple(rates)
-        self.base = base or base_rate(study)
         self.notes = tuple(notes)
 
     def __eq__(self, other: object) -> bool:
@@ -115,7 +111,7 @@ class Analysis:
     @cached_property
     def summary(self) -> tuple[StartSummary, ...]:
         """One summary per initialization, in the order of the table."""
-        return tuple(summarize(self.study, self.cells, self.base))
+        return tuple(summarize(self.study, self.cells, base_rate(self.study)))
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
@@ -136,14 +132,14 @@ class Analysis:
     def next_command(self, report: str | None = None) -> str:
         """Return the next command worth trying, with ``--out`` where there is a report."""
         return next_command(
-            self.study, self.cells, report, judged=self._judged, complete=self.complete
+            self.study, self.cells, report, summary=self.summary, judged=self._judged
         )
 
     @cached_property
     def _judged(self) -> Verdict:
         if not self.complete:
             return unfinished(self.done_count, self.planned)
-        return judge(self.study, self.summary, self.differences, self.base)
+        return judge(self.study, self.summary, self.differences, base_rate(self.study))
 
     @property
     def platform(self) -> str:

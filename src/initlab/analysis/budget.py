@@ -1,4 +1,4 @@
-"""Recorded training losses of an initialization -> was it still improving when training ended?"""
+"""Training losses of an initialization -> did it learn its training data, and was it done?"""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import numpy as np
 
 from initlab.analysis.explanation import chance_loss
 from initlab.analysis.statistics import Floats
-from initlab.records.cell import FINISHED, Cell
+from initlab.records.cell import CANCELLED, FINISHED, Cell
 from initlab.records.study import Study
 
 PART = 10  # the last tenth of the recorded steps is compared with the tenth before
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 FEWEST = 2  # recorded steps in a tenth
 GAIN = 0.02  # of the loss of the best constant answer
+FITTED = 0.5  # of that loss: so far below it, a network has learned much of its training data
+TRAINING_LOSSES = ("train_loss_last_100", "train_loss")  # the less noisy one first
 MEDIAN_ERROR = 1.2533  # standard error of a median, times that of a mean: sqrt(pi / 2)
 
 
@@ -48,6 +50,19 @@ def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
     scale = _constant_loss(study)
     needed = GAIN * float(first if scale is None else scale)
     return bool(math.isfinite(gain) and math.isfinite(needed) and gain >= max(needed, 2 * error))
+
+
+def fits_training(study: Study, cells: Sequence[Cell]) -> bool:
+    """Whether most runs of an initialization end at half the loss of the best constant answer.
+
+    False where the loss of the best constant answer is not known.
+    """
+    constant, runs = _constant_loss(study), [c for c in cells if c.outcome != CANCELLED]
+    if constant is None:
+        return False
+    losses = [next((c.metrics[n] for n in TRAINING_LOSSES if n in c.metrics), None) for c in runs]
+    fitted = [loss for loss in losses if loss is not None and loss <= FITTED * constant]
+    return 2 * len(fitted) > len(runs)
 
 
 def _constant_loss(study: Study) -> float | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from initlab.analysis.budget import still_improving
 from initlab.analysis.difference import differences
 from initlab.analysis.scoring import score_of
+from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
-from initlab.analysis.verdict import Verdict, judge
+from initlab.analysis.verdict import Verdict, generalizes, judge
 from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
@@ -24,10 +24,16 @@ NO_OPTION_OF_MODULES = (  # the module decides them
     "layer_dims", "nonlinearity", "loss_form", "dropout", "dtype", "stream", "n_train",
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
+LONG = 94  # columns, beside "Next: " in a terminal of 100
+SHORT = {"--init": "-i", "--seeds": "-n"}
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
 LITTLE = 1_000  # steps, where the usual number is not known
+GENERATED = ("circles",)  # studies whose training points are made, as many as are asked for
+MORE_POINTS = 4  # times
+DROPOUT = 0.2  # as in the course
+FEWER_STEPS = 4  # a quarter of them
 FEWER_SEEDS = 10
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
 
@@ -37,14 +43,15 @@ def next_command(
     cells: Iterable[Cell],
     report: str | None = None,
     *,
+    summary: Sequence[StartSummary] | None = None,
     judged: Verdict | None = None,
-    complete: bool = True,
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
     The first that applies. Unfinished: the same again. Not trained at all: the usual number of
     steps. No score, or nothing trained and most runs (or all of one initialization) diverged or
-    ended at twice the loss they began with: a smaller learning rate. Nothing trained: He's
+    ended at twice the loss they began with: a smaller learning rate. Nothing trained that holds for
+    new samples: more training points, dropout, or fewer steps. Nothing trained: He's
     initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of
     them. An initialization still improving at the end: twice the steps. No winner: more seeds. A
     winner: fresh seeds where its rate was chosen on these, else other data.
@@ -53,25 +60,30 @@ def next_command(
         study: the settings.
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
+        summary: what :func:`summarize` returned, where it is already known.
         judged: what :func:`judge` returned, where it is already known.
-        complete: whether all cells, at every learning rate, are there.
     """
     kept = list(cells)
-    following = _following(study, kept, judged) if complete else study
+    summary = summarize(study, kept) if summary is None else summary
+    judged = judge(study, summary, differences(study, kept)) if judged is None else judged
+    following = _following(study, kept, summary, judged)
+    if _lives_in_memory(study):
+        return changed_call(study, following)
     return command_line(following, report)
 
 
 def command_line(study: Study, report: str | None = None) -> str:
     """Return the shell command that runs a study, naming only what is not default.
 
-    Where the defaults are not known, every setting is named.
+    Where the defaults are not known, every setting is named. Of a model or data that live in memory
+    only it is the Python call.
     """
+    if _lives_in_memory(study):
+        return changed_call(study, study)
     problem, settings = study.problem, _settings(study)
-    if problem.data.get("data", "") is None or (problem.module and problem.module.model is None):
-        return python_call(study)
-    words = ["initlab", "compare", problem.recipe]
-    for init in study.inits:
-        words += ["--init", init]
+    words = ["initlab", "compare", *[problem.recipe] * (problem.recipe != "arrays")]
+    if settings.get("inits", ((), ()))[1] != list(study.inits):
+        words += [word for init in study.inits for word in ("--init", init)]
     if study.seeds == tuple(range(len(study.seeds))):
         words += ["--seeds", str(len(study.seeds))]
     else:
@@ -97,21 +109,38 @@ def command_line(study: Study, report: str | None = None) -> str:
             words += [option, _option(value)]
     if report is not None:
         words += ["--out", report]
-    return shlex.join(words)
+    lines = [shlex.join(words)]
+    for long, short in SHORT.items():
+        words = [short if word == long else word for word in words]
+        lines.append(shlex.join(words))
+    return next((line for line in lines if len(line) <= LONG), lines[0])
 
 
-def python_call(study: Study) -> str:
-    """Return the call that runs a study whose model or data live in memory only."""
-    words = ["model=..."] * (study.problem.module is not None)
-    words += ["data=...", f"inits={list(study.inits)}"]
+def changed_call(study: Study, following: Study) -> str:
+    """Return the Python call that follows a study whose model or data live in memory only.
+
+    Its user holds them: the call names what changes and nothing else.
+    """
+    before, after = _arguments(study), _arguments(following)
+    changes = [f"{name}={value!r}" for name, value in after.items() if value != before[name]]
+    return f"initlab.compare({', '.join(['...', *changes])})  # all else as before"
+
+
+def _lives_in_memory(study: Study) -> bool:
+    module = study.problem.module
+    return study.problem.data.get("data", "") is None or (module is not None and not module.model)
+
+
+def _arguments(study: Study) -> dict[str, Any]:
+    """Return the arguments of ``compare``, as a user writes them."""
+    found = {name: value for name, (value, _) in _settings(study).items()}
     counted = study.seeds == tuple(range(len(study.seeds)))
-    words.append(f"seeds={len(study.seeds) if counted else list(study.seeds)}")
-    for name, (value, default) in _settings(study).items():
-        if name == "learning_rate" and study.learning_rates:
-            value = list(study.learning_rates)
-        if name not in ("inits", "seeds", "data") and value != default and value is not None:
-            words.append(f"{name}={value!r}")
-    return f"initlab.compare({', '.join(words)})"
+    return {
+        **found,
+        "inits": list(study.inits),
+        "seeds": len(study.seeds) if counted else list(study.seeds),
+        "learning_rate": list(study.rates) if study.learning_rates else study.rates[0],
+    }
 
 
 def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
@@ -128,31 +157,24 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study:
-    if judged is None:
-        judged = judge(study, summarize(study, cells), differences(study, cells))
+def _following(
+    study: Study, cells: list[Cell], summary: Sequence[StartSummary], judged: Verdict
+) -> Study:
     if judged.kind == "unfinished":
         return study
     if study.training.steps == 0:
         usual = (study.defaults or {}).get("steps") or LITTLE
         return study.replace(steps=usual)
     if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
-        return study.replace(learning_rate=_tenth(study))
+        return _slower(study)
     if judged.kind == "nothing_trained":
-        by_init = [[cell for cell in cells if cell.init == init] for init in study.inits]
-        if 2 * sum(map(_blew_up, cells)) > len(cells) or any(
-            all(map(_blew_up, c)) for c in by_init
-        ):
-            return study.replace(learning_rate=_tenth(study))
-        if USUAL not in study.inits:
-            return study.replace(inits=(*study.inits, USUAL))
-        return study.replace(steps=2 * study.training.steps)
+        return _training_better(study, cells, summary)
     if len(study.inits) == 1:
         other = USUAL if study.inits[0] != USUAL else "glorot_uniform"
         return study.replace(inits=(*study.inits, other), seeds=_more(study, _many(study)))
     if judged.kind == "too_few_seeds":
         return study.replace(seeds=_more(study, _many(study)))
-    if any(still_improving(study, [c for c in cells if c.init == init]) for init in study.inits):
+    if any(start.improving for start in summary):
         return study.replace(steps=2 * study.training.steps)
     if judged.kind == "winner" and study.learning_rates:
         return _confirming(study, cells)
@@ -163,13 +185,32 @@ def _following(study: Study, cells: list[Cell], judged: Verdict | None) -> Study
     return study.replace(data={**data, "data_seed": data_seed})
 
 
+def _training_better(study: Study, cells: list[Cell], summary: Sequence[StartSummary]) -> Study:
+    """Return the study that may train where this one did not."""
+    by_init = [[cell for cell in cells if cell.init == init] for init in study.inits]
+    if 2 * sum(map(_blew_up, cells)) > len(cells) or any(all(map(_blew_up, c)) for c in by_init):
+        return _slower(study)
+    data, training = study.problem.data, study.training
+    if not generalizes(study, summary):
+        if study.problem.recipe in GENERATED:
+            return study.replace(data={**data, "n_train": MORE_POINTS * int(data["n_train"])})
+        if study.problem.module is None and not training.dropout:
+            return study.replace(dropout=DROPOUT)
+        return study.replace(steps=max(1, training.steps // FEWER_STEPS))
+    if USUAL not in study.inits:
+        return study.replace(inits=(*study.inits, USUAL))
+    return study.replace(steps=2 * training.steps)
+
+
 def _blew_up(cell: Cell) -> bool:
     losses = cell.curve["train_loss"]
     return cell.outcome == DIVERGED or bool(losses and losses[-1] > LARGER * losses[0])
 
 
-def _tenth(study: Study) -> float:
-    return float(f"{study.training.learning_rate / 10:.6g}")
+def _slower(study: Study) -> Study:
+    """Return the study at a tenth of its learning rates."""
+    first, *others = (float(f"{rate / 10:.6g}") for rate in study.rates)
+    return study.replace(learning_rate=first, learning_rates=(first, *others) if others else ())
 
 
 def _confirming(study: Study, cells: list[Cell]) -> Study:

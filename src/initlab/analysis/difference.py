@@ -22,7 +22,14 @@ from initlab.analysis.paired import (
 )
 from initlab.analysis.scoring import goodness, score_of
 from initlab.analysis.statistics import LEVEL, Floats, holm
-from initlab.analysis.wording import gap_interval_text, gap_text, is_share, metric_label, p_text
+from initlab.analysis.wording import (
+    counted,
+    gap_interval_text,
+    gap_text,
+    is_share,
+    metric_label,
+    p_text,
+)
 from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite
 from initlab.records.study import Study
@@ -32,6 +39,8 @@ T_TEST = "paired t test"
 EQUAL_TEST = "equal differences"
 SIGNED_RANKS = "signed-rank test"
 EXCHANGE = "swap test"
+NO_INTERVAL = "the interval of the paired differences does not belong to the test"
+NO_SIZE = ", which has no score in half of its runs or more"
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,9 @@ class Difference:
             one of two losses is (two infinite losses differ by 0); None where undefined.
         difference: the typical difference over all seeds, the first's minus the second's, a run
             without a score worst: from 6 seeds Hodges and Lehmann's, below the mean.
-        ci95: its 95 % interval; None below 3 seeds, below 6 also where a run has no score.
+        ci95: its 95 % interval; None below 3 seeds, below 6 also where a run has no score, and at
+            chosen rates where 0 lies in it though the test, which chooses the rates anew, tells the
+            two apart. Of a bound of exactly 0 with p <= 0.05, 0 itself is outside.
         optimistic: whether that interval is at learning rates chosen on these same seeds.
         test: which test p is of; None without one.
         p: two-sided p-value; None without a test.
@@ -133,7 +144,11 @@ def differences(
         one = _difference(study, own, scores[[i, j], :, 0], test, p_holm)
         if reason is not None:
             one = replace(one, difference=None, ci95=None, optimistic=False, reason=reason)
-        found.append(replace(one, p_overall=overall))
+        if one.p is not None and one.p <= LEVEL and _holds_zero(one.ci95):
+            one = replace(one, ci95=None, optimistic=False, reason=NO_INTERVAL)
+        noise = one.p_holm is None or one.p_holm > LEVEL or not agrees(one)
+        winner = None if noise else one.ahead
+        found.append(replace(one, p_overall=overall, noise=noise, winner=winner))
     comparisons = sum(one.p is not None for one in found)
     found = [replace(one, comparisons=comparisons) for one in found]
     names = dict(zip(study.inits, shown_names(study.inits), strict=True))
@@ -141,7 +156,8 @@ def differences(
     def words(one: Difference) -> str:
         ahead = None if one.ahead is None else names[one.ahead]
         shown = replace(one, first=names[one.first], second=names[one.second], ahead=ahead)
-        return _words(shown, len(study.seeds))
+        seeds = counted(len(study.seeds), "seed")
+        return _words(shown, seeds if complete else f"{one.pairs} of {seeds}")
 
     return [replace(one, words=words(one)) for one in found]
 
@@ -157,7 +173,6 @@ def _difference(
     mean, pairs, reason = _mean(study.metric, *cells.values())
     typical, interval = _typical(study, *scores)
     ahead = {1: names[0], -1: names[1]}.get(test.ahead)
-    noise = p_holm is None or p_holm > LEVEL
     return Difference(
         first=names[0],
         second=names[1],
@@ -172,9 +187,9 @@ def _difference(
         p_holm=p_holm,
         p_overall=None,
         comparisons=0,
-        noise=noise,
+        noise=True,
         ahead=ahead,
-        winner=None if noise else ahead,
+        winner=None,
         reason=_no_test(study) if p_holm is None else reason,
         words="",
         higher=study.higher_is_better(study.metric),
@@ -231,31 +246,37 @@ def _no_test(study: Study) -> str:
 # Words
 
 
-def _words(d: Difference, seeds: int) -> str:
+def _words(d: Difference, seeds: str) -> str:
     lead, behind = sides(d)
     if d.difference is None and d.pairs == 0:
         return f"{d.first} and {d.second} cannot be compared: no seed finished with both."
+    detail, size = detail_words(d, seeds), size_of(d)
     if is_tie(d):
-        return f"{d.first} and {d.second} tie{detail_words(d, seeds)}."
-    gap = gap_words(d)
-    if gap.startswith(" by"):
-        gap += f" {'of ' * is_share(d.metric)}{metric_label(d.metric)}"
-    gap += detail_words(d, seeds)
-    if d.p is None and d.ahead is None:
-        return f"{d.first} and {d.second} differ{gap}: {d.reason}."
+        return f"{d.first} and {d.second} tie{detail}."
+    size = size and f"{size} {'of ' * is_share(d.metric)}{metric_label(d.metric)}"
+    by = (f" by {size}" if size else NO_SIZE) + detail
     if d.p is None:
-        return f"{lead} is ahead of {behind}{gap}: {d.reason}."
+        if d.ahead or _value(d):
+            return f"{lead} is ahead of {behind}{by}: {d.reason}."
+        return f"{lead} and {behind} differ{by}: {d.reason}."
     if not d.noise:
-        return f"{lead} beats {behind}{gap}."
-    if d.p <= LEVEL:
-        return f"{lead} is ahead of {behind}{gap}, not shown by this pair alone."
-    gap = gap.replace(" by", ":", 1) if gap.startswith(" by") else detail_words(d, seeds)
-    return f"{d.first} and {d.second} are not distinguishable from noise{gap}."
+        return f"{lead} beats {behind}{by}."
+    if d.p <= LEVEL and agrees(d):
+        among = f"not as one of {d.comparisons} pairs"
+        return f"{lead} is ahead of {behind}{by}: significant by itself, {among}."
+    both = f"{d.first} and {d.second} are not distinguishable from noise"
+    return f"{both}: {size}{detail}." if size else f"{both}{detail}."
 
 
 def sides(d: Difference) -> tuple[str, str]:
-    """Return who is ahead and who is behind; the first and the second where neither is."""
-    return (d.second, d.first) if d.ahead == d.second else (d.first, d.second)
+    """Return who is ahead and who is behind by the difference that is shown.
+
+    Where it is 0 or not known, by the test; the first and the second where that knows neither.
+    """
+    first = d.ahead != d.second
+    if value := _value(d):
+        first = (value > 0) == d.higher
+    return (d.first, d.second) if first else (d.second, d.first)
 
 
 def is_tie(d: Difference) -> bool:
@@ -263,33 +284,50 @@ def is_tie(d: Difference) -> bool:
     return d.ahead is None and d.difference == 0 and d.ci95 in (None, (0, 0)) and d.p in (None, 1)
 
 
-def gap_words(d: Difference) -> str:
-    """Return " by 3.1 points", or why no number says it."""
-    value = d.mean_difference if d.difference is None else d.difference
-    if value is None or math.isinf(value):
-        return ", which has no score in half of its runs or more"
-    return f" by {gap_text(d.metric, value)}"
+def agrees(d: Difference) -> bool:
+    """Whether the one who is ahead by the test is so by the difference that is shown too.
+
+    At chosen learning rates it may be the other one, because the test chooses the rates anew.
+    """
+    return d.ahead is not None and d.ahead == sides(d)[0]
 
 
-def detail_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
-    """Return, in parentheses, a difference's interval, the number of seeds, test and p-value.
+def size_of(d: Difference) -> str:
+    """Return "3.1 points"; "" where no number says how far apart the two are."""
+    value = _value(d)
+    return "" if value is None or math.isinf(value) else gap_text(d.metric, value)
+
+
+def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
+    """Return, in parentheses, a difference's interval, what it is over, test and p-value.
 
     Args:
         d: the difference.
-        seeds: number of seeds.
+        counts: number of seeds, in words.
         corrected: whether to add the p-value after Holm's correction.
     """
-    sign = -1.0 if (d.ahead == d.second) == d.higher else 1.0
+    sign = 1.0 if (sides(d)[0] == d.first) == d.higher else -1.0
     notes = []
     if d.ci95 is not None and not is_tie(d):
         low, high = sorted(sign * bound + 0.0 for bound in d.ci95)
         if not (math.isinf(low) and math.isinf(high)):
             kind = "optimistic 95 % interval" if d.optimistic else "95 % interval"
-            notes.append(f"{kind} {gap_interval_text(d.metric, (low, high))}")
-    notes.append(f"{seeds} seed{'s' * (seeds != 1)}")
+            shown = gap_interval_text(d.metric, (low, high))
+            if low == 0 and d.p is not None and d.p <= LEVEL:
+                shown = f"above {shown}"  # 0 itself is rejected
+            notes.append(f"{kind} {shown}")
+    notes.append(counts)
     if d.p is not None:
         p = p_text(d.p)
         if corrected and d.p_holm is not None and d.comparisons > 1:
             p += f", corrected for {d.comparisons} pairs {p_text(d.p_holm)}"
         notes.append(f"{d.test}, {p}")
     return f" ({'; '.join(notes)})"
+
+
+def _holds_zero(interval: tuple[float, float] | None) -> bool:
+    return interval is not None and interval[0] < 0 < interval[1]
+
+
+def _value(d: Difference) -> float | None:
+    return d.mean_difference if d.difference is None else d.difference

@@ -1,4 +1,4 @@
-"""Measurements of a start -> why it did as it did, in a sentence or two, never from its name."""
+"""Measurements of an init -> why it did as it did, in a sentence or two, never from its name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from initlab.analysis.start import Spread, StartSummary, Units
 from initlab.analysis.statistics import Scores
-from initlab.networks.losses import BINARY
 from initlab.records.study import Study
 
 NEAR = 0.01  # a loss within 1 % of chance is chance
@@ -15,24 +14,24 @@ MANY_SATURATED = 0.5  # share of outputs
 HUGE_LOSS = 3.0  # times the loss of chance
 TINY_GRADIENT = 1e-3  # norm of the largest first gradient of a weight
 UNEVEN = 1e3  # ratio of first gradients between the first and the last layer
-MANY_DEAD = 0.5  # share of a layer's units, from the start
+MANY_DEAD = 0.5  # share of a layer's units, at initialization
 MORE_DEAD = 0.25  # growth of that share in training
 
 
 def explain(study: Study, start: StartSummary) -> str:
-    """Return one or two sentences: what the measurements say about this start.
+    """Return one or two sentences: what the measurements say about this initialization.
 
     The rules are tried in order of how much they explain; the first two that hold speak.
     """
     if start.start is None:
-        return "No seed was begun."
+        return "No run was started."
     found = [words for rule in _RULES if (words := rule(study, start))] or [_measured(start)]
     found.append(_dying_units(start))
     return " ".join(found[:2]).rstrip()
 
 
 def chance_loss(study: Study) -> float | None:
-    """Return the loss of an even guess, ln of the number of classes; None for a regression."""
+    """Return the loss of random guessing, ln of the number of classes; None for a regression."""
     return math.log(study.problem.classes) if study.problem.classes else None
 
 
@@ -68,13 +67,13 @@ def _equal_units(study: Study, start: StartSummary) -> str:
     if not equal:
         return _few_distinct(start.start)
     where = "hidden layer " + " and ".join(str(k + 1) for k in equal)
-    begin = f"All units of {where} start equal ({_distinct(start.start, equal)})"
+    begin = f"All units of {where} are equal at initialization ({_distinct(start.start, equal)})"
     if start.end is None:
         return f"{begin}: they compute the same and get the same gradient."
     if all(start.end.distinct_units[k].max == 1 for k in equal):
         every = len(equal) == sum(units > 1 for units in start.start.hidden_units)
         like = "a network with one unit per layer" if every else "a single unit in its place"
-        return f"{begin} and are equal at the end: they do no more than {like}."
+        return f"{begin} and at the end: they do no more than {like}."
     differ = f"{begin} and differ at the end ({_distinct(start.end, equal)})"
     return f"{differ}: dropout told them apart." if study.training.dropout else f"{differ}."
 
@@ -89,8 +88,8 @@ def _saturated_output(study: Study, start: StartSummary) -> str:
         return ""
     saturated = f"{100 * share.mean:.0f} % of the outputs are saturated and " if share else ""
     return (
-        f"Before the first step {saturated}the loss is {_span(loss)} (a guess: {chance:.3g}): "
-        "training first has to undo confident wrong answers."
+        f"Before the first step {saturated}the loss is {_span(loss)} (random guessing: "
+        f"{chance:.3g}): training first has to undo confident wrong answers."
     )
 
 
@@ -99,11 +98,10 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     final = start.metrics.get("train_loss")
     if chance is None or final is None or start.initial_loss is None:
         return ""
-    guess = f"ln {study.problem.classes} = {chance:.3g}"
+    guess = f"ln {study.problem.classes} = {chance:.3g}"  # the loss of random guessing
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
-        chance_words = "tossing a coin" if study.problem.targets == BINARY else "a blind guess"
-        words = f"The loss starts at {guess}, as from {chance_words}, and has not moved"
+        words = f"The loss begins at {guess}, that of random guessing, and has not moved"
         norms = _weight_norms(start)
         if norms and 0 < max(norms.values()) < TINY_GRADIENT:
             name, norm = next(iter(norms.items()))
@@ -114,7 +112,8 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
         return words + "."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
-        return f"At {where} the loss still lies at {guess} or above, no better than a guess."
+        still = f"At {where} the loss still lies at {guess} or above"
+        return f"{still}, no better than random guessing."
     return ""
 
 
@@ -136,9 +135,9 @@ def _dead_units(study: Study, start: StartSummary) -> str:
         return ""
     for k, before in enumerate(start.start.dead_share):
         if before.max == 1 and before.min < 1:
-            return f"At some seeds all of hidden layer {k + 1} is dead from the start."
+            return f"At some seeds all of hidden layer {k + 1} is dead at initialization."
         if before.mean >= MANY_DEAD:
-            return f"{_percent(before.mean)} of hidden layer {k + 1} is dead from the start."
+            return f"{_percent(before.mean)} of hidden layer {k + 1} is dead at initialization."
     return ""
 
 
@@ -238,7 +237,8 @@ def _few_distinct(units: Units) -> str:
     for k, distinct in enumerate(units.distinct_units):
         width = units.hidden_units[k]
         if width > 1 and distinct.mean < width / 2:
-            return f"Hidden layer {k + 1} starts with {_span(distinct)} distinct units of {width}."
+            distinct_of = f"{_span(distinct)} distinct units of {width}"
+            return f"Hidden layer {k + 1} has {distinct_of} at initialization."
     return ""
 
 

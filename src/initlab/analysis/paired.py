@@ -7,18 +7,21 @@ takes the same path as one study. No p-value draws random numbers.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from initlab.analysis.statistics import NORMAL_975, Floats, median
 from initlab.errors import refusal
 
 FEWEST_FOR_T = 3
 FEWEST_FOR_RANKS = 6  # with 5 pairs the smallest two-sided p of signed ranks is 0.0625
-MOST_FOR_EXACT = 200  # pairs; beyond, sums of signed ranks are normal to four digits
+MOST_FOR_EXACT = 200  # pairs that differ; beyond, a p of 0.05 from the normal law is 1 % off
+LARGEST_SUM = 2**20  # of exact ranks: 8 MB; reached with thousands of pairs, most of them equal
 DIGITS = 12  # of the largest: differences equal on paper must compare equal
+FARTHER = 2**43  # than twice any difference on that grid: stands for infinity
 
 
 def paired_p(first: Floats, second: Floats) -> Floats:
@@ -94,16 +97,17 @@ def signed_rank_p(differences: ArrayLike) -> Floats:
 
     The sizes are ranked, equal ones share their mean rank, and every difference but 0 may change
     its sign (Pratt 1959). p is the share of sign patterns whose sum is at least as far from 0:
-    exact up to 200 pairs, by the normal distribution beyond.
+    exact up to 200 differences that are not 0, by the normal distribution with a correction for
+    continuity beyond.
     """
     d = rounded(differences)
     doubled = 2 * ranks(np.abs(d))
     sums = np.sum(np.sign(d) * doubled, -1)
-    doubled = np.where(d == 0, 0.0, doubled).astype(np.int64)
+    weights = np.where(d == 0, 0.0, doubled).astype(np.int64)
     p = np.ones(sums.shape)
     for place in np.ndindex(sums.shape):
         if sums[place]:
-            p[place] = _tail(tuple(sorted(doubled[place].tolist())), abs(int(sums[place])))
+            p[place] = _tail(weights[place], abs(int(sums[place])))
     return p
 
 
@@ -123,17 +127,23 @@ def ranks(sizes: Floats) -> Floats:
     return found
 
 
-def _tail(doubled: tuple[int, ...], least: int) -> float:
+def _tail(doubled: NDArray[np.int64], least: int) -> float:
     """Return the share of sign patterns whose sum of ranks is at least so far from 0."""
-    if len(doubled) > MOST_FOR_EXACT:
+    moving = doubled[doubled > 0]
+    step = int(np.gcd.reduce(moving))
+    weights, least = np.sort(moving // step), least // step
+    total = int(weights.sum())
+    if weights.size > MOST_FOR_EXACT or total > LARGEST_SUM:
         from scipy.special import ndtr
 
-        return float(2 * ndtr(-least / np.sqrt(sum(rank * rank for rank in doubled))))
-    total = sum(doubled)  # a pattern's sum is 2 * (sum of its positive ranks) - total
-    return float(min(1.0, 2 * _upper_tails(doubled)[(least + total + 1) // 2]))
+        # sums are 2 apart: half of that is the correction for continuity
+        return float(2 * ndtr((1 - least) / math.sqrt(float(np.sum(weights * weights)))))
+    # a pattern's sum is 2 * (sum of its positive ranks) - total
+    tails = _upper_tails(tuple(weights.tolist()))
+    return float(min(1.0, 2 * tails[(least + total + 1) // 2]))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _upper_tails(weights: tuple[int, ...]) -> Floats:
     """Return, for every sum, the share of sign patterns whose positive ranks reach it."""
     share = np.zeros(sum(weights) + 1)
@@ -154,12 +164,9 @@ def typical_difference(d: Floats) -> tuple[float, tuple[float, float] | None]:
     """
     d, pairs = rounded(d), d.size
     if pairs >= FEWEST_FOR_RANKS:
-        i, j = np.triu_indices(pairs)
-        with np.errstate(invalid="ignore"):
-            means = d[i] / 2 + d[j] / 2
-        means = np.sort(np.where(np.isnan(means), 0.0, means))  # -inf and +inf: one each
-        cut = _walsh_cut(pairs)
-        return float(median(means)), (float(means[cut]), float(means[-1 - cut]))
+        count, cut = pairs * (pairs + 1) // 2, _walsh_cut(pairs)
+        low, below, above, high = walsh_means(d, cut, (count - 1) // 2, count // 2, count - 1 - cut)
+        return float(median(np.array([below, above]))), (low, high)
     if not np.isfinite(d).all():
         middle = float(median(np.sort(d)))
         return 0.0 if np.isnan(middle) else middle, None  # between -inf and +inf
@@ -170,6 +177,49 @@ def typical_difference(d: Floats) -> tuple[float, tuple[float, float] | None]:
 
     half = float(stdtrit(pairs - 1, 0.975) * np.std(d, ddof=1) / np.sqrt(pairs))
     return mean, (mean - half, mean + half)
+
+
+def walsh_means(d: Floats, *places: int) -> list[float]:
+    """Return the means of two differences, each with itself too, at these places by size.
+
+    The mean of -inf and +inf, one run without a score each, is 0. Up to 200 pairs all means are
+    sorted. Beyond, differences are whole numbers on the grid of 1e-12 of the largest, and every
+    mean is found by halving its range and counting the means below: memory grows with the pairs,
+    not with their square.
+
+    Args:
+        d: the differences, shape (pairs,), as :func:`rounded` returns them.
+        places: from 0, the smallest.
+    """
+    if d.size <= MOST_FOR_EXACT:
+        i, j = np.triu_indices(d.size)
+        with np.errstate(invalid="ignore"):
+            means = d[i] / 2 + d[j] / 2
+        means = np.sort(np.where(np.isnan(means), 0.0, means))
+        return [float(means[place]) for place in places]
+    scale = float(np.abs(d[np.isfinite(d)]).max(initial=0.0)) or 1.0
+    whole = np.sort(np.clip(np.rint(d / scale * 10**DIGITS), -FARTHER, FARTHER)).astype(np.int64)
+    sums = [_sum_at(whole, place) for place in places]
+    return [
+        found / 10**DIGITS / 2 * scale
+        if abs(found) < FARTHER / 2
+        else math.copysign(math.inf, found)
+        for found in sums
+    ]
+
+
+def _sum_at(ordered: NDArray[np.int64], place: int) -> int:
+    """Return the sum of two numbers, each with itself too, at this place by size."""
+    before = np.arange(ordered.size)
+    low, high = 2 * int(ordered[0]), 2 * int(ordered[-1])
+    while low < high:
+        middle = (low + high) // 2
+        reached = np.searchsorted(ordered, middle - ordered, side="right") - before
+        if int(np.maximum(reached, 0).sum()) > place:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 @lru_cache(maxsize=64)

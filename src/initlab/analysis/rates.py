@@ -1,6 +1,6 @@
-"""Cells at several learning rates -> each start at its own best rate, and what each rate gave.
+"""Cells at several learning rates -> each init at its own best rate, and what each rate gave.
 
-One rate for all flatters the start it happens to suit. The best is chosen by the mean of the
+One rate for all flatters the init it happens to suit. The best is chosen by the mean of the
 study's metric over finished seeds, a rate with more finished seeds before one with fewer.
 """
 

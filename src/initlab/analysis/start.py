@@ -1,4 +1,4 @@
-"""What all seeds of one start have in common: the record the table, the words and JSON read."""
+"""What all seeds of one init have in common: the record the table, the words and JSON read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from initlab.records.record import without_nonfinite
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean, smallest and largest of one measurement over the seeds of a start."""
+    """Mean, smallest and largest of one measurement over the seeds of an initialization."""
 
     mean: float
     min: float
@@ -38,7 +38,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Units:
-    """The hidden units of a start, over its seeds; the shares and counts of ``UnitHealth``.
+    """The hidden units of an initialization, over its seeds, as ``UnitHealth`` has them.
 
     Attributes:
         dead_share: per hidden layer.
@@ -66,25 +66,27 @@ class Units:
 
 @dataclass(frozen=True)
 class StartSummary:
-    """All seeds of one start.
+    """All seeds of one initialization.
 
     Attributes:
-        init: the start, in canonical spelling.
+        init: the initialization, in canonical spelling.
         finished: number of seeds that trained to the end.
         diverged: number of seeds that diverged.
         cancelled: number of seeds that were stopped or never begun.
         metrics: scores over the finished seeds by metric; None where no seed finished.
         reached_threshold: number of seeds whose training loss fell to the threshold.
         median_steps: median of the steps to the threshold among those; None if there are none.
-        initial_loss: training loss of the starts; None if it was NaN at every seed.
+        initial_loss: training loss of the initial networks; None if it was NaN at every seed.
         gradient_norms: first gradient by parameter; None if it was NaN at every seed.
-        start: the units at the start; None if no seed was begun.
+        start: the units of the initial networks; None if no run was started.
         end: the units at the end of the finished seeds; None if there are none.
         diverged_step: when the diverged seeds did; None if none did.
         first_nonfinite: how many seeds diverged by what: "loss", "W2.grad", ...
         failing: the runs that failed: diverged, dead or not trained.
         improving: whether its training loss was still falling at the end.
-        why: what the measurements say about this start, in a sentence or two.
+        sample_error: standard error of its score over the samples; None if not known.
+        fits: whether most of its runs fit the training data.
+        why: what the measurements say about it, in a sentence or two.
     """
 
     init: str
@@ -102,6 +104,8 @@ class StartSummary:
     first_nonfinite: Mapping[str, int]
     failing: tuple[Failure, ...] = ()
     improving: bool = False
+    sample_error: float | None = None
+    fits: bool = False
     why: str = ""
 
     @property

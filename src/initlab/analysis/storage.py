@@ -53,7 +53,7 @@ def read_study(path: str | os.PathLike[str]) -> Analysis:
 
 
 def document(record: Analysis) -> str:
-    """Return the JSON text: one line per cell, start and difference, so that it can be read."""
+    """Return the JSON text: one line per cell, init and difference, so that it can be read."""
     lines = []
     for key, value in record.to_record().items():
         if isinstance(value, list) and value:

@@ -1,4 +1,4 @@
-"""Cells of a study -> one summary per start, in the order of the table."""
+"""Cells of a study -> one summary per initialization, in the order of the table."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from initlab.analysis.budget import still_improving
+from initlab.analysis.budget import fits_training, still_improving
 from initlab.analysis.explanation import explain
 from initlab.analysis.failing import BaseRate, failing_runs
+from initlab.analysis.samples import sample_error
 from initlab.analysis.scoring import score_of
 from initlab.analysis.start import Spread, StartSummary, Units
 from initlab.analysis.statistics import Scores, summarize_scores
@@ -22,11 +23,11 @@ from initlab.records.study import Study
 def summarize(
     study: Study, cells: Iterable[Cell], base: BaseRate | None = None
 ) -> list[StartSummary]:
-    """Return one summary per start of the study, in its order.
+    """Return one summary per initialization of the study, in its order.
 
     Scores are those of finished seeds, but for the median, where one without a score ranks worst;
     diverged ones are counted apart. Seeds without a cell, and cancelled cells, count as cancelled.
-    Measurements of the start are over all its cells.
+    Measurements of the initial networks are over all cells.
 
     Args:
         study: the settings.
@@ -50,12 +51,17 @@ def _start(
     diverged = [cell for cell in cells if cell.outcome == DIVERGED]
     reached = [c.steps_to_threshold for c in finished if c.steps_to_threshold is not None]
     parameters = dict.fromkeys(name for cell in cells for name in cell.gradient_norms)
+    metrics = {
+        name: metric_scores(finished + diverged, name, higher=study.higher_is_better(name))
+        for name in names
+    }
+    score = metrics.get(study.metric)
     return StartSummary(
         init=init,
         finished=len(finished),
         diverged=len(diverged),
         cancelled=len(study.seeds) - len(finished) - len(diverged),
-        metrics={name: _metric(study, finished + diverged, name) for name in names},
+        metrics=metrics,
         reached_threshold=len(reached),
         median_steps=float(np.median(reached)) if reached else None,
         initial_loss=Spread.over(cell.initial_loss for cell in cells),
@@ -69,12 +75,21 @@ def _start(
         first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
         failing=failing_runs(cells, study.metric, base),
         improving=still_improving(study, cells),
+        sample_error=None if score is None else sample_error(study, finished, score.median),
+        fits=fits_training(study, cells),
     )
 
 
-def _metric(study: Study, runs: list[Cell], name: str) -> Scores | None:
+def metric_scores(runs: Sequence[Cell], name: str, *, higher: bool) -> Scores | None:
+    """Return what the runs of one initialization reached in one metric; None without any score.
+
+    Args:
+        runs: those that were run to their end; one without a score ranks worst in the median.
+        name: the metric.
+        higher: whether more of it is better.
+    """
     values = [value for cell in runs if (value := score_of(cell, name)) is not None]
-    worst = -math.inf if study.higher_is_better(name) else math.inf
+    worst = -math.inf if higher else math.inf
     return summarize_scores(values, missing=[worst] * (len(runs) - len(values)))
 
 

@@ -8,22 +8,41 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from initlab.analysis import claims
-from initlab.analysis.difference import Difference, detail_words, gap_words, is_tie, sides
+from initlab.analysis.difference import (
+    NO_SIZE,
+    Difference,
+    agrees,
+    detail_words,
+    is_tie,
+    sides,
+    size_of,
+)
 from initlab.analysis.failing import DEAD, NOT_TRAINED, BaseRate
 from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
+from initlab.analysis.samples import narrow_lead, samples_words
 from initlab.analysis.start import StartSummary
 from initlab.analysis.statistics import Scores
-from initlab.analysis.wording import interval_text, listed_words, metric_label, value_text
+from initlab.analysis.wording import (
+    counted,
+    interval_text,
+    listed_words,
+    metric_label,
+    metric_part,
+    value_text,
+)
 from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
 
-INTERVAL_NOTE = "Intervals cover new seeds on the same data, not new data."
+INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not new data."
 LINE = 100  # columns
-SHORTER = (  # where a sentence does not fit a line
-    ("ended with a dead layer", "ended dead"), ("the best median is", "best median"),
-    ("95 % interval", "interval"), ("signed-rank test,", "signed ranks:"), ("t test,", "t:"),
-    ("swap test,", "swap:"), ("optimistic interval", "optimistic"), ("signed ranks: ", ""),
+SHORTER = (  # where a sentence does not fit a line; the details stand below
+    ("signed-rank test, ", ""), ("ended with a dead layer", "ended dead"),
+    ("the best median is", "best median"), (", with a median ", "; median "),
+    ("95 % interval", "interval"), (" validation samples", " samples"),
+    (" training samples", " samples"), (" test samples", " samples"),
+    ("paired t test,", "t test,"), ("optimistic interval", "optimistic"), ("swap test, ", ""),
+    ("t test, ", ""), (" behind", ""), ("interval ", ""),
 )  # fmt: skip
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -34,8 +53,8 @@ class Verdict(str):
 
     Attributes:
         kind: which of the five answers.
-        best: every initialization not shown worse than the best observed, best observed first;
-            empty where the study is unfinished or nothing trained.
+        best: every initialization that trained at some seed and is not shown worse than the best
+            observed, best observed first; empty where the study is unfinished or nothing trained.
         evidence: the difference, its interval and the number of seeds, a sentence.
         next: the next command worth trying.
     """
@@ -93,7 +112,7 @@ def judge(
     ahead = {
         (d.ahead, d.second if d.ahead == d.first else d.first): d.p
         for d in differences
-        if d.ahead is not None and d.p is not None
+        if d.ahead is not None and d.p is not None and agrees(d)
     }
     rest = [init for init in study.inits if init not in ranked]  # without a score
     overall = next((d.p_overall for d in differences if d.p_overall is not None), 1.0)
@@ -114,8 +133,8 @@ def unfinished(done: int, planned: int) -> Verdict:
     """Return the verdict of a study that is not finished."""
     answer = f"Unfinished: {done} of {planned} runs are done, so there is no winner yet."
     missing = planned - done
-    are = "run is" if missing == 1 else "runs are"
-    evidence = f"{missing} {are} missing; nothing is tested before all are there."
+    are = "is" if missing == 1 else "are"
+    evidence = f"{counted(missing, 'run')} {are} missing; nothing is tested before all are there."
     return Verdict(answer, "unfinished", (), evidence)
 
 
@@ -126,7 +145,17 @@ def seeds_words(study: Study) -> str:
         return ""
     rates = " at several learning rates" if len(study.rates) > 1 else ""
     more = "" if needed >= FEWEST_FOR_RANKS else f", {FEWEST_FOR_RANKS} where a run diverges"
-    return f"{_seeds(study)} cannot name a winner{rates}: that takes at least {needed} seeds{more}."
+    seeds = _seeds(study)
+    return f"{seeds} cannot name a winner{rates}: that takes at least {needed} seeds{more}."
+
+
+def generalizes(study: Study, summary: Sequence[StartSummary]) -> bool:
+    """Whether what the networks learned may hold for new samples too.
+
+    Where no init trained, that is not so if some of them fit their training data.
+    """
+    held_out = metric_part(study.metric) != "training"
+    return not (held_out and any(start.fits for start in summary))
 
 
 def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:
@@ -162,8 +191,10 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     runs = sum(start.runs for start in summary)
     failed = Counter(failure.how for start in summary for failure in start.failing)
     metric = metric_label(study.metric)
+    if base.words and not generalizes(study, summary):
+        return _nothing_generalizes(study, summary, base)
     if runs and failed[DIVERGED] == runs:
-        which = "the run" if runs == 1 else f"all {runs} runs"
+        which = "the run" if runs == 1 else f"all {runs:,} runs"
         answer = f"Nothing trained: {which} diverged."
     elif not _any_score(study, summary):
         answer = f"Nothing trained: no run has a score; {metric} is not a number or infinite."
@@ -174,16 +205,27 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
-    of = f"{runs} run{'s' * (runs != 1)}"
-    evidence = f"Of {of} {listed_words(parts)} ({_seeds(study)})"
+    of, counts = counted(runs, "run"), _counts(study)
+    evidence = f"Of {of} {listed_words(parts)} ({counts})"
     if len(parts) == 1:
         number, words = parts[0].split(" ", 1)
-        evidence = f"{number} of {of} {words} ({_seeds(study)})"
+        evidence = f"{number} of {of} {words} ({counts})"
     if not _any_score(study, summary):
-        evidence = f"{failed[DIVERGED]} of {of} diverged ({_seeds(study)})"
+        evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
     elif math.isfinite(ranked[0][1].median):
-        evidence += f"; the best median is {median_words(study.metric, ranked[0][1])}"
+        evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
     return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
+
+
+def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
+    answer = f"Nothing generalizes: no init is shown to beat {base.words}."
+    fits, count = sum(start.fits for start in summary), len(summary)
+    who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
+    if fits == count > 1:
+        who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
+    best = value_text(study.metric, ranking(study, summary)[0][1].median)
+    evidence = f"{who} training data; the best median is {best} ({_counts(study)})."
+    return Verdict(answer, "nothing_trained", (), _fitted(evidence))
 
 
 def _answer(
@@ -198,9 +240,15 @@ def _answer(
     names = _names(study)
     shown = [names[init] for init in best]
     if kind == "winner":
+        winner = next(start for start in summary if start.init == best[0])
+        where = ""
+        if narrow_lead(study, winner, differences):
+            where = f" on these {samples_words(study) or 'samples'}"
         value = value_text(study.metric, scores.median)
-        beats = f" beats all {count - 1} others" if count > 2 else ""
-        return f"Winner: {shown[0]}{beats}, with a median {metric} of {value}."
+        beats = " beats both others" if count == 3 else f" beats all {count - 1} others"
+        beats *= count > 2
+        answer = f"Winner{where}: {shown[0]}{beats}, with a median {metric} of {value}."
+        return _fitted(answer)
     if count == 1:
         return f"No winner: {shown[0]} has no other init to be compared with."
     if kind == "too_few_seeds":
@@ -213,7 +261,7 @@ def _answer(
     relation = "are not distinguishable from noise"
     if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
         relation = "tie"
-    some = f"all {count}" if len(best) == count else f"{len(best)} of {count}"
+    some = f"all {count}" if len(best) == count else f"the best {len(best)} of {count}"
     whole = f"No winner: {listed_words(shown)} {relation} in {metric}."
     return whole if len(whole) <= LINE else f"No winner: {some} inits {relation} in {metric}."
 
@@ -230,25 +278,26 @@ def _evidence(
     others = [init for init in (*best, *(s.init for s, _ in ranked), *study.inits) if init != first]
     if not others:
         words = median_words(study.metric, scores)
-        return f"Its median {metric_label(study.metric)} is {words}, over {_seeds(study)}."
+        return f"Its median {metric_label(study.metric)} is {words}, over {_counts(study)}."
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
-    gap, detail = gap_words(d), detail_words(d, len(study.seeds), corrected=False)
-    names = _names(study)
-    lead, behind, first, other = (names[init] for init in (*sides(d), first, other))
+    size, detail = size_of(d), detail_words(d, _counts(study), corrected=False)
+    by = f" by {size}" if size else NO_SIZE
+    names, ahead = _names(study), sides(d)[0]
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
-    if kind == "winner" and len(study.inits) > 2 and gap.startswith(" by"):
-        words = f"Second: {other},{gap.removeprefix(' by')} behind{detail}."
+    leads, other = names[first], names[other]
+    if kind == "winner" and len(study.inits) > 2 and size:
+        words = f"Second: {other}, {size} behind{detail}."
     elif kind == "winner":
-        words = f"It beats {other}{gap}{detail}."
+        words = f"It beats {other}{by}{detail}."
     elif is_tie(d):
-        words = f"{first} and {other} have the same score at every seed{detail}{why}."
-    elif d.ahead is None:
-        words = f"{first} and {other} differ{gap}{detail}{why}."
-    elif gap.startswith(" by") and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
-        words = f"{lead} leads{gap}{detail}{why}."
+        words = f"{leads} and {other} have the same score at every seed{detail}{why}."
+    elif ahead != first or d.difference == 0:  # medians and differences do not agree on a leader
+        words = f"{leads} and {other} differ{by}{detail}{why}."
+    elif size and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
+        words = f"{leads} leads{by}{detail}{why}."
     else:
-        words = f"{lead} leads {behind}{gap}{detail}{why}."
+        words = f"{leads} leads {other}{by}{detail}{why}."
     return _fitted(words)
 
 
@@ -263,4 +312,9 @@ def _names(study: Study) -> dict[str, str]:
 
 
 def _seeds(study: Study) -> str:
-    return f"{len(study.seeds)} seed{'s' * (len(study.seeds) != 1)}"
+    return counted(len(study.seeds), "seed")
+
+
+def _counts(study: Study) -> str:
+    """Return "6 seeds, 100 test samples": what a score is over."""
+    return ", ".join(words for words in (_seeds(study), samples_words(study)) if words)

@@ -5,8 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from initlab.networks.metrics import METRICS, metric_kind, metric_row
+from initlab.networks.metrics import METRICS, PARTS, metric_kind, metric_row
 from initlab.networks.metrics import metric_label as metric_label
+
+LEAST_SHOWN = 0.0005  # of a share: 0.05 points, which one digit rounds to 0.1
+
+
+def metric_part(metric: str) -> str:
+    """Return the part of the data a metric is of: "training", "validation" or "test"."""
+    part = metric.partition("_")[0]
+    return PARTS.get(part, part)
 
 
 def is_share(metric: str) -> bool:
@@ -36,16 +44,19 @@ def value_text(metric: str, value: float | None) -> str:
 def gap_text(metric: str, gap: float) -> str:
     """Return how far apart two values are: shares in percentage points, others in their unit."""
     if is_share(metric):
-        return f"{100 * abs(gap):.1f} points"
+        return f"{_points(abs(gap))} points"
     return f"{abs(gap):.3g}"
 
 
 def gap_interval_text(metric: str, interval: tuple[float, float]) -> str:
     """Return "3.1 to 6.4", the bounds of a difference in the unit of :func:`gap_text`."""
-    scale, form = (100, ".1f") if is_share(metric) else (1, ".3g")
-    return " to ".join(
-        "unbounded" if math.isinf(bound) else format(scale * bound, form) for bound in interval
-    )
+    shown = _points if is_share(metric) else "{:.3g}".format
+    return " to ".join("unbounded" if math.isinf(bound) else shown(bound) for bound in interval)
+
+
+def _points(share: float) -> str:
+    """Return percentage points; a difference that is not 0 is not shown as 0."""
+    return f"{100 * share:.1f}" if abs(share) >= LEAST_SHOWN or not share else f"{100 * share:.1g}"
 
 
 def p_text(p: float) -> str:
@@ -69,6 +80,17 @@ def seeds_text(seeds: tuple[int, ...]) -> str:
         return f"seeds {seeds[0]} to {seeds[-1]}"
     shown = ", ".join(str(seed) for seed in seeds[:8])
     return f"seeds {shown}" + (f", ... ({len(seeds)} in all)" if len(seeds) > 8 else "")
+
+
+def runs_text(seeds: tuple[int, ...], done: int, planned: int) -> str:
+    """Return "seeds 0 to 49", and where runs are missing how many are done."""
+    listed = seeds_text(seeds)
+    return listed if done == planned else f"{listed}, {done:,} of {planned:,} runs done"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 seed" or "6 seeds"."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def listed_words(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""``initlab compare``: starts and seeds -> table, verdict, report, JSON."""
+"""``initlab compare``: inits and seeds -> table, verdict, report, JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def compare_command(
     workers: int | None,
     **given: Any,
 ) -> int:
-    """Train one network from several starts and seeds, and show which start is best and why.
+    """Train one network from several inits and seeds, and show which init is best and why.
 
     [bold]Examples[/bold]
 
@@ -45,13 +45,13 @@ def compare_command(
       [dim]one JSON document on standard output[/dim]
 
       initlab compare curve --case W1=0,B1=0,W2=0,B2=normal --case W1=1,W2=1 --learning-rate 0.1
-      [dim]the 1-2-1 network, with a start for each of its parameters[/dim]
+      [dim]the 1-2-1 network, with an init for each of its parameters[/dim]
 
       initlab compare fashion-mnist --init he_normal --init torch_default --seeds 3 --out report/
       [dim]the course's 784-256-128-10 network; see also: initlab data[/dim]
 
-      initlab compare --data mine.csv --init he_normal --init glorot_uniform --seeds 10
-      [dim]your own table: numbers in the columns, labels in the last one[/dim]
+      initlab compare --data mine.csv
+      [dim]your own table (numbers, the labels in the last column): four inits at six seeds[/dim]
 
       initlab compare --data houses.csv --label price --task regression --missing drop
       [dim]measurements in place of classes; see also --one-hot and --header[/dim]
@@ -63,7 +63,7 @@ def compare_command(
       [dim]the same study again, exactly[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
-    from initlab.cli.delivery import deliver
+    from initlab.cli.delivery import deliver, deliver_unfinished
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
 
@@ -96,7 +96,7 @@ def compare_command(
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver(finished, out=out, force=force, as_json=json_, error_follows=True)
+            deliver_unfinished(finished, out=out, force=force, as_json=json_)
         raise
     code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
     if code:
@@ -139,17 +139,20 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
 
 
 def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedProblem]:
-    from initlab.comparison import RECIPES, prepare
+    from initlab.comparison import prepare
+    from initlab.comparison.recipes import ARRAYS, NAMED
 
     if study is not None and ":" in study:
         return prepare(None, given, model=study)
     if study is None and given["data"] is None:
-        named = sorted(RECIPES.keys() - {"arrays"})  # which needs --data
-        raise refusal("study", "one of " + ", ".join(named), None,
+        raise refusal("study", "one of " + ", ".join(NAMED), None,
                       hint="For example: initlab compare circles.")  # fmt: skip
-    if study is not None and "." in study and study not in RECIPES:
+    if study is not None and "." in study:
         hint = "A PyTorch module is named package.module:name, with a colon."
-        raise refusal("study", "one of " + ", ".join(sorted(RECIPES)), study, hint=hint)
+        raise refusal("study", "one of " + ", ".join(NAMED), study, hint=hint)
+    if study == ARRAYS.name and given["data"] is None:
+        raise refusal("data", "given with arrays", None,
+                      hint="For example: initlab compare --data mine.csv.")  # fmt: skip
     return prepare(study or "arrays", given)
 
 

@@ -6,7 +6,9 @@ cannot be written, the study alone is kept where there is room for it.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 def deliver(
     result: Comparison, *, out: Path | None, force: bool, as_json: bool,
-    stored: Analysis | None = None, error_follows: bool = False,
+    stored: Analysis | None = None,
 ) -> int:  # fmt: skip
     """Write the report where one was asked for, then print the result.
 
@@ -31,8 +33,6 @@ def deliver(
         force: write into a folder that holds other things.
         as_json: print one JSON document in place of the tables.
         stored: the same study as it was stored, to hold the result against.
-        error_follows: the caller reports why the study is unfinished. A failure to write is said,
-            and does not take that error's place; as JSON the study is part of the error's document.
 
     Returns:
         The exit code: 0, or what the interruption deserves.
@@ -41,35 +41,74 @@ def deliver(
         StorageError: the report cannot be written; the study is kept elsewhere, and said where.
         KeyboardInterrupt: it was stopped on the way; the same.
     """
-    failure: BaseException | None = None
-    report = None
-    try:
-        report = _write(result, out, force=force)
-    except (StorageError, KeyboardInterrupt) as error:
-        failure = error
-        why = error if error_follows and str(error) else "the report was not written;"
+    report, failure = _written(result, out, force=force)
+    if failure is not None:
         assert out is not None
-        say(f"{why} {_kept_elsewhere(result, out)}")
-    try:
-        if not as_json:
-            _show(result, report, stored)
-        elif not error_follows:
+        say(f"the report was not written; {_kept_elsewhere(result, out)}")
+    with _saying_where(report):
+        if as_json:
             print(result.to_json(), end="")
-        sys.stdout.flush()
-    except (OSError, KeyboardInterrupt) as error:
-        if not error_follows or isinstance(error, KeyboardInterrupt):
-            if report is not None:
-                say(f"the report is in {report}.")
-            raise
-    if error_follows:
-        shown = "in this document" if as_json else "shown"
-        say(f"stopped by an error: {_finished_words(result, shown, report)}")
-    if failure is not None and (not error_follows or isinstance(failure, KeyboardInterrupt)):
+            sys.stdout.flush()
+        else:
+            _show(result, report, stored)
+    if failure is not None:
         raise failure
-    if error_follows or result.interrupted is None:
+    if result.interrupted is None:
         return 0
     say(f"interrupted: {_finished_words(result, 'shown', report)}")
     return interruption_code(result.interrupted)
+
+
+def deliver_unfinished(
+    result: Comparison, *, out: Path | None, force: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Write and print what was finished before an error, which the caller reports.
+
+    A failure to write is said, and does not take that error's place; as JSON the study is part of
+    the error's document.
+
+    Args:
+        result: what was found.
+        out: folder of the report; None for none.
+        force: write into a folder that holds other things.
+        as_json: print no tables.
+
+    Raises:
+        KeyboardInterrupt: it was stopped on the way; the study is kept elsewhere, and said where.
+    """
+    report, failure = _written(result, out, force=force)
+    if failure is not None:
+        assert out is not None
+        why = str(failure) or "the report was not written;"
+        say(f"{why} {_kept_elsewhere(result, out)}")
+    if not as_json:
+        with contextlib.suppress(OSError), _saying_where(report):
+            _show(result, report, None)
+    shown = "in this document" if as_json else "shown"
+    say(f"stopped by an error: {_finished_words(result, shown, report)}")
+    if isinstance(failure, KeyboardInterrupt):
+        raise failure
+
+
+@contextlib.contextmanager
+def _saying_where(report: Path | None) -> Iterator[None]:
+    """Say where the report is, should its printing fail or be interrupted."""
+    try:
+        yield
+    except (OSError, KeyboardInterrupt):
+        if report is not None:
+            say(f"the report is in {report}.")
+        raise
+
+
+def _written(
+    result: Comparison, out: Path | None, *, force: bool
+) -> tuple[Path | None, StorageError | KeyboardInterrupt | None]:
+    """Write the report; return its folder, or what kept it from being written."""
+    try:
+        return _write(result, out, force=force), None
+    except (StorageError, KeyboardInterrupt) as error:
+        return None, error
 
 
 def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
@@ -121,3 +160,4 @@ def _show(result: Comparison, report: Path | None, stored: Analysis | None) -> N
         screen.print(Text.assemble(("Again: ", "bold"), words))
     if report is not None:
         screen.print(Text.assemble(("Report: ", "bold"), str(report / "index.html")))
+    sys.stdout.flush()

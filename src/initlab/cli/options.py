@@ -19,11 +19,12 @@ STUDY = (
 )
 OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help -> name -> row
     None: {
-        "init": (list[str], 'A start, such as he_normal or "normal(std=10)"; repeat for more. '
-                 "See: initlab inits."),
-        "case": (list[str], "A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat "
+        "init": (list[str], 'An init, such as he_normal or "normal(std=10)"; repeat for more. Your '
+                 "own data: PyTorch's default, he_normal, glorot_uniform and orthogonal. See: "
+                 "initlab inits."),
+        "case": (list[str], "An init per parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat "
                  "for more."),
-        "seeds": (int, "Number of seeds: 50 means 0 to 49."),
+        "seeds": (int, "Number of seeds: 50 means 0 to 49. Your own data: 6."),
         "seed": (list[int], "One seed; repeat to list several."),
         "from_": (Path, "Run the study in this study.json again."),
     },
@@ -31,7 +32,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "layer_dims": (str, "Widths from input to output (circles: 2,10,5,1)."),
         "nonlinearity": (str, "Between the layers, such as relu, tanh, gelu or mish; a name that "
                          "is none lists all (circles: relu)."),
-        "bias_init": (str, "Start of every bias; else each start's own, usually zeros."),
+        "bias_init": (str, "Init of every bias; else each init's own, usually zeros."),
         "dtype": (str, "float64 or float32 (circles: float64)."),
     },
     "Training": {
@@ -42,10 +43,11 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "optimizer_argument": (list[str], "Of a module's optimizer, such as weight_decay=0.01; "
                                "repeat for more."),
         "learning_rate": (list[float], "Step length, > 0 (circles: 0.01); repeat it to show each "
-                          "start at its own best."),
+                          "init at its own best."),
         "momentum": (float, "Of sgd, from 0 to below 1."),
         "batch_size": (int, "Points per step, for sgd and adam."),
-        "dropout": (float, "Share of hidden activations dropped in training."),
+        "dropout": (float, "Share of hidden activations dropped in training (images: 0.2; your "
+                    "own data: 0)."),
         "clip_norm": (float, "PyTorch models only: largest L2 norm of a replicate's gradient."),
         "steps": (int, "Number of updates (circles: 15000; your own data: 20 epochs, at least 300 "
                   "and at most 3,000 updates)."),
@@ -62,7 +64,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "n_test": (int, "Test points (circles: 100)."),
         "n_samples": (int, "Points in all, of the curve (1000)."),
         "noise": (float, "Standard deviation of the points' noise (circles: 0.05)."),
-        "data_seed": (int, "Seed of the data (circles: 1). Seeds of the starts leave it alone."),
+        "data_seed": (int, "Seed of the data (circles: 1). The seeds of the runs leave it alone."),
         "n_validation": (int, "Images or samples held out; a fifth if left out."),
         "stratify": (bool | None, "Whether both parts of your own data hold the classes in equal "
                      "shares (yes)."),
@@ -82,7 +84,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
         "allow_unknown_data": (bool, "Use image files whose checksum is not the published one."),
     },
     "Output": {
-        "metric": (str, "Score that ranks the starts: train_loss, test_loss, train_accuracy or "
+        "metric": (str, "Score that ranks the inits: train_loss, test_loss, train_accuracy or "
                    "test_accuracy (circles: test_accuracy); images and modules: "
                    "validation_accuracy, validation_loss, validation_r2; of a module also "
                    "package.module:name, or NAME,package.module:name,lower (or higher)."),
@@ -97,6 +99,7 @@ OPTIONS: dict[str | None, dict[str, tuple[Any, str]]] = {  # heading in the help
                     "left out. No number depends on it."),
     },
 }  # fmt: skip
+SHORT = {"init": ("-i",), "seeds": ("-n",)}
 METAVARS = {
     "from_": "FILE", "optimizer_argument": "NAME=VALUE", "data": "DATA", "data_dir": "FOLDER",
     "out": "FOLDER", "one_hot": "COLUMN", "missing": "refuse|drop|mean", "task": "TASK",
@@ -122,10 +125,15 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
         for one in inspect.signature(command).parameters.values():
             text = words[one.name]
             text, metavar = text if isinstance(text, tuple) else (text, None)
+            parser = _parser(types[one.name])
             if one.kind is one.KEYWORD_ONLY:
-                shown: Any = typer.Option(_flag(one.name), help=text, metavar=metavar)
+                shown: Any = typer.Option(
+                    _flag(one.name), help=text, metavar=metavar, parser=parser
+                )
             else:
-                shown = typer.Argument(help=text, metavar=metavar, show_default=False)
+                shown = typer.Argument(
+                    help=text, metavar=metavar, show_default=False, parser=parser
+                )
             parameters.append(one.replace(annotation=Annotated[types[one.name], shown]))
         return _with_parameters(command, parameters)
 
@@ -142,9 +150,23 @@ def with_options(command: Command) -> Command:
             flag = _flag(name)
             if kind == bool | None:
                 flag += flag.replace("--", "/--no-")
-            option = typer.Option(flag, help=words, metavar=metavar, rich_help_panel=heading)
+            option = typer.Option(
+                flag, *SHORT.get(name, ()), help=words, metavar=metavar,
+                rich_help_panel=heading, parser=_parser(kind),
+            )  # fmt: skip
             parameters.append(_parameter(name, kind, option))
     return _with_parameters(command, parameters)
+
+
+def _parser(kind: Any) -> Callable[[str], Path] | None:
+    """Return what reads a path; of all else typer knows how."""
+    return _path if kind in (Path, Path | None) else None
+
+
+def _path(text: str) -> Path:
+    if not text:  # Path("") is the current folder
+        raise typer.BadParameter("must be a path; got ''.")
+    return Path(text)
 
 
 def _flag(name: str) -> str:

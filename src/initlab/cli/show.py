@@ -45,6 +45,11 @@ def show_command(
     from initlab.initializers import draw, fan_of, parse
     from initlab.initializers.drawing import moments
 
+    if out is not None:
+        from initlab.report.image import METADATA
+        from initlab.validation import local_file
+
+        local_file("out", out, endings=METADATA)  # refuse before drawing, not after
     start = parse(init)
     dims = _dims(shape, size)
     fan = fan_of(dims, in_axis, out_axis)

@@ -73,14 +73,14 @@ def trace_command(
     from initlab.initializers import draw_network
     from initlab.networks import DenseNetwork
     from initlab.tracing import trace
-    from initlab.tracing.storage import check_ending
-    from initlab.validation import one_of
+    from initlab.tracing.storage import WRITERS
+    from initlab.validation import local_file, one_of
 
     if study is None:
         raise refusal("study", "one of curve, circles", None,
                       hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
     if out is not None:
-        check_ending(out)
+        local_file("out", out, endings=WRITERS)
     base = recipe(one_of("study", study, sorted(START_OF)))
     usual = base.settings
     start = _start(init, case, START_OF[study])

@@ -11,11 +11,12 @@ from typing import Any
 
 from initlab.analysis import Analysis, read_study, seeds_words
 from initlab.comparison.comparison import Comparison
+from initlab.comparison.estimate import estimated_seconds
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.initializers import Initializer
 from initlab.records import Study
-from initlab.study import LoadedProblem, Run, expand
+from initlab.study import Compiling, LoadedProblem, Run, expand
 from initlab.study.executor import PROCESSES, THREADS
 from initlab.validation import flag, whole_number
 
@@ -71,9 +72,9 @@ def compare(
     workers: int | None = None,
     progress: bool = True,
 ) -> Comparison:
-    r"""Train one network from several initializations and seeds, and compare the starts.
+    r"""Train one network from several initializations and seeds, and compare them.
 
-    The comparison is paired: for one seed, every start sees the same data, batches and dropout
+    The comparison is paired: for one seed, every init sees the same data, batches and dropout
     masks. Arguments left out take the study's own values.
 
     Args:
@@ -82,10 +83,12 @@ def compare(
             "digits", their 784-256-128-10 network on images. Left out: circles, or your ``data``.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
-        inits: starts, such as ``["zeros", "normal(std=10)", "he_normal"]``, or one start per
-            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Of a module also "default", every
+        inits: such as ``["zeros", "normal(std=10)", "he_normal"]``, or one init per parameter,
+            such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for data of your own: PyTorch's
+            default, he_normal, glorot_uniform and orthogonal. Of a module also "default", every
             layer's own reset, and "as_built", what its constructor makes.
-        seeds: a count (50 means 0 to 49) or a list. Seeds vary the start; the data stays.
+        seeds: a count (50 means 0 to 49) or a list. Seeds change the initialization
+            and the batches; the data is fixed. Left out for data of your own: 6, without a model.
         layer_dims: widths from input to output.
         nonlinearity: between the layers, such as relu, tanh, gelu or mish;
             ``initlab.networks.NONLINEARITIES`` has all.
@@ -95,10 +98,11 @@ def compare(
             stand on axis 1 of the outputs.
         optimizer: gd (full batch), sgd or adam; of a module any class of torch.optim.
         optimizer_arguments: of a module's optimizer, such as ``{"weight_decay": 0.01}``.
-        learning_rate: > 0; of a list, each start is shown at its own best by ``metric``.
+        learning_rate: > 0; of a list, each init is shown at its own best by ``metric``.
         momentum: of sgd, in [0, 1).
         batch_size: samples per step for sgd and adam; all of them if left out.
-        dropout: share of hidden activations dropped in training, in [0, 1).
+        dropout: share of hidden activations dropped in training, in [0, 1); left out for data of
+            your own: 0.
         clip_norm: of a module: largest L2 norm of a replicate's gradient.
         steps: number of updates; left out for data of your own: 20 epochs, but at least 300 updates
             and at most 3,000.
@@ -107,7 +111,7 @@ def compare(
         dtype: float64 or float32.
         stream: "course" (one ``numpy.random.RandomState(seed)`` per start, as in the documents)
             or "default" (one stream per parameter).
-        bias_init: start of every bias; left out: each start's own, usually zeros.
+        bias_init: init of every bias; left out: each init's own, usually zeros.
         metric: train_loss, test_loss, train_accuracy or test_accuracy; of a module
             validation_loss, validation_accuracy, validation_r2, train_loss, or a callable of
             (outputs, targets) on the validation part.
@@ -125,7 +129,7 @@ def compare(
         n_validation: images or samples held out for validation; a fifth if left out.
         stratify: whether both parts of your own data hold the classes in equal shares, which is
             the default.
-        final_test: score the test images too, once the choice of a start is made.
+        final_test: score the test images too, once an init is chosen.
         data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
@@ -241,6 +245,13 @@ def run_study(
     executor, began = THREADS, time.monotonic()
     steps = study.training.steps * study.cell_count
     with ProgressBar(steps, runs=study.cell_count, enabled=progress) as bar:
+        if progress:
+            bar.announce(
+                estimated_seconds(
+                    blocks[0][0], loaded, study.cell_count, workers=workers,
+                    compiling=lambda: bar.show(Compiling()),
+                )
+            )  # fmt: skip
         for part in (blocks[:first], blocks[first:]):
             if not part or failure or interrupted:
                 break

@@ -64,7 +64,7 @@ class Comparison:
 
     @property
     def cells(self) -> Sequence[Cell]:
-        """One result per start and seed: starts in the order of the table, then seeds."""
+        """One result per init and seed: inits in the order of the table, then seeds."""
         return self.analysis.cells
 
     @property
@@ -132,7 +132,7 @@ class Comparison:
     def __repr__(self) -> str:
         outcomes = [cell.outcome for cell in self.cells]
         return (
-            f"Comparison({self.study.problem.recipe}: {len(self.study.inits)} starts × "
+            f"Comparison({self.study.problem.recipe}: {len(self.study.inits)} inits × "
             f"{len(self.study.seeds)} seeds, {outcomes.count('finished')} finished, "
             f"{outcomes.count('diverged')} diverged)"
         )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
+from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
 from initlab.comparison.own_metrics import guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
@@ -84,7 +83,8 @@ def load_module(
         # a loss of the user's own may count right answers
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
-    notes = data.notes + parameter_notes(models, template, inits, seed, values["bias_init"])
+    notes = data.notes + _scale_notes(data.train, seen.task.kind)
+    notes += parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
     ranks = callable(metric) or is_reference(metric) or isinstance(metric, list | tuple)
     if metric is not None and not ranks:
@@ -106,6 +106,7 @@ def load_module(
     defaults = {
         "batch_size": data.own_batch,
         "task": None if data.task else KINDS.get(seen.task.kind),
+        "stratify": data.stratify is not None,
         "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),
         "metric": scores[-1],
@@ -160,6 +161,17 @@ def load_module(
     return loaded, decided, defaults
 
 
+def _scale_notes(train: Memory | Streamed, kind: str) -> tuple[str, ...]:
+    if not isinstance(train, Memory):
+        return ()
+    if kind == VALUES:
+        refuse_equal_targets(train.target.double().cpu().numpy())
+    inputs, *others = train.inputs
+    if others or inputs.dim() != 2 or not inputs.is_floating_point():
+        return ()
+    return scale_notes(inputs.abs().amax(0).double().cpu().numpy())
+
+
 def check_importable(study: Study) -> None:
     """Refuse a stored study of what lived in memory only.
 
@@ -209,39 +221,15 @@ def _digests(
         own: loss, optimizer and metrics, where they are objects.
     """
     shapes = [f"{name} {tuple(one.shape)} {one.dtype}" for name, one in template.named_parameters()]
-    found: dict[str, str | None] = {"shapes": _digest("\n".join(shapes))}
+    found: dict[str, str | None] = {"shapes": digest_of("\n".join(shapes))}
     train = data.train
     if isinstance(train, Memory) and (not train.shuffle or train.drop_last):  # a DataLoader's
-        found["batches"] = _digest(f"shuffle={train.shuffle}, drop_last={train.drop_last}")
-    found["model"] = _definition(models.make, importable=True) if models.reference else None
+        found["batches"] = digest_of(f"shuffle={train.shuffle}, drop_last={train.drop_last}")
+    found["model"] = definition(models.make, importable=True) if models.reference else None
     found["data"] = data.digest or None
     for name, one in own.items():
-        found[name] = _definition(one, importable=reference_of(one) is not None)
+        found[name] = definition(one, importable=reference_of(one) is not None)
     return found
-
-
-def _digest(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
-def _definition(value: Any, *, importable: bool) -> str | None:
-    """Return the digest of the file that defines a function or class, or of a loss's arguments."""
-    if str(getattr(value, "__module__", "")).split(".")[0] != "torch":
-        try:
-            file = inspect.getsourcefile(value) if importable else None
-            return None if file is None else hashlib.sha256(Path(file).read_bytes()).hexdigest()
-        except (TypeError, OSError):
-            return None
-    if reference_of(value):
-        return ""  # the version of torch says it
-    if not isinstance(value, load_torch().nn.Module):
-        return None
-    kept = {name: one for name, one in vars(value).items() if not name.startswith("_")}
-    try:
-        numbers = {name: one.tolist() for name, one in value.state_dict().items()}
-    except Exception:  # lazy or quantized parameters, a state_dict of the user's own
-        return None
-    return _digest(f"{type(value).__qualname__} {sorted(kept.items())} {sorted(numbers.items())}")
 
 
 def _device(value: Any) -> str:
@@ -325,7 +313,7 @@ def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict
         record["n_train"] = len(data.train)
     if isinstance(data.validation, Memory):
         record["n_validation"] = values["n_validation"]
-        record["stratify"] = values["stratify"]
+        record["stratify"] = bool(data.stratify)
         record["data_seed"] = seed_number(values["data_seed"], argument="data_seed")
     if isinstance(data.train, Streamed):
         record["streamed"] = True

@@ -1,4 +1,4 @@
-"""A module and starts -> sentences about the parameters that starts leave as they were built."""
+"""A module and inits -> sentences about the parameters that inits leave as they were built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LISTED = 5  # parameters of a note
 def parameter_notes(
     source: ModelSource, template: Any, inits: Sequence[str], seed: int, bias_init: str | None
 ) -> tuple[str, ...]:
-    """Try every start, and say which parameters are not trained, and which one start leaves alone.
+    """Try every init, and say which parameters are not trained, and which one init leaves alone.
 
     Raises:
         ArgumentError: an init sets no parameter that is trained, and would not be compared at all.
@@ -33,14 +33,14 @@ def parameter_notes(
             raise refusal("inits", "inits that set a parameter of the model", init, hint=hint)
         unknown.setdefault(left, []).append(init)
     notes = [
-        f"{_are(names)} frozen: every start leaves the values the model was built with: "
+        f"{_are(names)} frozen: every init leaves the values the model was built with: "
         f"{_listed(names)}."
         for names in (frozen,) if names
     ] + [
-        f"{_are(names)} not recognised by {', '.join(starts)} and "
+        f"{_are(names)} not recognised by {', '.join(by)} and "
         f"keep{'s' if len(names) == 1 else ''} the values the model was built with: "
         f"{_listed(names)}."
-        for names, starts in unknown.items() if names
+        for names, by in unknown.items() if names
     ]  # fmt: skip
     return tuple(notes)
 

@@ -77,7 +77,9 @@ def prepare(
         values["optimizer_arguments"] = checked_arguments(given["optimizer_arguments"])
     rates = checked_rates(values["learning_rate"])
     values |= {
-        "inits": checked_inits(values["inits"], others=() if model is None else BUILDS),
+        "inits": checked_inits(
+            values["inits"], () if model is None else BUILDS, values.get("layer_dims")
+        ),
         "seeds": checked_seeds(values["seeds"]),
         "learning_rate": rates[0],
     }
@@ -90,6 +92,7 @@ def prepare(
         learning_rates=rates if len(rates) > 1 else (),
         defaults={**base.usual, **defaults},
         base_rates=loaded.base_rates(),
+        samples=loaded.samples(),
         **{name: values[name] for name in ("inits", "bias_init", "seeds")},
         **decided,
     )

@@ -49,6 +49,18 @@ class ProgressBar:
                 print(words, file=sys.stderr)
             self._begun = time.monotonic()
 
+    def announce(self, seconds: float | None) -> None:
+        """Say how long a long study takes, once; None where it is not known before it runs."""
+        if seconds is None or self._estimated:
+            return
+        self._estimated = True
+        if seconds >= LONG:
+            print(
+                f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
+                f"{duration(seconds)}. Ctrl-C keeps what is finished.",
+                file=sys.stderr,
+            )
+
     def advance(self, steps: int) -> None:
         """Count steps that are done."""
         self._done += steps
@@ -63,21 +75,14 @@ class ProgressBar:
             self._bar.update(self._bar.task_ids[0], completed=self._done)
 
     def _estimate(self) -> None:
-        """Say once, after the first second of training, how long a long study takes."""
+        """Say after the first second of training how long a long study takes, if nobody has."""
         if self._first is None:  # what came before the first step, compiling too, is not its pace
             self._first = time.monotonic(), self._done
         begun, before = self._first
         elapsed, done = time.monotonic() - begun, self._done - before
         if elapsed < SHOW_AFTER or done <= 0:
             return
-        self._estimated = True
-        left = elapsed * (self._total - self._done) / done
-        if left >= LONG:
-            print(
-                f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
-                f"{duration(left)} by the pace of the first ones. Ctrl-C keeps what is finished.",
-                file=sys.stderr,
-            )
+        self.announce(elapsed * (self._total - self._done) / done)
 
 
 def duration(seconds: float) -> str:

@@ -8,6 +8,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of_task
 from initlab.datasets import Dataset
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
@@ -15,6 +18,7 @@ from initlab.datasets.user_data import read_as
 from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
+from initlab.networks.dense import LOSSES
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.networks.metrics import METRICS
 from initlab.records import Problem, Training
@@ -41,6 +45,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     """
     one_of("optimizer", values["optimizer"], DENSE_OPTIMIZERS)
     one_of("dtype", values["dtype"], DENSE_DTYPES)
+    if values["loss"] is not None:
+        one_of("loss", values["loss"], LOSSES)
     _training(values)  # before the data is loaded
     arguments = {name: values[name] for name in base.data_arguments}
     if isinstance(arguments.get("data"), os.PathLike):
@@ -48,10 +54,16 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     if base is ARRAYS and arguments["data"] is None:
         raise refusal("data", "a file (.npz or a table) or a pair (x, y)", None, where="arrays")
     own = base is ARRAYS
-    if own and isinstance(values["loss"], str):
+    if own:
         arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
     with read_as("data"):
         data: Dataset = base.load(**arguments, **{name: values[name] for name in base.finds})
+    notes = data.notes
+    if own:
+        if data.task == REGRESSION:
+            refuse_equal_targets(data.y_train)
+        if not data.image_shape:
+            notes += scale_notes(np.abs(data.x_train).max(axis=0), data.features)
     base = of_task(base, data)
     values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
     training = _training(values)
@@ -103,7 +115,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "batch_size": batch,
         "steps": base.steps({**base.settings, "epochs": None}, epoch),
     }
-    return DenseProblem(problem, data, data.notes), decided, defaults
+    return DenseProblem(problem, data, notes), decided, defaults
 
 
 def _training(values: Mapping[str, Any]) -> Training:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import numbers
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from initlab.errors import ArgumentError, InitlabError, refusal
 from initlab.initializers import Initializer, parse
-from initlab.initializers.case import Case, parse_start
+from initlab.initializers.case import Case, parameter_words, parse_start
+from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.records.training import LARGEST_LEARNING_RATE
 from initlab.validation import (
     LARGEST_SEED,
@@ -24,15 +26,43 @@ LONGEST_GRID = 1_000  # inits or learning rates of one study: more is a slip of 
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 
 
-def checked_inits(value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the inits in canonical spelling; ``others`` are inits by these names too."""
+def checked_inits(
+    value: Any, others: Sequence[str] = (), layer_dims: Any = None
+) -> tuple[str, ...]:
+    """Return the inits in canonical spelling.
+
+    Args:
+        value: one init, or a list of them.
+        others: names that are inits too.
+        layer_dims: of the network, for a message that names its parameters; None if not known.
+    """
     if isinstance(value, str | Initializer | Case):
         value = [value]
-    inits = [
-        item if isinstance(item, str) and item in others else str(parse_start(item))
-        for item in items_of("inits", value, "a start or a list of starts", most=LONGEST_GRID)
-    ]
-    return _distinct("inits", inits, "start")
+    expected = "an init or a list of inits"
+    inits = []
+    for item in items_of("inits", value, expected, most=LONGEST_GRID):
+        known = isinstance(item, str) and item in others
+        with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
+            inits.append(item if known else str(parse_start(item)))
+    return _distinct("inits", inits, "init")
+
+
+@contextlib.contextmanager
+def _naming_parameters(layer_dims: Any) -> Iterator[None]:
+    """Add the parameters of the network to what is wrong with the names of a case."""
+    try:
+        yield
+    except ArgumentError as error:
+        try:
+            words = parameter_words(checked_layer_dims(layer_dims))
+        except ArgumentError:
+            raise error from None
+        if error.where != "case":
+            raise
+        raise ArgumentError(
+            f"{error} {words}", argument=error.argument, value=error.value,
+            expected=error.expected, where=error.where,
+        ) from None  # fmt: skip
 
 
 def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
@@ -101,6 +131,7 @@ def _distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...
     seen = set()
     for value in values:
         if value in seen:
-            raise refusal(argument, f"a list that names every {noun} once", value)
+            raise refusal(argument, f"a list that names every {noun} once", list(values),
+                          hint=f"{value} is there twice.")  # fmt: skip
         seen.add(value)
     return tuple(values)

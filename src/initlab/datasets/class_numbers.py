@@ -61,6 +61,16 @@ def label_text(label: Any) -> str:
     return str(label)
 
 
+def two_spellings(texts: Sequence[str]) -> tuple[str, str] | None:
+    """Return the first two texts that spell one number, such as "1" and "01"; None without any."""
+    seen: dict[Decimal, str] = {}
+    for text, value in zip(texts, label_values(texts) or (), strict=False):
+        if value in seen:
+            return seen[value], text
+        seen[value] = text
+    return None
+
+
 def label_values(texts: Sequence[str]) -> list[Decimal] | None:
     """Return the exact numbers that texts spell; None where one of them spells none."""
     if not all(NUMBER.fullmatch(text) for text in texts):

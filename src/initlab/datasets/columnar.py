@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from initlab.errors import DataError
+from initlab.modules.framework import load_optional
 
 PARQUET, ARROW = b"PAR1", b"ARROW1"  # how such files begin
 
@@ -26,16 +27,11 @@ def columnar_rows(content: bytes, name: str) -> Iterator[Sequence[str]]:
         name: of the file, for messages.
 
     Raises:
-        DataError: polars is not installed, the file is damaged, or a column holds lists or
-            records.
+        InitlabError: polars is not installed.
+        DataError: the file is damaged, or a column holds lists or records.
     """
-    try:
-        import polars
-    except ImportError as error:
-        raise DataError(
-            f"{name} is a Parquet or Arrow file, which polars reads: "
-            "pip install 'initlab[tables]', or save it as CSV."
-        ) from error
+    needed = f"polars, which reads Parquet and Arrow files such as {name},"
+    polars = load_optional("polars", needed, "tables")
     read: Any = polars.read_parquet if content.startswith(PARQUET) else polars.read_ipc
     try:
         frame = read(io.BytesIO(content))

@@ -48,8 +48,11 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
+        wanted = encoding.removesuffix("-sig").upper()
+        hint = "" if encoding == "utf-16" else "; it may be Latin-1: save the table as UTF-8"
         raise DataError(
-            f"{name}, row {row}: found a byte that is not {encoding.removesuffix('-sig').upper()}."
+            f"{name}, row {row}: found the byte 0x{content[error.start]:02X}, which is not "
+            f"{wanted}{hint}."
         ) from None
 
 

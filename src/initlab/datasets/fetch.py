@@ -116,7 +116,7 @@ def _download(
         try:
             _retrieve(f"{mirror}{file.name}.gz", target, file.name, progress)
             checked = check_file(file, target, set_name=wanted.name)
-        except StorageError as error:
+        except _NoAnswerError as error:  # a file that cannot be written or read is not the mirror's
             problems.append(f"{_host(mirror)}: {error}")
         except DataError as error:
             answered = True
@@ -146,6 +146,10 @@ def _install(checked: CheckedFile, file: ImageFile, folder: Path) -> None:
     other.unlink(missing_ok=True)  # damaged, or we would not be here; it would be found first
 
 
+class _NoAnswerError(Exception):
+    """A mirror does not answer, or not to the end."""
+
+
 def _retrieve(url: str, target: Path, name: str, progress: Progress | None) -> None:
     import pooch
     import requests
@@ -160,13 +164,13 @@ def _retrieve(url: str, target: Path, name: str, progress: Progress | None) -> N
             url, known_hash=None, fname=target.name, path=target.parent, downloader=downloader
         )
     except requests.exceptions.HTTPError as error:
-        raise StorageError(f"HTTP {getattr(error.response, 'status_code', None)}") from error
+        raise _NoAnswerError(f"HTTP {getattr(error.response, 'status_code', None)}") from error
     except requests.exceptions.Timeout as error:
-        raise StorageError("no answer in time") from error
+        raise _NoAnswerError("no answer in time") from error
     except requests.exceptions.ChunkedEncodingError as error:
-        raise StorageError("cut off") from error
+        raise _NoAnswerError("cut off") from error
     except requests.exceptions.RequestException as error:
-        raise StorageError("not reachable") from error
+        raise _NoAnswerError("not reachable") from error
 
 
 def _host(mirror: str) -> str:

@@ -63,10 +63,9 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
             raise DataError(f"{name} is no NumPy array: {str(error).splitlines()[0]}.") from error
         wanted, found = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
     if dtype.hasobject or dtype.names is not None:
-        raise DataError(
-            f"{name}: found {'pickled objects' if dtype.hasobject else 'a structured array'}, "
-            "wanted plain numbers or texts."
-        )
+        kind = "pickled objects" if dtype.hasobject else "a structured array"
+        hint = " Save texts as an array of texts: y.astype(str)." if dtype.hasobject else ""
+        raise DataError(f"{name}: found {kind}, wanted plain numbers or texts.{hint}")
     if any(size < 0 for size in shape) or wanted != found:
         raise DataError(
             f"{name} is not as long as its header says: shape {shape} makes {wanted:,} bytes, "

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.class_numbers import label_text, label_values
+from initlab.datasets.class_numbers import label_text, two_spellings
 from initlab.datasets.dataset import Dataset
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
 from initlab.datasets.own_source import OwnSource, own_source
@@ -22,6 +22,7 @@ from initlab.datasets.pixels import scaled_rows
 from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
+from initlab.datasets.user_data import no_numbers
 from initlab.errors import DataError, refusal
 from initlab.validation import flag, one_of
 
@@ -109,13 +110,19 @@ def own_samples(
         raise refusal("final_test", "left out for data without x_test and y_test", final_test,
                       where=source.name)  # fmt: skip
     whole, source = source, _checked(source, missing)
+    if len(source.x) < 2:
+        raise DataError(f"{source.name}: x holds one sample; wanted 2 or more.")
     targets = targets_of(source.y, task, what=source.labels, where=source.label_place)
     train, validation, _ = split(
         len(source.x), n_validation=n_validation, data_seed=data_seed,
         labels=targets.y if flag("stratify", stratify) and targets.classes else None,
     )  # fmt: skip
-    final = _final(whole, targets, missing) if final_test else None
     notes = [_taken_for(source, len(whole.x), targets), *_left_out(len(whole.x) - len(source.x))]
+    final = None
+    if final_test:
+        assert whole.final is not None
+        final = _final(whole, targets, missing)
+        notes += _left_out(len(whole.final[0]) - len(final[0]), " of the test part")
     x = source.x
     if has_gaps(x) or (final is not None and has_gaps(final[0])):
         means = means_of(x[train], name=source.name, columns=source.features or source.columns)
@@ -184,7 +191,7 @@ def _checked(source: OwnSource, missing: str) -> OwnSource:
     """Return the samples that are used; a value is still missing where a mean will be filled in."""
     x, y, name = source.x, source.y, source.name
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{name}: x must hold numbers; got {x.dtype}.")
+        raise DataError(f"{name}: x {no_numbers(x)}")
     if x.ndim == 0 or 0 in x.shape:
         raise DataError(f"{name}: x must have shape (n, ...), none of them 0; got {x.shape}.")
     if y.dtype.kind == "S":
@@ -205,8 +212,6 @@ def _checked(source: OwnSource, missing: str) -> OwnSource:
     )
     if not kept.all():
         source = source.only(kept)
-    if len(source.x) < 2:
-        raise DataError(f"{name}: x holds one sample; wanted 2 or more.")
     _refuse_beyond_float32(source)
     return source
 
@@ -238,12 +243,12 @@ def _final(source: OwnSource, targets: Targets, missing: str) -> tuple[NDArray[A
     assert source.final is not None
     x, y = source.final
     name = f"{Path(source.name).name}, test part"
-    test = _checked(replace(source, name=name, x=x, y=y, final=None), missing)
     if x.shape[1:] != source.x.shape[1:] or (x.dtype == np.uint8) != (source.x.dtype == np.uint8):
         raise DataError(
             f"{name}: x_test must be like x_train, {source.x.dtype} of shape (n, "
             f"{', '.join(map(str, source.x.shape[1:]))}); got {x.dtype} of shape {x.shape}."
         )
+    test = _checked(replace(source, name=name, x=x, y=y, final=None), missing)
     if targets.task == REGRESSION:
         found = targets_of(test.y, REGRESSION, what=test.labels, where=test.label_place).y
         if found.shape[1:] != targets.y.shape[1:]:
@@ -271,19 +276,17 @@ def _taken_for(source: OwnSource, n_rows: int, targets: Targets) -> str:
     )
 
 
-def _left_out(count: int) -> list[str]:
-    return [f"{count:,} rows with missing values are left out."] if count else []
+def _left_out(count: int, part: str = "") -> list[str]:
+    rows = "row with missing values is" if count == 1 else "rows with missing values are"
+    return [f"{count:,} {rows} left out{part}."] if count else []
 
 
 def _alike(classes: Sequence[str]) -> list[str]:
     """Say which two classes are one number in two spellings."""
-    values = label_values(classes)
-    for k, value in enumerate(values or ()):
-        if value in (values or ())[:k]:
-            other = classes[(values or ()).index(value)]
-            return [f"Classes {other} and {classes[k]} are the same number; here they are two "
-                    "classes."]  # fmt: skip
-    return []
+    twice = two_spellings(classes)
+    if twice is None:
+        return []
+    return [f"Classes {twice[0]} and {twice[1]} are the same number; here they are two classes."]
 
 
 def _far_from_one(targets: Targets) -> list[str]:

@@ -17,6 +17,7 @@ from initlab.datasets.delimited import delimited_rows
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.regular_file import AnyPath, local_path, read_regular, shown
 from initlab.datasets.table import table_of
+from initlab.datasets.user_data import array_of
 from initlab.errors import DataError, refusal
 
 LARGEST_FILE = 2 * 10**9  # bytes, packed and unpacked
@@ -28,6 +29,8 @@ OTHER_FILES = {  # how files begin that are neither archive nor table, and what 
     ZIP: "a spreadsheet or an archive; save the table as CSV",
     b"\x93NUMPY": "a single array; save both with numpy.savez(file, x=x, y=y)",
     b"\x1f\x8b": "compressed; unpack it first",
+    **dict.fromkeys((b"<!", b"<html", b"<?xml"), "HTML or XML; save the table as CSV"),
+    **dict.fromkeys((b"[{", b"[[", b'{"', b"{\n"), "JSON; save the table as CSV"),
 }
 
 
@@ -140,26 +143,26 @@ def _refuse_given(settings: Mapping[str, Any], what: str) -> None:
 def _of_pair(data: Any) -> OwnSource:
     if len(data) != 2:
         raise refusal("data", "a pair (x, y), or a path", f"{len(data)} items")
-    x, y = _as_array("x", data[0]), _as_labels(data[1])
+    source = _of_arrays("own arrays", *data)
     digest = hashlib.sha256()
-    for part in (x, y):
+    for part in (source.x, source.y):
         digest.update(f"{part.dtype.str} {part.shape}".encode())
         if part.dtype.kind != "O":  # objects are refused later
             digest.update(np.ascontiguousarray(part).tobytes())
+    return replace(source, checksums={"x and y": digest.hexdigest()})
+
+
+def _of_arrays(name: str, x: Any, y: Any) -> OwnSource:
+    x, y = _as_array("x", x), _as_labels(y)
     columns = tuple(f"x[:, {k}]" for k in range(x.shape[1])) if x.ndim == 2 else ()
-    return OwnSource("own arrays", x, y, columns=columns,
-                     checksums={"x and y": digest.hexdigest()})  # fmt: skip
+    return OwnSource(name, x, y, columns=columns)
 
 
 def _as_array(name: str, value: Any) -> NDArray[Any]:
-    """Return an array; what is masked is NaN."""
     try:
-        if isinstance(value, np.ma.MaskedArray):
-            return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
-        return np.asarray(value.detach() if hasattr(value, "detach") else value)
-    except Exception as error:  # ragged lists, tensors on a GPU, objects of any kind
-        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"own arrays: {name} is no array: {cause}.", argument="data") from error
+        return array_of(value)
+    except ValueError as error:
+        raise DataError(f"own arrays: {name} {error}", argument="data") from error
 
 
 def _as_labels(y: Any) -> NDArray[Any]:
@@ -196,8 +199,7 @@ def _of_archive(content: bytes, name: str) -> OwnSource:
             f"{name} holds the arrays {', '.join(sorted(arrays)) or 'none'}; wanted "
             + ", or ".join(f"{x} and {y}" for x, y in KEYS) + "."
         )  # fmt: skip
-    source = _of_pair(pair)
-    return replace(source, name=name, final=_pair(arrays, FINAL_KEYS))
+    return replace(_of_arrays(name, *pair), final=_pair(arrays, FINAL_KEYS))
 
 
 def _pair(

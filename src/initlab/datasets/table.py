@@ -212,7 +212,10 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
             raise _unclear_header(name, f"{column!r} where the name of column {k + 1} would stand")
     repeated = len(set(first)) < len(first)
     for k, column in enumerate(first):
-        if not column or any(not character.isprintable() for character in column):
+        if not column:
+            hint = "" if k else "; if pandas wrote its index there, save the table with index=False"
+            raise DataError(f"{name}, row 1: column {k + 1} has no name{hint}.")
+        if any(not character.isprintable() for character in column):
             raise DataError(f"{name}, row 1: found {column!r} as the name of column {k + 1}.")
         if repeated and column in first[:k]:
             raise DataError(f"{name}, row 1: found two columns named {column!r}.")

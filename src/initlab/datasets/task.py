@@ -10,8 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.class_numbers import NUMBER, class_numbers, label_text, label_values
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.datasets.class_numbers import (
+    NUMBER,
+    class_numbers,
+    label_text,
+    label_values,
+    two_spellings,
+)
+from initlab.errors import DataError, InitlabError, placed, refusal
 from initlab.validation import one_of
 
 TASKS = (CLASSIFICATION, REGRESSION) = ("classification", "regression")
@@ -44,7 +50,8 @@ def targets_of(
 
     What is said holds. Where nothing is said,
 
-    - texts that are no numbers, and booleans, are classes;
+    - texts that are no numbers, and booleans, are classes; but texts of which no two are equal
+      are refused, for a name or a date per sample is no label;
     - numbers with decimals among them are measurements, so the task is regression;
     - whole numbers are classes where they take two values, or are 0, 1, ..., k - 1 with none
       missing, each at least twice and k at most 100, which is how tools number classes;
@@ -72,7 +79,8 @@ def targets_of(
         return Targets(task, reason, _measurements(labels, where))
     if labels.ndim > 1:
         raise DataError(f"{what} must have one label per sample; got shape {labels.shape}.")
-    return Targets(task, reason, *class_numbers(labels))
+    with placed(what):
+        return Targets(task, reason, *class_numbers(labels))
 
 
 def checked_task(value: Any, loss: str | None = None) -> str | None:
@@ -96,6 +104,11 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     texts = [label_text(label) for label in distinct.tolist()]
     numbers = sum(NUMBER.fullmatch(text) is not None for text in texts)
     if labels.dtype.kind in "US" and not numbers:
+        if len(texts) == labels.size > 2:
+            raise _undecided(
+                f"{what}: found {len(texts):,} texts, no two of them equal",
+                "the names of samples or classes of one sample each",
+            )
         return CLASSIFICATION, "the labels are texts"
     values = label_values(texts)
     if values is None:
@@ -103,9 +116,8 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
         raise _undecided(f"{what}: found numbers, and {other!r}", "classes or measurements")
     if any(value != value.to_integral_value() for value in values):
         return REGRESSION, "the targets have decimals"
-    twice = len(values) > len(set(values))
-    if twice:
-        one, other = _two_spellings(texts, values)
+    if twice := two_spellings(texts):
+        one, other = twice
         raise _undecided(f"{what}: found {one!r} and {other!r}", "two classes or one number")
     if labels.ndim == 1 and _numbers_of_classes(values, counts):
         return CLASSIFICATION, _why(values)
@@ -125,15 +137,6 @@ def _why(values: list[Decimal]) -> str:
     if len(values) <= 2:
         return "the labels take two values"
     return f"the labels are the whole numbers from 0 to {len(values) - 1}"
-
-
-def _two_spellings(texts: list[str], values: list[Decimal]) -> tuple[str, str]:
-    seen: dict[Decimal, str] = {}
-    for text, value in zip(texts, values, strict=True):
-        if value in seen:
-            return seen[value], text
-        seen[value] = text
-    raise AssertionError(texts)
 
 
 def _undecided(found: str, either: str) -> InitlabError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -83,10 +84,8 @@ class Case:
         widths = checked_layer_dims(layer_dims)
         layers = len(widths) - 1
         if layers != self.depth:
-            names = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "WB"]
-            shown = names if layers <= 3 else [*names[:2], "...", *names[-2:]]
-            hint = f"The network {list(widths)} has the parameters {', '.join(shown)}."
-            raise refusal("case", f"a start for {layers} layers", str(self), hint=hint)
+            raise refusal("case", f"a start for {layers} layers", str(self),
+                          hint=parameter_words(widths))  # fmt: skip
         fans = [Fan(fan_in, fan_out) for fan_in, fan_out in pairwise(widths)]
         return {
             name.replace("B", "b"): start.law(fans[int(name[1:]) - 1])
@@ -141,6 +140,14 @@ def parse_case(spec: Any) -> Case:
             raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=start.")
         pairs.append((name.strip(), start.strip()))
     return Case(tuple(pairs))  # type: ignore[arg-type]  # texts become starts there
+
+
+def parameter_words(widths: Sequence[int]) -> str:
+    """Return the sentence that names the parameters of a network."""
+    layers = len(widths) - 1
+    names = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "WB"]
+    shown = names if layers <= 3 else [*names[:2], "...", *names[-2:]]
+    return f"The network {list(widths)} has the parameters {', '.join(shown)}."
 
 
 def _parameter(name: Any) -> str:

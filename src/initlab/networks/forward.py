@@ -65,7 +65,7 @@ def _preactivation(parameters: Parameters, k: int, a: Array) -> Array:
     weight, bias = (parameters[f"{name}{k}"].swapaxes(-1, -2) for name in "Wb")
     *stack, inputs, _ = weight.shape
     if len(stack) == 1 and inputs == 1 and a.ndim == 2 and a.dtype == weight.dtype == np.float64:
-        from initlab.networks.affine import scale_and_shift  # late: numba takes its time
+        from initlab.networks.one_pass import scale_and_shift  # late: numba takes its time
 
         return scale_and_shift(a, weight, bias)  # no sum, so the bits of a matrix product
     z: Array = a @ weight

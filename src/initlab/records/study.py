@@ -35,7 +35,7 @@ SETTINGS = (  # keys of a study in JSON, flat, in this order
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
-    "base_rates", "directions",
+    "base_rates", "samples", "directions",
 )  # fmt: skip
 NEEDED = {*SETTINGS} - {"module", "learning_rates"}
 MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
@@ -61,6 +61,7 @@ class Study(Record):
             the most frequent class, of the class frequencies for a loss, of the mean for R². Not
             of metrics where no constant answer has a score.
         directions: of the user's own metrics, which way is better: "higher" or "lower".
+        samples: by metric, how many samples it is taken over, where that is known.
     """
 
     problem: Problem
@@ -74,6 +75,7 @@ class Study(Record):
     defaults: Mapping[str, Listed] | None = None
     base_rates: Mapping[str, Real] = Field(default_factory=dict)
     directions: Mapping[str, Literal["higher", "lower"]] = Field(default_factory=dict)
+    samples: Mapping[str, Whole] = Field(default_factory=dict)
 
     @property
     def rates(self) -> tuple[float, ...]:

@@ -10,19 +10,13 @@ from pydantic import Field, ValidationError
 
 from initlab.errors import ArgumentError, refusal
 from initlab.records.record import Flag, Record, checked
-from initlab.validation import finite_number, one_of, whole_number
+from initlab.validation import finite_number, one_of, text, whole_number
 
 DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
 DENSE_DTYPES = ("float64", "float32")
 LARGEST_STEPS = 10**8
 LARGEST_BATCH = 10**9  # samples; kernels count in 64 bits
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
-
-
-def _text(argument: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise refusal(argument, "a string", value)
-    return value
 
 
 Share = Annotated[float, checked(finite_number, minimum=0, below=1)]
@@ -51,7 +45,7 @@ class Training(Record):
         ArgumentError: a value is not allowed.
     """
 
-    optimizer: Annotated[str, checked(_text)] = "gd"
+    optimizer: Annotated[str, checked(text)] = "gd"
     optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
     learning_rate: Annotated[
         float, checked(finite_number, above=0, maximum=LARGEST_LEARNING_RATE)
@@ -64,7 +58,7 @@ class Training(Record):
     clip_norm: Positive | None = None
     steps: Annotated[int, checked(whole_number, minimum=0, maximum=LARGEST_STEPS)] = 15_000
     record_every: Annotated[int, checked(whole_number, minimum=1, maximum=LARGEST_STEPS)] = 100
-    dtype: Annotated[str, checked(_text)] = "float64"
+    dtype: Annotated[str, checked(text)] = "float64"
     threshold: Positive = 0.3
     keep_parameters: Flag = False
 

@@ -1,4 +1,4 @@
-"""Study record -> figures, tables and a page that shows which start is best, and why."""
+"""Study record -> figures, tables and a page that shows which init is best, and why."""
 
 from initlab.report.boundaries import boundary_figure as boundary_figure
 from initlab.report.chosen import median_cell as median_cell

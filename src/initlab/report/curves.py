@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from initlab.analysis import chance_loss
 from initlab.analysis.names import shown_names
-from initlab.analysis.wording import metric_label, seeds_text, value_text
-from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.analysis.wording import metric_label, runs_text, value_text
+from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
 
@@ -108,7 +108,9 @@ def loss_figure(
     if first is not None:
         unit = "batches" if has_batch_losses(study) else "steps"
         score += f" of the first {study.training.steps} {unit}"
-    heading = f"{score}, {seeds_text(study.seeds)}{what}"
+    done = sum(cell.outcome != CANCELLED for cell in cells)
+    runs = runs_text(study.seeds, done, len(study.inits) * len(study.seeds))
+    heading = f"{score}, {runs}{what}"
     if len(heading) > TITLE_FITS:  # broken at its colon first
         parts = heading.replace(": ", ":\n").split("\n")
         heading = "\n".join(fill(part, TITLE_FITS) for part in parts)

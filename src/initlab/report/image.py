@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import refusal
 from initlab.files import write_atomically
 from initlab.report.backend import load_matplotlib
 from initlab.report.style import DPI
+from initlab.validation import local_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,11 +33,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
         ArgumentError: the name has another ending.
         StorageError: it cannot be written there.
     """
-    target = Path(path)
-    ending = target.suffix.lower()
-    if ending not in METADATA:
-        raise refusal("path", "a name that ends in " + ", ".join(METADATA), str(path))
-    write_atomically(target, draw_file(figure, ending), durable=False)
+    target = local_file("path", path, endings=METADATA)
+    write_atomically(target, draw_file(figure, target.suffix.lower()), durable=False)
     return target
 
 

@@ -11,7 +11,7 @@ from initlab.records import Study
 from initlab.report.html import render
 from initlab.report.pictures import Picture
 from initlab.report.results import rate_grid, result_grid
-from initlab.report.summary import headline, reasons
+from initlab.report.summary import headline, reasons, seeds_done, subject
 
 RUN_AGAIN = "initlab compare --from study.json"
 
@@ -27,10 +27,10 @@ def render_page(
         files: names of the data files beside the page.
     """
     study = record.study
-    count, seeds = len(study.inits), seeds_text(study.seeds)
+    count, seeds = len(study.inits), seeds_done(record)
     return render(
         "report.html.jinja",
-        title=f"{study.problem.recipe}: {count} init{'s' if count != 1 else ''}, {seeds}",
+        title=f"{subject(study)}: {count} init{'s' if count != 1 else ''}, {seeds}",
         record=record,
         headline=headline(record),
         results=result_grid(record, record.notes, every_metric=True),

@@ -33,9 +33,9 @@ LOSSES = "{losses} before each recorded update{band} ▲ above the axes: an infi
 LOSSES += "×: a run diverged there."
 FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
     "scores": (
-        "Every seed's {metric}",
-        "One dot per seed: the {metric} after the last step. Diamond and bar: the median of all "
-        "seeds, a diverged one as worst, and from 6 seeds its 95 % interval. A single good run is "
+        "Every run's {metric}",
+        "One dot per run: the {metric} after the last step. Diamond and bar: the median of all "
+        "runs, a diverged one as worst, and from 6 seeds its 95 % interval. A single good run is "
         "one dot; look at how far the others spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
@@ -136,7 +136,9 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
     if data is not None and images:
         if networks:
             yield picture("confusion", confusion_figure, study, cells, data)
-        if networks and study.problem.module is None:  # else its starts cannot be drawn again
+        if (
+            networks and study.problem.module is None
+        ):  # else its initial weights cannot be drawn again
             yield picture("weights", weight_figure, study, cells)
         yield picture("images", image_figure, data)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary, ranking
 from initlab.analysis.names import shown_names
+from initlab.analysis.samples import narrow_lead, narrow_words
 from initlab.analysis.wording import (
     interval_text,
     metric_label,
@@ -36,9 +37,8 @@ def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bo
         notes: what a reader should know besides.
         every_metric: show all scores, not only those of the kind that ranks.
     """
-    study, more = record.study, _more_columns(record, every_metric=every_metric)
+    more = _more_columns(record, every_metric=every_metric)
     columns = [*_columns(record), *more]
-    several = len(study.seeds) > 1
     rows = [
         Row(name + IMPROVING * start.improving, [text(start) for _, text, _ in columns], colour)
         for start, name, colour in ranked(record)
@@ -47,14 +47,22 @@ def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bo
     if any(base):
         rows.append(Row(BASE, base, quiet=True))
     return Grid(
-        title=f"Medians over {len(study.seeds)} seeds, after the last update"
-        if several
-        else "After the last update",
+        title=_title(record),
         headings=["init", *(heading for heading, _, _ in columns)],
         rows=rows,
         optional=len(more),
         notes=[*_notes(record), *map("Note: {}".format, notes)],
     )
+
+
+def _title(record: Analysis) -> str:
+    count = len(record.study.seeds)
+    after = "after the last update"
+    if count == 1:
+        return after.capitalize()
+    if not record.complete:
+        return f"Medians over the runs that are done, {after}"
+    return f"Medians over {count} seeds, {after}"
 
 
 def ranked(record: Analysis) -> Iterator[tuple[StartSummary, str, str]]:
@@ -77,10 +85,15 @@ def _notes(record: Analysis) -> list[str]:
         )
     if study.metric not in study.base_rates:
         notes.append(f"No base rate: {metric_label(study.metric)} of a constant answer is unknown.")
-    if any(scores and scores.median_ci95 for scores in _scores(record)):
+    intervals = any(scores and scores.median_ci95 for scores in _scores(record))
+    if intervals or any(d.p is not None for d in record.differences):
         notes.append(INTERVAL_NOTE)
-        if len(study.rates) > 1:
-            notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
+    if intervals and len(study.rates) > 1:
+        notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
+    if record.verdict.kind == "winner":
+        winner, name, _ = next(ranked(record))
+        if lead := narrow_lead(study, winner, record.differences):
+            notes.append(narrow_words(study, winner, name, lead))
     return [*notes, *metric_notes(record.summary[0].metrics)]
 
 

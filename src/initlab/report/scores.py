@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis.names import shown_names
-from initlab.analysis.statistics import Scores, summarize_scores
-from initlab.analysis.wording import interval_text, is_share, metric_label, seeds_text, value_text
-from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.analysis.scoring import score_of
+from initlab.analysis.statistics import Scores
+from initlab.analysis.summary import metric_scores
+from initlab.analysis.wording import interval_text, is_share, metric_label, runs_text, value_text
+from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
@@ -48,15 +50,16 @@ def score_figure(
     """
     metric = study.metric if metric is None else metric
     higher = study.higher_is_better(metric)
-    rows = [_finished(init, cells, metric) for init in study.inits]
+    ended = [cell for cell in cells if cell.outcome in (FINISHED, DIVERGED)]
+    runs = [[cell for cell in ended if cell.init == init] for init in study.inits]
+    rows = [_scored(own, metric) for own in runs]
     ax = style.one_axes(ax, height=1.3 + ROW_HEIGHT * len(rows))
     style.dress(ax, grid="x")
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
-    for index, (init, row) in enumerate(zip(study.inits, rows, strict=True)):
-        stopped = sum(cell.outcome == DIVERGED for cell in cells if cell.init == init)
-        scores = _summary(row, stopped, higher=higher)
-        _draw_row(ax, index, row, scores if len(row) + stopped > 1 else None)
-        _write_row(ax, index, metric, row if higher else row[::-1], stopped, scores)
+    for index, (own, row) in enumerate(zip(runs, rows, strict=True)):
+        scores = metric_scores(own, metric, higher=higher)
+        _draw_row(ax, index, row, scores if len(own) > 1 else None)
+        _write_row(ax, index, metric, row if higher else row[::-1], own, scores)
     _base_line(ax, study, metric)
     names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
     ax.set_yticks(range(len(rows)), names)
@@ -72,30 +75,20 @@ def score_figure(
             KEY, (0.0, 0.0), xycoords="axes fraction", xytext=(0.0, -34.0),
             textcoords="offset points", va="top", fontsize=style.SMALL_SIZE, color=style.QUIET,
         )  # fmt: skip
+    done = sum(cell.outcome != CANCELLED for cell in cells)
+    counted = runs_text(study.seeds, done, len(study.inits) * len(study.seeds))
     style.title(
         ax,
-        f"{metric_label(metric)} of every seed, {seeds_text(study.seeds)}",
+        f"{metric_label(metric)} of every run, {counted}",
         pad=18 if metric in study.base_rates else 6,
     )
     return style.figure_of(ax)
 
 
-def _finished(init: str, cells: Sequence[Cell], metric: str) -> list[tuple[float, int]]:
-    """Return (score, seed) of the finished runs of an init, in the order of the scores."""
-    found = [
-        (float(score), cell.seed)
-        for cell in cells
-        if cell.init == init
-        and cell.outcome == FINISHED
-        and (score := cell.metrics.get(metric)) is not None
-        and not math.isnan(score)
-    ]
-    return sorted(found)
-
-
-def _summary(row: Sequence[tuple[float, int]], stopped: int, *, higher: bool) -> Scores | None:
-    worst = -math.inf if higher else math.inf
-    return summarize_scores([score for score, _ in row], missing=[worst] * stopped)
+def _scored(runs: Sequence[Cell], metric: str) -> list[tuple[float, int]]:
+    """Return (score, seed) of the runs that have a score, in the order of the scores."""
+    found = ((score_of(cell, metric), cell.seed) for cell in runs)
+    return sorted((score, seed) for score, seed in found if score is not None)
 
 
 def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> None:
@@ -160,13 +153,18 @@ def _stacked(ax: Axes, scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _write_row(
-    ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]], stopped: int,
+    ax: Axes, index: int, metric: str, row: Sequence[tuple[float, int]], runs: Sequence[Cell],
     scores: Scores | None,
 ) -> None:  # fmt: skip
     """Write the numbers of an init at the right of its row."""
     lines = [] if scores is None else _number_lines(metric, row, scores)
-    if stopped:
-        lines.append(f"{stopped}/{len(row) + stopped} diverged")
+    diverged = sum(cell.outcome == DIVERGED for cell in runs)
+    for count, how in (
+        (diverged, "diverged"),
+        (len(runs) - diverged - len(row), "without a score"),
+    ):
+        if count:
+            lines.append(f"{count}/{len(runs)} {how}")
     ax.text(
         1.03, index + 0.05, "\n".join(lines), transform=ax.get_yaxis_transform(), va="center",
         ha="left", fontsize=style.SMALL_SIZE, color=style.INK, linespacing=1.35,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import seeds_text
+from initlab.analysis.wording import runs_text
+from initlab.records import Study
 from initlab.report.epochs import epoch_grid, prints_epochs
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render
@@ -103,7 +105,20 @@ def headline(record: Analysis) -> str:
     if training.steps == 0:
         how = "not trained: the networks as initialized"
     engine = f"; engine: {record.engine}" if study.problem.module else ""
-    return f"{study.problem.recipe}: {network}, {how}, {seeds_text(study.seeds)}{engine}"
+    return f"{subject(study)}: {network}, {how}, {seeds_done(record)}{engine}"
+
+
+def subject(study: Study) -> str:
+    """Return the name of a study, of own data that of the file."""
+    if study.problem.recipe != "arrays":
+        return study.problem.recipe
+    file = study.problem.data.get("data")
+    return Path(file).name if isinstance(file, str) else "own data"
+
+
+def seeds_done(record: Analysis) -> str:
+    """Return the seeds of a study, and of an unfinished one how many of its runs are done."""
+    return runs_text(record.study.seeds, record.done_count, record.planned)
 
 
 def reasons(record: Analysis) -> list[Row]:

@@ -36,7 +36,7 @@ def write_tables(folder: Path, record: Analysis) -> list[Path]:
 
 
 def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
-    """Write one row per run: start, seed, outcome, final metrics, how it began and stopped."""
+    """Write one row per run: init, seed, outcome, final metrics, how it began and stopped."""
     metrics = list(dict.fromkeys(name for cell in cells for name in cell.metrics))
     rows = (
         [cell.init, cell.seed, cell.outcome]
@@ -59,7 +59,7 @@ def write_curves(path: Path, cells: Sequence[Cell]) -> Path:
 
 
 def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
-    """Write one row per start and metric; without a finished seed its scores are empty."""
+    """Write one row per init and metric; without a finished seed its scores are empty."""
     rows = []
     for start in summary:
         counts = [getattr(start, name) for name in START_COLUMNS]
@@ -74,7 +74,7 @@ def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
 
 
 def write_differences(path: Path, differences: Sequence[Difference]) -> Path:
-    """Write one row per pair of starts."""
+    """Write one row per pair of inits."""
     rows = ([getattr(one, name) for name in DIFFERENCE_COLUMNS] for one in differences)
     return _write(path, list(DIFFERENCE_COLUMNS), rows)
 

@@ -26,6 +26,7 @@ from initlab.study.measuring import (
     curve_of,
     final_scores,
     initial_measurements,
+    sample_counts,
     unit_health,
 )
 from initlab.validation import seed_number
@@ -116,6 +117,9 @@ class DenseProblem(LoadedProblem):
 
     def base_rates(self) -> Mapping[str, float]:
         return constant_scores(self.problem.metrics, self._network, self.dataset)
+
+    def samples(self) -> Mapping[str, int]:
+        return sample_counts(self.problem.metrics, self.dataset)
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         return curve_of(self.problem.curve, self._network, self.dataset, spec.training, trajectory)

@@ -76,6 +76,9 @@ class LoadedProblem(Protocol):
     def base_rates(self) -> Mapping[str, float]:
         """Return what the best constant answer scores, by metric, where that is known."""
 
+    def samples(self) -> Mapping[str, int]:
+        """Return how many samples each metric is taken over, where that is known."""
+
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         """Return what was recorded in training."""
 

@@ -79,6 +79,13 @@ def constant_scores(names: Sequence[str], network: DenseNetwork, data: Dataset) 
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
+def sample_counts(names: Sequence[str], data: Dataset) -> dict[str, int]:
+    """Return how many samples each score is over, but for the losses of batches."""
+    of_batches = ("train_loss", LAST_BATCHES) if LAST_BATCHES in names else ()
+    asked = [name for name in names if name not in of_batches]
+    return {name: len(_part(data, name.partition("_")[0])[1]) for name in asked}
+
+
 def scores(
     names: Sequence[str], network: DenseNetwork, data: Dataset, parameters: Parameters
 ) -> dict[str, NDArray[np.float64]]:

@@ -144,6 +144,15 @@ class ModuleProblem(LoadedProblem):
         answer, targets = self._constant
         return _of_validation(base_rates(self.task, answer, targets, self._own_metrics()))
 
+    def samples(self) -> Mapping[str, int]:
+        validation = self.data.validation
+        if not isinstance(validation, Memory):  # else they are counted with the constant answer
+            if self._constant is None:
+                return {}
+            validation = self._constant[1]
+        names = [name for name in self.problem.metrics if name.startswith("validation_")]
+        return dict.fromkeys(names, len(validation))
+
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
         training, losses = spec.training, trajectory.losses
         steps = [step for step in training.recorded_steps if step < len(losses)]

@@ -20,9 +20,9 @@ from initlab.tracing.page import page
 from initlab.tracing.picture import picture
 from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
-from initlab.tracing.storage import WRITERS, check_ending
+from initlab.tracing.storage import WRITERS
 from initlab.tracing.table import plain_text, tables
-from initlab.validation import text, whole_number
+from initlab.validation import local_file, text, whole_number
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -93,7 +93,7 @@ class Trace:
             ArgumentError: the name has another ending.
             StorageError: it cannot be written there.
         """
-        target = check_ending(path)
+        target = local_file("path", path, endings=WRITERS)
         content = WRITERS[target.suffix.lower()](self)
         write_atomically(target, content.encode("utf-8"), durable=False)
         return target

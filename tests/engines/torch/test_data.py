@@ -258,6 +258,11 @@ REFUSED = {
     "broken set": (Items(lambda x: x.nope), r"could not be fetched at test_data.py, line \d+"),
     "broken function": (lambda: 1 / 0, r"failed at test_data.py, line \d+, .*ZeroDivision"),
     "nothing": (lambda: None, "data must be"),
+    "not finite": ((X * np.nan, Y), r"^data: x must hold finite numbers; \[0, 0\] is nan"),
+    "texts as inputs": ((np.array([["a"], ["b"]]), [0, 1]), "^data: x must hold numbers; got <U1"),
+    "other lengths": ((X, Y[:5]), "^data: x and y must hold one entry per sample"),
+    "not finite in a part": ((X, Y, X * np.nan, Y), "^data: validation x must hold finite"),
+    "a name per sample": ((X, [f"id {k}" for k in range(60)]), "60 texts, no two of them equal"),
     "no such file": ("nowhere.npz", "nowhere"),
     "no such function": (f"{__name__}:loda", "Did you mean 'load'"),
     "no such module": ("nowhere.at_all:load", "no module 'nowhere'"),
@@ -278,6 +283,37 @@ def test_settings_that_do_not_go_with_the_data_are_refused():
         module_data((X, Y, X, Y), batch_size=61)
     with pytest.raises(ArgumentError, match="batch_size must be left out"):
         module_data(STREAMED["own sampler"], batch_size=3)
+
+
+def test_a_task_that_decides_what_texts_mean_is_kept():
+    texts = np.array(["3", "5", "9"])[Y % 3]
+    with pytest.raises(DataError, match="say --task"):
+        module_data((X, texts))
+    for said in ("classification", "regression"):
+        assert module_data((X, texts), task=said).task == said
+        assert module_data((X, texts), loss_task=said).task == said
+    assert module_data((X, Y), task="classification").task is None  # as they are
+    assert module_data((X, np.array(["a", "b", "c"])[Y % 3])).task is None
+
+
+def test_shares_are_kept_only_where_the_parts_are_dealt_out_here():
+    y = np.repeat([0, 1], [50, 10])
+    assert [module_data((X, y), stratify=said).stratify for said in (None, True, False)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert int((module_data((X, y)).validation.target == 1).sum()) == 2
+    digits = module_data("digits")
+    assert digits.stratify is None
+    for one in ("digits", (X, y, X, y), STREAMED["own sampler"]):
+        assert module_data(one, stratify=False).stratify is None
+        with pytest.raises(ArgumentError, match=r"^stratify must be .*left out"):
+            module_data(one, stratify=True)
+
+
+def test_an_image_set_is_for_classification():
+    assert module_data("digits", task="classification").classes == tuple("0123456789")
+    with pytest.raises(ArgumentError, match=r"^task must be classification, which digits is for"):
+        module_data("digits", task="regression")
 
 
 def test_a_failing_stream_names_the_users_line():

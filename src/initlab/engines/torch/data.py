@@ -19,12 +19,13 @@ from initlab.datasets.missing import REFUSE, missing_labels
 from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.split import split
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targets_of
+from initlab.datasets.user_data import array_of, no_numbers
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.materialize import materialized
-from initlab.engines.torch.memory import USUAL_BATCH, Memory, unusable
-from initlab.engines.torch.own_line import user_code
+from initlab.engines.torch.memory import USUAL_BATCH, Memory
+from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.references import is_reference, load_object, reference_of
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
 from initlab.validation import flag, whole_number
 
@@ -43,8 +44,10 @@ class ModuleData:
         classes: names of the classes, where labels were texts or a data set names them.
         digest: SHA-256 of the samples in memory.
         own_batch: samples per step where no batch size is asked for.
-        task: "classification" or "regression", where it changed the targets.
+        task: "classification" or "regression", where the targets depend on it.
         n_rows: samples read from a file.
+        stratify: whether the parts were dealt out here in the classes' shares; None where they
+            were not dealt out here.
     """
 
     train: Part
@@ -56,6 +59,7 @@ class ModuleData:
     own_batch: int | None = None
     task: str | None = None
     n_rows: int | None = None
+    stratify: bool | None = None
 
 
 def module_data(
@@ -65,7 +69,7 @@ def module_data(
     full_batch: bool = False,
     n_validation: int | None = None,
     data_seed: int = 0,
-    stratify: bool = True,
+    stratify: bool | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     task: str | None = None,
     loss_task: str | None = None,
@@ -82,7 +86,8 @@ def module_data(
         full_batch: all samples in every step.
         n_validation: samples held out where no validation part is given; None for a fifth.
         data_seed: seed of that choice.
-        stratify: keep the classes' shares in both parts of it.
+        stratify: keep the classes' shares in both parts of it; None for yes, where they are
+            dealt out here.
         data_dir: folder of the image files.
         task: "classification" or "regression"; None where the user does not say.
         loss_task: the task that a loss the user names is for.
@@ -96,12 +101,17 @@ def module_data(
     notes: list[str] = []
     dealt: dict[str, Any] = {"n_validation": n_validation, "data_seed": data_seed}
     reference = os.fspath(data) if isinstance(data, str | os.PathLike) else None
+    shares = stratify is None or flag("stratify", stratify)
     if reference in IMAGE_STUDIES:
-        _refuse_given({**table, "task": None if task == CLASSIFICATION else task})
+        _refuse_given(table)
+        if task not in (None, CLASSIFICATION):
+            raise refusal("task", f"classification, which {reference} is for, or left out", task)
+        if stratify:
+            raise refusal("stratify", f"False or left out for {reference}", stratify)
         found = _image_set(reference, data_dir=data_dir, **dealt)
     elif reference is not None and not is_reference(data):
         found = _own_file(
-            reference, task=checked_task(task, loss_task), stratify=stratify, **table, **dealt
+            reference, task=checked_task(task, loss_task), stratify=shares, **table, **dealt
         )
     else:
         _refuse_given(table)
@@ -109,25 +119,33 @@ def module_data(
             data = load_object("data", reference)
         if callable(data) and not _is_part(data):
             reference = reference or reference_of(data)
-            with user_code("data", f"data: {getattr(data, '__name__', 'data')}() failed"):
+            with own_code("data", f"{getattr(data, '__name__', 'data')}() failed"):
                 data = data()
-        data, classes = _numbered(data, checked_task(task, loss_task))
+        given, found_task = data, checked_task(task, loss_task)
+        data, classes = _numbered(data, found_task)
         train, validation = _parts(data, notes)
-        changed = None
+        decisive = data is not given  # labels that are texts
         if task is not None and loss_task is None:
-            given = train
+            before = train
             train, validation = _as_task(train, task), validation and _as_task(validation, task)
-            changed = None if train is given else task
+            decisive |= train is not before
         if validation is None and isinstance(train, Memory):
             if len(train) < 2:
                 raise unusable("wanted 2 samples or more; got 1.")
-            labels = _labels(train.target) if flag("stratify", stratify) else None
+            labels = _labels(train.target) if shares else None
             kept, held_out, _ = split(len(train), labels=labels, **dealt)
             train, validation = train.chosen(kept), train.chosen(held_out)
-        elif n_validation is not None:
-            raise refusal("n_validation", "left out where the data brings its own validation part "
-                          "or is streamed", n_validation)  # fmt: skip
-        found = ModuleData(train, validation, reference, tuple(notes), classes, task=changed)
+            stratify = shares
+        else:
+            for name, value in (("n_validation", n_validation), ("stratify", stratify or None)):
+                if value is not None:
+                    raise refusal(name, "left out where the data brings its own validation part "
+                                  "or is streamed", value)  # fmt: skip
+            stratify = None
+        found = ModuleData(
+            train, validation, reference, tuple(notes), classes,
+            task=found_task if decisive else None, stratify=stratify,
+        )  # fmt: skip
     train, own = _with_batches(found.train, batch_size, full_batch)
     if isinstance(train, Streamed) and not train.repeats():
         notes = [*found.notes]
@@ -169,7 +187,7 @@ def _own_file(name: str, **settings: Any) -> ModuleData:
     )
     return ModuleData(
         train, validation, name, own.notes, own.targets.classes, task=own.targets.task,
-        n_rows=own.n_rows,
+        n_rows=own.n_rows, stratify=settings["stratify"],
     )  # fmt: skip
 
 
@@ -203,7 +221,7 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
     if len(items) == 2 and all(_is_part(one) or _is_pair(one) for one in items):
         return _part(items[0], "training", notes), _part(items[1], "validation", notes)
     if len(items) == 2:
-        return _pair(items[0], items[1], "data"), None
+        return _pair(items[0], items[1], ""), None
     expected = "(x, y), (x_train, y_train, x_validation, y_validation), a Dataset, a DataLoader, "
     expected += "a pair of these, or a function that returns one"
     raise refusal("data", expected, type(data).__name__, kind=DataError)
@@ -243,10 +261,17 @@ def _texts(y: Any) -> Any:
     """Return labels as an array of texts; None where they are something else."""
     if isinstance(y, load_torch().Tensor) or _is_part(y):
         return None
-    array = np.asarray(y)
+    array = _array(y, "y")
     if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(one, str) for one in array):
         array = array.astype(str)
     return array if array.dtype.kind in "US" and array.ndim == 1 else None
+
+
+def _array(value: Any, what: str) -> Any:
+    try:
+        return array_of(value)
+    except ValueError as error:
+        raise unusable(f"{what} {error}") from error
 
 
 def _is_pair(value: Any) -> bool:
@@ -265,7 +290,8 @@ def _part(value: Any, what: str, notes: list[str]) -> Part:
 
 def _pair(x: Any, y: Any, what: str) -> Memory:
     """Turn arrays into tensors: pixels to [0, 1], labels to class numbers."""
-    inputs, target = _numbers(x, f"{what} x", pixels=True), _numbers(y, f"{what} y", pixels=False)
+    inputs = _numbers(x, f"{what} x".strip(), pixels=True)
+    target = _numbers(y, f"{what} y".strip(), pixels=False)
     if not target.is_floating_point() and target.dim() == 2 and target.shape[1] == 1:
         target = target[:, 0]
     several = isinstance(x, tuple | list) and all(hasattr(one, "shape") for one in x)
@@ -276,17 +302,18 @@ def _pair(x: Any, y: Any, what: str) -> Memory:
 def _checked(part: Memory, what: str, hint: str = "") -> Memory:
     """Refuse samples that are not finite; whole numbers of any width are class numbers."""
     torch, target = load_torch(), part.target
-    for name, x in (*((f"{what} x", x) for x in part.inputs), (f"{what} y", target)):
+    for kind, x in (*(("x", x) for x in part.inputs), ("y", target)):
         if x.is_floating_point() and not bool(torch.isfinite(x).all()):
             first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
-            raise unusable(f"{name} must hold finite numbers; {list(first)} is {float(x[first])}.")
+            name, place = f"{what} {kind}".strip(), f"{list(first)} is {float(x[first])}"
+            raise unusable(f"{name} must hold finite numbers; {place}.")
     shapes = [tuple(x.shape) for x in (*part.inputs, target)]
     if () in shapes or len({shape[0] for shape in shapes}) > 1:
         listed = " and ".join(map(str, shapes))
-        words = f"{what} x and y must hold one entry per sample; got shapes {listed}."
+        words = f"{what} x and y must hold one entry per sample; got shapes {listed}.".strip()
         raise unusable(words + hint)
     if len(target) == 0:
-        raise unusable(f"{what} holds no sample.")
+        raise unusable(f"{what or 'it'} holds no sample.")
     whole = not target.is_floating_point() and target.dtype != torch.bool
     return replace(part, target=target.long() if whole else target)
 
@@ -294,12 +321,17 @@ def _checked(part: Memory, what: str, hint: str = "") -> Memory:
 def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
     torch = load_torch()
     if not isinstance(x, torch.Tensor):
-        array = np.asarray(x)
+        array = _array(x, what)
         if array.dtype.kind not in "biuf":
-            raise unusable(f"{what} must hold numbers; got {array.dtype}.")
+            raise unusable(f"{what} {no_numbers(array)}")
         if array.dtype.kind == "u" and array.dtype != np.uint8:
             array = array.astype(np.int64)
-        x = torch.from_numpy(np.ascontiguousarray(array))
+        if array.dtype == np.longdouble:  # PyTorch has none
+            array = array.astype(np.float64)
+        x = torch.from_numpy(np.require(array, requirements=["C", "W"]))
+    if x.layout != torch.strided or x.is_meta or x.is_quantized or x.is_complex():
+        kind = f"{x.dtype} of layout {x.layout} on {x.device}"
+        raise unusable(f"{what} must be a dense tensor of real numbers; got {kind}.")
     x = x.detach()
     if pixels and x.dtype == torch.uint8 and x.dim() >= 3:
         return x.float() / 255

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.engines.torch.memory import Batch, placed, unusable
-from initlab.engines.torch.own_line import user_code
+from initlab.engines.torch.memory import Batch, placed
+from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.randomness import RandomStream
+from initlab.errors import unusable
 from initlab.modules.framework import load_torch
 from initlab.randomness import BATCHES, generator_for
 
@@ -84,7 +85,7 @@ class Streamed:
         iterator, end = None, object()
         try:
             while True:
-                with user_code("data", "data: the DataLoader failed"), stream.lent():
+                with own_code("data", "the DataLoader failed"), stream.lent():
                     if iterator is None:
                         iterator = iter(self.loader)
                     item = next(iterator, end)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from initlab.engines.torch.loader import Streamed, batch_of
-from initlab.engines.torch.memory import USUAL_BATCH, Memory, unusable
-from initlab.engines.torch.own_line import failure
+from initlab.engines.torch.memory import USUAL_BATCH, Memory
+from initlab.engines.torch.own_line import own_failure
 from initlab.engines.torch.randomness import RandomStream
-from initlab.errors import DataError
+from initlab.errors import DataError, unusable
 from initlab.modules.framework import load_torch
 from initlab.randomness import BATCHES
 
@@ -88,7 +88,7 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
     except DataError:
         raise
     except Exception as error:  # a user's data set may raise anything
-        raise failure("data", f"data: a {what} sample could not be fetched", error) from error
+        raise own_failure("data", f"a {what} sample could not be fetched", error) from error
 
 
 def _changes(dataset: Any, index: int, count: int) -> bool:

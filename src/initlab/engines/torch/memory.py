@@ -7,17 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.engines.batches import BatchOrder
-from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 
 Batch = tuple[tuple[Any, ...], Any]  # inputs of the model, and the target
 USUAL_BATCH = 100  # samples, where nobody says
 STEPS_AHEAD = 64  # so many batches' sample numbers are asked for at a time
-
-
-def unusable(words: str) -> DataError:
-    """Return the error that says what is wrong with the data."""
-    return DataError(f"data: {words}", argument="data")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from initlab.engines.torch.own_line import user_code
+from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
@@ -67,7 +67,7 @@ class ModelSource:
         """
         torch = load_torch()
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
-        with stream.lent(), user_code("model", f"model: {self.name}() failed"):
+        with stream.lent(), own_code("model", f"{self.name}() failed"):
             module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise refusal(

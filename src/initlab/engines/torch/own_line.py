@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from initlab.errors import DataError
+from initlab.errors import DataError, unusable
 
 NOT_THEIRS = ("initlab", "torch", "importlib", "numpy")
 
@@ -34,8 +34,13 @@ def failure(
     argument: str, what: str, error: Exception, *, then: str = "", hint: str = "", value: Any = None
 ) -> DataError:
     """Return the error that says what failed, at which line of theirs, then more, and how."""
-    words = f"{what}{own_line(error)}{then}: {type(error).__name__}: {error}{hint}"
+    words = _failed(what, error, then) + hint
     return DataError(words, argument=argument, value=value)
+
+
+def own_failure(argument: str, what: str, error: Exception, *, value: Any = None) -> DataError:
+    """Return the same with the argument's name first, as of all that is wrong with data."""
+    return unusable(_failed(what, error), argument, value)
 
 
 @contextmanager
@@ -45,3 +50,16 @@ def user_code(argument: str, what: str, *, then: str = "") -> Iterator[None]:
         yield
     except Exception as error:
         raise failure(argument, what, error, then=then) from error
+
+
+@contextmanager
+def own_code(argument: str, what: str) -> Iterator[None]:
+    """Turn whatever a user's code raises into an :func:`own_failure`."""
+    try:
+        yield
+    except Exception as error:
+        raise own_failure(argument, what, error) from error
+
+
+def _failed(what: str, error: Exception, then: str = "") -> str:
+    return f"{what}{own_line(error)}{then}: {type(error).__name__}: {error}"

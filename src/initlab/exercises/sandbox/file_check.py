@@ -131,7 +131,7 @@ def _hint(failure: Failure, before: Failure | None, read: Submission) -> str:
     if name in read.magic:
         return f"{name} is made by a command of IPython's in {read.magic[name]}; none of them runs."
     if name and before is not None:
-        return f"This failed before: {failure_words(before)}"
+        return f"This failed before: {failure_words(before)} {HINTS.get(before.kind, '')}".strip()
     if name and read.notebook and name not in LIBRARIES:
         return (f"Of a notebook runs what your function needs, without IPython's own commands; "
                 f"nothing there makes {name}.")  # fmt: skip

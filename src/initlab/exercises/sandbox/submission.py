@@ -1,7 +1,8 @@
 """A learner's .py or .ipynb file -> the pieces of source to run, and the modules beside it.
 
-A file is a module, and runs whole. Of a notebook, or a script that Jupyter made of one, runs what
-the answer needs: running it whole would train networks.
+A file is a module, and all of its statements run. Of a notebook, or a script that was made of one,
+runs what the answer needs: running it whole would train networks. In both, a statement that fails
+is no matter until the function is missed, or misses what it should have made.
 """
 
 from __future__ import annotations
@@ -21,24 +22,21 @@ from initlab.exercises.sandbox.text import source_text
 from initlab.exercises.wording import printable
 
 MOST_SOURCE = 300_000  # bytes of source; three times that must fit into the header of a job
-EXPORTED = re.compile(r"^# In\[[ \d]*\]:", re.MULTILINE)  # how Jupyter marks a cell in a script
+EXPORTED = re.compile(r"^# (In\[[ \d]*\]:|%%)", re.MULTILINE)  # a notebook's cell in a script
 UNUSUAL = {ast.Expr: "call", ast.For: "loop", ast.While: "loop"}  # what a cell does, more than says
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of source.
+    """A piece of source, whose statements run one by one.
 
     Attributes:
         name: what messages call it: ``solution.py`` or ``cell 5``.
         source: its text, at its own line numbers.
-        optional: whether its statements run one by one, an error in one being no matter until the
-            function asked for is missed.
     """
 
     name: str
     source: str
-    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _notebook(cells: Sequence[CodeCell], names: Collection[str], called: str) ->
         nodes = [one.node for one, _ in kept if one.cell == cell.number]
         text = cell.python if cell.number in broken else _lines_of(nodes, cell.python)
         if text.strip():
-            chunks.append(Chunk(called.format(cell.number), text, True))
+            chunks.append(Chunk(called.format(cell.number), text))
     return Submission(chunks, (), True, list(_remarks(kept, called)), magic)
 
 

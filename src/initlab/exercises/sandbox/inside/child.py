@@ -92,8 +92,6 @@ def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
     trouble, flags = None, 0
     for chunk in job["chunks"]:
         failed, flags = _run_chunk(chunk, module, sources, flags)
-        if failed is not None and not chunk["optional"]:
-            return failed
         trouble = trouble or failed
     name, function = _function(module, job["names"])
     if function is None:
@@ -114,8 +112,7 @@ def _run_chunk(
     try:
         tree = ast.parse(text, name)
         flags |= _future(tree)
-        parts = [[node] for node in tree.body] if chunk["optional"] else [tree.body]
-        codes = [compile(ast.Module(part, []), name, "exec", flags, True) for part in parts]
+        codes = [compile(ast.Module([node], []), name, "exec", flags, True) for node in tree.body]
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         return {"trouble": "syntax", "failure": failure(error, sources)}, flags
     trouble = None

@@ -1,0 +1,60 @@
+"""A user's samples -> what would keep a comparison of inits from being fair: refused, or said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.errors import DataError
+
+FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
+ADVICE = (
+    "initlab does not scale them, and inits are made for inputs of about 1: subtract each column's "
+    "mean and divide by its standard deviation."
+)
+
+
+def refuse_equal_targets(y: NDArray[Any]) -> None:
+    """Refuse a regression on targets that are all equal.
+
+    Args:
+        y: the training targets, shape (n,) or (n, C).
+
+    Raises:
+        DataError: there is nothing to learn.
+    """
+    if len(y) and (y == y[0]).all():
+        expected = "targets that differ"
+        value = ", ".join(f"{one:g}" for one in np.ravel(y[0])[:3])
+        raise DataError(
+            f"data must have {expected}; got {len(y):,} training targets of {value}.",
+            argument="data", value=value, expected=expected,
+        )  # fmt: skip
+
+
+def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str, ...]:
+    """Say where the columns of a table differ much in size, or are far larger than 1.
+
+    Args:
+        sizes: largest training input of each column, without its sign: a rare 1 among zeros is 1.
+        features: name of each column, where they have names.
+    """
+    used = np.flatnonzero(sizes)  # a column of zeros does nothing
+    if not used.size:
+        return ()
+    large, small = (int(used[pick(sizes[used])]) for pick in (np.argmax, np.argmin))
+    names = [f'"{features[k]}"' if features else f"number {k + 1}" for k in (large, small)]
+    if sizes[large] >= FAR * sizes[small]:
+        low = f", those of column {names[1]} up to {_size(sizes[small])}"
+    elif sizes[large] >= FAR:
+        low = ""
+    else:
+        return ()
+    return (f"Inputs of column {names[0]} are up to {_size(sizes[large])} in size{low}. {ADVICE}",)
+
+
+def _size(value: float) -> str:
+    return f"{value:,.0f}" if 100 <= value < 1e9 else f"{value:.3g}"

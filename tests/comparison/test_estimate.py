@@ -1,0 +1,75 @@
+"""A long study says before it runs how long it takes; the moment this costs moves no number."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+import initlab
+from initlab.comparison import estimate, prepare, progress
+from initlab.comparison.estimate import estimated_seconds
+from initlab.study import expand
+
+compare_module = importlib.import_module("initlab.comparison.compare")
+CIRCLES = {"inits": ["he_normal", "zeros"], "seeds": 2, "steps": 3_000}
+
+
+def seconds(name, options, cells=None, model=None, **settings):
+    study, loaded = prepare(name, options, model=model)
+    first = expand(study, loaded)[0][0]
+    return estimated_seconds(first, loaded, cells or study.cell_count, **settings)
+
+
+@pytest.fixture
+def every_study_is_large(monkeypatch):
+    monkeypatch.setattr(estimate, "LARGE", 0)
+
+
+def test_a_small_study_is_not_tried():
+    assert seconds("circles", CIRCLES) is None
+
+
+def test_the_estimate_grows_with_cells_and_shrinks_with_workers(every_study_is_large):
+    one, many = (seconds("circles", CIRCLES, cells, workers=1) for cells in (1_000, 1_000_000))
+    assert 100 < many / one < 10_000  # two measurements of a busy machine
+    assert seconds("circles", CIRCLES, 10**9, workers=1) > 10 * seconds(
+        "circles", CIRCLES, 10**9, workers=1_000
+    )
+
+
+def test_a_network_that_diverges_or_has_too_few_steps_shows_no_pace(every_study_is_large):
+    assert seconds("circles", {**CIRCLES, "steps": 1}) is None
+    blows_up = {"inits": ["W1=normal,W2=normal"], "learning_rate": 1e5, "nonlinearity": "linear"}
+    assert seconds("curve", blows_up) is None
+
+
+def test_a_long_study_is_announced_before_its_first_run(every_study_is_large, monkeypatch, capfd):
+    said = []
+
+    def run(*_, **__):
+        said.append(capfd.readouterr().err)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress, "LONG", 0)
+    monkeypatch.setattr(compare_module, "Run", run)
+    with pytest.raises(KeyboardInterrupt):
+        initlab.compare("circles", **CIRCLES)
+    assert "initlab: 4 runs, 12,000 updates in all, take about " in said[0]
+
+
+@pytest.mark.parametrize("kind", ["dense", "module"])
+def test_no_number_depends_on_the_trial(kind, monkeypatch):
+    if kind == "dense":
+        options = {"name": "circles", **CIRCLES}
+    else:
+        torch = pytest.importorskip("torch")
+        nn = torch.nn
+        model = nn.Sequential(nn.Linear(2, 8), nn.Dropout(0.5), nn.ReLU(), nn.Linear(8, 2))
+        x = torch.linspace(-1, 1, 80).reshape(40, 2)
+        options = {"model": model, "data": (x, torch.arange(40) % 2), "steps": 50, "batch_size": 7,
+                   "inits": ["default", "he_normal"], "seeds": 2}  # fmt: skip
+    plain = initlab.compare(**options)
+    monkeypatch.setattr(estimate, "LARGE", 0)
+    tried = initlab.compare(**options)
+    assert [one.to_record() for one in tried.cells] == [one.to_record() for one in plain.cells]

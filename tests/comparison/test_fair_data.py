@@ -1,0 +1,62 @@
+"""Own data that no comparison of inits is fair on: refused, or said with what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import initlab
+from initlab.comparison.fair_data import scale_notes
+from initlab.errors import DataError
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((60, 3))
+BRIEF = {"inits": ["he_normal"], "seeds": 1, "steps": 2, "progress": False}
+
+
+def model():
+    import torch
+
+    return torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+
+
+@pytest.mark.parametrize("given", [{}, {"model": model}, {"model": model, "loss": "l1"}])
+def test_a_regression_on_equal_targets_is_refused(given):
+    for y in (np.full(60, 1.5), np.full((60, 1), 2.5)):
+        with pytest.raises(DataError, match=r"data must have targets that differ; got 48 training"):
+            initlab.compare(data=(X, y), **BRIEF, **given)
+
+
+def test_a_loss_of_ones_own_may_have_equal_targets():
+    def size(outputs, targets):
+        return ((outputs - targets) ** 2).mean()
+
+    initlab.compare(model=model, data=(X, np.zeros(60)), loss=size, **BRIEF)
+
+
+@pytest.mark.parametrize("given", [{}, {"model": model}])
+def test_columns_of_other_sizes_are_said_with_what_to_do(given):
+    wide = initlab.compare(data=(X * [1, 5_000, 1], X[:, 0]), **BRIEF, **given)
+    assert any("initlab does not scale them" in note for note in wide.notes)
+    assert "does not scale them" in str(wide.summary())
+    assert "does not scale them" in wide.to_json()
+    even = initlab.compare(data=(X * [1, 50, 1], X[:, 0]), **BRIEF, **given)
+    assert not any("does not scale" in note for note in even.notes)
+
+
+def test_the_columns_are_named_and_a_column_of_zeros_is_left_out(tmp_path):
+    (note,) = scale_notes(np.array([0.0, 0.9, 98_000.0]), ("none", "age", "income"))
+    assert note.startswith(
+        'Inputs of column "income" are up to 98,000 in size, those of column "age" up to 0.9. '
+    )
+    assert scale_notes(np.array([2_020.0, 1_999.0]))[0].startswith(
+        "Inputs of column number 1 are up to 2,020 in size. "
+    )
+    assert scale_notes(np.array([999.0, 1.0])) == ()
+    assert scale_notes(np.array([0.0, 0.0])) == ()
+
+
+def test_pixels_have_one_scale():
+    images = RNG.integers(0, 2, (60, 4, 4)).astype(float) * 5_000
+    result = initlab.compare(data=(images, np.arange(60) % 2), **BRIEF)
+    assert not any("does not scale" in note for note in result.notes)
