@@ -59,7 +59,7 @@ class Difference:
         winner: the better one; None where it is noise.
         reason: why a number is missing.
         words: the same in a sentence.
-        higher: whether more of the score is better.
+        higher_is_better: whether more of the score is better.
     """
 
     first: str
@@ -80,11 +80,11 @@ class Difference:
     winner: str | None
     reason: str | None
     words: str
-    higher: bool = True
+    higher_is_better: bool
 
     def to_record(self) -> dict[str, Any]:
         """Return the fields as JSON types; an infinite difference is null with its reason."""
-        flat = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "higher"}
+        flat = {f.name: getattr(self, f.name) for f in fields(self)}
         record, nonfinite = without_nonfinite(flat)
         return {**record, "nonfinite": nonfinite}
 
@@ -177,7 +177,7 @@ def _difference(
         winner=None if noise else ahead,
         reason=_no_test(study) if p_holm is None else reason,
         words="",
-        higher=study.higher_is_better(study.metric),
+        higher_is_better=study.higher_is_better(study.metric),
     )
 
 
@@ -279,7 +279,7 @@ def detail_words(d: Difference, seeds: int, *, corrected: bool = True) -> str:
         seeds: number of seeds.
         corrected: whether to add the p-value after Holm's correction.
     """
-    sign = -1.0 if (d.ahead == d.second) == d.higher else 1.0
+    sign = -1.0 if (d.ahead == d.second) == d.higher_is_better else 1.0
     notes = []
     if d.ci95 is not None and not is_tie(d):
         low, high = sorted(sign * bound + 0.0 for bound in d.ci95)
