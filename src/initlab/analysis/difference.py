@@ -70,7 +70,7 @@ class Difference:
         winner: the better one; None where it is noise.
         reason: why a number is missing.
         words: the same in a sentence.
-        higher: whether more of the score is better.
+        higher_is_better: whether more of the score is better.
     """
 
     first: str
@@ -91,11 +91,11 @@ class Difference:
     winner: str | None
     reason: str | None
     words: str
-    higher: bool = True
+    higher_is_better: bool
 
     def to_record(self) -> dict[str, Any]:
         """Return the fields as JSON types; an infinite difference is null with its reason."""
-        flat = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "higher"}
+        flat = {f.name: getattr(self, f.name) for f in fields(self)}
         record, nonfinite = without_nonfinite(flat)
         return {**record, "nonfinite": nonfinite}
 
@@ -192,7 +192,7 @@ def _difference(
         winner=None,
         reason=_no_test(study) if p_holm is None else reason,
         words="",
-        higher=study.higher_is_better(study.metric),
+        higher_is_better=study.higher_is_better(study.metric),
     )
 
 
@@ -275,7 +275,7 @@ def sides(d: Difference) -> tuple[str, str]:
     """
     first = d.ahead != d.second
     if value := _value(d):
-        first = (value > 0) == d.higher
+        first = (value > 0) == d.higher_is_better
     return (d.first, d.second) if first else (d.second, d.first)
 
 
@@ -306,7 +306,7 @@ def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
         counts: number of seeds, in words.
         corrected: whether to add the p-value after Holm's correction.
     """
-    sign = 1.0 if (sides(d)[0] == d.first) == d.higher else -1.0
+    sign = 1.0 if (sides(d)[0] == d.first) == d.higher_is_better else -1.0
     notes = []
     if d.ci95 is not None and not is_tie(d):
         low, high = sorted(sign * bound + 0.0 for bound in d.ci95)
