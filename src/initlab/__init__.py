@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from initlab.initializers import register as register
     from initlab.modules import Initialized as Initialized
     from initlab.modules import initialize as initialize
+    from initlab.modules.anatomy import anatomy as anatomy
+    from initlab.modules.layers import register_layer as register_layer
+    from initlab.networks.anatomy import Anatomy as Anatomy
     from initlab.networks.symmetry import symmetry as symmetry
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
@@ -51,6 +54,9 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
         "parse_start", "register",
     ),
     "initlab.modules": ("Initialized", "initialize"),
+    "initlab.modules.anatomy": ("anatomy",),
+    "initlab.modules.layers": ("register_layer",),
+    "initlab.networks.anatomy": ("Anatomy",),
     "initlab.networks.symmetry": ("symmetry",),
     "initlab.tracing": ("Trace", "trace"),
 }  # fmt: skip

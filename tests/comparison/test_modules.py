@@ -194,6 +194,18 @@ def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
     assert np.array_equal(result.cells[0].parameters["scale"], np.full(6, 2.0, np.float32))
 
 
+def test_numbers_that_are_not_finite_as_the_model_was_built_are_noted():
+    def model():
+        built = mlp()
+        built[0].weight.data[2, 1] = math.nan
+        return built
+
+    assert compared(model, inits=["he_normal"], steps=0).notes == (
+        "As the model was built, 0.weight holds NaN or infinite numbers; a unit with such a weight "
+        "is equal to no other.",
+    )
+
+
 def test_notes_reach_summary_document_and_a_stored_study(tmp_path):
     result = compared(Bare, steps=2, inits=["he_normal"], seeds=1)
     (note,) = result.notes

@@ -20,10 +20,12 @@ from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
+from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
 from initlab.errors import DataError, StudyError, refusal
+from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.networks.metrics import METRICS
 from initlab.records import ModuleNetwork, Problem, Study, Training
@@ -135,6 +137,8 @@ def load_module(
     functions = {key: one.function for key, one in own.items()}
     users = {key: one for key, one in functions.items() if not own[key].ours}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **users})
+    with RandomStream(0, device, name="anatomy").lent():  # a traced forward may draw
+        biases = anatomy(template).biases
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
@@ -146,6 +150,7 @@ def load_module(
             loss=loss.name,
             asked=asked,
             sources={key: one for key, one in digests.items() if one and key != "data"},
+            biases=biases,
         ),
         metrics=tuple(names),
         unnamed=tuple(key for key, one in digests.items() if one is None),
