@@ -20,6 +20,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "randomness",
     "initializers",
     "networks",
+    "settings",
     "modules",
     "records",
     "datasets",
@@ -35,7 +36,17 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "cli",
 )
 TOP = ("__init__", "__main__", "dense", "results", "moved")  # see everything; old names
-HEAVY = ("numba", "torch", "scipy.stats", "matplotlib", "sklearn", "polars")
+HEAVY = (
+    "numba",
+    "torch",
+    "scipy.stats",
+    "matplotlib",
+    "sklearn",
+    "polars",
+    "distributed",
+    "sqlalchemy",
+    "alembic",
+)
 
 
 def part_of(path):
@@ -137,3 +148,10 @@ def test_training_the_circles_loads_neither_torch_nor_sklearn(tmp_path):
         tmp_path,
     )
     assert loaded.isdisjoint({"torch", "sklearn", "matplotlib", "scipy.stats"})
+
+
+def test_comparing_in_threads_loads_no_dask(tmp_path):
+    loaded = modules_after(
+        "import initlab\ninitlab.compare('circles', steps=1, progress=False, workers=1)", tmp_path
+    )
+    assert loaded.isdisjoint({"dask", "distributed", "cloudpickle"})

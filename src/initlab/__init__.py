@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from initlab.modules.layers import register_layer as register_layer
     from initlab.networks.anatomy import Anatomy as Anatomy
     from initlab.networks.symmetry import symmetry as symmetry
+    from initlab.study.store import open_store as open_store
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
 
@@ -58,6 +59,7 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     "initlab.modules.layers": ("register_layer",),
     "initlab.networks.anatomy": ("Anatomy",),
     "initlab.networks.symmetry": ("symmetry",),
+    "initlab.study.store": ("open_store",),
     "initlab.tracing": ("Trace", "trace"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}

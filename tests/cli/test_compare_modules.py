@@ -136,15 +136,15 @@ def test_help_tells_of_modules():
 def test_ctrl_c_leaves_what_is_done_and_cancelled_cells(here):
     program = """
 import initlab, sys, threading, mine
-from initlab.study import executor
-plain, done = executor.run_block, []
+from initlab.study.executors import working
+plain, done = working.run_block, []
 def told(*arguments, **options):
     result = plain(*arguments, **options)
     if not done:
         done.append(1)
         print("first replicate done", flush=True)
     return result
-executor.run_block = told
+working.run_block = told
 result = initlab.compare(model=mine.normed, data=mine.load, inits=["default", "zeros"], seeds=40,
                          steps=400, workers=1, progress=False, engine="torch")
 print(repr(result.interrupted))

@@ -23,16 +23,16 @@ CODE = """
 import os, signal, threading
 import torch
 from torch import nn
-from initlab.study import executor
+from initlab.study import Run
 
 what, stopped = os.environ.get("WHAT", ""), threading.Event()
-stop = executor.Run.stop
+stop = Run.stop
 
 def stop_and_say(run):
     stop(run)
     stopped.set()
 
-executor.Run.stop = stop_and_say
+Run.stop = stop_and_say
 
 def send(number):
     os.kill(os.getpid(), number)

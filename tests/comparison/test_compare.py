@@ -11,8 +11,9 @@ import pytest
 import initlab
 from initlab.comparison import compare_again
 from initlab.comparison.progress import ProgressBar
-from initlab.study import dense_problem, executor
+from initlab.study import dense_problem
 from initlab.study.events import CellBegun
+from initlab.study.executors import working
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +155,8 @@ def test_a_stop_between_learning_rates_declares_no_winner(monkeypatch):
             assert callbacks.stop.wait(60)  # until the interruption was seen
         return run_block(specs, loaded, callbacks, **options)
 
-    run_block = executor.run_block
-    monkeypatch.setattr(executor, "run_block", runs)
+    run_block = working.run_block
+    monkeypatch.setattr(working, "run_block", runs)
     monkeypatch.setattr(ProgressBar, "show", shows)
     rates = [0.01, 0.1, 1.0]
     result = initlab.compare("circles", learning_rate=rates, steps=20, workers=1, progress=False)

@@ -15,7 +15,7 @@ POINTS = np.zeros((20, 2)), np.arange(20) % 2
 
 @pytest.fixture(autouse=True)
 def no_training(monkeypatch):
-    module = importlib.import_module("initlab.study.executor")
+    module = importlib.import_module("initlab.study.executors.working")
     monkeypatch.setattr(module, "run_block", lambda *_, **__: pytest.fail("a network was trained"))
 
 
@@ -26,12 +26,14 @@ def no_training(monkeypatch):
         ("circles", {"allow_unknown_data": "no"}, "allow_unknown_data must be True or False; got"),
         ("digits", {"allow_unknown_data": 1}, "allow_unknown_data must be True or False; got 1"),
         ("circles", {"progress": "no"}, "progress must be True or False; got 'no'"),
-        ("circles", {"workers": 0}, "workers must be an integer >= 1"),
+        ("circles", {"workers": 0}, "workers must be an integer from 1 to 1,024; got 0"),
+        ("circles", {"executor": "thread"}, "executor must be .*; got 'thread'. Did you mean 'thr"),
+        ("nowhere", {"executor": 3}, "executor must be .*distributed.Client; got 3"),
         (0, {}, "study must be one of circles, .*; got 0"),
         ("", {}, "study must be one of circles, .*; got ''"),
         ("cirlces", {}, r"one of circles, curve, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 is there twice"),
-        ("circles", {"inits": ["zeros", "zeros"]}, "every initialization once; .*zeros is there"),
+        ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros is there"),
         ("circles", {"learning_rate": [0.1, 0.1]}, r"every rate once; .*0\.1 is there twice"),
         ("curve", {"inits": ["W9=0"]}, r"\[1, 2, 1\] has the parameters W1, B1, W2, B2\."),
         ("curve", {"inits": ["Q=0"], "layer_dims": [1, 5, 5, 1]}, "parameters W1, B1, .*, W3, B3"),

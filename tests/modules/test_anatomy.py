@@ -180,6 +180,27 @@ def test_the_function_that_takes_a_parameter_tells_what_it_is(kind, sample):
     assert [one.role for one in initlab.anatomy(model, sample)[""].parameters] == roles
 
 
+@pytest.mark.parametrize("sample", [None, torch.rand(5, 4)])
+def test_weights_that_meet_the_input_itself_weigh(sample):
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.own = nn.Parameter(torch.ones(4, 3))
+
+        def forward(self, x):
+            return torch.tanh(x @ self.own.clone())
+
+    (layer,) = initlab.anatomy(Own(), sample).layers
+    assert (layer.head, layer.uses, layer.nonlinearity) == (True, 1, "tanh")
+    assert layer.parameters[0].role == "weight"
+
+
+def test_a_forward_that_returns_a_parameter_is_described():
+    model = two_layers(lambda m, x: m.a.weight)
+    for sample in (None, torch.rand(5, 4)):
+        assert not any(one.head for one in initlab.anatomy(model, sample).layers)
+
+
 def test_biases_are_told_by_the_layer_not_by_the_first_letter():
     found = initlab.anatomy(nn.MultiheadAttention(8, 2, add_bias_kv=True))
     assert found.biases == ("in_proj_bias", "bias_k", "bias_v", "out_proj.bias")

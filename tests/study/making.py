@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pickle
 import signal
 import threading
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from initlab.datasets import Dataset
 from initlab.errors import DataError
@@ -96,6 +99,17 @@ def everything(cell: Cell) -> bytes:
     return pickle.dumps((repr(cell.to_record()), sorted(arrays.items())))
 
 
+class Noting(DenseProblem):
+    """Notes how many threads BLAS has while it trains, in the place of the engine's name."""
+
+    def trained_by(self, spec: Any, trajectory: Any) -> str:
+        return f"BLAS threads: {blas_threads()}"
+
+
+def blas_threads() -> set[int]:
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
 class FailsAtOne(DenseProblem):
     """Seed 1 cannot be trained."""
 
@@ -106,11 +120,27 @@ class FailsAtOne(DenseProblem):
 
 
 class DiesAtOne(DenseProblem):
-    """Seed 1 takes its process with it, as the kernel does where memory is short."""
+    """Seed 1 takes its process with it, as the kernel does where memory is short: in a while."""
 
     def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
         if specs[0].seed == 1:
+            threading.Event().wait(0.2)
             os.kill(os.getpid(), signal.SIGKILL)
+        return super().train(specs, networks, callbacks)
+
+
+class Once(DenseProblem):
+    """Seed 1 brings its process into trouble, the first time that it is trained in any."""
+
+    marker = ""
+    signal = signal.SIGTERM
+
+    def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
+        if specs[0].seed == 1:
+            with contextlib.suppress(FileExistsError):
+                Path(self.marker).touch(exist_ok=False)
+                Path(self.marker).write_text(str(os.getpid()))
+                os.kill(os.getpid(), self.signal)
         return super().train(specs, networks, callbacks)
 
 

@@ -129,11 +129,12 @@ class Analysis:
         """The next command worth trying."""
         return self.next_command()
 
-    def next_command(self, report: str | None = None) -> str:
-        """Return the next command worth trying, with ``--out`` where there is a report."""
+    def next_command(self, report: str | None = None, store: str = "", study_name: str = "") -> str:
+        """Return the next command worth trying, with ``--out`` and ``--store`` where they were."""
         return next_command(
-            self.study, self.cells, report, summary=self.summary, judged=self._judged
-        )
+            self.study, self.cells, report, store, study_name,
+            summary=self.summary, judged=self._judged,
+        )  # fmt: skip
 
     @cached_property
     def _judged(self) -> Verdict:

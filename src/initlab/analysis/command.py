@@ -42,6 +42,8 @@ def next_command(
     study: Study,
     cells: Iterable[Cell],
     report: str | None = None,
+    store: str = "",
+    study_name: str = "",
     *,
     summary: Sequence[StartSummary] | None = None,
     judged: Verdict | None = None,
@@ -60,6 +62,8 @@ def next_command(
         study: the settings.
         cells: its results.
         report: folder of the report, kept with ``--out``; None for none.
+        store: file that keeps the runs, kept with ``--store``; "" for none.
+        study_name: of the study in it, kept with ``--name`` where the settings stay.
         summary: what :func:`summarize` returned, where it is already known.
         judged: what :func:`judge` returned, where it is already known.
     """
@@ -69,10 +73,14 @@ def next_command(
     following = _following(study, kept, summary, judged)
     if _lives_in_memory(study):
         return changed_call(study, following)
-    return command_line(following, report)
+    if following.replace(inits=study.inits, seeds=study.seeds) != study:
+        study_name = ""  # it stands for these settings
+    return command_line(following, report, store, study_name)
 
 
-def command_line(study: Study, report: str | None = None) -> str:
+def command_line(
+    study: Study, report: str | None = None, store: str = "", study_name: str = ""
+) -> str:
     """Return the shell command that runs a study, naming only what is not default.
 
     Where the defaults are not known, every setting is named. Of a model or data that live in memory
@@ -107,8 +115,8 @@ def command_line(study: Study, report: str | None = None) -> str:
             words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:
             words += [option, _option(value)]
-    if report is not None:
-        words += ["--out", report]
+    for option, value in (("--out", report), ("--store", store), ("--name", study_name)):
+        words += [option, value] if value else []
     lines = [shlex.join(words)]
     for long, short in SHORT.items():
         words = [short if word == long else word for word in words]

@@ -54,8 +54,9 @@ def read_study(path: str | os.PathLike[str]) -> Analysis:
 
 def document(record: Analysis) -> str:
     """Return the JSON text: one line per cell, init and difference, so that it can be read."""
-    lines = []
-    for key, value in record.to_record().items():
+    lines, left = [], record.to_record()
+    for key in list(left):
+        value = left.pop(key)  # it is large: gone before the text is joined
         if isinstance(value, list) and value:
             rows = ",\n  ".join(_dumps(item) for item in value)
             lines.append(f"{_dumps(key)}: [\n  {rows}\n]")

@@ -44,7 +44,7 @@ def deliver(
     report, failure = _written(result, out, force=force)
     if failure is not None:
         assert out is not None
-        say(f"the report was not written; {_kept_elsewhere(result, out)}")
+        say(f"the report was not written; {keep_elsewhere(result, out)}")
     with _saying_where(report):
         if as_json:
             print(result.to_json(), end="")
@@ -80,7 +80,7 @@ def deliver_unfinished(
     if failure is not None:
         assert out is not None
         why = str(failure) or "the report was not written;"
-        say(f"{why} {_kept_elsewhere(result, out)}")
+        say(f"{why} {keep_elsewhere(result, out)}")
     if not as_json:
         with contextlib.suppress(OSError), _saying_where(report):
             _show(result, report, None)
@@ -135,7 +135,8 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     return shown
 
 
-def _kept_elsewhere(result: Comparison, out: Path) -> str:
+def keep_elsewhere(result: Comparison, out: Path) -> str:
+    """Write the study to where there is room for it; return a sentence that says where."""
     from initlab.report.kept_arrays import kept_arrays
     from initlab.report.rescuing import rescue
 

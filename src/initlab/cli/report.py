@@ -9,14 +9,13 @@ from initlab.cli.output import console
 
 
 @explained({
-    "study": ("A study.json, or the folder of a report.", "STUDY"),
+    "study": ("A study.json, the folder of a report, or STORE#NAME.", "STUDY"),
     "out": ("Write the report here.", "FOLDER"),
     "force": "Write into a folder that holds other things; they stay.",
-    "data_dir": "Folder of the image files; else $INITLAB_DATA, then the cache.",
     "json_": "Print the study as JSON.",
 })  # fmt: skip
 def report_command(
-    study: Path,
+    study: str,
     *,
     out: Path,
     force: bool = False,
@@ -29,6 +28,9 @@ def report_command(
 
       initlab report report/ --out again/
       [dim]every figure of a stored study, drawn again[/dim]
+
+      initlab report studies.db#circles-3f2a9c01 --out report/
+      [dim]a study in a store, as far as it is finished; see: initlab study list[/dim]
 
       initlab report study.json --out figures/
       [dim]from the JSON alone: figures that need trained networks or points are left out[/dim]

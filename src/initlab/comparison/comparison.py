@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis, Verdict, write_study
 from initlab.analysis.storage import document
@@ -15,6 +15,7 @@ from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.records import Cell, Study
 from initlab.report import write_report
+from initlab.report.frames import cell_columns, curve_columns, data_frame
 from initlab.report.pictures import pictures
 from initlab.report.summary import Summary
 from initlab.validation import flag, local_file, one_of
@@ -34,12 +35,16 @@ class Comparison:
         interrupted: what ended the training early, Ctrl-C or a termination signal; None if nothing
             did.
         notes: what a reader of the results should know, one sentence each; the analysis's first.
+        store: name of the file that keeps the cells, for the next command; "" for none.
+        study_name: of the study in it, where it was given one.
     """
 
     analysis: Analysis
     data: Dataset | None
     interrupted: KeyboardInterrupt | None = None
     notes: Sequence[str] = ()
+    store: str = ""
+    study_name: str = ""
 
     def __post_init__(self) -> None:
         of_data = self.data.notes if self.data is not None else ()
@@ -78,7 +83,10 @@ class Comparison:
         Args:
             report: folder of the report, which the next command then keeps.
         """
-        return Summary(self.analysis, notes=self.notes, report=report)
+        return Summary(
+            self.analysis, notes=self.notes, report=report,
+            store=self.store, study_name=self.study_name,
+        )  # fmt: skip
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the study as JSON, and write it to ``path`` if one is given.
@@ -89,6 +97,18 @@ class Comparison:
         if path is not None:
             write_study(local_file("path", path), self.analysis)
         return document(self.analysis)
+
+    def to_frame(self, curves: bool = False) -> Any:
+        """Return a data frame of pandas, or of polars where that is what is installed.
+
+        Args:
+            curves: one row per cell and recorded step, in place of one row per cell.
+
+        Raises:
+            InitlabError: neither is installed.
+        """
+        flag("curves", curves, where="to_frame")
+        return data_frame(curve_columns(self.all_cells) if curves else cell_columns(self.all_cells))
 
     def plot(
         self,

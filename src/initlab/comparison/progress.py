@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from initlab.study import Compiling, Event, Progress
+from initlab.study import Compiling, Event, Progress, Waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -19,16 +20,26 @@ class ProgressBar:
     """A bar with the time left; silent where standard error is no terminal or notebook.
 
     Use it as a context manager and :meth:`show` it every event of the run.
+
+    Args:
+        total_steps: of all runs together.
+        runs: their number.
+        enabled: whether anything is shown.
+        run_size: returns the bytes that a run takes in a store; 0 where there is none.
     """
 
-    def __init__(self, total_steps: int, *, runs: int = 1, enabled: bool = True) -> None:
+    def __init__(
+        self, total_steps: int, *, runs: int = 1, enabled: bool = True,
+        run_size: Callable[[], float] = lambda: 0.0,
+    ) -> None:  # fmt: skip
         self.enabled = enabled
-        self._runs = runs
+        self._runs, self._run_size = runs, run_size
         self._estimated = not enabled
         self._first: tuple[float, int] | None = None  # time and steps at the first report
         self._total = total_steps
         self._done = 0
         self._begun = time.monotonic()
+        self._compiling_said = False  # each process has to
         self._bar: Bar | None = None
 
     def __enter__(self) -> ProgressBar:
@@ -45,9 +56,12 @@ class ProgressBar:
             self.advance(event.steps)
         elif isinstance(event, Compiling):
             words = "Compiling a training kernel for this network: a few seconds, once."
-            if self.enabled:
+            if self.enabled and not self._compiling_said:
                 print(words, file=sys.stderr)
+            self._compiling_said = True
             self._begun = time.monotonic()
+        elif isinstance(event, Waiting) and self.enabled:
+            print(f"initlab: {event.reason}", file=sys.stderr)
 
     def announce(self, seconds: float | None) -> None:
         """Say how long a long study takes, once; None where it is not known before it runs."""
@@ -55,9 +69,11 @@ class ProgressBar:
             return
         self._estimated = True
         if seconds >= LONG:
+            size = self._run_size() * self._runs
+            disk = f" and {disk_size(size)} of disk" if size else ""
             print(
                 f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
-                f"{duration(seconds)}. Ctrl-C keeps what is finished.",
+                f"{duration(seconds)}{disk}. Ctrl-C keeps what is finished.",
                 file=sys.stderr,
             )
 
@@ -97,6 +113,19 @@ def duration(seconds: float) -> str:
             count = f"{seconds / size:,.0f}" if seconds >= 9.95 * size else f"{seconds / size:.2g}"
             return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
     return f"{seconds:.0f} seconds"
+
+
+def disk_size(size: float) -> str:
+    """Return a number of bytes in its largest unit.
+
+    Example:
+        >>> disk_size(2_500), disk_size(3.2e9)
+        ('2.5 kB', '3.2 GB')
+    """
+    for unit, of in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if size >= of:
+            return f"{size / of:.2g} {unit}" if size < 10 * of else f"{size / of:,.0f} {unit}"
+    return f"{size / 1e3:.2g} kB" if size < 1e4 else f"{size / 1e3:,.0f} kB"
 
 
 def _bar(total: int) -> Bar | None:

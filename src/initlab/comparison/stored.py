@@ -1,17 +1,20 @@
-"""A study.json or a report's folder -> the comparison that it holds, without training."""
+"""A study.json, a report's folder or a study in a store -> its comparison, without training."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
-from initlab.analysis import read_study
+from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
+from initlab.comparison.keeping import failure_notes, platform_notes
 from initlab.comparison.prepare import prepare_again
 from initlab.datasets import Dataset
 from initlab.errors import InitlabError
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
 from initlab.report.kept_arrays import LARGEST_FILE, restored
 from initlab.report.replacement import recover_folder
+from initlab.study.store import open_store
 from initlab.validation import local_file
 
 
@@ -24,13 +27,16 @@ def read_comparison(
     data of a named study is loaded again.
 
     Args:
-        path: a study.json, or the folder of a report.
+        path: a study.json, the folder of a report, or STORE#NAME, a study in a store.
         data_dir: folder of the image files.
 
     Raises:
         StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
     """
     source = local_file("path", path)
+    store, sign, study_name = os.fspath(path).rpartition("#")
+    if sign and not source.exists():
+        return _from_store(store, study_name, data_dir)
     recover_folder(source if source.name != STUDY_FILE else source.parent)
     if source.is_dir():
         source = source / STUDY_FILE
@@ -41,6 +47,22 @@ def read_comparison(
         with arrays.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
         analysis, data = restored(content, str(arrays), analysis)
+    return _whole(analysis, data, data_dir)
+
+
+def _from_store(path: str, name: str, data_dir: str | os.PathLike[str] | None) -> Comparison:
+    with open_store(path, create=False, read_only=True) as store:
+        stored, cells = store.study(name), store.cells(name)
+    analysis = Analysis(stored.study, cells, versions=stored.versions, notes=stored.notes)
+    notes = [*failure_notes(stored.failures), *platform_notes(stored.platforms)]
+    return _whole(analysis, None, data_dir, notes=notes, store=path, study_name=name)
+
+
+def _whole(
+    analysis: Analysis, data: Dataset | None, data_dir: str | os.PathLike[str] | None,
+    notes: Sequence[str] = (), store: str = "", study_name: str = "",
+) -> Comparison:  # fmt: skip
+    """Return the comparison with its data, which is loaded again where that runs no user's code."""
     problem, note = analysis.study.problem, ""
     if data is None and problem.module is None:
         try:
@@ -49,4 +71,10 @@ def read_comparison(
             note = f"Figures that show the data are left out: {error}"
     elif data is None and problem.dense is not None:  # a user's own code is not run for a figure
         note = "Figures that show the data are left out: it is not in the file."
-    return Comparison(analysis, data, notes=[note] if note else ())
+    return Comparison(
+        analysis,
+        data,
+        notes=[*notes, *([note] if note else [])],
+        store=store,
+        study_name=study_name,
+    )

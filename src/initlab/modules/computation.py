@@ -79,7 +79,8 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
                and made[one].parameter is not None]  # fmt: skip
         call = Call("output" if node.op == "output" else name, layer, _numbers(sources), (*own,),
                     node)  # fmt: skip
-        made[node] = _result(call, calls)
+        alone = len(inputs) == 1 and node.op != "output"
+        made[node] = _entered(call, calls, alone=alone)
     return calls
 
 
@@ -118,11 +119,11 @@ def followed(
     def sources(*values: Any) -> list[Made]:
         return [made[one] for one in tensors_in(values, torch.Tensor) if one in made]
 
-    def noted(call: Call, given: Any, result: Any) -> None:
+    def noted(call: Call, given: Any, result: Any, *, alone: bool = False) -> None:
         tensors = tensors_in(result, torch.Tensor)
         if tensors:
             before = len(calls)
-            found = _result(call, calls)
+            found = _entered(call, calls, alone=alone)
             for one in tensors:
                 made[one] = found
             if len(calls) > before:
@@ -147,9 +148,10 @@ def followed(
                    if isinstance(one, torch.nn.Parameter)
                    or (isinstance(one, torch.Tensor) and one in made
                        and made[one].parameter is not None)]  # fmt: skip
+            alone = len(tensors_in((args, given), torch.Tensor)) == 1
             result = func(*args, **given)
             if not entered:
-                noted(Call(_name(func), None, numbers, (*own,)), args, result)
+                noted(Call(_name(func), None, numbers, (*own,)), args, result, alone=alone)
             return result
 
     with contextlib.ExitStack() as stack:
@@ -176,9 +178,9 @@ class Made:
     parameter: Any = None
 
 
-def _result(call: Call, calls: list[Call]) -> Made:
-    """Enter a call; what only transposes, casts or cuts a parameter is none, but still that."""
-    if call.layer is None and not call.inputs and len(call.parameters) == 1:
+def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
+    """Enter a call; what a parameter alone is made to, transposed or cast, is still that."""
+    if alone and call.layer is None and call.parameters:
         return Made(parameter=call.parameters[0][1])
     calls.append(call)
     return Made((len(calls) - 1,))

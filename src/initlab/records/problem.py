@@ -26,7 +26,7 @@ class ModuleNetwork(Record):
         asked: what the user said of loss, metrics, engine and device, as text.
         sources: digests of the source files that define model, loss, optimizer, metrics and data,
             and of the parameters' shapes.
-        biases: names of the parameters that are biases; None in studies stored before it was kept.
+        biases: names of the parameters that are biases; None where that is not known.
         dense: the dense network that it computes, where a dense engine trains it.
     """
 

@@ -48,4 +48,6 @@ class CellSpec(Record):
 
         The same on every machine and in every process; the processor is not part of it.
         """
-        return hashlib.sha256(self.canonical.encode("ascii")).hexdigest()
+        digest = hashlib.sha256(self.canonical.encode("ascii")).hexdigest()
+        del self.__dict__["canonical"]  # large, and of no use any more; there may be many cells
+        return digest

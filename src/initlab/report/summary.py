@@ -28,14 +28,17 @@ class Summary:
         record: the study and what it found.
         notes: what a reader should know; None for the record's own.
         report: folder of the report, which the next command then keeps; None for none.
+        store: file that keeps the runs, which the next command then names too; "" for none.
+        study_name: of the study in it, where it was given one.
     """
 
     def __init__(
-        self, record: Analysis, *, notes: Sequence[str] | None = None, report: str | None = None
-    ) -> None:
+        self, record: Analysis, *, notes: Sequence[str] | None = None, report: str | None = None,
+        store: str = "", study_name: str = "",
+    ) -> None:  # fmt: skip
         self.record = record
         self.notes = record.notes if notes is None else tuple(notes)
-        self.report = report
+        self.report, self.store, self.study_name = report, store, study_name
 
     def __str__(self) -> str:
         from rich.console import Console
@@ -87,7 +90,7 @@ class Summary:
 
     @property
     def _next(self) -> str:
-        return self.record.next_command(self.report) if self.report else self.record.next
+        return self.record.next_command(self.report, self.store, self.study_name)
 
 
 def headline(record: Analysis) -> str:

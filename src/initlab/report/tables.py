@@ -6,7 +6,7 @@ Numbers are written with every digit, infinity as inf, a missing value as an emp
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,12 @@ def write_differences(path: Path, differences: Sequence[Difference]) -> Path:
     """Write one row per pair of inits."""
     rows = ([getattr(one, name) for name in DIFFERENCE_COLUMNS] for one in differences)
     return _write(path, list(DIFFERENCE_COLUMNS), rows)
+
+
+def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
+    """Write columns of equal length; a list of numbers is joined by spaces."""
+    rows = ([_joined(value) for value in row] for row in zip(*columns.values(), strict=True))
+    return _write(path, list(columns), rows)
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:

@@ -68,6 +68,12 @@ class DenseProblem(LoadedProblem):
         self._engines: dict[str, DenseEngine] = {}
         self._lock = threading.Lock()
 
+    def __getstate__(self) -> dict[str, Any]:  # of an engine and its kernel, each process makes one
+        return {**vars(self), "_engines": {}, "_lock": None}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
+
     def check(self, study: Study) -> None:
         check_dense(study.training)
         check_batches(study.training, len(self.dataset.x_train))

@@ -15,8 +15,19 @@ class Compiling:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Nothing can be trained yet.
+
+    Attributes:
+        reason: why, in one sentence.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class CellBegun:
-    """A cell's training is about to start."""
+    """A cell's training is about to start, or starts again after its worker ended."""
 
     spec: CellSpec
 
@@ -48,10 +59,16 @@ class CellDone:
 
 @dataclass(frozen=True)
 class CellFailed:
-    """A cell could not be run; no further cell is begun."""
+    """A cell could not be run; no further cell is begun unless the run was told to go on.
+
+    Attributes:
+        error: why.
+        attempts: how often it was tried: several times where its worker was killed.
+    """
 
     spec: CellSpec
     error: BaseException
+    attempts: int = 1
 
 
-Event = Compiling | CellBegun | Progress | Frame | CellDone | CellFailed
+Event = Compiling | Waiting | CellBegun | Progress | Frame | CellDone | CellFailed

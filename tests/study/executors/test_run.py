@@ -9,37 +9,38 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from initlab.errors import ArgumentError, DataError, InitlabError
 from initlab.study import (
     CellBegun,
     CellDone,
     CellFailed,
-    DenseProblem,
     Frame,
     Progress,
     Run,
     run_cell,
 )
 
-from .making import (
+from ..making import (
     BLAS,
     EXPLODING,
     SGD,
     DiesAtOne,
     FailsAtOne,
     HangsAtOne,
+    Noting,
     a_study,
+    blas_threads,
     dense,
     everything,
     expand,
     specs_of,
 )
 
-EXECUTORS = pytest.mark.parametrize("executor", ["threads", "processes"])
 ENDLESS = SGD.replace(steps=10**8, record_every=10**8)  # hours
 
 
@@ -52,11 +53,19 @@ def events_of(run):
         return list(run)
 
 
-@EXECUTORS
-def test_every_cell_comes_back_once_after_its_beginning_and_all_its_steps(executor):
+@pytest.fixture(params=["threads", "processes", "cluster"])
+def run_with(request):
+    """Return what begins a run: (blocks, problem, workers=...) -> run."""
+    if request.param == "cluster":
+        client = request.getfixturevalue("client")
+        return lambda *what, workers, **options: Run(*what, executor=client(workers), **options)
+    return partial(Run, executor=request.param)
+
+
+def test_every_cell_comes_back_once_after_its_beginning_and_all_its_steps(run_with):
     loaded = dense()
     blocks = blocks_of(loaded, inits=("he_normal", EXPLODING[BLAS]))
-    run = Run(blocks, loaded, workers=2, executor=executor)
+    run = run_with(blocks, loaded, workers=2)
     events = events_of(run)
     done = [event.spec.key for event in events if isinstance(event, CellDone)]
     assert sorted(done) == sorted(spec.key for (spec,) in blocks)
@@ -72,12 +81,11 @@ def test_every_cell_comes_back_once_after_its_beginning_and_all_its_steps(execut
         assert sum(steps) == 40
 
 
-@EXECUTORS
-def test_stop_from_another_thread_ends_the_run_and_keeps_what_is_finished(executor):
+def test_stop_from_another_thread_ends_the_run_and_keeps_what_is_finished(run_with):
     loaded = dense()
     blocks = blocks_of(loaded, seeds=(0,))
     blocks += blocks_of(loaded, training=ENDLESS, seeds=(1, 2))
-    run, long = Run(blocks, loaded, workers=1, executor=executor), []
+    run, long = run_with(blocks, loaded, workers=1), []
     with run:
         for event in run:
             if isinstance(event, Progress) and event.spec.training == ENDLESS and not long:
@@ -91,21 +99,19 @@ def test_stop_from_another_thread_ends_the_run_and_keeps_what_is_finished(execut
     assert run.failure is None
 
 
-@EXECUTORS
-def test_a_stop_before_anything_is_begun_ends_without_a_cell(executor):
+def test_a_stop_before_anything_is_begun_ends_without_a_cell(run_with):
     loaded = dense()
-    run = Run(blocks_of(loaded, training=ENDLESS), loaded, workers=1, executor=executor)
+    run = run_with(blocks_of(loaded, training=ENDLESS), loaded, workers=1)
     run.stop()
     begun = {event.spec.key for event in events_of(run)}
     assert len(begun) <= 1  # one cell may have been begun, and cancelled
     assert {cell.outcome for cell in run.cells} <= {"cancelled"}
 
 
-@EXECUTORS
-def test_a_failing_cell_ends_the_run_and_what_was_done_before_is_kept(executor):
+def test_a_failing_cell_ends_the_run_and_what_was_done_before_is_kept(run_with):
     loaded = dense(BLAS, FailsAtOne)
     blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1, 2, 3))
-    run = Run(blocks, loaded, workers=1, executor=executor)
+    run = run_with(blocks, loaded, workers=1)
     events = events_of(run)
     begun = [event.spec.seed for event in events if isinstance(event, CellBegun)]
     assert begun == [0, 1]
@@ -117,33 +123,45 @@ def test_a_failing_cell_ends_the_run_and_what_was_done_before_is_kept(executor):
     assert (str(run.failure), run.failure.argument) == ("seed 1 fails", "model")
 
 
-@EXECUTORS
-def test_the_cells_of_other_workers_are_kept_when_one_fails(executor):
+def test_the_cells_of_other_workers_are_kept_when_one_fails(run_with):
     loaded = dense(BLAS, FailsAtOne)
     blocks = blocks_of(loaded, training=ENDLESS, inits=("he_normal",), seeds=(0, 1))
-    run = Run(blocks, loaded, workers=2, executor=executor)
+    run = run_with(blocks, loaded, workers=2)
     events_of(run)
     assert str(run.failure) == "seed 1 fails"
     assert [cell.outcome for cell in run.cells] in ([], ["cancelled"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
-def test_a_killed_process_is_reported_once_and_what_was_done_is_kept():
+@pytest.mark.parametrize("run_with", ["processes", "cluster"], indirect=True)
+def test_a_cell_whose_worker_is_killed_three_times_fails_and_the_others_go_on(run_with):
     loaded = dense(BLAS, DiesAtOne)
     blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1, 2, 3, 4, 5))
-    run = Run(blocks, loaded, workers=1, executor="processes")
+    run = run_with(blocks, loaded, workers=1)
     events = events_of(run)
-    assert [cell.seed for cell in run.cells] == [0]
-    assert [type(event) for event in events].count(CellFailed) == 1
+    assert [cell.seed for cell in run.cells] == [0, 2, 3, 4, 5]  # the others go on
+    (failed,) = [event for event in events if isinstance(event, CellFailed)]
+    assert failed.spec.seed == 1
+    assert failed.error is run.failure
     assert isinstance(run.failure, InitlabError)
-    assert "worker process ended before its work was done" in str(run.failure)
+    words = "he_normal, seed 1: its worker process ended before its work was done, 3 times"
+    assert str(run.failure).startswith(words)
+    begun = [event.spec.seed for event in events if isinstance(event, CellBegun)]
+    if isinstance(run_with, partial):
+        assert begun == [0, 1, 1, 1, 2, 3, 4, 5]
+    else:  # the last words of a worker that dies at once may be lost, its last cell too
+        assert set(begun) == {0, 1, 2, 3, 4, 5}
+        assert [begun.count(seed) for seed in (2, 3, 4, 5)] == [1] * 4
 
 
-def test_a_second_interrupt_ends_the_processes_that_hang():
+@pytest.mark.parametrize("executor", ["processes", "local"])
+def test_a_second_interrupt_ends_the_processes_that_hang(executor):
+    if executor == "local":
+        pytest.importorskip("distributed", reason="clusters are Dask's")
     before = set(multiprocessing.active_children())
     loaded = dense(BLAS, HangsAtOne)
     blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0, 1))
-    run = Run(blocks, loaded, workers=1, executor="processes")
+    run = Run(blocks, loaded, workers=1, executor=executor)
     with pytest.raises(KeyboardInterrupt):
         interrupted_at_one(run)
     begun = set(multiprocessing.active_children()) - before
@@ -160,7 +178,7 @@ def interrupted_at_one(run):
                 raise KeyboardInterrupt
 
 
-@EXECUTORS
+@pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_frames_show_the_parameters_every_so_many_steps_and_change_no_bit(executor):
     loaded = dense()
     blocks = blocks_of(loaded, inits=("he_normal", EXPLODING[BLAS]), seeds=(0, 1))
@@ -193,11 +211,10 @@ def test_a_frame_in_the_middle_is_the_end_of_a_shorter_training():
         same(event.parameters, run_cell(spec, loaded).parameters)
 
 
-@EXECUTORS
-def test_iterating_goes_on_after_an_interrupt(executor):
+def test_iterating_goes_on_after_an_interrupt(run_with):
     loaded, seen = dense(), []
     blocks = blocks_of(loaded)
-    with Run(blocks, loaded, workers=2, executor=executor) as run:
+    with run_with(blocks, loaded, workers=2) as run:
         interrupted = 0
         while True:
             try:
@@ -221,25 +238,13 @@ def test_parameters_are_kept_or_not_as_asked():
         assert [cell.parameters is not None for cell in run.cells] == [keep] * 2
 
 
-class Noting(DenseProblem):
-    """Notes how many threads BLAS has while it trains."""
-
-    def train(self, specs, networks, callbacks):
-        self.threads = blas_threads()
-        return super().train(specs, networks, callbacks)
-
-
-def blas_threads():
-    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
-
-
 def test_blas_has_one_thread_per_worker_while_a_run_lasts_and_the_users_number_after():
     loaded = dense(BLAS, Noting)
     events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
     with threadpool_limits(limits=2):
-        before = blas_threads()
-        events_of(Run(blocks_of(loaded), loaded))
-        assert loaded.threads == {1}
+        before, run = blas_threads(), Run(blocks_of(loaded), loaded)
+        events_of(run)
+        assert {cell.engine for cell in run.cells} == {"BLAS threads: {1}"}
         assert blas_threads() == before != {1}
 
 
@@ -282,8 +287,8 @@ def test_data_that_a_process_cannot_load_is_a_failure_with_its_own_words():
 
 INTERRUPTED = f"""
 import json, sys
-from {__package__}.making import dense, SGD
-from {__package__}.test_executor import ENDLESS, blocks_of
+from tests.study.making import dense, SGD
+from {__name__} import ENDLESS, blocks_of
 from initlab.study import CellDone, Run
 loaded = dense()
 blocks = blocks_of(loaded, seeds=(0,)) + blocks_of(loaded, training=ENDLESS, seeds=(1, 2))
@@ -307,9 +312,16 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
-@pytest.mark.parametrize("moment", ["begun", "done"])
-@EXECUTORS
+@pytest.mark.parametrize(
+    ("executor", "moment"),
+    [
+        ("threads", "begun"), ("threads", "done"), ("processes", "begun"), ("processes", "done"),
+        ("local", "done"),
+    ],
+)  # fmt: skip
 def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(executor, moment):
+    if executor == "local":
+        pytest.importorskip("distributed", reason="clusters are Dask's")
     path = os.pathsep.join(filter(None, sys.path))
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, executor, moment], start_new_session=True,
@@ -332,5 +344,72 @@ def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(exec
 @pytest.mark.parametrize(("argument", "value"), [("workers", 0), ("frame_every", -1)])
 def test_numbers_of_a_run_are_refused_by_name(argument, value):
     loaded = dense()
-    with pytest.raises(ArgumentError, match=f"^{argument} must be an integer >= .*got {value}"):
+    with pytest.raises(ArgumentError, match=f"^{argument} must be an integer .*got {value}"):
         Run(blocks_of(loaded), loaded, **{argument: value})
+
+
+def test_a_run_that_is_told_to_goes_on_after_a_failure(run_with):
+    loaded = dense(BLAS, FailsAtOne)
+    blocks = blocks_of(loaded)
+    run = run_with(blocks, loaded, workers=2, stop_on_failure=False)
+    failed = [event.spec for event in events_of(run) if isinstance(event, CellFailed)]
+    assert [spec.seed for spec in failed] == [1, 1]
+    assert sorted(cell.seed for cell in run.cells) == [0, 0, 2, 2]
+    assert not run.broken
+
+
+def test_a_run_says_whether_the_next_event_is_there_and_then_hands_it_over():
+    loaded = dense()
+    blocks = blocks_of(loaded, seeds=(0,))
+    with Run(blocks, loaded, workers=1) as run:
+        seen = [next(run)]
+        while run.pending or run._left:
+            if run.pending:
+                seen.append(next(run))
+        assert not run.pending
+        assert list(run) == []
+    assert [type(event) for event in seen if not isinstance(event, Progress)] == (
+        [CellBegun, CellDone] * 2
+    )
+
+
+DRIVER = f"""
+import sys
+from tests.study.making import BLAS, HangsAtOne, dense
+from {__name__} import blocks_of
+from initlab.study import CellBegun, Run
+import multiprocessing
+if __name__ == "__main__":
+    loaded = dense(BLAS, HangsAtOne)
+    with Run(blocks_of(loaded, seeds=(1,)), loaded, workers=2, executor=sys.argv[1]) as run:
+        for event in run:
+            if isinstance(event, CellBegun):
+                print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("executor", ["processes", "local"])
+def test_worker_processes_end_with_a_driver_that_is_killed(executor):
+    if executor == "local":
+        pytest.importorskip("distributed", reason="clusters are Dask's")
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, executor], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ) as driver:  # fmt: skip
+        workers = [int(pid) for pid in driver.stdout.readline().split()]
+        driver.kill()
+    assert len(workers) == 2
+    for _ in range(500):
+        if not any(map(alive, workers)):
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("a worker outlived its driver")
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False

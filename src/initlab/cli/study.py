@@ -1,0 +1,251 @@
+"""``initlab study``: list, look at, export, delete, check and recover the studies of a store."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from initlab.cli.options import explained, group
+from initlab.cli.output import FOLDED, ONE_LINE, print_facts, print_json, print_table, report_error
+from initlab.errors import ArgumentError, StorageError
+
+if TYPE_CHECKING:
+    from initlab.study.store import Store, StoredStudy
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  initlab compare circles --seeds 200 --store studies.db
+
+  initlab study list --store studies.db
+
+  initlab study show circles-3f2a9c01 --store studies.db
+"""
+STORE = ("File of the studies.", "FILE")
+NAME = ("Name of the study; left out: the only one.", "NAME")
+SHOWN = 20  # failed runs
+NO_STUDY = "No study yet. Begin one: initlab compare circles --seeds 50 --store {store}"
+NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
+
+app = group(help=f"The studies in a store: list, show, export, delete, check, recover.\n{EXAMPLES}")
+
+
+@app.command("list")
+@explained({"store": STORE})
+def list_command(*, store: str, json_: bool = False) -> None:
+    """List the studies of a store: how far each one is.
+
+    [bold]Example[/bold]
+
+      initlab study list --store studies.db
+    """
+    with _opened(store) as opened:
+        found = opened.studies()
+    if json_:
+        print_json({"ok": True, "store": store, "studies": [_facts(one) for one in found]})
+    elif not found:
+        print(NO_STUDY.format(store=shlex.quote(store)))
+    else:
+        print_table(
+            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "failed": NUMBER, "begun": ONE_LINE,
+             "what": FOLDED},
+            [(one.name, f"{one.done:,}", f"{one.study.cell_count:,}", f"{len(one.failures):,}",
+              one.created[:10], _what(one)) for one in found],
+        )  # fmt: skip
+
+
+@app.command("show")
+@explained({"name": NAME, "store": STORE})
+def show_command(name: str | None = None, *, store: str, json_: bool = False) -> None:
+    """Show one study: its runs by initialization, what failed and why, and the next command.
+
+    [bold]Example[/bold]
+
+      initlab study show circles-3f2a9c01 --store studies.db
+    """
+    from initlab.comparison.keeping import platform_notes
+
+    with _opened(store) as opened:
+        found = opened.study(_named(opened, name))
+    if json_:
+        document = {**_facts(found), "settings": found.study.to_record()}
+        print_json({"ok": True, "store": store, "study": document, "next": _next(found, store)})
+        return
+    left = found.study.cell_count - found.done
+    print_facts({
+        "Study": f"{found.name}, begun {found.created[:10]}",
+        "What": _what(found),
+        "Runs": f"{found.done:,} of {found.study.cell_count:,}" + f", {left:,} left" * bool(left),
+        "Platform": "; ".join(found.platforms) or "none yet",
+    })  # fmt: skip
+    rows = [(row["init"], *(f"{row[key]:,}" for key in ("finished", "diverged", "failed", "left")))
+            for row in _by_init(found)]  # fmt: skip
+    names = ("finished", "diverged", "failed", "left")
+    print_table({"init": FOLDED} | dict.fromkeys(names, NUMBER), rows)
+    for one in found.failures[:SHOWN]:
+        print(f"Failed: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
+              f"{one.attempts} attempts: {' '.join(one.reason.split())}")  # fmt: skip
+    if len(found.failures) > SHOWN:
+        print(f"Failed: {len(found.failures) - SHOWN:,} more; see --json")
+    for note in (*found.notes, *platform_notes(found.platforms)):
+        print(f"Note: {note}")
+    print(f"Next: {_next(found, store)}")
+
+
+@app.command("export")
+@explained({
+    "name": NAME,
+    "store": STORE,
+    "out": ("Write cells and curves here, as CSV and Parquet.", "FOLDER"),
+})  # fmt: skip
+def export_command(name: str | None = None, *, store: str, out: Path, json_: bool = False) -> None:
+    """Write a study's runs and curves as CSV, and as Parquet with the extra 'tables'.
+
+    Files of the same names in the folder are replaced.
+
+    [bold]Example[/bold]
+
+      initlab study export circles-3f2a9c01 --store studies.db --out tables/
+    """
+    from initlab.analysis import Analysis
+    from initlab.report.frames import write_frames
+
+    with _opened(store) as opened:
+        found = opened.study(_named(opened, name))
+        cells = Analysis(found.study, opened.cells(found.name)).all_cells  # in the study's order
+    written, left_out = write_frames(out, cells)
+    if json_:
+        files = [str(path) for path in written]
+        print_json({"ok": True, "name": found.name, "cells": len(cells), "files": files})
+    else:
+        print(f"{found.name}: {len(cells):,} runs written to {', '.join(map(str, written))}")
+        if left_out:
+            print(left_out)
+
+
+@app.command("delete")
+@explained({"name": ("Name of the study.", "NAME"), "store": STORE})
+def delete_command(name: str, *, store: str, json_: bool = False) -> None:
+    """Delete a study, and its runs that no other study uses.
+
+    [bold]Example[/bold]
+
+      initlab study delete circles-3f2a9c01 --store studies.db
+    """
+    with _opened(store, read_only=False) as opened:
+        deleted = opened.delete(name)
+    if json_:
+        print_json({"ok": True, "name": name, "deleted_cells": deleted})
+    else:
+        print(f"{name}: deleted, with {deleted:,} runs that no other study uses.")
+
+
+@app.command("check")
+@explained({"store": STORE})
+def check_command(*, store: str, json_: bool = False) -> int:
+    """Read everything in a store, and compare every run with its digest.
+
+    Exit code 5 if something is damaged.
+
+    [bold]Example[/bold]
+
+      initlab study check --store studies.db
+    """
+    with _opened(store) as opened:
+        problems, studies = opened.check(), opened.studies()
+    if json_:
+        error = {"code": StorageError.__name__, "message": " ".join(problems)} if problems else None
+        print_json({
+            "ok": not problems, "store": store, "studies": len(studies), "problems": problems,
+            **({"error": error} if error else {}),
+        })  # fmt: skip
+    elif not problems:
+        print(f"{store}: all is well; {len(studies):,} studies.")
+    for problem in [] if json_ else problems:
+        report_error(StorageError(problem), as_json=False)
+    return StorageError.exit_code if problems else 0
+
+
+@app.command("recover")
+@explained({"new": ("File of the store to make.", "NEW"), "store": STORE})
+def recover_command(new: str, *, store: str, json_: bool = False) -> None:
+    """Copy what is readable of a damaged store to a new one.
+
+    [bold]Example[/bold]
+
+      initlab study recover whole.db --store studies.db
+    """
+    from initlab.study.store import require
+
+    require()
+    from initlab.study.store.recovery import recover
+
+    studies, cells = recover(store, new)
+    if json_:
+        print_json({"ok": True, "store": new, "studies": studies, "cells": cells})
+    else:
+        print(f"{new}: {studies:,} studies and {cells:,} whole runs; what lacks is trained again.")
+
+
+def _opened(path: str, *, read_only: bool = True) -> Store:
+    from initlab.study.store import open_store
+
+    return open_store(path, create=False, read_only=read_only)
+
+
+def _named(store: Store, name: str | None) -> str:
+    """Return the name, or that of the only study."""
+    if name is not None:
+        return name
+    names = store.names()
+    if len(names) != 1:
+        known = f"name one of its studies: {', '.join(names)}" if names else "it has no study yet"
+        raise ArgumentError(f"{store.shown}: {known}.", argument="name")
+    return names[0]
+
+
+def _what(found: StoredStudy) -> str:
+    from initlab.analysis.wording import seeds_text
+
+    study = found.study
+    rates = " or ".join(f"{rate:g}" for rate in study.rates)
+    inits = f"{len(study.inits)} inits" if len(study.inits) > 1 else study.inits[0]
+    return (
+        f"{study.problem.recipe}, {inits}, {seeds_text(study.seeds)}, {study.training.optimizer}, "
+        f"learning rate {rates}, {study.training.steps:,} steps"
+    )
+
+
+def _by_init(found: StoredStudy) -> list[dict[str, Any]]:
+    rows = []
+    for init in found.study.inits:
+        counts = {kind: found.counts.get((init, kind), 0) for kind in ("finished", "diverged")}
+        failed = sum(one.init == init for one in found.failures)
+        planned = len(found.study.seeds) * len(found.study.rates)
+        left = planned - sum(counts.values())
+        rows.append({"init": init, **counts, "failed": failed, "left": left})
+    return rows
+
+
+def _facts(found: StoredStudy) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "name": found.name, "created": found.created, "reusable": found.reusable,
+        "runs": found.done, "planned": found.study.cell_count, "inits": _by_init(found),
+        "platforms": dict(found.platforms), "versions": dict(found.versions),
+        "failures": [asdict(one) for one in found.failures], "notes": list(found.notes),
+    }  # fmt: skip
+
+
+def _next(found: StoredStudy, store: str) -> str:
+    """Return the command that goes on, or the one that shows what was found."""
+    from initlab.analysis import command_line
+    from initlab.study.store import given_name
+
+    if found.complete or not found.reusable:
+        words = ["initlab", "report", f"{store}#{found.name}", "--out", "report/"]
+        return shlex.join(words)
+    own = "" if found.name == given_name(found.study, found.versions) else found.name
+    return command_line(found.study, None, store, own)

@@ -1,0 +1,178 @@
+"""A study and a store -> the cells that are there, the blocks left to run; new cells are kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from initlab.errors import InitlabError
+from initlab.records import CANCELLED, Cell, Study
+from initlab.study import CellDone, Event, LoadedProblem
+from initlab.study.attempts import ATTEMPTS, Attempts
+from initlab.study.expansion import Block
+from initlab.study.store import open_store
+
+if TYPE_CHECKING:
+    from initlab.study.store import Failure, Store, StudyWriter
+
+Say = Callable[[str], None]
+LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
+USUAL_SIZE = 2_500  # bytes of a cell without its curve
+NAMED = 3  # failed cells that a note names
+
+
+class Keeping:
+    """What a store does for one run of a study.
+
+    Cells that come faster than the disk takes them are written together.
+
+    Attributes:
+        store: where the cells are kept.
+        name: of the study in it.
+        left: the blocks that are left to run.
+        found: keys of the cells that were there before.
+        attempts: what became of the blocks.
+        failures: the cells that failed for good.
+    """
+
+    def __init__(self, store: Store, writer: StudyWriter, blocks: Sequence[Block]) -> None:
+        self.store, self.name, self._writer = store, writer.name, writer
+        self.found = writer.find(spec for block in blocks for spec in block)
+        parts = (tuple(spec for spec in block if spec.key not in self.found) for block in blocks)
+        self.left = [part for part in parts if part]
+        self.attempts = Attempts()
+        self.failures: list[Failure] = []
+        self._specs = {spec.key: spec for block in self.left for spec in block}
+        self._waiting: list[Cell] = []
+        self._since = 0.0
+
+    def hear(self, event: Event, *, more: bool) -> None:
+        """Take an event into account; write the cells that are done unless more will come at once.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        self.attempts.hear(event)
+        if isinstance(event, CellDone):
+            self._since = self._since if self._waiting else time.monotonic()
+            self._waiting.append(event.cell)
+        if self._waiting and not (more and time.monotonic() - self._since < LONGEST_WAIT):
+            self.add(self._waiting)
+            self._waiting = []
+
+    def add(self, cells: Iterable[Cell]) -> None:
+        """Write cells that were run to their end and are not written yet.
+
+        Raises:
+            StorageError: they cannot be written.
+        """
+        counts = self.attempts.counts
+        self._writer.add(
+            (self._specs[cell.key], cell, counts[cell.key] + 1)
+            for cell in cells if cell.outcome != CANCELLED and cell.key in self._specs
+        )  # fmt: skip
+
+    def found_cells(self) -> list[Cell]:
+        """Return the cells that were there before.
+
+        Raises:
+            StudyError: one is damaged.
+        """
+        return self._writer.cells(self.found)
+
+    def give_up(self, block: Block, error: BaseException) -> None:
+        """Write why the cells of a block could not be run."""
+        reason = (
+            str(error) if isinstance(error, InitlabError) else f"{type(error).__name__}: {error}"
+        )
+        for spec in block:
+            self.failures.append(self._writer.fail(spec, reason, ATTEMPTS))
+
+    def bytes_per_cell(self) -> float:
+        """How much of the disk a cell takes: by those that were written, else by its curve."""
+        spec = next(iter(self._specs.values()))
+        numbers = len(spec.training.recorded_steps) * (1 + len(spec.problem.curve))
+        return self._writer.bytes_per_cell or USUAL_SIZE + 8 * numbers
+
+    def notes(self, cells: Iterable[Cell]) -> list[str]:
+        """Return what a reader of the results should know of the store's part in them."""
+        platforms = Counter(cell.platform for cell in cells)
+        return [*failure_notes(self.failures), *platform_notes(platforms)]
+
+
+def failure_notes(failures: Sequence[Failure]) -> list[str]:
+    """Return a sentence where runs failed for good: how many, and why the first ones did."""
+    if not failures:
+        return []
+    named = [
+        f"{one.init} at seed {one.seed} ({' '.join(one.reason.split()):.200})"
+        for one in failures[:NAMED]
+    ]
+    more = f", and {len(failures) - NAMED:,} more" * (len(failures) > NAMED)
+    words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
+    return [f"{words}{'; '.join(named)}{more}."]
+
+
+def platform_notes(platforms: Mapping[str, int]) -> list[str]:
+    """Return a sentence where cells of several platforms meet: their last bits may differ."""
+    if len(platforms) < 2:
+        return []
+    listed = "; ".join(f"{name} ({counted(count, 'run')})" for name, count in platforms.items())
+    return [
+        f"The runs come from {len(platforms)} platforms, whose last digits may differ: {listed}."
+    ]
+
+
+@contextlib.contextmanager
+def kept(
+    store: Store | str | os.PathLike[str], study: Study, loaded: LoadedProblem,
+    blocks: Sequence[Block], *, name: str | None, say: Say,
+) -> Iterator[Keeping]:  # fmt: skip
+    """Open a study in a store for as long as it is run; runs of one store take turns.
+
+    Args:
+        store: an open store, or the name of its file.
+        study: all settings.
+        loaded: its problem.
+        blocks: all its cells.
+        name: of the study in the store; None for one made of its settings.
+        say: is told what is there already, and what is waited for.
+
+    Raises:
+        StorageError: the store cannot be used.
+        StudyError: the name stands for other settings.
+    """
+    with contextlib.ExitStack() as stack:
+        if isinstance(store, str | os.PathLike):
+            store = stack.enter_context(open_store(store))
+        stack.enter_context(store.turn(say))
+        writer = store.begin(study, loaded.versions(), loaded.notes, name)
+        keeping = Keeping(store, writer, blocks)
+        say(_begin_words(study, keeping))
+        yield keeping
+
+
+def _begin_words(study: Study, keeping: Keeping) -> str:
+    shown, name = keeping.store.shown, keeping.name
+    unnamed, here = study.problem.unnamed, len(keeping.found)
+    if unnamed:
+        return (
+            f"this study is kept in {shown} as {name}, but its runs cannot be used again: "
+            f"its {' and '.join(unnamed)} {'live' if len(unnamed) > 1 else 'lives'} in memory only."
+        )
+    if not here:
+        return f"finished runs are kept in {shown}, in the study {name}."
+    left = study.cell_count - here
+    trained = f"{left:,} {'is' if left == 1 else 'are'} trained now"
+    if not left:
+        trained = "nothing is left to train"
+    return f"{shown} holds {here:,} of {study.cell_count:,} runs of {name}; {trained}."
+
+
+def counted(number: int, word: str) -> str:
+    """Return "1 run", "2 runs"."""
+    return f"{number:,} {word}{'s' * (number != 1)}"

@@ -1,0 +1,70 @@
+"""A file that keeps the cells of studies: written as they are done, trained once.
+
+It needs the extra ``initlab[store]``, which is loaded when a store is opened.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import TYPE_CHECKING
+
+from initlab.errors import InitlabError
+from initlab.study.store.naming import given_name as given_name
+
+if TYPE_CHECKING:
+    from initlab.study.store.store import Store as Store
+    from initlab.study.store.stored_study import Failure as Failure
+    from initlab.study.store.stored_study import StoredStudy as StoredStudy
+    from initlab.study.store.writer import StudyWriter as StudyWriter
+
+
+def open_store(
+    path: str | os.PathLike[str],
+    *,
+    create: bool = True,
+    read_only: bool = False,
+    keep_parameters: bool = False,
+) -> Store:
+    """Open a file of studies.
+
+    Every run of :func:`initlab.compare` that is given the store keeps its finished networks there,
+    and trains only those that are not there yet, whatever study they were trained for.
+
+    Args:
+        path: of an SQLite file on a disk of this computer.
+        create: make the file where it is not there.
+        read_only: only look.
+        keep_parameters: keep the trained parameters of networks of any size; else only those of
+            networks up to 64 KiB are kept.
+
+    Returns:
+        The store; as a context manager it is closed at the end.
+
+    Raises:
+        InitlabError: SQLAlchemy or Alembic are not installed.
+        StorageError: the file cannot be used; the sentence says why.
+        StudyError: a newer initlab wrote it.
+
+    Example:
+        >>> import initlab
+        >>> with initlab.open_store(path) as store:  # doctest: +SKIP
+        ...     initlab.compare("circles", seeds=50, store=store)
+    """
+    require()
+    from initlab.study.store.store import Store
+
+    return Store(path, create=create, read_only=read_only, parameters=keep_parameters)
+
+
+def require() -> None:
+    """Refuse where the extra is not installed.
+
+    Raises:
+        InitlabError: SQLAlchemy or Alembic is missing; how to install them is said.
+    """
+    for name in ("sqlalchemy", "alembic"):
+        if importlib.util.find_spec(name) is None:
+            raise InitlabError(
+                f"A store needs {name}, which is not installed: pip install 'initlab[store]'."
+            )

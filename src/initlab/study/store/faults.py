@@ -1,0 +1,111 @@
+"""Errors of the database -> one sentence that says what happened to which file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from initlab.errors import StorageError
+from initlab.files import cause, shown_path
+
+PATIENCE = 30.0  # seconds to wait for a lock of another program
+LITTLE = 2**20  # bytes left on a disk that count as full: SQLite grows its files by pages
+NETWORK = {  # file systems of other machines, as Linux names them
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs", "lustre", "gpfs",
+    "beegfs", "ceph", "fuse.glusterfs",
+}  # fmt: skip
+AGAIN = "What was stored before is kept; the same command goes on from there."
+
+
+@contextlib.contextmanager
+def in_one_sentence(path: Path) -> Iterator[None]:
+    """Turn what the database or the system says into a StorageError that names the file."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageError(words(path, error.orig or error)) from error
+    except sqlite3.Error as error:
+        raise StorageError(words(path, error)) from error
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(f"{shown_path(path)} cannot be used: {cause(error)}.") from error
+
+
+def words(path: Path, error: BaseException) -> str:
+    """Return the sentence for an error of SQLite."""
+    name, shown = getattr(error, "sqlite_errorname", "") or "", shown_path(path)
+    if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and _is_full(path)):
+        return f"{shown} cannot grow: the disk is full. {AGAIN}"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return (
+            f"{shown} is locked: another program has kept it for over {PATIENCE:g} seconds. {AGAIN}"
+        )
+    if name == "SQLITE_READONLY_DBMOVED":
+        return moved(path)
+    if name.startswith("SQLITE_READONLY"):
+        return f"{shown} cannot be written: the file or its folder is read-only."
+    if name == "SQLITE_NOTADB":
+        return f"{shown} is not a store of initlab: it is no SQLite database."
+    if name.startswith("SQLITE_CORRUPT"):
+        return damaged(path, str(error))
+    if name.startswith("SQLITE_CANTOPEN"):
+        return f"{shown} cannot be opened: the system does not allow it, or its folder is gone."
+    return f"{shown} cannot be used: {error}."
+
+
+def damaged(path: Path, why: str) -> str:
+    """Return the sentence for a file whose content is not whole."""
+    return (
+        f"{shown_path(path)} is damaged ({why}); copy what is readable to a new store with: "
+        f"initlab study recover NEW.db --store {shown_path(path)}"
+    )
+
+
+def moved(path: Path) -> str:
+    """Return the sentence for a file that is gone while it was open."""
+    return f"{shown_path(path)} was deleted or replaced while it was in use."
+
+
+def network_system(path: Path, mounts: str | None = None) -> str | None:
+    """Return the name of the network file system that a path is on; None if it is on none.
+
+    Args:
+        path: absolute.
+        mounts: the system's table of mounts; read from /proc if None.
+    """
+    if mounts is None:
+        try:
+            with open("/proc/self/mounts", encoding="utf-8") as file:  # noqa: PTH123 - no real file
+                mounts = file.read()
+        except OSError:
+            return None
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        _, place, found, *_ = line.split(" ")
+        place = place.replace("\\040", " ")
+        inside = path == Path(place) or Path(place) in path.parents
+        if inside and len(place) >= len(best):
+            best, kind = place, found
+    return kind if kind in NETWORK else None
+
+
+def _is_full(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free < LITTLE
+    return False
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name; None where it is not there."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - once per cell
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,193 @@
+"""Name of a file -> a database of today's schema: made, opened or upgraded; or why it is not."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.pool import NullPool
+
+from initlab.errors import ArgumentError, StorageError, StudyError
+from initlab.files import shown_path
+from initlab.study.environment import versions
+from initlab.study.store import schema
+from initlab.study.store.faults import PATIENCE, damaged, in_one_sentence, network_system
+from initlab.validation import local_file
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEADER = b"SQLite format 3\x00"
+PAGE_SIZE, PAGE_COUNT = slice(16, 18), slice(28, 32)  # of the file's header
+
+
+def store_path(path: str | os.PathLike[str]) -> Path:
+    """Return the absolute path of a store's file.
+
+    Raises:
+        ArgumentError: it is the address of a database server; a password in it is not repeated.
+    """
+    name = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
+    if isinstance(name, str) and "://" in name:
+        scheme, _, rest = name.partition("://")
+        if scheme == "sqlite" and rest.startswith("/"):
+            path = rest[1:]
+        else:
+            address = f"{scheme}://{rest.rpartition('@')[2]}"
+            raise ArgumentError(
+                f"store must be the name of a file; got the address {address}. "
+                "Stores are SQLite files: only the computer that runs initlab writes them.",
+                argument="store", value=address, expected="the name of a file",
+            )  # fmt: skip
+    return Path(os.path.realpath(local_file("store", path)))
+
+
+def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
+    """Return the engine of a store whose schema is today's.
+
+    Args:
+        path: absolute, links resolved.
+        create: make the file where it is not there.
+        read_only: nothing will be written, unless the schema must be upgraded.
+
+    Raises:
+        StorageError: the file is not there, is no store, is damaged, or cannot be used.
+        StudyError: a newer initlab wrote it; the version to install is named.
+    """
+    with in_one_sentence(path):
+        found = 0
+        if _check_file(path, create=create, read_only=read_only):
+            with _engine(path, "ro").connect() as connection:  # another program's stays as it is
+                found = _schema_of(connection, path)
+        if found == 0 and read_only:
+            raise StorageError(f"{shown_path(path)} is empty: no study was stored in it.")
+        if 0 < found < schema.SCHEMA:
+            _back_up(path, found)
+        if found < schema.SCHEMA:
+            with _engine(path, "rwc").connect() as connection, connection.begin():
+                _migrate(connection)
+        return _engine(path, "ro" if read_only else "rwc")
+
+
+def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
+    """Return whether there is a database; refuse what cannot be one."""
+    shown = shown_path(path)
+    if path.is_dir():
+        raise StorageError(f"{shown} is a folder; name a file in it, such as studies.db.")
+    if path.exists() and not path.is_file():
+        raise StorageError(f"{shown} is not a regular file.")
+    if not path.exists() and (read_only or not create):
+        raise StorageError(f"{shown} is not there.")
+    if not path.parent.is_dir():
+        raise StorageError(f"{shown} cannot be made: there is no folder {shown_path(path.parent)}.")
+    if (network := network_system(path)) is not None:
+        raise StorageError(
+            f"{shown} is on a network file system ({network}), where a store can be damaged; "
+            "name a file on a disk of this computer."
+        )
+    if not path.exists() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        head = file.read(100)
+    if not head.startswith(HEADER[: len(head)]):
+        raise StorageError(f"{shown} is not a store of initlab: it is no SQLite database.")
+    log = _log(path)
+    if not (log.exists() and log.stat().st_size) and path.stat().st_size < whole_size(head):
+        # with a log, what the file lacks may be in there
+        raise StorageError(damaged(path, "a part of the file is missing"))
+    return True
+
+
+def whole_size(head: bytes) -> int:
+    """Return the size of a database by the first 100 bytes of its file."""
+    if len(head) < 100:
+        return 100
+    size = int.from_bytes(head[PAGE_SIZE], "big")
+    return (65536 if size == 1 else size) * int.from_bytes(head[PAGE_COUNT], "big")
+
+
+def _engine(path: Path, mode: str) -> Engine:
+    address = f"file:{quote(str(path))}?mode={mode}"
+    if mode == "ro" and not os.access(path.parent, os.W_OK) and not _log(path).exists():
+        address += "&immutable=1"  # else SQLite would make a file beside it
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            address, uri=True, timeout=PATIENCE, check_same_thread=False, isolation_level=None
+        )
+        if mode != "ro":
+            (found,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            if found != "wal":
+                connection.close()
+                raise StorageError(
+                    f"{shown_path(path)} is on a file system that cannot hold a store; name a file "
+                    "on a disk of this computer."
+                )
+            connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    # Python's sqlite3 begins transactions late and not around CREATE TABLE: begin them ourselves
+    begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _schema_of(connection: Connection, path: Path) -> int:
+    """Return the schema's number; 0 of a database without tables.
+
+    Raises:
+        StorageError: the database is another program's.
+        StudyError: the schema is newer than this initlab.
+    """
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return 0
+    identity = connection.execute(text("PRAGMA application_id")).scalar()
+    if identity != schema.APPLICATION_ID or "alembic_version" not in tables:
+        raise StorageError(
+            f"{shown_path(path)} is not a store of initlab: it is a database of another program."
+        )
+    found = int(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+    if found > schema.SCHEMA:
+        version = connection.execute(text("SELECT value FROM about WHERE name = 'initlab'"))
+        writer = f"initlab {version.scalar() or '(newer)'}"
+        raise StudyError(
+            f"{shown_path(path)} was written by {writer} in schema {found}; this initlab reads up "
+            f"to schema {schema.SCHEMA}: install {writer} or later."
+        )
+    return found
+
+
+def _back_up(path: Path, found: int) -> None:
+    """Copy a store beside itself before its schema changes; the copy appears as a whole."""
+    target = path.with_name(f"{path.name}.schema-{found}.backup")
+    partial = target.with_name(target.name + ".part")
+    partial.unlink(missing_ok=True)
+    with sqlite3.connect(path) as source, sqlite3.connect(partial) as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    partial.replace(target)
+
+
+def _migrate(connection: Connection) -> None:
+    """Bring the schema to today's in the transaction that is open: all of it, or nothing."""
+    from alembic import command  # late: most stores have today's schema
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.execute(text(f"PRAGMA application_id = {schema.APPLICATION_ID}"))
+    connection.execute(
+        text("INSERT OR REPLACE INTO about VALUES ('initlab', :version)"),
+        {"version": versions()["initlab"]},
+    )

@@ -1,0 +1,111 @@
+"""A damaged store -> a new one with every row that can still be read and is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+
+from initlab.errors import StorageError
+from initlab.files import shown_path
+from initlab.study.store import schema
+from initlab.study.store.faults import in_one_sentence, words
+from initlab.study.store.opening import store_path, whole_size
+from initlab.study.store.rows import digest
+from initlab.study.store.store import Store
+from initlab.study.store.writer import batches
+
+LONGEST_GAP = 10_000  # row numbers without a row, after which a table is taken to be at its end
+
+
+def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[int, int]:
+    """Copy what is readable of a store.
+
+    Args:
+        path: of the damaged store; it is only read.
+        new: of the store to make; it must not be there.
+
+    Returns:
+        The number of studies and of cells in the new store.
+
+    Raises:
+        StorageError: the new file is there, or nothing of the old one can be read.
+    """
+    source, target = store_path(path), store_path(new)
+    if not source.is_file():
+        raise StorageError(f"{shown_path(source)} is not there.")
+    if target.exists():
+        raise StorageError(f"{shown_path(target)} is there already; name a new file.")
+    with in_one_sentence(source), tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        copy = _padded_copy(source, Path(folder))
+        with contextlib.closing(sqlite3.connect(copy)) as old:
+            _first_look(old, source)
+            with Store(target) as store, store.writing() as connection:
+                return _copy_all(old, connection)
+
+
+def _padded_copy(source: Path, folder: Path) -> Path:
+    """Copy a store, with zeros for what is missing at its end: SQLite opens no shorter file."""
+    copy = folder / "copy.db"
+    shutil.copy(source, copy)
+    log = source.with_name(source.name + "-wal")
+    if log.exists():
+        shutil.copy(log, folder / "copy.db-wal")
+    with copy.open("rb+") as file:
+        head = file.read(100)
+        file.truncate(max(copy.stat().st_size, whole_size(head)))
+    return copy
+
+
+def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[int, int]:
+    for table in (schema.studies, schema.cells):
+        _copy(old, table, connection)
+    studies = set(connection.execute(select(schema.studies.c.id)).scalars())
+    cells = set(connection.execute(select(schema.cells.c.key)).scalars())
+    rows = _rows(old, schema.members)
+    whole = [row for row in rows if row["study"] in studies and row["key"] in cells]
+    for some in batches(whole):
+        connection.execute(insert(schema.members).prefix_with("OR IGNORE"), some)
+    return len(studies), len(cells)
+
+
+def _first_look(old: sqlite3.Connection, source: Path) -> None:
+    try:
+        old.execute("SELECT name FROM sqlite_master").fetchall()
+    except sqlite3.Error as error:
+        why = words(source, error)
+        raise StorageError(f"Nothing can be read any more: {why}") from error
+
+
+def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None:
+    for row in _rows(old, table):
+        if table is schema.cells and row["digest"] != digest(
+            row["record"], row["curve"], row["parameters"]
+        ):
+            continue
+        connection.execute(insert(table).prefix_with("OR IGNORE"), row)
+
+
+def _rows(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
+    """Return the readable rows of a table, asked for one by one."""
+    names = [column.name for column in table.columns]
+    wanted = f"SELECT {', '.join(names)} FROM {table.name} WHERE rowid = ?"
+    last = 0
+    for number in itertools.count(1):
+        if number - last > LONGEST_GAP:
+            return
+        try:
+            row = old.execute(wanted, (number,)).fetchone()
+        except (sqlite3.Error, UnicodeDecodeError):
+            continue
+        if row is not None:
+            last = number
+            yield dict(zip(names, row, strict=True))

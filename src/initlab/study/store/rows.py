@@ -1,0 +1,71 @@
+"""Cell <-> its row in a store, with a digest of everything in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from typing import Any
+
+from initlab.errors import InitlabError, StudyError
+from initlab.records import Cell
+from initlab.study.store import schema
+from initlab.study.store.blocks import packed, packed_curve, unpacked, unpacked_curve
+
+OF_CELL = (schema.cells.c.key, schema.cells.c.record, schema.cells.c.curve,
+           schema.cells.c.parameters)  # fmt: skip
+SMALL_PARAMETERS = 64 * 2**10  # bytes of a cell: up to here they are always kept
+NO_CURVE: dict[str, list[Any]] = {"step": [], "train_loss": []}
+
+
+def row_of(cell: Cell, key: str, *, attempts: int = 1, parameters: bool = False) -> dict[str, Any]:
+    """Return the row of a cell.
+
+    Args:
+        cell: finished or diverged.
+        key: under which it is found again.
+        attempts: how often it was tried.
+        parameters: keep trained parameters of any size.
+    """
+    kept = cell.parameters
+    if (
+        kept is not None
+        and not parameters
+        and sum(a.nbytes for a in kept.values()) > (SMALL_PARAMETERS)
+    ):
+        kept = None
+    record = cell.replace(curve=NO_CURVE).to_record()
+    text = json.dumps(record, separators=(",", ":"), allow_nan=False)
+    curve, arrays = packed_curve(cell.curve), None if kept is None else packed(kept)
+    return {
+        "key": key, "init": cell.init, "seed": cell.seed,
+        "learning_rate": repr(cell.learning_rate), "outcome": cell.outcome,
+        "engine": cell.engine, "platform": cell.platform, "attempts": attempts,
+        "record": text, "curve": curve, "parameters": arrays,
+        "digest": digest(text, curve, arrays),
+    }  # fmt: skip
+
+
+def cell_of(row: Any) -> Cell:
+    """Return the cell of a row.
+
+    Args:
+        row: has key, record, curve and parameters.
+
+    Raises:
+        StudyError: the row is damaged.
+    """
+    try:
+        cell = Cell.from_record(json.loads(row.record), path="record")
+        arrays = None if row.parameters is None else unpacked(row.parameters)
+        return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
+    except (InitlabError, ValueError, zlib.error) as error:
+        raise StudyError(f"The stored cell {row.key[:12]} is damaged: {error}") from error
+
+
+def digest(record: str, curve: bytes, parameters: bytes | None) -> str:
+    """Return the SHA-256 of what a row holds of its cell."""
+    found = hashlib.sha256(record.encode("utf-8"))
+    for part in (curve, parameters or b""):
+        found.update(len(part).to_bytes(8, "little") + part)
+    return found.hexdigest()

@@ -1,0 +1,254 @@
+"""A file of studies: cells are written as they are done, and found again by their keys."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from initlab.errors import StorageError, StudyError
+from initlab.files import shown_path
+from initlab.records import Cell, Study
+from initlab.study.store import schema
+from initlab.study.store.faults import identity, in_one_sentence, moved
+from initlab.study.store.naming import checked_name, differing, given_name, settings_of
+from initlab.study.store.opening import open_database, store_path
+from initlab.study.store.rows import OF_CELL, cell_of, digest
+from initlab.study.store.stored_study import Failure, StoredStudy
+from initlab.study.store.turns import turn
+from initlab.study.store.writer import StudyWriter, batches
+
+
+class Store:
+    """An open store; use it as a context manager. See :func:`open_store`.
+
+    Attributes:
+        path: of its file, absolute.
+        shown: the file's name as it was given.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False,
+        parameters: bool = False,
+    ) -> None:  # fmt: skip
+        self.path = store_path(path)
+        self.shown = shown_path(path)
+        self.parameters = parameters
+        engine = open_database(self.path, create=create, read_only=read_only)
+        with in_one_sentence(self.path):
+            self._connection = engine.connect()
+        self._identity = identity(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def turn(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Wait until no other run writes into this store, then keep others waiting."""
+        return turn(self.path, say)
+
+    def begin(
+        self, study: Study, versions: Mapping[str, str], notes: Sequence[str] = (),
+        name: str | None = None,
+    ) -> StudyWriter:  # fmt: skip
+        """Make a study's entry, or let the one of this name grow, and return what fills it.
+
+        Args:
+            study: all settings.
+            versions: of what computes its numbers.
+            notes: what a reader of the results should know.
+            name: None for one made of its settings.
+
+        Raises:
+            ArgumentError: the name breaks the rule for names.
+            StudyError: the name stands for other settings; the differing ones are named.
+        """
+        reusable = not study.problem.unnamed
+        asked = given_name(study, versions) if name is None else checked_name(name)
+        with self.writing() as connection:
+            row, number = self._row(connection, asked), 1
+            if not reusable and name is None:
+                while row is not None:
+                    number += 1
+                    row = self._row(connection, f"{asked}-{number}")
+            if row is None:
+                found = asked if number == 1 else f"{asked}-{number}"
+                created = datetime.now(UTC).isoformat(timespec="seconds")
+                values = {
+                    "name": found, "settings": _text(settings_of(study)),
+                    "inits": _text(study.inits), "seeds": _text(sorted(study.seeds)),
+                    "versions": _text(dict(versions)), "notes": _text(list(notes)),
+                    "reusable": int(reusable), "created": created,
+                }  # fmt: skip
+                made = connection.execute(insert(schema.studies), values)
+                assert made.inserted_primary_key is not None
+                return StudyWriter(self, made.inserted_primary_key[0], found, reusable=reusable)
+            self._check_same(row, study, versions, reusable=reusable)
+            inits = dict.fromkeys([*json.loads(row.inits), *study.inits])
+            seeds = sorted({*json.loads(row.seeds), *study.seeds})
+            connection.execute(
+                update(schema.studies).where(schema.studies.c.id == row.id),
+                {"inits": _text(list(inits)), "seeds": _text(seeds), "notes": _text(list(notes))},
+            )
+            return StudyWriter(self, row.id, asked, reusable=reusable)
+
+    def _check_same(
+        self, row: Any, study: Study, versions: Mapping[str, str], *, reusable: bool
+    ) -> None:
+        if not (reusable and row.reusable):
+            raise StudyError(
+                f"{self.shown} holds a study named {row.name!r} whose model or data live in memory "
+                "only, so that its runs cannot be used again; choose another name.",
+                argument="name", value=row.name,
+            )  # fmt: skip
+        stored, before = json.loads(row.settings), json.loads(row.versions)
+        found = differing(stored, before, settings_of(study), versions)
+        if found:
+            raise StudyError(
+                f"{self.shown} holds a study named {row.name!r} with other settings: "
+                f"{'; '.join(found)}. Choose another name.",
+                argument="name", value=row.name,
+            )  # fmt: skip
+
+    def studies(self) -> list[StoredStudy]:
+        """Return every study, the oldest first."""
+        with self.reading() as connection:
+            rows = connection.execute(select(schema.studies).order_by(schema.studies.c.id)).all()
+            return [self._stored(connection, row) for row in rows]
+
+    def names(self) -> list[str]:
+        """Return the names of the studies, the oldest first."""
+        wanted = select(schema.studies.c.name).order_by(schema.studies.c.id)
+        with self.reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def study(self, name: str) -> StoredStudy:
+        """Return one study.
+
+        Raises:
+            StudyError: there is none of this name; those there are are named.
+        """
+        with self.reading() as connection:
+            return self._stored(connection, self._existing(connection, name))
+
+    def cells(self, name: str) -> list[Cell]:
+        """Return the cells of a study, in any order.
+
+        Raises:
+            StudyError: there is no such study, or a cell is damaged.
+        """
+        with self.reading() as connection:
+            row = self._existing(connection, name)
+            joined = schema.cells.join(schema.members, schema.cells.c.key == schema.members.c.key)
+            wanted = select(*OF_CELL).select_from(joined).where(schema.members.c.study == row.id)
+            found = connection.execution_options(stream_results=True).execute(wanted)
+            return [cell_of(one) for one in found]
+
+    def delete(self, name: str) -> int:
+        """Delete a study, and its cells that no other study uses; return their number."""
+        with self.writing() as connection:
+            row = self._existing(connection, name)
+            members, cells = schema.members, schema.cells
+            own = select(members.c.key).where(members.c.study == row.id)
+            others = select(members.c.key).where(members.c.study != row.id)
+            alone = [key for (key,) in connection.execute(own.except_(others))]
+            connection.execute(delete(members).where(members.c.study == row.id))
+            connection.execute(delete(schema.failures).where(schema.failures.c.study == row.id))
+            connection.execute(delete(schema.studies).where(schema.studies.c.id == row.id))
+            for keys in batches(alone):
+                connection.execute(delete(cells).where(cells.c.key.in_(keys)))
+        return len(alone)
+
+    def check(self) -> list[str]:
+        """Read everything; return a sentence per thing that is wrong."""
+        with self.reading() as connection:
+            found = [
+                f"{self.shown} is damaged: {line}."
+                for (line,) in connection.exec_driver_sql("PRAGMA integrity_check")
+                if line != "ok"
+            ]
+            for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+                found.append(f"{self.shown} is damaged: {row[0]} names what is not there.")
+            streamed = connection.execution_options(stream_results=True)
+            for row in streamed.execute(select(*OF_CELL, schema.cells.c.digest)):
+                if digest(row.record, row.curve, row.parameters) != row.digest:
+                    found.append(f"The cell {row.key[:12]} is not what was stored.")
+                    continue
+                try:
+                    cell_of(row)
+                except StudyError as error:
+                    found.append(str(error))
+        return found
+
+    def _stored(self, connection: Connection, row: Any) -> StoredStudy:
+        """Return a study with what is known of its cells."""
+        settings = {
+            **json.loads(row.settings),
+            "inits": json.loads(row.inits), "seeds": json.loads(row.seeds),
+        }  # fmt: skip
+        cells, failures = schema.cells.c, schema.failures
+        joined = schema.members.join(schema.cells, cells.key == schema.members.c.key)
+        counts: Counter[tuple[str, str]] = Counter()
+        platforms: Counter[str] = Counter()
+        for init, outcome, platform, count in connection.execute(
+            select(cells.init, cells.outcome, cells.platform, func.count())
+            .select_from(joined).where(schema.members.c.study == row.id)
+            .group_by(cells.init, cells.outcome, cells.platform)
+        ):  # fmt: skip
+            counts[init, outcome] += count
+            platforms[platform] += count
+        failed = connection.execute(
+            select(failures).where(failures.c.study == row.id)
+            .order_by(failures.c.init, failures.c.seed)
+        )  # fmt: skip
+        return StoredStudy(
+            row.name, Study.from_record(settings), json.loads(row.versions),
+            json.loads(row.notes), bool(row.reusable), row.created, counts, platforms,
+            [Failure(one.init, one.seed, float(one.learning_rate), one.attempts, one.reason)
+             for one in failed],
+        )  # fmt: skip
+
+    def _row(self, connection: Connection, name: str) -> Any:
+        wanted = select(schema.studies).where(schema.studies.c.name == name)
+        return connection.execute(wanted).one_or_none()
+
+    def _existing(self, connection: Connection, name: str) -> Any:
+        row = self._row(connection, name)
+        if row is None:
+            names = connection.execute(select(schema.studies.c.name)).scalars().all()
+            known = f"it holds {', '.join(names)}" if names else "it holds no study yet"
+            raise StudyError(
+                f"{self.shown} holds no study named {name!r:.120}; {known}.",
+                argument="name", value=name,
+            )  # fmt: skip
+        return row
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Begin a transaction that is written as a whole, and is on the disk afterwards."""
+        if self._identity != identity(self.path):
+            raise StorageError(moved(self.path))
+        with in_one_sentence(self.path), self._connection.begin():
+            yield self._connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Begin a transaction that sees the store as it is now, whatever others write."""
+        with in_one_sentence(self.path), self._connection.begin():
+            yield self._connection
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)

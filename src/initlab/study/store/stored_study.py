@@ -1,0 +1,64 @@
+"""What a store knows of a study without reading its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from initlab.records import Study
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A cell that could not be run.
+
+    Attributes:
+        init: its initialization.
+        seed: its seed.
+        learning_rate: its rate.
+        attempts: how often it was tried.
+        reason: what went wrong the last time.
+    """
+
+    init: str
+    seed: int
+    learning_rate: float
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class StoredStudy:
+    """A study in a store, without its cells.
+
+    Attributes:
+        name: in the store.
+        study: its settings, with every initialization and seed that was asked for.
+        versions: of what computes the numbers.
+        notes: what a reader of the results should know.
+        reusable: whether its cells are used again: not where model or data live in memory only.
+        created: when it was begun, UTC.
+        counts: number of cells by (initialization, outcome).
+        platforms: what its cells were trained on, with how many.
+        failures: the cells that could not be run.
+    """
+
+    name: str
+    study: Study
+    versions: Mapping[str, str]
+    notes: Sequence[str]
+    reusable: bool
+    created: str
+    counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    platforms: Mapping[str, int] = field(default_factory=dict)
+    failures: Sequence[Failure] = ()
+
+    @property
+    def done(self) -> int:
+        """Number of cells that are in the store."""
+        return sum(self.counts.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell of the study is in the store."""
+        return self.done == self.study.cell_count

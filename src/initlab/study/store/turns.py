@@ -1,0 +1,50 @@
+"""Runs that write into one store take turns: a lock that the system drops when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from initlab.files import shown_path
+
+LOOK = 0.2  # seconds between two tries
+
+
+@contextlib.contextmanager
+def turn(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Wait until no other run writes into the store, then keep others waiting.
+
+    Args:
+        path: of the store; the lock is a file beside it, which stays there.
+        say: is told once that another run is waited for.
+    """
+    with path.with_name(path.name + "-lock").open("a+b") as file:
+        said = False
+        while not _locked(file.fileno()):
+            if not said:
+                say(
+                    f"waiting for another run that writes into {shown_path(path)}; what it "
+                    "finishes is not trained again. A store of its own would not wait."
+                )
+                said = True
+            time.sleep(LOOK)
+        yield  # closing the file gives the turn to the next
+
+
+def _locked(descriptor: int) -> bool:
+    """Try to lock the file; of two runs in one process one must wait too."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""``initlab study`` and ``compare --store`` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from initlab.comparison import compare
+
+from .running import initlab, one_json
+
+SMALL = ("--init", "he_normal", "--init", "zeros", "--steps", "40")
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """A folder with a store of two studies, one of them unfinished."""
+    for name, steps, seeds in (("one", 40, 2), ("two", 60, 3)):
+        compare("circles", inits=["he_normal", "zeros"], seeds=seeds, steps=steps, progress=False,
+                store=tmp_path / "s.db", study_name=name)  # fmt: skip
+    compare("circles", inits=["orthogonal"], seeds=1, steps=60, progress=False,
+            store=tmp_path / "s.db", study_name="two")  # fmt: skip
+    return tmp_path
+
+
+def test_the_same_command_trains_nothing_again_and_gives_the_same_json(tmp_path):
+    command = ("compare", "circles", *SMALL, "--seeds", "3", "--store", "s.db", "--json")
+    first = initlab(*command, cwd=tmp_path)
+    again = initlab(*command, cwd=tmp_path)
+    assert first.stdout == again.stdout
+    assert one_json(again.stdout)["cells"]
+    assert "s.db holds 6 of 6 runs of circles-" in again.stderr
+    assert "nothing is left to train" in again.stderr
+
+
+def test_a_name_without_a_store_is_wrong_usage(tmp_path):
+    done = initlab("compare", "circles", *SMALL, "--name", "x", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "name must be left out without --store" in done.stderr
+
+
+def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
+    listed = initlab("study", "list", "--store", "s.db", cwd=stored)
+    assert listed.returncode == 0, listed.stderr
+    rows = listed.stdout.splitlines()
+    assert rows[1].split()[:4] == ["one", "4", "4", "0"]
+    document = one_json(initlab("study", "list", "--store", "s.db", "--json", cwd=stored).stdout)
+    assert [(one["name"], one["runs"], one["planned"]) for one in document["studies"]] == [
+        ("one", 4, 4), ("two", 7, 9),
+    ]  # fmt: skip
+    shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
+    assert "7 of 9, 2 left" in shown.stdout
+    resume = shown.stdout.splitlines()[-1].removeprefix("Next: ")
+    assert resume.startswith("initlab compare circles ")
+    assert resume.endswith("--store s.db --name two")
+    assert initlab(*shlex.split(resume)[1:], cwd=stored).returncode == 0
+    document = one_json(
+        initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored).stdout
+    )
+    assert document["study"]["runs"] == 9
+    assert document["next"] == "initlab report 's.db#two' --out report/"
+
+
+def test_report_draws_a_stored_study(stored):
+    done = initlab("report", "s.db#one", "--out", "report", "--json", cwd=stored)
+    assert done.returncode == 0, done.stderr
+    assert one_json(done.stdout) == json.loads((stored / "report" / "study.json").read_text())
+    assert (stored / "report" / "decision_boundaries.png").is_file()
+    done = initlab("report", "s.db#none", "--out", "report", cwd=stored)
+    assert done.returncode == 4
+    assert "holds no study named 'none'; it holds one, two." in done.stderr
+
+
+def test_export_writes_csv_and_parquet_with_every_run(stored):
+    polars = pytest.importorskip("polars")
+    done = initlab("study", "export", "one", "--store", "s.db", "--out", "t", "--json", cwd=stored)
+    assert done.returncode == 0, done.stderr
+    assert one_json(done.stdout)["cells"] == 4
+    cells = polars.read_parquet(stored / "t" / "cells.parquet")
+    assert cells["seed"].to_list() == [0, 1, 0, 1]
+    assert polars.read_csv(stored / "t" / "cells.csv")["train_loss"].to_list() == (
+        cells["train_loss"].to_list()
+    )
+    assert len(polars.read_parquet(stored / "t" / "curves.parquet")) == 4
+    (stored / "file").touch()
+    done = initlab("study", "export", "one", "--store", "s.db", "--out", "file", cwd=stored)
+    assert done.returncode == 5
+
+
+def test_the_only_study_needs_no_name_and_one_of_two_does(stored):
+    done = initlab("study", "show", "--store", "s.db", cwd=stored)
+    assert done.returncode == 2
+    assert "s.db: name one of its studies: one, two." in done.stderr
+    done = initlab("study", "delete", "two", "--store", "s.db", "--json", cwd=stored)
+    assert one_json(done.stdout) == {"ok": True, "name": "two", "deleted_cells": 7}
+    assert "4 of 4" in initlab("study", "show", "--store", "s.db", cwd=stored).stdout
+    initlab("study", "delete", "one", "--store", "s.db", cwd=stored)
+    listed = initlab("study", "list", "--store", "s.db", cwd=stored)
+    assert listed.stdout == (
+        "No study yet. Begin one: initlab compare circles --seeds 50 --store s.db\n"
+    )
+
+
+def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
+    assert (
+        "s.db: all is well; 2 studies."
+        in initlab("study", "check", "--store", "s.db", cwd=stored).stdout
+    )
+    with (stored / "s.db").open("r+b") as file:
+        file.seek(-6000, os.SEEK_END)
+        file.write(os.urandom(5000))
+    done = initlab("study", "check", "--store", "s.db", "--json", cwd=stored)
+    assert done.returncode == 5
+    assert not one_json(done.stdout)["ok"]
+    done = initlab("study", "recover", "new.db", "--store", "s.db", cwd=stored)
+    assert done.returncode == 0, done.stderr
+    assert initlab("study", "check", "--store", "new.db", cwd=stored).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["list", "show", "check", "export", "delete", "recover"])
+def test_a_store_that_is_not_there_is_one_sentence(tmp_path, command):
+    more = {"export": ["--out", "t"], "delete": ["x"], "recover": ["n.db"]}.get(command, [])
+    done = initlab("study", command, *more, "--store", "no.db", cwd=tmp_path)
+    assert done.returncode == 5
+    assert done.stderr.strip().endswith("no.db is not there.")
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_password_of_an_address_is_not_repeated(tmp_path):
+    address = "postgresql://me:hunter2@host/db"
+    for arguments in (
+        ("compare", "circles", *SMALL),
+        ("study", "list"),
+        ("study", "list", "--json"),
+    ):
+        done = initlab(*arguments, "--store", address, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "hunter2" not in done.stdout + done.stderr
+    done = initlab("report", f"{address}#x", "--out", "r", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):
+    command = [sys.executable, "-m", "initlab", "compare", "circles", *SMALL[:4], "--seeds", "40",
+               "--steps", "3000", "--store", "s.db", "--workers", "1"]  # fmt: skip
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as run:  # fmt: skip
+        while "finished runs are kept" not in run.stderr.readline():
+            pass
+        while (
+            not (tmp_path / "s.db-wal").exists() or (tmp_path / "s.db-wal").stat().st_size < 10**5
+        ):
+            pass
+        run.send_signal(how)
+        output, _ = run.communicate()
+    if how is signal.SIGINT:
+        assert run.returncode == 130
+        assert "Next: initlab compare circles" in output
+        assert "--store s.db" in output
+    again = initlab(*command[3:], "--json", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert " of 80 runs of circles-" in again.stderr
+    plain = initlab(*command[3:-4], "--json", cwd=tmp_path)
+    assert one_json(again.stdout) == one_json(plain.stdout)
+
+
+def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):
+    code = (
+        "import pathlib\n"
+        "from initlab.study.store.writer import StudyWriter\n"
+        "from initlab.cli.main import main\n"
+        "add = StudyWriter.add\n"
+        "def without(self, cells):\n"
+        "    pathlib.Path('s.db').unlink(missing_ok=True)\n"
+        "    add(self, cells)\n"
+        "StudyWriter.add = without\n"
+        f"main(['compare', 'circles', *{SMALL!r}, '--seeds', '4', '--store', 's.db'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5
+    assert "was deleted or replaced while it was in use" in done.stderr
+    rescued = Path(done.stderr.partition("the study is kept in ")[2].partition(". Draw")[0])
+    assert json.loads((tmp_path / rescued).read_text())["cells"]

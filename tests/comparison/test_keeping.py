@@ -1,0 +1,282 @@
+"""A comparison with a store is the same comparison, and trains only what is not there."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import initlab
+from initlab.analysis.analysis import checksum
+from initlab.comparison import compare
+from initlab.comparison.compare import run_study
+from initlab.comparison.progress import ProgressBar, disk_size
+from initlab.comparison.stored import read_comparison
+from initlab.errors import ArgumentError, DataError, InitlabError, StorageError, StudyError
+from initlab.study import DenseProblem, Progress, run_cell
+from initlab.study.attempts import HOPELESS
+from initlab.study.store import open_store
+
+from ..study.making import BLAS, COMPILED, DiesAtOne, FailsAtOne, a_study, dense, everything
+
+SMALL = {"inits": ["zeros", "he_normal"], "steps": 40, "progress": False}
+
+
+def digest(result):
+    return checksum(result.analysis.to_record())
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The seeds that are trained, in the order in which they begin."""
+    seeds = []
+    train = DenseProblem.train
+
+    def noting(self, specs, networks, callbacks):
+        seeds.extend((spec.init, spec.seed) for spec in specs)
+        return train(self, specs, networks, callbacks)
+
+    monkeypatch.setattr(DenseProblem, "train", noting)
+    return seeds
+
+
+def test_a_comparison_with_a_store_is_that_without_one(tmp_path):
+    plain = compare("circles", seeds=3, **SMALL)
+    first = compare("circles", seeds=3, store=tmp_path / "s.db", **SMALL)
+    again = compare("circles", seeds=3, store=tmp_path / "s.db", **SMALL)
+    read = read_comparison(f"{tmp_path}/s.db#{name_in(tmp_path / 's.db')}")
+    for one in (first, again, read):
+        assert digest(one) == digest(plain)
+        assert [everything(cell) for cell in one.cells] == list(map(everything, plain.cells))
+
+
+def name_in(path):
+    with initlab.open_store(path) as store:
+        return store.names()[0]
+
+
+def test_only_what_is_missing_is_trained(tmp_path, trained):
+    with initlab.open_store(tmp_path / "s.db") as store:
+        compare("circles", seeds=2, store=store, **SMALL)
+        assert len(trained) == 4
+        trained.clear()
+        compare("circles", seeds=2, store=store, **SMALL)
+        assert trained == []
+        more = compare(
+            "circles", seeds=3, store=store, **{**SMALL, "inits": ["zeros", "lecun_normal"]}
+        )
+    assert sorted(trained) == [("lecun_normal", seed) for seed in (0, 1, 2)] + [("zeros", 2)]
+    assert digest(more) == digest(
+        compare("circles", seeds=3, **{**SMALL, "inits": ["zeros", "lecun_normal"]})
+    )
+
+
+def test_a_study_at_one_rate_is_part_of_one_at_several(tmp_path, trained):
+    compare("circles", seeds=2, learning_rate=0.1, store=tmp_path / "s.db", **SMALL)
+    trained.clear()
+    compare("circles", seeds=2, learning_rate=[0.1, 0.01], store=tmp_path / "s.db", **SMALL)
+    assert len(trained) == 4
+
+
+def test_other_settings_under_a_name_are_refused_before_training(tmp_path, trained):
+    compare("circles", seeds=1, store=tmp_path / "s.db", study_name="mine", **SMALL)
+    trained.clear()
+    with pytest.raises(StudyError, match=r"momentum is 0\.0 there and 0.5 here"):
+        compare("circles", seeds=1, optimizer="sgd", momentum=0.5, store=tmp_path / "s.db",
+                study_name="mine", **SMALL)  # fmt: skip
+    assert trained == []
+
+
+def test_a_name_without_a_store_is_refused():
+    with pytest.raises(ArgumentError, match="study_name must be left out without a store"):
+        compare("circles", study_name="mine", **SMALL)
+
+
+def test_arrays_in_memory_are_found_by_their_digest(tmp_path, trained):
+    data = dense(COMPILED).dataset
+    arguments = {**SMALL, "data": (data.x_train, data.y_train), "task": "regression", "seeds": 1}
+    compare(store=tmp_path / "s.db", **arguments)
+    trained.clear()
+    compare(store=tmp_path / "s.db", **arguments)
+    assert trained == []
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(tmp_path, executor):
+    loaded = dense(BLAS, FailsAtOne)
+    study = a_study(loaded)
+    result = run_study(study, loaded, progress=False, store=tmp_path / "s.db", executor=executor)
+    assert sorted(cell.seed for cell in result.cells) == [0, 0, 2, 2]
+    assert "2 runs failed in 3 attempts each: he_normal at seed 1 (seed 1 fails)" in result.notes[0]
+    assert not result.analysis.complete
+    with open_store(tmp_path / "s.db") as store:
+        (stored,) = store.studies()
+    assert [(one.seed, one.attempts, one.reason) for one in stored.failures] == [
+        (1, 3, "seed 1 fails")
+    ] * 2
+    mended = run_study(study, dense(BLAS), progress=False, store=tmp_path / "s.db")
+    assert mended.analysis.complete
+    assert mended.notes == ()
+
+
+def test_a_worker_that_dies_takes_no_other_cell_with_it(tmp_path):
+    loaded = dense(BLAS, DiesAtOne)
+    study = a_study(loaded, inits=("he_normal",))
+    result = run_study(
+        study, loaded, progress=False, store=tmp_path / "s.db", executor="processes", workers=2
+    )
+    assert sorted(cell.seed for cell in result.cells) == [0, 2]
+    with open_store(tmp_path / "s.db") as store:
+        (failure,) = store.studies()[0].failures
+    assert failure.seed == 1
+    assert "it was killed, or memory ran out" in failure.reason
+
+
+def test_a_study_begun_on_one_worker_ends_on_two_workers_of_a_cluster(tmp_path):
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    plain = compare("circles", seeds=4, **SMALL)
+    compare("circles", seeds=2, store=tmp_path / "s.db", workers=1, **SMALL)
+    both = compare(
+        "circles", seeds=4, store=tmp_path / "s.db", executor="local", workers=2, **SMALL
+    )
+    assert digest(both) == digest(plain)
+
+
+class FailsAlways(DenseProblem):
+    """No seed can be trained."""
+
+    tries = 0
+
+    def train(self, specs, networks, callbacks):
+        type(self).tries += 1
+        raise DataError("nothing works", argument="model")
+
+
+@pytest.mark.parametrize("seeds", [1, 200])
+def test_a_study_that_cannot_be_run_at_all_ends_soon_with_its_error(tmp_path, seeds):
+    loaded = dense(BLAS, FailsAlways)
+    FailsAlways.tries = 0
+    study = a_study(loaded, seeds=tuple(range(seeds)))
+    with pytest.raises(DataError, match="nothing works"):
+        run_study(study, loaded, progress=False, store=tmp_path / "s.db")
+    assert FailsAlways.tries <= HOPELESS + 2 * (os.cpu_count() or 1) + 2
+
+
+def test_a_store_that_breaks_ends_the_run_with_what_was_finished(tmp_path, monkeypatch):
+    path = tmp_path / "s.db"
+    with open_store(path) as store:
+        from initlab.study.store.writer import StudyWriter
+
+        add = StudyWriter.add
+
+        def without(self, cells):
+            path.unlink(missing_ok=True)
+            add(self, cells)
+
+        monkeypatch.setattr(StudyWriter, "add", without)
+        with pytest.raises(StorageError, match="was deleted or replaced") as caught:
+            compare("circles", seeds=3, store=store, workers=1, **SMALL)
+    assert caught.value.comparison.analysis.done_count >= 1
+
+
+def test_two_runs_of_one_study_at_once_train_every_cell_once(tmp_path, trained):
+    results = []
+
+    def drive():
+        results.append(compare("circles", seeds=5, store=tmp_path / "s.db", workers=1, **SMALL))
+
+    drivers = [threading.Thread(target=drive) for _ in range(3)]
+    for one in drivers:
+        one.start()
+    for one in drivers:
+        one.join()
+    assert len(trained) == len(set(trained)) == 10
+    assert len({digest(one) for one in results}) == 1
+
+
+def test_the_next_command_keeps_the_store_and_the_name_where_the_settings_stay(tmp_path):
+    store = str(tmp_path / "s.db")
+    result = compare("circles", seeds=1, store=store, study_name="mine", **SMALL)
+    assert str(result.summary()).count("--store") == 1
+    settings = result.study
+    command = importlib.import_module("initlab.analysis.command")
+    resume = command.next_command(settings, [], None, store, "mine")
+    assert resume.endswith(f"--store {store} --name mine")
+    longer = command.next_command(settings.replace(steps=0), result.cells, None, store, "mine")
+    assert longer.endswith(f"--store {store}")
+
+
+def test_cells_of_several_platforms_are_said(tmp_path):
+    loaded = dense(COMPILED)
+    study = a_study(loaded, seeds=(0, 1))
+    with open_store(tmp_path / "s.db") as store:
+        writer = store.begin(study, loaded.versions())
+        from initlab.study import expand
+
+        spec = expand(study, loaded)[0][0]
+        writer.add([(spec, run_cell(spec, loaded).replace(platform="a PDP-11"), 1)])
+        result = run_study(study, loaded, progress=False, store=store)
+    assert "The runs come from 2 platforms" in result.notes[-1]
+    assert "a PDP-11 (1 run)" in result.notes[-1]
+
+
+def test_what_is_there_is_said_before_training(tmp_path, capfd):
+    small = {**SMALL, "progress": True, "inits": ["zeros"]}
+    path = str(tmp_path / "s.db")
+    compare("circles", seeds=6, store=path, study_name="x", **small)
+    assert f"finished runs are kept in {path}, in the study x." in capfd.readouterr().err
+    compare("circles", seeds=8, store=path, study_name="x", **small)
+    assert f"{path} holds 6 of 8 runs of x; 2 are trained now." in capfd.readouterr().err
+    compare("circles", seeds=8, store=path, study_name="x", **small)
+    assert "8 of 8 runs of x; nothing is left to train." in capfd.readouterr().err
+
+
+def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
+    progress = importlib.import_module("initlab.comparison.progress")
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with ProgressBar(10**6, runs=1000, run_size=lambda: 2_500.0) as bar:
+        for _ in range(3):
+            bar.show(Progress(None, 100))
+            now[0] += 1.0
+    assert "and 2.5 MB of disk" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(10, "0.01 kB"), (2_500, "2.5 kB"), (45e6, "45 MB"), (3.2e9, "3.2 GB"), (7e13, "70 TB")],
+)  # fmt: skip
+def test_a_size_is_in_its_largest_unit(size, words):
+    assert disk_size(size) == words
+
+
+def test_the_circles_without_a_store_load_none_of_it(tmp_path):
+    program = (
+        "import sys, initlab\n"
+        "initlab.compare('circles', steps=1, progress=False)\n"
+        "sys.exit(bool({'sqlalchemy', 'alembic', 'polars'} & sys.modules.keys()))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
+
+
+def test_a_comparison_becomes_a_data_frame():
+    polars = pytest.importorskip("polars")
+    result = compare("circles", seeds=2, **SMALL)
+    frame = result.to_frame()
+    assert len(frame) == 4
+    assert set(frame["init"]) == {"zeros", "he_normal"}
+    curves = result.to_frame(curves=True)
+    assert len(curves) == 4
+    assert isinstance(frame, polars.DataFrame) or "pandas" in sys.modules
+
+
+def test_without_pandas_and_polars_a_data_frame_says_what_to_install(monkeypatch):
+    result = compare("circles", seeds=1, **SMALL)
+    for name in ("pandas", "polars"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InitlabError, match="needs pandas or polars: pip install"):
+        result.to_frame()

@@ -1,0 +1,360 @@
+"""What a Dask cluster adds to the contract of executors: machines that differ, die or go away."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import initlab
+from initlab.errors import ArgumentError, InitlabError, StudyError
+from initlab.study import CellBegun, CellDone, CellFailed, Progress, Run, Waiting
+from initlab.study.executors import connection, shipping
+
+from ..conftest import cluster_of
+from ..making import BLAS, Noting, Once, blas_threads, dense, everything, module
+from .test_run import ENDLESS, blocks_of, events_of
+
+distributed = pytest.importorskip("distributed", reason="clusters are Dask's")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+
+
+def cells_of(run):
+    events_of(run)
+    assert run.failure is None
+    return {cell.key: everything(cell) for cell in run.cells}
+
+
+@pytest.mark.parametrize(
+    ("workers", "load", "sent"),
+    [
+        (1, dense, "by reference"), (2, dense, "whole"),
+        (2, module, "by reference"), (1, module, "whole"),
+    ],
+)  # fmt: skip
+def test_cells_have_the_same_bits_whatever_trained_them(client, workers, load, sent):
+    loaded = load()
+    blocks = blocks_of(loaded)
+    here = cells_of(Run(blocks, loaded))
+    if sent == "whole":
+        loaded.reload = None
+    assert len(here) == 6
+    assert cells_of(Run(blocks, loaded, executor=client(workers))) == here
+
+
+def test_compare_trains_on_the_users_own_client_and_leaves_it_open(client):
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    data = x, (x.sum(axis=1) > 0).astype(int)
+    settings = {"inits": ["he_normal", "zeros"], "seeds": 3, "steps": 30, "progress": False}
+    result = initlab.compare(data=data, **settings, executor=client(2))
+    here = initlab.compare(data=data, **settings)
+    assert [everything(cell) for cell in result.cells] == [everything(cell) for cell in here.cells]
+    assert client(2).status == "running"
+
+
+def test_a_module_of_a_notebook_travels_to_the_workers(client):
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(3, 2)
+            self.other = torch.nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.other(torch.sin(self.layer(x)))
+
+    x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
+    settings = {
+        "data": (x, (x[:, 0] > 0).long()), "inits": ["default"], "seeds": 2, "steps": 5,
+        "progress": False,
+    }  # fmt: skip
+    result = initlab.compare(model=Net, **settings, executor=client(1))
+    here = initlab.compare(model=Net, **settings)
+    assert [everything(cell) for cell in result.cells] == [everything(cell) for cell in here.cells]
+
+
+def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_back(tmp_path):
+    options = {"processes": False, "protocol": "tcp://"}
+    with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
+        loaded = dense(BLAS, Noting)
+        events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
+        loaded.reload = Counting(tmp_path / "loads")
+        before = one.submit(blas_threads).result()
+        for _ in range(2):
+            run = Run(blocks_of(loaded), loaded, executor=one)
+            events_of(run)
+            assert {cell.engine for cell in run.cells} == {"BLAS threads: {1}"}
+        assert (tmp_path / "loads").read_text() == "+"
+        assert one.submit(blas_threads, pure=False).result() == before
+
+
+class Counting:
+    """Loads a problem, and counts how often."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self):
+        with self.path.open("a") as file:
+            file.write("+")
+        return dense(BLAS, Noting)
+
+
+def test_the_progress_of_a_long_cell_comes_while_it_is_trained(client):
+    loaded = dense()
+    blocks = blocks_of(loaded, training=ENDLESS, inits=("he_normal",), seeds=(0,))
+    run, times = Run(blocks, loaded, executor=client(1)), []
+    with run:
+        for event in run:
+            if isinstance(event, Progress):
+                times.append(time.monotonic())
+                if len(times) == 4:
+                    run.stop()
+    assert times[3] - times[0] > 0.9  # not more often than every half a second
+    assert [cell.outcome for cell in run.cells] == ["cancelled"]
+
+
+def test_a_cluster_without_workers_says_so_and_goes_on_when_one_comes():
+    with cluster_of(0) as cluster, distributed.Client(cluster) as one:
+        loaded, waited = dense(), []
+        with Run(blocks_of(loaded), loaded, executor=one) as run:
+            for event in run:
+                if isinstance(event, Waiting):
+                    waited.append(event.reason)
+                    cluster.scale(1)
+    assert waited == [f"The cluster {cluster.scheduler_address} has no worker yet."]
+    assert len(run.cells) == 6
+
+
+@posix
+def test_a_killed_worker_repeats_only_what_it_had(client, tmp_path):
+    loaded = dense(BLAS, Once)
+    loaded.marker, loaded.signal, loaded.reload = str(tmp_path / "killed"), signal.SIGKILL, None
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=range(8))
+    run = Run(blocks, loaded, executor=client(2))
+    events = events_of(run)
+    assert (tmp_path / "killed").exists()
+    assert run.failure is None
+    assert sorted(cell.seed for cell in run.cells) == list(range(8))
+    steps = [event.steps for event in events if isinstance(event, Progress)]
+    assert sum(steps) == 8 * 40  # taken back for what was repeated
+    here = {cell.key: everything(cell) for cell in run.cells}
+    assert here == cells_of(Run(blocks, dense()))
+
+
+@contextlib.contextmanager
+def started(module, *arguments):
+    """A scheduler or worker in a process of its own, which nobody restarts."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.wait()
+
+
+def worker(address):
+    return started("dask_worker", address, "--no-nanny", "--nthreads=1", "--no-dashboard")
+
+
+@posix
+def test_a_stopped_worker_that_goes_on_late_doubles_no_cell(tmp_path):
+    dask = pytest.importorskip("dask")
+    loaded = dense(BLAS, Once)
+    loaded.marker, loaded.signal, loaded.reload = str(tmp_path / "stopped"), signal.SIGSTOP, None
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=range(4))
+    with contextlib.ExitStack() as ending:
+        ending.enter_context(dask.config.set({"distributed.scheduler.worker-ttl": "1s"}))
+        cluster = ending.enter_context(cluster_of(0))
+        ending.enter_context(worker(cluster.scheduler_address))
+        ending.enter_context(worker(cluster.scheduler_address))
+        one = ending.enter_context(distributed.Client(cluster))
+        one.wait_for_workers(2, timeout=60)
+        run = Run(blocks, loaded, executor=one)
+        with run:
+            for event in run:
+                begun_again = isinstance(event, CellBegun) and event.spec.seed == 1
+                if isinstance(event, CellDone) and event.spec.seed == 1:
+                    os.kill(int((tmp_path / "stopped").read_text()), signal.SIGCONT)
+        assert not begun_again
+        assert sorted(cell.seed for cell in run.cells) == [0, 1, 2, 3]
+        assert run.failure is None
+
+
+@posix
+def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(tmp_path):
+    file = tmp_path / "scheduler.json"
+    quiet = logging.getLogger("distributed")
+    with contextlib.ExitStack() as ending:
+        scheduler = ending.enter_context(
+            started("dask_scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard",
+                    "--dashboard-address=127.0.0.1:0", f"--scheduler-file={file}")
+        )  # fmt: skip
+        wait_for(file.exists)
+        address = json.loads(file.read_text())["address"]
+        ending.enter_context(worker(address))
+        loaded = dense()
+        blocks = blocks_of(loaded, seeds=(0,))
+        blocks += blocks_of(loaded, training=ENDLESS, seeds=(1,))
+        handlers = [len(handler.filters) for handler in quiet.handlers]
+        run = Run(blocks, loaded, executor=address)
+        with run:
+            for event in run:
+                if isinstance(event, Progress) and event.spec.training == ENDLESS:
+                    scheduler.kill()
+        assert [cell.outcome for cell in run.cells] == ["finished", "finished"]
+        assert isinstance(run.failure, InitlabError)
+        assert run.broken
+        words = f"The Dask scheduler at {address} is gone, or dropped the study. What is finished"
+        assert str(run.failure).startswith(words)
+        assert [len(handler.filters) for handler in quiet.handlers] == handlers
+
+
+def wait_for(condition, seconds=60):
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "waited in vain"
+        time.sleep(0.05)
+
+
+DRIVER = f"""
+import sys
+from tests.study.making import dense
+from {__package__}.test_run import ENDLESS, blocks_of
+from initlab.study import Progress, Run
+loaded = dense()
+if __name__ == "__main__":
+    with Run(blocks_of(loaded, training=ENDLESS), loaded, executor=sys.argv[1]) as run:
+        for event in run:
+            if isinstance(event, Progress):
+                print("now", flush=True)
+"""
+
+
+@posix
+def test_the_workers_of_a_killed_driver_are_free_again(client):
+    one = client(1)
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, one.scheduler.address], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )  # fmt: skip
+    with process:
+        assert process.stdout.readline() == "now\n"
+        process.kill()
+    loaded = dense()
+    assert len(cells_of(Run(blocks_of(loaded), loaded, executor=one))) == 6  # its one thread is
+
+
+def test_a_worker_of_other_versions_refuses_with_both(client, monkeypatch):
+    loaded, own = dense(), shipping.versions
+    monkeypatch.setattr(
+        shipping, "versions", lambda torch: {**own(torch=torch), "numpy": "1.0", "initlab": "0.0"}
+    )
+    run = Run(blocks_of(loaded), loaded, executor=client(1))
+    events_of(run)
+    assert run.cells == []
+    assert isinstance(run.failure, StudyError)
+    there = own(torch=False)
+    others = f"initlab {there['initlab']} in place of 0.0, numpy {there['numpy']} in place of 1.0"
+    assert f" has {others}: " in str(run.failure)
+    assert str(run.failure).startswith("The worker tcp://127.0.0.1:")
+
+
+def test_a_worker_that_finds_other_data_refuses(client):
+    loaded = dense()
+    loaded.problem = loaded.problem.replace(digest="of other samples")
+    run = Run(blocks_of(loaded), loaded, executor=client(1))
+    events_of(run)
+    assert isinstance(run.failure, StudyError)
+    assert "loads another data than the study has" in str(run.failure)
+
+
+def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeypatch):
+    found = module().problem
+    sources = {"model": "a", "shapes": "b"}
+    first = found.replace(network=found.network.replace(sources=sources))
+    second = found.replace(network=found.network.replace(sources={**sources, "model": "c"}))
+    monkeypatch.setattr(shipping, "_imported", {})
+    for problem in (first, first, second):
+        shipped = shipping.Shipped(problem, {}, "", True, b"")
+        if problem is second:
+            with pytest.raises(StudyError, match="The model of the study was changed since"):
+                shipped._check(problem, "w")
+        else:
+            shipped._check(problem, "w")
+
+
+def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
+    loaded = dense()
+    loaded.reload, loaded.own = None, threading.Lock()
+    with pytest.raises(ArgumentError, match="executor cannot be a cluster with this problem, wh"):
+        Run(blocks_of(loaded), loaded, executor=client(1))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"executor": "nonsense://here:1"}, "cluster must be an address such as tcp://scheduler:8"),
+        ({"executor": "scheduler:port"}, "cluster must be an address such as"),
+        ({"executor": "tcp://127.0.0.1:1"}, r"cluster must be a Dask scheduler that answers .* da"),
+        (
+            {"executor": "tcp://127.0.0.1:1", "workers": 2},
+            "workers must be left out with a cluster",
+        ),
+    ],
+)
+def test_clusters_are_refused_by_name(options, sentence, monkeypatch):
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1)
+    loaded = dense()
+    with pytest.raises(ArgumentError, match=sentence):
+        Run(blocks_of(loaded), loaded, **options)
+
+
+def test_frames_and_closed_clients_are_refused(client):
+    loaded = dense()
+    with pytest.raises(ArgumentError, match="frame_every must be 0 on a cluster; got 8"):
+        Run(blocks_of(loaded), loaded, executor=client(1), frame_every=8)
+    with distributed.Client(client(1).scheduler.address, set_as_default=False) as closed:
+        pass
+    with pytest.raises(ArgumentError, match="executor must be a connected distributed"):
+        Run(blocks_of(loaded), loaded, executor=closed)
+
+
+def test_another_version_of_dask_is_refused_with_both(client, monkeypatch):
+    monkeypatch.setattr(distributed, "__version__", "2020.1.0")
+    words = f"of the version here, 2020.1.0; got '{connection.version('distributed')} at tcp://"
+    with pytest.raises(ArgumentError, match=words):
+        Run(blocks_of(dense()), dense(), executor=client(1))
+
+
+def test_without_dask_the_command_that_installs_it_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InitlabError, match=r'not installed: pip install "initlab\[cluster\]"'):
+        Run(blocks_of(dense()), dense(), executor="tcp://127.0.0.1:1")
+
+
+def test_a_failing_cell_has_the_workers_traceback(client):
+    loaded = dense()
+    loaded.reload = partial_of_nothing
+    run = Run(blocks_of(loaded), loaded, executor=client(1))
+    (failed,) = [event for event in events_of(run) if isinstance(event, CellFailed)]
+    assert "partial_of_nothing" in "".join(failed.error.__notes__)
+
+
+def partial_of_nothing():
+    raise ValueError("nothing")

@@ -1,0 +1,77 @@
+"""What can still be read of a damaged store comes into a new one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+import pytest
+
+from initlab.errors import StorageError
+from initlab.study.store import open_store
+from initlab.study.store.recovery import recover
+
+from ..making import everything
+from .making import filled, trained
+
+
+def many(path, count=60):
+    """A store with so many cells."""
+    name = filled(path, "mine")
+    loaded, study, cells = trained()
+    with open_store(path) as store:
+        writer = store.begin(study.replace(seeds=tuple(range(count))), loaded.versions(), name=name)
+        spec, cell = cells[0]
+        for seed in range(3, count):
+            writer.add([(spec.replace(seed=seed), cell.replace(seed=seed), 1)])
+
+
+def test_a_whole_store_is_copied_whole(tmp_path):
+    filled(tmp_path / "s.db", "mine")
+    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 6)
+    with open_store(tmp_path / "s.db") as old, open_store(tmp_path / "new.db") as new:
+        cells = [sorted(map(everything, one.cells("mine"))) for one in (old, new)]
+        assert cells[0] == cells[1]
+        assert new.check() == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "overwritten"])
+def test_whole_rows_of_a_damaged_store_are_copied_and_no_others(tmp_path, damage):
+    path = tmp_path / "s.db"
+    many(path)
+    if damage == "truncated":
+        os.truncate(path, path.stat().st_size * 2 // 3)
+    else:
+        content = bytearray(path.read_bytes())
+        middle = len(content) // 2
+        content[middle : middle + 8192] = os.urandom(8192)
+        path.write_bytes(content)
+    studies, cells = recover(path, tmp_path / "new.db")
+    assert studies == 1
+    assert 10 < cells < 63
+    with open_store(tmp_path / "new.db") as new:
+        assert new.check() == []
+        loaded, study, ((spec, _), *others) = trained()
+        specs = [spec.replace(seed=seed) for seed in range(60)] + [one for one, _ in others]
+        assert len(new.begin(study, loaded.versions(), name="mine").find(specs)) == cells
+
+
+def test_a_cell_that_differs_from_its_digest_is_left_out(tmp_path):
+    path = tmp_path / "s.db"
+    filled(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 2")
+    connection.close()
+    assert recover(path, tmp_path / "new.db") == (1, 5)
+
+
+def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
+    filled(tmp_path / "s.db")
+    with pytest.raises(StorageError, match="is there already"):
+        recover(tmp_path / "s.db", tmp_path / "s.db")
+    with pytest.raises(StorageError, match="is not there"):
+        recover(tmp_path / "no.db", tmp_path / "new.db")
+    (tmp_path / "x.jpg").write_bytes(b"\xff\xd8" + bytes(9000))
+    with pytest.raises(StorageError, match=r"Nothing can be read any more.*no SQLite database"):
+        recover(tmp_path / "x.jpg", tmp_path / "new.db")
+    assert not (tmp_path / "new.db").exists()
