@@ -19,15 +19,18 @@ from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
+from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
-from initlab.errors import DataError, StudyError, refusal
+from initlab.errors import DataError, InitlabError, StudyError, refusal
+from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
+from initlab.settings import SETTINGS
 from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem
-from initlab.validation import finite_number, one_of, seed_number, text
+from initlab.validation import one_of, text
 
 THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
@@ -63,13 +66,11 @@ def load_module(
     momentum = _momentum(values, name)
     models = ModelSource.of(model)
     template = models.build(0)
-    options = ("batch_size", "n_validation", "data_seed", "stratify", "task", *TABLE, *base.finds)
-    arguments = {key: values[key] for key in options}
+    arguments = {key: values[key] for key in ("batch_size", *base.data_arguments, *base.finds)}
     with read_as("data"):
         data: ModuleData = base.load(
-            values["data"], full_batch=name == "gd", loss_task=named_task(values["loss"]),
-            **arguments,
-        )  # fmt: skip
+            full_batch=name == "gd", loss_task=named_task(values["loss"]), **arguments
+        )
     data = _placed(data, template, device)
     metric, listed = values["metric"], values["metrics"]
     if not isinstance(listed, list | tuple):
@@ -105,9 +106,7 @@ def load_module(
         "threshold": _threshold(seen, data),
     }
     with contextlib.suppress(DataError):  # of a stream without a length
-        defaults["steps"] = base.steps(
-            {**base.settings, "epochs": None}, data.train.steps_per_epoch
-        )
+        defaults["steps"] = base.steps({**base.usual, "epochs": None}, data.train.steps_per_epoch)
     watched = {
         key: defaults[key] if values[key] is None else values[key]
         for key in ("record_every", "threshold")
@@ -126,6 +125,9 @@ def load_module(
         asked["metric"] = importable
     defined = {"loss": given} if callable(given) else {}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
+    biases = None  # of a model that cannot be described, such as one with layers of width 0
+    with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
+        biases = anatomy(template).biases
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
@@ -137,6 +139,7 @@ def load_module(
             loss=loss.name,
             asked=asked,
             sources={key: one for key, one in digests.items() if one and key != "data"},
+            biases=biases,
         ),
         metrics=tuple(names),
         unnamed=tuple(key for key, one in digests.items() if one is None),
@@ -255,13 +258,13 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     arguments = values["optimizer_arguments"] or {}
     if "lr" in arguments:
         raise refusal("optimizer_arguments", "without lr", "lr", hint="Give learning_rate.")
-    momentum = finite_number("momentum", values["momentum"], minimum=0, below=1)
+    momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):
         raise refusal("momentum", "0 unless the optimizer is sgd", momentum,
                       where=f"optimizer {optimizer}")  # fmt: skip
     if "momentum" not in arguments:
         return momentum
-    own = finite_number("momentum", arguments["momentum"], minimum=0, below=1)
+    own = float(SETTINGS["momentum"].check(arguments["momentum"]))
     if momentum and momentum != own:
         raise refusal("momentum", "given once", f"{momentum:g} and {own:g}",
                       where="momentum and optimizer_arguments")  # fmt: skip
@@ -294,16 +297,15 @@ def _training(
     """Return how the module is trained; what is recorded is left for later."""
     steps = values["steps"]
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
-    return Training(
-        optimizer=optimizer,
-        optimizer_arguments=values["optimizer_arguments"] or {},
-        learning_rate=values["learning_rate"],
-        momentum=momentum,
-        batch_size=data.train.batch_size,
-        clip_norm=values["clip_norm"],
-        steps=base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
-        dtype=", ".join(sorted(dtypes)),
-    )
+    said = {name: values[name] for name in Training.model_fields if values.get(name) is not None}
+    decided = {
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "batch_size": data.train.batch_size,
+        "steps": base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
+        "dtype": ", ".join(sorted(dtypes)),
+    }
+    return Training(**{**said, **decided})
 
 
 def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -317,7 +319,7 @@ def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict
     if isinstance(data.validation, Memory):
         record["n_validation"] = values["n_validation"]
         record["stratify"] = bool(data.stratify)
-        record["data_seed"] = seed_number(values["data_seed"], argument="data_seed")
+        record["data_seed"] = values["data_seed"]
     if isinstance(data.train, Streamed):
         record["streamed"] = True
     if data.digest:

@@ -63,7 +63,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         if not data.image_shape:
             notes += scale_notes(np.abs(data.x_train).max(axis=0), data.features)
     base = of_task(base, data)
-    values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
+    values = {**values, **{n: base.usual[n] for n in OF_TASK if values[n] is None}}
+    _check_loss(values["loss"], data)
     training = _training(values)
     if own:
         arguments |= {"task": data.task, "n_rows": data.n_rows}
@@ -74,12 +75,11 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
             f"{name} sha256 {digest}" for name, digest in data.checksums.items()
         ]
     n, features = data.x_train.shape
-    batch = base.settings["batch_size"]
+    batch = base.usual["batch_size"]
     if batch is not None:
         batch = None if training.optimizer == "gd" else min(batch, n)
-    widths = base.settings["layer_dims"] or (
-        features, *base.hidden, _outputs(data, values["loss"])
-    )  # fmt: skip
+    hidden = (base.usual["layer_dims"] or ())[1:-1] or base.hidden
+    widths = (features, *hidden, _outputs(data, values["loss"]))
     network = _network(widths, values, data)
     training = training.replace(batch_size=training.batch_size or batch)
     epoch = training.steps_per_epoch(n)
@@ -100,10 +100,10 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "stream": one_of("stream", values["stream"], STREAMS),
     }
     defaults = {
-        **{name: base.settings[name] for name in OF_TASK},
+        **{name: base.usual[name] for name in OF_TASK},
         "layer_dims": widths,
         "batch_size": batch,
-        "steps": base.steps({**base.settings, "epochs": None}, epoch),
+        "steps": base.steps({**base.usual, "epochs": None}, epoch),
     }
     return DenseProblem(problem, data, notes), decided, defaults
 
@@ -114,6 +114,15 @@ def _training(values: Mapping[str, Any]) -> Training:
     training = Training(**{**said, "steps": 0})
     check_dense(training)
     return training
+
+
+def _check_loss(loss: Any, data: Dataset) -> None:
+    """Refuse a loss of other targets than the data has."""
+    fitting = [name for name, task in LOSS_TASKS.items() if task == data.task]
+    if len(data.classes) > 2:
+        fitting.remove("binary_cross_entropy")
+    if loss in LOSS_TASKS and loss not in fitting:
+        raise refusal("loss", "one of " + ", ".join(fitting), loss, where=f"{data.name} data")
 
 
 def _outputs(data: Dataset, loss: Any) -> int:

@@ -25,18 +25,22 @@ from initlab.records.record import (
     wrong,
 )
 from initlab.records.training import Training
+from initlab.settings import SETTINGS as DECLARED
 from initlab.validation import whole_number
 
 SETTINGS = (  # keys of a study in JSON, flat, in this order
-    "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
-    "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
-    "bias_init", "seeds", "metric", "threshold", "data", "learning_rates", "module",
+    "recipe", *(row.name for row in DECLARED.values() if row.flat), "data", "learning_rates",
+    "module",
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
     "base_rates", "samples",
 )  # fmt: skip
-NEEDED = {*SETTINGS} - {"module", "learning_rates"}
+LATER = {row.name for row in DECLARED.values() if row.later}
+NEEDED = {*SETTINGS} - {"module", "learning_rates"} - LATER
+OF_MODULE = [  # keys of "module" that are fields of the training
+    name for name in Training.model_fields if name in DECLARED and not DECLARED[name].flat
+]
 MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
 
 
@@ -99,8 +103,7 @@ class Study(Record):
             return {**found, "module": {}}
         asked = {
             **{name: getattr(module, name) for name in MODULE},
-            "optimizer_arguments": training.optimizer_arguments or None,
-            "clip_norm": training.clip_norm,
+            **{name: getattr(training, name) or None for name in OF_MODULE},
             **module.asked,
         }
         return {**found, "module": asked, "sources": module.sources}
@@ -177,8 +180,8 @@ def _nested(flat: Mapping[str, Any]) -> Study:
     training = fields(Training)
     if module:
         asked = dict(module)
-        training["optimizer_arguments"] = asked.pop("optimizer_arguments", None) or {}
-        training["clip_norm"] = asked.pop("clip_norm", None)
+        said = {name: asked.pop(name, None) for name in OF_MODULE}
+        training |= {name: value for name, value in said.items() if value is not None}
         network = ModuleNetwork(
             **{name: asked.pop(name, None) for name in MODULE},
             loss=flat["loss"], asked=asked, sources=flat.get("sources", {}), dense=network,
