@@ -259,8 +259,8 @@ def _words(d: Difference, seeds: str) -> str:
     if d.p <= LEVEL and agrees(d):
         among = f"not as one of {d.comparisons} pairs"
         return f"{lead} is ahead of {behind}{by}: significant by itself, {among}."
-    both = f"{d.first} and {d.second} are not distinguishable from noise"
-    return f"{both}: {size}{detail}." if size else f"{both}{detail}."
+    noise = f"The difference between {d.first} and {d.second} is not distinguishable from noise"
+    return f"{noise}: {size}{detail}." if size else f"{noise}{detail}."
 
 
 def sides(d: Difference) -> tuple[str, str]:

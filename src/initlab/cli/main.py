@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, study, trace
+from initlab.cli import (
+    anatomy,
+    check,
+    compare,
+    data,
+    dropin,
+    inits,
+    lesson,
+    report,
+    show,
+    study,
+    trace,
+)  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
@@ -30,6 +42,7 @@ app = group(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("anatomy")(anatomy.anatomy_command)
 app.command("check")(check.check_command)
 app.command("compare")(compare.compare_command)
 app.command("inits")(inits.inits_command)

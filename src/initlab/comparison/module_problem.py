@@ -19,10 +19,12 @@ from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
+from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
-from initlab.errors import DataError, StudyError, refusal
+from initlab.errors import DataError, InitlabError, StudyError, refusal
+from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.records import ModuleNetwork, Problem, Study, Training
 from initlab.settings import SETTINGS
@@ -123,6 +125,9 @@ def load_module(
         asked["metric"] = importable
     defined = {"loss": given} if callable(given) else {}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
+    biases = None  # of a model that cannot be described, such as one with layers of width 0
+    with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
+        biases = anatomy(template).biases
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
@@ -134,6 +139,7 @@ def load_module(
             loss=loss.name,
             asked=asked,
             sources={key: one for key, one in digests.items() if one and key != "data"},
+            biases=biases,
         ),
         metrics=tuple(names),
         unnamed=tuple(key for key, one in digests.items() if one is None),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from initlab.networks import DenseNetwork
+from initlab.networks.anatomy import dense_anatomy
 from initlab.records.record import Plain, Record, Text, Whole
 
 
@@ -24,6 +25,7 @@ class ModuleNetwork(Record):
         asked: what the user said of loss, metrics, engine and device, as text.
         sources: digests of the source files that define model, loss, optimizer, metrics and data,
             and of the parameters' shapes.
+        biases: names of the parameters that are biases; None where that is not known.
         dense: the dense network that it computes, where a dense engine trains it.
     """
 
@@ -34,6 +36,7 @@ class ModuleNetwork(Record):
     loss: Text
     asked: Mapping[str, Any] = Field(default_factory=dict)
     sources: Mapping[str, str] = Field(default_factory=dict)
+    biases: tuple[Text, ...] | None = None
     dense: DenseNetwork | None = None
 
 
@@ -68,6 +71,14 @@ class Problem(Record):
     def dense(self) -> DenseNetwork | None:
         """The dense network that is trained, if one is: its own, or what the module computes."""
         return self.network.dense if isinstance(self.network, ModuleNetwork) else self.network
+
+    def is_bias(self, name: str) -> bool:
+        """Whether a parameter is a bias."""
+        if not isinstance(self.network, ModuleNetwork):
+            return name in dense_anatomy(self.network).biases
+        if self.network.biases is None:
+            return name.rsplit(".", 1)[-1].startswith("b")
+        return name in self.network.biases
 
     @property
     def features(self) -> int | None:

@@ -192,16 +192,20 @@ def curve_grid(record: Analysis) -> Grid | None:
 
 
 def rate_grid(record: Analysis) -> Grid:
-    """Return the mean of the metric of every init at each learning rate; a star marks the shown."""
+    """Return the median of the metric of every init at each learning rate; a star marks the shown.
+
+    Of an old study the scores at other rates are not known; it kept their means.
+    """
     study = record.study
+    kept = "mean" if record.given_rates else "median"
     return Grid(
-        title=f"Mean {metric_label(study.metric)} by learning rate (* shown)",
+        title=f"{kept.capitalize()} {metric_label(study.metric)} by learning rate (* shown)",
         headings=["init", *(f"{rate:g}" for rate in study.learning_rates)],
         rows=[
             Row(
                 name,
                 [
-                    value_text(study.metric, one.mean) + " *" * one.chosen
+                    value_text(study.metric, getattr(one, kept)) + " *" * one.chosen
                     for one in record.rates
                     if one.init == init
                 ],

@@ -312,8 +312,13 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
-@pytest.mark.parametrize("moment", ["begun", "done"])
-@pytest.mark.parametrize("executor", ["threads", "processes", "local"])
+@pytest.mark.parametrize(
+    ("executor", "moment"),
+    [
+        ("threads", "begun"), ("threads", "done"), ("processes", "begun"), ("processes", "done"),
+        ("local", "done"),
+    ],
+)  # fmt: skip
 def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(executor, moment):
     if executor == "local":
         pytest.importorskip("distributed", reason="clusters are Dask's")

@@ -55,6 +55,7 @@ class Cluster:
         self._begun: Counter[int] = Counter()  # how often, by number of the block
         self._attempts: Counter[int] = Counter()  # submissions
         self._stopped, self._ended = threading.Event(), threading.Event()
+        self._problem: Any = None
         try:
             self._shipped = ship(loaded)
         except BaseException:
@@ -94,7 +95,7 @@ class Cluster:
         with contextlib.suppress(Exception):
             self._client.unsubscribe_topic(self._run)
         self._cancel(self._futures)
-        self._problem.release()
+        self._problem = None  # lets go of it
         if patient and self._connection.own:
             ending = threading.Thread(target=self._on_workers, args=[end_here], daemon=True)
             ending.start()

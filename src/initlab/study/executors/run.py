@@ -104,7 +104,11 @@ class Run:
         self._lock = threading.Lock()
         options = {"frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure}
         self._pool = _pool(executor, loaded, workers, len(blocks), options, self._hear)
-        self._pool.begin(list(blocks))
+        try:
+            self._pool.begin(list(blocks))
+        except BaseException:  # a cluster that was lost at once, a second Ctrl-C
+            self._pool.close(patient=False)
+            raise
 
     def __enter__(self) -> Run:
         return self
