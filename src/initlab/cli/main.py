@@ -13,7 +13,17 @@ from typing import Annotated
 import typer
 
 from initlab.cli import (
-    anatomy, check, compare, data, dropin, inits, lesson, report, show, study, trace,
+    anatomy,
+    check,
+    compare,
+    data,
+    dropin,
+    inits,
+    lesson,
+    report,
+    show,
+    study,
+    trace,
 )  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
