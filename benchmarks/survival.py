@@ -148,7 +148,8 @@ def _workers(driver):
     """Return the worker processes of a driver."""
     found = []
     with contextlib.suppress(OSError):
-        for child in Path(f"/proc/{driver}/task/{driver}/children").read_text().split():
+        children = Path(f"/proc/{driver}/task").glob("*/children")  # of each of its threads
+        for child in " ".join(one.read_text() for one in children).split():
             if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
                 found.append(int(child))
     return found
