@@ -76,7 +76,7 @@ def test_numbers_are_many():
         (["lesson", "strat"], "command must be one of list, start; got 'strat'. "
          "Did you mean 'start'?"),
         (["show"], "init must be given; got nothing."),
-        (["report", "study.json"], "out must be given; got nothing."),
+        (["report", "study.json"], "out must be a path; got nothing."),
         (["show", "he_normal", "--size", "many"], "size must be an integer >= 1; got 'many'."),
         (["show", "he_normal", "--size", "0"], "size must be an integer >= 1; got 0."),
         (["show", "he_normal", "--shape", "2x3", "--seed", "-1"],

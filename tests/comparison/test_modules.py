@@ -523,7 +523,7 @@ def test_options_that_the_module_decides_are_refused_in_a_sentence(option):
         ({"learning_rate": -1.0}, ArgumentError, "learning_rate"),
         ({"momentum": 0.5}, ArgumentError, "momentum must be 0 unless"),
         ({"clip_norm": 0}, ArgumentError, "clip_norm"),
-        ({"metrics": [3]}, ArgumentError, "metrics must be callables"),
+        ({"metrics": [3]}, ArgumentError, "metrics must be a callable"),
         ({"metric": lambda z, y: z.nope}, DataError, r"metric <lambda> failed.*nope"),
     ],
 )

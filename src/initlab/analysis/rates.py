@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from initlab.analysis.scoring import goodness, score_of
-from initlab.analysis.statistics import Floats, higher_is_better, median
+from initlab.analysis.statistics import Floats, median
 from initlab.records.cell import Cell
 from initlab.records.record import Flag, Real, Record, Text, Whole
 from initlab.records.study import Study
@@ -48,8 +48,10 @@ def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[
     """
     chosen: list[Cell] = []
     table: list[RateScore] = []
-    sign = 1.0 if higher_is_better(study.metric) else -1.0
-    scores = goodness(cells, study.metric, (study.inits, study.seeds, study.rates))
+    higher = study.higher_is_better(study.metric)
+    sign = 1.0 if higher else -1.0
+    grid = study.inits, study.seeds, study.rates
+    scores = goodness(cells, study.metric, grid, higher=higher)
     for init, own in zip(study.inits, scores, strict=True):
         best = best_rate(own)
         for place, rate in enumerate(study.rates):

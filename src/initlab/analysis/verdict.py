@@ -22,7 +22,7 @@ from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.samples import narrow_lead, samples_words
 from initlab.analysis.start import StartSummary
-from initlab.analysis.statistics import Scores, higher_is_better
+from initlab.analysis.statistics import Scores
 from initlab.analysis.wording import (
     counted,
     interval_text,
@@ -165,7 +165,7 @@ def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSu
     mean comes first.
     """
     scored = [(s, scores) for s in summary if (scores := s.metrics.get(study.metric))]
-    sign = -1.0 if higher_is_better(study.metric) else 1.0
+    sign = -1.0 if study.higher_is_better(study.metric) else 1.0
 
     def place(pair: tuple[StartSummary, Scores]) -> tuple[bool, float, float]:
         start, scores = pair

@@ -55,11 +55,13 @@ def _wrong_option(flag: str, command: Any, given: Sequence[str]) -> InitlabError
     return _nothing(param.name, command)
 
 
-def _nothing(parameter: str, command: Any, expected: str = "") -> InitlabError:
+def _nothing(
+    parameter: str, command: Any, usual: str = "followed by a value"
+) -> InitlabError:  # fmt: skip
     """Build the sentence of a value that is not there; its kind says what is allowed."""
     name = _name(parameter)
     kind = getattr(command.callback, "kinds", {}).get(parameter)
-    expected = expected or (kind and kind.expected(name)) or "followed by a value"
+    expected = (kind and kind.expected(name)) or usual
     return InitlabError(
         f"{name} must be {expected}; got nothing.", argument=name, expected=expected
     )

@@ -101,8 +101,8 @@ def compare(
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
             the initialization and the batches; the data is fixed.
         layer_dims: widths from input to output (circles: 2,10,5,1).
-        nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin or linear
-            (circles: relu).
+        nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
+            mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
         dtype: float64 or float32 (circles: float64).
         bias_init: initialization of every bias; left out: each init's own, usually zeros.
         loss: PyTorch models only: cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a
@@ -159,9 +159,10 @@ def compare(
             (circles: test_accuracy); images and PyTorch models: validation_accuracy,
             validation_loss or validation_r2; PyTorch models also take a callable of (outputs,
             targets) on the validation part.
-        metrics: PyTorch models only: further such callables. More counts as better, but for a name
-            with loss, error, mae, mse, rmse or perplexity in it. With a loss of your own,
-            "accuracy" counts right classes.
+        metrics: PyTorch models only: further such callables. Which way is better, a callable says
+            by its ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or
+            ``"higher"``; left out, it is guessed from the name, and a note says so. With a loss of
+            your own, "accuracy" counts right classes.
         threshold: training loss whose first crossing is reported (circles: 0.3; PyTorch models:
             0.5, with a regression half the loss of the mean).
         workers: threads or processes; left out: one per core. Results do not depend on it.

@@ -19,14 +19,16 @@ from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSSES
+from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
+from initlab.networks.metrics import METRICS
 from initlab.records import Problem, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.validation import items_of, one_of
 
 LOSS_TASKS = {
-    "cross_entropy": CLASSIFICATION, "binary_cross_entropy": CLASSIFICATION,
-    "half_mean_squared_error": REGRESSION,
+    name: REGRESSION if row.targets == VALUES else CLASSIFICATION for name, row in TABLE.items()
+    if row.samples
 }  # fmt: skip
 Loaded = tuple[DenseProblem, dict[str, Any], dict[str, Any]]
 
@@ -86,17 +88,25 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     changes = {"steps": base.steps(values, epoch), "keep_parameters": is_watched(network)}
     scores = ("test_loss", "test_accuracy" if data.classes else "test_r2")
     final = scores if data.x_final is not None else ()
+    others = [
+        name
+        for part in ("train", data.held_out)
+        for kind, row in METRICS.items()
+        if TABLE[network.loss].targets in row.targets
+        and (name := f"{part}_{kind}") not in base.metrics
+    ]
+    metric = one_of("metric", values["metric"], (*base.metrics, *others))
     problem = Problem(
         recipe=base.name,
         data=arguments,
         digest=_digest(data, arguments),
         network=network,
-        metrics=(*base.metrics, *final),
+        metrics=(*base.metrics, *[name for name in others if name == metric], *final),
         curve=base.curve,
     )
     decided = {
         "training": Training(**{**dict(training), **changes}),
-        "metric": one_of("metric", values["metric"], base.metrics),
+        "metric": metric,
         "stream": one_of("stream", values["stream"], STREAMS),
     }
     defaults = {
@@ -128,7 +138,11 @@ def _check_loss(loss: Any, data: Dataset) -> None:
 def _outputs(data: Dataset, loss: Any) -> int:
     if data.task == REGRESSION:
         return int(data.y_train[0].size)
-    return 1 if loss == "binary_cross_entropy" and len(data.classes) == 2 else len(data.classes)
+    return (
+        1
+        if loss in TABLE and TABLE[loss].targets == BINARY and len(data.classes) == 2
+        else len(data.classes)
+    )
 
 
 def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
@@ -158,7 +172,9 @@ def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -
     if dims[0] != features:
         expected = f"a list that begins with {features}, the number of input features"
     elif dims[-1] != outputs:
-        what = "classes" if network.loss == "cross_entropy" else "outputs that the targets take"
+        what = (
+            "classes" if TABLE[network.loss].targets == CLASSES else "outputs that the targets take"
+        )
         expected = f"a list that ends in {outputs}, the number of {what}"
     if expected:
         raise refusal("layer_dims", expected, list(dims), where=f"{data.name} data")

@@ -31,7 +31,7 @@ class Recipe:
         kind: which settings it has: those with this kind in their ``of``.
         settings: defaults that are its own; None where the data decides.
         load: data arguments -> data, checked.
-        metrics: final scores: part of the data, then one of :data:`initlab.networks.scores.SCORES`.
+        metrics: final scores: part of the data, then a row of initlab.networks.metrics.
         curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
             own batch is kept, which the training computes anyway.
         epochs: passes over the training points, where the settings name no steps.

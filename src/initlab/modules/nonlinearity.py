@@ -12,8 +12,7 @@ from initlab.modules.framework import load_torch
 from initlab.networks.nonlinearities import TABLE
 
 MORE = (  # of torch, without a row of their own
-    "relu6", "prelu", "rrelu", "celu", "selu", "mish", "softsign", "erf", "hardtanh", "hardsigmoid",
-    "hardswish", "hardshrink", "softshrink", "tanhshrink", "logsigmoid", "threshold", "glu",
+    "prelu", "rrelu", "hardshrink", "softshrink", "tanhshrink", "logsigmoid", "threshold", "glu",
     "softmax", "log_softmax", "softmin", "softmax2d",
 )  # fmt: skip
 KNOWN = {name.replace("_", ""): name for name in (*TABLE, *MORE) if name != "linear"}

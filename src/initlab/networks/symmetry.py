@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
 from initlab.networks.distinct import TOLERANCE, Array, first_equal
+from initlab.networks.nonlinearities import TABLE
 from initlab.networks.notation import course_parameters, layer_dims_of
 from initlab.validation import finite_number, one_of, real_numbers
-
-ODD = ("tanh", "sin", "linear")  # f(-z) = -f(z): a unit's negative does the same work
 
 
 def tied_units(network: DenseNetwork, parameters: Parameters) -> dict[int, NDArray[np.intp]]:
@@ -128,8 +127,8 @@ def symmetry(
     Args:
         parameters: ``{"W1": (out, in), "b1": (out, 1), ...}`` or, in the document's notation,
             ``{"W1": (in, out), "B1": (1, out), ...}``.
-        nonlinearity: between the layers; with tanh, sin or linear a unit and its negative count as
-            copies too. None: only equal units do.
+        nonlinearity: between the layers; with an odd one, such as tanh, a unit and its negative
+            count as copies too. None: only equal units do.
         tolerance: weights are equal that differ by no more than this share of the layer's largest.
 
     Raises:
@@ -144,8 +143,9 @@ gradients can never tell them apart.
     theta = course_parameters(parameters, where="symmetry")
     for name, value in theta.items():  # of numbers that are not finite none is a copy of another
         real_numbers(name, value, "an array of finite numbers", finite=True, where="symmetry")
+    odd = False
     if nonlinearity is not None:
-        one_of("nonlinearity", nonlinearity, NONLINEARITIES, where="symmetry")
+        odd = TABLE[one_of("nonlinearity", nonlinearity, NONLINEARITIES, where="symmetry")].odd
     allowed = finite_number("tolerance", tolerance, minimum=0.0, below=1.0, where="symmetry")
     dims = layer_dims_of(theta)
     depth = len(dims) - 1
@@ -154,7 +154,7 @@ gradients can never tell them apart.
     for k in range(depth - 1, 0, -1):
         outgoing = theta[f"W{k + 1}"]
         open_units = (outgoing[open_units] != 0).any(axis=0)
-        classes = _unit_classes(_incoming(theta, k), outgoing.T, nonlinearity in ODD, allowed)
+        classes = _unit_classes(_incoming(theta, k), outgoing.T, odd, allowed)
         blocked = _numbered(np.flatnonzero(~open_units))
         copies = tuple(one for one in classes if len(one.units) > 1)
         layers.append(LayerSymmetry(k, dims[k], len(classes), copies, blocked))

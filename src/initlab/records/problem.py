@@ -10,6 +10,7 @@ from pydantic import Field
 
 from initlab.networks import DenseNetwork
 from initlab.networks.anatomy import dense_anatomy
+from initlab.networks.losses import BINARY, CLASSES, TABLE
 from initlab.records.record import Plain, Record, Text, Whole
 
 
@@ -91,12 +92,15 @@ class Problem(Record):
         return self.network.loss
 
     @property
+    def targets(self) -> str | None:
+        """What a target is: "binary", "classes" or "values"; None of a loss of the user's own."""
+        return TABLE[self.loss].targets if self.loss in TABLE else None
+
+    @property
     def classes(self) -> int | None:
         """Number of classes that random guessing chooses from; None for a regression."""
-        if self.loss == "binary_cross_entropy":
-            return 2
-        if self.loss != "cross_entropy":
-            return None
+        if self.targets != CLASSES:
+            return 2 if self.targets == BINARY else None
         if isinstance(self.network, ModuleNetwork):
             return self.network.outputs
         return self.network.layer_dims[-1]

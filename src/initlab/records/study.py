@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.networks import DenseNetwork
+from initlab.networks.metrics import higher_is_better
 from initlab.records.problem import ModuleNetwork, Problem
 from initlab.records.record import (
     Listed,
@@ -34,7 +35,7 @@ SETTINGS = (  # keys of a study in JSON, flat, in this order
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
-    "base_rates", "samples",
+    "base_rates", "samples", "directions",
 )  # fmt: skip
 LATER = {row.name for row in DECLARED.values() if row.later}
 NEEDED = {*SETTINGS} - {"module", "learning_rates"} - LATER
@@ -63,6 +64,7 @@ class Study(Record):
         base_rates: by metric, the score of the best constant answer on the same samples: that of
             the most frequent class, of the class frequencies for a loss, of the mean for R². Not
             of metrics where no constant answer has a score.
+        directions: of the user's own metrics, which way is better: "higher" or "lower".
         samples: by metric, how many samples it is taken over, where that is known.
     """
 
@@ -76,6 +78,7 @@ class Study(Record):
     metric: Text
     defaults: Mapping[str, Listed] | None = None
     base_rates: Mapping[str, Real] = Field(default_factory=dict)
+    directions: Mapping[str, Literal["higher", "lower"]] = Field(default_factory=dict)
     samples: Mapping[str, Whole] = Field(default_factory=dict)
 
     @property
@@ -87,6 +90,11 @@ class Study(Record):
     def cell_count(self) -> int:
         """Number of cells: initializations, times seeds, times learning rates."""
         return len(self.inits) * len(self.seeds) * len(self.rates)
+
+    def higher_is_better(self, metric: str) -> bool:
+        """Whether more of a score is better."""
+        known = self.directions.get(metric)
+        return higher_is_better(metric) if known is None else known == "higher"
 
     def settings(self) -> dict[str, Any]:
         """Return every setting under its own name, flat, in the order of the JSON keys."""

@@ -4,7 +4,8 @@ Written by ``python -m initlab.comparison.signature --write``; a test compares.
 """
 
 NONLINEARITIES = (
-    "relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu", "softplus", "sin", "linear",
+    "relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu", "softplus", "sin", "selu",
+    "celu", "mish", "softsign", "erf", "relu6", "hardtanh", "hardsigmoid", "hardswish", "linear",
 )  # fmt: skip
 LOSSES = (
     "cross_entropy", "nll", "bce_with_logits", "mse", "l1", "huber",

@@ -197,13 +197,15 @@ _ROWS = (
         "(circles: test_accuracy); images and PyTorch models: validation_accuracy, "
         "validation_loss or validation_r2; PyTorch models also take",
         python="a callable of (outputs, targets) on the validation part.",
-        shell="package.module:name.", of=EVERY, heading=OUTPUT,
+        shell="package.module:name, or NAME,package.module:name,lower (or higher).",
+        of=EVERY, heading=OUTPUT,
     ),
     Setting(
         "metrics", anything("Sequence[Any]"),
-        "PyTorch models only: further such callables. More counts as better, but for a name with "
-        'loss, error, mae, mse, rmse or perplexity in it. With a loss of your own, "accuracy" '
-        "counts right classes.", shell=None, of=(MODULE,), heading=OUTPUT,
+        "PyTorch models only: further such callables. Which way is better, a callable says by its "
+        '``greater_is_better``, or a tuple ``("name", callable, "lower")`` or ``"higher"``; left '
+        "out, it is guessed from the name, and a note says so. With a loss of your own, "
+        '"accuracy" counts right classes.', shell=None, of=(MODULE,), heading=OUTPUT,
     ),
     Setting(
         "threshold", number(above=0),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .making import Everything, ResNet, blobs, mlp, nn, torch
+from .making import Everything, ResNet, blobs, functional, mlp, nn, torch
 
 from initlab.modules import layers  # isort: skip
 from initlab.networks import DenseNetwork  # isort: skip
 from initlab.networks.distinct import distinct_units  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 from initlab.engines.torch.units import unit_health
+from initlab.networks.nonlinearities import TABLE
+
+ROWS = {row.torch[1]: row for row in TABLE.values() if row.torch[1]}
 
 X, Y = blobs()
 
@@ -46,6 +49,41 @@ def test_saturated_shares_count_flat_slopes():
     found = health(module)["saturated_share"]
     assert found["layer 1"] == ((1 - a**2) < 0.01).double().mean().item() > 0
     assert found["output"] == pytest.approx((p * (1 - p) < 0.0025).double().mean().item())
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_nonlinearity_is_measured_by_its_slope(name):
+    function, row = getattr(functional, name, None) or getattr(torch, name), ROWS[name]
+
+    class Module(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(6, 8), nn.Linear(8, 3)
+            self.a.weight.data *= 20
+            self.a.bias.data[:3] = -1e4
+
+        def forward(self, x):
+            return self.b(function(self.a(x)))
+
+    module = Module()
+    z = module.a(X).detach().double().requires_grad_(True)
+    (slope,) = torch.autograd.grad(function(z).sum(), z)
+    found = health(module)
+    dead = (slope == 0).all(dim=0).double().mean().item() if row.flat else 0.0
+    assert found["dead_share"] == (dead,)
+    assert dead >= 0.375 or not row.flat
+    if row.largest_slope is None:
+        assert "layer 1" not in found["saturated_share"]
+    else:
+        low = (slope.abs() < 0.01 * row.largest_slope).double().mean().item()
+        assert found["saturated_share"]["layer 1"] == pytest.approx(low, abs=1e-12)
+        assert low > 0
+
+
+def test_in_place_functions_are_measured_too():
+    module = mlp((6, 8, 3), lambda: nn.Hardtanh(inplace=True))
+    module[0].bias.data[:3] = 1e4
+    assert health(module)["dead_share"] == (0.375,)
 
 
 def test_equal_rows_are_one_unit():

@@ -14,18 +14,19 @@ from typing import Any
 
 from initlab.modules.computation import Call, traced
 from initlab.modules.framework import load_torch
+from initlab.networks.nonlinearities import TABLE
 
 FLATTENING = ("flatten", "view", "reshape")
-FUNCTIONS = ("relu", "tanh", "sigmoid", "elu", "silu", "sin", "gelu", "leaky_relu")
+FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}
 LAYERS: dict[str, tuple[str, dict[str, tuple[Any, ...]]]] = {
     # layer of torch.nn -> what it computes, and the settings that it must have for that
     "Linear": ("linear", {}), "Dropout": ("dropout", {}), "Identity": ("identity", {}),
-    "ReLU": ("relu", {}), "Tanh": ("tanh", {}), "Sigmoid": ("sigmoid", {}), "SiLU": ("silu", {}),
     "Flatten": ("flatten", {"start_dim": (1,), "end_dim": (-1,)}),
     "LogSoftmax": ("log_softmax", {"dim": (1, -1)}),
-    "LeakyReLU": ("leaky_relu", {"negative_slope": (0.01,)}),
-    "ELU": ("elu", {"alpha": (1,)}),
-    "GELU": ("gelu", {"approximate": ("none",)}),
+}  # fmt: skip
+LAYERS |= {
+    row.torch[0]: (name, {setting: (value,) for setting, value in row.settings.items()})
+    for name, row in TABLE.items() if row.torch[0]
 }  # fmt: skip
 
 
@@ -95,10 +96,14 @@ def _operation(call: Call) -> tuple[str, Any] | None:
     if name == "log_softmax":
         axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
         return (name, None) if axis in (1, -1) else None
-    if name not in FUNCTIONS or len(node.args) != 1 or not set(node.kwargs) <= {"inplace"}:
+    if name not in FUNCTIONS or len(node.args) != 1:
         return None  # also dropout: its `training` may be fixed
+    settings = {**TABLE[FUNCTIONS[name]].settings, "inplace": node.kwargs.get("inplace")}
+    if any(key not in settings or settings[key] != one for key, one in node.kwargs.items()):
+        return None
     known = (getattr(place, name, None) for place in (torch, torch.nn.functional))
-    return (name, None) if node.op == "call_method" or node.target in known else None
+    known_name = node.op == "call_method" or node.target in known
+    return (FUNCTIONS[name], None) if known_name else None
 
 
 def _flattening(node: Any, name: str) -> tuple[str, Any] | None:
@@ -136,7 +141,7 @@ def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseSta
     hidden = set()  # what stands between two Linear layers: nonlinearity, share dropped
     for before, after in pairwise(places):
         names = [name for name, _ in rest[before + 1 : after]]
-        if not names or names[0] not in FUNCTIONS or names[1:] not in ([], ["dropout"]):
+        if not names or names[0] not in TABLE or names[1:] not in ([], ["dropout"]):
             return None
         hidden.add((names[0], float(rest[after - 1][1]) if names[1:] else 0.0))
     function, share = next(iter(hidden), ("linear", 0.0))

@@ -22,16 +22,16 @@ from initlab.networks.distinct import distinct_rows
 from initlab.networks.nonlinearities import TABLE
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
-RECTIFIERS = ("relu", "threshold")
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
+ROWS = {**TABLE, "threshold": TABLE["relu"]}
 
 
 def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
     Hidden layers are the linear and convolution layers in the order they are computed, without
-    heads; a unit is an output feature or a channel. A unit is dead where a ReLU gives 0 at every
-    point.
+    heads; a unit is an output feature or a channel. A unit is dead where the slope of a ReLU, or
+    of another nonlinearity that has flat parts, is 0 at every point.
     """
     order: list[Any] = []
     dead: dict[Any, float] = {}  # by the layer before it
@@ -41,18 +41,20 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     def seen(call: Call, given: Any, output: Any) -> None:
         if _has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
-        name = named(call.function) if call.layer is None else names.get(call.layer, "")
-        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
+        row = ROWS.get(named(call.function) if call.layer is None else names.get(call.layer, ""))
+        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2 or row is None:
             return
-        largest = TABLE[name].largest_slope if name in TABLE else None
+        if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
+            return  # computed in place: z is gone
         units = output.dim() - 1 if role_of(order[-1]) == LINEAR else 1
-        if name in RECTIFIERS:
-            rest = tuple(axis for axis in range(output.dim()) if axis != units)
-            dead[order[-1]] = float((output <= 0).all(dim=rest).double().mean())
-        elif largest is not None:
-            slope: Any = TABLE[name].derivative(output, output)
-            below = slope.abs() < SATURATED_SLOPE * largest
-            flat[order[-1]] = float(below.double().mean())
+        a = _numbers(output)
+        slope = row.derivative(_numbers(given) if row.slope_reads_z else a, a)
+        if row.flat:
+            rest = tuple(axis for axis in range(a.ndim) if axis != units)
+            dead[order[-1]] = float(((slope == 0) & ~np.isnan(a)).all(axis=rest).mean())
+        if row.largest_slope is not None:
+            below = np.abs(slope) < SATURATED_SLOPE * row.largest_slope
+            flat[order[-1]] = float(below.mean())
 
     torch = load_torch()
     with resting(module):
@@ -71,6 +73,11 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
         "distinct_units": tuple(int(distinct_rows(rows[np.newaxis])[0]) for rows in counts),
         "hidden_units": tuple(len(rows) for rows in counts),
     }
+
+
+def _numbers(values: Any) -> NDArray[Any]:
+    """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
+    return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
 
 
 @contextlib.contextmanager
