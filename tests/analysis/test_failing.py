@@ -23,8 +23,8 @@ def test_every_way_to_fail_is_listed_with_its_seeds() -> None:
         (4, "diverged"), (5, "diverged"), (6, "dead"), (7, "not trained"),
     ]  # fmt: skip
     assert start.failing_words == (
-        "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4 and 5 diverged at step 41 (W2.grad); "
-        "seed 6 ended with all units of hidden layers 1 and 2 dead; "
+        "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4 and 5 diverged at step 41 "
+        "(W2.grad); seed 6 ended with all units of hidden layers 1 and 2 dead; "
         "seed 7 ended at test accuracy 50.0 %, not shown to beat random guessing (50.0 %)."
     )
     assert not start.did_train

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from initlab.analysis.ranges import ranges_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import higher_is_better, wilson_interval
 from initlab.analysis.wording import (
@@ -108,7 +109,7 @@ def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
     if dead and not trained:
-        layers = listed_words([str(k) for k in dead])
+        layers = ranges_text(dead)
         words = f"ended with all units of hidden layer{'s' * (len(dead) > 1)} {layers} dead"
         return Failure(cell.seed, DEAD, words)
     if trained is False:
@@ -180,15 +181,4 @@ def _number(text: str) -> float:
 
 def _seeds(failures: Sequence[Failure]) -> str:
     """Return "seed 3" or "seeds 1, 3 and 5 to 9": every one of them."""
-    spans: list[list[int]] = []
-    for seed in sorted(failure.seed for failure in failures):
-        if spans and seed == spans[-1][-1] + 1:
-            spans[-1].append(seed)
-        else:
-            spans.append([seed])
-    shown = [
-        text
-        for span in spans
-        for text in (map(str, span) if len(span) < 3 else [f"{span[0]} to {span[-1]}"])
-    ]
-    return f"seed{'s' * (len(failures) > 1)} {listed_words(shown)}"
+    return f"seed{'s' * (len(failures) > 1)} {ranges_text(one.seed for one in failures)}"
