@@ -98,7 +98,8 @@ def a_deep_cell(dead: float, distinct: int, **changes: Any) -> Cell:
 def test_thirty_layers_are_said_together() -> None:
     assert _why(a_deep_cell(0.4, 32)) == (
         "Before training, all hidden units differ, up to 40 % of a layer's units are dead in "
-        "hidden layers 3 to 30 and the norms of the first gradients are layers.0.weight 0.1, layers.30.weight 0.1."
+        "hidden layers 3 to 30 and the norms of the first gradients are layers.0.weight 0.1, "
+        "layers.30.weight 0.1."
     )
     assert _why(a_deep_cell(0.8, 32)) == (
         "80 % of a layer's units are dead in hidden layers 3 to 30 at initialization."
