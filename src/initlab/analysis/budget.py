@@ -88,4 +88,4 @@ def _gain(losses: Floats) -> tuple[float, float]:
 
 def _noise(losses: Floats) -> float:
     """Return the standard deviation of single losses about a line, from second differences."""
-    return float(np.mean(np.diff(losses, 2) ** 2) / 6) ** 0.5  # 1 + 4 + 1: of x - 2 y + z
+    return math.sqrt(float(np.mean(np.diff(losses, 2) ** 2)) / 6)  # 1 + 4 + 1: of x - 2 y + z
