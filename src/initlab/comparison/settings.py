@@ -23,6 +23,7 @@ from initlab.validation import (
 )
 
 LONGEST_GRID = 1_000  # inits or learning rates of one study: more is a slip of the pen
+ALIASES = {"default": "torch_default"}  # a PyTorch model's own has this name in a dense network
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 
 
@@ -42,8 +43,9 @@ def checked_inits(
     inits = []
     for item in items_of("inits", value, expected, most=LONGEST_GRID):
         known = isinstance(item, str) and item in others
+        same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
-            inits.append(item if known else str(parse_start(item)))
+            inits.append(item if known else str(parse_start(same)))
     return _distinct("inits", inits, "init")
 
 
