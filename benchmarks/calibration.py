@@ -30,7 +30,7 @@ from scipy.stats import norm
 from initlab.analysis.claims import best, compare_pairs, winner
 from initlab.analysis.exchange import exchange_p
 from initlab.analysis.paired import FEWEST_FOR_RANKS, gaps, typical_difference
-from initlab.analysis.rates import best_rate, mean_score
+from initlab.analysis.rates import best_rate
 from initlab.analysis.statistics import (
     LEVEL,
     holm,
@@ -113,18 +113,12 @@ def decide(scores: np.ndarray) -> Decided:
                 ahead[leading] = test.p
     corrected = holm([p for _, p in tested])
     beaten = [pair for (pair, _), p in zip(tested, corrected, strict=True) if p <= LEVEL]
-    shown = [own[:, chosen_rate(own)] for own in scores]
+    shown = [own[:, best_rate(own)] for own in scores]
     ranked = sorted(places, key=lambda k: centre(shown[k]), reverse=True)
     left = best(ranked, ahead, overall=0.0)
     if left != ranked and winner(ranked, ahead) is None:  # else the overall test decides nothing
         left = best(ranked, ahead, exchange_p(scores)[0])
     return Decided(shown, winner(ranked, ahead), left, [pair for pair in beaten if pair in ahead])
-
-
-def chosen_rate(own: np.ndarray) -> int:
-    """Return the place of an initialization's best rate."""
-    columns = [[x if np.isfinite(x) else None for x in column] for column in own.T.tolist()]
-    return best_rate([mean_score(column) for column in columns], higher=True)
 
 
 def centre(scores: np.ndarray) -> tuple[float, float]:
@@ -187,7 +181,7 @@ def coverage(setting: Setting) -> dict[str, float]:
     found: dict[str, list[bool]] = {"median": [], "difference": []}
     middle = LAWS[setting.law].median
     for scores in studies(setting):
-        first, second = (own[:, chosen_rate(own)] for own in scores)
+        first, second = (own[:, best_rate(own)] for own in scores)
         intervals = {
             "median": (median_interval(np.sort(first)), middle),
             "difference": (typical_difference(gaps(first, second))[1], 0.0),

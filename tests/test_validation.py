@@ -95,7 +95,7 @@ def test_bounds_of_a_whole_number_are_included():
     assert whole_number("steps", 0, minimum=0, maximum=9) == 0
     assert whole_number("steps", 9, minimum=0, maximum=9) == 9
     for value in (-1, 10):
-        expected = f"steps must be an integer >= 0 and <= 9; got {value}."
+        expected = f"steps must be an integer from 0 to 9; got {value}."
         assert message_of(whole_number, "steps", value, minimum=0, maximum=9) == expected
 
 

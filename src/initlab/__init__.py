@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from initlab.initializers import register as register
     from initlab.modules import Initialized as Initialized
     from initlab.modules import initialize as initialize
+    from initlab.modules.anatomy import anatomy as anatomy
+    from initlab.modules.layers import register_layer as register_layer
+    from initlab.networks.anatomy import Anatomy as Anatomy
     from initlab.networks.symmetry import symmetry as symmetry
     from initlab.study.store import open_store as open_store
     from initlab.tracing import Trace as Trace
@@ -52,6 +55,9 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
         "parse_start", "register",
     ),
     "initlab.modules": ("Initialized", "initialize"),
+    "initlab.modules.anatomy": ("anatomy",),
+    "initlab.modules.layers": ("register_layer",),
+    "initlab.networks.anatomy": ("Anatomy",),
     "initlab.networks.symmetry": ("symmetry",),
     "initlab.study.store": ("open_store",),
     "initlab.tracing": ("Trace", "trace"),

@@ -250,10 +250,13 @@ def _inside(number: float, bounds: Mapping[str, float | None]) -> bool:
 
 
 def _words(bounds: Mapping[str, float | None]) -> str:
-    """Return " > 0 and <= 1", or an empty string."""
-    parts = [
-        f"{sign} {bound:g}" if isinstance(bound, float) else f"{sign} {bound}"
-        for sign, bound in bounds.items()
-        if bound is not None
-    ]
+    """Return " from 0 to 9" or " > 0 and < 1", or an empty string."""
+    given = {sign: bound for sign, bound in bounds.items() if bound is not None}
+    if given.keys() == {">=", "<="}:
+        return f" from {_plain(given['>='])} to {_plain(given['<='])}"
+    parts = [f"{sign} {_plain(bound)}" for sign, bound in given.items()]
     return " " + " and ".join(parts) if parts else ""
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:g}" if isinstance(bound, float) else f"{bound:,}"

@@ -57,7 +57,9 @@ def test_noise_is_called_noise() -> None:
     (d,) = _of({ZEROS: [0.5, 0.6, 0.7, 0.5, 0.6, 0.8], HE: [0.6, 0.5, 0.7, 0.6, 0.5, 0.9]})
     assert d.noise
     assert d.winner is None
-    assert d.words.startswith("zeros and he_normal are not distinguishable from noise: 0.0 points")
+    assert d.words.startswith(
+        "The difference between zeros and he_normal is not distinguishable from noise: 0.0 points"
+    )
     assert "95 % interval -10.0 to 10.0; 6 seeds; signed-rank test, p = 1)" in d.words
 
 

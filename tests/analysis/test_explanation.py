@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from initlab.analysis import chance_loss, summarize
-from initlab.records import Cell, UnitHealth
+from initlab.records import Cell, ModuleNetwork, UnitHealth
 
 from .making import HE, a_cell, a_diverged_cell, a_study, a_ten_cell, a_tiny_cell, a_zeros_cell
 from .making import units as some_units
@@ -197,3 +197,19 @@ def test_a_regression_has_no_loss_of_chance() -> None:
 def test_infinite_and_nan_measurements_break_no_rule() -> None:
     strange = {"W1": math.inf, "W2": math.nan, "W3": math.inf}
     assert _why(a_cell(gradient_norms=strange, initial_loss=math.nan, loss=math.inf))
+
+
+def test_what_a_bias_is_the_model_says_and_not_the_first_letter_of_a_name() -> None:
+    study = a_study(inits=(HE,))
+    network = {"model": None, "parameters": 9, "outputs": 2, "loss": "cross_entropy"}
+    norms = {"basis": 1e-6, "att.in_proj_bias": 5.0, "fc.weight": 1.0}
+    cells = [a_cell(HE, gradient_norms=norms)]
+    for biases, ends in (
+        (("att.in_proj_bias",), "(basis 1e-06, fc.weight 1)"),
+        (None, ""),  # stored before it was kept: what begins with b
+    ):
+        module = ModuleNetwork(**network, biases=biases)
+        own = study.replace(problem=study.problem.replace(network=module))
+        why = summarize(own, cells)[0].why
+        assert ("First gradients vanish towards the input" in why) == bool(ends)
+        assert ends in why

@@ -1,4 +1,4 @@
-"""Each start is shown at its own best learning rate, and every rate is reported."""
+"""Each init is shown at its own best learning rate, and every rate is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def cells(init, rate, *scores, outcome="finished", first=0):
     ]
 
 
-def test_every_start_takes_the_rate_with_its_best_mean():
+def test_every_init_takes_the_rate_with_its_best_median():
     study = a_study().replace(inits=(ZEROS, HE), seeds=(0, 1), learning_rates=(0.1, 0.01))
     made = cells(ZEROS, 0.1, 0.5, 0.7) + cells(HE, 0.1, 0.6, 0.6)
     made += cells(ZEROS, 0.01, 0.5, 0.5) + cells(HE, 0.01, 0.9, 0.9)
@@ -24,7 +24,7 @@ def test_every_start_takes_the_rate_with_its_best_mean():
     assert [(one.init, one.learning_rate, one.chosen) for one in table] == [
         (ZEROS, 0.1, True), (ZEROS, 0.01, False), (HE, 0.1, False), (HE, 0.01, True),
     ]  # fmt: skip
-    assert table[0].mean == 0.6
+    assert table[0].mean == table[0].median == 0.6
 
 
 def test_a_rate_at_which_runs_diverge_is_not_chosen_for_its_survivors():
@@ -33,6 +33,14 @@ def test_a_rate_at_which_runs_diverge_is_not_chosen_for_its_survivors():
     chosen, table = choose_rates(study, made + cells(HE, 0.1, 0.8, 0.8))
     assert {cell.learning_rate for cell in chosen} == {0.1}
     assert [one.finished for one in table] == [1, 2]
+
+
+def test_one_diverged_run_of_six_does_not_cost_a_rate_its_place():
+    study = a_study().replace(inits=(HE,), seeds=tuple(range(6)), learning_rates=(0.4, 0.01))
+    made = cells(HE, 0.4, *[0.97] * 5) + cells(HE, 0.4, None, outcome="diverged", first=5)
+    chosen, table = choose_rates(study, made + cells(HE, 0.01, *[0.5] * 6))
+    assert {cell.learning_rate for cell in chosen} == {0.4}
+    assert [(one.finished, one.median) for one in table] == [(5, 0.97), (6, 0.5)]
 
 
 def test_of_losses_the_lower_is_better_and_an_infinite_mean_the_worst():

@@ -220,7 +220,7 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
         (
             ("study", "steps"),
             "many",
-            "study.steps must be an integer >= 0 and <= 100000000; got 'many'",
+            "study.steps must be an integer from 0 to 100,000,000; got 'many'",
         ),
         (("cells", 1, "seed"), 1.5, "cells[1].seed must be"),
         (("cells", 1, "seed"), 4, "cells[1].seed must be one of the study's seeds"),

@@ -219,8 +219,8 @@ def test_a_lead_within_noise_is_no_winner() -> None:
     found = _of({HE: values, TEN: [*values[10:], *values[:9], values[9] - 0.001]})
     assert found.kind == "no_winner"
     assert found == (
-        "No winner: he_normal and normal(std=10) are not distinguishable from noise "
-        "in test accuracy."
+        "No winner: the difference between he_normal and normal(std=10) is not distinguishable "
+        "from noise."
     )
 
 
@@ -383,7 +383,8 @@ def test_learned_by_heart_is_told_from_not_learned() -> None:
     found, following = _overfitted({HE: True, GLOROT: True})
     assert (found.kind, found.best) == ("nothing_trained", ())
     assert found == (
-        "Nothing generalizes: no init is shown to beat always answering the largest class (50.0 %)."
+        "Nothing generalizes: no init is shown to beat always answering the largest class "
+        "(50.0 %) in most runs."
     )
     assert found.evidence == (
         "Both inits fit their training data; the best median is 50.0 % (3 seeds, 100 test samples)."
@@ -448,3 +449,14 @@ def test_where_median_and_differences_disagree_nobody_is_said_to_lead() -> None:
     found = _of(scores)
     assert found.best[0] == ZEROS
     assert found.evidence.startswith("zeros and he_normal differ by ")
+
+
+def test_the_better_median_and_the_better_seed_by_seed_are_told_apart() -> None:
+    he = [0.60, 0.62, 0.64, 0.70, 0.80, 0.85, 0.90]
+    glorot = [0.61, 0.63, 0.65, 0.699, 0.81, 0.86, 0.91]
+    found = _of({HE: he, GLOROT: glorot})
+    assert found == (
+        "No winner: he_normal has the best median test accuracy; glorot_normal beats it seed by "
+        "seed."
+    )
+    assert set(found.best) == {HE, GLOROT}

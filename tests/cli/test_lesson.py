@@ -80,7 +80,7 @@ def test_nothing_is_overwritten_without_force(tmp_path):
         (["cirles"], 2, "circles"),
         (["circles", "--lang", "de"], 2, "en, zh, ru"),
         (["circles", "file/below"], 5, "cannot be written"),
-        ([], 2, "ID"),
+        ([], 2, "lesson must be given"),
     ],
 )
 def test_misuse_has_its_exit_code_and_writes_nothing(arguments, code, words, tmp_path):

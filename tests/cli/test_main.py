@@ -46,7 +46,7 @@ def test_version_is_the_packages():
     [
         (["foo"], 2, "foo"),
         (["compare", "circles", "--bogus", "1"], 2, "--bogus"),
-        (["compare", "circles", "--seeds", "abc"], 2, "--seeds"),
+        (["compare", "circles", "--seeds", "abc"], 2, "seeds must be an integer"),
         (["compare", "circls"], 2, "Did you mean 'circles'"),
         (["compare", "circles", "--init", "he_norml"], 2, "Did you mean 'he_normal'"),
         (["compare", "circles", "--learning-rate", "nan"], 2, "learning_rate"),

@@ -181,10 +181,10 @@ def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):
         "from initlab.study.store.writer import StudyWriter\n"
         "from initlab.cli.main import main\n"
         "add = StudyWriter.add\n"
-        "def once(self, cells):\n"
-        "    add(self, cells)\n"
+        "def without(self, cells):\n"
         "    pathlib.Path('s.db').unlink(missing_ok=True)\n"
-        "StudyWriter.add = once\n"
+        "    add(self, cells)\n"
+        "StudyWriter.add = without\n"
         f"main(['compare', 'circles', *{SMALL!r}, '--seeds', '4', '--store', 's.db'])\n"
     )
     done = subprocess.run(

@@ -173,14 +173,14 @@ def test_a_store_that_breaks_ends_the_run_with_what_was_finished(tmp_path, monke
 
         add = StudyWriter.add
 
-        def once(self, cells):
-            add(self, cells)
+        def without(self, cells):
             path.unlink(missing_ok=True)
+            add(self, cells)
 
-        monkeypatch.setattr(StudyWriter, "add", once)
+        monkeypatch.setattr(StudyWriter, "add", without)
         with pytest.raises(StorageError, match="was deleted or replaced") as caught:
             compare("circles", seeds=3, store=store, workers=1, **SMALL)
-    assert caught.value.comparison.analysis.done_count >= 2
+    assert caught.value.comparison.analysis.done_count >= 1
 
 
 def test_two_runs_of_one_study_at_once_train_every_cell_once(tmp_path, trained):

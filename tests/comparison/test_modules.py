@@ -194,6 +194,35 @@ def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
     assert np.array_equal(result.cells[0].parameters["scale"], np.full(6, 2.0, np.float32))
 
 
+def test_a_model_with_a_layer_of_width_0_trains_as_built_and_other_models_keep_their_biases():
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(6, 3)
+            with pytest.warns(UserWarning, match="zero-element"):
+                self.nothing = nn.Linear(0, 3)
+
+        def forward(self, x):
+            return self.fc(x)
+
+    result = compared(Model, inits=["as_built"], steps=2)
+    assert {cell.outcome for cell in result.cells} == {"finished"}
+    assert result.study.problem.module.biases is None
+    assert compared(steps=0).study.problem.module.biases == ("0.bias", "2.bias")
+
+
+def test_numbers_that_are_not_finite_as_the_model_was_built_are_noted():
+    def model():
+        built = mlp()
+        built[0].weight.data[2, 1] = math.nan
+        return built
+
+    assert compared(model, inits=["he_normal"], steps=0).notes == (
+        "As the model was built, 0.weight holds NaN or infinite numbers; a unit with such a weight "
+        "is equal to no other.",
+    )
+
+
 def test_notes_reach_summary_document_and_a_stored_study(tmp_path):
     result = compared(Bare, steps=2, inits=["he_normal"], seeds=1)
     (note,) = result.notes
@@ -494,7 +523,7 @@ def test_options_that_the_module_decides_are_refused_in_a_sentence(option):
         ({"learning_rate": -1.0}, ArgumentError, "learning_rate"),
         ({"momentum": 0.5}, ArgumentError, "momentum must be 0 unless"),
         ({"clip_norm": 0}, ArgumentError, "clip_norm"),
-        ({"metrics": [3]}, ArgumentError, "metrics must be callables"),
+        ({"metrics": [3]}, ArgumentError, "metrics must be a callable"),
         ({"metric": lambda z, y: z.nope}, DataError, r"metric <lambda> failed.*nope"),
     ],
 )

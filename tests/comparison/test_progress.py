@@ -7,7 +7,7 @@ import pytest
 from initlab.comparison import compare, progress
 from initlab.comparison.compare import _say_once
 from initlab.comparison.progress import ProgressBar, duration
-from initlab.study import Compiling
+from initlab.study import Compiling, Waiting
 
 
 def test_nothing_is_written_where_standard_error_is_no_terminal(monkeypatch, capfd):
@@ -47,6 +47,15 @@ def test_too_few_seeds_are_said_once_before_training_unless_progress_is_off(capf
 )  # fmt: skip
 def test_a_time_to_wait_is_in_its_largest_unit(seconds, words):
     assert duration(seconds) == words
+
+
+def test_compiling_is_said_once_for_all_processes_and_waiting_with_its_reason(capfd):
+    bar = ProgressBar(10)
+    for event in (Compiling(), Compiling(), Waiting("No worker yet.")):
+        bar.show(event)
+    compiling, waiting = capfd.readouterr().err.splitlines()
+    assert compiling.startswith("Compiling a training kernel")
+    assert waiting == "initlab: No worker yet."
 
 
 def test_compiling_is_said_unless_progress_is_off(capfd):

@@ -108,11 +108,86 @@ def test_a_batch_that_the_user_asks_for_is_not_made_smaller():
         prepare(None, {"data": small_table(120), "batch_size": 100})
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "home"),
+    [
+        ("circles", {"clip_norm": 1.0}, "PyTorch models"),
+        ("circles", {"n_samples": 10}, "curve"),
+        ("curve", {"label": "price"}, "your own data and PyTorch models"),
+        ("digits", {"noise": 0.1}, "circles and curve"),
+    ],
+)
+def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
+    with pytest.raises(InitlabError, match=f"It is a setting of {home}\\.$"):
+        prepare(name, option)
+
+
 def test_gd_needs_no_word_about_the_usual_batch():
     study, _ = prepare("curve", {"optimizer": "gd"})
     assert study.training.batch_size is None
     with pytest.raises(InitlabError, match="batch_size must be left out with gd; got 32"):
         prepare("curve", {"optimizer": "gd", "batch_size": 32})
+
+
+ALTERNATIVES = {
+    "layer_dims": [[2, 5, 1], [1, 3, 1], [2, 3, 2]],
+    "nonlinearity": ["sin"],
+    "loss": ["binary_cross_entropy", "cross_entropy", "half_mean_squared_error"],
+    "loss_form": ["logits", "probability"],
+    "optimizer": ["gd", "sgd", "adam"],
+    "momentum": [0.9],
+    "batch_size": [1, 7],
+    "epochs": [0, 1],
+    "stream": ["course", "default"],
+    "metric": ["train_loss", "test_accuracy", "validation_accuracy", "validation_r2"],
+    "seeds": [[2**40]],
+    "n_train": [1],
+    "n_samples": [5],
+    "data_seed": [2**32 - 1],
+    "n_validation": [1],
+    "final_test": [True],
+    "stratify": [False],
+    "task": ["classification", "regression"],
+}
+
+
+@pytest.mark.parametrize("name", ["circles", "curve", "digits", "arrays"])
+@pytest.mark.parametrize("setting", ALTERNATIVES)
+def test_what_the_user_never_typed_is_not_blamed(name, setting):
+    base = {"data": small_table(60)} if name == "arrays" else {}
+    for value in ALTERNATIVES[setting]:
+        assert blamed(name, {**base, setting: value}) in (None, setting, setting.rstrip("s"))
+
+
+def blamed(name, options):
+    """Return the argument that an error names, None where there is none."""
+    try:
+        prepare(name, options)
+    except InitlabError as error:
+        return error.value if error.argument == "option" else error.argument
+    return None
+
+
+def test_a_loss_brings_the_outputs_that_it_needs():
+    study, _ = prepare("circles", {"loss": "cross_entropy"})
+    assert study.problem.network.layer_dims == (2, 10, 5, 2)
+    with pytest.raises(
+        InitlabError, match="layer_dims must be a list that ends in 2, the number of classes"
+    ):
+        prepare("circles", {"loss": "cross_entropy", "layer_dims": [2, 10, 5, 1]})
+
+
+@pytest.mark.parametrize(
+    ("name", "loss", "fitting"),
+    [
+        ("circles", "half_mean_squared_error", "cross_entropy, binary_cross_entropy"),
+        ("digits", "binary_cross_entropy", "cross_entropy"),
+        ("curve", "cross_entropy", "half_mean_squared_error"),
+    ],
+)
+def test_a_loss_of_other_targets_is_refused(name, loss, fitting):
+    with pytest.raises(InitlabError, match=f"^loss must be one of {fitting}; got '{loss}'"):
+        prepare(name, {"loss": loss})
 
 
 def test_a_wrong_init_of_the_biases_is_named_as_the_user_named_it():

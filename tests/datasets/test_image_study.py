@@ -58,7 +58,7 @@ def test_the_data_seed_and_the_size_change_the_split(small, tmp_path):
     assert np.array_equal(first(data_seed=1).x_train, first(data_seed=1).x_train)
     assert not np.array_equal(first(data_seed=1).x_train, first(data_seed=2).x_train)
     assert len(first(n_validation=7).y_test) == 7
-    with pytest.raises(ArgumentError, match=r"n_validation .* <= 49"):
+    with pytest.raises(ArgumentError, match=r"n_validation .* to 49"):
         first(n_validation=50)
 
 

@@ -51,7 +51,7 @@ GOLDEN = [6, 0, 8]
 
 @pytest.mark.parametrize("n_validation", [0, -1, 10, 11, 2.5, "3", True])
 def test_a_validation_part_that_leaves_nothing_or_is_no_count_is_refused(n_validation):
-    with pytest.raises(ArgumentError, match="n_validation must be an integer >= 1 and <= 9"):
+    with pytest.raises(ArgumentError, match="n_validation must be an integer from 1 to 9"):
         split(10, n_validation=n_validation, data_seed=0)
 
 

@@ -13,6 +13,7 @@ from initlab.engines.blas.trainer import BlasTrainer, in_dtype
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.engines.driving import single_threaded_blas
 from initlab.networks import DenseNetwork
+from initlab.networks.losses import TABLE, VALUES
 from initlab.records import Training
 
 ENGINES = ("compiled", "BLAS")
@@ -49,7 +50,7 @@ def points(network: DenseNetwork, samples: int = 16, seed: int = 0) -> TrainingD
     generator = np.random.RandomState(1000 + seed)
     x = generator.standard_normal((samples, network.layer_dims[0]))
     outputs = network.layer_dims[-1]
-    if network.loss == "half_mean_squared_error":
+    if TABLE[network.loss].targets == VALUES:
         return TrainingData(x, generator.standard_normal((samples, outputs)))
     return TrainingData(x, generator.randint(max(2, outputs), size=samples).astype(float))
 

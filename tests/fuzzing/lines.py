@@ -6,6 +6,7 @@ import json
 from random import Random
 
 from initlab.cli.main import main
+from initlab.settings import options
 
 from .calls import quiet
 from .oddities import TEXTS
@@ -26,13 +27,8 @@ USUAL = (
     "compare", "", "--version", "--help",
 )  # fmt: skip
 OPTIONS = (
-    "--init", "--case", "--seeds", "--seed", "--from", "--layer-dims", "--nonlinearity",
-    "--bias-init", "--dtype", "--loss", "--optimizer", "--optimizer-argument", "--learning-rate",
-    "--momentum", "--batch-size", "--dropout", "--clip-norm", "--epochs", "--loss-form", "--stream",
-    "--device", "--engine", "--n-train", "--noise", "--data-seed", "--n-validation", "--final-test",
-    "--data", "--label", "--data-dir", "--allow-unknown-data", "--metric", "--threshold",
-    "--record-every", "--out", "--force", "--json", "--strict", "--shape", "--size", "--in-axis",
-    "--help", "--nonsense", "-h", "--x", "--y", "--task",
+    *("--" + row.parameter.strip("_").replace("_", "-") for row in options()),
+    "--shape", "--size", "--in-axis", "--help", "--nonsense", "-h", "--x", "--y",
 )  # fmt: skip
 WORDS = (
     *TEXTS, "-1", "3", "2,10,5,1", "2,,1", "3x4", "3x", "0x4", "999999999x999999999", "1e308",

@@ -104,10 +104,10 @@ def test_lists_too_long_or_endless_are_refused_at_once(options, argument):
 
 
 def test_20_000_seeds_are_checked_in_a_moment():
-    from initlab.comparison.settings import checked_seeds
+    from initlab.settings import SETTINGS
 
     began = time.monotonic()
-    assert len(checked_seeds(list(range(20_000)))) == 20_000
+    assert len(SETTINGS["seeds"].check(list(range(20_000)))) == 20_000
     assert time.monotonic() - began < 2
 
 

@@ -17,7 +17,7 @@ GIVEN = {"family": "test", "formula": "W ~ N(0, 1)", "source": "nobody (2026)"}
 def _own_catalogue(monkeypatch):
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     monkeypatch.setattr(registry, "_spellings", dict(registry._spellings))
-    monkeypatch.setattr(registry, "_plugins_loaded", False)
+    monkeypatch.setattr(registry, "_loaded_groups", set())
 
 
 def half(fan: Fan, *, std: float = 0.5) -> Normal:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+import initlab
+from initlab.errors import ArgumentError
 from initlab.initializers.axes import size_of
 from initlab.initializers.fan import Fan
-from initlab.modules.layers import parts_of
+from initlab.modules import layers
+from initlab.modules.layers import parts_of, role_of
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
@@ -90,3 +93,147 @@ def test_the_axes_spell_the_matrix_of_the_fan(kind):
     part = parts_of(layer)[name]
     assert part.axes.matrix_shape(part.view)[-2:] == fan.matrix
     assert size_of(part.view, tuple(range(len(part.view)))) == getattr(layer, name).numel()
+
+
+class Flipped(nn.Module):
+    """A weight of shape (in, out), and a bias of another name."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernel = nn.Parameter(torch.ones(4, 3))
+        self.offset = nn.Parameter(torch.ones(3))
+        self.rate = nn.Parameter(torch.ones(1))
+
+
+class Inherited(Flipped):
+    """Known by its base."""
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    """Put the registered classes back as they were."""
+    monkeypatch.setattr(layers, "_rows", dict(layers._rows))
+    monkeypatch.setattr(layers, "_of_others", set())
+
+
+PARAMETERS = {"offset": "bias", "kernel": {"in_axis": 0, "out_axis": 1}, "rate": "gate"}
+
+
+@pytest.mark.parametrize("spelling", [Flipped, f"{__name__}.Flipped", f"{__name__}.Flip*"])
+@pytest.mark.parametrize("parameters", [PARAMETERS, lambda layer: PARAMETERS])
+def test_a_registered_class_and_its_subclasses_are_known(rows, spelling, parameters):
+    initlab.register_layer(spelling, role="linear", parameters=parameters)
+    model = nn.Sequential(Inherited(), nn.Linear(3, 2))
+    assert role_of(model[0]) == "linear"
+    report = initlab.initialize(model, "he_normal", seed=0, bias_init="constant(value=0.5)")
+    assert (report["0.kernel"].fan_in, report["0.kernel"].fan_out) == (4, 3)
+    assert model[0].offset.eq(0.5).all()
+    assert report.names("not recognised") == ("0.rate",)  # a gate keeps what it was built with
+
+
+def test_a_scale_is_1_unless_another_constant_is_given(rows):
+    for value, given in ((1.0, "scale"), (0.0, {"role": "scale", "value": 0})):
+        initlab.register_layer(Flipped, role="norm", parameters={"rate": given})
+        assert parts_of(Flipped())["rate"].value == value
+
+
+def test_a_class_of_the_user_may_be_registered_again_and_initlabs_own_not(rows):
+    for role in ("linear", "attention"):
+        initlab.register_layer(Flipped, role=role, parameters=PARAMETERS)
+    assert role_of(Flipped()) == "attention"
+    with pytest.raises(ArgumentError, match="layer must be a class that initlab does not know"):
+        initlab.register_layer("torch.nn.modules.linear.Linear", role="linear", parameters={})
+
+
+WRONG = {
+    "role": ({"role": "dense"}, "role must be one of linear, conv"),
+    "layer": ({"layer": 3}, "layer must be"),
+    "parameters": ({"parameters": ["weight"]}, "parameters must be a mapping such as"),
+    "a weight without axes": ({"parameters": {"w": "weight"}}, "role must be one of bias, scale"),
+    "an unknown key": ({"parameters": {"w": {"axis": 0}}}, "parameters must be a role, or a mapp"),
+    "a value": ({"parameters": {"w": {"role": "scale", "value": "x"}}}, "value must be a finite"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_registration_that_cannot_be_meant_is_refused(kind, rows):
+    given, words = WRONG[kind]
+    usual = {"layer": "a.B", "role": "linear", "parameters": PARAMETERS}
+    with pytest.raises(ArgumentError, match=words):
+        initlab.register_layer(**{**usual, **given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"offset": {"in_axis": 0}}, lambda layer: ["offset"], lambda layer: {"offset": 3}],
+)
+def test_what_does_not_fit_a_layer_names_it(rows, given):
+    initlab.register_layer(Flipped, role="linear", parameters=given)
+    with pytest.raises(ArgumentError, match=r"must be .*layer '0', Flipped"):
+        initlab.anatomy(nn.Sequential(Flipped()))
+
+
+LIBRARIES = {
+    "transformers.models.llama.modeling_llama.LlamaRMSNorm": {"weight": 1.0},
+    "transformers.models.gemma2.modeling_gemma2.Gemma2RMSNorm": {"weight": 0.0},
+    "transformers.models.gemma3n.modeling_gemma3n.Gemma3nRMSNorm": {"weight": 1.0},
+    "transformers.models.t5.modeling_t5.T5LayerNorm": {"weight": 1.0},
+    "timm.layers.norm.RmsNorm": {"weight": 1.0},
+    "timm.layers.grn.GlobalResponseNorm": {"weight": 0.0, "bias": 0.0},
+}
+
+
+def layer_named(name, base=nn.Module, **values):
+    """Return a layer of a class that has this qualified name."""
+    module, _, own = name.rpartition(".")
+    return type(own, (base,), {"__module__": module, "__qualname__": own})(**values)
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_norms_of_other_libraries_are_known_by_their_names(name):
+    norm = layer_named(name)
+    for local in LIBRARIES[name]:
+        norm.register_parameter(local, nn.Parameter(torch.full((4,), 7.0)))
+    assert role_of(norm) == "norm"
+    initlab.initialize(norm, "he_normal", seed=0)
+    assert {local: one.tolist() for local, one in norm.named_parameters()} == {
+        local: [value] * 4 for local, value in LIBRARIES[name].items()
+    }
+
+
+def test_standardized_convolutions_are_convolutions_with_a_gain():
+    conv = layer_named("timm.layers.std_conv.ScaledStdConv2d", nn.Conv2d, in_channels=4,
+                       out_channels=6, kernel_size=3)  # fmt: skip
+    conv.gain = nn.Parameter(torch.full((6, 1, 1, 1), 7.0))
+    assert (role_of(conv), parts_of(conv)["weight"].fan) == ("conv", Fan(36, 54, 9))
+    initlab.initialize(conv, "he_normal", seed=0)
+    assert conv.gain.eq(1).all()
+
+
+def test_a_gate_is_left_as_it_was_built_where_its_constant_is_not_kept():
+    scale = layer_named("timm.layers.layer_scale.LayerScale")
+    scale.gamma = nn.Parameter(torch.full((4,), 1e-5))
+    assert initlab.initialize(scale, "he_normal", seed=0).names("set") == ()
+    scale.init_values = 0.1
+    initlab.initialize(scale, "he_normal", seed=0)
+    assert scale.gamma.tolist() == pytest.approx([0.1] * 4)
+
+
+PLUGIN = """
+import initlab
+initlab.register_layer("{name}.Mine", role="linear", parameters={{"w": "table"}})
+"""
+
+
+def test_a_package_offers_its_layers_by_an_entry_point(rows, tmp_path, monkeypatch):
+    from initlab.initializers import registry
+
+    name = "layers_of_a_package"
+    (tmp_path / f"{name}.py").write_text(PLUGIN.format(name=name))
+    info = tmp_path / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[initlab.layers]\nmine = {name}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(registry, "_loaded_groups", set())
+    assert role_of(layer_named(f"{name}.Mine")) == "linear"

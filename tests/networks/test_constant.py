@@ -8,12 +8,20 @@ from scipy.optimize import minimize
 
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import base_rates, constant_outputs, margins
-from initlab.networks.scores import score
+from initlab.networks.dense import LOSSES
+from initlab.networks.losses import TABLE
+from initlab.networks.metrics import METRICS, Metric
+from initlab.networks.scores import per_sample, score
+
+from ..engines.making import points
 
 BINARY = DenseNetwork([2, 3, 1], "relu", "binary_cross_entropy")
 CLASSES = DenseNetwork([2, 3, 4], "relu", "cross_entropy")
 VALUES = DenseNetwork([2, 3, 2], "relu", "half_mean_squared_error")
 RANDOM = np.random.default_rng(0)
+EVERY = [
+    DenseNetwork([1, 1 if TABLE[loss].targets == "binary" else 3], "relu", loss) for loss in LOSSES
+]
 CASES = [
     (BINARY, (RANDOM.random(40) < 0.2).astype(float)),
     (CLASSES, RANDOM.choice(4, size=60, p=[0.1, 0.5, 0.3, 0.1])),
@@ -29,6 +37,39 @@ def test_no_other_constant_has_a_smaller_loss(network, y):
 
     best = minimize(loss, np.zeros(network.layer_dims[-1]), method="BFGS")
     assert loss(constant_outputs(network, y)) == pytest.approx(best.fun, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        (name, n)
+        for name, row in METRICS.items()
+        for n in EVERY
+        if TABLE[n.loss].targets in row.targets
+    ],
+)
+def test_scores_rank_as_they_say_and_are_the_means_of_their_shares(name, network):
+    row, y = METRICS[name], points(network, 50).y
+
+    def value(answer):
+        return float(score(name, network, np.broadcast_to(answer, (len(y), answer.size)), y))
+
+    answer = constant_outputs(network, y, mean=row.of_mean is not None)
+    best = base_rates([name], network, y)[name]
+    assert value(answer) == pytest.approx(best, abs=1e-12)
+    sign = 1 if row.higher else -1
+    perfect = y.reshape(len(y), -1)
+    if TABLE[network.loss].targets == "binary":
+        perfect = 50 * (2 * perfect - 1)
+    elif TABLE[network.loss].targets == "classes":
+        perfect = 50 * np.eye(answer.size)[y.astype(int)]
+    assert sign * float(score(name, network, perfect, y)) > sign * best
+    if name == "loss" or row.constant != Metric.constant:
+        for one in np.random.RandomState(0).standard_normal((200, answer.size)):
+            assert sign * value(answer + one) <= sign * best + 1e-12
+    z = np.random.RandomState(1).standard_normal((len(y), answer.size))
+    shares = per_sample(name, network, z, y)
+    assert shares.mean() == pytest.approx(float(score(name, network, z, y)))
 
 
 def test_base_rate_of_accuracy_is_the_share_of_the_largest_class():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from initlab.networks import DenseNetwork
-from initlab.networks.distinct import distinct_counts, distinct_units
+from initlab.networks.distinct import distinct_counts, distinct_rows, distinct_units, first_equal
 from initlab.networks.symmetry import symmetry
 
 from ..engines.making import parameters
@@ -95,3 +95,35 @@ def test_an_empty_stack_and_a_network_without_hidden_units_have_no_counts():
     line = DenseNetwork((3, 1))
     pair = {name: np.stack([value, value]) for name, value in parameters(line).items()}
     assert distinct_counts(line, pair) == [[], []]
+
+
+@pytest.mark.parametrize("theta", CASES)
+def test_the_classes_of_one_layer_are_as_many_as_a_loop_counts(theta):
+    rows = np.hstack([theta["W1"], theta["b1"]])
+    assert len(np.unique(first_equal(rows, 1e-9))) == pair_by_pair(rows)
+
+
+def test_a_class_is_named_by_its_first_row_however_the_rows_are_mixed():
+    generator = np.random.RandomState(0)
+    kinds = generator.standard_normal((5, 7))
+    kinds[:, :6] = 1.0  # the columns before the last tell nothing
+    drawn = generator.randint(0, 5, 40)
+    expected = [int(np.flatnonzero(drawn == kind)[0]) for kind in drawn]
+    assert first_equal(kinds[drawn], 1e-9).tolist() == expected
+
+
+@pytest.mark.parametrize(("dtype", "gap"), [(np.float64, 1e-12), (np.float32, 3e-7)])
+def test_rounding_in_either_dtype_makes_no_distinct_unit_and_learning_does(dtype, gap):
+    rows = np.ones((1, 3, 4), dtype)
+    rows[0, 1, 2] += gap
+    assert rows[0, 1, 2] != 1
+    assert distinct_rows(rows).tolist() == [1]
+    rows[0, 2, 2] += 1e-4
+    assert distinct_rows(rows).tolist() == [2]
+
+
+def test_many_units_are_counted_without_comparing_each_pair():
+    rows = np.random.RandomState(1).standard_normal((1, 3000, 20)).astype(np.float32)
+    rows[0, 1000:2000] = rows[0, :1000]
+    rows[0, 2000:2500] = 0
+    assert distinct_rows(rows).tolist() == [1501]

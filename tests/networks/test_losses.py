@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 
 from initlab.networks import DenseNetwork
-from initlab.networks.dense import LOSS_FORMS
-from initlab.networks.losses import loss_value, predicted, prediction_error, sample_losses
+from initlab.networks.dense import LOSS_FORMS, LOSSES
+from initlab.networks.losses import (
+    TABLE,
+    loss_value,
+    predicted,
+    prediction_error,
+    sample_losses,
+)
+
+from ..engines.making import points
 
 BINARY = DenseNetwork((1, 1))
 BINARY_ROUNDED = DenseNetwork((1, 1), loss_form="probability")
@@ -44,6 +52,26 @@ def test_loss_and_its_gradient_are_torchs(network):
     assert loss_value(network, ours, y.numpy()) == pytest.approx(expected.item(), rel=1e-13)
     gradient = prediction_error(network, ours, y.numpy().astype(float)) / len(ours)
     np.testing.assert_allclose(gradient, z.grad.numpy(), rtol=1e-12, atol=1e-16)
+
+
+EVERY = [
+    DenseNetwork((1, 1 if TABLE[loss].targets == "binary" else 3), "relu", loss, form)
+    for loss in LOSSES
+    for form in LOSS_FORMS
+]
+
+
+@pytest.mark.parametrize("network", EVERY, ids=lambda n: f"{n.loss}, {n.loss_form}")
+def test_gradient_is_the_central_difference_of_the_mean_loss(network):
+    y, h = points(network, 30).y, 1e-6
+    z = np.random.RandomState(1).standard_normal((30, network.layer_dims[-1]))
+    steps = h * np.eye(z.size).reshape(z.size, *z.shape)
+    rises = [loss_value(network, z + s, y) - loss_value(network, z - s, y) for s in steps]
+    expected = len(z) * np.reshape(rises, z.shape) / (2 * h)
+    np.testing.assert_allclose(prediction_error(network, z, y), expected, atol=1e-6)
+    stacked = sample_losses(network, np.stack([z, 2 * z]), y)
+    assert loss_value(network, z, y) == float(np.mean(stacked[0]))
+    assert (stacked[1] == sample_losses(network, 2 * z, y)).all()
 
 
 def test_zero_logits_lose_exactly_ln_2_in_both_forms():

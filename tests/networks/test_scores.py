@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from initlab.networks import DenseNetwork, layers
-from initlab.networks.scores import PIECE_BYTES, SCORES, score, scores_on
+from initlab.networks.metrics import METRICS
+from initlab.networks.scores import PIECE_BYTES, score, scores_on
 
 from ..engines.making import parameters
 
@@ -43,7 +44,7 @@ def test_r2_of_the_best_constant_is_0_and_the_documents_accuracy_of_it_one_half(
     assert score("document_accuracy", SQUARED, z, y) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("name", sorted(SCORES))
+@pytest.mark.parametrize("name", sorted(METRICS))
 def test_a_stack_is_scored_as_its_members_one_by_one(name):
     generator = np.random.default_rng(0)
     network = CLASSES if name == "accuracy" else SQUARED

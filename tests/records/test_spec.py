@@ -87,6 +87,7 @@ OF_MODULE = {
     "loss": "mse",
     "asked": {"loss": "mine:loss"},
     "sources": {"net.py": "f" * 64},
+    "biases": ("head.bias",),
     "dense": DenseNetwork((3, 4, 1)),
 }
 

@@ -14,12 +14,12 @@ def cluster_of(workers, **options):
     distributed = pytest.importorskip("distributed", reason="clusters are Dask's")
     from initlab.study.executors.connection import CONFIG
 
-    with dask.config.set(CONFIG):
-        return distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=logging.CRITICAL,
-            memory_limit=0, **options,
-        )  # fmt: skip
+    dask.config.set(CONFIG)
+    return distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=logging.CRITICAL,
+        memory_limit=0, **options,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from initlab.analysis.paired import (
     typical_difference,
 )
 from initlab.analysis.scoring import goodness, score_of
-from initlab.analysis.statistics import LEVEL, Floats, higher_is_better, holm
+from initlab.analysis.statistics import LEVEL, Floats, holm
 from initlab.analysis.wording import (
     counted,
     gap_interval_text,
@@ -70,6 +70,7 @@ class Difference:
         winner: the better one; None where it is noise.
         reason: why a number is missing.
         words: the same in a sentence.
+        higher_is_better: whether more of the score is better.
     """
 
     first: str
@@ -90,6 +91,7 @@ class Difference:
     winner: str | None
     reason: str | None
     words: str
+    higher_is_better: bool
 
     def to_record(self) -> dict[str, Any]:
         """Return the fields as JSON types; an infinite difference is null with its reason."""
@@ -118,9 +120,11 @@ def differences(
         ArgumentError: the study's metric is not a score of its cells.
     """
     shown, several = list(cells), len(study.rates) > 1
-    scores = whole = goodness(shown, study.metric, (study.inits, study.seeds, (None,)))
+    higher = study.higher_is_better(study.metric)
+    grid = study.inits, study.seeds
+    scores = whole = goodness(shown, study.metric, (*grid, (None,)), higher=higher)
     if several and all_cells is not None:
-        whole = goodness(all_cells, study.metric, (study.inits, study.seeds, study.rates))
+        whole = goodness(all_cells, study.metric, (*grid, study.rates), higher=higher)
     places = list(itertools.combinations(range(len(scores)), 2))
     tests, overall, reason = [PairTest(math.nan, 0)] * len(places), None, None
     if not complete:
@@ -188,6 +192,7 @@ def _difference(
         winner=None,
         reason=_no_test(study) if p_holm is None else reason,
         words="",
+        higher_is_better=study.higher_is_better(study.metric),
     )
 
 
@@ -216,7 +221,7 @@ def _typical(
     if not np.isfinite([first, second]).any():
         return None, None
     center, interval = typical_difference(gaps(first, second))
-    if higher_is_better(study.metric):
+    if study.higher_is_better(study.metric):
         return center, interval
     return 0.0 - center, None if interval is None else (0.0 - interval[1], 0.0 - interval[0])
 
@@ -259,8 +264,8 @@ def _words(d: Difference, seeds: str) -> str:
     if d.p <= LEVEL and agrees(d):
         among = f"not as one of {d.comparisons} pairs"
         return f"{lead} is ahead of {behind}{by}: significant by itself, {among}."
-    both = f"{d.first} and {d.second} are not distinguishable from noise"
-    return f"{both}: {size}{detail}." if size else f"{both}{detail}."
+    noise = f"The difference between {d.first} and {d.second} is not distinguishable from noise"
+    return f"{noise}: {size}{detail}." if size else f"{noise}{detail}."
 
 
 def sides(d: Difference) -> tuple[str, str]:
@@ -270,7 +275,7 @@ def sides(d: Difference) -> tuple[str, str]:
     """
     first = d.ahead != d.second
     if value := _value(d):
-        first = (value > 0) == higher_is_better(d.metric)
+        first = (value > 0) == d.higher_is_better
     return (d.first, d.second) if first else (d.second, d.first)
 
 
@@ -301,7 +306,7 @@ def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
         counts: number of seeds, in words.
         corrected: whether to add the p-value after Holm's correction.
     """
-    sign = 1.0 if (sides(d)[0] == d.first) == higher_is_better(d.metric) else -1.0
+    sign = 1.0 if (sides(d)[0] == d.first) == d.higher_is_better else -1.0
     notes = []
     if d.ci95 is not None and not is_tie(d):
         low, high = sorted(sign * bound + 0.0 for bound in d.ci95)

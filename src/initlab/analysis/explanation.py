@@ -31,8 +31,8 @@ def explain(study: Study, start: StartSummary) -> str:
     """
     if start.start is None:
         return "No run was started."
-    found = [words for rule in _RULES if (words := rule(study, start))] or [_measured(start)]
-    found.append(_dying_units(start))
+    found = [words for rule in _RULES if (words := rule(study, start))] or [_measured(study, start)]
+    found.append(_dying_units(study, start))
     return " ".join(found[:2]).rstrip()
 
 
@@ -56,7 +56,7 @@ def _diverged(study: Study, start: StartSummary) -> str:
 
 
 def _no_gradient(study: Study, start: StartSummary) -> str:
-    if not _no_weight_moves(start):
+    if not _no_weight_moves(study, start):
         return ""
     equal = start.start is not None and _equal_layers(start.start)
     units = f"All hidden units are equal ({_distinct(start.start)}) and e" if equal else "E"
@@ -67,7 +67,7 @@ def _no_gradient(study: Study, start: StartSummary) -> str:
 
 
 def _equal_units(study: Study, start: StartSummary) -> str:
-    if start.start is None or _no_weight_moves(start):
+    if start.start is None or _no_weight_moves(study, start):
         return ""
     equal = _equal_layers(start.start)
     if not equal:
@@ -108,7 +108,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
         words = f"The loss begins at {guess}, that of random guessing, and has not moved"
-        norms = _weight_norms(start)
+        norms = _weight_norms(study, start)
         if norms and 0 < max(norms.values()) < TINY_GRADIENT:
             name, norm = next(iter(norms.items()))
             words += f"; the first gradients are tiny ({name} {norm:.1g})"
@@ -121,7 +121,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
 
 
 def _uneven_gradients(study: Study, start: StartSummary) -> str:
-    norms = list(_weight_norms(start).items())
+    norms = list(_weight_norms(study, start).items())
     if len(norms) < 2 or not all(math.isfinite(norm) for _, norm in norms):
         return ""
     (first, one), (last, other) = norms[0], norms[-1]
@@ -134,7 +134,7 @@ def _uneven_gradients(study: Study, start: StartSummary) -> str:
 
 
 def _dead_units(study: Study, start: StartSummary) -> str:
-    if start.start is None or _no_weight_moves(start):
+    if start.start is None or _no_weight_moves(study, start):
         return ""
     shares = start.start.dead_share
     if some := [k for k, share in enumerate(shares) if share.max == 1 and share.min < 1]:
@@ -146,7 +146,7 @@ def _dead_units(study: Study, start: StartSummary) -> str:
 
 
 def _tiny_gradients(study: Study, start: StartSummary) -> str:
-    norms = _weight_norms(start)
+    norms = _weight_norms(study, start)
     if not norms or not 0 < max(norms.values()) < TINY_GRADIENT:
         return ""
     sizes = ", ".join(f"{name} {norm:.1g}" for name, norm in _ends(norms))
@@ -167,8 +167,8 @@ def _rising_loss(study: Study, start: StartSummary) -> str:
     return f"The training loss begins at {_span(first)} and ends at {_span(last)}."
 
 
-def _dying_units(start: StartSummary) -> str:
-    if start.start is None or _no_weight_moves(start):
+def _dying_units(study: Study, start: StartSummary) -> str:
+    if start.start is None or _no_weight_moves(study, start):
         return ""
     ends = start.end.dead_share if start.end else ()
     pairs = list(zip(start.start.dead_share, ends, strict=False))
@@ -195,7 +195,7 @@ _RULES: tuple[Callable[[Study, StartSummary], str], ...] = (
 )
 
 
-def _measured(start: StartSummary) -> str:
+def _measured(study: Study, start: StartSummary) -> str:
     """Say what was measured before the first step, where no rule found anything in it."""
     parts = []
     units = start.start
@@ -213,7 +213,7 @@ def _measured(start: StartSummary) -> str:
         largest = max(share.max for share in units.saturated_share.values())
         parts.append(f"up to {_percent(largest)} of a layer's outputs are saturated" if largest > 0
                      else "no output is saturated")  # fmt: skip
-    sizes = ", ".join(f"{name} {norm:.2g}" for name, norm in _ends(_weight_norms(start)))
+    sizes = ", ".join(f"{name} {norm:.2g}" for name, norm in _ends(_weight_norms(study, start)))
     if sizes:
         parts.append(f"the norms of the first gradients are {sizes}")
     if not parts:
@@ -225,13 +225,10 @@ def _measured(start: StartSummary) -> str:
 # Measurements read by several rules
 
 
-def _weight_norms(start: StartSummary) -> dict[str, float]:
+def _weight_norms(study: Study, start: StartSummary) -> dict[str, float]:
+    is_bias = study.problem.is_bias
     norms = start.gradient_norms.items()
-    return {name: norm.mean for name, norm in norms if norm is not None and not _is_bias(name)}
-
-
-def _is_bias(name: str) -> bool:
-    return name.rsplit(".", 1)[-1].startswith("b")  # "b1", "layers.0.bias"
+    return {name: norm.mean for name, norm in norms if norm is not None and not is_bias(name)}
 
 
 def _ends(norms: dict[str, float]) -> list[tuple[str, float]]:
@@ -239,8 +236,8 @@ def _ends(norms: dict[str, float]) -> list[tuple[str, float]]:
     return items[:1] + items[-1:] if len(items) > 1 else items
 
 
-def _no_weight_moves(start: StartSummary) -> bool:
-    norms = _weight_norms(start)
+def _no_weight_moves(study: Study, start: StartSummary) -> bool:
+    norms = _weight_norms(study, start)
     return bool(norms) and not any(norms.values())
 
 

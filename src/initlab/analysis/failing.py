@@ -8,25 +8,19 @@ from typing import Any
 
 from initlab.analysis.ranges import ranges_text
 from initlab.analysis.scoring import score_of
-from initlab.analysis.statistics import higher_is_better, wilson_interval
+from initlab.analysis.statistics import wilson_interval
 from initlab.analysis.wording import (
     listed_words,
-    metric_kind,
     metric_label,
     value_text,
 )
+from initlab.networks.metrics import Metric, metric_kind, metric_row
 from initlab.records.cell import CANCELLED, DIVERGED, Cell
 from initlab.records.study import Study
 
 DEAD = "dead"
 NOT_TRAINED = "not trained"
 ROUNDING = 1e-9  # an output that learned the constant differs from it by rounding errors
-ANSWERS = {
-    "accuracy": "always answering the largest class",
-    "loss": "the best constant answer",
-    "r2": "always answering the mean",
-    "document_accuracy": "always answering the mean",
-}
 MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
@@ -57,10 +51,11 @@ def base_rate(study: Study) -> BaseRate:
     value = study.base_rates.get(study.metric)
     if value is None:
         return BaseRate()
-    answer = ANSWERS.get(metric_kind(study.metric), "the best constant answer")
+    row = metric_row(study.metric)
+    answer = Metric.constant if row is None else row.constant
     if metric_kind(study.metric) == "loss" and study.problem.classes is not None:
         answer = "always answering the class frequencies"
-    sign = 1.0 if higher_is_better(study.metric) else -1.0
+    sign = 1.0 if study.higher_is_better(study.metric) else -1.0
 
     def trained(cell: Cell) -> bool | None:
         if study.metric not in cell.margins:

@@ -1,7 +1,7 @@
 """Cells at several learning rates -> each init at its own best rate, and what each rate gave.
 
-One rate for all flatters the init it happens to suit. The best is chosen by the mean of the
-study's metric over finished seeds, a rate with more finished seeds before one with fewer.
+One rate for all flatters the init it happens to suit. The best is chosen by the median of the
+study's metric over all seeds, where a run without a score is worst: by what ranks inits too.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from initlab.analysis.scoring import score_of
-from initlab.analysis.statistics import higher_is_better
+import numpy as np
+
+from initlab.analysis.scoring import goodness, score_of
+from initlab.analysis.statistics import Floats, median
 from initlab.records.cell import Cell
 from initlab.records.record import Flag, Real, Record, Text, Whole
 from initlab.records.study import Study
@@ -24,6 +26,8 @@ class RateScore(Record):
         learning_rate: the rate.
         finished: number of seeds that trained to the end.
         mean: mean of the study's metric over them; None if there are none or it is infinite.
+        median: median over all seeds, a run without a score worst; None if it is not finite, and
+            in studies stored before it was kept.
         chosen: whether the initialization is shown at this rate.
     """
 
@@ -31,6 +35,7 @@ class RateScore(Record):
     learning_rate: Real
     finished: Whole
     mean: Real | None
+    median: Real | None = None
     chosen: Flag
 
 
@@ -43,44 +48,43 @@ def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[
     """
     chosen: list[Cell] = []
     table: list[RateScore] = []
-    for init in study.inits:
-        own = {
-            rate: [c for c in cells if c.init == init and c.learning_rate == rate]
-            for rate in study.rates
-        }
-        scored = {
-            rate: mean_score([score_of(cell, study.metric) for cell in at_rate])
-            for rate, at_rate in own.items()
-        }
-        higher = higher_is_better(study.metric)
-        best = study.rates[best_rate(list(scored.values()), higher=higher)]
-        chosen += own[best]
-        table += [
-            RateScore(
-                init=init, learning_rate=rate, finished=finished, mean=mean, chosen=rate == best
+    higher = study.higher_is_better(study.metric)
+    sign = 1.0 if higher else -1.0
+    grid = study.inits, study.seeds, study.rates
+    scores = goodness(cells, study.metric, grid, higher=higher)
+    for init, own in zip(study.inits, scores, strict=True):
+        best = best_rate(own)
+        for place, rate in enumerate(study.rates):
+            runs = [c for c in cells if c.init == init and c.learning_rate == rate]
+            known = [x for cell in runs if (x := score_of(cell, study.metric)) is not None]
+            mean = sum(known) / len(known) if known else math.nan
+            center = sign * float(median(np.sort(own[:, place])))
+            table.append(
+                RateScore(
+                    init=init,
+                    learning_rate=rate,
+                    finished=len(known),
+                    mean=mean if math.isfinite(mean) else None,
+                    median=center if math.isfinite(center) else None,
+                    chosen=place == best,
+                )
             )
-            for rate, (finished, mean) in scored.items()
-        ]
+            chosen += runs if place == best else []
     return chosen, table
 
 
-def mean_score(scores: Sequence[float | None]) -> tuple[int, float | None]:
-    """Return how many runs have a score, and the mean of these; None if it is not finite."""
-    known = [score for score in scores if score is not None]
-    mean = sum(known) / len(known) if known else math.nan
-    return len(known), mean if math.isfinite(mean) else None
+def best_rate(scores: Floats) -> int:
+    """Return the place of an initialization's best rate, the first of equals.
 
-
-def best_rate(scored: Sequence[tuple[int, float | None]], *, higher: bool) -> int:
-    """Return the place of the best of what :func:`mean_score` returned; the first of equals.
+    The best median counts, and among equal ones the best mean over the runs that have a score.
 
     Args:
-        scored: one entry per rate.
-        higher: whether a higher mean is better.
+        scores: (seed, rate), better-is-larger; -inf for a run without one.
     """
 
-    def rank(place: int) -> tuple[int, float]:
-        count, mean = scored[place]
-        return count, -math.inf if mean is None else mean if higher else -mean
+    def rank(place: int) -> tuple[float, float]:
+        column = np.sort(scores[:, place])
+        known = column[np.isfinite(column)]
+        return float(median(column)), float(known.mean()) if known.size else -math.inf
 
-    return max(range(len(scored)), key=rank)
+    return max(range(scores.shape[1]), key=rank)

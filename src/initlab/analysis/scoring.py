@@ -24,19 +24,22 @@ def score_of(cell: Cell, metric: str) -> float | None:
     return value if math.isfinite(value) or infinite_loss else None
 
 
-def goodness(cells: Iterable[Cell], metric: str, grid: Sequence[Sequence[object]]) -> Floats:
+def goodness(
+    cells: Iterable[Cell], metric: str, grid: Sequence[Sequence[object]], *, higher: bool
+) -> Floats:
     """Return (initialization, seed, rate) scores, better-is-larger; -inf for a run without one.
 
     Args:
         cells: the runs.
         metric: the score.
         grid: the initializations, the seeds, and the rates; one rate alone matches every cell.
+        higher: whether more of the score is better.
 
     Raises:
         ArgumentError: the metric is not a score of a finished cell.
     """
     inits, seeds, rates = ({value: k for k, value in enumerate(axis)} for axis in grid)
-    sign = 1.0 if higher_is_better(metric) else -1.0
+    sign = 1.0 if higher else -1.0
     found = np.full((len(inits), len(seeds), len(rates)), -math.inf)
     for cell in cells:
         if cell.outcome == FINISHED and metric not in cell.metrics:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.errors import refusal
+from initlab.networks.metrics import higher_is_better as higher_is_better
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
 FEWEST_FOR_MEDIAN = 6  # the range of 5 scores covers their median in 93.8 % of cases, of 6 in 96.9
@@ -23,18 +24,6 @@ RESAMPLES = 9999
 STATISTICS_SEED = 0  # the same scores give the same table, always
 BLOCK = 2**17  # random numbers drawn at a time: 1 MB of them
 KEPT_SCORES = 500  # the resamples of so many take 5 MB
-LESS_IS_BETTER = {
-    "loss",
-    "error",
-    "errors",
-    "mae",
-    "mse",
-    "rmse",
-    "nll",
-    "perplexity",
-    "ppl",
-    "wer",
-}
 LEVEL = 0.05  # up to it, a corrected p-value is called a difference
 NORMAL_975 = 1.959963984540054  # quantile of N(0, 1)
 
@@ -232,11 +221,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
         corrected[index] = largest
     return corrected
-
-
-def higher_is_better(metric: str) -> bool:
-    """Tell from a metric's name whether more is better: of a loss or an error, less is."""
-    return not LESS_IS_BETTER & set(metric.lower().split("_"))
 
 
 def _scores(values: ArrayLike) -> Floats:

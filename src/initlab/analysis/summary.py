@@ -15,7 +15,7 @@ from initlab.analysis.failing import BaseRate, failing_runs
 from initlab.analysis.samples import sample_error
 from initlab.analysis.scoring import score_of
 from initlab.analysis.start import Spread, StartSummary, Units
-from initlab.analysis.statistics import Scores, higher_is_better, summarize_scores
+from initlab.analysis.statistics import Scores, summarize_scores
 from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
 from initlab.records.study import Study
 
@@ -51,7 +51,10 @@ def _start(
     diverged = [cell for cell in cells if cell.outcome == DIVERGED]
     reached = [c.steps_to_threshold for c in finished if c.steps_to_threshold is not None]
     parameters = dict.fromkeys(name for cell in cells for name in cell.gradient_norms)
-    metrics = {name: metric_scores(finished + diverged, name) for name in names}
+    metrics = {
+        name: metric_scores(finished + diverged, name, higher=study.higher_is_better(name))
+        for name in names
+    }
     score = metrics.get(study.metric)
     return StartSummary(
         init=init,
@@ -77,15 +80,16 @@ def _start(
     )
 
 
-def metric_scores(runs: Sequence[Cell], name: str) -> Scores | None:
+def metric_scores(runs: Sequence[Cell], name: str, *, higher: bool) -> Scores | None:
     """Return what the runs of one initialization reached in one metric; None without any score.
 
     Args:
         runs: those that were run to their end; one without a score ranks worst in the median.
         name: the metric.
+        higher: whether more of it is better.
     """
     values = [value for cell in runs if (value := score_of(cell, name)) is not None]
-    worst = -math.inf if higher_is_better(name) else math.inf
+    worst = -math.inf if higher else math.inf
     return summarize_scores(values, missing=[worst] * (len(runs) - len(values)))
 
 

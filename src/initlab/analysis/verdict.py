@@ -22,7 +22,7 @@ from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.samples import narrow_lead, samples_words
 from initlab.analysis.start import StartSummary
-from initlab.analysis.statistics import Scores, higher_is_better
+from initlab.analysis.statistics import Scores
 from initlab.analysis.wording import (
     counted,
     interval_text,
@@ -42,7 +42,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("95 % interval", "interval"), (" validation samples", " samples"),
     (" training samples", " samples"), (" test samples", " samples"),
     ("paired t test,", "t test,"), ("optimistic interval", "optimistic"), ("swap test, ", ""),
-    ("t test, ", ""), (" behind", ""), ("interval ", ""),
+    ("t test, ", ""), ("(interval ", "(95 % "),
 )  # fmt: skip
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -165,7 +165,7 @@ def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSu
     mean comes first.
     """
     scored = [(s, scores) for s in summary if (scores := s.metrics.get(study.metric))]
-    sign = -1.0 if higher_is_better(study.metric) else 1.0
+    sign = -1.0 if study.higher_is_better(study.metric) else 1.0
 
     def place(pair: tuple[StartSummary, Scores]) -> tuple[bool, float, float]:
         start, scores = pair
@@ -218,7 +218,7 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
 
 
 def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
-    answer = f"Nothing generalizes: no init is shown to beat {base.words}."
+    answer = f"Nothing generalizes: no init is shown to beat {base.words} in most runs."
     fits, count = sum(start.fits for start in summary), len(summary)
     who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
     if fits == count > 1:
@@ -258,12 +258,28 @@ def _answer(
         return f"No winner: which of {count} inits is best by {metric} was not tested."
     if len(best) == 1:
         return f"No winner: the lead of {shown[0]} in {metric} is not distinguishable from noise."
-    relation = "are not distinguishable from noise"
     if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
-        relation = "tie"
-    some = f"all {count}" if len(best) == count else f"the best {len(best)} of {count}"
-    whole = f"No winner: {listed_words(shown)} {relation} in {metric}."
-    return whole if len(whole) <= LINE else f"No winner: {some} inits {relation} in {metric}."
+        return _naming("No winner: {} tie{}.", shown, count, metric)
+    against = [d for d in differences if best[0] in sides(d)[1:] and not d.noise]
+    if against:  # medians and paired differences do not agree on a leader
+        other = names[sides(against[0])[0]]
+        words = f"{shown[0]} has the best median {metric}; {other} beats it seed by seed."
+        return f"No winner: {words}"
+    what = "the difference between {}" if len(best) == 2 else "the differences among {}"
+    are = "is" if len(best) == 2 else "are"
+    whole = f"No winner: {what}{{}} {are} not distinguishable from noise."
+    return _naming(whole, shown, count, metric)
+
+
+def _naming(words: str, shown: Sequence[str], count: int, metric: str) -> str:
+    """Name inits and metric as far as they fit a line; of many inits say how many they are."""
+    some = f"all {count}" if len(shown) == count else f"the best {len(shown)} of {count}"
+    tries = [
+        words.format(who, where)
+        for who in (listed_words(shown), f"{some} inits")
+        for where in (f" in {metric}", "")
+    ]
+    return next((one for one in tries if len(one) <= LINE), tries[-1])
 
 
 def _evidence(

@@ -5,48 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-METRIC_LABELS = {
-    "train_loss": "training loss",
-    "test_loss": "test loss",
-    "train_accuracy": "training accuracy",
-    "test_accuracy": "test accuracy",
-    "train_r2": "training R²",
-    "validation_r2": "validation R²",
-    "train_loss_last_100": "training loss, last 100 batches",
-    "train_document_accuracy": "training document accuracy",
-    "validation_document_accuracy": "validation document accuracy",
-}
+from initlab.networks.metrics import METRICS, PARTS, metric_kind, metric_row
+from initlab.networks.metrics import metric_label as metric_label
+
 LEAST_SHOWN = 0.0005  # of a share: 0.05 points, which one digit rounds to 0.1
-METRIC_NOTES = {
-    "document_accuracy": "Document accuracy is 1 - loss / variance with the halved loss, so the "
-    "best constant scores 0.5; R² takes the whole squared error and gives that constant 0.",
-}
-
-
-def metric_label(metric: str) -> str:
-    """Return a metric's name in words."""
-    return METRIC_LABELS.get(metric, metric.replace("_", " "))
 
 
 def metric_part(metric: str) -> str:
     """Return the part of the data a metric is of: "training", "validation" or "test"."""
-    return metric.partition("_")[0].replace("train", "training")
-
-
-def metric_kind(metric: str) -> str:
-    """Return what a metric measures, without the part of the data: "loss", "accuracy", ..."""
-    return metric.partition("_")[2]
+    part = metric.partition("_")[0]
+    return PARTS.get(part, part)
 
 
 def is_share(metric: str) -> bool:
     """Whether the metric is a fraction that is shown in percent."""
-    return metric_kind(metric) == "accuracy"
+    row = metric_row(metric)
+    return row is not None and row.share
 
 
 def metric_notes(metrics: Iterable[str]) -> list[str]:
     """Return what a reader must know to read these metrics."""
     kinds = {metric_kind(metric) for metric in metrics}
-    return [note for kind, note in METRIC_NOTES.items() if kind in kinds]
+    return [row.note for kind, row in METRICS.items() if kind in kinds and row.note]
 
 
 def value_text(metric: str, value: float | None) -> str:
@@ -57,9 +37,8 @@ def value_text(metric: str, value: float | None) -> str:
         return "inf" if value > 0 else "-inf"
     if is_share(metric):
         return f"{100 * value:.1f} %"
-    if metric_kind(metric) == "document_accuracy":
-        return f"{value:.4f}"  # as the document prints it
-    return f"{value:.3g}"
+    row = metric_row(metric)
+    return format(value, ".3g" if row is None else row.digits)
 
 
 def gap_text(metric: str, gap: float) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
 from initlab.errors import StorageError, refusal
+from initlab.settings import settings_of
+from initlab.settings.setting import RUN
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
@@ -19,19 +20,14 @@ if TYPE_CHECKING:
 def compare_command(
     *,
     study: str | None,
-    init: list[str] | None,
     case: list[str] | None,
     seed: list[int] | None,
     from_: Path | None,
-    optimizer_argument: list[str] | None,
     out: Path | None,
-    force: bool,
-    json_: bool,
-    strict: bool,
-    workers: int | None,
-    store: str | None,
-    name: str | None,
     cluster: str | None,
+    force: bool | None,
+    json_: bool | None,
+    strict: bool | None,
     **given: Any,
 ) -> int:
     """Train one network from several inits and seeds, and show which init is best and why.
@@ -78,19 +74,12 @@ def compare_command(
     from initlab.report.destination import check_folder
     from initlab.study.executors import is_cluster
 
-    dims = given["layer_dims"]
-    given |= {
-        "inits": [*(init or []), *(case or [])] or None,
-        "seeds": _seeds(given["seeds"], seed),
-        "layer_dims": None if dims is None else parse_widths(dims),
-        "optimizer_arguments": parse_arguments(optimizer_argument),
-        "learning_rate": given["learning_rate"] or None,
-        "one_hot": given["one_hot"] or None,
-        "final_test": given["final_test"] or None,
-        "allow_unknown_data": given["allow_unknown_data"] or None,
-    }
-    if name is not None and store is None:
-        raise refusal("name", "left out without --store", name)
+    given["inits"] = [*(given["inits"] or []), *(case or [])] or None
+    given["seeds"] = _seeds(given["seeds"], seed)
+    run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
+    store, as_json, force = run["store"], bool(json_), bool(force)
+    if run["study_name"] is not None and store is None:
+        raise refusal("name", "left out without --store", run["study_name"])
     if cluster is not None and not is_cluster(cluster):
         expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
         raise refusal("cluster", expected, cluster)
@@ -104,10 +93,7 @@ def compare_command(
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(
-            *prepared, workers=workers, executor=cluster, processes=True, store=store,
-            study_name=name,
-        )  # fmt: skip
+        result = run_study(*prepared, **run, executor=cluster, processes=True)
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise
@@ -115,39 +101,15 @@ def compare_command(
     except Exception as error:
         finished = getattr(error, "comparison", None)
         if finished is not None and finished.analysis.done_count:
-            deliver_unfinished(finished, out=out, force=force, as_json=json_)
+            deliver_unfinished(finished, out=out, force=force, as_json=as_json)
             if store is not None and isinstance(error, StorageError) and out is None:
                 say(keep_elsewhere(finished, Path(store)))
         raise
-    code = deliver(result, out=out, force=force, as_json=json_, stored=stored)
+    code = deliver(result, out=out, force=force, as_json=as_json, stored=stored)
     if code:
         return code
     diverged = any(cell.outcome == "diverged" for cell in result.cells)
     return 1 if strict and diverged else 0
-
-
-def parse_widths(text: str) -> list[int]:
-    """Turn "2,10,5,1" into widths."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise refusal("layer_dims", "widths separated by commas, such as 2,10,5,1", text) from None
-
-
-def parse_arguments(texts: list[str] | None) -> dict[str, Any] | None:
-    """Turn ["weight_decay=0.01", "amsgrad=True"] into a mapping."""
-    if not texts:
-        return None
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign or not name.isidentifier():
-            raise refusal("optimizer_argument", "of the form name=value", text)
-        try:
-            found[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            found[name] = value
-    return found
 
 
 def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | None:

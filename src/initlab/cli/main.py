@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from initlab.cli import check, compare, data, dropin, inits, lesson, report, show, study, trace
+from initlab.cli import (
+    anatomy,
+    check,
+    compare,
+    data,
+    dropin,
+    inits,
+    lesson,
+    report,
+    show,
+    study,
+    trace,
+)  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
@@ -30,6 +42,7 @@ app = group(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("anatomy")(anatomy.anatomy_command)
 app.command("check")(check.check_command)
 app.command("compare")(compare.compare_command)
 app.command("inits")(inits.inits_command)
@@ -40,6 +53,7 @@ app.command("report")(report.report_command)
 app.command("show")(show.show_command)
 app.add_typer(study.app, name="study")
 app.command("trace")(trace.trace_command)
+
 
 # click's base of all wrong usages; typer may carry its own copy of click, so take it from there
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -100,7 +114,7 @@ def _run(given: list[str]) -> int:
         report_error(error, as_json=as_json)
         return error.exit_code
     except UsageError as error:
-        return _wrong_usage(error, as_json=as_json)
+        return _wrong_usage(error, given, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
         say("interrupted.")
         return interruption_code(error)
@@ -143,15 +157,14 @@ def _invoke(given: list[str]) -> object:
         return done.exit_code
 
 
-def _wrong_usage(error: BaseException, *, as_json: bool) -> int:
-    message = error.format_message() if hasattr(error, "format_message") else str(error)
-    command = getattr(getattr(error, "ctx", None), "command_path", "initlab")
+def _wrong_usage(error: BaseException, given: list[str], *, as_json: bool) -> int:
+    from initlab.cli.usage import usage_error
+
+    ours, command = usage_error(error, typer.main.get_command(app), given)
     if as_json:
-        report_error(InitlabError(message), as_json=True)
-    elif not message:  # no command given: the help was printed
-        return 2
-    else:
-        say(f"{message}\nTry: {command} --help")
+        report_error(ours, as_json=True)
+    elif str(ours):  # else no command was given, and the help was printed
+        say(f"{ours}\nTry: {command} --help")
     return 2
 
 

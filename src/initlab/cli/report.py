@@ -12,7 +12,6 @@ from initlab.cli.output import console
     "study": ("A study.json, the folder of a report, or STORE#NAME.", "STUDY"),
     "out": ("Write the report here.", "FOLDER"),
     "force": "Write into a folder that holds other things; they stay.",
-    "data_dir": "Folder of the image files; else $INITLAB_DATA, then the cache.",
     "json_": "Print the study as JSON.",
 })  # fmt: skip
 def report_command(

@@ -10,15 +10,16 @@ from typing import Any
 from initlab.cli.options import explained
 from initlab.cli.output import print_facts, print_json
 from initlab.errors import refusal
+from initlab.settings.kinds import SEED, whole
 
 
 @explained({
     "init": 'A start, such as he_normal or "normal(std=10)".',
     "shape": "Shape of the weight, such as 256x784: (out, in).",
-    "size": "Draw this many numbers, for laws without fans.",
+    "size": ("Draw this many numbers, for laws without fans.", whole(1)),
     "in_axis": "Input axis, for shapes that are not 2-D.",
     "out_axis": "Output axis, for shapes that are not 2-D.",
-    "seed": "Seed of the draw.",
+    "seed": ("Seed of the draw.", SEED),
     "out": ("Write the histogram here: .png, .svg or .pdf.", "FILE"),
 })  # fmt: skip
 def show_command(
@@ -89,8 +90,6 @@ def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
         raise refusal("shape", "given, or size in its place", given,
                       hint="For example: --shape 256x784.")  # fmt: skip
     if size is not None:
-        if size < 1:
-            raise refusal("size", "an integer >= 1", size)
         return (1, size)
     assert shape is not None
     try:

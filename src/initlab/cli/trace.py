@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.cli.compare import parse_widths
 from initlab.cli.options import explained
 from initlab.cli.output import console, print_json
 from initlab.errors import refusal
+from initlab.settings.kinds import RATE, SEED, WIDTHS
+from initlab.settings.table import BATCH, TRACE_STEPS
 
 if TYPE_CHECKING:
     from initlab.datasets import Dataset
@@ -23,17 +24,15 @@ START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=no
     "init": "One start for all weights, such as he_normal.",
     "case": "A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are constants, "
             "biases left out are 0.",
-    "steps": "Number of updates.",
-    "seed": "Seed of the start.",
-    "learning_rate": "Step length, > 0 (curve: 0.5, circles: 0.01).",
-    "batch_size": "Points per step, in their order (curve: 32, circles: all).",
+    "steps": ("Number of updates.", TRACE_STEPS),
+    "seed": ("Seed of the start.", SEED),
+    "learning_rate": ("Step length, > 0 (curve: 0.5, circles: 0.01).", RATE),
+    "batch_size": ("Points per step, in their order (curve: 32, circles: all).", BATCH),
     "inputs": "Samples of your own, separated by commas: 0.5,0.5. Features of one sample are "
               'separated by semicolons: "0.5;0.1,0.2;0.3" are two samples.',
     "targets": "Their targets, written in the same way; for classes, their numbers.",
-    "layer_dims": "Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).",
+    "layer_dims": ("Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).", WIDTHS),
     "nonlinearity": "Between the layers (curve: tanh, circles: relu).",
-    "stream": "course (numpy's RandomState, as in the documents) or default (a stream per "
-              "parameter).",
     "out": ("Write a picture (.svg), a page (.html) or the record (.json) here.", "FILE"),
 })  # fmt: skip
 def trace_command(
@@ -47,7 +46,7 @@ def trace_command(
     batch_size: int | None = None,
     inputs: str | None = None,
     targets: str | None = None,
-    layer_dims: str | None = None,
+    layer_dims: list[int] | None = None,
     nonlinearity: str | None = None,
     stream: str = "course",
     out: Path | None = None,
@@ -82,9 +81,9 @@ def trace_command(
     if out is not None:
         local_file("out", out, endings=WRITERS)
     base = recipe(one_of("study", study, sorted(START_OF)))
-    usual = base.settings
+    usual = base.usual
     start = _start(init, case, START_OF[study])
-    dims = usual["layer_dims"] if layer_dims is None else tuple(parse_widths(layer_dims))
+    dims = usual["layer_dims"] if layer_dims is None else tuple(layer_dims)
     network = DenseNetwork(dims, nonlinearity or usual["nonlinearity"], usual["loss"])
     points = _points(inputs, targets, base.load)
     size = usual["batch_size"] if batch_size is None else batch_size

@@ -20,17 +20,16 @@ from initlab.comparison.progress import ProgressBar
 from initlab.errors import StorageError, refusal
 from initlab.initializers import Initializer
 from initlab.records import Cell, Study
+from initlab.settings import SETTINGS, is_given, settings_of
+from initlab.settings.setting import RUN
 from initlab.study import Compiling, LoadedProblem, Run, expand
 from initlab.study.executors import PROCESSES, THREADS, check_executor, is_cluster
 from initlab.study.expansion import Block
-from initlab.validation import flag, whole_number
 
 if TYPE_CHECKING:
     from initlab.study.store import Store
 
 WORTH_PROCESSES = 30.0  # seconds of work left: starting PyTorch in a process takes some
-# arguments of compare that are not settings of the study
-HERE = ("name", "model", "workers", "executor", "store", "study_name", "progress")
 
 
 def compare(
@@ -41,8 +40,10 @@ def compare(
     seeds: int | Iterable[int] | None = None,
     layer_dims: Sequence[int] | None = None,
     nonlinearity: str | None = None,
-    loss_form: str | None = None,
+    dtype: str | None = None,
+    bias_init: str | Initializer | None = None,
     loss: Any = None,
+    loss_form: str | None = None,
     optimizer: Any = None,
     optimizer_arguments: Mapping[str, Any] | None = None,
     learning_rate: float | Sequence[float] | None = None,
@@ -52,31 +53,29 @@ def compare(
     clip_norm: float | None = None,
     steps: int | None = None,
     epochs: int | None = None,
-    record_every: int | None = None,
-    dtype: str | None = None,
     stream: str | None = None,
-    bias_init: str | Initializer | None = None,
-    metric: Any = None,
-    metrics: Sequence[Any] | None = None,
-    threshold: float | None = None,
+    device: str | None = None,
+    engine: str | None = None,
     n_train: int | None = None,
     n_test: int | None = None,
     n_samples: int | None = None,
     noise: float | None = None,
-    data_seed: int | None = None,
-    n_validation: int | None = None,
-    stratify: bool | None = None,
-    final_test: bool | None = None,
     data: Any = None,
     label: str | None = None,
     header: bool | None = None,
     one_hot: Sequence[str] | None = None,
     missing: str | None = None,
     task: str | None = None,
+    stratify: bool | None = None,
+    n_validation: int | None = None,
+    data_seed: int | None = None,
+    final_test: bool | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     allow_unknown_data: bool = False,
-    device: str | None = None,
-    engine: str | None = None,
+    record_every: int | None = None,
+    metric: Any = None,
+    metrics: Sequence[Any] | None = None,
+    threshold: float | None = None,
     workers: int | None = None,
     executor: Any = None,
     store: Store | str | os.PathLike[str] | None = None,
@@ -94,78 +93,87 @@ def compare(
             "digits", their 784-256-128-10 network on images. Left out: circles, or your ``data``.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
-        inits: such as ``["zeros", "normal(std=10)", "he_normal"]``, or one init per parameter,
-            such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for data of your own: PyTorch's
-            default, he_normal, glorot_uniform and orthogonal. Of a module also "default", every
+        inits: the initializations compared: names, such as
+            ``["zeros", "normal(std=10)", "he_normal"]``, or one for each parameter, such as
+            ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch's default,
+            he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
             layer's own reset, and "as_built", what its constructor makes.
-        seeds: a count (50 means 0 to 49) or a list. Seeds change the initialization
-            and the batches; the data is fixed. Left out for data of your own: 6, without a model.
-        layer_dims: widths from input to output.
-        nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, linear.
-        loss_form: "probability" (the documents' rounded form, may be infinite) or "logits".
-        loss: of a module: cross_entropy, nll, bce_with_logits, mse, l1, huber; or a callable of
-            (outputs, targets). Left out: cross-entropy for whole numbers, else mse. Classes
-            stand on axis 1 of the outputs.
-        optimizer: gd (full batch), sgd or adam; of a module any class of torch.optim.
-        optimizer_arguments: of a module's optimizer, such as ``{"weight_decay": 0.01}``.
-        learning_rate: > 0; of a list, each init is shown at its own best by ``metric``.
-        momentum: of sgd, in [0, 1).
-        batch_size: samples per step for sgd and adam; all of them if left out.
-        dropout: share of hidden activations dropped in training, in [0, 1); left out for data of
-            your own: 0.
-        clip_norm: of a module: largest L2 norm of a replicate's gradient.
-        steps: number of updates; left out for data of your own: 20 epochs, but at least 300 updates
-            and at most 3,000.
+        seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
+            the initialization and the batches; the data is fixed.
+        layer_dims: widths from input to output (circles: 2,10,5,1).
+        nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
+            mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
+        dtype: float64 or float32 (circles: float64).
+        bias_init: initialization of every bias; left out: each init's own, usually zeros.
+        loss: PyTorch models only: cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a
+            callable of (outputs, targets). Left out: cross-entropy for whole numbers, else mse.
+            Classes stand on axis 1 of the outputs.
+        loss_form: probability (from the rounded output, as in the documents; may be infinite) or
+            logits (stable).
+        optimizer: gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of
+            torch.optim.
+        optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
+            ``{"weight_decay": 0.01}``.
+        learning_rate: step length, > 0 (circles: 0.01). With a list, each init is shown at its own
+            best by ``metric``.
+        momentum: of sgd, from 0 to below 1.
+        batch_size: samples per step, for sgd and adam; gd takes all of them.
+        dropout: share of hidden activations dropped in training, from 0 to below 1 (images: 0.2;
+            your own data: 0).
+        clip_norm: PyTorch models only: largest L2 norm of a replicate's gradient.
+        steps: number of updates (circles: 15000; your own data: 20 epochs, at least 300 and at most
+            3,000 updates).
         epochs: passes over the training points, in place of steps.
-        record_every: keep the loss before every so many updates.
-        dtype: float64 or float32.
-        stream: "course" (one ``numpy.random.RandomState(seed)`` per start, as in the documents)
-            or "default" (one stream per parameter).
-        bias_init: init of every bias; left out: each init's own, usually zeros.
-        metric: train_loss, test_loss, train_accuracy or test_accuracy; of a module
-            validation_loss, validation_accuracy, validation_r2, train_loss, or a callable of
-            (outputs, targets) on the validation part.
-        metrics: of a module: further such callables. More counts as better, but for a name with
-            loss, error, mae, mse, rmse or perplexity in it. With a loss of your own,
-            "accuracy" counts right classes.
-        threshold: training loss whose first crossing is reported; left out for a module: 0.5, of
-            a regression half the loss of always answering the mean.
-        n_train: number of training points.
-        n_test: number of test points.
-        n_samples: number of points in all, of the curve.
-        noise: standard deviation of the noise on the points.
-        data_seed: seed of the data, or of its split.
-        n_validation: images or samples held out for validation; a fifth if left out.
-        stratify: whether both parts of your own data hold the classes in equal shares, which is
-            the default.
-        final_test: score the test images too, once an init is chosen.
+        stream: course (one ``numpy.random.RandomState(seed)`` per init, as in the documents) or
+            default (one stream per parameter).
+        device: PyTorch models only: cpu (the default) or cuda.
+        engine: PyTorch models only: dense or torch; left out, a plain stack of Linear layers goes
+            to the dense engine, which is faster.
+        n_train: training points (circles: 300).
+        n_test: test points (circles: 100).
+        n_samples: points in all (curve: 1000).
+        noise: standard deviation of the points' noise (circles: 0.05).
         data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
-        label: the table's column of labels; the last one if left out.
-        header: whether the table's first row names its columns; left out, they are refused if
-            one of them is a number.
-        one_hot: the table's columns of texts, each turned into columns of 0 and 1.
-        missing: "refuse" missing values (the default), "drop" such rows, or fill in the "mean" of
+        label: the table's column of labels; left out: the last one.
+        header: whether the table's first row names its columns; left out: yes, if none of its cells
+            is a number, else the table is refused.
+        one_hot: columns of texts, each turned into columns of 0 and 1.
+        missing: missing values: refuse them (the default), drop such rows, or fill in the mean of
             the column over the training rows.
-        task: what your own data is for, "classification" or "regression". Left out, texts are
-            classes and decimals are measurements; whole numbers are classes if they take two
-            values or are 0, 1, 2, ... without a gap, and are refused otherwise. A loss that you
-            name decides it too.
-        data_dir: folder of the image files; else ``$INITLAB_DATA``, then the cache.
+        task: what your own data is for: classification or regression. Left out, texts are classes
+            and decimals are measurements; whole numbers are classes if they take two values or are
+            0, 1, 2, ... without a gap, and are refused otherwise. A loss that you name decides it
+            too.
+        stratify: whether both parts of your own data hold the classes in equal shares, which is the
+            default.
+        n_validation: images or samples held out for validation; left out: a fifth.
+        data_seed: seed of the data, or of its split (circles: 1). The seeds of the runs do not
+            change it.
+        final_test: score the test images too, once an init is chosen.
+        data_dir: folder of the image files; else $INITLAB_DATA, then the cache.
         allow_unknown_data: use image files whose checksum is not the published one.
-        device: of a module: "cpu" (the default) or "cuda".
-        engine: of a module: "dense" or "torch"; left out, a plain stack of Linear layers goes to
-            the dense engine, which is faster.
-        workers: threads or processes; one per core if left out. Results do not depend on it.
-        executor: "threads" (the default), "processes", or a Dask cluster: a
-            ``distributed.Client``, the address of a scheduler such as "tcp://scheduler:8786", or
-            "local" for worker processes of this machine. Results do not depend on it.
-        store: a file that keeps every finished run, or what :func:`initlab.open_store` returned:
-            what is there is not trained again. Needs ``initlab[store]``.
-        study_name: of the study in the store; left out: one made of its settings.
-        progress: show a progress bar on standard error when a run takes over a second, and say
-            once if the study has too few seeds to name a winner.
+        record_every: keep the loss before every so many updates (circles: 100).
+        metric: score that ranks the inits: train_loss, test_loss, train_accuracy or test_accuracy
+            (circles: test_accuracy); images and PyTorch models: validation_accuracy,
+            validation_loss or validation_r2; PyTorch models also take a callable of (outputs,
+            targets) on the validation part.
+        metrics: PyTorch models only: further such callables. Which way is better, a callable says
+            by its ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or
+            ``"higher"``; left out, it is guessed from the name, and a note says so. With a loss of
+            your own, "accuracy" counts right classes.
+        threshold: training loss whose first crossing is reported (circles: 0.3; PyTorch models:
+            0.5, with a regression half the loss of the mean).
+        workers: threads or processes; left out: one per core. Results do not depend on it.
+        executor: "threads" (the default), "processes", or a Dask cluster: a ``distributed.Client``,
+            the address of a scheduler such as "tcp://scheduler:8786", or "local" for worker
+            processes of this machine. Results do not depend on it.
+        store: keep every finished run in this file, and train only what is not there. Also what
+            :func:`initlab.open_store` returned. Needs ``initlab[store]``.
+        study_name: name of the study in the store; left out: one made of its settings.
+        progress: show a progress bar on standard error when a run takes over a second, and say once
+            if the study has too few seeds to name a winner.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
@@ -180,19 +188,35 @@ def compare(
         >>> [round(cell.curve["train_loss"][0], 4) for cell in result.cells]
         [0.6931, 0.8831]
     """
-    options: dict[str, Any] = {key: value for key, value in locals().items() if key not in HERE}
-    shown = flag("progress", progress)
-    if workers is not None:  # before anything is loaded
-        whole_number("workers", workers, minimum=1)
+    given: dict[str, Any] = {
+        "name": name, "model": model, "inits": inits, "seeds": seeds, "layer_dims": layer_dims,
+        "nonlinearity": nonlinearity, "dtype": dtype, "bias_init": bias_init, "loss": loss,
+        "loss_form": loss_form, "optimizer": optimizer, "optimizer_arguments": optimizer_arguments,
+        "learning_rate": learning_rate, "momentum": momentum, "batch_size": batch_size,
+        "dropout": dropout, "clip_norm": clip_norm, "steps": steps, "epochs": epochs,
+        "stream": stream, "device": device, "engine": engine, "n_train": n_train, "n_test": n_test,
+        "n_samples": n_samples, "noise": noise, "data": data, "label": label, "header": header,
+        "one_hot": one_hot, "missing": missing, "task": task, "stratify": stratify,
+        "n_validation": n_validation, "data_seed": data_seed, "final_test": final_test,
+        "data_dir": data_dir, "allow_unknown_data": allow_unknown_data,
+        "record_every": record_every, "metric": metric, "metrics": metrics, "threshold": threshold,
+        "workers": workers, "executor": executor, "store": store, "study_name": study_name,
+        "progress": progress,
+    }  # fmt: skip
+    run = _checked(**{key: given.pop(key) for key in settings_of(RUN)})
     if executor is not None:
         check_executor(executor)
-    # a flag that is not set is left out
-    options["allow_unknown_data"] = flag("allow_unknown_data", allow_unknown_data) or None
-    study, loaded = prepare(name, options, model=model)
-    return run_study(
-        study, loaded, workers=workers, executor=executor, progress=shown, store=store,
-        study_name=study_name,
-    )  # fmt: skip
+    given |= _checked(allow_unknown_data=given["allow_unknown_data"])
+    study, loaded = prepare(given.pop("name"), given, model=given.pop("model"))
+    return run_study(study, loaded, **run)
+
+
+def _checked(**given: Any) -> dict[str, Any]:
+    """Check what does not depend on the study, before anything is loaded."""
+    return {
+        name: SETTINGS[name].check(value) if is_given(name, value) else value
+        for name, value in given.items()
+    }
 
 
 def compare_again(
@@ -218,13 +242,10 @@ def compare_again(
     Raises:
         StudyError, StorageError, DataError: the file is no study of ours, or was edited.
     """
-    shown = flag("progress", progress)
-    if workers is not None:  # before anything is loaded
-        whole_number("workers", workers, minimum=1)
-    unknown = flag("allow_unknown_data", allow_unknown_data) or None
+    run = _checked(workers=workers, progress=progress)
+    here = {"data_dir": data_dir, **_checked(allow_unknown_data=allow_unknown_data)}
     stored = read_study(path)
-    again = prepare_again(stored.study, data_dir=data_dir, allow_unknown_data=unknown)
-    return run_study(*again, workers=workers, progress=shown), stored
+    return run_study(*prepare_again(stored.study, **here), **run), stored
 
 
 def run_study(

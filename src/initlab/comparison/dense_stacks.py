@@ -18,7 +18,7 @@ from initlab.engines.torch.task import BINARY, CLASSES
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
 from initlab.networks import DenseNetwork
-from initlab.networks.dense import Parameters
+from initlab.networks.dense import LOSSES, Parameters
 from initlab.records import CellSpec, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS
 from initlab.study.dense_problem import DenseProblem, is_watched
@@ -102,7 +102,7 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
         return "the data comes from a DataLoader"
     x, target, size = train.inputs[0], train.target, train.batch_size
     short = train.drop_last and len(train) % (size or len(train)) > 0
-    named = network.loss in ("cross_entropy", "binary_cross_entropy")
+    named = network.loss in LOSSES
     parts = [one.target for one in (train, data.validation) if isinstance(one, Memory)]
     checks = {
         "the model takes several inputs": len(train.inputs) != 1,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
+from initlab.comparison.own_metrics import guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.datasets.user_data import read_as
@@ -19,15 +20,19 @@ from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
-from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.engines.torch.randomness import RandomStream
+from initlab.engines.torch.references import is_reference, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
-from initlab.errors import DataError, StudyError, refusal
+from initlab.errors import DataError, InitlabError, StudyError, refusal
+from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
+from initlab.networks.metrics import METRICS
 from initlab.records import ModuleNetwork, Problem, Study, Training
+from initlab.settings import SETTINGS
 from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem
-from initlab.validation import finite_number, one_of, seed_number, text
+from initlab.validation import one_of, text
 
 THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
@@ -63,21 +68,17 @@ def load_module(
     momentum = _momentum(values, name)
     models = ModelSource.of(model)
     template = models.build(0)
-    options = ("batch_size", "n_validation", "data_seed", "stratify", "task", *TABLE, *base.finds)
-    arguments = {key: values[key] for key in options}
+    arguments = {key: values[key] for key in ("batch_size", *base.data_arguments, *base.finds)}
     with read_as("data"):
         data: ModuleData = base.load(
-            values["data"], full_batch=name == "gd", loss_task=named_task(values["loss"]),
-            **arguments,
-        )  # fmt: skip
+            full_batch=name == "gd", loss_task=named_task(values["loss"]), **arguments
+        )
     data = _placed(data, template, device)
-    metric, listed = values["metric"], values["metrics"]
-    if not isinstance(listed, list | tuple):
-        listed = [] if listed is None else [listed]
+    metric, asked_for = values["metric"], listed(values["metrics"])
     seen = probe(template.to(device), values["loss"], data.train, data.validation)
     asked_accuracy = any(
         isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
-        for one in (metric, *listed)
+        for one in (metric, *asked_for)
     )
     if seen.task.kind == OTHER and asked_accuracy and seen.fits_classes:
         # a loss of the user's own may count right answers
@@ -86,10 +87,18 @@ def load_module(
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
-    ranks = callable(metric) or is_reference(metric)
+    ranks = callable(metric) or is_reference(metric) or isinstance(metric, list | tuple)
     if metric is not None and not ranks:
-        text("metric", metric)
-    own = _own_metrics([metric, *listed] if ranks else listed, scores, data)
+        kind = text("metric", metric).removeprefix("validation_")
+        ranks = (
+            kind in METRICS
+            and seen.task.kind in METRICS[kind].targets
+            and not any(f"{part}_{kind}" in scores for part in ("train", "validation"))
+        )
+    own = own_metrics([metric, *asked_for] if ranks else asked_for, scores, seen.task)
+    if own and data.validation is None:
+        raise refusal("metrics", "left out without validation data", next(iter(own)))
+    notes += guess_note(own)
     names = [*scores, *own]
     ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric
     if f"validation_{ranking}" in names:
@@ -105,9 +114,7 @@ def load_module(
         "threshold": _threshold(seen, data),
     }
     with contextlib.suppress(DataError):  # of a stream without a length
-        defaults["steps"] = base.steps(
-            {**base.settings, "epochs": None}, data.train.steps_per_epoch
-        )
+        defaults["steps"] = base.steps({**base.usual, "epochs": None}, data.train.steps_per_epoch)
     watched = {
         key: defaults[key] if values[key] is None else values[key]
         for key in ("record_every", "threshold")
@@ -119,13 +126,17 @@ def load_module(
         "loss": None if given is None else loss.reference or loss.name,
         "device": device,
         "engine": values["engine"],
-        "metrics": [reference_of(one) or key for key, one in own.items()] or None,
+        "metrics": [one.record or key for key, one in own.items()] or None,
     }
-    importable = metric if is_reference(metric) else reference_of(metric)
-    if importable is not None:
-        asked["metric"] = importable
+    if ranks and own[ranking].record is not None:
+        asked["metric"] = own[ranking].record
     defined = {"loss": given} if callable(given) else {}
-    digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **own})
+    functions = {key: one.function for key, one in own.items()}
+    users = {key: one for key, one in functions.items() if not own[key].ours}
+    digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **users})
+    biases = None  # of a model that cannot be described, such as one with layers of width 0
+    with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
+        biases = anatomy(template).biases
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
@@ -137,15 +148,17 @@ def load_module(
             loss=loss.name,
             asked=asked,
             sources={key: one for key, one in digests.items() if one and key != "data"},
+            biases=biases,
         ),
         metrics=tuple(names),
         unnamed=tuple(key for key, one in digests.items() if one is None),
     )
-    module = ModuleProblem(problem, models, data, seen, optimizer, own, notes)
+    module = ModuleProblem(problem, models, data, seen, optimizer, functions, notes)
     loaded, training = as_dense_problem(module, training, template)
     decided = {
         "training": training,
         "metric": one_of("metric", ranking, names),
+        "directions": {key: one.direction for key, one in own.items()},
         "stream": "default",
     }
     return loaded, decided, defaults
@@ -176,7 +189,10 @@ def check_importable(study: Study) -> None:
                 f"The study's {name} came from memory and is not in its file; importable ones, "
                 f'such as {name}="package.module:name", are.'
             )
-    if module.asked.get("metrics") and not all(map(is_reference, module.asked["metrics"])):
+    if not all(
+        is_reference(one) or isinstance(one, list | tuple) or one in METRICS
+        for one in module.asked.get("metrics") or ()
+    ):
         raise StudyError("The study's own metrics came from memory and are not in its file.")
     loss = module.asked.get("loss")
     if loss and not is_reference(loss) and loss not in NAMED:
@@ -194,22 +210,6 @@ def _scores(seen: Probe, data: ModuleData) -> list[str]:
         if bool((target == target[0]).all()):
             kinds = [kind for kind in kinds if kind != "r2"]  # there is nothing to explain
     return [*names, *(f"validation_{kind}" for kind in kinds)]
-
-
-def _own_metrics(asked: Sequence[Any], scores: Sequence[str], data: ModuleData) -> dict[str, Any]:
-    """Return the user's own metrics by the name of their score."""
-    found = {}
-    for one in asked:
-        if isinstance(one, str) and f"validation_{one}" in scores:
-            continue
-        metric = load_object("metric", one) if is_reference(one) else one
-        if not callable(metric):
-            expected = 'callables of (outputs, targets), or "package.module:name"'
-            raise refusal("metrics", expected, one)
-        if data.validation is None:
-            raise refusal("metrics", "left out without validation data", one)
-        found[f"validation_{getattr(metric, '__name__', type(metric).__name__)}"] = metric
-    return found
 
 
 def _digests(
@@ -255,13 +255,13 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     arguments = values["optimizer_arguments"] or {}
     if "lr" in arguments:
         raise refusal("optimizer_arguments", "without lr", "lr", hint="Give learning_rate.")
-    momentum = finite_number("momentum", values["momentum"], minimum=0, below=1)
+    momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):
         raise refusal("momentum", "0 unless the optimizer is sgd", momentum,
                       where=f"optimizer {optimizer}")  # fmt: skip
     if "momentum" not in arguments:
         return momentum
-    own = finite_number("momentum", arguments["momentum"], minimum=0, below=1)
+    own = float(SETTINGS["momentum"].check(arguments["momentum"]))
     if momentum and momentum != own:
         raise refusal("momentum", "given once", f"{momentum:g} and {own:g}",
                       where="momentum and optimizer_arguments")  # fmt: skip
@@ -279,7 +279,7 @@ def _placed(data: ModuleData, template: Any, device: str) -> ModuleData:
 def _threshold(seen: Probe, data: ModuleData) -> float:
     """Return a loss worth reaching: of a regression, half that of always answering the mean."""
     task, train = seen.task, data.train
-    if task.name not in ("mse", "l1", "huber") or not isinstance(train, Memory):
+    if task.name not in NAMED or task.kind != VALUES or not isinstance(train, Memory):
         return THRESHOLD
     target = train.target[:MEANS_OF].double()
     mean = target.mean(dim=0, keepdim=True).expand_as(target)
@@ -294,16 +294,15 @@ def _training(
     """Return how the module is trained; what is recorded is left for later."""
     steps = values["steps"]
     dtypes = {str(one.dtype).removeprefix("torch.") for one in template.parameters()}
-    return Training(
-        optimizer=optimizer,
-        optimizer_arguments=values["optimizer_arguments"] or {},
-        learning_rate=values["learning_rate"],
-        momentum=momentum,
-        batch_size=data.train.batch_size,
-        clip_norm=values["clip_norm"],
-        steps=base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
-        dtype=", ".join(sorted(dtypes)),
-    )
+    said = {name: values[name] for name in Training.model_fields if values.get(name) is not None}
+    decided = {
+        "optimizer": optimizer,
+        "momentum": momentum,
+        "batch_size": data.train.batch_size,
+        "steps": base.steps(values, data.train.steps_per_epoch) if steps is None else steps,
+        "dtype": ", ".join(sorted(dtypes)),
+    }
+    return Training(**{**said, **decided})
 
 
 def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -317,7 +316,7 @@ def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict
     if isinstance(data.validation, Memory):
         record["n_validation"] = values["n_validation"]
         record["stratify"] = bool(data.stratify)
-        record["data_seed"] = seed_number(values["data_seed"], argument="data_seed")
+        record["data_seed"] = values["data_seed"]
     if isinstance(data.train, Streamed):
         record["streamed"] = True
     if data.digest:

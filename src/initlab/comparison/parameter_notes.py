@@ -7,6 +7,7 @@ from typing import Any
 
 from initlab.engines.torch.model import ModelSource
 from initlab.errors import refusal
+from initlab.modules.anatomy import nonfinite_parameters
 
 LISTED = 5  # parameters of a note
 
@@ -42,6 +43,13 @@ def parameter_notes(
         f"{_listed(names)}."
         for names, by in unknown.items() if names
     ]  # fmt: skip
+    broken = nonfinite_parameters(template)
+    if broken:
+        verb = "holds" if len(broken) == 1 else "hold"
+        notes.append(
+            f"As the model was built, {_listed(broken)} {verb} NaN or infinite numbers; a unit "
+            "with such a weight is equal to no other."
+        )
     return tuple(notes)
 
 

@@ -12,22 +12,15 @@ from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
-from initlab.comparison.settings import (
-    LARGEST_STUDY,
-    checked_arguments,
-    checked_bias_init,
-    checked_inits,
-    checked_rates,
-    checked_seeds,
-)
+from initlab.comparison.settings import checked_bias_init, checked_inits
 from initlab.errors import StudyError, refusal
 from initlab.records import Study
-from initlab.records.training import LARGEST_STEPS
+from initlab.settings import SETTINGS, is_given, settings_of
+from initlab.settings.kinds import LARGEST_STUDY
 from initlab.study import LoadedProblem
-from initlab.validation import flag, local_file, nearest_hint, text, whole_number
+from initlab.validation import nearest_hint
 
-TEXTS = {"nonlinearity", "loss_form", "dtype", "stream", "label", "engine"}
-OF_THIS_MACHINE = {"data_dir", "allow_unknown_data"}  # options that are not settings
+DECIDED_BY_DATA = ("batch_size", "layer_dims")  # where they are not given
 BUILDS = ("default", "as_built")  # inits of a PyTorch model that are no initializer of ours
 
 
@@ -46,7 +39,7 @@ def prepare(
         ArgumentError: a setting is unknown or not allowed.
         DataError, StorageError: the data or the model cannot be used, or is not there.
     """
-    given = {key: value for key, value in options.items() if value is not None}
+    given = {key: value for key, value in options.items() if is_given(key, value)}
     base: Recipe = MODULE
     load: Any = load_recipe
     if model is None:
@@ -58,31 +51,18 @@ def prepare(
 
         load = partial(load_module, model)
     _refuse_unknown(given, base)
-    values = {**base.usual, **dict.fromkeys(OF_THIS_MACHINE), "epochs": None, **given}
-    values["batch_size"] = given.get("batch_size")  # where it is not given, the data decides
-    for name in [name for name in given if name in TEXTS]:
-        text(name, given[name])
-    if given.get("data_dir") is not None:
-        local_file("data_dir", given["data_dir"])
-    if "final_test" in given:
-        flag("final_test", given["final_test"])
-    if "steps" in given:
-        values["steps"] = whole_number("steps", given["steps"], minimum=0, maximum=LARGEST_STEPS)
+    values = {**base.usual, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
+    values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
         if "steps" in given:
             raise refusal("epochs", "left out when steps are given", given["epochs"])
-        epochs = whole_number("epochs", given["epochs"], minimum=0, maximum=10**6)
-        values |= {"epochs": epochs, "steps": None}
-    if given.get("optimizer_arguments") is not None:
-        values["optimizer_arguments"] = checked_arguments(given["optimizer_arguments"])
-    rates = checked_rates(values["learning_rate"])
-    values |= {
-        "inits": checked_inits(
-            values["inits"], () if model is None else BUILDS, values.get("layer_dims")
-        ),
-        "seeds": checked_seeds(values["seeds"]),
-        "learning_rate": rates[0],
-    }
+        values["steps"] = None
+    rates = SETTINGS["learning_rate"].check(values["learning_rate"])
+    values["learning_rate"] = rates[0]
+    values["inits"] = checked_inits(
+        values["inits"], () if model is None else BUILDS,
+        given.get("layer_dims", base.usual.get("layer_dims")),
+    )  # fmt: skip
     values["bias_init"] = checked_bias_init(
         values["bias_init"], [init for init in BUILDS if init in values["inits"]]
     )
@@ -143,7 +123,7 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         if base is ARRAYS:
             data = {**BEFORE_TASKS, **data}
             found |= data
-        unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ base.data_arguments.keys())
+        unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ {*base.data_arguments})
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     if (study.defaults or {}).get("task") is not None:
@@ -179,10 +159,12 @@ def _refuse_other(stored: Study, again: Study) -> None:
 def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     known = [*base.usual, "epochs"]
     where = "with a model" if base is MODULE else f"compare {base.name}"
-    for key in [key for key in given if key in OF_THIS_MACHINE and key not in base.finds]:
-        raise refusal(key, "left out", given[key], where=where)
-    for key in [key for key in given if key not in known and key not in OF_THIS_MACHINE]:
-        hint, listed = nearest_hint(key, known), ", ".join(sorted(known))
+    for key in [key for key in given if key not in settings_of(base.kind)]:
+        if key in SETTINGS and SETTINGS[key].data and not SETTINGS[key].stored:
+            raise refusal(key, "left out", given[key], where=where)
+        home = SETTINGS[key].home if key in SETTINGS else ""
+        hint = f"It is a setting of {home}." if home else nearest_hint(key, known)
+        listed = ", ".join(sorted(known))
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
         if base is MODULE:

@@ -19,14 +19,16 @@ from initlab.errors import refusal
 from initlab.initializers.network import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSSES
+from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
+from initlab.networks.metrics import METRICS
 from initlab.records import Problem, Training
 from initlab.records.training import DENSE_DTYPES, DENSE_OPTIMIZERS, check_dense
 from initlab.study.dense_problem import DenseProblem, is_watched
 from initlab.validation import items_of, one_of
 
 LOSS_TASKS = {
-    "cross_entropy": CLASSIFICATION, "binary_cross_entropy": CLASSIFICATION,
-    "half_mean_squared_error": REGRESSION,
+    name: REGRESSION if row.targets == VALUES else CLASSIFICATION for name, row in TABLE.items()
+    if row.samples
 }  # fmt: skip
 Loaded = tuple[DenseProblem, dict[str, Any], dict[str, Any]]
 
@@ -63,7 +65,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         if not data.image_shape:
             notes += scale_notes(np.abs(data.x_train).max(axis=0), data.features)
     base = of_task(base, data)
-    values = {**values, **{n: base.settings[n] for n in OF_TASK if values[n] is None}}
+    values = {**values, **{n: base.usual[n] for n in OF_TASK if values[n] is None}}
+    _check_loss(values["loss"], data)
     training = _training(values)
     if own:
         arguments |= {"task": data.task, "n_rows": data.n_rows}
@@ -74,36 +77,43 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
             f"{name} sha256 {digest}" for name, digest in data.checksums.items()
         ]
     n, features = data.x_train.shape
-    batch = base.settings["batch_size"]
+    batch = base.usual["batch_size"]
     if batch is not None:
         batch = None if training.optimizer == "gd" else min(batch, n)
-    widths = base.settings["layer_dims"] or (
-        features, *base.hidden, _outputs(data, values["loss"])
-    )  # fmt: skip
+    hidden = (base.usual["layer_dims"] or ())[1:-1] or base.hidden
+    widths = (features, *hidden, _outputs(data, values["loss"]))
     network = _network(widths, values, data)
     training = training.replace(batch_size=training.batch_size or batch)
     epoch = training.steps_per_epoch(n)
     changes = {"steps": base.steps(values, epoch), "keep_parameters": is_watched(network)}
     scores = ("test_loss", "test_accuracy" if data.classes else "test_r2")
     final = scores if data.x_final is not None else ()
+    others = [
+        name
+        for part in ("train", data.held_out)
+        for kind, row in METRICS.items()
+        if TABLE[network.loss].targets in row.targets
+        and (name := f"{part}_{kind}") not in base.metrics
+    ]
+    metric = one_of("metric", values["metric"], (*base.metrics, *others))
     problem = Problem(
         recipe=base.name,
         data=arguments,
         digest=_digest(data, arguments),
         network=network,
-        metrics=(*base.metrics, *final),
+        metrics=(*base.metrics, *[name for name in others if name == metric], *final),
         curve=base.curve,
     )
     decided = {
         "training": Training(**{**dict(training), **changes}),
-        "metric": one_of("metric", values["metric"], base.metrics),
+        "metric": metric,
         "stream": one_of("stream", values["stream"], STREAMS),
     }
     defaults = {
-        **{name: base.settings[name] for name in OF_TASK},
+        **{name: base.usual[name] for name in OF_TASK},
         "layer_dims": widths,
         "batch_size": batch,
-        "steps": base.steps({**base.settings, "epochs": None}, epoch),
+        "steps": base.steps({**base.usual, "epochs": None}, epoch),
     }
     if own and values["task"] is None:
         defaults["task"] = data.task  # what the labels decide, no option needs to say
@@ -118,10 +128,23 @@ def _training(values: Mapping[str, Any]) -> Training:
     return training
 
 
+def _check_loss(loss: Any, data: Dataset) -> None:
+    """Refuse a loss of other targets than the data has."""
+    fitting = [name for name, task in LOSS_TASKS.items() if task == data.task]
+    if len(data.classes) > 2:
+        fitting.remove("binary_cross_entropy")
+    if loss in LOSS_TASKS and loss not in fitting:
+        raise refusal("loss", "one of " + ", ".join(fitting), loss, where=f"{data.name} data")
+
+
 def _outputs(data: Dataset, loss: Any) -> int:
     if data.task == REGRESSION:
         return int(data.y_train[0].size)
-    return 1 if loss == "binary_cross_entropy" and len(data.classes) == 2 else len(data.classes)
+    return (
+        1
+        if loss in TABLE and TABLE[loss].targets == BINARY and len(data.classes) == 2
+        else len(data.classes)
+    )
 
 
 def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
@@ -151,7 +174,9 @@ def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -
     if dims[0] != features:
         expected = f"a list that begins with {features}, the number of input features"
     elif dims[-1] != outputs:
-        what = "classes" if network.loss == "cross_entropy" else "outputs that the targets take"
+        what = (
+            "classes" if TABLE[network.loss].targets == CLASSES else "outputs that the targets take"
+        )
         expected = f"a list that ends in {outputs}, the number of {what}"
     if expected:
         raise refusal("layer_dims", expected, list(dims), where=f"{data.name} data")

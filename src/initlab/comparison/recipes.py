@@ -17,8 +17,8 @@ from initlab.datasets.own_arrays import own_study
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
 from initlab.networks import DenseNetwork
-from initlab.records import Training
-from initlab.records.study import SETTINGS
+from initlab.settings import settings_of
+from initlab.settings.setting import MODULE as MODULE_KIND
 from initlab.validation import one_of
 
 
@@ -28,34 +28,49 @@ class Recipe:
 
     Attributes:
         name: what the user types.
-        settings: default of every setting but recipe and data; None where the data decides.
-        data_arguments: default of every argument of ``load``.
+        kind: which settings it has: those with this kind in their ``of``.
+        settings: defaults that are its own; None where the data decides.
         load: data arguments -> data, checked.
-        metrics: final scores: part of the data, then one of :data:`initlab.networks.scores.SCORES`.
+        metrics: final scores: part of the data, then a row of initlab.networks.metrics.
         curve: scores kept at every recorded step; of "train_loss" alone, the loss of the step's
             own batch is kept, which the training computes anyway.
         epochs: passes over the training points, where the settings name no steps.
         updates: fewest and most of them, whatever the epochs: 20 epochs of a small table are too
             few updates for any verdict, and of many images more than a first look needs.
         hidden: widths of the hidden layers, where the data decides the input and the output.
-        finds: options that are no settings, but say where ``load`` finds the data.
     """
 
     name: str
+    kind: str
     settings: Mapping[str, Any]
-    data_arguments: Mapping[str, Any]
     load: Callable[..., Any]
     metrics: tuple[str, ...] = ()
     curve: tuple[str, ...] = ("train_loss",)
     epochs: int = 0
     updates: tuple[int, int] = (0, 10**9)
     hidden: tuple[int, ...] = ()
-    finds: tuple[str, ...] = ()
 
     @property
     def usual(self) -> dict[str, Any]:
         """Default of every setting, those of the data too."""
-        return {**self.settings, **self.data_arguments}
+        rows = settings_of(self.kind).items()
+        network = {} if self.kind == MODULE_KIND else NETWORK
+        usual = {name: one.default for name, one in rows if one.stored} | network
+        return {name: self.settings.get(name, value) for name, value in usual.items()}
+
+    @property
+    def data_arguments(self) -> tuple[str, ...]:
+        """Settings that are arguments of ``load``."""
+        return tuple(
+            name for name, one in settings_of(self.kind).items() if one.data and one.stored
+        )
+
+    @property
+    def finds(self) -> tuple[str, ...]:
+        """Arguments of ``load`` that are no settings: they say where it finds the data."""
+        return tuple(
+            name for name, one in settings_of(self.kind).items() if one.data and not one.stored
+        )
 
     def steps(self, values: Mapping[str, Any], per_epoch: int) -> Any:
         """Return the number of updates from "steps", from "epochs", or where both are None."""
@@ -67,53 +82,53 @@ class Recipe:
         return min(max(self.epochs * per_epoch, fewest), most)
 
 
+NETWORK = {one.name: one.default for one in fields(DenseNetwork)} | {"layer_dims": None}
 BUDGET = (300, 3_000)  # updates of a user's own study
-
-
-def _settings(**own: Any) -> dict[str, Any]:
-    """Return every setting in the order of the JSON keys: its own, or the models' default."""
-    usual: dict[str, Any] = {one.name: one.default for one in fields(DenseNetwork)}
-    usual |= {"layer_dims": None, "stream": "default", "bias_init": None, "seeds": (0,)}
-    usual |= {name: one.default for name, one in Training.model_fields.items()} | own
-    return {name: usual[name] for name in SETTINGS if name in usual}
 
 
 CIRCLES = Recipe(  # two circles: zeros, large random and He weights
     name="circles",
-    settings=_settings(
-        layer_dims=(2, 10, 5, 1),
-        loss_form="probability",  # as in the documents; the stable form never shows their inf
-        stream="course",
-        inits=("zeros", "normal(std=10)", "he_normal"),
-        seeds=(3,),
-        metric="test_accuracy",
-        threshold=0.3,  # well under the 0.69 of guessing; He gets there in a few thousand steps
-    ),
-    data_arguments={"n_train": 300, "n_test": 100, "noise": 0.05, "data_seed": TRAIN_SEED},
+    kind="circles",
+    settings={
+        "layer_dims": (2, 10, 5, 1),
+        "loss_form": "probability",  # as in the documents; the stable form never shows their inf
+        "stream": "course",
+        "inits": ("zeros", "normal(std=10)", "he_normal"),
+        "seeds": (3,),
+        "metric": "test_accuracy",
+        "threshold": 0.3,  # well under the 0.69 of guessing; He gets there in a few thousand steps
+        "n_train": 300,
+        "n_test": 100,
+        "noise": 0.05,
+        "data_seed": TRAIN_SEED,
+    },
     load=circles,
     metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
 )
 
 CURVE = Recipe(  # a noisy curve: all zero, all equal and random weights
     name="curve",
-    settings=_settings(
-        layer_dims=(1, 2, 1),
-        nonlinearity="tanh",
-        loss="half_mean_squared_error",
-        optimizer="sgd",
-        learning_rate=0.5,
-        batch_size=32,
-        steps=25_000,  # 1000 epochs of 25 batches
-        record_every=25,
-        inits=(
+    kind="curve",
+    settings={
+        "layer_dims": (1, 2, 1),
+        "nonlinearity": "tanh",
+        "loss": "half_mean_squared_error",
+        "optimizer": "sgd",
+        "learning_rate": 0.5,
+        "batch_size": 32,
+        "steps": 25_000,  # 1000 epochs of 25 batches
+        "record_every": 25,
+        "inits": (
             "W1=0,B1=0,W2=0,B2=0",
             "W1=1,B1=0,W2=1,B2=0",
             "W1=normal,B1=normal,W2=normal,B2=normal",
         ),
-        metric="validation_r2",
-        threshold=0.003,  # the noise alone is about 0.0013
-    ),
-    data_arguments={"n_samples": 1000, "noise": 0.1, "data_seed": DOCUMENT_SEED},
+        "metric": "validation_r2",
+        "threshold": 0.003,  # the noise alone is about 0.0013
+        "n_samples": 1000,
+        "noise": 0.1,
+        "data_seed": DOCUMENT_SEED,
+    },
     load=curve,
     metrics=(
         "train_loss", "validation_loss", "train_r2", "validation_r2",
@@ -128,34 +143,33 @@ CURVE = Recipe(  # a noisy curve: all zero, all equal and random weights
 
 FASHION = Recipe(  # in the course's way
     name="fashion-mnist",
-    settings=_settings(
-        loss="cross_entropy",
-        optimizer="adam",
-        learning_rate=0.001,
-        batch_size=100,
-        dropout=0.2,
-        steps=None,
-        record_every=1,
-        dtype="float32",
-        inits=(
+    kind="images",
+    settings={
+        "loss": "cross_entropy",
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "batch_size": 100,
+        "dropout": 0.2,
+        "steps": None,
+        "record_every": 1,
+        "dtype": "float32",
+        "inits": (
             "zeros", "ones", "uniform(low=0, high=1)", "uniform(low=-0.5, high=0.5)",
             "general_rule_uniform", "general_rule_normal", "torch_default",
         ),
-        metric="validation_accuracy",
-        threshold=0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
-    ),
-    data_arguments={"n_validation": None, "data_seed": 0, "final_test": False},
+        "metric": "validation_accuracy",
+        "threshold": 0.5,  # a batch's loss: of guessing it is 2.3 with ten classes
+    },
     load=partial(image_study, "fashion-mnist"),
     metrics=("train_loss", "train_loss_last_100", "validation_loss", "validation_accuracy"),
     epochs=2,
     hidden=(256, 128),
-    finds=("data_dir", "allow_unknown_data"),
 )  # fmt: skip
 MNIST, KMNIST = (
     replace(FASHION, name=name, load=partial(image_study, name)) for name in ("mnist", "kmnist")
 )
 DIGITS = replace(  # scikit-learn's; needs no download
-    FASHION, name="digits", finds=(), load=partial(image_study, "digits"),
+    FASHION, name="digits", kind="digits", load=partial(image_study, "digits"),
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
 OF_TASK = ("loss", "metric", "threshold")
@@ -167,12 +181,8 @@ OWN = {  # what a user's own data is compared with
     "dropout": 0.0,  # the course's 0.2 is for images
 }
 ARRAYS = replace(  # the user's own: data=(x, y), file.npz or a table; see of_task
-    FASHION, name="arrays", finds=(), load=own_study, epochs=20, updates=BUDGET,
+    FASHION, name="arrays", kind="arrays", load=own_study, epochs=20, updates=BUDGET,
     settings={**FASHION.settings, **dict.fromkeys(OF_TASK), **OWN},
-    data_arguments={
-        "data": None, "label": None, "header": None, "one_hot": None, "missing": "refuse",
-        "task": None, "stratify": True, **FASHION.data_arguments,
-    },
 )  # fmt: skip
 # what the data of a study had before these could be said
 BEFORE_TASKS = {
@@ -182,37 +192,15 @@ BEFORE_TASKS = {
 
 MODULE = Recipe(  # a PyTorch module and its data
     name="",
+    kind=MODULE_KIND,
     settings={
         "inits": ("default", "he_normal", "glorot_uniform", "orthogonal"),
-        "seeds": (0,),
-        "data": None,
-        "loss": None,
         "optimizer": "adam",
-        "optimizer_arguments": None,
         "learning_rate": 0.001,
-        "momentum": 0.0,
-        "batch_size": None,
-        "clip_norm": None,
-        "steps": None,
-        "record_every": None,
-        "bias_init": None,
-        "metric": None,
-        "metrics": None,
-        "threshold": None,
-        "label": None,
-        "header": None,
-        "one_hot": None,
-        "missing": "refuse",
-        "task": None,
-        "n_validation": None,
-        "data_seed": 0,
-        "stratify": None,
-        "device": "cpu",
-        "engine": None,
+        # the data decides
+        **dict.fromkeys(("steps", "record_every", "threshold", "stratify")),
     },
-    data_arguments={},
     load=module_data,
-    finds=("data_dir",),
     epochs=20,
     updates=BUDGET,
 )
@@ -230,7 +218,7 @@ def of_task(base: Recipe, data: Dataset) -> Recipe:
 
     A regression's threshold is half the loss of always answering the mean.
     """
-    if base.settings["loss"] is not None:
+    if base.usual["loss"] is not None:
         return base
     loss, score, threshold = "cross_entropy", "validation_accuracy", 0.5
     if data.task == REGRESSION:

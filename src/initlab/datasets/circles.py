@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets.dataset import Dataset
-from initlab.validation import finite_number, whole_number
+from initlab.settings import SETTINGS
+from initlab.validation import whole_number
 
-LARGEST_NOISE = 1e6  # the points lie within 4: more is a slip of the pen
 INNER_RADIUS = 0.8  # scikit-learn's default ``factor``
 TRAIN_SEED = 1  # random_state of the documents' training points; the test points take the next one
 
@@ -66,9 +66,9 @@ def circles(
         data_seed: seed of the training points, below 2**32 - 1; 1 gives the documents' points.
     """
     where = "circles data"
-    n_train = whole_number("n_train", n_train, minimum=1, maximum=10**7, where=where)
-    n_test = whole_number("n_test", n_test, minimum=1, maximum=10**7, where=where)
-    noise = finite_number("noise", noise, minimum=0.0, maximum=LARGEST_NOISE, where=where)
+    n_train = SETTINGS["n_train"].check(n_train, where=where)
+    n_test = SETTINGS["n_test"].check(n_test, where=where)
+    noise = SETTINGS["noise"].check(noise, where=where)
     data_seed = whole_number(
         "data_seed",
         data_seed,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.datasets.circles import LARGEST_NOISE
 from initlab.datasets.dataset import Dataset
 from initlab.datasets.scaling import Scaling
-from initlab.validation import finite_number, whole_number
+from initlab.settings import SETTINGS
+from initlab.validation import whole_number
 
 LARGEST_X = 7.0
 DECIMALS = 2  # the document's points are rounded before they are scaled
@@ -47,8 +47,8 @@ def curve(*, n_samples: int = 1000, noise: float = 0.1, data_seed: int = DOCUMEN
         ``y_scaling`` the ranges, so that a figure can use the original units.
     """
     where = "curve data"
-    n_samples = whole_number("n_samples", n_samples, minimum=5, maximum=10**7, where=where)
-    noise = finite_number("noise", noise, minimum=0.0, maximum=LARGEST_NOISE, where=where)
+    n_samples = SETTINGS["n_samples"].check(n_samples, where=where)
+    noise = SETTINGS["noise"].check(noise, where=where)
     data_seed = whole_number(
         "data_seed", data_seed, minimum=0, maximum=2**32 - 1, where=where,
         hint="The curve comes from NumPy's legacy generator.",

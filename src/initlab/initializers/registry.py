@@ -18,7 +18,7 @@ Registered = TypeVar("Registered", bound=LawFunction)
 
 _entries: dict[str, Entry] = {}  # by canonical name
 _spellings: dict[str, str] = {}  # every name and alias -> canonical name
-_plugins_loaded = False
+_loaded_groups: set[str] = set()
 
 
 def register(
@@ -98,24 +98,23 @@ def catalogue() -> list[dict[str, Any]]:
     return [entry.row() for entry in entries()]
 
 
-def load_plugins() -> None:
-    """Import, once, the modules that other packages name in the entry-point group.
+def load_plugins(group: str = ENTRY_POINT_GROUP) -> None:
+    """Import, once, the modules that other packages name in an entry-point group.
 
     Raises:
         InitlabError: one of them cannot be imported, or brings a name that is taken.
     """
-    global _plugins_loaded
-    if _plugins_loaded:
+    if group in _loaded_groups:
         return
     from importlib.metadata import entry_points  # late: needed only when a listing is asked for
 
-    _plugins_loaded = True  # before the loop: a plug-in may look up a name while it is imported
-    for plugin in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+    _loaded_groups.add(group)  # before the loop: a plug-in may look up a name while it is imported
+    for plugin in sorted(entry_points(group=group), key=lambda point: point.name):
         package = plugin.dist.name if plugin.dist else plugin.value
         try:
             plugin.load()
         except Exception as error:  # a stranger's code may raise anything
-            _plugins_loaded = False
+            _loaded_groups.discard(group)
             raise InitlabError(
                 f"The plug-in {plugin.name!r} of the package {package!r} cannot be loaded: "
                 f"{error} Repair or uninstall the package.",

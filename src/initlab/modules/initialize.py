@@ -7,7 +7,8 @@ from typing import Any
 from initlab.errors import refusal
 from initlab.initializers.case import Case, parse_start
 from initlab.initializers.spec import Initializer, parse
-from initlab.modules.plan import AxesByName, plan, unwrapped
+from initlab.modules.anatomy import unwrapped
+from initlab.modules.plan import AxesByName, plan
 from initlab.modules.report import Initialized
 from initlab.modules.writing import write_laws, write_resets
 from initlab.validation import flag, seed_number
@@ -60,7 +61,7 @@ def initialize(
         784
     """
     number = seed_number(seed, where="initialize")
-    module = unwrapped(model)
+    module = unwrapped(model, where="initialize")
     flag("dry_run", dry_run, where="initialize")
     own_resets = isinstance(spec, str) and spec == DEFAULT
     if own_resets:

@@ -1,6 +1,8 @@
-"""One torch layer -> what each of its parameters is, with its axes and fans.
+"""Class of a torch layer -> its role, and what each of its parameters is, with axes and fans.
 
-Shapes and fans, with R positions of the kernel and g groups:
+Classes are known by their qualified names, those of other libraries too, without importing them; a
+class that is not known counts as the nearest of its bases that is. Shapes and fans, with R
+positions of the kernel and g groups:
 
 - Linear (out, in): fan_in = in, fan_out = out.
 - Bilinear (out, in1, in2): fan_in = in1 in2, the products that an output sums; fan_out = out.
@@ -16,113 +18,205 @@ packed weights (fan_out counts the whole stack).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
-from initlab.initializers.axes import Axes
-from initlab.initializers.fan import Fan, fan_along
-from initlab.modules.framework import load_torch
-
-DENSE = Axes(batch=(), out=(0,), into=(1,), receptive=())
-PACKED = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
-WEIGHT, BIAS, FIXED = "weight", "bias", "fixed"
-GATES = {"RNN": ("h",), "LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
-NORMS = (
-    *(f"{kind}Norm{axes}d" for kind in ("Batch", "Instance") for axes in (1, 2, 3)),
-    *("SyncBatchNorm", "LayerNorm", "GroupNorm", "RMSNorm"),
+from initlab.errors import refusal
+from initlab.initializers.axes import Axes, axes_of
+from initlab.initializers.fan import Fan
+from initlab.initializers.registry import load_plugins
+from initlab.networks.anatomy import (
+    ATTENTION,
+    BARE,
+    BIAS,
+    CONV,
+    CONV_TRANSPOSED,
+    EMBEDDING,
+    GATE,
+    LAYER_ROLES,
+    LINEAR,
+    NORM,
+    PARAMETER_ROLES,
+    RECURRENT,
+    SCALE,
+    TABLE,
+    WEIGHT,
+    Part,
+    weight_part,
 )
+from initlab.validation import finite_number, named_values, one_of, text
+
+ENTRY_POINT_GROUP = "initlab.layers"
+GATES = {"RNN": ("h",), "LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
+PACKED = Axes(batch=(0,), out=(1,), into=(2,), receptive=())
+AXES = ("in_axis", "out_axis", "batch_axis")
+FORM = 'a mapping such as {"weight": {"in_axis": 1, "out_axis": 0}, "bias": "bias"}'
+Parts = Mapping[str, Any]  # name of a parameter -> a Part, a role, or a mapping that says it all
+Reading = Parts | Callable[[Any], Parts]  # the same for every layer of a class, or by the layer
 
 
-@dataclass(frozen=True)
-class Part:
-    """What one parameter of a layer is.
+# qualified name of a class, "*" for anything -> its role, and what its parameters are
+_rows: dict[str, tuple[str, Reading]] = {}
+_of_others: set[str] = set()  # names that users and plug-ins have registered
 
-    Attributes:
-        kind: WEIGHT and BIAS are drawn, FIXED gets ``value``.
-        fan: fans of the weight, or of the weight beside the bias.
-        view: shape under which the axes of a weight are named; packed axes are split.
-        axes: the axes of ``view``.
-        stack: the independent weights that are packed in it, such as "i, f, g, o".
-        value: of a FIXED parameter.
-        zero_row: row of an embedding that stays 0.
+
+def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None:
+    """Make a class of layers known, and its subclasses: what its parameters are.
+
+    A package offers its own through the entry-point group ``initlab.layers``: the entry names a
+    module, whose import calls this.
+
+    Args:
+        layer: the class, or its qualified name; "*" in a name stands for anything.
+        role: linear, conv, conv_transposed, recurrent, attention, embedding, norm or bare.
+        parameters: by name, what each is: ``{"in_axis": 1, "out_axis": 0}`` of a weight (axes in
+            neither are the receptive field; ``batch_axis`` stacks independent weights), or
+            "bias", "scale", "gate", "table"; ``{"role": "scale", "value": 0}`` for another
+            constant than 1. Or a function of a layer that returns this.
+
+    Raises:
+        ArgumentError: an argument is refused, or initlab knows the class itself.
+
+    Example:
+        >>> initlab.register_layer("mylib.Conv1D", role="linear", parameters={
+        ...     "weight": {"in_axis": 0, "out_axis": 1}, "bias": "bias"})  # doctest: +SKIP
     """
+    name = qualified_name(layer) if isinstance(layer, type) else text("layer", layer)
+    one_of("role", role, LAYER_ROLES, where=name)
+    if name in _rows and name not in _of_others:
+        raise refusal("layer", "a class that initlab does not know", name, where="register_layer")
+    if not callable(parameters):
+        parameters = dict(named_values("parameters", parameters, FORM, where=name))
+        for local, given in parameters.items():
+            _check_form(name, local, given)
+    _rows[name] = role, parameters
+    _of_others.add(name)
 
-    kind: str
-    fan: Fan | None = None
-    view: tuple[int, ...] = ()
-    axes: Axes | None = None
-    stack: str = ""
-    value: float = 0.0
-    zero_row: int | None = None
+
+def qualified_name(kind: type) -> str:
+    """Return the name by which a class is known: its module's and its own."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def row_of(layer: Any) -> tuple[str, Reading]:
+    """Return the row of a layer's class, or of the nearest base that has one; bare if none has."""
+    for kind in type(layer).__mro__[:-1]:
+        name = qualified_name(kind)
+        if name not in _rows and not name.startswith("torch.nn."):
+            load_plugins(ENTRY_POINT_GROUP)
+        if name in _rows:
+            return _rows[name]
+        for pattern, row in _rows.items():
+            if "*" in pattern and fnmatchcase(name, pattern):
+                return row
+    return BARE, {}
+
+
+def role_of(layer: Any) -> str:
+    """Return the role of a layer; "bare" where its class is not known."""
+    return row_of(layer)[0]
 
 
 def parts_of(layer: Any) -> dict[str, Part]:
-    """Return the parts of a layer's own parameters by name; empty for a layer not known."""
-    nn = load_torch().nn
-    if isinstance(layer, nn.Linear):
-        return _weight_and_bias(_weight((layer.out_features, layer.in_features), DENSE))
-    if isinstance(layer, nn.Bilinear):
-        axes = Axes(batch=(), out=(0,), into=(1, 2), receptive=())
-        return _weight_and_bias(_weight(tuple(layer.weight.shape), axes))
-    if isinstance(layer, nn.modules.conv._ConvNd):
-        return _weight_and_bias(_convolution(layer))
-    if isinstance(layer, (nn.Embedding, nn.EmbeddingBag)):
-        rows, width = layer.weight.shape
-        row = layer.padding_idx
-        return {"weight": _weight((rows, width, 1), PACKED, f"{rows} rows", zero_row=row)}
-    if isinstance(layer, (nn.RNNBase, nn.RNNCellBase)):
-        return _recurrent(layer)
-    if isinstance(layer, nn.MultiheadAttention):
-        return _attention(layer)
-    if isinstance(layer, nn.PReLU):
-        return {"weight": Part(FIXED, value=float(layer.init))}
-    if isinstance(layer, tuple(getattr(nn, name) for name in NORMS)):
-        return {"weight": Part(FIXED, value=1.0), "bias": Part(FIXED, value=0.0)}
-    return {}
+    """Return what a layer's own parameters are, by name; empty for a layer not known."""
+    given, where = row_of(layer)[1], qualified_name(type(layer))
+    if callable(given):
+        given = named_values("parameters", given(layer), FORM, where=where)
+    for local, one in given.items():
+        _check_form(where, local, one)
+    parts: dict[str, Part] = {}
+    for local, one in sorted(given.items(), key=lambda item: _said(item[1])["role"] == BIAS):
+        if isinstance(one, Part):
+            parts[local] = one
+        elif getattr(layer, local, None) is not None:
+            shape = tuple(int(width) for width in getattr(layer, local).shape)
+            beside = next((part.fan for part in parts.values() if part.role == WEIGHT), None)
+            parts[local] = _part(_said(one), shape, beside, f"{where}.{local}")
+    return parts
 
 
-def _weight(
-    view: tuple[int, ...], axes: Axes, stack: str = "", *, zero_row: int | None = None
-) -> Part:
-    return Part(WEIGHT, fan_along(view, axes), view, axes, stack, zero_row=zero_row)
+def _said(given: Any) -> dict[str, Any]:
+    """Return what is said of a parameter, its role too."""
+    if isinstance(given, Part):
+        return {"role": given.role}
+    return {"role": given} if isinstance(given, str) else {"role": WEIGHT, **given}
 
 
-def _weight_and_bias(weight: Part) -> dict[str, Part]:
+def _check_form(where: str, local: str, given: Any) -> None:
+    """Refuse what does not say what a parameter is."""
+    if isinstance(given, Part):
+        return
+    place = f"{where}.{local}"
+    if isinstance(given, str):
+        one_of("role", given, [role for role in PARAMETER_ROLES if role != WEIGHT], where=place)
+        return
+    if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", *AXES}:
+        expected = "a role, or a mapping of role, value, in_axis, out_axis and batch_axis"
+        raise refusal("parameters", expected, given, where=place)
+    one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
+    if given.get("value") is not None:
+        finite_number("value", given["value"], where=place)
+
+
+def _part(
+    said: dict[str, Any], shape: tuple[int, ...], beside: Fan | None, where: str
+) -> Part:  # fmt: skip
+    role, value = said.pop("role"), said.pop("value", None)
+    if role == WEIGHT:
+        return weight_part(shape, axes_of(shape, **said, where=where))
+    if role == TABLE:
+        return _table(shape)
+    if role == BIAS:
+        return Part(BIAS, beside, value=0.0 if beside is None and value is None else value)
+    return Part(role, value=1.0 if role == SCALE and value is None else value)
+
+
+# torch's own
+
+
+def _linear(layer: Any) -> Parts:
+    return _with_bias(weight_part((layer.out_features, layer.in_features)))
+
+
+def _bilinear(layer: Any) -> Parts:
+    axes = Axes(batch=(), out=(0,), into=(1, 2), receptive=())
+    return _with_bias(weight_part(tuple(layer.weight.shape), axes))
+
+
+def _with_bias(weight: Part) -> dict[str, Part]:
     return {"weight": weight, "bias": Part(BIAS, weight.fan)}
 
 
-def _stacked(names: tuple[str, ...], fan_in: int, fan_out: int) -> Part:
-    if len(names) == 1:
-        return _weight((fan_out, fan_in), DENSE)
-    return _weight((len(names), fan_out, fan_in), PACKED, ", ".join(names))
-
-
-def _convolution(layer: Any) -> Part:
+def _convolution(layer: Any) -> Parts:
     groups, kernel = int(layer.groups), tuple(int(width) for width in layer.kernel_size)
+    transposed = getattr(layer, "transposed", False)
     into, out = layer.in_channels // groups, layer.out_channels // groups
-    first, second = (into, out) if layer.transposed else (out, into)
-    out_axis, in_axis = (2, 1) if layer.transposed else (1, 2)
+    first, second = (into, out) if transposed else (out, into)
+    out_axis, in_axis = (2, 1) if transposed else (1, 2)
     receptive = tuple(range(3, 3 + len(kernel)))
-    return _weight(
-        (groups, first, second, *kernel),
-        Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive),
-        f"{groups} groups" if groups > 1 else "",
-    )
+    axes = Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive)
+    stack = f"{groups} groups" if groups > 1 else ""
+    return _with_bias(weight_part((groups, first, second, *kernel), axes, stack))
 
 
-def _recurrent(layer: Any) -> dict[str, Part]:
-    nn = load_torch().nn
-    kinds = (kind for kind in GATES
-             if isinstance(layer, (getattr(nn, kind), getattr(nn, f"{kind}Cell"))))  # fmt: skip
-    kind = next(kinds, None)
-    if kind is None:
-        return {}
+def _embedding(layer: Any) -> Parts:
+    return {"weight": _table(tuple(layer.weight.shape), layer.padding_idx)}
+
+
+def _table(shape: tuple[int, ...], zero_row: int | None = None) -> Part:
+    stack = f"{shape[0]} rows"
+    return weight_part((*shape, 1), PACKED, stack, role=TABLE, zero_row=zero_row)
+
+
+def _recurrent(gates: tuple[str, ...], layer: Any) -> Parts:
     parts: dict[str, Part] = {}
     for name, parameter in layer.named_parameters(recurse=False):
         if name.startswith("weight_hr"):  # the projection of an LSTM with proj_size
-            parts[name] = _weight(tuple(parameter.shape), DENSE)
+            parts[name] = weight_part(tuple(parameter.shape))
         elif name.startswith("weight_"):
-            parts[name] = _stacked(GATES[kind], parameter.shape[1], layer.hidden_size)
+            parts[name] = _stacked(gates, parameter.shape[1], layer.hidden_size)
     for name, _ in layer.named_parameters(recurse=False):
         beside = parts.get(name.replace("bias_", "weight_", 1))
         if name.startswith("bias_") and beside is not None:
@@ -130,10 +224,16 @@ def _recurrent(layer: Any) -> dict[str, Part]:
     return parts
 
 
-def _attention(layer: Any) -> dict[str, Part]:
+def _stacked(names: tuple[str, ...], fan_in: int, fan_out: int) -> Part:
+    if len(names) == 1:
+        return weight_part((fan_out, fan_in))
+    return weight_part((len(names), fan_out, fan_in), PACKED, ", ".join(names))
+
+
+def _attention(layer: Any) -> Parts:
     width = layer.embed_dim
     packed = _stacked(("q", "k", "v"), width, width)
-    own, key, value = (_weight((width, n), DENSE) for n in (width, layer.kdim, layer.vdim))
+    own, key, value = (weight_part((width, n)) for n in (width, layer.kdim, layer.vdim))
     return {
         "in_proj_weight": packed,
         "q_proj_weight": own,
@@ -143,3 +243,56 @@ def _attention(layer: Any) -> dict[str, Part]:
         "bias_k": Part(BIAS, key.fan),  # one more key and value, the same for every input
         "bias_v": Part(BIAS, value.fan),
     }
+
+
+def _prelu(layer: Any) -> Parts:
+    return {"weight": Part(SCALE, value=float(layer.init))}
+
+
+def _layer_scale(layer: Any) -> Parts:
+    value = getattr(layer, "init_values", None)  # older versions do not keep it
+    return {"gamma": Part(GATE, value=float(value) if isinstance(value, int | float) else None)}
+
+
+ONES = {"weight": Part(SCALE, value=1.0), "bias": Part(BIAS, value=0.0)}
+ZERO_CENTRED = {"weight": Part(SCALE, value=0.0)}  # the norm multiplies by 1 + weight
+_torch: dict[str, tuple[str, Reading]] = {
+    "linear.Linear": (LINEAR, _linear),
+    "linear.Bilinear": (LINEAR, _bilinear),
+    "conv._ConvTransposeNd": (CONV_TRANSPOSED, _convolution),
+    "conv._ConvNd": (CONV, _convolution),
+    "sparse.Embedding": (EMBEDDING, _embedding),
+    "sparse.EmbeddingBag": (EMBEDDING, _embedding),
+    "activation.MultiheadAttention": (ATTENTION, _attention),
+    "activation.PReLU": (BARE, _prelu),
+    "batchnorm._NormBase": (NORM, ONES),  # BatchNorm, SyncBatchNorm, InstanceNorm
+    "normalization.LayerNorm": (NORM, ONES),
+    "normalization.GroupNorm": (NORM, ONES),
+    "normalization.RMSNorm": (NORM, ONES),
+}
+for _kind, _gates in GATES.items():
+    for _cell in ("", "Cell"):
+        _torch[f"rnn.{_kind}{_cell}"] = (RECURRENT, partial(_recurrent, _gates))
+_others: dict[str, tuple[str, Reading]] = {
+    "transformers.pytorch_utils.Conv1D": (
+        LINEAR, {"weight": {"in_axis": 0, "out_axis": 1}, "bias": BIAS},
+    ),
+    "transformers.models.gemma3n.*RMSNorm": (NORM, ONES),
+    "transformers.models.gemma*.*RMSNorm": (NORM, ZERO_CENTRED),
+    "transformers.models.qwen3_next.*RMSNorm": (NORM, ZERO_CENTRED),
+    "transformers.models.qwen3_next.*RMSNormGated": (NORM, ONES),
+    "transformers.models.*RMSNorm": (NORM, ONES),
+    "transformers.models.*LayerNorm": (NORM, ONES),
+    "timm.layers.norm.RmsNorm*": (NORM, ONES),
+    "timm.layers.grn.GlobalResponseNorm": (
+        NORM, {"weight": Part(SCALE, value=0.0), "bias": Part(BIAS, value=0.0)},
+    ),
+    "timm.layers.std_conv.ScaledStdConv2d*": (
+        CONV, lambda layer: {**_convolution(layer), "gain": Part(SCALE, value=1.0)},
+    ),
+    "timm.layers.layer_scale.LayerScale*": (BARE, _layer_scale),
+    "timm.models.vision_transformer.LayerScale": (BARE, _layer_scale),
+    "torchvision.models.convnext.CNBlock": (BARE, {"layer_scale": GATE}),
+    "torchvision.ops.deform_conv.DeformConv2d": (CONV, _convolution),
+}  # fmt: skip
+_rows |= {f"torch.nn.modules.{name}": row for name, row in _torch.items()} | _others

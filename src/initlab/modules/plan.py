@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, ShapeError, placed, refusal
+from initlab.errors import DataError, InitlabError, ShapeError, refusal
 from initlab.initializers.axes import axes_of, checked_shape
 from initlab.initializers.drawing import check_size
-from initlab.initializers.fan import fan_along
 from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
+from initlab.modules.anatomy import check_not_lazy, layers_of, named_parts
 from initlab.modules.framework import load_torch
-from initlab.modules.layers import BIAS, FIXED, WEIGHT, Part, parts_of
 from initlab.modules.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
+from initlab.modules.sharing import Owners
+from initlab.networks.anatomy import BIAS, STORAGE, TABLE, VIEW, WEIGHT, Part, weight_part
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -42,26 +43,6 @@ class Step:
     part: Part | None = None
 
 
-def unwrapped(model: Any) -> Any:
-    """Return the module inside DataParallel, DistributedDataParallel or torch.compile."""
-    torch = load_torch()
-    if not isinstance(model, torch.nn.Module):
-        raise refusal("model", "a torch.nn.Module", model, where="initialize")
-    parallel = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
-    while True:
-        if isinstance(model, parallel):
-            model = model.module
-        elif hasattr(model, "_orig_mod"):
-            model = model._orig_mod
-        else:
-            return model
-
-
-def plain_name(path: str) -> str:
-    """Return a path without torch.compile's wrappers: a compiled layer keeps its numbers."""
-    return ".".join(name for name in path.split(".") if name != "_orig_mod")
-
-
 def plan(
     model: Any,
     start: Initializer | None,
@@ -74,29 +55,34 @@ def plan(
         InitlabError: a parameter cannot be set; the model is as it was.
     """
     given = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
-    seen: dict[int, str] = {}
+    owners = Owners()
     steps: list[Step] = []
-    for layer, parts, name, local, parameter in _parameters(model):
-        shape = tuple(int(width) for width in getattr(parameter, "shape", ()))
-        law, part, first = None, None, seen.setdefault(id(parameter), name)
-        if first != name:
-            row = ParameterRow(name, shape, TIED, note=f"tied to {first}")
-        elif not parameter.requires_grad:
-            row = ParameterRow(name, shape, FROZEN)
-        elif start is None:
-            row = _own_reset(name, shape, layer)
-            if row.done == SET:
-                _check_writable(name, parameter)
-        else:
-            part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
-            if part is None or math.prod(part.view or shape) != math.prod(shape):
-                note = f"{AXES_HINT} (a parameter of {type(layer).__name__})"
-                row = ParameterRow(name, shape, UNKNOWN, note=note)
+    for owner, layer, owned in layers_of(model):
+        _check_layer(owner, layer, owned)
+        parts = named_parts(owner, layer)
+        for local, parameter in owned.items():
+            name = f"{owner}.{local}" if owner else local
+            shape = tuple(int(width) for width in getattr(parameter, "shape", ()))
+            law, part, (first, how) = None, None, owners.first(name, parameter)
+            if first and how != STORAGE:
+                note = f"tied to {first}" + (", a view of it" if how == VIEW else "")
+                row = ParameterRow(name, shape, TIED, note=note)
+            elif not parameter.requires_grad:
+                row = ParameterRow(name, shape, FROZEN)
+            elif start is None:
+                row = _own_reset(name, shape, layer)
+                if row.done == SET:
+                    _check_writable(name, parameter)
             else:
-                _check_parameter(name, shape, parameter)
-                _check_writable(name, parameter)
-                row, law = _drawn(name, shape, part, start, bias_start)
-        steps.append(Step(row, parameter, law, part))
+                part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
+                if part is None or not _is_settable(part, shape):
+                    note = f"{AXES_HINT} (a parameter of {type(layer).__name__})"
+                    row = ParameterRow(name, shape, UNKNOWN, note=note)
+                else:
+                    _check_parameter(name, shape, parameter)
+                    _check_writable(name, parameter)
+                    row, law = _drawn(name, shape, part, start, bias_start)
+            steps.append(Step(row, parameter, law, part))
     names = [step.row.name for step in steps]
     if not names:
         raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
@@ -107,15 +93,11 @@ def plan(
     return tuple(steps)
 
 
-def _parameters(model: Any) -> Iterator[tuple[Any, dict[str, Part], str, str, Any]]:
-    for path, layer in model.named_modules(remove_duplicate=False):
-        owner = plain_name(path)
-        owned = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
-        _check_layer(owner, layer, owned)
-        with placed(f"layer {owner or '(the model)'!r}, {type(layer).__name__}"):
-            parts = parts_of(layer) if owned else {}
-        for local, parameter in owned.items():
-            yield layer, parts, f"{owner}.{local}" if owner else local, local, parameter
+def _is_settable(part: Part, shape: tuple[int, ...]) -> bool:
+    """Whether it is known what to set a parameter to, and its shape is the one that is known."""
+    drawn = part.role in (WEIGHT, TABLE, BIAS) and part.fan is not None
+    whole = math.prod(part.view or shape) == math.prod(shape)
+    return (drawn or part.value is not None) and whole
 
 
 def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
@@ -127,10 +109,8 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
         shown = f"a quantized {type(layer).__name__}"
         raise refusal("model", "a module of floating-point layers", shown, where=where, hint=hint,
                       kind=DataError)  # fmt: skip
+    check_not_lazy(owner, owned)
     for local, parameter in owned.items():
-        if isinstance(parameter, torch.nn.parameter.UninitializedParameter):
-            hint = "Run the model once on a batch, model(x), which gives the layer its shape."
-            raise refusal(local, "of known shape", "a lazy layer", where=where, hint=hint)
         if parameter.is_meta:
             hint = "Give it memory first: model.to_empty(device='cpu')."
             raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)
@@ -195,8 +175,7 @@ def _with_axes(name: str, shape: tuple[int, ...], named: Mapping[str, Any]) -> P
         expected = "a mapping with in_axis, out_axis and perhaps batch_axis"
         raise refusal("axes", expected, named, where=name)
     axes = axes_of(shape, **named, where=name)
-    fan = fan_along(checked_shape(shape, where=name), axes, name)
-    return Part(WEIGHT, fan, shape, axes, "axes given")
+    return weight_part(checked_shape(shape, where=name), axes, "axes given", where=name)
 
 
 def _drawn(
@@ -214,11 +193,11 @@ def _drawn(
 
 
 def _law(part: Part, start: Initializer, bias_start: Initializer | None) -> tuple[Law, str]:
-    if part.kind == FIXED or part.fan is None:
-        return Constant(part.value), f"{part.value:g}"
-    if part.kind == BIAS and bias_start is not None:
+    if part.value is not None or part.fan is None:
+        return Constant(part.value or 0.0), f"{part.value or 0:g}"
+    if part.role == BIAS and bias_start is not None:
         return bias_start.law(part.fan), str(bias_start)
-    if part.kind == BIAS:
+    if part.role == BIAS:
         law = start.bias_law(part.fan)
         return (Constant(0.0), "0") if law is None else (law, f"{start}, bias")
     return start.law(part.fan), str(start)

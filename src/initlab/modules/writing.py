@@ -15,8 +15,9 @@ from initlab.errors import DataError
 from initlab.initializers.drawing import cast, check_grid, draw_law
 from initlab.initializers.laws import Constant, Law
 from initlab.modules import float32
+from initlab.modules.anatomy import plain_name
 from initlab.modules.framework import load_torch
-from initlab.modules.plan import RESETS, Step, plain_name, reset_of
+from initlab.modules.plan import RESETS, Step, reset_of
 from initlab.modules.report import SET, TIED
 from initlab.randomness import INIT, generator_for
 

@@ -7,34 +7,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork
+from initlab.networks.losses import BINARY, TABLE, VALUES
+from initlab.networks.metrics import METRICS
 from initlab.networks.scores import per_sample, score
 
 Array = NDArray[np.floating]
 Margin = tuple[float, float]
 """A score less that of the best constant answer, and the standard error of this difference."""
 
-OF_THE_MEAN = {"r2": 0.0, "document_accuracy": 0.5}  # without rounding errors
 SURE = 700.0  # a logit so large that its probability is 0 or 1, and its exponential still finite
 
 
-def constant_outputs(network: DenseNetwork, y: Array) -> Array:
+def constant_outputs(network: DenseNetwork, y: Array, *, mean: bool = False) -> Array:
     """Return the last preactivations, shape (1, C), whose mean loss over the targets is least.
 
-    They are the logits of the class frequencies, or the targets' mean. Their class is the most
-    frequent one.
+    They are the logits of the class frequencies, or the targets' mean (or median, by the loss).
+    Their class is the most frequent one.
 
     Args:
         network: says what the outputs mean.
         y: targets, shape (n,) or (n, C).
+        mean: of values, the mean whatever the loss.
     """
-    if network.loss == "half_mean_squared_error":
-        return np.asarray(y.reshape(len(y), -1).mean(axis=0, keepdims=True), dtype=np.float64)
-    binary = network.loss == "binary_cross_entropy"
+    row = TABLE[network.loss]
+    if row.targets == VALUES:
+        middle: Any = np.median if row.constant == "median" and not mean else np.mean
+        return np.asarray(middle(y.reshape(len(y), -1), axis=0, keepdims=True), dtype=np.float64)
+    binary = row.targets == BINARY
     counts = np.bincount(y.astype(np.intp), minlength=2 if binary else network.layer_dims[-1])
     with np.errstate(divide="ignore"):
         logs = np.log(counts / len(y))
@@ -45,12 +50,13 @@ def constant_outputs(network: DenseNetwork, y: Array) -> Array:
 
 def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[str, float]:
     """Return the scores of the best constant answer, by the names of the scores."""
-    z = np.broadcast_to(constant_outputs(network, y), (len(y), network.layer_dims[-1]))
-    found = {name: float(score(name, network, z, y)) for name in names}
-    return {
-        name: OF_THE_MEAN[name] if name in OF_THE_MEAN and math.isfinite(value) else value
-        for name, value in found.items()
-    }
+    found = {}
+    for name in names:
+        known = METRICS[name].of_mean
+        z = constant_outputs(network, y, mean=known is not None)
+        value = float(score(name, network, np.broadcast_to(z, (len(y), z.shape[1])), y))
+        found[name] = value if known is None or not math.isfinite(value) else known
+    return found
 
 
 def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> dict[str, Margin]:
@@ -65,12 +71,13 @@ def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> 
         z: its last preactivations on the samples, shape (n, C).
         y: targets, shape (n,) or (n, C).
     """
-    constant = np.broadcast_to(constant_outputs(network, y), z.shape)
     found = {}
     for name in names:
+        best = constant_outputs(network, y, mean=METRICS[name].of_mean is not None)
+        constant = np.broadcast_to(best, z.shape)
         with np.errstate(all="ignore"):
             each = per_sample(name, network, z, y) - per_sample(name, network, constant, y)
-            labels = None if network.loss == "half_mean_squared_error" else y
+            labels = None if TABLE[network.loss].targets == VALUES else y
             found[name] = float(each.mean()), mean_error(each, labels)
     return found
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import refusal
+from initlab.networks import losses
 from initlab.networks.nonlinearities import TABLE
 from initlab.validation import one_of, whole_number
 
 NONLINEARITIES = tuple(TABLE)
-LOSSES = ("binary_cross_entropy", "cross_entropy", "half_mean_squared_error")
-LOSS_FORMS = ("logits", "probability")
+LOSSES = tuple(name for name, row in losses.TABLE.items() if row.samples)
+LOSS_FORMS = losses.FORMS
 LARGEST_PARAMETER_COUNT = 10**9  # 8 GB of float64: above, refuse before allocating
 
 Parameters = Mapping[str, NDArray[np.floating]]
@@ -51,7 +52,7 @@ class DenseNetwork:
         one_of("nonlinearity", self.nonlinearity, NONLINEARITIES)
         one_of("loss", self.loss, LOSSES)
         one_of("loss_form", self.loss_form, LOSS_FORMS)
-        if self.loss == "binary_cross_entropy" and dims[-1] != 1:
+        if losses.TABLE[self.loss].targets == losses.BINARY and dims[-1] != 1:
             raise refusal(
                 "layer_dims", "a list that ends in 1 for binary cross-entropy", list(dims)
             )

@@ -15,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
+from initlab.networks.distinct import TOLERANCE, Array, first_equal
+from initlab.networks.nonlinearities import TABLE
 from initlab.networks.notation import course_parameters, layer_dims_of
 from initlab.validation import finite_number, one_of, real_numbers
-
-Array = NDArray[np.floating]
-ODD = ("tanh", "sin", "linear")  # f(-z) = -f(z): a unit's negative does the same work
-TOLERANCE = 1e-9  # relative to the layer's largest weight: far above rounding, far below learning
 
 
 def tied_units(network: DenseNetwork, parameters: Parameters) -> dict[int, NDArray[np.intp]]:
@@ -32,7 +30,7 @@ def tied_units(network: DenseNetwork, parameters: Parameters) -> dict[int, NDArr
     result = {}
     for k in range(1, network.depth):
         both = np.hstack([_incoming(parameters, k), parameters[f"W{k + 1}"].T])
-        first = _classes(both, 0.0)
+        first = first_equal(both, 0.0)
         if len(np.unique(first)) < len(first):
             result[k] = first
     return result
@@ -129,8 +127,8 @@ def symmetry(
     Args:
         parameters: ``{"W1": (out, in), "b1": (out, 1), ...}`` or, in the document's notation,
             ``{"W1": (in, out), "B1": (1, out), ...}``.
-        nonlinearity: between the layers; with tanh, sin or linear a unit and its negative count as
-            copies too. None: only equal units do.
+        nonlinearity: between the layers; with an odd one, such as tanh, a unit and its negative
+            count as copies too. None: only equal units do.
         tolerance: weights are equal that differ by no more than this share of the layer's largest.
 
     Raises:
@@ -145,8 +143,9 @@ gradients can never tell them apart.
     theta = course_parameters(parameters, where="symmetry")
     for name, value in theta.items():  # of numbers that are not finite none is a copy of another
         real_numbers(name, value, "an array of finite numbers", finite=True, where="symmetry")
+    odd = False
     if nonlinearity is not None:
-        one_of("nonlinearity", nonlinearity, NONLINEARITIES, where="symmetry")
+        odd = TABLE[one_of("nonlinearity", nonlinearity, NONLINEARITIES, where="symmetry")].odd
     allowed = finite_number("tolerance", tolerance, minimum=0.0, below=1.0, where="symmetry")
     dims = layer_dims_of(theta)
     depth = len(dims) - 1
@@ -155,7 +154,7 @@ gradients can never tell them apart.
     for k in range(depth - 1, 0, -1):
         outgoing = theta[f"W{k + 1}"]
         open_units = (outgoing[open_units] != 0).any(axis=0)
-        classes = _unit_classes(_incoming(theta, k), outgoing.T, nonlinearity in ODD, allowed)
+        classes = _unit_classes(_incoming(theta, k), outgoing.T, odd, allowed)
         blocked = _numbered(np.flatnonzero(~open_units))
         copies = tuple(one for one in classes if len(one.units) > 1)
         layers.append(LayerSymmetry(k, dims[k], len(classes), copies, blocked))
@@ -164,7 +163,7 @@ gradients can never tell them apart.
 
 def _unit_classes(incoming: Array, outgoing: Array, odd: bool, tolerance: float) -> list[UnitClass]:
     signs = _signs(incoming, tolerance) if odd else np.ones(len(incoming))
-    first = _classes(incoming * signs[:, np.newaxis], tolerance)
+    first = first_equal(incoming * signs[:, np.newaxis], tolerance)
     classes = []
     for head in np.unique(first):
         units = np.flatnonzero(first == head)
@@ -172,7 +171,7 @@ def _unit_classes(incoming: Array, outgoing: Array, odd: bool, tolerance: float)
         if odd and not incoming[head].any():  # 0 is its own negative: the way out gives the sign
             relative = _signs(outgoing[units], tolerance)
             relative = relative * relative[0]
-        leaving = _classes(outgoing[units] * relative[:, np.newaxis], tolerance)
+        leaving = first_equal(outgoing[units] * relative[:, np.newaxis], tolerance)
         tied = tuple(_numbered(units[leaving == group]) for group in np.unique(leaving))
         classes.append(UnitClass(_numbered(units), tuple(map(int, relative)), tied))
     return classes
@@ -222,19 +221,3 @@ def _numbers_words(units: tuple[int, ...]) -> str:
 
 def _incoming(parameters: Parameters, layer: int) -> Array:
     return np.hstack([parameters[f"W{layer}"], parameters[f"b{layer}"]])
-
-
-def _classes(rows: Array, tolerance: float) -> NDArray[np.intp]:
-    """For each row, the index of the first row that equals it (within the tolerance)."""
-    first = np.arange(len(rows))
-    if not np.isfinite(rows).all():
-        return first  # a diverged layer has no classes to speak of
-    scale = tolerance * np.abs(rows).max(initial=0.0)
-    if scale == 0.0:
-        _, index, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-        return np.asarray(index[inverse.reshape(-1)], dtype=np.intp)
-    for i in range(len(rows)):
-        same = np.abs(rows[:i] - rows[i]).max(axis=1, initial=0.0) <= scale
-        if same.any():
-            first[i] = first[int(np.argmax(same))]
-    return first

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from initlab.networks import DenseNetwork
+from initlab.networks.anatomy import dense_anatomy
+from initlab.networks.losses import BINARY, CLASSES, TABLE
 from initlab.records.record import Plain, Record, Text, Whole
 
 
@@ -24,6 +26,7 @@ class ModuleNetwork(Record):
         asked: what the user said of loss, metrics, engine and device, as text.
         sources: digests of the source files that define model, loss, optimizer, metrics and data,
             and of the parameters' shapes.
+        biases: names of the parameters that are biases; None where that is not known.
         dense: the dense network that it computes, where a dense engine trains it.
     """
 
@@ -34,6 +37,7 @@ class ModuleNetwork(Record):
     loss: Text
     asked: Mapping[str, Any] = Field(default_factory=dict)
     sources: Mapping[str, str] = Field(default_factory=dict)
+    biases: tuple[Text, ...] | None = None
     dense: DenseNetwork | None = None
 
 
@@ -69,6 +73,14 @@ class Problem(Record):
         """The dense network that is trained, if one is: its own, or what the module computes."""
         return self.network.dense if isinstance(self.network, ModuleNetwork) else self.network
 
+    def is_bias(self, name: str) -> bool:
+        """Whether a parameter is a bias."""
+        if not isinstance(self.network, ModuleNetwork):
+            return name in dense_anatomy(self.network).biases
+        if self.network.biases is None:
+            return name.rsplit(".", 1)[-1].startswith("b")
+        return name in self.network.biases
+
     @property
     def features(self) -> int | None:
         """Width of the dense network's input; None where no dense network is trained."""
@@ -80,12 +92,15 @@ class Problem(Record):
         return self.network.loss
 
     @property
+    def targets(self) -> str | None:
+        """What a target is: "binary", "classes" or "values"; None of a loss of the user's own."""
+        return TABLE[self.loss].targets if self.loss in TABLE else None
+
+    @property
     def classes(self) -> int | None:
         """Number of classes that random guessing chooses from; None for a regression."""
-        if self.loss == "binary_cross_entropy":
-            return 2
-        if self.loss != "cross_entropy":
-            return None
+        if self.targets != CLASSES:
+            return 2 if self.targets == BINARY else None
         if isinstance(self.network, ModuleNetwork):
             return self.network.outputs
         return self.network.layer_dims[-1]

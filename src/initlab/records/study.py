@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.networks import DenseNetwork
+from initlab.networks.metrics import higher_is_better
 from initlab.records.problem import ModuleNetwork, Problem
 from initlab.records.record import (
     Listed,
@@ -25,18 +26,22 @@ from initlab.records.record import (
     wrong,
 )
 from initlab.records.training import Training
+from initlab.settings import SETTINGS as DECLARED
 from initlab.validation import whole_number
 
 SETTINGS = (  # keys of a study in JSON, flat, in this order
-    "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
-    "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
-    "bias_init", "seeds", "metric", "threshold", "data", "learning_rates", "module",
+    "recipe", *(row.name for row in DECLARED.values() if row.flat), "data", "learning_rates",
+    "module",
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
-    "base_rates", "samples",
+    "base_rates", "samples", "directions",
 )  # fmt: skip
-NEEDED = {*SETTINGS} - {"module", "learning_rates"}
+LATER = {row.name for row in DECLARED.values() if row.later}
+NEEDED = {*SETTINGS} - {"module", "learning_rates"} - LATER
+OF_MODULE = [  # keys of "module" that are fields of the training
+    name for name in Training.model_fields if name in DECLARED and not DECLARED[name].flat
+]
 MODULE = ("model", "parameters", "outputs")  # keys of "module" that are fields of the network
 
 
@@ -59,6 +64,7 @@ class Study(Record):
         base_rates: by metric, the score of the best constant answer on the same samples: that of
             the most frequent class, of the class frequencies for a loss, of the mean for R². Not
             of metrics where no constant answer has a score.
+        directions: of the user's own metrics, which way is better: "higher" or "lower".
         samples: by metric, how many samples it is taken over, where that is known.
     """
 
@@ -72,6 +78,7 @@ class Study(Record):
     metric: Text
     defaults: Mapping[str, Listed] | None = None
     base_rates: Mapping[str, Real] = Field(default_factory=dict)
+    directions: Mapping[str, Literal["higher", "lower"]] = Field(default_factory=dict)
     samples: Mapping[str, Whole] = Field(default_factory=dict)
 
     @property
@@ -83,6 +90,11 @@ class Study(Record):
     def cell_count(self) -> int:
         """Number of cells: initializations, times seeds, times learning rates."""
         return len(self.inits) * len(self.seeds) * len(self.rates)
+
+    def higher_is_better(self, metric: str) -> bool:
+        """Whether more of a score is better."""
+        known = self.directions.get(metric)
+        return higher_is_better(metric) if known is None else known == "higher"
 
     def settings(self) -> dict[str, Any]:
         """Return every setting under its own name, flat, in the order of the JSON keys."""
@@ -99,8 +111,7 @@ class Study(Record):
             return {**found, "module": {}}
         asked = {
             **{name: getattr(module, name) for name in MODULE},
-            "optimizer_arguments": training.optimizer_arguments or None,
-            "clip_norm": training.clip_norm,
+            **{name: getattr(training, name) or None for name in OF_MODULE},
             **module.asked,
         }
         return {**found, "module": asked, "sources": module.sources}
@@ -177,8 +188,8 @@ def _nested(flat: Mapping[str, Any]) -> Study:
     training = fields(Training)
     if module:
         asked = dict(module)
-        training["optimizer_arguments"] = asked.pop("optimizer_arguments", None) or {}
-        training["clip_norm"] = asked.pop("clip_norm", None)
+        said = {name: asked.pop(name, None) for name in OF_MODULE}
+        training |= {name: value for name, value in said.items() if value is not None}
         network = ModuleNetwork(
             **{name: asked.pop(name, None) for name in MODULE},
             loss=flat["loss"], asked=asked, sources=flat.get("sources", {}), dense=network,

@@ -10,17 +10,20 @@ from pydantic import Field, ValidationError
 
 from initlab.errors import ArgumentError, refusal
 from initlab.records.record import Flag, Record, checked
-from initlab.validation import finite_number, one_of, text, whole_number
+from initlab.settings import SETTINGS
+from initlab.validation import one_of, text
 
 DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
 DENSE_DTYPES = ("float64", "float32")
-LARGEST_STEPS = 10**8
-LARGEST_BATCH = 10**9  # samples; kernels count in 64 bits
-LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
 
 
-Share = Annotated[float, checked(finite_number, minimum=0, below=1)]
-Positive = Annotated[float, checked(finite_number, above=0)]
+def _declared(name: str, value: Any) -> Any:
+    kind = SETTINGS[name].kind
+    return (kind.item or kind).check(name, value)
+
+
+Whole = Annotated[int, checked(_declared)]
+Number = Annotated[float, checked(_declared)]
 
 
 class Training(Record):
@@ -45,21 +48,17 @@ class Training(Record):
         ArgumentError: a value is not allowed.
     """
 
-    optimizer: Annotated[str, checked(text)] = "gd"
+    optimizer: Annotated[str, checked(text)] = SETTINGS["optimizer"].default
     optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
-    learning_rate: Annotated[
-        float, checked(finite_number, above=0, maximum=LARGEST_LEARNING_RATE)
-    ] = 0.01
-    momentum: Share = 0.0
-    batch_size: Annotated[int, checked(whole_number, minimum=1, maximum=LARGEST_BATCH)] | None = (
-        None
-    )
-    dropout: Share = 0.0
-    clip_norm: Positive | None = None
-    steps: Annotated[int, checked(whole_number, minimum=0, maximum=LARGEST_STEPS)] = 15_000
-    record_every: Annotated[int, checked(whole_number, minimum=1, maximum=LARGEST_STEPS)] = 100
-    dtype: Annotated[str, checked(text)] = "float64"
-    threshold: Positive = 0.3
+    learning_rate: Number = SETTINGS["learning_rate"].default
+    momentum: Number = SETTINGS["momentum"].default
+    batch_size: Whole | None = SETTINGS["batch_size"].default
+    dropout: Number = SETTINGS["dropout"].default
+    clip_norm: Number | None = SETTINGS["clip_norm"].default
+    steps: Whole = SETTINGS["steps"].default
+    record_every: Whole = SETTINGS["record_every"].default
+    dtype: Annotated[str, checked(text)] = SETTINGS["dtype"].default
+    threshold: Number = SETTINGS["threshold"].default
     keep_parameters: Flag = False
 
     def __init__(self, **values: Any) -> None:

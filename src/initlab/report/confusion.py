@@ -15,7 +15,7 @@ from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import layers
-from initlab.networks.losses import predicted
+from initlab.networks.losses import BINARY, predicted
 from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
@@ -101,7 +101,7 @@ def answered_classes(study: Study, cell: Cell, x: NDArray[Any]) -> NDArray[np.in
     """
     network, parameters = trained(study, cell)
     z = layers(network, parameters, x.reshape(len(x), -1)).z[-1]
-    if study.problem.loss == "binary_cross_entropy":
+    if study.problem.targets == BINARY:
         return (predicted(network, z)[:, 0] > 0.5).astype(np.int64)
     return np.asarray(z.argmax(axis=1), dtype=np.int64)
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from initlab.analysis import chance_loss
 from initlab.analysis.names import shown_names
-from initlab.analysis.statistics import higher_is_better
 from initlab.analysis.wording import metric_label, runs_text, value_text
 from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
@@ -96,7 +95,7 @@ def loss_figure(
     ax = style.one_axes(ax, height=height)
     style.dress(ax)
     curves = [curves_of(init, cells, column) for init in study.inits]
-    _set_scales(ax, study, curves, falls=not higher_is_better(column))
+    _set_scales(ax, study, curves, falls=not study.higher_is_better(column))
     ends = [_draw_start(ax, study, index, one) for index, one in enumerate(curves)]
     _reference_line(ax, study, curves)
     rows = _mark_infinite(ax, study, curves)

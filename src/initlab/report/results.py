@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary, ranking
 from initlab.analysis.names import shown_names
 from initlab.analysis.samples import narrow_lead, narrow_words
-from initlab.analysis.statistics import higher_is_better
 from initlab.analysis.wording import (
     interval_text,
-    metric_kind,
     metric_label,
     metric_notes,
     value_text,
 )
-from initlab.records import Cell
+from initlab.networks.metrics import metric_kind
+from initlab.records import Cell, Study
 from initlab.report.grid import Grid, Row
 from initlab.report.style import BASE, start_colour
 
@@ -125,7 +124,7 @@ def _more_columns(record: Analysis, *, every_metric: bool) -> list[Column]:
     study, several = record.study, len(record.study.seeds) > 1
     columns: list[Column] = []
     if several:
-        columns.append(("worst\nseed", lambda start: _worst(study.metric, start), ""))
+        columns.append(("worst\nseed", lambda start: _worst(study, start), ""))
     columns += [
         _median(record, name)
         for name in record.summary[0].metrics
@@ -156,11 +155,12 @@ def _interval(metric: str, start: StartSummary) -> str:
     return interval_text(metric, scores.median_ci95)
 
 
-def _worst(metric: str, start: StartSummary) -> str:
-    scores = start.metrics.get(metric)
+def _worst(study: Study, start: StartSummary) -> str:
+    scores = start.metrics.get(study.metric)
     if start.diverged or scores is None:
         return "diverged" if start.diverged else "–"
-    return value_text(metric, scores.min if higher_is_better(metric) else scores.max)
+    worst = scores.min if study.higher_is_better(study.metric) else scores.max
+    return value_text(study.metric, worst)
 
 
 def _steps(start: StartSummary, *, several: bool) -> str:
@@ -192,16 +192,20 @@ def curve_grid(record: Analysis) -> Grid | None:
 
 
 def rate_grid(record: Analysis) -> Grid:
-    """Return the mean of the metric of every init at each learning rate; a star marks the shown."""
+    """Return the median of the metric of every init at each learning rate; a star marks the shown.
+
+    Of an old study the scores at other rates are not known; it kept their means.
+    """
     study = record.study
+    kept = "mean" if record.given_rates else "median"
     return Grid(
-        title=f"Mean {metric_label(study.metric)} by learning rate (* shown)",
+        title=f"{kept.capitalize()} {metric_label(study.metric)} by learning rate (* shown)",
         headings=["init", *(f"{rate:g}" for rate in study.learning_rates)],
         rows=[
             Row(
                 name,
                 [
-                    value_text(study.metric, one.mean) + " *" * one.chosen
+                    value_text(study.metric, getattr(one, kept)) + " *" * one.chosen
                     for one in record.rates
                     if one.init == init
                 ],

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from initlab.analysis.names import shown_names
 from initlab.analysis.scoring import score_of
-from initlab.analysis.statistics import Scores, higher_is_better
+from initlab.analysis.statistics import Scores
 from initlab.analysis.summary import metric_scores
 from initlab.analysis.wording import interval_text, is_share, metric_label, runs_text, value_text
 from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
@@ -49,6 +49,7 @@ def score_figure(
         ax: axes to draw in; a new figure without them.
     """
     metric = study.metric if metric is None else metric
+    higher = study.higher_is_better(metric)
     ended = [cell for cell in cells if cell.outcome in (FINISHED, DIVERGED)]
     runs = [[cell for cell in ended if cell.init == init] for init in study.inits]
     rows = [_scored(own, metric) for own in runs]
@@ -56,10 +57,10 @@ def score_figure(
     style.dress(ax, grid="x")
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
     for index, (own, row) in enumerate(zip(runs, rows, strict=True)):
-        scores = metric_scores(own, metric)
+        scores = metric_scores(own, metric, higher=higher)
         colour = style.start_colour(study.inits, index)
         _draw_row(ax, index, row, scores if len(own) > 1 else None, colour)
-        _write_row(ax, index, metric, row, own, scores)
+        _write_row(ax, index, metric, row if higher else row[::-1], own, scores)
     _base_line(ax, study, metric)
     names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
     ax.set_yticks(range(len(rows)), names)
@@ -181,7 +182,7 @@ def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores)
             middle[0] += f" ({interval_text(metric, interval)})"
     if row[0][0] == row[-1][0]:
         return [*middle, f"the same for all {len(row)} seeds"]
-    (worst, seed), (best, _) = (row[0], row[-1]) if higher_is_better(metric) else (row[-1], row[0])
+    (worst, seed), (best, _) = row[0], row[-1]
     ends = f"worst {value_text(metric, worst)} (seed {seed}), best {value_text(metric, best)}"
     return [*middle, ends]
 

@@ -16,7 +16,7 @@ from initlab.networks.constant import Margin, base_rates, margins
 from initlab.networks.dense import Parameters
 from initlab.networks.distinct import distinct_counts, distinct_units
 from initlab.networks.forward import Layers, outputs
-from initlab.networks.losses import predicted
+from initlab.networks.losses import TABLE, VALUES, predicted
 from initlab.networks.nonlinearities import nonlinearity
 from initlab.networks.scores import score, scores_on
 from initlab.records import Training, UnitHealth
@@ -158,7 +158,7 @@ def unit_health(
             dead.append(_share(np.all(slope == 0, axis=0)))
             if f.largest_slope is not None:
                 saturated[f"layer {k + 1}"] = _share_below(slope, f.largest_slope)
-        if network.loss != "half_mean_squared_error":
+        if TABLE[network.loss].targets != VALUES:
             p = predicted(network, values.z[-1])
             saturated["output"] = _share_below(p * (1 - p), 0.25)  # 0.25: the slope at p = ½
     return UnitHealth(

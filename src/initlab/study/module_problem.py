@@ -21,7 +21,7 @@ from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.scores import base_rates, evaluate
 from initlab.engines.torch.task import OTHER
-from initlab.engines.torch.units import unit_health
+from initlab.engines.torch.units import resting, unit_health
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
@@ -87,11 +87,8 @@ class ModuleProblem(LoadedProblem):
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
         looked_at = copy.deepcopy(network).train()
-        for layer in looked_at.modules():
-            if type(layer).__name__.startswith("Drop"):
-                layer.eval()
         inputs, target = self._looked_at
-        with self._engine(spec.training).lent(spec.seed, "start"):
+        with resting(looked_at), self._engine(spec.training).lent(spec.seed, "start"):
             loss = self.task.loss_of(looked_at(*inputs), target)
             loss.backward()
             start = UnitHealth(**unit_health(looked_at, self.task, self._looked_at))

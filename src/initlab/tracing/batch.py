@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from initlab.errors import DataError, refusal
 from initlab.networks import DenseNetwork
+from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.validation import pair_of, real_numbers
 
 Array = NDArray[np.float64]
@@ -29,8 +30,9 @@ def checked_points(network: DenseNetwork, points: Any) -> tuple[Array, Array]:
     if x.ndim != 2 or x.shape[1] != features or not len(x):
         expected = f"of shape (samples, {features})"
         raise refusal("x", expected, x.shape, where="trace", kind=DataError)
-    classes = 2 if network.loss == "binary_cross_entropy" else outputs
-    if network.loss == "half_mean_squared_error":
+    targets = TABLE[network.loss].targets
+    classes = 2 if targets == BINARY else outputs
+    if targets == VALUES:
         y = y[:, np.newaxis] if y.ndim == 1 and outputs == 1 else y
         _check_shape(y, (len(x), outputs))
         return x, y

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.networks.distinct import TOLERANCE, first_equal
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step
 from initlab.tracing.wording import are
@@ -12,7 +13,6 @@ from initlab.tracing.zeros import is_zero
 
 Array = NDArray[np.float64]
 Units = NDArray[np.intp]
-TOLERANCE = 1e-9  # equal: to this share of the largest entry
 
 
 def equal_classes(matrix: Array) -> list[Units]:
@@ -22,14 +22,8 @@ def equal_classes(matrix: Array) -> list[Units]:
         >>> [units.tolist() for units in equal_classes(np.array([[1.0, 2.0, 1.0]]))]
         [[0, 2], [1]]
     """
-    left = list(range(matrix.shape[1]))
-    classes = []
-    while left:
-        same = [unit for unit in left if all_equal(matrix, np.array([left[0], unit]))]
-        same = same or left[:1]  # a column of NaN equals nothing, itself included
-        classes.append(np.array(same, dtype=np.intp))
-        left = [unit for unit in left if unit not in same]
-    return classes
+    first = first_equal(matrix.T, TOLERANCE)
+    return [np.flatnonzero(first == head) for head in np.unique(first)]
 
 
 def all_equal(matrix: Array, units: Units) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from initlab.networks import DenseNetwork
+from initlab.networks.losses import TABLE
 
 NAME = re.compile(r"(dZ|dA|dW|dB|Z|A|W|B)(\d+)", re.ASCII)
-PREDICTORS = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
 
 
 def split(name: str) -> tuple[str, int]:
@@ -33,12 +33,14 @@ def equation(network: DenseNetwork, name: str, *, samples: int) -> str:
     """
     kind, k = split(name)
     f, last = network.nonlinearity, k == network.depth
+    prediction = TABLE[network.loss].prediction
     over = f" / {samples}" if samples > 1 else ""
     if kind == "A" and last:
-        f = PREDICTORS[network.loss]
+        f = prediction
     if kind == "dZ" and last:
-        prediction = f"A{k}" if network.loss in PREDICTORS else f"Z{k}"
-        return f"{name} = {prediction} − Y"
+        return f"{name} = " + TABLE[network.loss].equation.format(
+            f"A{k}" if prediction else f"Z{k}"
+        )
     right = {
         "Z": f"{activation_name(k - 1)} W{k} + B{k}",
         "A": f"{f}(Z{k})",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks import DenseNetwork
-from initlab.networks.losses import loss_value, predicted
+from initlab.networks.losses import CLASSES, TABLE, loss_value, predicted
 from initlab.networks.nonlinearities import nonlinearity
 
 Array = NDArray[np.float64]
@@ -93,12 +93,13 @@ def take_step(
                 activations.append(np.asarray(f.value(z), dtype=np.float64))
                 forward[f"A{k}"] = activations[-1]
         prediction = np.asarray(predicted(network, z), dtype=np.float64)
-        if network.loss != "half_mean_squared_error":
+        loss_row = TABLE[network.loss]
+        if loss_row.prediction:
             forward[f"A{depth}"] = prediction
-        classes = network.loss == "cross_entropy"
+        classes = loss_row.targets == CLASSES
         outputs = network.layer_dims[-1]
         targets = np.eye(outputs)[y.astype(np.intp)] if classes else y.reshape(samples, outputs)
-        dz = prediction - targets
+        dz = np.asarray(loss_row.gradient(z, y), dtype=np.float64)
         signals[f"dZ{depth}"] = dz
         for k in range(depth, 0, -1):
             gradients[f"dW{k}"] = ordered_product(activations[k - 1].T, dz) / samples

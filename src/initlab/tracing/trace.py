@@ -14,6 +14,7 @@ from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
 from initlab.records import Training
+from initlab.settings.table import TRACE_STEPS
 from initlab.tracing.batch import checked_points
 from initlab.tracing.explanation import Row, conclusion, rows
 from initlab.tracing.page import page
@@ -22,12 +23,11 @@ from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
 from initlab.tracing.storage import WRITERS
 from initlab.tracing.table import plain_text, tables
-from initlab.validation import local_file, text, whole_number
+from initlab.validation import local_file, text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-MOST_STEPS = 10_000
 MOST_NUMBERS = 10**7  # that a trace may hold: 80 MB
 NONLINEARITY, LOSS = "tanh", "half_mean_squared_error"  # the document's
 
@@ -160,7 +160,7 @@ def trace(
                       f"those of {list(layer_dims_of(theta))}", where="trace",
                       kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
-    whole_number("steps", steps, minimum=1, maximum=MOST_STEPS, where="trace")
+    TRACE_STEPS.check("steps", steps, where="trace")
     plan = Training(
         optimizer="sgd", learning_rate=learning_rate, batch_size=batch_size
     )  # checks both

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from initlab.engines.torch.constant import ConstantAnswer  # noqa: E402
 from initlab.engines.torch.memory import Memory  # noqa: E402
 from initlab.engines.torch.scores import base_rates, evaluate  # noqa: E402
-from initlab.engines.torch.task import IGNORED_LABEL, task_of  # noqa: E402
+from initlab.engines.torch.task import IGNORED_LABEL, NAMED, task_of  # noqa: E402
 from initlab.networks import DenseNetwork  # noqa: E402
 from initlab.networks import constant as dense  # noqa: E402
 
@@ -60,6 +60,22 @@ def test_the_error_of_a_margin_of_losses_is_that_of_a_mean_of_independent_sample
         squares.append(margins["loss"][1] ** 2 / ((losses - constant).var(ddof=1) / N))
     # 50 groups know a variance to a fifth, 40 times 50 groups to 3 %
     assert np.mean(squares) == pytest.approx(1, abs=0.12)
+
+
+@pytest.mark.parametrize("loss", NAMED)
+def test_no_constant_nearby_has_a_smaller_loss(loss):
+    binary, values = (NAMED[loss].targets == kind for kind in ("binary", "values"))
+    y = torch.tensor(LABELS > 1).double() if binary else torch.tensor(LABELS)
+    y = torch.tensor(OUTPUTS) if values else y
+    z = torch.zeros(N, 1 if binary else 3, dtype=torch.float64)
+    task = task_of(loss, z, y)
+    answer = ConstantAnswer(task, y, 3).outputs(y).double().reshape(z.shape)
+    best = float(task.loss_of(answer, y))
+    for one in torch.tensor(RANDOM.normal(size=(200, z.shape[1]))) * 0.1:
+        other = answer + one
+        other = torch.log_softmax(other, dim=1) if loss == "nll" else other
+        # huber's best constant lies between mean and median
+        assert float(task.loss_of(other, y)) >= best - (2e-3 if loss == "huber" else 1e-6)
 
 
 @pytest.mark.parametrize("chunk", [7, 150, 400])

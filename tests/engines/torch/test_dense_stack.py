@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from .making import Course, Everything, Tied, functional, mlp, nn, torch
 
 from initlab.engines.torch.dense_stack import dense_stack  # isort: skip
+from initlab.networks.nonlinearities import TABLE  # isort: skip
+
+CLASSES = {row.torch[0]: name for name, row in TABLE.items() if row.torch[0]}
+FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}
 
 
 class Written(nn.Module):
@@ -39,6 +44,26 @@ def test_stacks_are_recognised(kind):
     assert found.layer_dims[-1] == 3
     assert found.dropout == (0.2 if kind == "dropout" else 0)
     assert found.log_softmax == (kind == "log_softmax")
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_class_of_a_nonlinearity_is_recognised_and_computes_it(kind):
+    layer = getattr(nn, kind)()
+    assert (
+        dense_stack(nn.Sequential(nn.Linear(6, 4), layer, nn.Linear(4, 3)), 6).nonlinearity
+        == (CLASSES[kind])
+    )
+    z = torch.linspace(-8, 8, 333, dtype=torch.float64)
+    assert np.allclose(layer(z).numpy(), TABLE[CLASSES[kind]].value(z.numpy()), atol=1e-14)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_a_nonlinearity_is_recognised(name):
+    function = getattr(functional, name, None) or getattr(torch, name)
+    found = dense_stack(Written(lambda m, x: m.b(function(m.a(x)))), 6)
+    assert found.nonlinearity == FUNCTIONS[name]
+    z = torch.linspace(-8, 8, 333, dtype=torch.float64)
+    assert np.allclose(function(z).numpy(), TABLE[FUNCTIONS[name]].value(z.numpy()), atol=1e-14)
 
 
 def test_the_courses_network_is_one():
@@ -74,6 +99,10 @@ OTHERS = {
     "twice": Written(lambda m, x: m.b(m.a(m.a(x) @ torch.ones(5, 6)).relu())),
     "last relu": nn.Sequential(*mlp(), nn.ReLU()),
     "other slope": nn.Sequential(nn.Linear(6, 4), nn.LeakyReLU(0.2), nn.Linear(4, 3)),
+    "other alpha": nn.Sequential(nn.Linear(6, 4), nn.CELU(2.0), nn.Linear(4, 3)),
+    "other range": nn.Sequential(nn.Linear(6, 4), nn.Hardtanh(-2, 2), nn.Linear(4, 3)),
+    "slope by name": Written(lambda m, x: m.b(functional.leaky_relu(m.a(x), negative_slope=0.2))),
+    "slope by place": Written(lambda m, x: m.b(functional.leaky_relu(m.a(x), 0.2))),
     "tanh gelu": nn.Sequential(nn.Linear(6, 4), nn.GELU(approximate="tanh"), nn.Linear(4, 3)),
     "by data": Written(lambda m, x: m.b(m.a(x)) if x.sum() > 0 else m.b(m.a(-x))),
     "in training": Written(lambda m, x: m.b(m.a(x).relu() if m.training else m.a(x).tanh())),

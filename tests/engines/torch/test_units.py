@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .making import Everything, ResNet, blobs, mlp, nn, torch
+from .making import Everything, ResNet, blobs, functional, mlp, nn, torch
 
+from initlab.modules import layers  # isort: skip
+from initlab.networks import DenseNetwork  # isort: skip
+from initlab.networks.distinct import distinct_units  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 from initlab.engines.torch.units import unit_health
+from initlab.networks.nonlinearities import TABLE
+
+ROWS = {row.torch[1]: row for row in TABLE.values() if row.torch[1]}
 
 X, Y = blobs()
 
@@ -45,6 +51,41 @@ def test_saturated_shares_count_flat_slopes():
     assert found["output"] == pytest.approx((p * (1 - p) < 0.0025).double().mean().item())
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_every_nonlinearity_is_measured_by_its_slope(name):
+    function, row = getattr(functional, name, None) or getattr(torch, name), ROWS[name]
+
+    class Module(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(6, 8), nn.Linear(8, 3)
+            self.a.weight.data *= 20
+            self.a.bias.data[:3] = -1e4
+
+        def forward(self, x):
+            return self.b(function(self.a(x)))
+
+    module = Module()
+    z = module.a(X).detach().double().requires_grad_(True)
+    (slope,) = torch.autograd.grad(function(z).sum(), z)
+    found = health(module)
+    dead = (slope == 0).all(dim=0).double().mean().item() if row.flat else 0.0
+    assert found["dead_share"] == (dead,)
+    assert dead >= 0.375 or not row.flat
+    if row.largest_slope is None:
+        assert "layer 1" not in found["saturated_share"]
+    else:
+        low = (slope.abs() < 0.01 * row.largest_slope).double().mean().item()
+        assert found["saturated_share"]["layer 1"] == pytest.approx(low, abs=1e-12)
+        assert low > 0
+
+
+def test_in_place_functions_are_measured_too():
+    module = mlp((6, 8, 3), lambda: nn.Hardtanh(inplace=True))
+    module[0].bias.data[:3] = 1e4
+    assert health(module)["dead_share"] == (0.375,)
+
+
 def test_equal_rows_are_one_unit():
     module = mlp((6, 8, 5, 3))
     for one in module.parameters():
@@ -62,3 +103,107 @@ def test_looking_changes_nothing():
     assert all(one.training for one in module.modules())
     assert not any(one._forward_hooks for one in module.modules())
     assert not torch.equal(rng, torch.zeros_like(rng))
+
+
+def test_the_dense_engine_and_torch_count_the_same_units():
+    network = DenseNetwork((6, 8, 3), "relu", "cross_entropy")
+    module = mlp((6, 8, 3)).double()
+    rows = module[0].weight.data
+    rows[1] = rows[0] + 1e-12  # rounding
+    rows[3] = rows[2] + 1e-7  # no rounding in float64
+    module[0].bias.data.zero_()
+    theta = {"W1": module[0].weight, "b1": module[0].bias[:, None], "W2": module[2].weight,
+             "b2": module[2].bias[:, None]}  # fmt: skip
+    theta = {name: one.detach().numpy() for name, one in theta.items()}
+    assert distinct_units(network, theta) == health(module, X.double())["distinct_units"] == (7,)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_unit_that_is_not_finite_is_equal_to_nothing(value):
+    module = mlp((6, 8, 5, 3))
+    for one in module.parameters():
+        nn.init.zeros_(one)
+    module[0].weight.data[2, 3] = value
+    assert health(module)["distinct_units"] == (8, 1)
+
+
+class Conv1D(nn.Module):
+    """Like the one of transformers, whose weight is (in, out)."""
+
+    def __init__(self, inputs, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(inputs, width))
+        self.bias = nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        return torch.addmm(self.bias, x, self.weight)
+
+
+Conv1D.__module__, Conv1D.__qualname__ = "transformers.pytorch_utils", "Conv1D"
+
+
+def test_layers_of_other_libraries_have_units_too():
+    module = nn.Sequential(Conv1D(6, 8), nn.ReLU(), Conv1D(8, 3))
+    module[0].weight.data[:, 1] = module[0].weight.data[:, 0]
+    module[0].bias.data[4] = -1e3
+    found = health(module)
+    assert (found["hidden_units"], found["distinct_units"], found["dead_share"]) == (
+        (8,), (7,), (0.125,),
+    )  # fmt: skip
+
+
+def test_a_layer_said_to_be_linear_without_a_weight_has_no_units(monkeypatch):
+    monkeypatch.setattr(layers, "_rows", {**layers._rows, "torch.nn.modules.linear.Identity": (
+        "linear", {}
+    )})  # fmt: skip
+    module = nn.Sequential(nn.Linear(6, 8), nn.Identity(), nn.Linear(8, 3))
+    assert health(module)["hidden_units"] == (8,)
+
+
+class TwoHeads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.one, self.two = nn.Linear(6, 8), nn.Linear(8, 3), nn.Linear(8, 3)
+
+    def forward(self, x):
+        h = torch.relu(self.body(x))
+        return self.one(h) + self.two(h)
+
+
+def test_the_outputs_of_no_head_are_hidden_units():
+    assert health(TwoHeads())["hidden_units"] == (8,)
+
+
+class EarlyExit(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.exit = nn.Linear(6, 8), nn.Linear(8, 3)
+        self.deep, self.head = nn.Linear(8, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        h = torch.relu(self.body(x))
+        early = self.exit(h)
+        return early + self.head(torch.tanh(self.deep(h)))
+
+
+def test_hidden_layers_are_numbered_without_the_heads_between_them():
+    module = EarlyExit()
+    module.deep.weight.data *= 1e4
+    module.body.bias.data[:] = torch.tensor([-1e3] + [1e3] * 7)
+    found = health(module)
+    assert (found["hidden_units"], found["dead_share"]) == ((8, 5), (0.125, 0.0))
+    assert found["saturated_share"]["layer 2"] > 0.9
+
+
+def test_units_of_every_kind_of_convolution_are_its_output_channels():
+    images = torch.randn(20, 4, 5, 5, generator=torch.Generator().manual_seed(0))
+    module = nn.Sequential(
+        nn.Conv2d(4, 6, 3, groups=2), nn.ConvTranspose2d(6, 8, 3, groups=2), nn.Flatten(),
+        nn.Linear(200, 3),
+    )  # fmt: skip
+    module[0].weight.data[1:3] = module[0].weight.data[0]
+    module[0].bias.data[:3] = 0
+    transposed = module[1].weight.data  # (in, out / groups, ...)
+    transposed[:3, 2], module[1].bias.data[2] = transposed[:3, 0], module[1].bias.data[0]
+    found = health(module, images, Y[:20])
+    assert (found["hidden_units"], found["distinct_units"]) == ((6, 8), (4, 7))

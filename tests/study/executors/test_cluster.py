@@ -34,9 +34,13 @@ def cells_of(run):
     return {cell.key: everything(cell) for cell in run.cells}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("load", [dense, module])
-@pytest.mark.parametrize("sent", ["by reference", "whole"])
+@pytest.mark.parametrize(
+    ("workers", "load", "sent"),
+    [
+        (1, dense, "by reference"), (2, dense, "whole"),
+        (2, module, "by reference"), (1, module, "whole"),
+    ],
+)  # fmt: skip
 def test_cells_have_the_same_bits_whatever_trained_them(client, workers, load, sent):
     loaded = load()
     blocks = blocks_of(loaded)

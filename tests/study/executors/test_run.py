@@ -172,9 +172,11 @@ def test_a_second_interrupt_ends_the_processes_that_hang(executor):
 
 
 def interrupted_at_one(run):
+    wanted = {(CellDone, 0), (CellBegun, 1)}  # a cluster says them in any order
     with run:
         for event in run:
-            if isinstance(event, CellBegun) and event.spec.seed == 1:
+            wanted -= {(type(event), event.spec.seed)}
+            if not wanted:
                 raise KeyboardInterrupt
 
 
@@ -312,8 +314,13 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
-@pytest.mark.parametrize("moment", ["begun", "done"])
-@pytest.mark.parametrize("executor", ["threads", "processes", "local"])
+@pytest.mark.parametrize(
+    ("executor", "moment"),
+    [
+        ("threads", "begun"), ("threads", "done"), ("processes", "begun"), ("processes", "done"),
+        ("local", "done"),
+    ],
+)  # fmt: skip
 def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(executor, moment):
     if executor == "local":
         pytest.importorskip("distributed", reason="clusters are Dask's")
@@ -339,7 +346,7 @@ def test_ctrl_c_reaches_all_processes_and_is_answered_by_the_one_that_asked(exec
 @pytest.mark.parametrize(("argument", "value"), [("workers", 0), ("frame_every", -1)])
 def test_numbers_of_a_run_are_refused_by_name(argument, value):
     loaded = dense()
-    with pytest.raises(ArgumentError, match=f"^{argument} must be an integer >= .*got {value}"):
+    with pytest.raises(ArgumentError, match=f"^{argument} must be an integer .*got {value}"):
         Run(blocks_of(loaded), loaded, **{argument: value})
 
 

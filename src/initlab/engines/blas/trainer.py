@@ -19,7 +19,7 @@ from initlab.engines.layout import Layout
 from initlab.engines.trajectory import TrainingData
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
-from initlab.networks.losses import loss_value, prediction_error
+from initlab.networks.losses import CLASSES, TABLE, loss_value, prediction_error
 from initlab.networks.symmetry import tied_units
 from initlab.records.training import Training
 
@@ -35,7 +35,7 @@ def in_dtype(network: DenseNetwork, training: Training, data: TrainingData) -> T
         ArgumentError: a class number has no output.
     """
     x = np.ascontiguousarray(data.x, dtype=training.dtype)
-    if network.loss != "cross_entropy":
+    if TABLE[network.loss].targets != CLASSES:
         return TrainingData(x, np.ascontiguousarray(data.y, dtype=training.dtype))
     with np.errstate(invalid="ignore"):
         y: Any = data.y.astype(np.intp, copy=False)

@@ -13,6 +13,7 @@ from initlab.engines.compiled.outputs import output_loops
 from initlab.engines.compiled.products import backward, forward, weight_gradient
 from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
+from initlab.networks.nonlinearities import nonlinearity
 
 TEMPLATES = Path(__file__).parent / "templates"
 OUTPUT_FUNCTIONS = (  # names, arguments and flags of what outputs.py writes
@@ -21,31 +22,6 @@ OUTPUT_FUNCTIONS = (  # names, arguments and flags of what outputs.py writes
     ("total_loss", "weights, work", "LANES"),
     ("doubt", "work", "LANES"),
 )
-VALUE_AND_SLOPE = {  # bodies of a = value(z) and slope(z, a), by templates/arithmetic.py
-    "sigmoid": ("return sigmoid(z)", "return a * (1.0 - a)"),
-    "tanh": (
-        "u = exponential_minus_one(2.0 * abs(z))\nt = u / (u + 2.0)\nreturn t if z > 0.0 else -t",
-        "return 1.0 - a * a",
-    ),
-    "relu": ("return 0.0 if z <= 0.0 else z", "return 1.0 if a > 0.0 else 0.0"),  # NaN stays NaN
-    "leaky_relu": ("return z if z > 0.0 else 0.01 * z", "return 1.0 if a > 0.0 else 0.01"),
-    "elu": (
-        "low = exponential_minus_one(z if z < 0.0 else 0.0)\n"
-        "return z if z > 0.0 else (low if z == z else z)",
-        "return 1.0 if a > 0.0 else a + 1.0",
-    ),
-    "gelu": (
-        "return z * normal_cdf(z)",
-        "return normal_cdf(z) + z * exponential(-0.5 * z * z) * 0.3989422804014327  # 1/sqrt(2 pi)",
-    ),
-    "silu": ("return z * sigmoid(z)", "s = sigmoid(z)\nreturn s * (1.0 + z * (1.0 - s))"),
-    "softplus": (
-        "return (z if z > 0.0 else 0.0) + logarithm_one_plus(exponential(-abs(z)))",
-        "return sigmoid(z)",
-    ),
-    "sin": ("return math.sin(z)", "return math.cos(z)"),
-    "linear": ("return z", "return 1.0"),
-}
 
 
 def kernel_source(network: DenseNetwork, layout: Layout) -> str:
@@ -73,7 +49,7 @@ def kernel_source(network: DenseNetwork, layout: Layout) -> str:
 
 def nonlinearity_functions(name: str) -> list[str]:
     """Return the texts of the functions ``value`` and ``slope``."""
-    bodies = VALUE_AND_SLOPE[name]
+    bodies = nonlinearity(name).compiled
     return [
         _function(signature, "EXACT", body.splitlines())
         for signature, body in zip(("value(z)", "slope(z, a)"), bodies, strict=True)
@@ -90,7 +66,7 @@ def _function(signature: str, flags: str, body: list[str]) -> str:
 
 
 def _layers(network: DenseNetwork, layout: Layout) -> list[str]:
-    keep_z = "z" in VALUE_AND_SLOPE[network.nonlinearity][1]  # other slopes follow from a alone
+    keep_z = nonlinearity(network.nonlinearity).slope_reads_z
     functions = []
     for k in range(1, layout.depth + 1):
         body = forward(layout, k, keep_z=keep_z or k == layout.depth)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import SURE, Margin
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 GROUPS = 50  # of samples; the spread between them gives the standard error
 
@@ -20,8 +23,8 @@ Group = tuple[Mapping[str, int], Scores, Scores]
 class ConstantAnswer:
     """The outputs that score best when every sample gets the same.
 
-    They are the class frequencies (as logarithms), the logit of the share of ones, the mean, or
-    for the L1 and Huber losses the median.
+    They are the class frequencies (as logarithms), the logit of the share of ones, or the mean or
+    median, by the loss.
 
     Args:
         task: says what outputs mean; not one of kind "other".
@@ -29,7 +32,7 @@ class ConstantAnswer:
         classes: number of classes, where outputs are scores of classes.
     """
 
-    def __init__(self, task: Task, targets: Any, classes: int) -> None:
+    def __init__(self, task: Task, targets: Tensor, classes: int) -> None:
         torch = load_torch()
         self._labels = task.kind == CLASSES and not targets.is_floating_point()
         self.samples = len(targets)
@@ -44,10 +47,11 @@ class ConstantAnswer:
             share = targets.double().mean()
             self._row = _log(share) - _log(1 - share)
         else:
-            squared = task.name in ("mse", "MSELoss") or task.name.startswith("mse_loss")
-            self._row = self.mean if squared else targets.double().median(dim=0).values
+            self._row = (
+                self.mean if task.constant == "mean" else targets.double().median(dim=0).values
+            )
 
-    def outputs(self, target: Any) -> Any:
+    def outputs(self, target: Tensor) -> Tensor:
         """Return the answer to each of these targets, in the shape of a module's outputs."""
         torch = load_torch()
         dtype = target.dtype if target.is_floating_point() else torch.get_default_dtype()
@@ -58,14 +62,14 @@ class ConstantAnswer:
         row = row.reshape(1, -1, *([1] * len(positions)))
         return row.expand(len(target), -1, *positions)
 
-    def r2(self, outputs: Any, target: Any) -> float:
+    def r2(self, outputs: Tensor, target: Tensor) -> float:
         """Return what some samples add to R²: weighted by their number, the mean is R² itself."""
         residual = ((outputs.double() - target.double().reshape(outputs.shape)) ** 2).sum()
         return float(1 - residual / len(target) * self.samples / self._spread)
 
 
-def _log(share: Any) -> Any:
-    return load_torch().log(share).clamp(min=-SURE)
+def _log(share: Tensor) -> Tensor:
+    return share.log().clamp(min=-SURE)
 
 
 def margins(groups: Iterable[Group]) -> dict[str, Margin]:

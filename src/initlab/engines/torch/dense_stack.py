@@ -7,24 +7,26 @@ no stack.
 
 from __future__ import annotations
 
-import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from initlab.modules.computation import Call, traced
 from initlab.modules.framework import load_torch
+from initlab.networks.nonlinearities import TABLE
 
 FLATTENING = ("flatten", "view", "reshape")
-FUNCTIONS = ("relu", "tanh", "sigmoid", "elu", "silu", "sin", "gelu", "leaky_relu")
+FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}
 LAYERS: dict[str, tuple[str, dict[str, tuple[Any, ...]]]] = {
     # layer of torch.nn -> what it computes, and the settings that it must have for that
     "Linear": ("linear", {}), "Dropout": ("dropout", {}), "Identity": ("identity", {}),
-    "ReLU": ("relu", {}), "Tanh": ("tanh", {}), "Sigmoid": ("sigmoid", {}), "SiLU": ("silu", {}),
     "Flatten": ("flatten", {"start_dim": (1,), "end_dim": (-1,)}),
     "LogSoftmax": ("log_softmax", {"dim": (1, -1)}),
-    "LeakyReLU": ("leaky_relu", {"negative_slope": (0.01,)}),
-    "ELU": ("elu", {"alpha": (1,)}),
-    "GELU": ("gelu", {"approximate": ("none",)}),
+}  # fmt: skip
+LAYERS |= {
+    row.torch[0]: (name, {setting: (value,) for setting, value in row.settings.items()})
+    for name, row in TABLE.items() if row.torch[0]
 }  # fmt: skip
 
 
@@ -49,13 +51,12 @@ class DenseStack:
 
 def dense_stack(module: Any, features: int) -> DenseStack | None:
     """Return the stack a module computes from samples of so many numbers; None if it is none."""
-    torch = load_torch()
     found = []
     was_training = module.training
     for training in (False, True):  # a forward may do other things in training
         try:
             module.train(training)
-            steps = _chain(module, torch.fx.symbolic_trace(module).graph)
+            steps = _chain(traced(module))
         except Exception:  # control flow that depends on the data, ...: no plain stack
             steps = None
         finally:
@@ -66,53 +67,43 @@ def dense_stack(module: Any, features: int) -> DenseStack | None:
     return found[0] if found[0] == found[1] else None
 
 
-def _chain(module: Any, graph: Any) -> list[tuple[str, Any]] | None:
+def _chain(calls: Sequence[Call]) -> list[tuple[str, Any]] | None:
     """Return the operations if each takes only the result of the one before."""
-    nodes = list(graph.nodes)
-    if [node.op for node in nodes].count("placeholder") != 1 or nodes[0].op != "placeholder":
+    nodes = [call.node for call in calls]
+    inputs = [node for node in nodes[0].graph.nodes if node.op == "placeholder"]
+    if len(inputs) != 1:
         return None
     steps: list[tuple[str, Any]] = []
-    previous = nodes[0]
-    for node in nodes[1:]:
-        if node.op == "output":
-            return steps if node.args == (previous,) else None
-        if _reads_size(node, nodes[0]):
-            continue  # x.size(0), x.shape: only the argument of a view
-        if not node.args or node.args[0] is not previous:
+    for before, call in zip([*inputs, *nodes], calls, strict=False):
+        if not call.node.args or call.node.args[0] is not before:
             return None
-        step = _operation(module, node)
+        if call.function == "output":
+            return steps
+        step = _operation(call)
         if step is None:
             return None
         steps.append(step)
-        previous = node
     return None
 
 
-def _reads_size(node: Any, source: Any) -> bool:
-    if node.op == "call_method" and node.target == "size":
-        return bool(node.args[0] is source)
-    if node.op == "call_function" and node.target is getattr:
-        return node.args[0] is source and node.args[1] == "shape"
-    if node.op == "call_function" and node.target is operator.getitem:
-        return bool(_reads_size(node.args[0], source))
-    return False
-
-
-def _operation(module: Any, node: Any) -> tuple[str, Any] | None:
+def _operation(call: Call) -> tuple[str, Any] | None:
     """Name one operation: ("linear", its name), ("relu", None), ("dropout", share), ..."""
-    torch = load_torch()
-    if node.op == "call_module":
-        return _layer(module.get_submodule(node.target), node.target)
-    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+    torch, node, name = load_torch(), call.node, call.function
+    if call.layer is not None:
+        return _layer(call.layer, node.target)
     if name in FLATTENING:
         return _flattening(node, name)
     if name == "log_softmax":
         axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
         return (name, None) if axis in (1, -1) else None
-    if name not in FUNCTIONS or len(node.args) != 1 or not set(node.kwargs) <= {"inplace"}:
+    if name not in FUNCTIONS or len(node.args) != 1:
         return None  # also dropout: its `training` may be fixed
+    settings = {**TABLE[FUNCTIONS[name]].settings, "inplace": node.kwargs.get("inplace")}
+    if any(key not in settings or settings[key] != one for key, one in node.kwargs.items()):
+        return None
     known = (getattr(place, name, None) for place in (torch, torch.nn.functional))
-    return (name, None) if node.op == "call_method" or node.target in known else None
+    known_name = node.op == "call_method" or node.target in known
+    return (FUNCTIONS[name], None) if known_name else None
 
 
 def _flattening(node: Any, name: str) -> tuple[str, Any] | None:
@@ -150,7 +141,7 @@ def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseSta
     hidden = set()  # what stands between two Linear layers: nonlinearity, share dropped
     for before, after in pairwise(places):
         names = [name for name, _ in rest[before + 1 : after]]
-        if not names or names[0] not in FUNCTIONS or names[1:] not in ([], ["dropout"]):
+        if not names or names[0] not in TABLE or names[1:] not in ([], ["dropout"]):
             return None
         hidden.add((names[0], float(rest[after - 1][1]) if names[1:] else 0.0))
     function, share = next(iter(hidden), ("linear", 0.0))

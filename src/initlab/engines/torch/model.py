@@ -14,9 +14,9 @@ from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
 from initlab.modules import initialize
+from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
 from initlab.modules.initialize import DEFAULT
-from initlab.modules.plan import unwrapped
 from initlab.modules.report import UNKNOWN
 from initlab.randomness import INIT
 
@@ -58,6 +58,14 @@ class ModelSource:
         return cls(model, name, reference or reference_of(model))
 
     def build(self, seed: int) -> Any:
+        """Return a fresh module that can be trained; see :meth:`made`.
+
+        Raises:
+            DataError: also where it cannot be looked into, or holds no numbers.
+        """
+        return _trainable(self.made(seed))
+
+    def made(self, seed: int) -> Any:
         """Return a fresh module; what the factory draws depends on the seed alone.
 
         DataParallel and compiled wrappers are taken off: a copy per replicate would compile again.
@@ -74,7 +82,7 @@ class ModelSource:
                 "model", f"a torch.nn.Module; {self.name}() returned another type", module,
                 kind=DataError,
             )  # fmt: skip
-        return _trainable(unwrapped(module))
+        return unwrapped(module, where="model")
 
     def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
         """Return a fresh module with its parameters set by a start; see :func:`initialize`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,10 @@ from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
+from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
 
 FEW = 8  # validation samples tried
-
-Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
     found: list[str] = []
 
     def look(side: str, name: str, layer: Any, values: Any) -> None:
-        tensors = [x for x in _flat(values) if x.is_floating_point() and _is_leaf(layer)]
+        tensors = [x for x in tensors_in(values) if x.is_floating_point() and _is_leaf(layer)]
         if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
             found.append(f"{side} of {name or type(layer).__name__}")
 
@@ -135,7 +133,7 @@ def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
         if len(entered) > 1:  # the first is the model itself
             name, layer, values = entered[-1]
             place = f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
-            given = [str(tuple(x.shape)) for x in _flat(values)]
+            given = [str(tuple(x.shape)) for x in tensors_in(values)]
             place += f", given {', '.join(given)}" if given else ""
         hint = _forward_hint(error, inputs)
         raise failure("model", words, error, then=place, hint=hint) from error
@@ -154,38 +152,8 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
     return ""
 
 
-@contextlib.contextmanager
-def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
-    """Show every layer's name, the layer, and its inputs or output, as they are computed."""
-    handles = []
-    for name, layer in module.named_modules():
-
-        def entering(layer: Any, inputs: Any, name: str = name) -> None:
-            before(name, layer, inputs)
-
-        def leaving(layer: Any, inputs: Any, output: Any, name: str = name) -> None:
-            after(name, layer, output)
-
-        handles.append(layer.register_forward_pre_hook(entering))
-        handles.append(layer.register_forward_hook(leaving))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
 def _is_leaf(layer: Any) -> bool:
     return next(layer.children(), None) is None
-
-
-def _flat(value: Any) -> list[Any]:
-    torch = load_torch()
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [x for one in value for x in _flat(one)]
-    return []
 
 
 def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:

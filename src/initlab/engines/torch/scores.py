@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Group, margins
 from initlab.engines.torch.own_line import user_code
@@ -17,6 +17,11 @@ from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, T
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin, mean_error
+from initlab.networks.dense import DenseNetwork
+from initlab.networks.scores import score
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Metric = Callable[[Any, Any], Any]
 LEFT_OUT = 10  # groups that a callable is computed without, one after the other
@@ -31,7 +36,7 @@ def score_names(task: Task) -> list[str]:
 def evaluate(
     module: Any,
     task: Task,
-    chunks: Iterable[tuple[tuple[Any, ...], Any]],
+    chunks: Iterable[tuple[tuple[Any, ...], Tensor]],
     metrics: Mapping[str, Metric] | None = None,
     answer: ConstantAnswer | None = None,
 ) -> tuple[dict[str, float], dict[str, Margin]]:
@@ -51,9 +56,9 @@ def evaluate(
     was_training = module.training
     module.eval()
     total, count, right, answers = 0.0, 0, 0, 0
-    kept: list[tuple[Any, Any]] = []
+    kept: list[tuple[Tensor, Tensor]] = []
     groups: list[Group] = []
-    answered: list[tuple[Any, Any]] = []
+    answered: list[tuple[Tensor, Tensor]] = []
     keep = task.kind == VALUES or bool(metrics)
     broken = False
     with torch.no_grad():
@@ -100,7 +105,7 @@ def evaluate(
 
 
 def base_rates(
-    task: Task, answer: ConstantAnswer, targets: Any, metrics: Mapping[str, Metric]
+    task: Task, answer: ConstantAnswer, targets: Tensor, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
     """Return the scores of a constant answer, where they are numbers.
 
@@ -118,10 +123,13 @@ def base_rates(
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def _compared(task: Task, answer: ConstantAnswer, outputs: Any, target: Any) -> Iterator[Group]:
+def _compared(
+    task: Task, answer: ConstantAnswer, outputs: Tensor, target: Tensor
+) -> Iterator[Group]:
     """Yield, per group of samples, what each score is the mean of, a module's and the answer's."""
     size = max(1, answer.samples // GROUPS)
-    for own, true in zip(outputs.split(size), target.split(size), strict=True):
+    split = load_torch().split
+    for own, true in zip(split(outputs, size), split(target, size), strict=True):
         constant = answer.outputs(true)
         pair, counts = [], dict.fromkeys(("loss", "accuracy", "r2"), len(true))
         for one in (own, constant):
@@ -138,13 +146,13 @@ def _compared(task: Task, answer: ConstantAnswer, outputs: Any, target: Any) -> 
             yield counts, pair[0], pair[1]
 
 
-def _own_margin(metric: Metric, outputs: Any, constant: Any, target: Any) -> Margin | None:
+def _own_margin(metric: Metric, outputs: Tensor, constant: Tensor, target: Tensor) -> Margin | None:
     """Return a callable's margin, its standard error by leaving out a tenth of the samples."""
     torch = load_torch()
     every = torch.arange(len(target))
     tenths = [every[every % LEFT_OUT != k] for k in range(min(LEFT_OUT, len(target)))]
 
-    def margin(rows: Any) -> float:
+    def margin(rows: Tensor) -> float:
         own, other = (_own("", metric, one[rows], target[rows]) for one in (outputs, constant))
         return own - other
 
@@ -157,7 +165,7 @@ def _own_margin(metric: Metric, outputs: Any, constant: Any, target: Any) -> Mar
     return (whole, error) if math.isfinite(whole) and math.isfinite(error) else None
 
 
-def _right(task: Task, outputs: Any, target: Any) -> Any:
+def _right(task: Task, outputs: Tensor, target: Tensor) -> Tensor:
     """Return which answers are right; classes stand on axis 1, ignored labels are no question."""
     if task.kind == BINARY:
         return (outputs.reshape(target.shape) > 0) == (target > 0.5)
@@ -167,14 +175,30 @@ def _right(task: Task, outputs: Any, target: Any) -> Any:
     return (outputs.argmax(dim=axis) == target)[target != IGNORED_LABEL]
 
 
-def _r2(outputs: Any, target: Any) -> float:
+def _r2(outputs: Tensor, target: Tensor) -> float:
     target = target.reshape(outputs.shape).double()
     residual = ((outputs.double() - target) ** 2).sum()
     spread = ((target - target.mean(dim=0)) ** 2).sum()
     return float(1 - residual / spread) if spread > 0 else math.nan
 
 
-def _own(name: str, metric: Metric, outputs: Any, target: Any) -> float:
+def named_metric(name: str, task: Task) -> Metric:
+    """Return one of :data:`initlab.networks.metrics.METRICS` as a callable of the user's would be.
+
+    Its row is asked as for a dense network whose outputs mean the same.
+    """
+    losses = {CLASSES: "cross_entropy", BINARY: "binary_cross_entropy"}
+    loss = losses.get(task.kind, "half_mean_squared_error")
+
+    def metric(outputs: Tensor, target: Tensor) -> float:
+        z = outputs.double().reshape(len(outputs), -1).cpu().numpy()
+        network = DenseNetwork((1, z.shape[1]), loss=loss)
+        return float(score(name, network, z, target.double().cpu().numpy()))
+
+    return metric
+
+
+def _own(name: str, metric: Metric, outputs: Tensor, target: Tensor) -> float:
     shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {tuple(target.shape)}"
     with user_code("metric", f"metric {name} failed", then=f" on {shapes}"):
         value = float(metric(outputs, target))

@@ -5,27 +5,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
+from initlab.networks.losses import BINARY as BINARY
+from initlab.networks.losses import CLASSES as CLASSES
+from initlab.networks.losses import TABLE
+from initlab.networks.losses import VALUES as VALUES
 from initlab.validation import nearest_hint
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Loss = Callable[[Any, Any], Any]
 IGNORED_LABEL = -100  # what torch's cross-entropy leaves out unless told otherwise
-CLASSES, BINARY, VALUES, OTHER = "classes", "binary", "values", "other"
-# loss of ours -> names in torch.nn.functional and in torch.nn, what the outputs are
-NAMED = {
-    "cross_entropy": ("cross_entropy", "CrossEntropyLoss", CLASSES),
-    "nll": ("nll_loss", "NLLLoss", CLASSES),
-    "bce_with_logits": ("binary_cross_entropy_with_logits", "BCEWithLogitsLoss", BINARY),
-    "mse": ("mse_loss", "MSELoss", VALUES),
-    "l1": ("l1_loss", "L1Loss", VALUES),
-    "huber": ("huber_loss", "HuberLoss", VALUES),
-}
-STUDY_NAMES = {"nll": "cross_entropy", "bce_with_logits": "binary_cross_entropy"}
+OTHER = "other"
+NAMED = {name: row for name, row in TABLE.items() if row.torch[0]}
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,23 @@ class Task:
         kind: "classes" (outputs are scores of classes), "binary" (one logit), "values"
             (a regression) or "other".
         reference: text that imports the loss again; None for what lives in memory only.
+        constant: of values, which constant answer loses least: "mean" or "median".
     """
 
     loss: Loss
     name: str
     kind: str
     reference: str | None
+    constant: str = "median"
 
-    def loss_of(self, outputs: Any, target: Any) -> Any:
+    def loss_of(self, outputs: Tensor, target: Tensor) -> Any:
         """Return the loss of a batch; one answer per sample is compared in the outputs' shape."""
         if self.kind in (BINARY, VALUES):  # torch would subtract (n,) from (n, 1) as a table
             target = target.reshape(outputs.shape).to(outputs.dtype)
         return self.loss(outputs, target)
 
 
-def task_of(loss: Any, outputs: Any, target: Any) -> Task:
+def task_of(loss: Any, outputs: Tensor, target: Tensor) -> Task:
     """Build the task from what the user named, or from the first outputs and targets.
 
     Args:
@@ -71,9 +71,9 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
         loss = "mse" if target.is_floating_point() else whole
     reference = loss if isinstance(loss, str) else None
     if isinstance(loss, str) and loss in NAMED:
-        function, _, kind = NAMED[loss]
-        found = getattr(torch.nn.functional, function)
-        return Task(found, STUDY_NAMES.get(loss, loss), kind, reference)
+        row = NAMED[loss]
+        found = getattr(torch.nn.functional, row.torch[0])
+        return Task(found, row.records_as or loss, row.targets, reference, row.constant)
     if isinstance(loss, str):
         if not is_reference(loss):
             expected = "one of " + ", ".join(NAMED) + ', a callable, or "package.module:name"'
@@ -84,10 +84,12 @@ def task_of(loss: Any, outputs: Any, target: Any) -> Task:
     if not callable(loss):
         raise refusal("loss", "a callable of outputs and targets, or a name", loss)
     known, usual = _of_torch(loss)
-    kind = NAMED[known][2] if known else OTHER
-    name = STUDY_NAMES.get(known, known) if known and usual else _own_name(loss)
-    again = known if usual else reference_of(loss)
-    return Task(loss, name, kind, reference or again)
+    again = reference or (known if usual else reference_of(loss))
+    if known is None:
+        return Task(loss, _own_name(loss), OTHER, again)
+    row = NAMED[known]
+    name = row.records_as or known if usual else _own_name(loss)
+    return Task(loss, name, row.targets, again, row.constant)
 
 
 def named_task(loss: Any) -> str | None:
@@ -99,10 +101,10 @@ def named_task(loss: Any) -> str | None:
     name = loss if isinstance(loss, str) else None if loss is None else _of_torch(loss)[0]
     if name not in NAMED:
         return None
-    return REGRESSION if NAMED[name][-1] == VALUES else CLASSIFICATION
+    return REGRESSION if NAMED[name].targets == VALUES else CLASSIFICATION
 
 
-def _one_answer(outputs: Any, target: Any) -> bool:
+def _one_answer(outputs: Tensor, target: Tensor) -> bool:
     """Whether every target has one output: the logit of yes or no."""
     if outputs.dim() <= 2:
         return bool(outputs.dim() < 2 or outputs.shape[-1] == 1)
@@ -115,7 +117,8 @@ def _of_torch(loss: Any) -> tuple[str | None, bool]:
         known, usual = _of_torch(loss.func)
         return known, usual and not (loss.args or loss.keywords)
     torch = load_torch()
-    for name, (function, layer, _) in NAMED.items():
+    for name, row in NAMED.items():
+        function, layer = row.torch
         if loss is getattr(torch.nn.functional, function):
             return name, True
         if isinstance(loss, torch.nn.Module) and type(loss).__name__ == layer:

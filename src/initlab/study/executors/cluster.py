@@ -55,6 +55,7 @@ class Cluster:
         self._begun: Counter[int] = Counter()  # how often, by number of the block
         self._attempts: Counter[int] = Counter()  # submissions
         self._stopped, self._ended = threading.Event(), threading.Event()
+        self._problem: Any = None
         try:
             self._shipped = ship(loaded)
         except BaseException:
@@ -75,7 +76,7 @@ class Cluster:
             # a task, no scattered data: that is lost with the worker that holds it
             key = f"{self._run}-problem"
             self._problem = client.submit(itself, self._shipped, key=key, pure=False)
-        self._waiting = iter(enumerate(blocks))
+        self._waiting, self._count = iter(enumerate(blocks)), len(blocks)
         self._done = as_completed(loop=client.loop, with_results=True, raise_errors=False)
         self._submit_more(WINDOW)
         threading.Thread(target=self._follow, daemon=True).start()
@@ -94,7 +95,7 @@ class Cluster:
         with contextlib.suppress(Exception):
             self._client.unsubscribe_topic(self._run)
         self._cancel(self._futures)
-        self._problem.release()
+        self._problem = None  # lets go of it
         if patient and self._connection.own:
             ending = threading.Thread(target=self._on_workers, args=[end_here], daemon=True)
             ending.start()
@@ -125,7 +126,7 @@ class Cluster:
                 self._submit_more(1)
             except BaseException as error:  # a client that was closed
                 self._hear(number, GONE, error)
-        for number, _ in self._waiting:
+        for number in range(self._count):  # those that were never submitted
             self._hear(number, DROPPED, None)
         self._ended.set()
 
@@ -134,13 +135,15 @@ class Cluster:
 
         if status == "finished":
             self._hear(number, *result)
+        elif status != "error" and not self._stopped.is_set():
+            self._lost(number)
         elif status != "error":
-            self._hear(number, DROPPED, None) if self._stopped.is_set() else self._lost(number)
+            self._hear(number, DROPPED, None)
         elif not isinstance(result[1], KilledWorker):
             self._hear(number, FAILED, _in_words(result[1]))
         elif self._begun[number] >= SUSPECT or self._attempts[number] >= ATTEMPTS:
             self._hear(number, LOST, None)
-        else:  # it only waited on the workers that died
+        elif not self._stopped.is_set():  # it only waited on the workers that died
             self._submit(number, block)
 
     def _lost(self, number: int) -> None:
@@ -155,8 +158,8 @@ class Cluster:
         self._hear(number, kind, value)
 
     def _stop_workers(self) -> None:
-        begun = {key: one for key, one in self._futures.items() if self._begun[one[1]]}
-        self._cancel(self._futures.keys() - begun.keys())
+        futures = list(self._futures.items())  # at once: others come and go
+        self._cancel([key for key, (_, number, _) in futures if not self._begun[number]])
         self._on_workers(stop_here)
         if not self._ended.wait(PATIENCE):
             self._cancel(self._futures)

@@ -88,7 +88,8 @@ class Connection:
     def _local(self, distributed: Any, workers: int | None) -> Any:
         import dask
 
-        with ctrl_c_later(), dask.config.set(CONFIG):
+        self._cleanup.enter_context(dask.config.set(CONFIG))  # read while the cluster lives
+        with ctrl_c_later():
             self._cluster = distributed.LocalCluster(
                 n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, processes=True,
                 host="127.0.0.1", dashboard_address=None, memory_limit=0,

@@ -19,6 +19,7 @@ from typing import Any
 
 from initlab.errors import InitlabError, refusal
 from initlab.records import CANCELLED, Cell
+from initlab.settings import SETTINGS
 from initlab.study.events import (
     CellBegun,
     CellDone,
@@ -51,7 +52,6 @@ from initlab.study.loaded import LoadedProblem
 from initlab.validation import nearest_hint, whole_number
 
 THREADS, PROCESSES, LOCAL = "threads", "processes", "local"
-LARGEST_WORKERS = 1024
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 
 
@@ -92,7 +92,7 @@ class Run:
     ) -> None:
         whole_number("frame_every", frame_every, minimum=0)
         if workers is not None:
-            whole_number("workers", workers, minimum=1, maximum=LARGEST_WORKERS)
+            SETTINGS["workers"].check(workers)
         self.cells: list[Cell] = []
         self.failure: BaseException | None = None
         self.broken = False
@@ -104,7 +104,11 @@ class Run:
         self._lock = threading.Lock()
         options = {"frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure}
         self._pool = _pool(executor, loaded, workers, len(blocks), options, self._hear)
-        self._pool.begin(list(blocks))
+        try:
+            self._pool.begin(list(blocks))
+        except BaseException:  # a cluster that was lost at once, a second Ctrl-C
+            self._pool.close(patient=False)
+            raise
 
     def __enter__(self) -> Run:
         return self

@@ -96,7 +96,8 @@ def _set_layer(
 ) -> tuple[Any, ...]:
     import torch
 
-    layer = torch.nn.Linear(*sizes)
+    in_features, out_features = sizes
+    layer = torch.nn.Linear(in_features, out_features)
     with torch.no_grad():
         layer.weight.fill_(UNSET)
         layer.bias.fill_(UNSET)

@@ -1,0 +1,79 @@
+"""``initlab anatomy``: a network -> its layers in order of computation, and every parameter."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from initlab.cli.options import explained
+from initlab.cli.output import console, print_json
+from initlab.errors import refusal
+
+if TYPE_CHECKING:
+    from initlab.networks.anatomy import Anatomy
+
+SAMPLES = 8  # of the data, where the model has to be run
+
+
+@explained({
+    "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
+    "data": ("Samples to follow the model on, where torch.fx cannot trace it: what compare takes.",
+             "DATA"),
+})  # fmt: skip
+def anatomy_command(
+    network: str | None = None, *, data: str | None = None, json_: bool = False
+) -> None:
+    """Describe a network: its layers as they are computed, and what each parameter is.
+
+    The order is traced by torch.fx; where that is not possible it is followed on --data.
+
+    [bold]Examples[/bold]
+
+      initlab anatomy mypackage.models:build
+      [dim]layers, roles, fans, the nonlinearity after each, what is shared[/dim]
+
+      initlab anatomy net.py:Net --data digits --json
+      [dim]a model whose forward depends on its data, as JSON[/dim]
+
+      initlab anatomy circles
+      [dim]the network of a study[/dim]
+    """
+    described = _described(network, data)
+    if json_:
+        print_json({"ok": True, **described.to_record()})
+        return
+    width = console().width if sys.stdout.isatty() else None  # a file takes any width
+    print(described.text(width))
+
+
+def _described(network: str | None, data: str | None) -> Anatomy:
+    from initlab.modules.anatomy import anatomy
+    from initlab.networks.anatomy import dense_anatomy
+
+    if network is not None and ":" in network:
+        from initlab.engines.torch.model import ModelSource
+
+        module = ModelSource.of(network).made(0)
+        return anatomy(module, None if data is None else _sample(data))
+    from initlab.comparison import RECIPES, prepare
+
+    named = sorted(RECIPES.keys() - {"arrays"})
+    if network not in named:
+        hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
+        raise refusal("network", "one of " + ", ".join(named), network, hint=hint)
+    if data is not None:
+        raise refusal("data", "left out with a study, which has its own", data)
+    dense = prepare(network, {})[0].problem.dense
+    assert dense is not None
+    return dense_anatomy(dense, name=network)
+
+
+def _sample(data: str) -> Any:
+    """Return the first inputs of the data."""
+    from initlab.datasets.user_data import read_as
+    from initlab.engines.torch.data import module_data
+
+    with read_as("data"):
+        found = module_data(data)
+    inputs, _ = next(iter(found.train.chunks(SAMPLES, SAMPLES)))
+    return inputs

@@ -1,0 +1,112 @@
+"""Metrics as a user asks for them -> callables by their score's name, each with a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.engines.torch.references import is_reference, load_object, reference_of
+from initlab.engines.torch.scores import named_metric
+from initlab.engines.torch.task import Task
+from initlab.errors import refusal
+from initlab.networks.metrics import METRICS, higher_is_better
+
+FORM = (
+    'a callable of (outputs, targets), "package.module:name", or (name, callable, "higher" or '
+    '"lower")'
+)
+SAID_BY = ("greater_is_better", "higher_is_better")  # the second is torchmetrics' name for it
+DIRECTIONS = ("higher", "lower")
+
+
+@dataclass(frozen=True)
+class OwnMetric:
+    """A metric that the study does not have by itself.
+
+    Attributes:
+        function: (outputs, targets) -> a number, on all samples.
+        direction: which way is better, "higher" or "lower".
+        guessed: whether that is a guess from its name.
+        record: what asks for it again, in JSON types; None for what lives in memory only.
+        ours: whether it is a row of :data:`initlab.networks.metrics.METRICS`.
+    """
+
+    function: Callable[[Any, Any], Any]
+    direction: str
+    guessed: bool
+    record: Any
+    ours: bool = False
+
+
+def listed(metrics: Any) -> list[Any]:
+    """Return what ``metrics`` asks for, one by one."""
+    if metrics is None:
+        return []
+    single = not isinstance(metrics, list | tuple) or (
+        len(metrics) == 3 and isinstance(metrics[2], str) and metrics[2] in DIRECTIONS
+    )
+    return [metrics] if single else list(metrics)
+
+
+def own_metrics(asked: Sequence[Any], scores: Sequence[str], task: Task) -> dict[str, OwnMetric]:
+    """Return the metrics that are not among the study's scores, by the name of their score.
+
+    Raises:
+        ArgumentError: one is neither a callable nor the name of one, or its direction is neither.
+    """
+    found = {}
+    for one in asked:
+        if isinstance(one, str) and not is_reference(one):
+            name = one.removeprefix("validation_")
+            if f"validation_{name}" in scores:
+                continue
+            if name not in METRICS or task.kind not in METRICS[name].targets:
+                raise refusal("metrics", FORM, one)
+            function, higher = named_metric(name, task), METRICS[name].higher
+            metric = OwnMetric(function, DIRECTIONS[not higher], False, name, ours=True)
+        else:
+            name, metric = _of_user(one)
+        found[f"validation_{name}"] = metric
+    return found
+
+
+def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
+    """Return a note on the directions that are guessed, if any is."""
+    guessed = [(key.removeprefix("validation_"), m) for key, m in metrics.items() if m.guessed]
+    return tuple(
+        f"Metric {name}: {one.direction} is taken as better, a guess from its name; to say it, set "
+        f'{name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
+        for name, one in guessed
+    )
+
+
+def _of_user(one: Any) -> tuple[str, OwnMetric]:
+    name, said, given = None, None, one
+    if isinstance(one, str) and one.rpartition(",")[2] in DIRECTIONS:  # on the command line
+        one = one.split(",")
+    if isinstance(one, list | tuple):
+        if len(one) != 3 or not isinstance(one[0], str) or one[2] not in DIRECTIONS:
+            raise refusal("metrics", FORM, one)
+        name, given, said = one
+    function = load_object("metric", given) if is_reference(given) else given
+    if not callable(function):
+        raise refusal("metrics", FORM, one)
+    reference = given if is_reference(given) else reference_of(function)
+    if name is not None and said is not None:
+        record = None if reference is None else [name, reference, said]
+        return name, OwnMetric(function, said, False, record)
+    name = str(getattr(function, "__name__", type(function).__name__))
+    higher = _said_by(function)
+    guess = higher_is_better(f"validation_{name}") if higher is None else higher
+    return name, OwnMetric(function, DIRECTIONS[not guess], higher is None, reference)
+
+
+def _said_by(function: Any) -> bool | None:
+    for attribute in SAID_BY:
+        value = getattr(function, attribute, None)
+        if value is not None and not isinstance(value, bool):
+            raise refusal("metrics", f"a callable whose {attribute} is True or False", value)
+        if value is not None:
+            return bool(value)
+    return None

@@ -1,0 +1,273 @@
+"""A torch module and a sample, or a dense network -> its anatomy."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from initlab.errors import DataError, placed, refusal
+from initlab.modules.computation import Call, followed, is_opaque, traced
+from initlab.modules.flow import ends, following, roles_by_use
+from initlab.modules.framework import load_torch
+from initlab.modules.layers import parts_of, role_of
+from initlab.modules.nonlinearity import measured, named, nonlinearity_of
+from initlab.modules.sharing import Owners
+from initlab.networks.anatomy import (
+    ATTENTION,
+    BARE,
+    DECLARED,
+    FOLLOWED,
+    NORM,
+    RECURRENT,
+    TRACED,
+    Anatomy,
+    Layer,
+    Parameter,
+    Part,
+    dense_anatomy,
+)
+from initlab.networks.dense import DenseNetwork
+
+FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
+
+
+def anatomy(model: Any, sample: Any = None) -> Anatomy:
+    """Describe a network: its layers in order of computation, and what each parameter is.
+
+    The order is traced by torch.fx; where that is not possible, followed on the sample; else as
+    the layers are declared, which the description says. Nothing is drawn or changed.
+
+    Args:
+        model: a ``torch.nn.Module``, or a :class:`initlab.networks.DenseNetwork`.
+        sample: a batch of its inputs: a tensor or an array, a tuple of them, or a mapping by
+            keyword.
+
+    Returns:
+        The description; ``print`` it.
+
+    Raises:
+        InitlabError: the model has no parameters, or lazy ones, or fails on the sample.
+
+    Example:
+        >>> from initlab.networks import DenseNetwork
+        >>> [layer.nonlinearity for layer in anatomy(DenseNetwork((2, 3, 1))).layers]
+        ['relu', '']
+    """
+    if isinstance(model, DenseNetwork):
+        return dense_anatomy(model)
+    module = unwrapped(model, where="anatomy")
+    found = {name: (layer, one) for name, layer, one in _declared(module)}
+    if not found:
+        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+    devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
+    with load_torch().random.fork_rng(devices=sorted(devices)):
+        calls, order, notes = _calls(module, sample)
+    name = type(module).__name__
+    if calls is None:
+        layers = tuple(layer for _, layer in found.values())
+        return Anatomy(name, layers, order, tuple(notes))
+    return Anatomy(name, _computed(module, found, calls), order, tuple(notes))
+
+
+def unwrapped(model: Any, *, where: str) -> Any:
+    """Return the module inside DataParallel, DistributedDataParallel or torch.compile."""
+    torch = load_torch()
+    if not isinstance(model, torch.nn.Module):
+        raise refusal("model", "a torch.nn.Module", model, where=where)
+    parallel = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
+    while True:
+        if isinstance(model, parallel):
+            model = model.module
+        elif hasattr(model, "_orig_mod"):
+            model = model._orig_mod
+        else:
+            return model
+
+
+def plain_name(path: str) -> str:
+    """Return a path without torch.compile's wrappers: a compiled layer keeps its numbers."""
+    return ".".join(name for name in path.split(".") if name != "_orig_mod")
+
+
+def layers_of(module: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield name, layer and own parameters of every layer, as they are declared."""
+    for path, layer in module.named_modules(remove_duplicate=False):
+        owned = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
+        yield plain_name(path), layer, owned
+
+
+def named_parts(name: str, layer: Any) -> dict[str, Part]:
+    """Return what a layer's parameters are; an error names the layer."""
+    with placed(f"layer {name or '(the model)'!r}, {type(layer).__name__}"):
+        return parts_of(layer) if any(True for _ in layer.parameters(recurse=False)) else {}
+
+
+def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
+    """Refuse a layer whose shapes are not known yet."""
+    lazy = load_torch().nn.parameter.UninitializedParameter
+    for local, parameter in owned.items():
+        if isinstance(parameter, lazy):
+            hint = "Run the model once on a batch, model(x), which gives the layer its shape."
+            raise refusal(local, "of known shape", "a lazy layer",
+                          where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
+
+
+def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
+    owners, first_name = Owners(), dict[int, str]()
+    for name, layer, owned in layers_of(module):
+        if not owned:
+            continue
+        check_not_lazy(name, owned)
+        parts, described = named_parts(name, layer), []
+        for local, one in owned.items():
+            full = f"{name}.{local}" if name else local
+            shape, (first, how) = tuple(int(n) for n in one.shape), owners.first(full, one)
+            described.append(
+                Parameter(full, shape, parts.get(local), one.requires_grad, first, how,
+                          _nonfinite(one))
+            )  # fmt: skip
+        first = first_name.setdefault(id(layer), name)
+        yield name, layer, Layer(name, role_of(layer), type(layer).__name__, tuple(described),
+                                 shared_with="" if first == name else first)  # fmt: skip
+
+
+def nonfinite_parameters(module: Any) -> list[str]:
+    """Return the names of the parameters that hold NaN or infinity."""
+    return [name for name, one in module.named_parameters() if _nonfinite(one)]
+
+
+def _nonfinite(parameter: Any) -> int:
+    with contextlib.suppress(Exception):  # meta, quantized: they hold no numbers to look at
+        return int((~load_torch().isfinite(parameter.detach())).sum())
+    return 0
+
+
+def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]:
+    """Return the calls of a forward, None where no way is left, how they were found, and notes."""
+    reason = ""
+    try:
+        calls = traced(module, _is_opaque)
+        closed = [call.function for call in calls if _is_closed(call.layer)]
+        if not closed or sample is None:
+            names = ", ".join(dict.fromkeys(closed))
+            notes = [f"torch.fx does not look into {names}: its layers stand as declared. "
+                     "A sample shows their order."] if closed else []  # fmt: skip
+            return calls, TRACED, notes
+    except Exception as error:  # a user's forward may raise anything
+        reason = f"torch.fx cannot trace it: {type(error).__name__}: {_first_line(error)}"
+    if sample is None:
+        return None, DECLARED, [f"{reason} A sample shows the order of computation."]
+    try:
+        return followed(module, _inputs(module, sample), opaque=_is_opaque)[1], FOLLOWED, []
+    except Exception as error:  # a user's forward may raise anything
+        raise DataError(
+            f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",
+            argument="sample",
+        ) from error
+
+
+def _is_opaque(layer: Any) -> bool:
+    """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
+    return is_opaque(layer) or measured(layer) is not None
+
+
+def _is_closed(layer: Any) -> bool:
+    """Whether a layer that counts as one call holds several of its own."""
+    return (layer is not None and role_of(layer) != ATTENTION
+            and any(name != "parametrizations" for name, _ in layer.named_children()))  # fmt: skip
+
+
+def _first_line(error: Exception) -> str:
+    line = (str(error).splitlines() or [""])[0][:200].rstrip()
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def _inputs(module: Any, sample: Any) -> Any:
+    """Return a sample as tensors on the model's device, floats in its dtype."""
+    torch = load_torch()
+    like = next((one for one in module.parameters() if one.is_floating_point()), None)
+
+    def tensor(value: Any) -> Any:
+        try:
+            found = torch.as_tensor(value)
+        except (TypeError, ValueError, RuntimeError):
+            return value  # what it is, the model knows
+        if like is None:
+            return found
+        return found.to(like.device, like.dtype if found.is_floating_point() else found.dtype)
+
+    if isinstance(sample, Mapping):
+        return {name: tensor(value) for name, value in sample.items()}
+    return tuple(tensor(one) for one in (sample if isinstance(sample, tuple) else (sample,)))
+
+
+def _computed(
+    module: Any, found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
+) -> tuple[Layer, ...]:
+    modules = {plain_name(path): one for path, one in module.named_modules()}
+    touched = _touched(modules, found, calls)
+    numbers: dict[str, list[int]] = {name: [] for name in found}
+    for number, names in enumerate(touched):
+        for name in names:
+            numbers[name].append(number)
+    heads = {
+        sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
+        for number in ends(calls) if touched[number]
+    }  # fmt: skip
+    roles = roles_by_use(calls)
+    layers = []
+    for name, (layer, one) in found.items():
+        own = numbers[one.shared_with or name]
+        parameters = [
+            replace(p, part=Part(roles[id(tensor)])) if p.part is None and id(tensor) in roles
+            else p
+            for p, tensor in zip(one.parameters, _own(layer), strict=True)
+        ]  # fmt: skip
+        then = _then(name, layer, own, calls, modules)
+        first = min(own, default=len(calls))
+        layers.append((first, replace(one, parameters=tuple(parameters), uses=len(own),
+                                      nonlinearity=then, head=name in heads)))  # fmt: skip
+    return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
+
+
+def _own(layer: Any) -> list[Any]:
+    return [one for _, one in layer.named_parameters(recurse=False, remove_duplicate=False)]
+
+
+def _touched(
+    modules: dict[str, Any], found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
+) -> list[list[str]]:
+    """Return, for each call, the names of the layers whose parameters it uses."""
+    paths = {id(one): path for path, one in modules.items()}
+    owners = {id(one): name for name in reversed(found) for one in _own(found[name][0])}
+    result = []
+    for call in calls:
+        names = [owners[id(one)] for _, one in call.parameters if id(one) in owners]
+        if call.layer is not None:
+            path = paths[id(call.layer)]
+            inside = f"{path}." if path else ""
+            names += [name for name in found if name == path or name.startswith(inside)]
+        result.append(list(dict.fromkeys(names)))
+    return result
+
+
+def _then(
+    name: str, layer: Any, own: list[int], calls: Sequence[Call], modules: dict[str, Any]
+) -> str | None:
+    """Return the nonlinearity that follows a layer, or is in it; None where it is not known."""
+    if role_of(layer) == RECURRENT:
+        return str(getattr(layer, "nonlinearity", "sigmoid, tanh"))
+    if role_of(layer) == ATTENTION:
+        return "softmax"
+    if not own:
+        return None
+    called = calls[own[0]].layer
+    if called is not None and called is not layer and role_of(called) != ATTENTION:
+        path, _, last = name.rpartition(".")
+        act = getattr(modules[path], FEED_FORWARD[1], None)
+        if last != FEED_FORWARD[0] or act is None:
+            return "" if act is not None or role_of(called) != BARE else None
+        return nonlinearity_of(act) if hasattr(act, "modules") else named(act.__name__)
+    return ", ".join(dict.fromkeys(filter(None, (following(calls, number) for number in own))))

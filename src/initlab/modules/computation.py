@@ -1,0 +1,260 @@
+"""A torch module -> what it computes, call by call: traced, or followed on a sample.
+
+Tracing by torch.fx computes nothing, but not every forward can be traced; a sample shows every one.
+Either way the module is left as it was, whatever its forward writes into it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
+from typing import Any
+
+from initlab.modules.framework import load_torch
+from initlab.modules.layers import role_of
+from initlab.networks.anatomy import ATTENTION, BARE
+
+SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
+
+Opaque = Callable[[Any], bool]
+Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
+
+
+@dataclass(frozen=True)
+class Call:
+    """A layer or a function that is computed once.
+
+    Attributes:
+        function: name of the function, or of the layer's class.
+        layer: the layer; None for a function.
+        inputs: numbers of the calls whose results it takes.
+        parameters: parameters that it takes itself, by their place or keyword.
+        node: of torch.fx's graph, where it was traced.
+    """
+
+    function: str
+    layer: Any
+    inputs: tuple[int, ...]
+    parameters: tuple[tuple[int | str, Any], ...] = ()
+    node: Any = None
+
+
+def is_opaque(layer: Any) -> bool:
+    """Whether a layer counts as one call, because what it computes is known from its class."""
+    role = role_of(layer)
+    inner = any(name != "parametrizations" for name, _ in layer.named_children())
+    if role != BARE and (not inner or role == ATTENTION):
+        return True
+    return not inner and type(layer).__module__.startswith("torch.nn.")
+
+
+def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
+    """Return the calls of a module's forward, the last one its output; nothing is computed.
+
+    ``opaque`` says of a layer whether it counts as one call, whatever it computes inside.
+
+    Raises:
+        Exception: torch.fx cannot trace it, for whatever reason.
+    """
+    if opaque(module):
+        return [Call(type(module).__name__, module, ()), Call("output", None, (0,))]
+    calls: list[Call] = []
+    made: dict[Any, Made] = {}
+    node_type = load_torch().fx.Node
+    for node in graph_of(module, opaque).nodes:
+        if node.op in ("placeholder", "get_attr"):
+            held = node.op == "get_attr"
+            made[node] = Made(parameter=_attribute(module, node.target) if held else None)
+            continue
+        layer = module.get_submodule(node.target) if node.op == "call_module" else None
+        name = type(layer).__name__ if layer is not None else _name(node.target)
+        name = str(node.args[1]) if name == "getattr" else name  # x.T, x.shape
+        inputs = node.all_input_nodes
+        if name in SIZES or (inputs and not any(one in made for one in inputs)):
+            continue  # a size, or what is computed from sizes alone
+        sources = [made[one] for one in inputs if one in made]
+        own = [(place, made[one].parameter) for place, one in _places(node.args, node.kwargs)
+               if isinstance(one, node_type) and one in made
+               and made[one].parameter is not None]  # fmt: skip
+        call = Call("output" if node.op == "output" else name, layer, _numbers(sources), (*own,),
+                    node)  # fmt: skip
+        alone = len(inputs) == 1 and node.op != "output"
+        made[node] = _entered(call, calls, alone=alone)
+    return calls
+
+
+def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
+    """Return a module's graph by torch.fx, opaque layers as single nodes."""
+    fx = load_torch().fx
+
+    class Tracer(fx.Tracer):  # type: ignore[misc, name-defined]
+        def is_leaf_module(self, m: Any, module_qualified_name: str) -> bool:
+            return m in closed or bool(super().is_leaf_module(m, module_qualified_name))
+
+    with unchanged(module):
+        closed = {one for one in module.modules() if opaque(one)}
+        return Tracer().trace(module)
+
+
+def followed(
+    module: Any,
+    sample: Any,
+    seen: Callable[[Call, Any, Any], object] = lambda call, given, result: None,
+    opaque: Opaque = is_opaque,
+) -> tuple[Any, list[Call]]:
+    """Run a module on a sample; return its outputs and its calls, the last one the output.
+
+    Args:
+        module: the module, in the mode that it is to be followed in.
+        sample: its inputs, a tuple; or a mapping, by keyword.
+        seen: is shown every call, its first argument and its result.
+        opaque: says of a layer whether it counts as one call, whatever it computes inside.
+    """
+    torch = load_torch()
+    calls: list[Call] = []
+    made = torch.utils.weak.WeakIdKeyDictionary()  # tensor -> what made it, while the tensor lives
+    entered: list[tuple[Any, tuple[int, ...]]] = []  # the opaque layer that is being computed
+
+    def sources(*values: Any) -> list[Made]:
+        return [made[one] for one in tensors_in(values, torch.Tensor) if one in made]
+
+    def noted(call: Call, given: Any, result: Any, *, alone: bool = False) -> None:
+        tensors = tensors_in(result, torch.Tensor)
+        if tensors:
+            before = len(calls)
+            found = _entered(call, calls, alone=alone)
+            for one in tensors:
+                made[one] = found
+            if len(calls) > before:
+                seen(call, given[0] if given else None, result)
+
+    def entering(layer: Any, inputs: Any, keywords: Any) -> None:
+        if not entered and layer in closed:
+            entered.append((layer, _numbers(sources(inputs, keywords))))
+
+    def leaving(layer: Any, inputs: Any, output: Any) -> None:
+        if entered and entered[-1][0] is layer:
+            noted(Call(type(layer).__name__, *entered[-1]), inputs, output)
+            entered.pop()  # only now: what looks at the output is no part of the computation
+
+    class Calls(torch.overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            given, numbers = kwargs or {}, () if entered else _numbers(sources(args, kwargs))
+            own = [(place, one if isinstance(one, torch.nn.Parameter) else made[one].parameter)
+                   for place, one in _places(args, given)
+                   if isinstance(one, torch.nn.Parameter)
+                   or (isinstance(one, torch.Tensor) and one in made
+                       and made[one].parameter is not None)]  # fmt: skip
+            alone = len(tensors_in((args, given), torch.Tensor)) == 1
+            result = func(*args, **given)
+            if not entered:
+                noted(Call(_name(func), None, numbers, (*own,)), args, result, alone=alone)
+            return result
+
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(unchanged(module))
+        closed = {one for one in module.modules() if opaque(one)}
+        for layer in module.modules():
+            for handle in (
+                layer.register_forward_pre_hook(entering, with_kwargs=True),
+                layer.register_forward_hook(leaving),
+            ):
+                stack.callback(handle.remove)
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(Calls())
+        outputs = module(**sample) if isinstance(sample, Mapping) else module(*sample)
+        calls.append(Call("output", None, _numbers(sources(outputs))))
+    return outputs, calls
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where a tensor comes from: the calls that made it, or the parameter that it is a form of."""
+
+    calls: tuple[int, ...] = ()
+    parameter: Any = None
+
+
+def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
+    """Enter a call; what a parameter alone is made to, transposed or cast, is still that."""
+    if alone and call.layer is None and call.parameters:
+        return Made(parameter=call.parameters[0][1])
+    calls.append(call)
+    return Made((len(calls) - 1,))
+
+
+@contextlib.contextmanager
+def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
+    """Show every layer's name, the layer, and its inputs or output, as they are computed."""
+    with contextlib.ExitStack() as stack:
+        for name, layer in module.named_modules():
+
+            def entering(layer: Any, inputs: Any, name: str = name) -> None:
+                before(name, layer, inputs)
+
+            def leaving(layer: Any, inputs: Any, output: Any, name: str = name) -> None:
+                after(name, layer, output)
+
+            stack.callback(layer.register_forward_pre_hook(entering).remove)
+            stack.callback(layer.register_forward_hook(leaving).remove)
+        yield
+
+
+@contextlib.contextmanager
+def unchanged(module: Any) -> Iterator[None]:
+    """Put back what a forward writes into a module: buffers, attributes, its mode."""
+    torch = load_torch()
+    tables = ("_buffers", "_parameters", "_modules")
+    before = [
+        (one, dict(vars(one)), {name: dict(vars(one)[name]) for name in tables})
+        for one in module.modules()
+        if not isinstance(one, torch.jit.ScriptModule)  # whose attributes are not Python's
+    ]
+    buffers = [(one, one.detach().clone()) for one in module.buffers() if not one.is_meta]
+    try:
+        yield
+    finally:
+        for one, attributes, tabled in before:
+            vars(one).clear()
+            vars(one).update(attributes)
+            for name, table in tabled.items():
+                vars(one)[name].clear()
+                vars(one)[name].update(table)
+        with torch.no_grad():
+            for buffer, value in buffers:
+                buffer.copy_(value)
+
+
+def _name(function: Any) -> str:
+    return function if isinstance(function, str) else getattr(function, "__name__", "")
+
+
+def _attribute(module: Any, path: str) -> Any:
+    owner, _, name = path.rpartition(".")
+    return getattr(module.get_submodule(owner), name)
+
+
+def _places(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]:
+    return [*enumerate(args), *keywords.items()]
+
+
+def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:
+    """Return the numbers of all calls among the sources, each once, in order."""
+    return tuple(sorted({number for one in sources for number in one.calls}))
+
+
+def tensors_in(value: Any, kind: Any = None) -> list[Any]:
+    """Return the tensors (or what is of another kind) in a value, however deep they lie in it."""
+    kind = kind or load_torch().Tensor
+    if isinstance(value, kind):
+        return [value]
+    if is_dataclass(value):
+        value = vars(value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [one for item in value for one in tensors_in(item, kind)]
+    return []

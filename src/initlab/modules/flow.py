@@ -1,0 +1,96 @@
+"""Calls of a forward -> its last weights, what follows each call, what bare parameters are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from initlab.modules.computation import Call
+from initlab.modules.layers import role_of
+from initlab.modules.nonlinearity import named, nonlinearity_of
+from initlab.networks.anatomy import BARE, BIAS, GATE, NORM, SCALE, TABLE, WEIGHT
+
+PRODUCTS = (
+    "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
+    "conv1d", "conv2d", "conv3d", "embedding",
+)  # fmt: skip
+VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum")  # the others take no vector but a bias
+SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
+MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
+
+
+def ends(calls: Sequence[Call]) -> list[int]:
+    """Return the numbers of the calls with weights that reach the output and have none after."""
+    reaches, followed_by = [False] * len(calls), [False] * len(calls)
+    reaches[-1] = True
+    found = []
+    for number in range(len(calls) - 1, -1, -1):
+        own = weighs(calls[number])
+        if own and reaches[number] and not followed_by[number]:
+            found.append(number)
+        for one in calls[number].inputs:
+            reaches[one] |= reaches[number]
+            followed_by[one] |= followed_by[number] or own
+    return found[::-1]
+
+
+def weighs(call: Call) -> bool:
+    """Whether a call multiplies by weights of its own, or holds layers that do."""
+    if call.layer is None:
+        return call.function in PRODUCTS and any(one.dim() > 1 for _, one in call.parameters)
+    return any(role_of(one) not in (NORM, BARE) for one in call.layer.modules())
+
+
+def roles_by_use(calls: Sequence[Call]) -> dict[int, str]:
+    """Return what parameters are that functions take, by the id of each."""
+    roles: dict[int, str] = {}
+    for call in calls:
+        for k, (place, one) in enumerate(call.parameters):
+            role = _role_by_use(call.function, k, place, one)
+            if role is not None:
+                roles.setdefault(id(one), role)
+    return roles
+
+
+def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | None:
+    """Return what the ``k``-th parameter that a function takes is; None where that is open."""
+    vector = one.numel() == max(one.shape, default=1)
+    if function == "embedding":
+        return TABLE
+    if function in PRODUCTS:
+        return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS
+    if function.endswith("_norm"):
+        return BIAS if k or place == "bias" else SCALE
+    if function in SUMS and vector:
+        return BIAS
+    if function in MULTIPLICATIONS and vector:
+        return GATE if one.numel() == 1 else SCALE
+    return None
+
+
+def following(calls: Sequence[Call], number: int) -> str:
+    """Return the nearest nonlinearity on the way from a call to the next weights; "" for none."""
+    seen, queue = {number}, [number]
+    for one in queue:
+        for user in range(one + 1, len(calls)):
+            if one not in calls[user].inputs or user in seen:
+                continue
+            name = _nonlinearity(calls, user)
+            if name:
+                return name
+            seen.add(user)
+            if not weighs(calls[user]):
+                queue.append(user)
+    return ""
+
+
+def _nonlinearity(calls: Sequence[Call], number: int) -> str:
+    call = calls[number]
+    if call.layer is not None:
+        return nonlinearity_of(call.layer)
+    name = named(call.function)
+    if name == "sigmoid":  # z sigmoid(z), written out
+        for later in calls[number + 1 :]:
+            if later.function in MULTIPLICATIONS and {number, *call.inputs} == {*later.inputs}:
+                return "silu"
+    return name

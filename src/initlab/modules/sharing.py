@@ -1,0 +1,40 @@
+"""Parameters, one after the other -> the earlier one whose numbers each shares, and how."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from initlab.networks.anatomy import SAME, STORAGE, VIEW
+
+
+class Owners:
+    """The parameters seen so far, to tell which share their numbers."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}  # by the parameter itself
+        self._places: dict[int, list[tuple[str, tuple[int, int], int]]] = {}  # by storage
+
+    def first(self, name: str, parameter: Any) -> tuple[str, str]:
+        """Return the earlier parameter whose numbers this one shares, and how; "" for none."""
+        if id(parameter) in self._names:
+            return self._names[id(parameter)], SAME
+        self._names[id(parameter)] = name
+        with contextlib.suppress(Exception):  # sparse or meta tensors, which have no storage
+            where = parameter.untyped_storage().data_ptr()
+            if where and parameter.numel():
+                return self._first_in(where, name, parameter)
+        return "", ""
+
+    def _first_in(self, where: int, name: str, parameter: Any) -> tuple[str, str]:
+        begin = parameter.storage_offset()
+        steps = zip(parameter.shape, parameter.stride(), strict=True)
+        place = (begin, begin + sum((n - 1) * step for n, step in steps))
+        known = self._places.setdefault(where, [])
+        for first, other, count in known:
+            if other == place and count == parameter.numel() == place[1] - place[0] + 1:
+                return first, VIEW
+        over = [first for first, other, _ in known
+                if other[0] <= place[1] and place[0] <= other[1]]  # fmt: skip
+        known.append((name, place, parameter.numel()))
+        return (over[0], STORAGE) if over else ("", "")

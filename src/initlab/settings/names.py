@@ -1,0 +1,18 @@
+"""Names of tables that --help lists, which are too slow to import for it.
+
+Written by ``python -m initlab.comparison.signature --write``; a test compares.
+"""
+
+NONLINEARITIES = (
+    "relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu", "softplus", "sin", "selu",
+    "celu", "mish", "softsign", "erf", "relu6", "hardtanh", "hardsigmoid", "hardswish", "linear",
+)  # fmt: skip
+LOSSES = (
+    "cross_entropy", "nll", "bce_with_logits", "mse", "l1", "huber",
+)  # fmt: skip
+STUDIES = (
+    "circles", "curve", "fashion-mnist", "mnist", "kmnist", "digits",
+)  # fmt: skip
+IMAGES = (
+    "fashion-mnist", "mnist", "kmnist", "digits",
+)  # fmt: skip

@@ -1,0 +1,74 @@
+"""The declared settings agree with the studies, their records and their helps."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from initlab.comparison.recipes import MODULE, RECIPES
+from initlab.records import Training
+from initlab.records.study import SETTINGS as KEYS
+from initlab.settings import SETTINGS, options, settings_of
+from initlab.settings.setting import ARRAYS, DATA, EVERY
+
+STATED = [
+    (row.name, study, said)
+    for row in SETTINGS.values()
+    for study, said in re.findall(r"\((circles|curve): ([^;)]+)", row.shell_help)
+]
+
+
+def test_keys_of_a_stored_study_keep_their_order():
+    assert KEYS == (
+        "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
+        "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
+        "bias_init", "seeds", "metric", "threshold", "data", "learning_rates", "module",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "study", "said"), STATED)
+def test_a_default_that_a_help_states_is_the_studys(name, study, said):
+    value = RECIPES[study].usual[name]
+    words = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    assert words == said
+
+
+def test_helps_state_many_defaults():
+    assert len(STATED) > 10
+
+
+@pytest.mark.parametrize(
+    "recipe", [*RECIPES.values(), MODULE], ids=lambda one: one.name or "module"
+)
+def test_a_study_sets_only_what_it_has(recipe):
+    assert recipe.kind in EVERY
+    assert recipe.settings.keys() <= settings_of(recipe.kind).keys()
+
+
+NAMED = [one for one in RECIPES.values() if one.kind != ARRAYS]  # which hands everything on
+
+
+@pytest.mark.parametrize("recipe", NAMED, ids=lambda one: one.name)
+def test_what_loads_a_studys_data_takes_its_settings(recipe):
+    assert {*recipe.data_arguments, *recipe.finds} <= inspect.signature(
+        recipe.load
+    ).parameters.keys()
+
+
+def test_every_field_of_a_training_is_declared():
+    assert Training.model_fields.keys() - {"keep_parameters"} <= SETTINGS.keys()
+
+
+def test_no_two_options_have_one_name():
+    names = [row.parameter for row in options()]
+    assert len(names) == len({*names})
+
+
+@pytest.mark.parametrize("row", SETTINGS.values(), ids=lambda one: one.name)
+def test_a_row_is_a_sentence_or_goes_on_in_both_helps(row):
+    for more in (row.python, row.shell):
+        if more is not None:
+            assert f"{row.text} {more}".strip().endswith(".")
+    assert row.of or row.heading != DATA
