@@ -60,7 +60,7 @@ def test_batch_noise_is_no_improvement_and_a_fall_within_it_is() -> None:
         (0.69 * np.exp(-STEPS / 30), False),
         (0.3 + 0.39 / (1 + STEPS / 5), False),
         (np.maximum(0.69 - 0.01 * STEPS, 0.1), False),
-        (np.maximum(0.69 - 0.0045 * STEPS, 0.1), False),
+        (0.69 * np.exp(-STEPS / 58), False),
     ],
 )
 def test_the_mark_does_not_depend_on_how_often_the_loss_is_recorded(losses, told, every) -> None:
