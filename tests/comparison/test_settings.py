@@ -180,7 +180,7 @@ def test_a_loss_brings_the_outputs_that_it_needs():
 @pytest.mark.parametrize(
     ("name", "loss", "fitting"),
     [
-        ("circles", "half_mean_squared_error", "cross_entropy, binary_cross_entropy"),
+        ("circles", "half_mean_squared_error", "binary_cross_entropy, cross_entropy"),
         ("digits", "binary_cross_entropy", "cross_entropy"),
         ("curve", "cross_entropy", "half_mean_squared_error"),
     ],

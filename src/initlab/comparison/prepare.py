@@ -78,7 +78,8 @@ def prepare(
     )
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
-        raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
+        runs = f"inits, seeds and learning rates make at most {LARGEST_STUDY:,} runs"
+        raise refusal("seeds", f"so many that {runs}", study.cell_count)
     images = model is None and bool(base.finds)
     if images or (isinstance(model, str) and isinstance(options.get("data"), str)):
         # what another process can find or import; it is given the rest
