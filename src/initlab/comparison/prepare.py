@@ -127,6 +127,8 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ {*base.data_arguments})
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
+    if (study.defaults or {}).get("task") is not None:
+        found["task"] = None  # the labels decide it again
     options = {name: found[name] for name in base.usual if name in found} | of_this_machine
     again = prepare(base.name or None, options, model=model)
     _refuse_other(study, again[0])
