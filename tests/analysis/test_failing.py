@@ -44,7 +44,7 @@ def _words(*cells: Cell) -> str:
 def test_every_seed_is_listed_and_runs_that_failed_alike_are_said_once() -> None:
     good = a_cell()
     assert _words(a_cell(accuracy=0.54), a_cell(accuracy=0.48), good) == (
-        "seeds 0 and 1 ended at test accuracy 48.0 % and 54.0 %, neither shown to beat random "
+        "seeds 0 and 1 ended at test accuracy 54.0 % and 48.0 %, neither shown to beat random "
         "guessing (50.0 %)."
     )
     scores = [a_cell(accuracy=0.5 + k / 100) for k in range(6)]

@@ -154,20 +154,21 @@ def _together(failures: list[Failure]) -> str:
     if any(_form(failure) != _form(first) for failure in failures):
         after = ""  # what was first not finite
     several = ", neither " if len(failures) == 2 else ", none "
-    values = _listed_values([failure.value for failure in failures])
+    in_order = sorted(failures, key=lambda failure: failure.seed)
+    values = _listed_values([failure.value for failure in in_order])
     return before + values + (after.replace(", not ", several, 1) if len(failures) > 1 else after)
 
 
-def _listed_values(texts: Iterable[str]) -> str:
-    """Return "48.0 % and 54.0 %", "steps 3, 5 and 9", and of many "48.0 to 54.0 %"."""
-    found = list(dict.fromkeys(texts))
-    if len(found) == 1:
-        return found[0]
-    noun = "steps " if found[0].startswith("step ") else ""
-    numbers = sorted((text.removeprefix("step ") for text in found), key=_number)
+def _listed_values(texts: Sequence[str]) -> str:
+    """Return "48.0 % and 54.0 %", "steps 9, 5 and 5" run by run, or of many "48.0 to 54.0 %"."""
+    if len(set(texts)) == 1:
+        return texts[0]
+    noun = "steps " if texts[0].startswith("step ") else ""
+    numbers = [text.removeprefix("step ") for text in texts]
     if len(numbers) <= MOST_LISTED:
         return noun + listed_words(numbers)
-    return f"{noun}{numbers[0].removesuffix(' %')} to {numbers[-1]}"
+    low, high = min(numbers, key=_number), max(numbers, key=_number)
+    return f"{noun}{low.removesuffix(' %')} to {high}"
 
 
 def _number(text: str) -> float:
