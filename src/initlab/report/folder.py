@@ -39,8 +39,6 @@ def write_report(
 ) -> list[Path]:
     """Write the report of a study; the same study gives the same files.
 
-    Only the page's next command names the folder.
-
     A figure that cannot be drawn is left out: study, page and tables are worth more.
 
     A missing folder is made, an empty one filled, and in one that holds our study the report is
@@ -65,7 +63,7 @@ def write_report(
 
     def fill(new: Path) -> None:
         try:
-            left_out.extend(_fill(new, record, data, os.fspath(folder)))
+            left_out.extend(_fill(new, record, data))
         except StorageError as error:  # of a file in a hidden folder: its cause says enough
             raise error.__cause__ or error from None
 
@@ -84,7 +82,7 @@ def write_report(
     return [Path(folder) / name for name in REPORT_FILES if name in written]
 
 
-def _fill(new: Path, record: Analysis, data: Dataset | None, folder: str) -> list[str]:
+def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
     """Write all files, the study first; return a sentence per figure that is left out."""
     write_study(new / STUDY_FILE, record)
     arrays = kept_arrays(record, data)
@@ -106,7 +104,7 @@ def _fill(new: Path, record: Analysis, data: Dataset | None, folder: str) -> lis
             (new / f"{picture.name}{ending}").write_bytes(content)
         illustrations.append(picture)
     files = [STUDY_FILE, *([ARRAYS_FILE] if arrays else []), *TABLE_FILES]
-    page = render_page(record, illustrations, files, folder)
+    page = render_page(record, illustrations, files)
     (new / PAGE_FILE).write_text(page, encoding="utf-8")
     return problems
 
