@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ NEAREST = 2.0**-25  # to 0 and 1, of a uniform number in single precision
 FEW = 100  # sizes; so few are a choice, not rounding
 AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
 MANY = 100  # numbers that a correlation takes
+REPEATED = 0.9  # correlation of numbers that repeat others, but for a factor in each layer
 FINE = 100_000  # numbers among which few agree to six digits
 
 
@@ -74,7 +75,7 @@ def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
     in_order, layers = layers, sorted(layers, key=lambda one: -one.weight.size)
     scores = [law.scores(one.weight.astype(np.float64), one.std) for one in layers]
     for one in layers:
-        _check_distinct(one)
+        _check_distinct(one, law)
     for one, score in zip(layers, scores, strict=True):
         _check_spread(one, score, hint)
     check_apart(in_order)
@@ -144,18 +145,19 @@ def _together(
     return Drawn(first.answer, name, weight, 1.0), score
 
 
-def _check_distinct(one: Drawn) -> None:
+def _check_distinct(one: Drawn, law: Law) -> None:
     """Check that no number comes twice, signs aside."""
     sizes = abs(one.weight)
     distinct = len(np.unique(sizes))
     cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
     if distinct >= 0.9 * sizes.size and not cut:
         return
-    hint = "How many numbers does one draw give, and of what kind?"
+    hint = (f"A draw from {law.name} hardly ever comes twice: which function draws these, and how "
+            "many numbers does one draw give?")  # fmt: skip
     if distinct > FEW or distinct >= 0.9 * sizes.size:
         hint = "Are some repeated, rounded, or cut off at a bound?"
     raise wrong(
-        one.answer, f"each number of {one.name} is drawn by itself.",
+        one.answer, f"each number of {one.name} is drawn by itself, from {law.name}.",
         f"{distinct:,} different size{'s' * (distinct > 1)} among {sizes.size:,} numbers.", hint,
     )  # fmt: skip
 
@@ -246,35 +248,49 @@ def check_apart(layers: Sequence[Drawn]) -> None:
     Raises:
         WrongAnswer: some do.
     """
-    for one in layers:
-        _check_neighbours(one)
-    large = [one for one in layers if one.weight.size >= MANY]
-    for one, other in combinations(large, 2):
-        turned = (one.weight, one.weight.T)
-        if max(abs(_correlation(weight, other.weight)) for weight in turned) > 1:
+    ranks = [(one, _ranks(one.weight)) for one in layers if one.weight.size >= MANY]
+    for one, rank in ranks:
+        _check_neighbours(one, rank)
+    for (one, rank), (other, others) in combinations(ranks, 2):
+        n = min(rank.size, others.size)
+        turned = product((rank, rank.T), (others, others.T))
+        alike = max(abs(_correlation(a.ravel()[:n], b.ravel()[:n])) for a, b in turned)
+        if alike > _chance(n):
             theirs = one.name if one.answer is other.answer else call_words(one.answer)
-            raise wrong(other.answer, "every layer draws numbers of its own.",
-                        f"{other.name} repeats the numbers of {theirs}, up to a factor.",
+            got = f"{other.name} repeats the numbers of {theirs}, up to a factor."
+            if alike < REPEATED:
+                got = f"the numbers of {other.name} depend on those of {theirs}."
+            raise wrong(other.answer, "every layer draws numbers of its own.", got,
                         "How often is the seed set?")  # fmt: skip
 
 
-def _check_neighbours(one: Drawn) -> None:
+def _check_neighbours(one: Drawn, rank: Array) -> None:
     for axis, words in enumerate(("rows", "columns")):
-        before = np.delete(one.weight, -1, axis).ravel()
-        after = np.delete(one.weight, 0, axis).ravel()
-        if abs(_correlation(before, after)) > 1:
+        before, after = np.delete(rank, -1, axis), np.delete(rank, 0, axis)
+        if before.size >= MANY and abs(_correlation(before, after)) > _chance(before.size):
             raise wrong(one.answer, f"each number of {one.name} is drawn by itself.",
-                        f"its {words} follow from one another.")  # fmt: skip
+                        f"its {words} follow from one another.",
+                        "Are numbers used again after they are drawn?")  # fmt: skip
+
+
+def _ranks(weight: Array) -> Array:
+    """Return each number's place in the order of size; equal numbers share the middle of theirs.
+
+    Ranks of independent numbers are uncorrelated whatever their law, mean and largest number.
+    """
+    _, place, count = np.unique(weight, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - count / 2)[place].reshape(weight.shape))
 
 
 def _correlation(one: Array, other: Array) -> float:
-    """Correlation in the order drawn, in units of what chance can do."""
-    n = min(one.size, other.size)
-    if n < MANY:
-        return 0.0
-    a, b = one.ravel()[:n].astype(np.float64), other.ravel()[:n].astype(np.float64)
+    a, b = one - one.mean(), other - other.mean()
     scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale * math.sqrt(n) / SIGMAS if scale else 0.0
+    return float((a * b).sum()) / scale if scale else 0.0
+
+
+def _chance(n: int) -> float:
+    """Return the largest correlation of n independent ranks that chance can explain."""
+    return SIGMAS / math.sqrt(n)
 
 
 def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
@@ -282,7 +298,7 @@ def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
     from initlab.course.scale_diagnosis import LAWS
 
     for words, law in LAWS:
-        if all(_has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
+        if all(has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
             return f"The spread is that of {_numbers(words)}."
     return otherwise
 
@@ -291,5 +307,6 @@ def _numbers(words: str) -> str:
     return words if words.startswith("plain") else f"randn numbers {words}"
 
 
-def _has_spread(weight: Array, std: float) -> bool:
+def has_spread(weight: Array, std: float) -> bool:
+    """Whether the spread of weights is this standard deviation, but for chance."""
     return abs(float(np.std(weight, dtype=np.float64)) / std - 1) < 8 / math.sqrt(2 * weight.size)
