@@ -160,20 +160,28 @@ def test_the_words_fit(mistake, words):
 
 @pytest.mark.parametrize("id", ["he", "random"])
 @pytest.mark.parametrize(
-    "weights",
+    ("weights", "another_law"),
     [
-        lambda g, s, d: g.random(s) * 10,
-        lambda g, s, d: g.random(s) * (2 / s[1]) ** 0.5,
-        lambda g, s, d: g.standard_normal(s) * 10 + 10,
-        lambda g, s, d: abs(normal(g, s)),
-        lambda g, s, d: g.exponential(10, s),
+        (lambda g, s, d: g.random(s) * 10, True),
+        (lambda g, s, d: g.random(s) * (2 / s[1]) ** 0.5, True),
+        (lambda g, s, d: g.standard_normal(s) * 10 + 10, False),
+        (lambda g, s, d: abs(normal(g, s)), True),
+        (lambda g, s, d: g.exponential(10, s), True),
     ],
     ids=["rand", "rand, scaled", "shifted", "positive", "exponential"],
 )
-def test_weights_off_centre_are_told_of_their_mean(id, weights):
+def test_weights_off_centre_are_told_of_their_mean(id, weights, another_law):
     verdict = initlab.check(id, start(weights))
     assert verdict.expected.endswith("has the mean 0.")
-    assert verdict.hint == "Positive and negative weights are equally likely."
+    assert verdict.hint.startswith("Positive and negative weights are equally likely.")
+    assert ("They do not follow the normal law either" in verdict.hint) == another_law
+
+
+@pytest.mark.parametrize("another_law", [False, True])
+def test_a_wrong_spread_is_told_whether_the_law_is_wrong_too(another_law):
+    draw = (lambda g, s, d: g.uniform(-1, 1, s)) if another_law else (lambda g, s, d: normal(g, s))
+    hint = initlab.check("random", start(draw)).hint
+    assert ("which function draws them" in hint) == another_law
 
 
 def few(values):
@@ -344,6 +352,12 @@ def test_a_wrong_rule_does_not_pass(mistake, seeded):
 def test_a_rule_off_centre_is_told_of_its_mean(seeded):
     answer = rule(lambda g, s: g.random(s) * s[1] ** -0.5, seeded=seeded)
     assert initlab.check("general_rule", answer).expected == "weight has the mean 0."
+
+
+def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():
+    verdict = initlab.check("general_rule", rule(lambda g, s: g.random(s) * 2 * s[1] ** -0.5))
+    assert verdict.expected.startswith("all weights between")
+    assert verdict.hint == "Positive and negative weights are equally likely."
 
 
 @pytest.mark.parametrize("seeded", [True, False])

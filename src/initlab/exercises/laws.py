@@ -32,6 +32,7 @@ AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
 MANY = 100  # numbers that a correlation takes
 REPEATED = 0.9  # correlation of numbers that repeat others, but for a factor in each layer
 FINE = 100_000  # numbers among which few agree to six digits
+LOPSIDED_HINT = "Positive and negative weights are equally likely."
 
 
 class Law(NamedTuple):
@@ -77,14 +78,14 @@ def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
     for one in layers:
         _check_distinct(one, law)
     for one, score in zip(layers, scores, strict=True):
-        _check_spread(one, score, hint)
+        _check_spread(one, score, law, hint)
     check_apart(in_order)
     for one, score in zip(layers, scores, strict=True):
         _check_shape(one, score, law)
     for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
         for width in {one.weight.shape[axis] for one in layers}:
             together, score = _together(layers, scores, axis, width, words)
-            _check_spread(together, score, hint)
+            _check_spread(together, score, law, hint)
             _check_shape(together, score, law)
     everything = np.concatenate([score.ravel() for score in scores])
     _check_shape(layers[0]._replace(name="all layers"), everything, law)
@@ -162,25 +163,41 @@ def _check_distinct(one: Drawn, law: Law) -> None:
     )  # fmt: skip
 
 
-def _check_spread(one: Drawn, score: Array, hint: str) -> None:
+def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
     mean = float(np.mean(one.weight, dtype=np.float64))
     got = float(np.std(one.weight, dtype=np.float64))
     size = score.size
     found = statistics(score.reshape(1, -1))
-    lopsided = wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
-                     "Positive and negative weights are equally likely.")  # fmt: skip
-    if size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got:
-        raise lopsided
-    if not abs(found.spread[0]) <= SIGMAS:
+    lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
+    if not lopsided and not abs(found.spread[0]) <= SIGMAS:
         nearly = "nearly " if size < 10 * MANY else ""
         expected = f"{one.name}, {one.weight.shape}, has {nearly}the standard deviation"
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
-                    f"it has {number_words(got if size > 1 else abs(mean))}.", hint)  # fmt: skip
-    if not abs(found.mean[0]) <= SIGMAS:
-        raise lopsided
+                    f"it has {number_words(got if size > 1 else abs(mean))}.",
+                    _law_too(one, law, hint))  # fmt: skip
+    if lopsided or not abs(found.mean[0]) <= SIGMAS:
+        raise wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
+                    _law_too(one, law, LOPSIDED_HINT))  # fmt: skip
+
+
+def _law_too(one: Drawn, law: Law, hint: str) -> str:
+    """Add to a hint that more than mean and spread is wrong, where it is."""
+    weight = one.weight.astype(np.float64)
+    spread = float(weight.std())
+    several = weight.ndim < 2  # layers together: of one law, but each of its own spread
+    if several or not spread or _follows(law.scores(weight - weight.mean(), spread)):
+        return hint
+    return f"{hint} They do not follow {law.name} either: which function draws them?".strip()
 
 
 def _check_shape(one: Drawn, score: Array, law: Law) -> None:
+    if not _follows(score):
+        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
+                    "mean and spread are right, but they follow another law.",
+                    "Which function of the generator draws them?")  # fmt: skip
+
+
+def _follows(score: Array) -> bool:
     """Compare scores with the normal law's distribution function (Kolmogorov-Smirnov)."""
     from scipy.special import ndtr
 
@@ -188,10 +205,7 @@ def _check_shape(one: Drawn, score: Array, law: Law) -> None:
     n = score.size
     steps = np.arange(n + 1) / n
     distance = max(float((steps[1:] - cumulated).max()), float((cumulated - steps[:-1]).max()))
-    if not distance * math.sqrt(n) <= KOLMOGOROV:
-        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
-                    "mean and spread are right, but they follow another law.",
-                    "Which function of the generator draws them?")  # fmt: skip
+    return distance * math.sqrt(n) <= KOLMOGOROV
 
 
 def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
