@@ -148,7 +148,8 @@ def _workers(driver):
     """Return the worker processes of a driver."""
     found = []
     with contextlib.suppress(OSError):
-        for child in Path(f"/proc/{driver}/task/{driver}/children").read_text().split():
+        children = Path(f"/proc/{driver}/task").glob("*/children")  # of each of its threads
+        for child in " ".join(one.read_text() for one in children).split():
             if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
                 found.append(int(child))
     return found
@@ -164,8 +165,8 @@ def _killed(process):
 
 
 def _outlived(driver):
-    """Return whether a process of a killed driver's group is still there after ten seconds."""
-    ended = time.monotonic() + 10
+    """Return whether a process of a killed driver's group is still there after a minute."""
+    ended = time.monotonic() + 60  # one that has just begun imports first
     while time.monotonic() < ended:
         try:
             os.killpg(driver, 0)

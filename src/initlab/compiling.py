@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -21,7 +22,10 @@ try:
     from numba import config, njit
     from numba.core.caching import FunctionCache
 except ValueError as error:  # a NUMBA_ variable that numba refuses
-    raise InitlabError(f"numba, which compiles the training, does not start: {error}") from error
+    given = ", ".join(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_"))
+    raise InitlabError(
+        f"numba, which compiles the training, does not start with {given}: {error}"
+    ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
 

@@ -102,7 +102,7 @@ def items_of(
     """
     items: list[Any] | None = None
     hint = ""
-    if not isinstance(value, str | bytes | bytearray):
+    if not isinstance(value, str | bytes | bytearray | Mapping):  # of a mapping, only the keys
         try:
             items = list(itertools.islice(iter(value), most + 1))
         except InitlabError:
@@ -192,7 +192,7 @@ def real_numbers(
             detached = value.detach().cpu()
             detached = detached.double() if detached.is_floating_point() else detached
         array = np.asarray(detached)
-        usable = array.dtype.kind in "fiub" and not isinstance(array, np.ma.MaskedArray)
+        usable = array.dtype.kind in "fiub" and not np.ma.is_masked(value)
         array = array.astype(np.float64)
         usable = usable and (not finite or bool(np.isfinite(array).all()))
     except Exception:  # ragged lists, tensors without numbers, objects of the user's own

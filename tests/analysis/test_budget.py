@@ -49,13 +49,38 @@ def test_batch_noise_is_no_improvement_and_a_fall_within_it_is() -> None:
     assert np.mean(studies) <= 0.05
 
 
+@pytest.mark.parametrize("every", [1, 2, 5, 10, 14, 20, 33])
+@pytest.mark.parametrize(
+    ("losses", "told"),
+    [
+        (FALLING, True),
+        (0.69 * np.exp(-STEPS / 200), True),
+        (0.69 / (1 + STEPS / 100), True),
+        (FLAT, False),
+        (0.69 * np.exp(-STEPS / 30), False),
+        (0.3 + 0.39 / (1 + STEPS / 5), False),
+        (np.maximum(0.69 - 0.01 * STEPS, 0.1), False),
+        (0.69 * np.exp(-STEPS / 58), False),
+    ],
+)
+def test_the_mark_does_not_depend_on_how_often_the_loss_is_recorded(losses, told, every) -> None:
+    assert improving(losses[::every]) is told
+
+
+def test_noise_of_few_records_is_no_improvement() -> None:
+    for count in (6, 10, 19):
+        noise = np.random.default_rng(1).normal(0, 0.2, (400, count))
+        assert np.mean([improving(0.5 + one) for one in noise]) < 0.06
+
+
 def test_one_seed_of_three_is_not_the_initialization() -> None:
     assert not improving(FALLING, FLAT, FLAT)
     assert improving(FALLING, FALLING, FLAT)
 
 
 def test_few_records_diverged_runs_and_infinite_losses_say_nothing() -> None:
-    assert not improving(FALLING[::11])  # 19 points
+    assert improving(FALLING[::39])  # 6 points
+    assert not improving(FALLING[::40])  # 5
     assert not still_improving(a_study(), [a_diverged_cell()])
     assert not improving(np.where(STEPS < 180, math.inf, 0.1))
     assert not improving(np.full(200, math.inf))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 
 import pytest
@@ -28,7 +29,8 @@ DEFAULTS = {
 def test_one_seed_asks_for_fifty() -> None:
     command = next_command(a_study(defaults={}), ONE_SEED, "report/")
     assert command == (
-        "initlab compare circles -i zeros -i 'normal(std=10)' -i he_normal --seeds 50 --out report/"
+        "initlab compare circles -i zeros -i 'normal(std=10)' -i he_normal --seeds 50 "
+        "--out report-2"
     )
 
 
@@ -48,7 +50,7 @@ def test_settings_that_are_not_default_are_kept() -> None:
 
 
 def test_a_folder_with_a_blank_is_quoted() -> None:
-    assert next_command(a_study(defaults={}), ONE_SEED, "my report").endswith("--out 'my report'")
+    assert next_command(a_study(defaults={}), ONE_SEED, "my report").endswith(" 'my report-2'")
 
 
 def test_given_defaults_decide_what_needs_an_option() -> None:
@@ -94,10 +96,58 @@ def test_one_start_asks_for_a_second() -> None:
     assert "--init he_normal --init glorot_uniform --seeds 50" in command
 
 
-def test_two_starts_alike_ask_for_more_seeds() -> None:
-    scores = {HE: [0.9, 0.8, 0.9, 0.8, 0.9, 0.9], TEN: [0.8, 0.9, 0.9, 0.9, 0.8, 0.8]}
-    study = a_study(inits=tuple(scores), seeds=tuple(range(6)), defaults={})
-    assert "--seeds 24" in next_command(study, cells_of(scores))
+def test_more_seeds_follow_one_rule() -> None:
+    for count, asked in ((1, 50), (5, 50), (6, 50), (20, 80)):
+        noise = [0.9, 0.8] * count
+        scores = {HE: noise[:count], TEN: noise[1 : count + 1]}
+        study = a_study(inits=tuple(scores), seeds=tuple(range(count)), defaults={})
+        assert f"--seeds {asked}" in next_command(study, cells_of(scores))
+
+
+def test_inits_that_tie_at_every_seed_are_told_apart_by_the_loss_not_by_more_seeds() -> None:
+    scores = {HE: [0.9, 0.8] * 10, TEN: [0.9, 0.8] * 10}
+    study = a_study(inits=tuple(scores), seeds=tuple(range(20)), defaults=DEFAULTS)
+    assert next_command(study, cells_of(scores)).endswith("--seeds 20 --metric test_loss")
+    by_loss = next_command(study.replace(metric="test_loss"), cells_of(scores))
+    assert by_loss.endswith("--seeds 20 --metric test_loss --data-seed 3")
+
+
+def test_a_metric_without_a_score_is_checked_not_the_learning_rate() -> None:
+    cells = cells_of({HE: [math.nan] * 6, TEN: [math.nan] * 6})
+    study = a_study(inits=(HE, TEN), seeds=tuple(range(6)), defaults=DEFAULTS)
+    assert next_command(study, cells).startswith("check the metric test_accuracy: ")
+    without_loss = [c.replace(metrics={**c.metrics, "train_loss": math.nan}) for c in cells]
+    assert next_command(study, without_loss).endswith("--learning-rate 0.001")
+
+
+@pytest.mark.parametrize(
+    ("folder", "following"),
+    [
+        ("r", "r-2"),
+        ("a/r-2/", "a/r-3"),
+        ("r-9", "r-10"),
+        ("2026-11-20261126", "2026-11-20261126-2"),
+    ],
+)
+def test_the_report_of_a_finished_study_is_not_replaced(folder: str, following: str) -> None:
+    assert next_command(a_study(defaults={}), ONE_SEED, folder).endswith(f"--out {following}")
+    assert next_command(a_study(defaults={}), ONE_SEED[:2], folder).endswith(f"--out {folder}")
+
+
+def test_too_few_seeds_of_inits_still_improving_ask_for_more_steps_too() -> None:
+    study = a_study(steps=2_000, inits=(HE, TEN), seeds=(0, 1), defaults=DEFAULTS)
+    cells = [a_cell(init, k, 0.9, curve=FALLING) for init in (HE, TEN) for k in (0, 1)]
+    assert next_command(study, cells).endswith("--seeds 50")  # and the usual 15,000 steps
+    study = study.replace(steps=20_000)
+    assert next_command(study, cells).endswith("--seeds 50 --steps 40000")
+
+
+def test_a_look_of_five_steps_at_own_data_asks_for_the_usual_budget() -> None:
+    defaults = {**DEFAULTS, "steps": 300}
+    study = a_study(recipe="arrays", data={"data": "a.csv"}, defaults=defaults)
+    short = next_command(study.replace(steps=5), ONE_SEED)
+    assert "--steps" not in short
+    assert "--steps 100" in next_command(study.replace(steps=100), ONE_SEED)
 
 
 def test_a_clear_winner_asks_for_other_data() -> None:

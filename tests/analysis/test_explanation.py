@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
 from initlab.analysis import chance_loss, summarize
-from initlab.records import Cell, ModuleNetwork
+from initlab.records import Cell, ModuleNetwork, UnitHealth
 
 from .making import HE, a_cell, a_diverged_cell, a_study, a_ten_cell, a_tiny_cell, a_zeros_cell
 from .making import units as some_units
@@ -64,6 +65,62 @@ def test_a_layer_dead_at_some_seeds_is_told_whatever_the_mean() -> None:
 def test_tiny_gradients_are_told_whatever_the_loss() -> None:
     why = _why(a_cell(gradient_norms={"W1": 2e-5, "W3": 3e-5}))
     assert why.startswith("First gradients are tiny (W1 2e-05, W3 3e-05)")
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "words"),
+    [
+        ("sgd", "and so are the first steps of sgd."),
+        ("adam", "but adam does not make its steps smaller for that."),
+        ("lbfgs", "W1 2e-05, W3 3e-05)."),
+    ],
+)
+def test_small_steps_follow_from_tiny_gradients_only_where_the_optimizer_makes_them(
+    optimizer: str, words: str
+) -> None:
+    cell = a_cell(init="mine", seed=0, gradient_norms={"W1": 2e-5, "W3": 3e-5})
+    study = a_study(inits=("mine",), seeds=(0,))
+    study = study.replace(optimizer=optimizer)
+    assert words in summarize(study, [cell])[0].why
+
+
+def a_deep_cell(dead: float, distinct: int, **changes: Any) -> Cell:
+    norms = {f"layers.{k}.weight": 0.1 for k in range(31)}
+    deep = UnitHealth(
+        dead_share=(0.0, 0.0, *[dead] * 28),
+        saturated_share={},
+        distinct_units=(distinct,) * 30,
+        hidden_units=(32,) * 30,
+    )
+    return a_cell(**{"start": deep, "end": deep, "gradient_norms": norms, **changes})
+
+
+def test_thirty_layers_are_said_together() -> None:
+    assert _why(a_deep_cell(0.4, 32)) == (
+        "Before training, all hidden units differ, up to 40 % of a layer's units are dead in "
+        "hidden layers 3 to 30 and the norms of the first gradients are layers.0.weight 0.1, "
+        "layers.30.weight 0.1."
+    )
+    assert _why(a_deep_cell(0.8, 32)) == (
+        "80 % of a layer's units are dead in hidden layers 3 to 30 at initialization."
+    )
+    assert _why(a_deep_cell(0.0, 1)) == (
+        "All units of all 30 hidden layers are equal at initialization (1 distinct of 32 in each) "
+        "and at the end: they do no more than a network with one unit per layer."
+    )
+    some = _why(a_deep_cell(0.0, 3))
+    assert some.startswith("All 30 hidden layers have 3 distinct units of 32 at initialization.")
+    grown = a_deep_cell(0.6, 32).end
+    assert _why(a_deep_cell(0.0, 32, end=grown)).endswith(
+        "the dead share of hidden layers 3 to 30 grew, most in layer 3, from 0 % to 60 %."
+    )
+
+
+def test_no_init_takes_more_than_three_lines() -> None:
+    zeros = {f"layers.{k}.weight": 0.0 for k in range(31)}
+    cells = [a_deep_cell(1.0, 1, gradient_norms=zeros), a_deep_cell(0.3, 20), a_deep_cell(0.9, 1)]
+    for cell in cells:
+        assert len(_why(cell)) < 300
 
 
 def test_a_regression_whose_loss_rises_is_told() -> None:

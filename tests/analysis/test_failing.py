@@ -7,7 +7,7 @@ import math
 import pytest
 
 from initlab.analysis import BaseRate, Failure, summarize
-from initlab.records import CANCELLED
+from initlab.records import CANCELLED, Cell
 
 from .making import HE, a_cell, a_diverged_cell, a_study, a_zeros_cell, units
 
@@ -23,8 +23,8 @@ def test_every_way_to_fail_is_listed_with_its_seeds() -> None:
         (4, "diverged"), (5, "diverged"), (6, "dead"), (7, "not trained"),
     ]  # fmt: skip
     assert start.failing_words == (
-        "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4, 5 diverged at step 41 (W2.grad); "
-        "seed 6 ended with all units of hidden layers 1 and 2 dead; "
+        "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4 and 5 diverged at step 41 "
+        "(W2.grad); seed 6 ended with all units of hidden layers 1 and 2 dead; "
         "seed 7 ended at test accuracy 50.0 %, not shown to beat random guessing (50.0 %)."
     )
     assert not start.did_train
@@ -35,10 +35,36 @@ def test_every_way_to_fail_is_listed_with_its_seeds() -> None:
     }  # fmt: skip
 
 
-def test_many_ways_are_cut() -> None:
-    cells = [a_diverged_cell(HE, k, step=k) for k in range(7)]
-    (start,) = summarize(a_study(inits=(HE,), seeds=tuple(range(7))), cells)
-    assert start.failing_words.endswith("seed 3 diverged at step 3 (W2.grad); and 3 more.")
+def _words(*cells: Cell) -> str:
+    named = [cell.replace(init=HE, seed=k) for k, cell in enumerate(cells)]
+    study = a_study(inits=(HE,), seeds=tuple(range(len(named))))
+    return summarize(study, named, GUESSING)[0].failing_words.partition(": ")[2]
+
+
+def test_every_seed_is_listed_and_runs_that_failed_alike_are_said_once() -> None:
+    good = a_cell()
+    assert _words(a_cell(accuracy=0.54), a_cell(accuracy=0.48), good) == (
+        "seeds 0 and 1 ended at test accuracy 48.0 % and 54.0 %, neither shown to beat random "
+        "guessing (50.0 %)."
+    )
+    scores = [a_cell(accuracy=0.5 + k / 100) for k in range(6)]
+    assert _words(scores[0], good, scores[1], good, good, *scores[1:]) == (
+        "seeds 0, 2 and 5 to 9 ended at test accuracy 50.0 to 55.0 %, none shown to beat random "
+        "guessing (50.0 %)."
+    )
+    steps = [a_diverged_cell(step=k) for k in range(7)]
+    assert _words(*steps[:2]) == "seeds 0 and 1 diverged at steps 0 and 1 (W2.grad)."
+    assert _words(*steps) == "seeds 0 to 6 diverged at steps 0 to 6 (W2.grad)."
+
+
+def test_too_many_ways_are_said_in_fewer_words_with_every_seed() -> None:
+    wild = [a_diverged_cell(step=k).replace(first_nonfinite=f"W{k}.grad") for k in range(5)]
+    assert _words(*wild) == "seeds 0 to 4 diverged at steps 0 to 4."
+    dead = [a_cell(accuracy=0.5, end=units(dead=d)) for d in ((1.0, 1.0), (0.0, 1.0), (1.0, 0.0))]
+    assert _words(*wild[:2], *dead) == (
+        "seeds 0 and 1 diverged at steps 0 and 1; "
+        "seeds 2 to 4 ended with all units of a hidden layer dead."
+    )
 
 
 def test_without_a_base_rate_a_run_fails_by_divergence_a_dead_layer_or_no_score() -> None:

@@ -383,8 +383,7 @@ def test_learned_by_heart_is_told_from_not_learned() -> None:
     found, following = _overfitted({HE: True, GLOROT: True})
     assert (found.kind, found.best) == ("nothing_trained", ())
     assert found == (
-        "Nothing generalizes: no init is shown to beat always answering the largest class "
-        "(50.0 %) in most runs."
+        "Nothing generalizes: no init is shown to beat the largest class (50.0 %) in most runs."
     )
     assert found.evidence == (
         "Both inits fit their training data; the best median is 50.0 % (3 seeds, 100 test samples)."

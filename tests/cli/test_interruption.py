@@ -72,6 +72,7 @@ COMPARE = ("compare", "mine:Net", "--data", "mine:load", "--init", "he_normal",
            "--init", "orthogonal", "--seeds", "3", "--steps", "20", "--workers", "1")  # fmt: skip
 VERDICT = "Unfinished: 2 of 6 runs are done"
 TOO_FEW = "1 seed cannot name a winner: that takes at least 3 seeds, 6 where a run diverges.\n"
+STORED = " With --store studies.db every finished run is kept, and the same command goes on."
 KEPT = "2 of 6 runs are finished and shown; the report is in report."
 
 
@@ -113,7 +114,10 @@ SIGNALS = [("SIGINT", 130, "cancelled"), ("SIGTERM", 143, "cancelled"),
 def test_a_signal_shows_and_keeps_what_is_finished(here, what, code, third):
     done = run(here, what, "--out", "report")
     assert done.returncode == code
-    assert done.stderr.splitlines() == [f"initlab: interrupted: {KEPT}"]
+    assert done.stderr.splitlines() == [f"initlab: interrupted: {KEPT}{STORED}"]
+    assert (
+        done.stdout.split("Next: ")[1].splitlines()[0].endswith("--out report --store studies.db")
+    )
     assert VERDICT in " ".join(done.stdout.split())
     assert outcomes(here / "report" / "study.json") == two_and(third)
 
@@ -123,7 +127,7 @@ def test_a_signal_without_out_shows_what_is_finished(here, what, code, third):
     done = run(here, what, "--json")
     assert done.returncode == code
     assert in_document(one_json(done.stdout)) == two_and(third)
-    assert done.stderr == "initlab: interrupted: 2 of 6 runs are finished and shown.\n"
+    assert done.stderr == f"initlab: interrupted: 2 of 6 runs are finished and shown.{STORED}\n"
     assert {path.name for path in here.iterdir()} <= {"mine.py", "__pycache__"}
 
 
@@ -131,7 +135,8 @@ def test_two_signals_in_the_first_network_end_a_run_with_nothing_finished(here, 
     monkeypatch.setenv("NETWORK", "1")
     done = run(here, "SIGINT twice", "--out", "report")
     assert done.returncode == 130
-    assert done.stderr == "initlab: interrupted: 0 of 6 runs are finished and shown.\n"
+    assert done.stderr == f"initlab: interrupted: 0 of 6 runs are finished and shown.{STORED}\n"
+    assert "--out report --store studies.db" in done.stdout
     assert "Unfinished: 0 of 6 runs are done" in " ".join(done.stdout.split())
     assert not (here / "report").exists()  # there is nothing to draw
 

@@ -8,7 +8,7 @@ import pytest
 
 import initlab
 from initlab.comparison import estimate, prepare, progress
-from initlab.comparison.estimate import estimated_seconds
+from initlab.comparison.estimate import _pace, estimated_seconds
 from initlab.study import expand
 
 compare_module = importlib.import_module("initlab.comparison.compare")
@@ -17,7 +17,7 @@ CIRCLES = {"inits": ["he_normal", "zeros"], "seeds": 2, "steps": 3_000}
 
 def seconds(name, options, cells=None, model=None, **settings):
     study, loaded = prepare(name, options, model=model)
-    first = expand(study, loaded)[0][0]
+    first = expand(study, loaded)[0]
     return estimated_seconds(first, loaded, cells or study.cell_count, **settings)
 
 
@@ -36,6 +36,30 @@ def test_the_estimate_grows_with_cells_and_shrinks_with_workers(every_study_is_l
     assert seconds("circles", CIRCLES, 10**9, workers=1) > 10 * seconds(
         "circles", CIRCLES, 10**9, workers=1_000
     )
+
+
+def test_the_first_updates_do_not_count_and_of_the_others_the_median_does():
+    slow = [(0.04 * k, 1) for k in range(6)]  # compiles
+    steady = [(0.2 + 0.01 * k, 10) for k in range(1, 4)]
+    busy = [(steady[-1][0] + 5.0, 10)]
+    assert _pace([*slow, *steady, *busy]) == pytest.approx(0.001)
+    assert _pace(slow) == pytest.approx(0.04)  # nothing else is known
+    assert _pace(slow[:1]) is None
+
+
+def test_a_block_is_tried_as_a_whole(every_study_is_large, monkeypatch):
+    study, loaded = prepare("circles", CIRCLES)
+    tried = []
+    train = loaded.train
+
+    def trains(specs, networks, callbacks):
+        tried.append(len(specs))
+        return train(specs, networks, callbacks)
+
+    monkeypatch.setattr(loaded, "train", trains)
+    block = expand(study, loaded)[0]
+    estimated_seconds([*block, *block], loaded, study.cell_count, workers=1)
+    assert tried == [2 * len(block)]
 
 
 def test_a_network_that_diverges_or_has_too_few_steps_shows_no_pace(every_study_is_large):

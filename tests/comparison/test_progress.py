@@ -74,6 +74,8 @@ def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
     bar = ProgressBar(50_000, runs=5)
     bar.show(Compiling())
     now[0] += 500  # compiling, and the first look at the data
+    bar.advance(1)
+    now[0] += 60  # the first updates warm up
     for steps in (1, *[2_000] * 10):
         now[0] += steps * pace
         bar.advance(steps)

@@ -62,3 +62,21 @@ def test_an_init_that_brings_its_own_biases_takes_none(init):
 def test_running_a_study_again_refuses_flags_that_are_none(option):
     with pytest.raises(initlab.ArgumentError, match=f"{option} must be True or False; got 'no'"):
         compare_again("absent.json", **{option: "no"})
+
+
+@pytest.mark.parametrize("argument", ["learning_rate", "seeds", "inits"])
+def test_a_mapping_is_no_list_of_its_keys(argument):
+    given = {"learning_rate": {0.5: "a"}, "seeds": {7: "a"}, "inits": {"zeros": 1}}[argument]
+    with pytest.raises(initlab.ArgumentError) as caught:
+        initlab.compare("circles", **{argument: given}, progress=False)
+    assert caught.value.argument == argument
+
+
+def test_the_largest_study_counts_inits_seeds_and_rates():
+    inits = [f"normal(std={k + 1})" for k in range(299)]
+    with pytest.raises(
+        initlab.ArgumentError, match=r"inits, seeds and learning rates make .* got 269100"
+    ):
+        initlab.compare(
+            "circles", inits=inits, seeds=300, learning_rate=[0.1, 0.2, 0.3], progress=False
+        )

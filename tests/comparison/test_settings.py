@@ -87,6 +87,13 @@ def small_table(rows):
     return generator.normal(size=(rows, 3)), np.arange(rows) % 2
 
 
+def test_default_is_torchs_own_in_a_network_of_ours_too():
+    study, _ = prepare("circles", {"inits": ["default", "zeros"]})
+    assert study.inits == ("torch_default", "zeros")
+    with pytest.raises(InitlabError, match="names every init once"):
+        prepare("circles", {"inits": ["default", "torch_default"]})
+
+
 def test_the_usual_batch_is_no_larger_than_the_data():
     study, _ = prepare(None, {"data": small_table(120)})  # 96 of them are trained on
     assert study.training.batch_size == 96
@@ -173,7 +180,7 @@ def test_a_loss_brings_the_outputs_that_it_needs():
 @pytest.mark.parametrize(
     ("name", "loss", "fitting"),
     [
-        ("circles", "half_mean_squared_error", "cross_entropy, binary_cross_entropy"),
+        ("circles", "half_mean_squared_error", "binary_cross_entropy, cross_entropy"),
         ("digits", "binary_cross_entropy", "cross_entropy"),
         ("curve", "cross_entropy", "half_mean_squared_error"),
     ],

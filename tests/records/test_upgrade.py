@@ -88,7 +88,8 @@ def test_an_analysis_of_it_shows_what_the_old_one_showed(read: Any) -> None:
     for name in ("pairs", "mean_difference"):
         shown = [getattr(d, name) for d in analysis.differences]
         assert shown == [d[name] for d in old["differences"]]
-    assert [rate.to_record() for rate in analysis.rates] == old["rates"]
+    unknown = {"median": None}  # it kept means alone
+    assert [rate.to_record() for rate in analysis.rates] == [{**r, **unknown} for r in old["rates"]]
     again = Analysis.from_record(analysis.to_record())
     assert again == analysis
     assert again.verdict == analysis.verdict

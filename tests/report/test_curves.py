@@ -17,7 +17,7 @@ from matplotlib.text import Text  # an Annotation's own extent holds its thread 
 from initlab.report import loss_figure
 from initlab.report.curves import spread
 from initlab.report.image import draw_file
-from initlab.report.style import START_COLOURS
+from initlab.report.style import start_colour
 
 from .making import (
     HE,
@@ -31,6 +31,8 @@ from .making import (
     a_zeros_cell,
     three_starts,
 )
+
+COLOURS = [start_colour([ZEROS, TEN, HE], k) for k in range(3)]
 
 
 def thick_lines(figure: Figure) -> dict[str, Any]:
@@ -64,14 +66,14 @@ def texts(figure: Figure) -> list[str]:
 def test_with_one_seed_each_line_is_its_cells_curve():
     figure = loss_figure(a_study(), three_starts())
     drawn = thick_lines(figure)
-    assert drawn[START_COLOURS[0]].tolist() == [math.log(2)] * 4
-    assert drawn[START_COLOURS[2]].tolist() == a_cell().curve["train_loss"]
+    assert drawn[COLOURS[0]].tolist() == [math.log(2)] * 4
+    assert drawn[COLOURS[2]].tolist() == a_cell().curve["train_loss"]
 
 
 def test_an_infinite_loss_is_a_gap_in_the_line_and_a_triangle_at_its_step():
     figure = loss_figure(a_study(), three_starts())
-    assert math.isnan(thick_lines(figure)[START_COLOURS[1]][0])
-    assert thick_lines(figure)[START_COLOURS[1]][1:].tolist() == [20.0, 1.0, 0.5]
+    assert math.isnan(thick_lines(figure)[COLOURS[1]][0])
+    assert thick_lines(figure)[COLOURS[1]][1:].tolist() == [20.0, 1.0, 0.5]
     assert triangles(figure) == [[0.0]]
     assert texts(figure).count("inf") == 1
 
@@ -85,7 +87,7 @@ def test_without_infinite_losses_nothing_is_marked():
 def test_with_several_seeds_the_line_is_the_median_and_the_band_the_quartiles():
     cells = [a_cell(seed=seed, losses=[1.0, 0.1 * seed + 0.1]) for seed in range(5)]
     figure = loss_figure(a_study(inits=(HE,), seeds=tuple(range(5))), cells)
-    assert thick_lines(figure)[START_COLOURS[0]] == pytest.approx([1.0, 0.3])
+    assert thick_lines(figure)[start_colour([HE], 0)] == pytest.approx([1.0, 0.3])
     band = figure.axes[0].collections[0].get_paths()[0].vertices
     at_end = band[band[:, 0] == STEPS[1], 1]
     assert (min(at_end), max(at_end)) == pytest.approx((0.2, 0.4))
@@ -95,7 +97,7 @@ def test_a_median_among_infinite_losses_is_no_number_between():
     cells = [a_ten_cell(seed) for seed in range(3)]
     cells[0] = a_cell(TEN, 0, losses=[1.0, 20.0, 1.0, 0.5])
     figure = loss_figure(a_study(inits=(TEN,), seeds=(0, 1, 2)), cells)
-    assert math.isnan(thick_lines(figure)[START_COLOURS[0]][0])
+    assert math.isnan(thick_lines(figure)[start_colour([TEN], 0)][0])
 
 
 def test_a_diverged_run_is_a_thin_line_that_ends_in_a_cross_at_its_step():
@@ -116,7 +118,7 @@ def test_diverged_runs_do_not_move_the_median_of_the_finished():
     cells = [a_cell(seed=seed, losses=[1.0, 0.2]) for seed in range(3)]
     cells += [a_diverged_cell(HE, seed, losses=[1e6, 1e9]) for seed in (3, 4, 5, 6)]
     figure = loss_figure(a_study(inits=(HE,), seeds=tuple(range(7))), cells)
-    assert thick_lines(figure)[START_COLOURS[0]].tolist() == [1.0, 0.2]
+    assert thick_lines(figure)[start_colour([HE], 0)].tolist() == [1.0, 0.2]
     assert f"{HE}\n× 4/7 diverged" in texts(figure)
 
 

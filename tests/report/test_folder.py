@@ -76,7 +76,14 @@ def test_every_file_the_page_names_exists(written):
 def test_the_same_study_gives_the_same_files(written, tmp_path):
     path, record, _ = written
     write_report(tmp_path / "again", record, some_data())
-    assert bytes_of(tmp_path / "again") == bytes_of(path)
+    first, again = bytes_of(path), bytes_of(tmp_path / "again")
+    pages = [
+        files.pop("index.html").decode().replace(str(folder), "FOLDER")
+        for files, folder in ((first, path), (again, tmp_path / "again"))
+    ]
+    assert again == first
+    assert pages[0] == pages[1]
+    assert "--out</span> <span>FOLDER-2</span>" in pages[0]  # but for the next command's folder
 
 
 def test_no_setting_of_matplotlib_changes(tmp_path):

@@ -41,7 +41,7 @@ def test_the_first_three_lines_are_answer_evidence_and_next_command(one_seed, ma
 
 def test_a_report_is_kept_by_the_next_command_which_is_never_broken(one_seed):
     text = str(one_seed.summary("a folder" * 20))
-    assert f"--out '{'a folder' * 20}'" in text
+    assert f"--out '{'a folder' * 20}-2'" in text
 
 
 def test_losses_of_the_table_are_those_of_the_curves(one_seed):

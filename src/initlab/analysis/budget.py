@@ -14,7 +14,8 @@ from initlab.records.study import Study
 
 PART = 10  # the last tenth of the recorded steps is compared with the tenth before
 LOSSES = ("train_loss", "validation_loss", "test_loss")
-FEWEST = 2  # recorded steps in a tenth
+FEWEST = 2  # recorded steps in a part
+FEWEST_RECORDED = 6  # steps: three parts
 GAIN = 0.02  # of the loss of the best constant answer
 FITTED = 0.5  # of that loss: so far below it, a network has learned much of its training data
 TRAINING_LOSSES = ("train_loss_last_100", "train_loss")  # the less noisy one first
@@ -27,23 +28,21 @@ def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
     In every finished run the median loss of the last tenth of the recorded steps is taken from
     that of the tenth before. The median of these gains over the seeds must be at least 2 % of the
     loss of the best constant answer (of the first recorded loss, where that is not known), and two
-    standard errors: losses of single batches are noisy. Below 20 recorded steps nothing is said.
+    standard errors: losses of single batches are noisy. Of fewer than 20 recorded steps the last
+    two are taken from the two before, and the gain is that of a tenth at their pace; below 6
+    nothing is said.
 
     Args:
         study: the settings.
         cells: the runs of one initialization.
     """
-    tenths = [
-        tenth for cell in cells if cell.outcome == FINISHED and (tenth := _tenths(cell)) is not None
-    ]
-    if not tenths:
-        return False
+    finished = [np.array(c.curve["train_loss"]) for c in cells if c.outcome == FINISHED]
     with np.errstate(invalid="ignore"):  # inf - inf
-        gain = np.median([np.median(before) - np.median(last) for before, last in tenths])
-        errors = [
-            math.hypot(*(MEDIAN_ERROR * np.std(one, ddof=1) / len(one) ** 0.5 for one in pair))
-            for pair in tenths
-        ]
+        found = [_gain(losses) for losses in finished if len(losses) >= FEWEST_RECORDED]
+        if not found:
+            return False
+        gain = np.median([one for one, _ in found])
+        errors = [error for _, error in found]
         count = len(errors)  # of 1 the median is the mean
         error = np.median(errors) * (1.0 if count == 1 else MEDIAN_ERROR / count**0.5)
         first = np.median([cell.curve["train_loss"][0] for cell in cells if cell.curve["step"]])
@@ -71,9 +70,22 @@ def _constant_loss(study: Study) -> float | None:
     return known[0] if known else chance_loss(study)
 
 
-def _tenths(cell: Cell) -> tuple[Floats, Floats] | None:
-    losses = np.array(cell.curve["train_loss"], dtype=np.float64)
-    size = len(losses) // PART
-    if size < FEWEST:
-        return None
-    return losses[-2 * size : -size], losses[-size:]
+def _gain(losses: Floats) -> tuple[float, float]:
+    """Return by how much the last tenth lies below the tenth before, and the standard error."""
+    count = len(losses)
+    size = max(count // PART, FEWEST)
+    before, last = losses[-2 * size : -size], losses[-size:]
+    gain = float(np.median(before) - np.median(last))
+    if count < PART * FEWEST:  # parts longer than a tenth
+        gain = min(gain, size * float(losses[-2] - losses[-1]))  # a loss falls ever more slowly
+        noise = _noise(losses[-FEWEST_RECORDED:])
+        errors = [noise, noise]
+    else:
+        errors = [float(np.std(part, ddof=1)) for part in (before, last)]
+    tenth = count / (PART * size)
+    return tenth * gain, tenth * MEDIAN_ERROR * math.hypot(*errors) / size**0.5
+
+
+def _noise(losses: Floats) -> float:
+    """Return the standard deviation of single losses about a line, from second differences."""
+    return math.sqrt(float(np.mean(np.diff(losses, 2) ** 2)) / 6)  # 1 + 4 + 1: of x - 2 y + z

@@ -12,7 +12,8 @@ from initlab.analysis.scoring import score_of
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, generalizes, judge
-from initlab.records.cell import DIVERGED, Cell
+from initlab.analysis.wording import metric_label
+from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 
@@ -34,8 +35,13 @@ GENERATED = ("circles",)  # studies whose training points are made, as many as a
 MORE_POINTS = 4  # times
 DROPOUT = 0.2  # as in the course
 FEWER_STEPS = 4  # a quarter of them
+LONGER = 2  # times the steps
+SLASHES = "/\\"
+LONGEST_NUMBER = 4  # digits of a folder's number; a date has more
 FEWER_SEEDS = 10
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
+MORE_SEEDS = 4  # times: half the standard error
+A_LOOK = 0.1  # of the usual steps of a user's own study: fewer say little
 
 
 def next_command(
@@ -51,17 +57,21 @@ def next_command(
     """Return the command that answers the question this study leaves open.
 
     The first that applies. Unfinished: the same again. Not trained at all: the usual number of
-    steps. No score, or nothing trained and most runs (or all of one initialization) diverged or
-    ended at twice the loss they began with: a smaller learning rate. Nothing trained that holds for
-    new samples: more training points, dropout, or fewer steps. Nothing trained: He's
-    initialization too, or twice the steps. One initialization: a second one. Too few seeds: more of
-    them. An initialization still improving at the end: twice the steps. No winner: more seeds. A
-    winner: fresh seeds where its rate was chosen on these, else other data.
+    steps. A metric without a score in any run that trained: to check it. No score, or nothing
+    trained and most runs (or all of one initialization) diverged or ended at twice the loss they
+    began with: a smaller learning rate. Nothing trained that holds for new samples: more training
+    points, dropout, or fewer steps. Nothing trained: He's initialization too, or more steps. One
+    initialization: a second one. Too few seeds: more of them, and more steps where the steps were
+    few or an initialization was still improving. An initialization still improving at the end: more
+    steps. No winner: more seeds; but of initializations that tie at every seed, the loss. A winner:
+    fresh seeds where its rate was chosen on these, else other data. More steps are twice as many,
+    and at least the usual number.
 
     Args:
         study: the settings.
         cells: its results.
-        report: folder of the report, kept with ``--out``; None for none.
+        report: folder of the report; a study that is finished keeps it, and the command names
+            another. None for none.
         store: file that keeps the runs, kept with ``--store``; "" for none.
         study_name: of the study in it, kept with ``--name`` where the settings stay.
         summary: what :func:`summarize` returned, where it is already known.
@@ -70,7 +80,14 @@ def next_command(
     kept = list(cells)
     summary = summarize(study, kept) if summary is None else summary
     judged = judge(study, summary, differences(study, kept)) if judged is None else judged
+    if judged.kind != "unfinished" and study.training.steps and _metric_fails(study, kept):
+        label = metric_label(study.metric)
+        return (
+            f"check the metric {study.metric}: no run that trained has a {label} that is a number"
+        )
     following = _following(study, kept, summary, judged)
+    if report and judged.kind != "unfinished":
+        report = _next_folder(report)
     if _lives_in_memory(study):
         return changed_call(study, following)
     if following.replace(inits=study.inits, seeds=study.seeds) != study:
@@ -179,16 +196,25 @@ def _following(
         return _training_better(study, cells, summary)
     if len(study.inits) == 1:
         other = USUAL if study.inits[0] != USUAL else "glorot_uniform"
-        return study.replace(inits=(*study.inits, other), seeds=_more(study, _many(study)))
+        more = _many(study) > len(study.seeds)
+        seeds = _more(study) if more else study.seeds
+        return study.replace(inits=(*study.inits, other), seeds=seeds)
+    improving = any(start.improving for start in summary)
     if judged.kind == "too_few_seeds":
-        return study.replace(seeds=_more(study, _many(study)))
-    if any(start.improving for start in summary):
-        return study.replace(steps=2 * study.training.steps)
+        own = study.problem.module is not None or study.problem.recipe == "arrays"
+        few = own and study.training.steps < A_LOOK * _usual_steps(study)
+        steps = _longer(study) if improving or few else study.training.steps
+        return study.replace(seeds=_more(study), steps=steps)
+    if improving:
+        return study.replace(steps=_longer(study))
     if judged.kind == "winner" and study.learning_rates:
         return _confirming(study, cells)
-    data = study.problem.data
-    if judged.kind == "no_winner" or "data_seed" not in data:
-        return study.replace(seeds=_more(study, 4 * len(study.seeds)))  # half the standard error
+    data, loss = study.problem.data, f"{study.metric.partition('_')[0]}_loss"
+    tied = judged.kind == "no_winner" and _tied(study, cells, judged.best)
+    if tied and study.metric != loss and loss in cells[0].metrics:
+        return study.replace(metric=loss)  # which tells apart what answers alike
+    if (judged.kind == "no_winner" and not tied) or "data_seed" not in data:
+        return study.replace(seeds=_more(study))
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
 
@@ -207,7 +233,7 @@ def _training_better(study: Study, cells: list[Cell], summary: Sequence[StartSum
         return study.replace(steps=max(1, training.steps // FEWER_STEPS))
     if USUAL not in study.inits:
         return study.replace(inits=(*study.inits, USUAL))
-    return study.replace(steps=2 * training.steps)
+    return study.replace(steps=_longer(study))
 
 
 def _blew_up(cell: Cell) -> bool:
@@ -238,8 +264,45 @@ def _many(study: Study) -> int:
     return MANY_SEEDS if quick else FEWER_SEEDS
 
 
-def _more(study: Study, count: int) -> tuple[int, ...]:
-    return study.seeds if len(study.seeds) >= count else tuple(range(count))
+def _more(study: Study) -> tuple[int, ...]:
+    return tuple(range(max(MORE_SEEDS * len(study.seeds), _many(study))))
+
+
+def _usual_steps(study: Study) -> int:
+    return int((study.defaults or {}).get("steps") or 0)
+
+
+def _longer(study: Study) -> int:
+    return max(LONGER * study.training.steps, _usual_steps(study))
+
+
+def _metric_fails(study: Study, cells: Iterable[Cell]) -> bool:
+    """Whether no run has a score, though some trained to a finite loss."""
+    trained = False
+    for cell in cells:
+        score = score_of(cell, study.metric)
+        if score is not None and math.isfinite(score):
+            return False
+        loss = cell.metrics.get("train_loss")
+        trained |= cell.outcome == FINISHED and loss is not None and math.isfinite(loss)
+    return trained and "loss" not in study.metric
+
+
+def _tied(study: Study, cells: Sequence[Cell], best: Sequence[str]) -> bool:
+    """Whether the best initializations have the same score at every seed."""
+    scores: dict[int, set[float | None]] = {}
+    for cell in cells:
+        if cell.init in best:
+            scores.setdefault(cell.seed, set()).add(score_of(cell, study.metric))
+    return len(best) > 1 and all(len(found) == 1 for found in scores.values())
+
+
+def _next_folder(folder: str) -> str:
+    """Return "report-2" after "report", and "report-3" after that."""
+    name, dash, number = folder.rstrip(SLASHES).rpartition("-")
+    if dash and number.isdecimal() and len(number) < LONGEST_NUMBER:
+        return f"{name}-{int(number) + 1}"
+    return f"{folder.rstrip(SLASHES)}-2"
 
 
 def _option(value: Any) -> str:

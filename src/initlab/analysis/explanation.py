@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
+from initlab.analysis.ranges import ranges_text
 from initlab.analysis.start import Spread, StartSummary, Units
 from initlab.analysis.statistics import Scores
 from initlab.records.study import Study
@@ -16,6 +17,11 @@ TINY_GRADIENT = 1e-3  # norm of the largest first gradient of a weight
 UNEVEN = 1e3  # ratio of first gradients between the first and the last layer
 MANY_DEAD = 0.5  # share of a layer's units, at initialization
 MORE_DEAD = 0.25  # growth of that share in training
+GROUPS = 3  # of equal layers that are said one by one
+PROPORTIONAL = ("gd", "sgd")  # optimizers whose step is as small as the gradient
+RESCALING = (  # optimizers that divide a gradient by its size
+    "adam", "adamw", "adamax", "nadam", "radam", "rmsprop", "adagrad", "adadelta", "rprop",
+)  # fmt: skip
 
 
 def explain(study: Study, start: StartSummary) -> str:
@@ -66,7 +72,7 @@ def _equal_units(study: Study, start: StartSummary) -> str:
     equal = _equal_layers(start.start)
     if not equal:
         return _few_distinct(start.start)
-    where = "hidden layer " + " and ".join(str(k + 1) for k in equal)
+    where = _layers(equal, start.start)
     begin = f"All units of {where} are equal at initialization ({_distinct(start.start, equal)})"
     if start.end is None:
         return f"{begin}: they compute the same and get the same gradient."
@@ -105,10 +111,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
         norms = _weight_norms(study, start)
         if norms and 0 < max(norms.values()) < TINY_GRADIENT:
             name, norm = next(iter(norms.items()))
-            words += (
-                ": the signal shrinks on its way through the layers until the first gradients "
-                f"are tiny ({name} {norm:.1g})"
-            )
+            words += f"; the first gradients are tiny ({name} {norm:.1g})"
         return words + "."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
@@ -124,7 +127,7 @@ def _uneven_gradients(study: Study, start: StartSummary) -> str:
     (first, one), (last, other) = norms[0], norms[-1]
     sizes = f"({first} {one:.1g}, {last} {other:.1g})"
     if one * UNEVEN <= other and other > 0:
-        return f"First gradients vanish towards the input {sizes}: early layers hardly learn."
+        return f"First gradients vanish towards the input {sizes}."
     if other * UNEVEN <= one and one > 0:
         return f"First gradients explode towards the input {sizes}."
     return ""
@@ -133,11 +136,12 @@ def _uneven_gradients(study: Study, start: StartSummary) -> str:
 def _dead_units(study: Study, start: StartSummary) -> str:
     if start.start is None or _no_weight_moves(study, start):
         return ""
-    for k, before in enumerate(start.start.dead_share):
-        if before.max == 1 and before.min < 1:
-            return f"At some seeds all of hidden layer {k + 1} is dead at initialization."
-        if before.mean >= MANY_DEAD:
-            return f"{_percent(before.mean)} of hidden layer {k + 1} is dead at initialization."
+    shares = start.start.dead_share
+    if some := [k for k, share in enumerate(shares) if share.max == 1 and share.min < 1]:
+        return f"At some seeds {_dead('all', some, start.start)} at initialization."
+    if many := [k for k, share in enumerate(shares) if share.mean >= MANY_DEAD]:
+        span = _percents([shares[k].mean for k in many])
+        return f"{_dead(span, many, start.start)} at initialization."
     return ""
 
 
@@ -146,7 +150,13 @@ def _tiny_gradients(study: Study, start: StartSummary) -> str:
     if not norms or not 0 < max(norms.values()) < TINY_GRADIENT:
         return ""
     sizes = ", ".join(f"{name} {norm:.1g}" for name, norm in _ends(norms))
-    return f"First gradients are tiny ({sizes}): the weights hardly move."
+    optimizer = study.training.optimizer
+    words = f"First gradients are tiny ({sizes})"
+    if optimizer.lower() in PROPORTIONAL:
+        return f"{words}, and so are the first steps of {optimizer}."
+    if optimizer.lower() in RESCALING:
+        return f"{words}, but {optimizer} does not make its steps smaller for that."
+    return f"{words}."
 
 
 def _rising_loss(study: Study, start: StartSummary) -> str:
@@ -160,12 +170,16 @@ def _rising_loss(study: Study, start: StartSummary) -> str:
 def _dying_units(study: Study, start: StartSummary) -> str:
     if start.start is None or _no_weight_moves(study, start):
         return ""
-    for k, after in enumerate(start.end.dead_share if start.end else ()):
-        before = start.start.dead_share[k]
-        if after.mean - before.mean >= MORE_DEAD:
-            grew = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
-            return f"In training the dead share of hidden layer {k + 1} grew {grew}."
-    return ""
+    ends = start.end.dead_share if start.end else ()
+    pairs = list(zip(start.start.dead_share, ends, strict=False))
+    grew = [k for k, (old, new) in enumerate(pairs) if new.mean - old.mean >= MORE_DEAD]
+    if not grew:
+        return ""
+    most = max(grew, key=lambda k: pairs[k][1].mean - pairs[k][0].mean)
+    before, after = pairs[most]
+    where = "" if len(grew) == 1 else f", most in layer {most + 1},"
+    shares = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
+    return f"In training the dead share of {_layers(grew, start.start)} grew{where} {shares}."
 
 
 _RULES: tuple[Callable[[Study, StartSummary], str], ...] = (
@@ -189,13 +203,15 @@ def _measured(study: Study, start: StartSummary) -> str:
         pairs = zip(units.distinct_units, units.hidden_units, strict=True)
         differ = all(distinct.min == width for distinct, width in pairs)
         parts.append("all hidden units differ" if differ else f"{_distinct(units)} units")
-        dead = [f"up to {_percent(share.max)} of hidden layer {k + 1}"
-                for k, share in enumerate(units.dead_share) if share.max > 0]  # fmt: skip
-        if units.dead_share:
-            parts.append(f"{' and '.join(dead) or 'no hidden unit'} is dead")
+        dead = [k for k, share in enumerate(units.dead_share) if share.max > 0]
+        if dead:
+            most = _percent(max(units.dead_share[k].max for k in dead))
+            parts.append(_dead(f"up to {most}", dead, units))
+        elif units.dead_share:
+            parts.append("no hidden unit is dead")
     if units is not None and units.saturated_share:
-        most = max(share.max for share in units.saturated_share.values())
-        parts.append(f"up to {_percent(most)} of a layer's outputs are saturated" if most > 0
+        largest = max(share.max for share in units.saturated_share.values())
+        parts.append(f"up to {_percent(largest)} of a layer's outputs are saturated" if largest > 0
                      else "no output is saturated")  # fmt: skip
     sizes = ", ".join(f"{name} {norm:.2g}" for name, norm in _ends(_weight_norms(study, start)))
     if sizes:
@@ -231,27 +247,73 @@ def _equal_layers(units: Units) -> list[int]:
 
 
 def _few_distinct(units: Units) -> str:
-    for k, distinct in enumerate(units.distinct_units):
-        width = units.hidden_units[k]
-        if width > 1 and distinct.mean < width / 2:
-            distinct_of = f"{_span(distinct)} distinct units of {width}"
-            return f"Hidden layer {k + 1} has {distinct_of} at initialization."
-    return ""
+    pairs = enumerate(zip(units.distinct_units, units.hidden_units, strict=True))
+    few = [k for k, (distinct, width) in pairs if width > 1 and distinct.mean < width / 2]
+    if not few:
+        return ""
+    layers = _layers(few, units)
+    have = "has" if len(few) == 1 else "have"
+    spans = _over(units.distinct_units[k] for k in few)
+    widths = _numbers(units.hidden_units[k] for k in few)
+    counts = f"{have} {spans} distinct units of {widths}"
+    return f"{layers[0].upper()}{layers[1:]} {counts} at initialization."
 
 
-def _distinct(units: Units | None, layers: list[int] | None = None) -> str:
+def _distinct(units: Units | None, layers: Sequence[int] | None = None) -> str:
+    """Return "1 distinct of 10, 1 distinct of 5"; layers of the same numbers are said once."""
     if units is None:
         return ""
     chosen = range(len(units.hidden_units)) if layers is None else layers
-    return ", ".join(
-        f"{_span(units.distinct_units[k])} distinct of {units.hidden_units[k]}" for k in chosen
-    )
+    groups: dict[str, list[int]] = {}
+    for k in chosen:
+        words = f"{_span(units.distinct_units[k])} distinct of {units.hidden_units[k]}"
+        groups.setdefault(words, []).append(k)
+    if len(groups) > GROUPS:
+        spans = _over(units.distinct_units[k] for k in chosen)
+        return f"{spans} distinct of {_numbers(units.hidden_units[k] for k in chosen)}"
+    if len(groups) == 1 < len(chosen):
+        return f"{next(iter(groups))} in each"
+    if len(groups) == len(chosen):
+        return ", ".join(groups)
+    return ", ".join(f"{words} in {_layers(group)}" for words, group in groups.items())
+
+
+def _layers(layers: Sequence[int], units: Units | None = None) -> str:
+    """Return "hidden layer 2", "hidden layers 3 to 30" or "all 30 hidden layers"."""
+    if units is not None and 2 < len(layers) == len(units.hidden_units):
+        return f"all {len(layers)} hidden layers"
+    return f"hidden layer{'s' * (len(layers) > 1)} {ranges_text(k + 1 for k in layers)}"
+
+
+def _dead(share: str, layers: Sequence[int], units: Units) -> str:
+    """Return "60 % of hidden layer 2 is dead", or "... of a layer's units are dead in ..."."""
+    if len(layers) == 1:
+        return f"{share} of {_layers(layers)} is dead"
+    return f"{share} of a layer's units are dead in {_layers(layers, units)}"
+
+
+def _over(spreads: Iterable[Spread]) -> str:
+    """Return the smallest and the largest of several layers: "1 to 12"."""
+    listed = list(spreads)
+    low, high = min(spread.min for spread in listed), max(spread.max for spread in listed)
+    return _span(Spread(low, low, high))
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    """Return "32" or "16 to 32"."""
+    listed = sorted(numbers)
+    return f"{listed[0]}" if listed[0] == listed[-1] else f"{listed[0]} to {listed[-1]}"
 
 
 def _output_saturation(study: Study, units: Units | None) -> Spread | None:
     if units is None or chance_loss(study) is None or not units.saturated_share:
         return None
     return list(units.saturated_share.values())[-1]  # layers in order: the output is the last
+
+
+def _percents(shares: Sequence[float]) -> str:
+    low, high = _percent(min(shares)), _percent(max(shares))
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def _percent(share: float) -> str:

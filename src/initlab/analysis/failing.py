@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from initlab.analysis.ranges import ranges_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
 from initlab.analysis.wording import (
     listed_words,
     metric_label,
-    seeds_text,
     value_text,
 )
 from initlab.networks.metrics import Metric, metric_kind, metric_row
@@ -21,8 +21,8 @@ from initlab.records.study import Study
 DEAD = "dead"
 NOT_TRAINED = "not trained"
 ROUNDING = 1e-9  # an output that learned the constant differs from it by rounding errors
-SHOWN = ", not shown to beat "
-MOST_LISTED = 4  # ways to fail in one sentence
+MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
+A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
 def _unknown(cell: Cell) -> bool | None:
@@ -74,11 +74,13 @@ class Failure:
         seed: its seed.
         how: "diverged", "dead" (a hidden layer without a living unit at the end) or "not trained".
         words: what was measured in it.
+        value: the part of the words that differs from run to run: a step, a score; "" for none.
     """
 
     seed: int
     how: str
     words: str
+    value: str = field(default="", compare=False)
 
     def to_record(self) -> dict[str, Any]:
         """Return the three fields."""
@@ -95,18 +97,20 @@ def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
     label = metric_label(metric)
     if cell.outcome == DIVERGED:
         what = f" ({cell.first_nonfinite})" if cell.first_nonfinite else ""
-        return Failure(cell.seed, DIVERGED, f"diverged at step {cell.diverged_step}{what}")
+        step = f"step {cell.diverged_step}"
+        return Failure(cell.seed, DIVERGED, f"diverged at {step}{what}", step)
     if score_of(cell, metric) is None:
         return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} that is not a number")
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
     if dead and not trained:
-        layers = listed_words([str(k) for k in dead])
+        layers = ranges_text(dead)
         words = f"ended with all units of hidden layer{'s' * (len(dead) > 1)} {layers} dead"
         return Failure(cell.seed, DEAD, words)
     if trained is False:
         score = value_text(metric, cell.metrics.get(metric))
-        return Failure(cell.seed, NOT_TRAINED, f"ended at {label} {score}{SHOWN}{base.words}")
+        words = f"ended at {label} {score}, not shown to beat {base.words}"
+        return Failure(cell.seed, NOT_TRAINED, words, score)
     return None
 
 
@@ -115,16 +119,61 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     if not failures:
         return ""
     low, high = wilson_interval(len(failures), runs)
-    ways: dict[str, list[int]] = {}
-    for failure in failures:
-        ways.setdefault(failure.words, []).append(failure.seed)
-    listed = [f"{seeds_text(tuple(seeds))} {words}" for words, seeds in ways.items()]
-    tails = [one.partition(SHOWN)[2] for one in listed[:MOST_LISTED]]
-    for k, tail in enumerate(tails):
-        if tail and tail in tails[k + 1 :]:  # said once, at the last of them
-            listed[k] = listed[k].partition(SHOWN)[0]
-    if len(listed) > MOST_LISTED:
-        listed[MOST_LISTED:] = [f"and {len(listed) - MOST_LISTED} more"]
+    ways = _ways(failures, _form)
+    if len(ways) > MOST_LISTED:
+        ways = _ways(failures, lambda failure: failure.how)
+    listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
-    return f"{failed}: {'; '.join(listed)}."
+    return f"{failed}: {listed}."
+
+
+def _form(failure: Failure) -> str:
+    """Return the words without the value, which are the same for all runs that failed alike."""
+    before, _, after = _parts(failure)
+    return before + after
+
+
+def _parts(failure: Failure) -> tuple[str, str, str]:
+    return failure.words.partition(failure.value) if failure.value else (failure.words, "", "")
+
+
+def _ways(failures: Sequence[Failure], alike: Callable[[Failure], str]) -> list[list[Failure]]:
+    ways: dict[str, list[Failure]] = {}
+    for failure in failures:
+        ways.setdefault(alike(failure), []).append(failure)
+    return list(ways.values())
+
+
+def _together(failures: list[Failure]) -> str:
+    """Return what was measured in runs that failed alike."""
+    first = failures[0]
+    before, _, after = _parts(first)
+    if first.how == DEAD and any(failure.words != first.words for failure in failures):
+        return A_LAYER
+    if any(_form(failure) != _form(first) for failure in failures):
+        after = ""  # what was first not finite
+    several = ", neither " if len(failures) == 2 else ", none "
+    values = _listed_values([failure.value for failure in failures])
+    return before + values + (after.replace(", not ", several, 1) if len(failures) > 1 else after)
+
+
+def _listed_values(texts: Iterable[str]) -> str:
+    """Return "48.0 % and 54.0 %", "steps 3, 5 and 9", and of many "48.0 to 54.0 %"."""
+    found = list(dict.fromkeys(texts))
+    if len(found) == 1:
+        return found[0]
+    noun = "steps " if found[0].startswith("step ") else ""
+    numbers = sorted((text.removeprefix("step ") for text in found), key=_number)
+    if len(numbers) <= MOST_LISTED:
+        return noun + listed_words(numbers)
+    return f"{noun}{numbers[0].removesuffix(' %')} to {numbers[-1]}"
+
+
+def _number(text: str) -> float:
+    return float(text.removesuffix(" %"))
+
+
+def _seeds(failures: Sequence[Failure]) -> str:
+    """Return "seed 3" or "seeds 1, 3 and 5 to 9": every one of them."""
+    return f"seed{'s' * (len(failures) > 1)} {ranges_text(one.seed for one in failures)}"

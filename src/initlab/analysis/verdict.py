@@ -37,6 +37,7 @@ from initlab.records.study import Study
 INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not new data."
 LINE = 100  # columns
 SHORTER = (  # where a sentence does not fit a line; the details stand below
+    ("beat always answering the", "beat the"),
     ("signed-rank test, ", ""), ("ended with a dead layer", "ended dead"),
     ("the best median is", "best median"), (", with a median ", "; median "),
     ("95 % interval", "interval"), (" validation samples", " samples"),
@@ -214,7 +215,7 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
     elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
-    return Verdict(answer, "nothing_trained", (), _fitted(f"{evidence}."))
+    return Verdict(_fitted(answer), "nothing_trained", (), _fitted(f"{evidence}."))
 
 
 def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
@@ -225,7 +226,7 @@ def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: Ba
         who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
     evidence = f"{who} training data; the best median is {best} ({_counts(study)})."
-    return Verdict(answer, "nothing_trained", (), _fitted(evidence))
+    return Verdict(_fitted(answer), "nothing_trained", (), _fitted(evidence))
 
 
 def _answer(

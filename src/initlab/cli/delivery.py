@@ -7,6 +7,7 @@ cannot be written, the study alone is kept where there is room for it.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -19,6 +20,9 @@ from initlab.errors import StorageError
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
     from initlab.comparison import Comparison
+
+STORE = "studies.db"  # where the runs of a study that was stopped could have been kept
+STORE_NEEDS = ("sqlalchemy", "alembic")
 
 
 def deliver(
@@ -50,12 +54,12 @@ def deliver(
             print(result.to_json(), end="")
             sys.stdout.flush()
         else:
-            _show(result, report, stored)
+            _show(result, report, stored, out)
     if failure is not None:
         raise failure
     if result.interrupted is None:
         return 0
-    say(f"interrupted: {_finished_words(result, 'shown', report)}")
+    say(f"interrupted: {_finished_words(result, 'shown', report)}{_keeping_words(result)}")
     return interruption_code(result.interrupted)
 
 
@@ -83,7 +87,7 @@ def deliver_unfinished(
         say(f"{why} {keep_elsewhere(result, out)}")
     if not as_json:
         with contextlib.suppress(OSError), _saying_where(report):
-            _show(result, report, None)
+            _show(result, report, None, out)
     shown = "in this document" if as_json else "shown"
     say(f"stopped by an error: {_finished_words(result, shown, report)}")
     if isinstance(failure, KeyboardInterrupt):
@@ -148,11 +152,28 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
     return f"the study is kept in {path}. Draw it with: initlab report {path} --out FOLDER"
 
 
-def _show(result: Comparison, report: Path | None, stored: Analysis | None) -> None:
+def _keeping_words(result: Comparison) -> str:
+    """Return how the next try can go on where it is stopped; "" where runs are kept anyway."""
+    if not _could_be_kept(result):
+        return ""
+    return f" With --store {STORE} every finished run is kept, and the same command goes on."
+
+
+def _could_be_kept(result: Comparison) -> bool:
+    installed = all(importlib.util.find_spec(name) is not None for name in STORE_NEEDS)
+    return installed and not (result.store or result.analysis.complete)
+
+
+def _show(
+    result: Comparison, report: Path | None, stored: Analysis | None, out: Path | None
+) -> None:
     from rich.text import Text
 
     screen = console()
-    summary = result.summary(None if report is None else str(report))
+    folder = report if result.analysis.done_count else out  # where nothing was written yet
+    summary = result.summary(None if folder is None else str(folder))
+    if _could_be_kept(result):
+        summary.store = STORE
     screen.print(summary, crop=False)  # a command is for copying
     if stored is not None:
         from initlab.comparison.reproduction import reproduction_words

@@ -161,7 +161,8 @@ def check_command(*, store: str, json_: bool = False) -> int:
             **({"error": error} if error else {}),
         })  # fmt: skip
     elif not problems:
-        print(f"{store}: all is well; {len(studies):,} studies.")
+        count = len(studies)
+        print(f"{store}: all is well; {count:,} {'study' if count == 1 else 'studies'}.")
     for problem in [] if json_ else problems:
         report_error(StorageError(problem), as_json=False)
     return StorageError.exit_code if problems else 0

@@ -340,7 +340,7 @@ def _train(
         if progress and blocks and not is_cluster(executor):
             bar.announce(
                 estimated_seconds(
-                    blocks[0][0], loaded, count, workers=workers,
+                    blocks[0], loaded, count, workers=workers,
                     compiling=lambda: bar.show(Compiling()),
                 )
             )  # fmt: skip

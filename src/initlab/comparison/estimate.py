@@ -1,37 +1,39 @@
-"""A study that is about to run -> the seconds it will take, from a moment of its first network."""
+"""A study that is about to run -> the seconds it will take, from a moment of its first block."""
 
 from __future__ import annotations
 
+import itertools
 import os
+import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from initlab.engines import Callbacks
 from initlab.errors import InitlabError
 from initlab.records import DIVERGED, CellSpec
 from initlab.study import LoadedProblem
 
-MOMENT = 0.2  # seconds of training
+MOMENT = 0.2  # seconds of training, and as many before them to warm up
 LARGE = 1e11  # weights x samples x updates: below, a study takes seconds or few minutes
 USUAL_BATCH = 100  # samples, where all are one batch: the order of magnitude is enough
 LEAST = 1_000  # weights x samples of an update: a smaller one costs no less
 
 
 def estimated_seconds(
-    spec: CellSpec,
+    block: Sequence[CellSpec],
     loaded: LoadedProblem,
     cells: int,
     *,
     workers: int | None = None,
     compiling: Callable[[], None] = lambda: None,
 ) -> float | None:
-    """Train the first network of a large study for a moment, and drop it.
+    """Train the first networks of a large study for a moment, and drop them.
 
     No number of the study depends on it: what a cell trains follows from its specification.
 
     Args:
-        spec: the first cell.
+        block: the first cells, trained together as in the study: one alone costs as much.
         loaded: the problem.
         cells: number of cells of the study.
         workers: threads or processes; None for one per core.
@@ -41,7 +43,7 @@ def estimated_seconds(
         Seconds that all updates take; None for a study that is not large, for one whose cells do
         not run side by side, and where a moment of training shows no pace.
     """
-    training = spec.training
+    training = block[0].training
     size = loaded.problem.weight_count * (training.batch_size or USUAL_BATCH)
     if not loaded.parallel or training.steps * cells * max(size, LEAST) < LARGE:
         return None
@@ -49,17 +51,35 @@ def estimated_seconds(
 
     def done(steps: int) -> None:
         seen.append((time.monotonic(), steps))
-        if seen[-1][0] - seen[0][0] >= MOMENT:
+        if seen[-1][0] - seen[0][0] >= 2 * MOMENT:
             stop.set()
 
     callbacks = Callbacks(steps_done=done, compiling=compiling, stop=stop)
     try:
         with loaded.single_threaded():
-            (trajectory,) = loaded.train([spec], [loaded.draw(spec)], callbacks)
+            networks = [loaded.draw(spec) for spec in block]
+            trajectories = loaded.train(block, networks, callbacks)
     except InitlabError:  # the run will say it, and keep what was done before
         return None
-    steps = sum(count for _, count in seen[1:])  # the first one warms up
-    if trajectory.outcome == DIVERGED or not steps:
+    if any(trajectory.outcome == DIVERGED for trajectory in trajectories):
         return None
-    pace = (seen[-1][0] - seen[0][0]) / steps
+    pace = _pace(seen)
+    if pace is None:
+        return None
     return pace * training.steps * cells / (workers or os.cpu_count() or 1)
+
+
+def _pace(seen: Sequence[tuple[float, int]]) -> float | None:
+    """Return the seconds of an update, from the reports (time, updates since the one before).
+
+    The first updates, which load and compile what the others find ready, are left out where more
+    follow; of the others the median counts, for a machine may be busy for a moment.
+    """
+    paces = [
+        (now, (now - before) / steps)
+        for (before, _), (now, steps) in itertools.pairwise(seen)
+        if steps > 0
+    ]
+    warm = [pace for now, pace in paces if now - seen[0][0] > MOMENT]
+    chosen = warm or [pace for _, pace in paces]
+    return statistics.median(chosen) if chosen else None

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
+MOST_BARS, MOST_BINS = 1_000, 10_000  # more than a figure can show
 SEED = 0  # of batches and dropout, the same for every model
 COLOURS = ("r", "b", "g", "c", "y", "k")  # the course's; further models take matplotlib's own
 
@@ -89,7 +90,7 @@ def loss_and_accuracy(
 
 
 def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (-4, 4)) -> None:
-    """Plot a histogram of values, with half as many bins as values.
+    """Plot a histogram of values, with half as many bins as values, at most 10,000.
 
     Args:
         title: title of the figure.
@@ -112,7 +113,9 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
         raise refusal("hist_range", expected, hist_range, where="hist_dist")
     plt = _pyplot()
     plt.title(title)
-    plt.hist(numbers.reshape(-1), bins=numbers.size // 2, range=(low, high))
+    bins = min(numbers.size // 2, MOST_BINS)
+    kind = "bar" if bins <= MOST_BARS else "stepfilled"  # thousands of bars take minutes
+    plt.hist(numbers.reshape(-1), bins=bins, range=(low, high), histtype=kind)
     plt.show()
 
 

@@ -106,7 +106,7 @@ def load_module(
     training = _training(base, values, reference or name, momentum, data, template)
     defaults = {
         "batch_size": data.own_batch,
-        "task": None if data.task else KINDS.get(seen.task.kind),
+        "task": None if values["task"] else data.task or KINDS.get(seen.task.kind),
         "stratify": data.stratify is not None,
         "steps": None,
         "record_every": max(1, -(-training.steps // CURVE_POINTS)),

@@ -78,7 +78,8 @@ def prepare(
     )
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
-        raise refusal("seeds", f"a study of at most {LARGEST_STUDY:,} cells", study.cell_count)
+        runs = f"inits, seeds and learning rates make at most {LARGEST_STUDY:,} runs"
+        raise refusal("seeds", f"so many that {runs}", study.cell_count)
     images = model is None and bool(base.finds)
     if images or (isinstance(model, str) and isinstance(options.get("data"), str)):
         # what another process can find or import; it is given the rest
@@ -126,6 +127,8 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ {*base.data_arguments})
         if unknown:
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
+    if (study.defaults or {}).get("task") is not None:
+        found["task"] = None  # the labels decide it again
     options = {name: found[name] for name in base.usual if name in found} | of_this_machine
     again = prepare(base.name or None, options, model=model)
     _refuse_other(study, again[0])

@@ -36,6 +36,7 @@ class ProgressBar:
         self._runs, self._run_size = runs, run_size
         self._estimated = not enabled
         self._first: tuple[float, int] | None = None  # time and steps at the first report
+        self._warm = False
         self._total = total_steps
         self._done = 0
         self._begun = time.monotonic()
@@ -91,12 +92,18 @@ class ProgressBar:
             self._bar.update(self._bar.task_ids[0], completed=self._done)
 
     def _estimate(self) -> None:
-        """Say after the first second of training how long a long study takes, if nobody has."""
+        """Say after two seconds of training how long a long study takes, if nobody has.
+
+        The first of them only warms up.
+        """
         if self._first is None:  # what came before the first step, compiling too, is not its pace
             self._first = time.monotonic(), self._done
         begun, before = self._first
         elapsed, done = time.monotonic() - begun, self._done - before
         if elapsed < SHOW_AFTER or done <= 0:
+            return
+        if not self._warm:
+            self._warm, self._first = True, (time.monotonic(), self._done)
             return
         self.announce(elapsed * (self._total - self._done) / done)
 

@@ -115,6 +115,8 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "batch_size": batch,
         "steps": base.steps({**base.usual, "epochs": None}, epoch),
     }
+    if own and values["task"] is None:
+        defaults["task"] = data.task  # what the labels decide, no option needs to say
     return DenseProblem(problem, data, notes), decided, defaults
 
 

@@ -222,8 +222,10 @@ def of_task(base: Recipe, data: Dataset) -> Recipe:
         return base
     loss, score, threshold = "cross_entropy", "validation_accuracy", 0.5
     if data.task == REGRESSION:
-        half = float(f"{np.var(data.y_train, axis=0).sum() / 4:.2g}")
-        constant = not np.var(data.y_test, axis=0).any()  # there is nothing to explain
+        half = float(f"{np.var(data.y_train, axis=0, dtype=np.float64).sum() / 4:.2g}")
+        constant = not np.var(
+            data.y_test, axis=0, dtype=np.float64
+        ).any()  # there is nothing to explain
         score = "validation_loss" if constant else "validation_r2"
         loss, threshold = "half_mean_squared_error", half or threshold
     metrics = dict.fromkeys((*base.metrics[:-1], score))

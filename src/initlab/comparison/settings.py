@@ -13,6 +13,8 @@ from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of
 
+ALIASES = {"default": "torch_default"}  # a PyTorch model's own has this name in a dense network
+
 
 def checked_inits(
     value: Any, others: Sequence[str] = (), layer_dims: Any = None
@@ -30,8 +32,9 @@ def checked_inits(
     inits = []
     for item in items_of("inits", value, expected, most=LONGEST_GRID):
         known = isinstance(item, str) and item in others
+        same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
-            inits.append(item if known else str(parse_start(item)))
+            inits.append(item if known else str(parse_start(same)))
     return distinct("inits", inits, "init")
 
 

@@ -11,7 +11,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -117,7 +117,7 @@ class Record(BaseModel):
     def canonical(self) -> str:
         """The record as JSON with sorted keys and no spaces, the same in every process."""
         parts = []
-        for name in sorted(type(self).model_fields):
+        for name in _sorted_fields(type(self)):
             value = getattr(self, name)
             text = value.canonical if isinstance(value, Record) else _canonical(value)
             parts.append(f'"{name}":{text}')
@@ -144,7 +144,14 @@ class Record(BaseModel):
             raise first_error(error, path, record) from None
 
 
+@cache
+def _sorted_fields(kind: type[Record]) -> tuple[str, ...]:
+    return tuple(sorted(kind.model_fields))
+
+
 def _canonical(value: Any) -> str:
+    if value is None or type(value) in (str, int):
+        return json.dumps(value)  # most fields, without a search for what is not finite
     if is_dataclass(value):
         value = asdict(value)  # type: ignore[arg-type]
     clean, nonfinite = without_nonfinite(value)

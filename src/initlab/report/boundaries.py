@@ -138,7 +138,8 @@ def _draw_start(
     cell = median_cell(cells, study.metric)
     for ax in pair:
         frame(ax, data)
-    _heading(pair[0], index, shown_names(study.inits)[index], cell, cells)
+    colour = style.start_colour(study.inits, index)
+    _heading(pair[0], colour, shown_names(study.inits)[index], cell, cells)
     if cell is None:
         for ax in pair:
             _note(ax, absence(cells), middle=True)
@@ -156,13 +157,12 @@ def _draw_start(
             _note(ax, f"no boundary: always {data.classes[chosen[0]]}")
 
 
-def _heading(ax: Axes, index: int, init: str, cell: Cell | None, cells: Sequence[Cell]) -> None:
+def _heading(ax: Axes, colour: str, init: str, cell: Cell | None, cells: Sequence[Cell]) -> None:
     """Write the start's name, and which of its runs is shown, above its column."""
     # a name wider than its panel would squeeze every panel
     name = init.replace("(", "\n(", 1) if len(init) > NAME_FITS else init
     longest = max(len(line) for line in name.split("\n"))
     size = style.TITLE_SIZE * min(1.0, NAME_FITS / longest)
-    colour = style.start_colour(index)
     style.note_above(ax, name, 30.0, size=max(size, SMALLEST_NAME), fontweight="bold", color=colour)
     run = which_run(cell, cells) if cell else ""
     style.note_above(ax, run, 18.0, size=style.TEXT_SIZE, color=colour)

@@ -142,7 +142,7 @@ def _draw_start(
 ) -> None:  # fmt: skip
     cell = median_cell(cells, study.metric)
     name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
-    style.title(ax, name, pad=24 if cell else 6, colour=style.start_colour(index))
+    style.title(ax, name, pad=24 if cell else 6, colour=style.start_colour(study.inits, index))
     if cell is None:
         ax.text(
             0.5, 0.5, absence(cells), transform=ax.transAxes, ha="center", va="center",

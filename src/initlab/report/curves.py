@@ -96,9 +96,9 @@ def loss_figure(
     style.dress(ax)
     curves = [curves_of(init, cells, column) for init in study.inits]
     _set_scales(ax, study, curves, falls=not study.higher_is_better(column))
-    ends = [_draw_start(ax, index, one) for index, one in enumerate(curves)]
+    ends = [_draw_start(ax, study, index, one) for index, one in enumerate(curves)]
     _reference_line(ax, study, curves)
-    rows = _mark_infinite(ax, curves)
+    rows = _mark_infinite(ax, study, curves)
     _label_ends(ax, study, curves, ends)
     ax.set_xlabel("step (update)")
     ax.set_ylabel(metric_label(column))
@@ -173,9 +173,10 @@ def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves], *, falls: bool
     ax.set_xlim(-0.01 * max(study.training.steps, 1), max(study.training.steps, 1))
 
 
-def _draw_start(ax: Axes, index: int, curves: Curves) -> tuple[float, float] | None:
+def _draw_start(ax: Axes, study: Study, index: int, curves: Curves) -> tuple[float, float] | None:
     """Draw one start; return the last point of its line, where its name is written."""
-    colour, dashes = style.start_colour(index), style.start_dashes(index)
+    colour = style.start_colour(study.inits, index)
+    dashes = style.start_dashes(study.inits, index)
     _draw_stopped(ax, curves, colour, dashes)
     if not curves.losses.size:
         return None
@@ -220,7 +221,7 @@ def _finite_or_gap(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
+def _mark_infinite(ax: Axes, study: Study, curves: Sequence[Curves]) -> int:
     """Mark the steps with an infinite loss in a row above the axes per start; return the rows."""
     rows = 0
     for index, one in enumerate(curves):
@@ -230,7 +231,7 @@ def _mark_infinite(ax: Axes, curves: Sequence[Curves]) -> int:
         share = infinite.mean(axis=0)
         seen = share > 0
         y = 1.0 + ROW * (rows + 0.6)
-        colour = style.start_colour(index)
+        colour = style.start_colour(study.inits, index)
         ax.scatter(
             one.steps[seen], np.full(int(seen.sum()), y), marker="^", s=22, color=colour,
             alpha=PALEST + (1 - PALEST) * share[seen], linewidths=0, clip_on=False,
@@ -307,7 +308,7 @@ def _label_ends(
     wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]
     places = spread(wanted, [line * (1 + name.count("\n")) for name in names])
     for index, (name, end, place) in enumerate(zip(names, ends, places, strict=True)):
-        colour = style.start_colour(index)
+        colour = style.start_colour(study.inits, index)
         thread = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0.0, 0.5)}
         ax.annotate(
             style.label(name), end or (1.0, place), xytext=(1.03, place),

@@ -78,7 +78,7 @@ def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: 
         ax.plot(*_original(data, grid, fit), color=colour, **look)
 
     name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
-    colour = style.start_colour(index)
+    colour = style.start_colour(study.inits, index)
     if chosen is None:
         style.title(ax, f"{name}\nno run finished", colour=colour)
         return

@@ -39,6 +39,8 @@ def write_report(
 ) -> list[Path]:
     """Write the report of a study; the same study gives the same files.
 
+    Only the page's next command names the folder.
+
     A figure that cannot be drawn is left out: study, page and tables are worth more.
 
     A missing folder is made, an empty one filled, and in one that holds our study the report is
@@ -63,7 +65,7 @@ def write_report(
 
     def fill(new: Path) -> None:
         try:
-            left_out.extend(_fill(new, record, data))
+            left_out.extend(_fill(new, record, data, os.fspath(folder)))
         except StorageError as error:  # of a file in a hidden folder: its cause says enough
             raise error.__cause__ or error from None
 
@@ -82,7 +84,7 @@ def write_report(
     return [Path(folder) / name for name in REPORT_FILES if name in written]
 
 
-def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
+def _fill(new: Path, record: Analysis, data: Dataset | None, folder: str) -> list[str]:
     """Write all files, the study first; return a sentence per figure that is left out."""
     write_study(new / STUDY_FILE, record)
     arrays = kept_arrays(record, data)
@@ -93,19 +95,18 @@ def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
     for picture in pictures(record, data):
         try:
             with _heeding_interrupts():
-                files = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
+                drawn = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
         except Exception as error:
             problems.append(
                 f"The figure {picture.name} is left out of the report, because it could not be "
                 f"drawn: {type(error).__name__}: {error}"
             )
             continue
-        for ending, content in files.items():
+        for ending, content in drawn.items():
             (new / f"{picture.name}{ending}").write_bytes(content)
         illustrations.append(picture)
-    page = render_page(
-        record, illustrations, [STUDY_FILE, *([ARRAYS_FILE] if arrays else []), *TABLE_FILES]
-    )
+    files = [STUDY_FILE, *([ARRAYS_FILE] if arrays else []), *TABLE_FILES]
+    page = render_page(record, illustrations, files, folder)
     (new / PAGE_FILE).write_text(page, encoding="utf-8")
     return problems
 

@@ -17,7 +17,10 @@ RUN_AGAIN = "initlab compare --from study.json"
 
 
 def render_page(
-    record: Analysis, illustrations: Sequence[Picture] = (), files: Sequence[str] = ()
+    record: Analysis,
+    illustrations: Sequence[Picture] = (),
+    files: Sequence[str] = (),
+    folder: str | None = None,
 ) -> str:
     """Return the page as HTML; every text of the record is escaped.
 
@@ -25,6 +28,7 @@ def render_page(
         record: the study and what it found.
         illustrations: figures that lie beside the page as PNG and SVG.
         files: names of the data files beside the page.
+        folder: of the page, which the next command goes on from; None for none.
     """
     study = record.study
     count, seeds = len(study.inits), seeds_done(record)
@@ -32,6 +36,7 @@ def render_page(
         "report.html.jinja",
         title=f"{subject(study)}: {count} init{'s' if count != 1 else ''}, {seeds}",
         record=record,
+        next=record.next_command(folder),
         headline=headline(record),
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),

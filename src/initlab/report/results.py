@@ -72,7 +72,7 @@ def ranked(record: Analysis) -> Iterator[tuple[StartSummary, str, str]]:
     scored = [start for start, _ in ranking(record.study, record.summary)]
     for start in (*scored, *(one for one in record.summary if one not in scored)):
         place = inits.index(start.init)
-        yield start, names[place], start_colour(place)
+        yield start, names[place], start_colour(inits, place)
 
 
 def _notes(record: Analysis) -> list[str]:

@@ -58,13 +58,14 @@ def score_figure(
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
     for index, (own, row) in enumerate(zip(runs, rows, strict=True)):
         scores = metric_scores(own, metric, higher=higher)
-        _draw_row(ax, index, row, scores if len(own) > 1 else None)
+        colour = style.start_colour(study.inits, index)
+        _draw_row(ax, index, row, scores if len(own) > 1 else None, colour)
         _write_row(ax, index, metric, row if higher else row[::-1], own, scores)
     _base_line(ax, study, metric)
     names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
     ax.set_yticks(range(len(rows)), names)
     for index, tick in enumerate(ax.get_yticklabels()):
-        tick.set_color(style.start_colour(index))
+        tick.set_color(style.start_colour(study.inits, index))
         tick.set_fontweight("bold")
         tick.set_fontsize(style.TEXT_SIZE)
     ax.tick_params(axis="y", length=0)
@@ -114,9 +115,8 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
 
 
 def _draw_row(
-    ax: Axes, index: int, row: Sequence[tuple[float, int]], summary: Scores | None
+    ax: Axes, index: int, row: Sequence[tuple[float, int]], summary: Scores | None, colour: str
 ) -> None:
-    colour = style.start_colour(index)
     scores = np.array([score for score, _ in row], dtype=np.float64)
     finite = scores[np.isfinite(scores)]
     ax.scatter(

@@ -7,6 +7,7 @@ figure is a plain Figure object, drawn when it is saved.
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,10 @@ START_COLOURS = (
 )  # fmt: skip
 LINE_STYLES = ("-", "--", ":", "-.")  # every seven colours the dashes change
 DASHED = 7
+HUES = {  # of common inits; any other has one by its spelling
+    "he_normal": 0, "glorot_uniform": 1, "orthogonal": 2, "default": 3, "torch_default": 3,
+    "zeros": 4, "glorot_normal": 5, "he_uniform": 6,
+}  # fmt: skip
 # Purple against gold differ in lightness as well, and are not mistaken for an init's colour.
 CLASS_COLOURS = (
     "#5E3C99", "#E5A50A", "#1B9E77", "#C2185B", "#4F6D7A",
@@ -47,14 +52,32 @@ TEXT_SIZE = 8.5
 SMALL_SIZE = 7.5
 
 
-def start_colour(index: int) -> str:
-    """Colour of the init at this place in the study's order."""
-    return START_COLOURS[index % len(START_COLOURS)]
+def start_colour(inits: Sequence[str], index: int) -> str:
+    """Colour of an init, the same in every study but where two would share one.
+
+    Args:
+        inits: all of the study, in its order.
+        index: place of the init among them.
+    """
+    return START_COLOURS[_hues(tuple(inits))[index] % len(START_COLOURS)]
 
 
-def start_dashes(index: int) -> str:
-    """Line style of the init at this place in the study's order."""
-    return LINE_STYLES[index // DASHED % len(LINE_STYLES)]
+def start_dashes(inits: Sequence[str], index: int) -> str:
+    """Line style of an init; see :func:`start_colour`."""
+    return LINE_STYLES[_hues(tuple(inits))[index] // DASHED % len(LINE_STYLES)]
+
+
+@cache
+def _hues(inits: tuple[str, ...]) -> tuple[int, ...]:
+    """Return a number per init: its own, or the next that none has, common inits before others."""
+    taken: dict[int, str] = {}
+    for init in sorted(inits, key=lambda one: one not in HUES):
+        first = len(taken) // DASHED * DASHED  # of this turn of hues
+        own = HUES.get(init, zlib.crc32(init.encode()))
+        free = (first + (own + k) % DASHED for k in range(DASHED))
+        taken[next(hue for hue in free if hue not in taken)] = init
+    hue_of = {init: hue for hue, init in taken.items()}
+    return tuple(hue_of[init] for init in inits)
 
 
 def class_colour(index: int) -> str:

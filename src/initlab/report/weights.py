@@ -114,7 +114,8 @@ def _draw_start(
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=4)
     which = which_run(cell, own) if cell else absence(own)
-    _heading(row[0], index, shown_names(study.inits)[index], which)
+    colour = style.start_colour(study.inits, index)
+    _heading(row[0], colour, shown_names(study.inits)[index], which)
     if cell is None:
         for ax in row:
             ax.set_xticks([])
@@ -122,20 +123,20 @@ def _draw_start(
         return
     start, (_, end) = start_of(study, cell), trained(study, cell)
     for ax, name in zip(row, names, strict=True):
-        _draw_layer(ax, style.start_colour(index), start[name], end[name])
+        _draw_layer(ax, colour, start[name], end[name])
 
 
-def _heading(ax: Axes, index: int, init: str, which: str) -> None:
+def _heading(ax: Axes, colour: str, init: str, which: str) -> None:
     """Write the start's name, and which of its runs is shown, at the left of its row."""
     name = init.replace("(", "\n(", 1) if len(init) > NAME_FITS else init
-    for text, upwards, size, weight, colour in (
-        (name, "bottom", style.TEXT_SIZE, "bold", style.start_colour(index)),
+    for text, upwards, size, weight, ink in (
+        (name, "bottom", style.TEXT_SIZE, "bold", colour),
         (which, "top", style.SMALL_SIZE, "normal", style.QUIET),
     ):
         ax.annotate(
             style.label(text), (0.0, 0.5), xycoords="axes fraction", va=upwards, ha="right",
             xytext=(-10.0, 1.0 if upwards == "bottom" else -2.0), textcoords="offset points",
-            fontsize=size, fontweight=weight, color=colour,
+            fontsize=size, fontweight=weight, color=ink,
         )  # fmt: skip
 
 

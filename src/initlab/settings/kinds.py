@@ -109,6 +109,12 @@ def _path(name: str, value: Any) -> Any:
     return value
 
 
+def _store(name: str, value: Any) -> Any:
+    if getattr(type(value), "turn", None) is None:  # of an opened store
+        local_file(name, value, expected="a path, or what initlab.open_store returned")
+    return value
+
+
 def _file(name: str, value: str) -> Path:
     if not value:  # Path("") is the current folder
         raise refusal(name, "a path", value)
@@ -188,6 +194,7 @@ TEXT = Kind("str", text)
 FLAG = Kind("bool", flag, metavar="")
 CHOICE = Kind("bool", flag, metavar="")  # an option --x, and another one --no-x
 PATH = Kind("str | os.PathLike[str]", _path, metavar="FOLDER")
+STORE = Kind("Store | str | os.PathLike[str]", _store, metavar="FILE")
 SEED = _number(int, _seed)
 RATE = number(above=0, maximum=LARGEST_LEARNING_RATE)
 WIDTHS = replace(anything("Sequence[int]"), convert=_widths)

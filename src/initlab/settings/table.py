@@ -18,6 +18,7 @@ from initlab.settings.kinds import (
     RATES,
     SEED,
     SEEDS,
+    STORE,
     TEXT,
     WIDTHS,
     anything,
@@ -318,7 +319,7 @@ _ROWS = (
         "local for worker processes of this machine.", python=None, heading=OUTPUT,
     ),
     Setting(
-        "store", anything("Store | str | os.PathLike[str]", "FILE"),
+        "store", STORE,
         "Keep every finished run in this file, and train only what is not there.",
         python="Also what :func:`initlab.open_store` returned. Needs ``initlab[store]``.",
         shell="See: initlab study. Needs the extra 'store'.",

@@ -35,9 +35,11 @@ def initial_measurements(
     x, y = data.x_train[:PROBE], data.y_train[:PROBE]
     values = layers(network, parameters, x)
     loss, gradient = gradients(network, parameters, x, y, values=values)
+    with np.errstate(all="ignore"):  # a norm beyond float32 is infinite
+        norms = {name: float(np.linalg.norm(g)) for name, g in gradient.items()}
     return {
         "initial_loss": loss,
-        "gradient_norms": {name: float(np.linalg.norm(g)) for name, g in gradient.items()},
+        "gradient_norms": norms,
         "start": unit_health(network, parameters, x, values=values),
     }
 

@@ -255,9 +255,15 @@ def test_the_workers_of_a_killed_driver_are_free_again(client):
     )  # fmt: skip
     with process:
         assert process.stdout.readline() == "now\n"
+        assert any(one.run(busy).values())
         process.kill()
+    wait_for(lambda: not any(one.run(busy).values()), seconds=10)
     loaded = dense()
-    assert len(cells_of(Run(blocks_of(loaded), loaded, executor=one))) == 6  # its one thread is
+    assert len(cells_of(Run(blocks_of(loaded), loaded, executor=one))) == 6
+
+
+def busy(dask_worker):
+    return bool(dask_worker.active_threads)
 
 
 def test_a_worker_of_other_versions_refuses_with_both(client, monkeypatch):

@@ -163,7 +163,7 @@ def _labels(target: Any) -> Any:
 
 def _refuse_given(settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
-        if value not in (None, REFUSE):
+        if value is not None and not (isinstance(value, str) and value == REFUSE):
             raise refusal(name, "left out with a model, unless its data is a table", value)
 
 

@@ -17,6 +17,7 @@ from initlab.study.executors.processes import ctrl_c_later
 from initlab.study.executors.working import ATTEMPTS
 
 ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:\s]+):\d{1,5}(/\S*)?")
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way to end a process
 CONNECT_SECONDS = 10
 CLOSE_SECONDS = 5
 INSTALL = 'pip install "initlab[cluster]"'
@@ -116,7 +117,7 @@ class Connection:
             for nanny in self._cluster.workers.values():
                 nanny.auto_restart = False
                 with contextlib.suppress(OSError, TypeError):  # it has ended, or not begun
-                    os.kill(nanny.pid, signal.SIGKILL)
+                    os.kill(nanny.pid, KILL)
         self._cleanup.close()
 
 

@@ -25,6 +25,8 @@ from initlab.study.executors.working import (
 from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 
+LOOK_SECONDS = 1.0  # between two looks at a silent process
+
 
 class Processes:
     """Worker processes; see :class:`Pool`.
@@ -63,7 +65,7 @@ class Processes:
             with self._lock:
                 for process in self._processes:
                     process.kill()
-        self._threads.shutdown(wait=patient)
+        self._threads.shutdown()  # each ends with its process
 
     def _serve(self) -> None:
         """Hand over one block after another, until none is left."""
@@ -121,11 +123,13 @@ class _Process:
 
     def messages(self) -> Iterator[tuple[int, str, Any]]:
         """Yield what the process says, until it dies."""
-        try:
-            while True:
-                yield self._pipe.recv()
-        except (EOFError, OSError):
-            self._process.join()
+        alive = True
+        with contextlib.suppress(EOFError, OSError):  # its own children may hold the pipe open
+            while alive:
+                alive = self._process.is_alive()
+                while self._pipe.poll(LOOK_SECONDS if alive else 0):
+                    yield self._pipe.recv()
+        self._process.join()
 
     def end(self) -> None:
         """Let an idle process end."""

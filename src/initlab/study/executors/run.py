@@ -212,7 +212,8 @@ def check_executor(executor: Any) -> None:
     Raises:
         ArgumentError: it is no name, no address and no client.
     """
-    if executor not in (THREADS, PROCESSES) and not is_cluster(executor):
+    named = isinstance(executor, str) and executor in (THREADS, PROCESSES)
+    if not named and not is_cluster(executor):
         raise refusal(
             "executor",
             f'"{THREADS}", "{PROCESSES}", "{LOCAL}", the address of a Dask scheduler such as '
