@@ -213,7 +213,7 @@ def test_a_helper_is_named_where_it_fails_and_none_is_taken_from_elsewhere(folde
     (folder / "tools.py").unlink()
     (folder.parent / "elsewhere.py").write_text("def one():\n    return 1\n")
     (folder / "tools.py").symlink_to(folder.parent / "elsewhere.py")
-    assert "No module named 'tools'" in check_file("default_start", path).verdict.got
+    assert "No module named 'tools'" in check_file("default_start", path).verdict.hint
 
 
 def test_too_much_source_beside_the_answer_is_refused(folder):

@@ -7,7 +7,15 @@ import pytest
 
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import WrongAnswer
-from initlab.exercises.laws import NORMAL, UNIFORM, Drawn, check_law, factor_hint, statistics
+from initlab.exercises.laws import (
+    NORMAL,
+    UNIFORM,
+    Drawn,
+    check_apart,
+    check_law,
+    factor_hint,
+    statistics,
+)
 
 ANSWER = Answer(Call(([3, 4],)), "f")
 SHAPE = (300, 400)
@@ -86,6 +94,38 @@ def test_neighbours_that_follow_from_one_another_are_noticed():
     for smooth in (weight[1:] + weight[:-1], weight[:, 1:] + weight[:, :-1]):
         with pytest.raises(WrongAnswer, match="follow from one another"):
             judged(smooth / 2**0.5)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda g, s: g.random(s) + 10,
+        lambda g, s: abs(g.standard_normal(s)),
+        lambda g, s: g.exponential(size=s),
+        lambda g, s: g.standard_cauchy(s),
+        lambda g, s: g.choice([-1.0, 1.0], s),
+        lambda g, s: np.ones(s),
+    ],
+    ids=["off centre", "positive", "exponential", "cauchy", "two values", "one value"],
+)
+def test_independent_numbers_of_any_law_are_apart(make):
+    for seed in range(50):
+        generator = np.random.default_rng(seed)
+        layers = [make(generator, shape) for shape in ((30, 40), (1, 1200), (1200, 1))]
+        check_apart([Drawn(ANSWER, "W", weight, 1.0) for weight in layers])
+
+
+@pytest.mark.parametrize("shift", [0.0, 100.0])
+def test_numbers_that_share_a_part_are_said_to_depend_not_to_repeat(shift):
+    one, own = numbers(0), numbers(1)
+    layers = [Drawn(ANSWER, "W1", one + shift, 1.0), Drawn(ANSWER, "W2", one + own + shift, 2**0.5)]
+    with pytest.raises(WrongAnswer, match="the numbers of W2 depend on those of W1"):
+        check_apart(layers)
+
+
+def test_layers_that_are_turned_after_the_draw_and_repeat_one_another_are_noticed():
+    with pytest.raises(WrongAnswer, match="repeats the numbers of W"):
+        judged(numbers(0, (500, 240)).T, numbers(0, (300, 400)).T)
 
 
 @pytest.mark.parametrize("other", [numbers(0, (500, 240)), numbers(0, (300, 400)).T])

@@ -116,6 +116,8 @@ def without_return(table):
         ("zeros", lambda d: {k: v.astype(object) for k, v in zeros(d).items()},
          "W1 is an array of object."),
         ("zeros", lambda d: {("W", 1): 0.0}, "and has a value of type tuple."),
+        ("zeros", lambda d: list(zeros(d).values()), "A dict gives each array its name"),
+        ("zeros", lambda d: tuple(zeros(d).values()), "A dict gives each array its name"),
         ("zeros", lambda d: sys.exit(), "exit (without a code)"),
         ("zeros", unsolved, "Nothing is written here yet"),
         ("default_start", lambda n: (round(n**-0.5, 6), round((3 * n) ** -0.5, 6)),

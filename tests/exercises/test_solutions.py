@@ -74,6 +74,8 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("he__square_root_forgotten", "the sqrt was forgotten"),
         ("he__divides_by_outputs", "sqrt(2 / width of this layer)"),
         ("he__seeded_for_every_layer", "W2 repeats the numbers of W1"),
+        ("he__lists_for_arrays", "numpy.array(...) makes an array of a list."),
+        ("zeros__lists_for_arrays", "numpy.array(...) makes an array of a list."),
         ("he__raises", "IndexError: list index out of range at he__raises.py, line 5"),
         ("zeros__flat_biases", "b1 has the shape ("),
         ("zeros__weights_turned_round", "Rows and columns are swapped."),

@@ -82,6 +82,19 @@ def test_what_is_not_plain_becomes_the_name_of_its_type(value, kind):
     assert decode(encode(plain([value]))) == [Foreign(kind)]
 
 
+def test_many_long_lists_come_back_as_they_were():
+    answers = [[0.0] * 20_000] * 8
+    assert decode(encode(answers)) == answers
+
+
+def test_a_list_that_was_too_long_stays_so_in_a_shorter_copy():
+    once = plain({"W1": [[0.0] * 300] * 300, "b1": [0.0] * 100})
+    assert once["W1"] == [*once["W1"][:65], *[Foreign("list that holds too much")] * 235]
+    again = plain(once, 200)
+    assert again == {"W1": Foreign("list that holds too much"), "b1": [0.0] * 100}
+    assert plain(again) == again
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -155,6 +155,92 @@ def test_the_words_fit(mistake, words):
     assert words in str(initlab.check("he", start(WRONG[mistake])))
 
 
+# reasons that are true ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", ["he", "random"])
+@pytest.mark.parametrize(
+    ("weights", "another_law"),
+    [
+        (lambda g, s, d: g.random(s) * 10, True),
+        (lambda g, s, d: g.random(s) * (2 / s[1]) ** 0.5, True),
+        (lambda g, s, d: g.standard_normal(s) * 10 + 10, False),
+        (lambda g, s, d: abs(normal(g, s)), True),
+        (lambda g, s, d: g.exponential(10, s), True),
+    ],
+    ids=["rand", "rand, scaled", "shifted", "positive", "exponential"],
+)
+def test_weights_off_centre_are_told_of_their_mean(id, weights, another_law):
+    verdict = initlab.check(id, start(weights))
+    assert verdict.expected.endswith("has the mean 0.")
+    assert verdict.hint.startswith("Positive and negative weights are equally likely.")
+    assert ("They do not follow the normal law either" in verdict.hint) == another_law
+
+
+@pytest.mark.parametrize("another_law", [False, True])
+def test_a_wrong_spread_is_told_whether_the_law_is_wrong_too(another_law):
+    draw = (lambda g, s, d: g.uniform(-1, 1, s)) if another_law else (lambda g, s, d: normal(g, s))
+    hint = initlab.check("random", start(draw)).hint
+    assert ("which function draws them" in hint) == another_law
+
+
+def few(values):
+    return lambda g, s, d: g.choice(values, s) * (2 / s[1]) ** 0.5
+
+
+@pytest.mark.parametrize("id", ["he", "random"])
+@pytest.mark.parametrize("values", [[-1, 1], [-1, 0, 1], [-2, -1, 1, 2], [3]])
+def test_few_values_are_told_of_the_law_not_of_the_seed(id, values):
+    verdict = initlab.check(id, start(few(values)))
+    assert "from the normal law" in verdict.expected
+    assert f"{len(set(map(abs, values)))} different size" in verdict.got
+    assert "seed" not in str(verdict)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("id", ["he", "random"])
+def test_a_seed_set_for_every_layer_is_told_of_layers_not_of_other_seeds(id, turned):
+    def weights(dims, seed):
+        def again(generator, shape, dims):
+            shape, generator = shape[:: -1 if turned else 1], np.random.default_rng(seed)
+            weight = generator.standard_normal(shape)
+            weight = weight.T if turned else weight
+            return weight * (10 if id == "random" else (2 / weight.shape[1]) ** 0.5)
+
+        return start(again)(dims, seed)
+
+    for _ in range(10):
+        assert initlab.check(id, weights).got == "W2 repeats the numbers of W1, up to a factor."
+
+
+def corner(change, seeded=True):
+    """He's weights with one number of the first layer changed."""
+
+    def initialize(dims, seed):
+        theta = start(normal)(dims, seed)
+        theta["W1"][0, 0] = change
+        return theta
+
+    return initialize if seeded else lambda dims: initialize(dims, 3)
+
+
+@pytest.mark.parametrize("answer", [corner(0), corner(0, seeded=False), corner(0.1)])
+def test_a_weight_set_by_hand_does_not_pass(answer):
+    verdict = initlab.check("he", answer)
+    assert not verdict.passed
+    assert verdict.expected
+
+
+def test_the_right_spread_in_wide_networks_is_no_hint_for_narrow_ones():
+    verdict = initlab.check("he", start(only_if(lambda s, d: max(d) < 13, 10)))
+    assert verdict.hint == "On what does the factor depend, and which width is n?"
+
+
+def test_a_division_of_whole_numbers_is_a_hint_for_zeros():
+    answer = start(lambda g, s, d: g.standard_normal(s) * (2 // s[1]) ** 0.5)
+    assert "// divides whole numbers" in initlab.check("he", answer).hint
+
+
 # seeds -----------------------------------------------------------------------
 
 
@@ -260,6 +346,26 @@ def test_a_wrong_rule_does_not_pass(mistake, seeded):
     verdict = initlab.check("general_rule", rule(WRONG_RULES[mistake], seeded=seeded))
     assert not verdict.passed
     assert not verdict.checker_failed, verdict
+
+
+@pytest.mark.parametrize("seeded", [True, False])
+def test_a_rule_off_centre_is_told_of_its_mean(seeded):
+    answer = rule(lambda g, s: g.random(s) * s[1] ** -0.5, seeded=seeded)
+    assert initlab.check("general_rule", answer).expected == "weight has the mean 0."
+
+
+def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():
+    verdict = initlab.check("general_rule", rule(lambda g, s: g.random(s) * 2 * s[1] ** -0.5))
+    assert verdict.expected.startswith("all weights between")
+    assert verdict.hint == "Positive and negative weights are equally likely."
+
+
+@pytest.mark.parametrize("seeded", [True, False])
+def test_a_rule_of_two_values_is_told_of_the_law(seeded):
+    answer = rule(lambda g, s: g.choice([-1, 1], s) * (3 * s[1]) ** -0.5, seeded=seeded)
+    verdict = initlab.check("general_rule", answer)
+    assert "from the uniform law" in verdict.expected
+    assert "seed" not in verdict.hint
 
 
 @pytest.mark.parametrize("seeded", [True, False])

@@ -73,6 +73,8 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
     listed = ", ".join(shapes) if len(shapes) <= 8 else f"W1, b1, ..., b{len(shapes) // 2}"
     if not isinstance(value, dict):
         hint = RETURN_HINT if value is None else ""
+        if isinstance(value, (tuple, list, np.ndarray)):
+            hint = 'A dict gives each array its name: parameters["W1"] = W1.'
         raise wrong(answer, f"a dict with the names {listed}.", f"{kind_words(value)}.", hint)
     missing = [name for name in shapes if name not in value]
     surplus = [name for name in value if name not in shapes]
@@ -129,8 +131,9 @@ def array(
                     f"{name} is {kind_words(value)}.")  # fmt: skip
     if not isinstance(value, np.ndarray):
         kind = value.kind if isinstance(value, Foreign) else type(value).__name__
+        hint = NO_ARRAY_HINTS.get(kind.partition(" ")[0], "")
         raise wrong(answer, f"{name} is a NumPy array of shape {shape}.",
-                    f"{name} is {kind_words(value)}.", NO_ARRAY_HINTS.get(kind, ""))  # fmt: skip
+                    f"{name} is {kind_words(value)}.", hint)  # fmt: skip
     if value.shape != shape:
         hint = _shape_hint(value.shape, shape)
         raise wrong(answer, f"{name} has the shape {shape}.",

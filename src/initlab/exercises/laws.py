@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +30,9 @@ NEAREST = 2.0**-25  # to 0 and 1, of a uniform number in single precision
 FEW = 100  # sizes; so few are a choice, not rounding
 AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
 MANY = 100  # numbers that a correlation takes
+REPEATED = 0.9  # correlation of numbers that repeat others, but for a factor in each layer
 FINE = 100_000  # numbers among which few agree to six digits
+LOPSIDED_HINT = "Positive and negative weights are equally likely."
 
 
 class Law(NamedTuple):
@@ -74,16 +76,16 @@ def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
     in_order, layers = layers, sorted(layers, key=lambda one: -one.weight.size)
     scores = [law.scores(one.weight.astype(np.float64), one.std) for one in layers]
     for one in layers:
-        _check_distinct(one)
+        _check_distinct(one, law)
     for one, score in zip(layers, scores, strict=True):
-        _check_spread(one, score, hint)
+        _check_spread(one, score, law, hint)
     check_apart(in_order)
     for one, score in zip(layers, scores, strict=True):
         _check_shape(one, score, law)
     for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
         for width in {one.weight.shape[axis] for one in layers}:
             together, score = _together(layers, scores, axis, width, words)
-            _check_spread(together, score, hint)
+            _check_spread(together, score, law, hint)
             _check_shape(together, score, law)
     everything = np.concatenate([score.ravel() for score in scores])
     _check_shape(layers[0]._replace(name="all layers"), everything, law)
@@ -144,41 +146,58 @@ def _together(
     return Drawn(first.answer, name, weight, 1.0), score
 
 
-def _check_distinct(one: Drawn) -> None:
+def _check_distinct(one: Drawn, law: Law) -> None:
     """Check that no number comes twice, signs aside."""
     sizes = abs(one.weight)
     distinct = len(np.unique(sizes))
     cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
     if distinct >= 0.9 * sizes.size and not cut:
         return
-    hint = "How many numbers does one draw give, and of what kind?"
+    hint = (f"A draw from {law.name} hardly ever comes twice: which function draws these, and how "
+            "many numbers does one draw give?")  # fmt: skip
     if distinct > FEW or distinct >= 0.9 * sizes.size:
         hint = "Are some repeated, rounded, or cut off at a bound?"
     raise wrong(
-        one.answer, f"each number of {one.name} is drawn by itself.",
+        one.answer, f"each number of {one.name} is drawn by itself, from {law.name}.",
         f"{distinct:,} different size{'s' * (distinct > 1)} among {sizes.size:,} numbers.", hint,
     )  # fmt: skip
 
 
-def _check_spread(one: Drawn, score: Array, hint: str) -> None:
+def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
     mean = float(np.mean(one.weight, dtype=np.float64))
     got = float(np.std(one.weight, dtype=np.float64))
     size = score.size
     found = statistics(score.reshape(1, -1))
-    lopsided = wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
-                     "Positive and negative weights are equally likely.")  # fmt: skip
-    if size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got:
-        raise lopsided
-    if not abs(found.spread[0]) <= SIGMAS:
+    lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
+    if not lopsided and not abs(found.spread[0]) <= SIGMAS:
         nearly = "nearly " if size < 10 * MANY else ""
         expected = f"{one.name}, {one.weight.shape}, has {nearly}the standard deviation"
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
-                    f"it has {number_words(got if size > 1 else abs(mean))}.", hint)  # fmt: skip
-    if not abs(found.mean[0]) <= SIGMAS:
-        raise lopsided
+                    f"it has {number_words(got if size > 1 else abs(mean))}.",
+                    _law_too(one, law, hint))  # fmt: skip
+    if lopsided or not abs(found.mean[0]) <= SIGMAS:
+        raise wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
+                    _law_too(one, law, LOPSIDED_HINT))  # fmt: skip
+
+
+def _law_too(one: Drawn, law: Law, hint: str) -> str:
+    """Add to a hint that more than mean and spread is wrong, where it is."""
+    weight = one.weight.astype(np.float64)
+    spread = float(weight.std())
+    several = weight.ndim < 2  # layers together: of one law, but each of its own spread
+    if several or not spread or _follows(law.scores(weight - weight.mean(), spread)):
+        return hint
+    return f"{hint} They do not follow {law.name} either: which function draws them?".strip()
 
 
 def _check_shape(one: Drawn, score: Array, law: Law) -> None:
+    if not _follows(score):
+        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
+                    "mean and spread are right, but they follow another law.",
+                    "Which function of the generator draws them?")  # fmt: skip
+
+
+def _follows(score: Array) -> bool:
     """Compare scores with the normal law's distribution function (Kolmogorov-Smirnov)."""
     from scipy.special import ndtr
 
@@ -186,10 +205,7 @@ def _check_shape(one: Drawn, score: Array, law: Law) -> None:
     n = score.size
     steps = np.arange(n + 1) / n
     distance = max(float((steps[1:] - cumulated).max()), float((cumulated - steps[:-1]).max()))
-    if not distance * math.sqrt(n) <= KOLMOGOROV:
-        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
-                    "mean and spread are right, but they follow another law.",
-                    "Which function of the generator draws them?")  # fmt: skip
+    return distance * math.sqrt(n) <= KOLMOGOROV
 
 
 def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
@@ -246,35 +262,49 @@ def check_apart(layers: Sequence[Drawn]) -> None:
     Raises:
         WrongAnswer: some do.
     """
-    for one in layers:
-        _check_neighbours(one)
-    large = [one for one in layers if one.weight.size >= MANY]
-    for one, other in combinations(large, 2):
-        turned = (one.weight, one.weight.T)
-        if max(abs(_correlation(weight, other.weight)) for weight in turned) > 1:
+    ranks = [(one, _ranks(one.weight)) for one in layers if one.weight.size >= MANY]
+    for one, rank in ranks:
+        _check_neighbours(one, rank)
+    for (one, rank), (other, others) in combinations(ranks, 2):
+        n = min(rank.size, others.size)
+        turned = product((rank, rank.T), (others, others.T))
+        alike = max(abs(_correlation(a.ravel()[:n], b.ravel()[:n])) for a, b in turned)
+        if alike > _chance(n):
             theirs = one.name if one.answer is other.answer else call_words(one.answer)
-            raise wrong(other.answer, "every layer draws numbers of its own.",
-                        f"{other.name} repeats the numbers of {theirs}, up to a factor.",
+            got = f"{other.name} repeats the numbers of {theirs}, up to a factor."
+            if alike < REPEATED:
+                got = f"the numbers of {other.name} depend on those of {theirs}."
+            raise wrong(other.answer, "every layer draws numbers of its own.", got,
                         "How often is the seed set?")  # fmt: skip
 
 
-def _check_neighbours(one: Drawn) -> None:
+def _check_neighbours(one: Drawn, rank: Array) -> None:
     for axis, words in enumerate(("rows", "columns")):
-        before = np.delete(one.weight, -1, axis).ravel()
-        after = np.delete(one.weight, 0, axis).ravel()
-        if abs(_correlation(before, after)) > 1:
+        before, after = np.delete(rank, -1, axis), np.delete(rank, 0, axis)
+        if before.size >= MANY and abs(_correlation(before, after)) > _chance(before.size):
             raise wrong(one.answer, f"each number of {one.name} is drawn by itself.",
-                        f"its {words} follow from one another.")  # fmt: skip
+                        f"its {words} follow from one another.",
+                        "Are numbers used again after they are drawn?")  # fmt: skip
+
+
+def _ranks(weight: Array) -> Array:
+    """Return each number's place in the order of size; equal numbers share the middle of theirs.
+
+    Ranks of independent numbers are uncorrelated whatever their law, mean and largest number.
+    """
+    _, place, count = np.unique(weight, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - count / 2)[place].reshape(weight.shape))
 
 
 def _correlation(one: Array, other: Array) -> float:
-    """Correlation in the order drawn, in units of what chance can do."""
-    n = min(one.size, other.size)
-    if n < MANY:
-        return 0.0
-    a, b = one.ravel()[:n].astype(np.float64), other.ravel()[:n].astype(np.float64)
+    a, b = one - one.mean(), other - other.mean()
     scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale * math.sqrt(n) / SIGMAS if scale else 0.0
+    return float((a * b).sum()) / scale if scale else 0.0
+
+
+def _chance(n: int) -> float:
+    """Return the largest correlation of n independent ranks that chance can explain."""
+    return SIGMAS / math.sqrt(n)
 
 
 def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
@@ -282,7 +312,7 @@ def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
     from initlab.course.scale_diagnosis import LAWS
 
     for words, law in LAWS:
-        if all(_has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
+        if all(has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
             return f"The spread is that of {_numbers(words)}."
     return otherwise
 
@@ -291,5 +321,6 @@ def _numbers(words: str) -> str:
     return words if words.startswith("plain") else f"randn numbers {words}"
 
 
-def _has_spread(weight: Array, std: float) -> bool:
+def has_spread(weight: Array, std: float) -> bool:
+    """Whether the spread of weights is this standard deviation, but for chance."""
     return abs(float(np.std(weight, dtype=np.float64)) / std - 1) < 8 / math.sqrt(2 * weight.size)

@@ -63,8 +63,18 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
                 raise wrong(other.answer, "the same weights as from the same call before.",
                             "other weights.", hint)  # fmt: skip
             continue
-        if (one.weight == other.weight).mean() > ALIKE:
+        alike = float((one.weight == other.weight).mean())
+        if alike > ALIKE:
             than = f"from seed {seed}" if taken else "before"
             hint = "What does your function do with its seed?" if taken else hint
-            raise wrong(other.answer, f"other weights than {than}.", "the same weights.", hint)
+            got = "the same weights." if alike == 1 else f"{alike:.0%} of them are the same."
+            raise wrong(other.answer, f"other weights than {than}.", got, hint)
         check_apart([one, other])
+    if taken or differ:
+        weights = {one.answer.call.seed if taken else k: one.weight for k, one in enumerate(again)}
+        first, *others = weights.values()
+        fixed = np.all([first == weight for weight in others], axis=0)
+        if fixed.any():
+            raise wrong(again[0].answer, "other weights than before, every one of them.",
+                        f"{int(fixed.sum()):,} of {fixed.size:,} weights: the same in every call.",
+                        "Which line sets single weights?")  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from initlab.exercises.answers import Answer, Failure, Foreign
+from initlab.exercises.sandbox.inside.values import TOO_MUCH
 
 LONGEST = 70  # characters of one value
 ARRAY_OF = "array of "  # how the kind of an array begins that holds no numbers
@@ -19,6 +20,8 @@ def kind_words(value: Any) -> str:
         return "None"
     if isinstance(value, Foreign):
         kind = printable(value.kind)
+        if kind.endswith(TOO_MUCH):
+            return f"a {kind}"
         return f"an {kind}" if kind.startswith(ARRAY_OF) else f"a value of type {kind}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"

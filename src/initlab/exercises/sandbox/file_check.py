@@ -188,7 +188,9 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
                        "your functions use are run."  # fmt: skip
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), hint)  # fmt: skip
-    return _no_answer(asked, Ended("answered too much"), Limits())
+    return Verdict(asked.id, False, (), f"an answer of {asked.function}.",
+                   "its lists, dicts and texts hold too much.",
+                   "NumPy arrays are expected where there are many numbers.")  # fmt: skip
 
 
 def _printed(ended: Ended, limits: Limits) -> str:

@@ -20,7 +20,7 @@ from initlab.exercises.expectations import (
     several,
     wrong,
 )
-from initlab.exercises.laws import UNIFORM, Drawn, check_law
+from initlab.exercises.laws import LOPSIDED_HINT, UNIFORM, Drawn, check_law
 from initlab.exercises.sandbox.inside.calling import UNSET
 from initlab.exercises.seeding import calls_in_any_order, check_seeds, come_again
 from initlab.exercises.wording import apart_words, kind_words, number_words
@@ -55,7 +55,7 @@ to nine digits; PyTorch is not needed. Then compare `bound` with the general rul
 """
 
 DIGITS = 1e-9
-
+BOUNDS_HINT = "Between which two bounds is each number drawn?"
 
 BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a law is to hold in narrow layers and in wide
 
@@ -78,6 +78,10 @@ def _judge_layer(answers: Sequence[Answer]) -> list[str]:
     drawn = [_layer(answer) for answer in answers]
     repeated = come_again(answers)
     again = [one for one in drawn if one.answer in repeated]
+    for one in reversed(drawn):
+        _judge_bounds(one)
+    for one in (drawn[-1], *again):  # only independent numbers tell whether two calls differ
+        check_law([one], UNIFORM, BOUNDS_HINT)
     check_seeds(
         [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
         hint="From which generator do the numbers come?" if answers[0].seed_taken
@@ -88,12 +92,11 @@ def _judge_layer(answers: Sequence[Answer]) -> list[str]:
             raise wrong(answer, "NumPy's global generator as it was before the call.",
                         "it was seeded or drawn from.",
                         "Other code draws from it too; make a generator of your own.")  # fmt: skip
-    for one in reversed(drawn):
-        _judge_bounds(one)
     different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
     for low, high in reversed(list(pairwise(BANDS))):
-        check_law([one for one in different if low <= one.weight.shape[1] < high], UNIFORM,
-                  "Between which two bounds is each number drawn?")  # fmt: skip
+        check_law(
+            [one for one in different if low <= one.weight.shape[1] < high], UNIFORM, BOUNDS_HINT
+        )
     numbers = sum(one.weight.size for one in drawn)
     said = "two calls differ"
     if answers[0].seed_taken:
@@ -120,8 +123,11 @@ def _judge_bounds(one: Drawn) -> None:
     y = math.sqrt(3) * one.std
     largest = float(abs(one.weight).max())
     if largest > y * (1 + 1e-6):
-        uniform = largest < 2 * float(np.std(one.weight, dtype=np.float64))  # sqrt(3) of its std
+        mean, spread = (float(f(one.weight, dtype=np.float64)) for f in (np.mean, np.std))
+        uniform = float(np.ptp(one.weight)) < 4 * spread  # sqrt(12) of its std
         hint = "On which of the two numbers does y depend, and how?"
+        if abs(mean) > spread:
+            hint = LOPSIDED_HINT
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
                     f"the largest is {number_words(largest)}.",
                     hint if uniform else "Which law has bounds, and which has none?")  # fmt: skip

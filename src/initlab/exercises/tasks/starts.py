@@ -12,7 +12,7 @@ import numpy as np
 from initlab.exercises.answers import Answer, Call
 from initlab.exercises.exercise import Exercise
 from initlab.exercises.expectations import all_zero, parameters, wrong
-from initlab.exercises.laws import NORMAL, Drawn, check_law, factor_hint
+from initlab.exercises.laws import NORMAL, Drawn, check_law, factor_hint, has_spread
 from initlab.exercises.seeding import calls_in_any_order, check_seeds, come_again
 
 FORM = """
@@ -99,13 +99,15 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
     answers = _by_size(answers)
     networks = [_weights(answer, std) for answer in answers]
     again = come_again(answers)
-    check_seeds(
+    if not all(has_spread(one.weight, one.std) for one in networks[-1]):
+        hint = factor_hint([one.weight for one in networks[-1]], hint)
+    for layers in reversed(networks):  # the widest shows best what is wrong
+        check_law(layers, NORMAL, hint)
+    check_seeds(  # after the law: only independent normal numbers tell whether two calls differ
         [_in_a_row(layers) for layers in networks if layers[0].answer in again],
         differ=False, hint="Is the generator seeded inside the function, before the first draw?",
     )  # fmt: skip
-    hint = factor_hint([one.weight for one in networks[-1]], hint)
-    for layers in reversed(networks):  # the widest shows best what is wrong
-        check_law(layers, NORMAL, hint)
+    _check_none_zero([layers for layers in networks if layers[0].answer not in again])
     said = "the same seed gives the same weights, another seed others"
     if not answers[0].seed_taken:
         said = "the same call gives the same weights"
@@ -126,8 +128,22 @@ def _weights(answer: Answer, std: Callable[[int], float]) -> list[Drawn]:
     weights = [Drawn(answer, name, value, std(value.shape[1]))
                for name, value in theta.items() if name.startswith("W")]  # fmt: skip
     if not any(one.weight.any() for one in weights):
-        raise wrong(answer, "random weights.", "all weights are zero.")
+        raise wrong(answer, "random weights.", "all weights are zero.",
+                    "Is a factor 0? // divides whole numbers and cuts the rest: 2 // 5 is 0, "
+                    "2 / 5 is 0.4.")  # fmt: skip
     return weights
+
+
+def _check_none_zero(networks: Sequence[Sequence[Drawn]]) -> None:
+    """Check that no weight is set to zero after the draw; single precision draws one in 10**7."""
+    zeros = [(one, place) for layers in networks for one in layers
+             for place in np.argwhere(one.weight == 0)]  # fmt: skip
+    if len(zeros) >= len(networks):
+        one, place = zeros[0]
+        raise wrong(one.answer, "every weight is random.",
+                    f"{one.name}[{', '.join(map(str, place))}] = 0, and so on: {len(zeros):,} "
+                    f"zeros in {len(networks)} networks.",
+                    "Which line sets single weights?")  # fmt: skip
 
 
 def _in_a_row(layers: Sequence[Drawn]) -> Drawn:

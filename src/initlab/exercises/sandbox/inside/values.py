@@ -21,6 +21,8 @@ DTYPES = tuple(f"<{kind}" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8",
                                        "u1", "u2", "u4", "u8", "b1"))  # fmt: skip
 LARGEST_HEADER = 2**20  # bytes
 MOST_ITEMS = 20_000  # values in lists and dicts together
+FEW_ITEMS = 200  # so few that their header fits, whatever the number of calls
+TOO_MUCH = "that holds too much"  # how the kind of a list ends that was not copied
 DEEPEST = 6
 LONGEST_TEXT = 2_000
 MOST_AXES = 8
@@ -46,21 +48,28 @@ class EncodingError(ValueError):
     """Bytes that are no encoded value."""
 
 
-def plain(value: Any) -> Any:
-    """Return a copy made of plain values; what is not plain becomes :class:`Foreign`."""
-    return _Copier().copy(value, 0)
+def plain(value: Any, most: int = MOST_ITEMS) -> Any:
+    """Return a copy made of plain values; what is not plain becomes :class:`Foreign`.
+
+    Args:
+        value: the value.
+        most: values that lists and dicts may hold together; those that hold more are not copied.
+    """
+    return _Copier(most).copy(value, 0)
 
 
 class _Copier:
     """Copies a value; counts, since a list may hold itself or one list a thousand times."""
 
-    def __init__(self) -> None:
-        self.items = 0
+    def __init__(self, most: int) -> None:
+        self.left = most
 
     def copy(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if value is None or kind in (bool, float):
             return value
+        if kind is Foreign:
+            return Foreign(str(value.kind)[:LONGEST_TEXT])
         if kind is int:
             return value if abs(value) <= LARGEST_INT else Foreign("int with over 30 digits")
         if kind in (str, np.str_):  # an array of names gives the second
@@ -76,9 +85,9 @@ class _Copier:
         base = next((base for base, abstract in READ_AS if issubclass(kind, abstract)), None)
         if base is None or issubclass(kind, NO_SEQUENCES) or depth >= DEEPEST:
             return Foreign(kind.__name__)
-        if len(value) > MOST_ITEMS - self.items:
-            return Foreign(f"{kind.__name__} that holds too much")
-        self.items += len(value)
+        if len(value) > self.left:
+            return Foreign(f"{kind.__name__} {TOO_MUCH}")
+        self.left -= len(value)
         if base is dict:
             names = list(value)[: len(value)]
             return {self.copy(k, DEEPEST): self.copy(value[k], depth + 1) for k in names}
@@ -138,12 +147,10 @@ class _Reader:
 
     def __init__(self, rest: memoryview) -> None:
         self.rest = rest
-        self.items = 0
 
     def value(self, node: Any, depth: int) -> Any:
-        self.items += 1
-        if self.items > 3 * MOST_ITEMS or depth > DEEPEST + 4:
-            raise ValueError("too many values")
+        if depth > DEEPEST + 4:
+            raise ValueError("nested too deeply")
         if not isinstance(node, dict):
             if isinstance(node, list) or (type(node) is int and abs(node) > LARGEST_INT):
                 raise TypeError("bare list or endless int")
