@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import subprocess
 import sys
 import threading
@@ -163,7 +162,8 @@ def test_a_study_that_cannot_be_run_at_all_ends_soon_with_its_error(tmp_path, se
     study = a_study(loaded, seeds=tuple(range(seeds)))
     with pytest.raises(DataError, match="nothing works"):
         run_study(study, loaded, progress=False, store=tmp_path / "s.db")
-    assert FailsAlways.tries <= HOPELESS + 2 * (os.cpu_count() or 1) + 2
+    # what was begun before the run ended is tried too; there are 600 cells, three times each
+    assert FailsAlways.tries <= 10 * HOPELESS
 
 
 def test_a_store_that_breaks_ends_the_run_with_what_was_finished(tmp_path, monkeypatch):

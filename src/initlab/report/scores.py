@@ -80,7 +80,7 @@ def score_figure(
     counted = runs_text(study.seeds, done, len(study.inits) * len(study.seeds))
     style.title(
         ax,
-        f"{metric_label(metric)} of every run, {counted}",
+        f"{metric_label(metric)} of every seed, {counted}",
         pad=18 if metric in study.base_rates else 6,
     )
     return style.figure_of(ax)
