@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -332,3 +333,24 @@ def columns(path):
     found = [row[1] for row in connection.execute("PRAGMA table_info(studies)")]
     connection.close()
     return found
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_store_killed_while_its_tables_were_made_is_put_back_and_opened(tmp_path, read_only):
+    path = tmp_path / "s.db"
+    with open_store(path):
+        pass
+    killed = (
+        "import os, sqlite3, sys; store = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "store.execute('PRAGMA journal_mode=DELETE'); store.execute('PRAGMA cache_size=1');"
+        "store.execute('BEGIN IMMEDIATE'); store.execute('CREATE TABLE half (made BLOB)');"
+        "[store.execute('INSERT INTO half VALUES (randomblob(9000))') for _ in range(20)];"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", killed, path], check=False)
+    assert path.with_name("s.db-journal").stat().st_size
+    with open_store(path, read_only=read_only) as store:
+        assert list(store.studies()) == []
+    with contextlib.closing(sqlite3.connect(path)) as opened:
+        names = {name for (name,) in opened.execute("SELECT name FROM sqlite_master")}
+    assert "half" not in names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -58,6 +59,7 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
     with in_one_sentence(path):
         found = 0
         if _check_file(path, create=create, read_only=read_only):
+            _roll_back(path)
             with _engine(path, "ro").connect() as connection:  # another program's stays as it is
                 found = _schema_of(connection, path)
         if found == 0 and read_only:
@@ -97,6 +99,13 @@ def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
         # with a log, what the file lacks may be in there
         raise StorageError(damaged(path, "a part of the file is missing"))
     return True
+
+
+def _roll_back(path: Path) -> None:
+    """Undo what a killed process left half done in a journal; who only reads may not do that."""
+    if path.with_name(path.name + "-journal").exists():
+        with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def whole_size(head: bytes) -> int:
