@@ -261,3 +261,13 @@ def test_the_whole_notebook_runs_in_a_kernel_after_fix(tmp_path, monkeypatch):
     assert float(re.search(r"([\d.]+)% -- Default", second)[1]) > 65
     assert ran.cells[6].text.split() == ["80", "True", "True"]
     shutil.rmtree(folder)
+
+
+def test_a_model_that_cannot_be_written_is_refused_before_any_is_trained():
+    plain, expanded = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    expanded.weight = torch.nn.Parameter(torch.ones(2, 1).expand(2, 2))
+    before = plain.weight.detach().clone()
+    pair = (torch.randn(20, 2), torch.arange(20) % 2)
+    with pytest.raises(initlab.DataError, match="an expanded parameter, whose entries share"):
+        initlab.compare_init_weights([(plain, "a"), (expanded, "b")], "t", pair, pair)
+    assert torch.equal(plain.weight, before)

@@ -18,6 +18,7 @@ from initlab.engines import Callbacks
 from initlab.engines.torch.data import module_data
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
+from initlab.modules.plan import check_writable
 from initlab.records import FINISHED, Study
 from initlab.report.backend import VARIABLE, load_matplotlib
 from initlab.study import LoadedProblem, expand
@@ -127,6 +128,9 @@ def _checked(model_list: Any) -> list[tuple[Any, str]]:
         if not isinstance(model, module):
             raise refusal("model_list", expected, model)
         text("label", label, where="model_list")
+        for name, parameter in model.named_parameters():  # it is written after training
+            if not load_torch().nn.parameter.is_lazy(parameter):
+                check_writable(name, parameter, where="compare_init_weights")
     if not pairs:
         raise refusal("model_list", expected, model_list)
     return pairs

@@ -72,7 +72,7 @@ def plan(
             elif start is None:
                 row = _own_reset(name, shape, layer)
                 if row.done == SET:
-                    _check_writable(name, parameter)
+                    check_writable(name, parameter)
             else:
                 part = _with_axes(name, shape, given[name]) if name in given else parts.get(local)
                 if part is None or not _is_settable(part, shape):
@@ -80,7 +80,7 @@ def plan(
                     row = ParameterRow(name, shape, UNKNOWN, note=note)
                 else:
                     _check_parameter(name, shape, parameter)
-                    _check_writable(name, parameter)
+                    check_writable(name, parameter)
                     row, law = _drawn(name, shape, part, start, bias_start)
             steps.append(Step(row, parameter, law, part))
     names = [step.row.name for step in steps]
@@ -139,7 +139,7 @@ def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:
     check_size(parameter.numel(), argument="shape", value=shape)
 
 
-def _check_writable(name: str, parameter: Any) -> None:
+def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> None:
     """Refuse what torch will not overwrite, before anything is written."""
     torch = load_torch()
     what = ""
@@ -152,7 +152,7 @@ def _check_writable(name: str, parameter: Any) -> None:
     if what:
         hint = "Give the layer nn.Parameter(parameter.detach().clone())."
         raise refusal(name, "a plain parameter that can be overwritten", what,
-                      where="initialize", hint=hint, kind=DataError)  # fmt: skip
+                      where=where, hint=hint, kind=DataError)  # fmt: skip
 
 
 def _own_reset(name: str, shape: tuple[int, ...], layer: Any) -> ParameterRow:
