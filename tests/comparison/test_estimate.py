@@ -11,7 +11,7 @@ from initlab.comparison import estimate, prepare, progress
 from initlab.comparison.estimate import _pace, estimated_seconds
 from initlab.study import expand
 
-compare_module = importlib.import_module("initlab.comparison.compare")
+compare_module = importlib.import_module("initlab.comparison.run_study")
 CIRCLES = {"inits": ["he_normal", "zeros"], "seeds": 2, "steps": 3_000}
 
 

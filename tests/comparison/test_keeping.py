@@ -12,8 +12,8 @@ import pytest
 import initlab
 from initlab.analysis.analysis import checksum
 from initlab.comparison import compare
-from initlab.comparison.compare import run_study
 from initlab.comparison.progress import ProgressBar, disk_size
+from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_comparison
 from initlab.errors import ArgumentError, DataError, InitlabError, StorageError, StudyError
 from initlab.study import DenseProblem, Progress, run_cell
@@ -162,7 +162,7 @@ def test_a_study_that_cannot_be_run_at_all_ends_soon_with_its_error(tmp_path, se
     study = a_study(loaded, seeds=tuple(range(seeds)))
     with pytest.raises(DataError, match="nothing works"):
         run_study(study, loaded, progress=False, store=tmp_path / "s.db")
-    # what was begun before the run ended is tried too; there are 600 cells, three times each
+    # cells already in training when the run ends count too; there are 400 cells
     assert FailsAlways.tries <= 10 * HOPELESS
 
 

@@ -1,4 +1,4 @@
-"""Metrics of the user's own: which way is better is what they say, or a guess that is told."""
+"""Metrics of the user's own: which direction is better, as they say or as a note guesses."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from initlab.comparison import compare, progress
-from initlab.comparison.compare import _say_once
 from initlab.comparison.progress import ProgressBar, duration
+from initlab.comparison.run_study import _say_once
 from initlab.study import Compiling, Waiting
 
 

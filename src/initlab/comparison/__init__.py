@@ -2,9 +2,9 @@
 
 from initlab.comparison.compare import compare as compare
 from initlab.comparison.compare import compare_again as compare_again
-from initlab.comparison.compare import run_study as run_study
 from initlab.comparison.comparison import Comparison as Comparison
 from initlab.comparison.prepare import prepare as prepare
 from initlab.comparison.prepare import prepare_again as prepare_again
 from initlab.comparison.recipes import RECIPES as RECIPES
 from initlab.comparison.recipes import Recipe as Recipe
+from initlab.comparison.run_study import run_study as run_study

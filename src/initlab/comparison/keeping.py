@@ -140,7 +140,7 @@ def kept(
         loaded: its problem.
         blocks: all its cells.
         name: of the study in the store; None for one made of its settings.
-        say: is told what is there already, and what is waited for.
+        say: called with what is there already, and what is waited for.
 
     Raises:
         StorageError: the store cannot be used.

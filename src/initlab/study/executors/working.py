@@ -54,7 +54,7 @@ def work(
         number: of the block.
         block: what to run.
         load: returns the problem; what it raises is the block's failure.
-        hear: is told.
+        hear: called with each of its messages.
         stop: has ``is_set()``.
         options: ``frame_every`` and ``keep``, see :class:`Run`.
     """

@@ -37,7 +37,7 @@ class StoredStudy:
         versions: of what computes the numbers.
         notes: what a reader of the results should know.
         reusable: whether its cells are used again: not where model or data live in memory only.
-        created: when it was begun, UTC.
+        created: when it was started, UTC.
         counts: number of cells by (initialization, outcome).
         platforms: what its cells were trained on, with how many.
         failures: the cells that could not be run.

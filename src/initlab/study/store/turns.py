@@ -19,7 +19,7 @@ def turn(path: Path, say: Callable[[str], None]) -> Iterator[None]:
 
     Args:
         path: of the store; the lock is a file beside it, which stays there.
-        say: is told once that another run is waited for.
+        say: called once if another run is waited for.
     """
     with path.with_name(path.name + "-lock").open("a+b") as file:
         said = False
