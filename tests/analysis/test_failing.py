@@ -7,6 +7,7 @@ import math
 import pytest
 
 from initlab.analysis import BaseRate, Failure, summarize
+from initlab.analysis.scoring import score_of
 from initlab.records import CANCELLED, Cell
 
 from .making import HE, a_cell, a_diverged_cell, a_study, a_zeros_cell, units
@@ -67,6 +68,17 @@ def test_too_many_ways_are_said_in_fewer_words_with_every_seed() -> None:
     )
 
 
+def test_runs_without_a_score_are_said_apart_from_those_with_a_poor_one() -> None:
+    wild = [a_diverged_cell(step=k).replace(first_nonfinite=f"W{k}.grad") for k in range(4)]
+    poor = [a_cell(accuracy=score) for score in (0.5, 0.52)]
+    assert _words(*wild, a_cell(accuracy=math.nan), *poor) == (
+        "seeds 0 to 3 diverged at steps 0, 1, 2 and 3; "
+        "seed 4 ended with a test accuracy that is not a number; "
+        "seeds 5 and 6 ended at test accuracy 50.0 % and 52.0 %, neither shown to beat random "
+        "guessing (50.0 %)."
+    )
+
+
 def test_without_a_base_rate_a_run_fails_by_divergence_a_dead_layer_or_no_score() -> None:
     cells = [a_cell(HE, 0, 0.5), a_cell(HE, 1, math.nan), a_zeros_cell(2).replace(init=HE)]
     (start,) = summarize(a_study(inits=(HE,), seeds=(0, 1, 2)), cells)
@@ -87,3 +99,14 @@ def test_a_stopped_run_has_not_failed() -> None:
     stopped = a_diverged_cell(HE, 1).replace(outcome=CANCELLED, diverged_step=None)
     (start,) = summarize(a_study(inits=(HE,), seeds=(0, 1)), [a_cell(HE, 0), stopped])
     assert (start.failing, start.failing_words, start.did_train) == ((), "", True)
+
+
+def test_the_direction_that_was_said_decides_what_an_infinite_score_is() -> None:
+    cell = a_cell(metrics={"test_inverse_error": math.inf})
+    assert score_of(cell, "test_inverse_error", higher=True) is None
+    assert score_of(cell, "test_inverse_error", higher=False) == math.inf
+    study = a_study(inits=(HE,), seeds=(0,), metric="test_inverse_error")
+    study = study.replace(directions={"test_inverse_error": "higher"})
+    (start,) = summarize(study, [cell.replace(init=HE, seed=0)])
+    assert start.metrics["test_inverse_error"] is None
+    assert [one.how for one in start.failing] == ["not trained"]

@@ -188,9 +188,8 @@ def _following(
     if judged.kind == "unfinished":
         return study
     if study.training.steps == 0:
-        usual = (study.defaults or {}).get("steps") or LITTLE
-        return study.replace(steps=usual)
-    if all((score := score_of(c, study.metric)) is None or math.isinf(score) for c in cells):
+        return study.replace(steps=_usual_steps(study) or LITTLE)
+    if all((score := _score(study, c)) is None or math.isinf(score) for c in cells):
         return _slower(study)
     if judged.kind == "nothing_trained":
         return _training_better(study, cells, summary)
@@ -276,11 +275,15 @@ def _longer(study: Study) -> int:
     return max(LONGER * study.training.steps, _usual_steps(study))
 
 
+def _score(study: Study, cell: Cell) -> float | None:
+    return score_of(cell, study.metric, higher=study.higher_is_better(study.metric))
+
+
 def _metric_fails(study: Study, cells: Iterable[Cell]) -> bool:
     """Whether no run has a score, though some trained to a finite loss."""
     trained = False
     for cell in cells:
-        score = score_of(cell, study.metric)
+        score = _score(study, cell)
         if score is not None and math.isfinite(score):
             return False
         loss = cell.metrics.get("train_loss")
@@ -293,7 +296,7 @@ def _tied(study: Study, cells: Sequence[Cell], best: Sequence[str]) -> bool:
     scores: dict[int, set[float | None]] = {}
     for cell in cells:
         if cell.init in best:
-            scores.setdefault(cell.seed, set()).add(score_of(cell, study.metric))
+            scores.setdefault(cell.seed, set()).add(_score(study, cell))
     return len(best) > 1 and all(len(found) == 1 for found in scores.values())
 
 

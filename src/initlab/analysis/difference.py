@@ -170,7 +170,7 @@ def _difference(
     p_holm: float | None,
 ) -> Difference:
     names = list(cells)
-    mean, pairs, reason = _mean(study.metric, *cells.values())
+    mean, pairs, reason = _mean(study, *cells.values())
     typical, interval = _typical(study, *scores)
     ahead = {1: names[0], -1: names[1]}.get(test.ahead)
     return Difference(
@@ -197,10 +197,13 @@ def _difference(
 
 
 def _mean(
-    metric: str, first: Sequence[Cell], second: Sequence[Cell]
+    study: Study, first: Sequence[Cell], second: Sequence[Cell]
 ) -> tuple[float | None, int, str | None]:
     """Return the mean difference over seeds where both have a score, their number, and a reason."""
-    ours, theirs = ({c.seed: score_of(c, metric) for c in cells} for cells in (first, second))
+    metric, higher = study.metric, study.higher_is_better(study.metric)
+    ours, theirs = (
+        {c.seed: score_of(c, metric, higher=higher) for c in cells} for cells in (first, second)
+    )
     both = [(ours[seed], theirs.get(seed)) for seed in ours]
     pairs = [(a, b) for a, b in both if a is not None and b is not None]
     if not pairs:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from initlab.analysis.ranges import ranges_text
@@ -22,6 +22,7 @@ DEAD = "dead"
 NOT_TRAINED = "not trained"
 ROUNDING = 1e-9  # an output that learned the constant differs from it by rounding errors
 MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
+VALUE = "\0"  # in no name of a metric
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
@@ -73,33 +74,39 @@ class Failure:
     Attributes:
         seed: its seed.
         how: "diverged", "dead" (a hidden layer without a living unit at the end) or "not trained".
-        words: what was measured in it.
-        value: the part of the words that differs from run to run: a step, a score; "" for none.
+        form: what was measured in it, the same for all runs that failed alike, with :data:`VALUE`
+            where they differ.
+        value: what stands there: a step, a score; "" for none.
     """
 
     seed: int
     how: str
-    words: str
-    value: str = field(default="", compare=False)
+    form: str
+    value: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was measured in it."""
+        return self.form.replace(VALUE, self.value)
 
     def to_record(self) -> dict[str, Any]:
         """Return the three fields."""
         return {"seed": self.seed, "how": self.how, "words": self.words}
 
 
-def failing_runs(cells: Iterable[Cell], metric: str, base: BaseRate) -> tuple[Failure, ...]:
+def failing_runs(study: Study, cells: Iterable[Cell], base: BaseRate) -> tuple[Failure, ...]:
     """Return the runs that failed, in the order of the cells; stopped ones are no failure."""
-    found = (_failure(cell, metric, base) for cell in cells if cell.outcome != CANCELLED)
+    found = (_failure(study, cell, base) for cell in cells if cell.outcome != CANCELLED)
     return tuple(failure for failure in found if failure is not None)
 
 
-def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
-    label = metric_label(metric)
+def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
+    metric, label = study.metric, metric_label(study.metric)
     if cell.outcome == DIVERGED:
         what = f" ({cell.first_nonfinite})" if cell.first_nonfinite else ""
-        step = f"step {cell.diverged_step}"
-        return Failure(cell.seed, DIVERGED, f"diverged at {step}{what}", step)
-    if score_of(cell, metric) is None:
+        form = f"diverged at {VALUE}{what}"
+        return Failure(cell.seed, DIVERGED, form, f"step {cell.diverged_step}")
+    if score_of(cell, metric, higher=study.higher_is_better(metric)) is None:
         return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} that is not a number")
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
@@ -109,8 +116,8 @@ def _failure(cell: Cell, metric: str, base: BaseRate) -> Failure | None:
         return Failure(cell.seed, DEAD, words)
     if trained is False:
         score = value_text(metric, cell.metrics.get(metric))
-        words = f"ended at {label} {score}, not shown to beat {base.words}"
-        return Failure(cell.seed, NOT_TRAINED, words, score)
+        form = f"ended at {label} {VALUE}, not shown to beat {base.words}"
+        return Failure(cell.seed, NOT_TRAINED, form, score)
     return None
 
 
@@ -119,27 +126,17 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     if not failures:
         return ""
     low, high = wilson_interval(len(failures), runs)
-    ways = _ways(failures, _form)
+    ways = _ways(failures, lambda failure: failure.form)
     if len(ways) > MOST_LISTED:
-        ways = _ways(failures, lambda failure: failure.how)
+        ways = _ways(failures, lambda failure: (failure.how, not failure.value))
     listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
     return f"{failed}: {listed}."
 
 
-def _form(failure: Failure) -> str:
-    """Return the words without the value, which are the same for all runs that failed alike."""
-    before, _, after = _parts(failure)
-    return before + after
-
-
-def _parts(failure: Failure) -> tuple[str, str, str]:
-    return failure.words.partition(failure.value) if failure.value else (failure.words, "", "")
-
-
-def _ways(failures: Sequence[Failure], alike: Callable[[Failure], str]) -> list[list[Failure]]:
-    ways: dict[str, list[Failure]] = {}
+def _ways(failures: Sequence[Failure], alike: Callable[[Failure], Hashable]) -> list[list[Failure]]:
+    ways: dict[Hashable, list[Failure]] = {}
     for failure in failures:
         ways.setdefault(alike(failure), []).append(failure)
     return list(ways.values())
@@ -148,10 +145,11 @@ def _ways(failures: Sequence[Failure], alike: Callable[[Failure], str]) -> list[
 def _together(failures: list[Failure]) -> str:
     """Return what was measured in runs that failed alike."""
     first = failures[0]
-    before, _, after = _parts(first)
-    if first.how == DEAD and any(failure.words != first.words for failure in failures):
+    before, _, after = first.form.partition(VALUE)
+    differ = any(failure.form != first.form for failure in failures)
+    if first.how == DEAD and differ:
         return A_LAYER
-    if any(_form(failure) != _form(first) for failure in failures):
+    if differ:
         after = ""  # what was first not finite
     several = ", neither " if len(failures) == 2 else ", none "
     in_order = sorted(failures, key=lambda failure: failure.seed)

@@ -52,11 +52,15 @@ def choose_rates(study: Study, cells: Sequence[Cell]) -> tuple[list[Cell], list[
     sign = 1.0 if higher else -1.0
     grid = study.inits, study.seeds, study.rates
     scores = goodness(cells, study.metric, grid, higher=higher)
+    by_rate: dict[tuple[str, float | None], list[Cell]] = {}
+    for cell in cells:
+        by_rate.setdefault((cell.init, cell.learning_rate), []).append(cell)
     for init, own in zip(study.inits, scores, strict=True):
         best = best_rate(own)
         for place, rate in enumerate(study.rates):
-            runs = [c for c in cells if c.init == init and c.learning_rate == rate]
-            known = [x for cell in runs if (x := score_of(cell, study.metric)) is not None]
+            runs = by_rate.get((init, rate), [])
+            found = (score_of(cell, study.metric, higher=higher) for cell in runs)
+            known = [score for score in found if score is not None]
             mean = sum(known) / len(known) if known else math.nan
             center = sign * float(median(np.sort(own[:, place])))
             table.append(

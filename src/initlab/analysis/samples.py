@@ -70,7 +70,7 @@ def narrow_words(study: Study, winner: StartSummary, name: str, lead: Difference
     size, error = abs(lead.difference or 0.0), gap_text(study.metric, winner.sample_error or 0.0)
     shown, samples = size_of(lead), samples_words(study)
     if samples and is_share(study.metric):
-        shown += f" or {size * study.samples[study.metric]:.2g} of {samples}"
+        shown += f" or {round(size * study.samples[study.metric], 1):,g} of {samples}"
     return (
         f"The lead of {name}, {shown}, is within two standard errors of its "
         f"{metric_label(study.metric)} over the samples ({error} each): on other samples another "

@@ -7,20 +7,25 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from initlab.analysis.statistics import Floats, higher_is_better
+from initlab.analysis.statistics import Floats
 from initlab.errors import refusal
 from initlab.records.cell import FINISHED, Cell
 
 
-def score_of(cell: Cell, metric: str) -> float | None:
+def score_of(cell: Cell, metric: str, *, higher: bool) -> float | None:
     """Return a run's score; None if it did not finish or its score is no number.
 
     An infinite loss is a score, the worst; any other infinity is none.
+
+    Args:
+        cell: the run.
+        metric: the score.
+        higher: whether more of it is better.
     """
     value = cell.metrics.get(metric) if cell.outcome == FINISHED else None
     if value is None or math.isnan(value):
         return None
-    infinite_loss = value == math.inf and not higher_is_better(metric)
+    infinite_loss = value == math.inf and not higher
     return value if math.isfinite(value) or infinite_loss else None
 
 
@@ -44,7 +49,7 @@ def goodness(
     for cell in cells:
         if cell.outcome == FINISHED and metric not in cell.metrics:
             raise refusal("metric", "one of " + ", ".join(cell.metrics), metric)
-        value = score_of(cell, metric)
+        value = score_of(cell, metric, higher=higher)
         if value is not None and cell.init in inits:
             rate = rates[cell.learning_rate] if len(rates) > 1 else 0
             found[inits[cell.init], seeds[cell.seed], rate] = sign * value

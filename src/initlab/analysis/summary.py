@@ -73,7 +73,7 @@ def _start(
         end=_units([cell.end for cell in finished if cell.end is not None]),
         diverged_step=Spread.over(c.diverged_step for c in diverged if c.diverged_step is not None),
         first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
-        failing=failing_runs(cells, study.metric, base),
+        failing=failing_runs(study, cells, base),
         improving=still_improving(study, cells),
         sample_error=None if score is None else sample_error(study, finished, score.median),
         fits=fits_training(study, cells),
@@ -88,7 +88,8 @@ def metric_scores(runs: Sequence[Cell], name: str, *, higher: bool) -> Scores | 
         name: the metric.
         higher: whether more of it is better.
     """
-    values = [value for cell in runs if (value := score_of(cell, name)) is not None]
+    found = (score_of(cell, name, higher=higher) for cell in runs)
+    values = [score for score in found if score is not None]
     worst = -math.inf if higher else math.inf
     return summarize_scores(values, missing=[worst] * (len(runs) - len(values)))
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from initlab.analysis.wording import counted
 from initlab.errors import InitlabError
 from initlab.records import CANCELLED, Cell, Study
 from initlab.study import CellDone, Event, LoadedProblem
@@ -171,8 +172,3 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     if not left:
         trained = "nothing is left to train"
     return f"{shown} holds {here:,} of {study.cell_count:,} runs of {name}; {trained}."
-
-
-def counted(number: int, word: str) -> str:
-    """Return "1 run", "2 runs"."""
-    return f"{number:,} {word}{'s' * (number != 1)}"

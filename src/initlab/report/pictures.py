@@ -136,9 +136,8 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
     if data is not None and images:
         if networks:
             yield picture("confusion", confusion_figure, study, cells, data)
-        if (
-            networks and study.problem.module is None
-        ):  # else its initial weights cannot be drawn again
+        # the initial weights of a module cannot be drawn again
+        if networks and study.problem.module is None:
             yield picture("weights", weight_figure, study, cells)
         yield picture("images", image_figure, data)
 

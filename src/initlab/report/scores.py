@@ -52,7 +52,7 @@ def score_figure(
     higher = study.higher_is_better(metric)
     ended = [cell for cell in cells if cell.outcome in (FINISHED, DIVERGED)]
     runs = [[cell for cell in ended if cell.init == init] for init in study.inits]
-    rows = [_scored(own, metric) for own in runs]
+    rows = [_scored(own, metric, higher=higher) for own in runs]
     ax = style.one_axes(ax, height=1.3 + ROW_HEIGHT * len(rows))
     style.dress(ax, grid="x")
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
@@ -86,9 +86,9 @@ def score_figure(
     return style.figure_of(ax)
 
 
-def _scored(runs: Sequence[Cell], metric: str) -> list[tuple[float, int]]:
+def _scored(runs: Sequence[Cell], metric: str, *, higher: bool) -> list[tuple[float, int]]:
     """Return (score, seed) of the runs that have a score, in the order of the scores."""
-    found = ((score_of(cell, metric), cell.seed) for cell in runs)
+    found = ((score_of(cell, metric, higher=higher), cell.seed) for cell in runs)
     return sorted((score, seed) for score, seed in found if score is not None)
 
 
