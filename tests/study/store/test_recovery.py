@@ -65,6 +65,18 @@ def test_a_cell_that_differs_from_its_digest_is_left_out(tmp_path):
     assert recover(path, tmp_path / "new.db") == (1, 5)
 
 
+@pytest.mark.parametrize("table", ["cells", "members"])
+def test_rows_after_a_long_gap_of_deleted_ones_are_copied(tmp_path, table):
+    path = tmp_path / "s.db"
+    filled(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE {table} SET rowid = rowid + 10000000 WHERE rowid > 3")
+    connection.close()
+    assert recover(path, tmp_path / "new.db") == (1, 6)
+    with open_store(tmp_path / "new.db") as new:
+        assert len(new.cells(new.names()[0])) == 6
+
+
 def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
     filled(tmp_path / "s.db")
     with pytest.raises(StorageError, match="is there already"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
 
 import pytest
 
+from initlab.errors import StorageError
 from initlab.study.store.turns import turn
 
 
@@ -46,3 +48,23 @@ def test_a_killed_run_gives_its_turn_to_the_next(tmp_path):
     said = []
     with turn(tmp_path / "s.db", said.append):
         assert said == []
+
+
+def test_a_lock_that_cannot_be_opened_is_one_sentence(tmp_path):
+    (tmp_path / "s.db-lock").mkdir()
+    with pytest.raises(StorageError, match=r"s\.db cannot be used: "), turn(tmp_path / "s.db", print):
+        pass
+
+
+def test_a_file_system_without_locks_is_not_waited_for(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl", reason="Windows locks otherwise")
+
+    def flock(descriptor, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    def waits(words):
+        raise AssertionError(words)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(StorageError, match=r"s\.db cannot be used: "), turn(tmp_path / "s.db", waits):
+        pass

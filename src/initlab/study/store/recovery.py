@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
 import sqlite3
@@ -23,7 +22,7 @@ from initlab.study.store.rows import digest
 from initlab.study.store.store import Store
 from initlab.study.store.writer import batches
 
-LONGEST_GAP = 10_000  # row numbers without a row, after which a table is taken to be at its end
+LONGEST_GAP = 10_000  # row numbers that cannot be read, after which nothing more of a table can
 
 
 def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[int, int]:
@@ -97,15 +96,19 @@ def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None
 def _rows(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
     """Return the readable rows of a table, asked for one by one."""
     names = [column.name for column in table.columns]
+    following = f"SELECT rowid FROM {table.name} WHERE rowid > ? ORDER BY rowid LIMIT 1"
     wanted = f"SELECT {', '.join(names)} FROM {table.name} WHERE rowid = ?"
-    last = 0
-    for number in itertools.count(1):
-        if number - last > LONGEST_GAP:
-            return
-        try:
-            row = old.execute(wanted, (number,)).fetchone()
-        except (sqlite3.Error, UnicodeDecodeError):
-            continue
-        if row is not None:
-            last = number
+    number = errors = 0
+    while errors <= LONGEST_GAP:
+        row = None
+        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+            found = old.execute(following, (number,)).fetchone()
+            if found is None:
+                return
+            if found[0] > number:  # a damaged page may hold any numbers
+                row = old.execute(wanted, found).fetchone()
+        if row is None:
+            number, errors = number + 1, errors + 1
+        else:
+            number, errors = found[0], 0
             yield dict(zip(names, row, strict=True))

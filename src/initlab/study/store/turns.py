@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from initlab.files import shown_path
+from initlab.study.store.faults import in_one_sentence
 
 LOOK = 0.2  # seconds between two tries
 
@@ -20,10 +21,15 @@ def turn(path: Path, say: Callable[[str], None]) -> Iterator[None]:
     Args:
         path: of the store; the lock is a file beside it, which stays there.
         say: called once if another run is waited for.
+
+    Raises:
+        StorageError: the file of the lock cannot be made, or cannot be locked.
     """
-    with path.with_name(path.name + "-lock").open("a+b") as file:
+    with in_one_sentence(path):
+        file = path.with_name(path.name + "-lock").open("a+b")
+    with file:
         said = False
-        while not _locked(file.fileno()):
+        while not _locked(path, file.fileno()):
             if not said:
                 say(
                     f"waiting for another run that writes into {shown_path(path)}; what it "
@@ -34,17 +40,18 @@ def turn(path: Path, say: Callable[[str], None]) -> Iterator[None]:
         yield  # closing the file gives the turn to the next
 
 
-def _locked(descriptor: int) -> bool:
+def _locked(path: Path, descriptor: int) -> bool:
     """Try to lock the file; of two runs in one process one must wait too."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
+    with in_one_sentence(path):
+        try:
+            if sys.platform == "win32":
+                import msvcrt
 
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
 
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):  # another run has it; PermissionError: Windows
+            return False
     return True
