@@ -38,6 +38,15 @@ def test_the_estimate_grows_with_cells_and_shrinks_with_workers(every_study_is_l
     )
 
 
+def test_more_workers_than_blocks_shorten_no_study(every_study_is_large, monkeypatch):
+    monkeypatch.setattr(estimate, "_pace", lambda seen: 0.001)
+    study, loaded = prepare("circles", CIRCLES)
+    block = expand(study, loaded)[0]
+    for first, count in ((block, 4), ([*block, *block], 8)):
+        found = estimated_seconds(first, loaded, count * len(block), workers=1_000)
+        assert found == pytest.approx(0.001 * 3_000 * count * len(block) / 4)
+
+
 def test_the_first_updates_do_not_count_and_of_the_others_the_median_does():
     slow = [(0.04 * k, 1) for k in range(6)]  # compiles
     steady = [(0.2 + 0.01 * k, 10) for k in range(1, 4)]
@@ -80,6 +89,16 @@ def test_a_long_study_is_announced_before_its_first_run(every_study_is_large, mo
     with pytest.raises(KeyboardInterrupt):
         initlab.compare("circles", **CIRCLES)
     assert "initlab: 4 runs, 12,000 updates in all, take about " in said[0]
+
+
+def test_ctrl_c_during_the_trial_is_an_interruption_like_any_other(monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compare_module, "estimated_seconds", interrupted)
+    result = initlab.compare("circles", **CIRCLES)
+    assert isinstance(result.interrupted, KeyboardInterrupt)
+    assert result.cells == ()
 
 
 @pytest.mark.parametrize("kind", ["dense", "module"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -183,6 +185,43 @@ def test_a_store_that_breaks_ends_the_run_with_what_was_finished(tmp_path, monke
     assert caught.value.comparison.analysis.done_count >= 1
 
 
+def test_a_disk_that_is_full_after_the_run_loses_nothing_that_was_trained(tmp_path, monkeypatch):
+    from initlab.comparison.keeping import Keeping
+
+    def full(self, cells):
+        raise StorageError("s.db cannot grow: the disk is full.")
+
+    monkeypatch.setattr(Keeping, "hear", lambda self, event, more: None)
+    monkeypatch.setattr(Keeping, "add", full)
+    with pytest.raises(StorageError, match="the disk is full") as caught:
+        compare("circles", seeds=3, store=tmp_path / "s.db", **SMALL)
+    assert caught.value.comparison.analysis.done_count == 6
+
+
+def test_a_full_disk_does_not_hide_why_the_run_ended(tmp_path, monkeypatch):
+    from initlab.comparison.keeping import Keeping
+
+    def full(self, cells):
+        raise StorageError("s.db cannot grow: the disk is full.")
+
+    monkeypatch.setattr(Keeping, "add", full)
+    with pytest.raises(DataError, match="nothing works") as caught:
+        loaded = dense(BLAS, FailsAlways)
+        run_study(a_study(loaded), loaded, progress=False, store=tmp_path / "s.db")
+    assert caught.value.comparison.cells == ()
+
+
+def test_a_damaged_stored_cell_is_refused_before_training(tmp_path, trained):
+    path = tmp_path / "s.db"
+    compare("circles", seeds=1, store=path, **SMALL)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 1")
+    trained.clear()
+    with pytest.raises(StudyError, match="is damaged"):
+        compare("circles", seeds=3, store=path, **SMALL)
+    assert trained == []
+
+
 def test_two_runs_of_one_study_at_once_train_every_cell_once(tmp_path, trained):
     results = []
 
@@ -265,12 +304,14 @@ def test_the_circles_without_a_store_load_none_of_it(tmp_path):
 
 def test_a_comparison_becomes_a_data_frame():
     polars = pytest.importorskip("polars")
-    result = compare("circles", seeds=2, **SMALL)
+    result = compare("circles", seeds=2, record_every=10, **SMALL)
     frame = result.to_frame()
     assert len(frame) == 4
     assert set(frame["init"]) == {"zeros", "he_normal"}
     curves = result.to_frame(curves=True)
-    assert len(curves) == 4
+    assert len(curves) == 16
+    assert sorted(set(curves["step"])) == [0, 10, 20, 30]
+    assert "step" not in frame.columns
     assert isinstance(frame, polars.DataFrame) or "pandas" in sys.modules
 
 

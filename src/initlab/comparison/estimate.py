@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import statistics
 import threading
@@ -66,7 +67,8 @@ def estimated_seconds(
     pace = _pace(seen)
     if pace is None:
         return None
-    return pace * training.steps * cells / (workers or os.cpu_count() or 1)
+    side_by_side = min(workers or os.cpu_count() or 1, math.ceil(cells / len(block)))
+    return pace * training.steps * cells / side_by_side
 
 
 def _pace(seen: Sequence[tuple[float, int]]) -> float | None:

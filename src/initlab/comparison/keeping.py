@@ -35,15 +35,20 @@ class Keeping:
         store: where the cells are kept.
         name: of the study in it.
         left: the blocks that are left to run.
-        found: keys of the cells that were there before.
+        found: the cells that were there before.
         attempts: what became of the blocks.
         failures: the cells that failed for good.
+
+    Raises:
+        StorageError: the store cannot be used.
+        StudyError: a cell that was there before is damaged.
     """
 
     def __init__(self, store: Store, writer: StudyWriter, blocks: Sequence[Block]) -> None:
         self.store, self.name, self._writer = store, writer.name, writer
-        self.found = writer.find(spec for block in blocks for spec in block)
-        parts = (tuple(spec for spec in block if spec.key not in self.found) for block in blocks)
+        found = writer.find(spec for block in blocks for spec in block)
+        self.found = writer.cells(found)  # now: a damaged one is refused before training
+        parts = (tuple(spec for spec in block if spec.key not in found) for block in blocks)
         self.left = [part for part in parts if part]
         self.attempts = Attempts()
         self.failures: list[Failure] = []
@@ -76,14 +81,6 @@ class Keeping:
             (self._specs[cell.key], cell, counts[cell.key] + 1)
             for cell in cells if cell.outcome != CANCELLED and cell.key in self._specs
         )  # fmt: skip
-
-    def found_cells(self) -> list[Cell]:
-        """Return the cells that were there before.
-
-        Raises:
-            StudyError: one is damaged.
-        """
-        return self._writer.cells(self.found)
 
     def give_up(self, block: Block, error: BaseException) -> None:
         """Write why the cells of a block could not be run."""
@@ -145,7 +142,7 @@ def kept(
 
     Raises:
         StorageError: the store cannot be used.
-        StudyError: the name stands for other settings.
+        StudyError: the name stands for other settings, or a stored cell is damaged.
     """
     with contextlib.ExitStack() as stack:
         if isinstance(store, str | os.PathLike):

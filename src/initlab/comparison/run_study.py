@@ -65,7 +65,7 @@ def run_study(
     Raises:
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
         StorageError: the store cannot be used; the same, once training has begun.
-        StudyError: the name stands for other settings in the store.
+        StudyError: the name stands for other settings in the store, or a cell there is damaged.
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     if study_name is not None and store is None:
@@ -118,12 +118,14 @@ def _train(
         study.training.steps * count, runs=count, enabled=progress, run_size=size
     ) as bar:
         if progress and blocks and not is_cluster(executor):
-            bar.announce(
-                estimated_seconds(
+            try:
+                seconds = estimated_seconds(
                     blocks[0], loaded, count, workers=workers,
                     compiling=lambda: bar.show(Compiling()),
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+                bar.announce(seconds)
+            except KeyboardInterrupt as signal:
+                interrupted = signal
         while waiting and not failure and not interrupted:
             part = waiting.popleft()
             try:
@@ -142,8 +144,11 @@ def _train(
     cells = {cell.key: cell for run in runs for cell in run.cells}  # a later try of the same cell
     if keeping is not None:
         if not isinstance(failure, StorageError):
-            keeping.add(cells.values())  # what Ctrl-C kept from being written
-        cells |= {cell.key: cell for cell in keeping.found_cells()}
+            try:
+                keeping.add(cells.values())  # what Ctrl-C kept from being written
+            except StorageError as error:
+                failure = failure or error
+        cells |= {cell.key: cell for cell in keeping.found}
     return list(cells.values()), failure, interrupted
 
 
