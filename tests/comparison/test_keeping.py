@@ -205,8 +205,8 @@ def test_a_full_disk_does_not_hide_why_the_run_ended(tmp_path, monkeypatch):
         raise StorageError("s.db cannot grow: the disk is full.")
 
     monkeypatch.setattr(Keeping, "add", full)
+    loaded = dense(BLAS, FailsAlways)
     with pytest.raises(DataError, match="nothing works") as caught:
-        loaded = dense(BLAS, FailsAlways)
         run_study(a_study(loaded), loaded, progress=False, store=tmp_path / "s.db")
     assert caught.value.comparison.cells == ()
 

@@ -17,7 +17,7 @@ import pytest
 
 import initlab
 from initlab.errors import ArgumentError, InitlabError, StudyError
-from initlab.study import CellBegun, CellDone, CellFailed, Progress, Run, Waiting
+from initlab.study import CellDone, CellFailed, Progress, Run, Waiting
 from initlab.study.executors import connection, shipping
 
 from ..conftest import cluster_of
@@ -83,7 +83,8 @@ def test_a_module_of_a_notebook_travels_to_the_workers(client):
     assert [everything(cell) for cell in result.cells] == [everything(cell) for cell in here.cells]
 
 
-def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_back(tmp_path):
+@pytest.mark.parametrize("by", ["client", "address"])
+def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_back(tmp_path, by):
     options = {"processes": False, "protocol": "tcp://"}
     with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
         loaded = dense(BLAS, Noting)
@@ -91,7 +92,8 @@ def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_bac
         loaded.reload = Counting(tmp_path / "loads")
         before = one.submit(blas_threads).result()
         for _ in range(2):
-            run = Run(blocks_of(loaded), loaded, executor=one)
+            executor = one if by == "client" else cluster.scheduler_address
+            run = Run(blocks_of(loaded), loaded, executor=executor)
             events_of(run)
             assert {cell.engine for cell in run.cells} == {"BLAS threads: {1}"}
         assert (tmp_path / "loads").read_text() == "+"
@@ -185,13 +187,14 @@ def test_a_stopped_worker_that_goes_on_late_doubles_no_cell(tmp_path):
         ending.enter_context(worker(cluster.scheduler_address))
         one = ending.enter_context(distributed.Client(cluster))
         one.wait_for_workers(2, timeout=60)
-        run = Run(blocks, loaded, executor=one)
+        run, of_one = Run(blocks, loaded, executor=one), []
         with run:
             for event in run:
-                begun_again = isinstance(event, CellBegun) and event.spec.seed == 1
+                if event.spec.seed == 1:
+                    of_one.append(type(event))
                 if isinstance(event, CellDone) and event.spec.seed == 1:
                     os.kill(int((tmp_path / "stopped").read_text()), signal.SIGCONT)
-        assert not begun_again
+        assert of_one.index(CellDone) == len(of_one) - 1  # and nothing more is said of it
         assert sorted(cell.seed for cell in run.cells) == [0, 1, 2, 3]
         assert run.failure is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -24,6 +25,7 @@ from initlab.study import (
     Run,
     run_cell,
 )
+from initlab.study.executors.working import FAILED, GONE
 
 from ..making import (
     BLAS,
@@ -123,7 +125,7 @@ def test_a_failing_cell_ends_the_run_and_what_was_done_before_is_kept(run_with):
     assert (str(run.failure), run.failure.argument) == ("seed 1 fails", "model")
 
 
-def test_the_cells_of_other_workers_are_kept_when_one_fails(run_with):
+def test_a_failure_stops_the_cells_of_other_workers(run_with):
     loaded = dense(BLAS, FailsAtOne)
     blocks = blocks_of(loaded, training=ENDLESS, inits=("he_normal",), seeds=(0, 1))
     run = run_with(blocks, loaded, workers=2)
@@ -415,3 +417,26 @@ def alive(pid):
             return file.read().split(") ")[1][0] != "Z"
     except FileNotFoundError:
         return False
+
+
+class Silent:
+    """Workers of whom the test itself says what they do."""
+
+    def begin(self, blocks):
+        pass
+
+    def stop(self):
+        pass
+
+    def close(self, *, patient):
+        pass
+
+
+def test_that_the_workers_are_gone_is_said_before_any_cells_own_error(monkeypatch):
+    monkeypatch.setattr(importlib.import_module(Run.__module__), "_pool", lambda *_: Silent())
+    loaded = dense()
+    run = Run(blocks_of(loaded, inits=("he_normal",)), loaded, stop_on_failure=False)
+    for number, kind, words in [(0, FAILED, "a cell's"), (1, GONE, "gone"), (2, GONE, "again")]:
+        run._hear(number, kind, InitlabError(words))
+    assert str(run.failure) == "gone"
+    assert [str(event.error) for event in events_of(run)] == ["a cell's", "gone", "again"]

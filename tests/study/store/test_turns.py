@@ -52,7 +52,8 @@ def test_a_killed_run_gives_its_turn_to_the_next(tmp_path):
 
 def test_a_lock_that_cannot_be_opened_is_one_sentence(tmp_path):
     (tmp_path / "s.db-lock").mkdir()
-    with pytest.raises(StorageError, match=r"s\.db cannot be used: "), turn(tmp_path / "s.db", print):
+    words = r"s\.db cannot be used: "
+    with pytest.raises(StorageError, match=words), turn(tmp_path / "s.db", print):
         pass
 
 
@@ -66,5 +67,6 @@ def test_a_file_system_without_locks_is_not_waited_for(tmp_path, monkeypatch):
         raise AssertionError(words)
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with pytest.raises(StorageError, match=r"s\.db cannot be used: "), turn(tmp_path / "s.db", waits):
+    words = r"s\.db cannot be used: "
+    with pytest.raises(StorageError, match=words), turn(tmp_path / "s.db", waits):
         pass

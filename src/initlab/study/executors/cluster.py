@@ -96,7 +96,7 @@ class Cluster:
             self._client.unsubscribe_topic(self._run)
         self._cancel(self._futures)
         self._problem = None  # lets go of it
-        if patient and self._connection.own:
+        if patient and self._connection.outlived:
             ending = threading.Thread(target=self._on_workers, args=[end_here], daemon=True)
             ending.start()
             ending.join(PATIENCE)
@@ -169,7 +169,8 @@ class Cluster:
             self._client.run(call, self._run)
 
     def _cancel(self, keys: Any) -> None:
-        futures = [self._futures[key][0] for key in list(keys) if key in self._futures]
+        found = map(self._futures.get, list(keys))  # others are let go meanwhile
+        futures = [one[0] for one in found if one is not None]
         with contextlib.suppress(Exception):
             self._client.cancel(futures, force=True)
 

@@ -37,7 +37,7 @@ class Connection:
 
     Attributes:
         client: the client.
-        own: whether the user made it.
+        outlived: whether the workers go on after the run.
         address: of the scheduler, for messages.
 
     Raises:
@@ -53,8 +53,8 @@ class Connection:
             raise InitlabError(words) from error
         self._cleanup = contextlib.ExitStack()
         self._cluster: Any = None
-        self.own = not isinstance(executor, str)
-        if workers is not None and executor != "local":
+        self.outlived = executor != "local"
+        if workers is not None and self.outlived:
             raise refusal("workers", "left out with a cluster, which has its own", workers)
         with self._cleanup:
             self._cleanup.enter_context(_quiet())
@@ -64,7 +64,7 @@ class Connection:
             self._cleanup = self._cleanup.pop_all()
 
     def _connect(self, distributed: Any, executor: Any, workers: int | None) -> Any:
-        if self.own:
+        if not isinstance(executor, str):
             if not isinstance(executor, distributed.Client):
                 raise refusal("executor", "a distributed.Client", executor)
             if executor.asynchronous or executor.status != "running":

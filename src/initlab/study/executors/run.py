@@ -72,7 +72,7 @@ class Run:
 
     Attributes:
         cells: the cells done so far, in the order in which they were done.
-        failure: the first error of a cell.
+        failure: the first error of a cell, or that all workers are gone.
         broken: whether all workers are gone, with their cluster: nothing more can be run there.
 
     Raises:
@@ -164,7 +164,8 @@ class Run:
                 if isinstance(event, CellDone):
                     self.cells.append(event.cell)
                 if isinstance(event, CellFailed):
-                    self.failure = self.failure or event.error
+                    gone = kind == GONE and not self.broken
+                    self.failure = event.error if gone else self.failure or event.error
                 self._events.put(event)
             self.broken = self.broken or kind == GONE
             if kind in (DONE, FAILED, LOST, GONE, DROPPED):
