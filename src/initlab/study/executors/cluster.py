@@ -96,7 +96,8 @@ class Cluster:
             self._client.unsubscribe_topic(self._run)
         self._cancel(self._futures)
         self._problem = None  # lets go of it
-        if patient and self._connection.outlived:
+        reached = self._client.status == "running"
+        if patient and reached and self._connection.outlived:
             ending = threading.Thread(target=self._on_workers, args=[end_here], daemon=True)
             ending.start()
             ending.join(PATIENCE)
