@@ -77,6 +77,16 @@ def test_rows_after_a_long_gap_of_deleted_ones_are_copied(tmp_path, table):
         assert len(new.cells(new.names()[0])) == 6
 
 
+def test_a_row_that_cannot_be_read_after_a_long_gap_costs_only_itself(tmp_path):
+    path = tmp_path / "s.db"
+    filled(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE cells SET rowid = rowid + 10000000 WHERE rowid > 3")
+        connection.execute("UPDATE cells SET init = CAST(x'ff' AS TEXT) WHERE rowid = 10000004")
+    connection.close()
+    assert recover(path, tmp_path / "new.db") == (1, 5)
+
+
 def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
     filled(tmp_path / "s.db")
     with pytest.raises(StorageError, match="is there already"):

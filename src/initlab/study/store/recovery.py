@@ -100,15 +100,15 @@ def _rows(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
     wanted = f"SELECT {', '.join(names)} FROM {table.name} WHERE rowid = ?"
     number = errors = 0
     while errors <= LONGEST_GAP:
-        row = None
-        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
+        reached, row = number + 1, None
+        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError, OverflowError):
             found = old.execute(following, (number,)).fetchone()
             if found is None:
                 return
-            if found[0] > number:  # a damaged page may hold any numbers
-                row = old.execute(wanted, found).fetchone()
-        if row is None:
-            number, errors = number + 1, errors + 1
-        else:
-            number, errors = found[0], 0
+            reached = max(reached, found[0])
+            row = old.execute(wanted, (reached,)).fetchone()
+            if row is None:  # a damaged page may hold any number
+                reached = number + 1
+        number, errors = reached, errors + 1 if row is None else 0
+        if row is not None:
             yield dict(zip(names, row, strict=True))
