@@ -316,6 +316,10 @@ def test_without_landlock_isolation_is_limited(tmp_path):
 def test_importing_the_package_with_the_answers_is_explained(tmp_path):
     used = checked(tmp_path, "import initlab\n" + first("initlab.check"), isolation=WALLS[2])
     assert "initlab is out of reach inside a check" in used.verdict.hint
+    undefined = checked(tmp_path, "from initlab import check\ncheck.x = 1\n", isolation=WALLS[2])
+    inside = checked(tmp_path, first("import initlab"), isolation=WALLS[2])
+    for result in (used, undefined, inside):
+        assert result.verdict.hint.endswith("Leave that import out, and what uses it.")
     assert checked(tmp_path, "import initlab\n" + RIGHT, isolation=WALLS[2]).verdict.passed
 
 
