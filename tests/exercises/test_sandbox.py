@@ -431,7 +431,7 @@ def test_a_job_returns_what_its_function_returned():
     chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2"}
     call = {"arguments": (21,), "seed": None, "numpy_seed": 0}
     job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False,
-           "notebook": False, "helpers": []}  # fmt: skip
+           "notebook": False, "companions": []}  # fmt: skip
     ended = run_child(job, SHORT, Isolation())
     assert ended.how == "answered"
     assert ended.frames[1]["records"][0]["value"] == 42

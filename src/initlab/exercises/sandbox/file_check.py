@@ -84,7 +84,7 @@ def check_file(
     calls = asked.calls(np.random.default_rng())
     job = {
         "chunks": [vars(chunk) for chunk in read.chunks], "notebook": read.notebook,
-        "helpers": [vars(helper) for helper in read.helpers], "names": names,
+        "companions": [vars(one) for one in read.companions], "names": names,
         "calls": [vars(call) for call in calls], "layer_form": asked.layer_form,
     }  # fmt: skip
     limits = limits or _limits_for(read)

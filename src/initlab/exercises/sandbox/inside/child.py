@@ -40,9 +40,9 @@ def main(job_pipe: int, result_pipe: int) -> None:
     _send(result_pipe, nonce, {"isolated": locked and (alone or filtered)})
     files: dict[str, Any] = {}
     folders: dict[str, Any] = {}
-    for helper in job["helpers"]:
-        (folders if helper["file"] == helper["name"] else files)[helper["name"]] = helper
-    sys.meta_path[:] = [_NoSolutions(), _Helpers(files), *sys.meta_path, _Helpers(folders)]
+    for one in job["companions"]:
+        (folders if one["file"] == one["name"] else files)[one["name"]] = one
+    sys.meta_path[:] = [_NoSolutions(), _Companions(files), *sys.meta_path, _Companions(folders)]
     result = _worked(job)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -63,32 +63,32 @@ class _NoSolutions(importlib.abc.MetaPathFinder):
             )
 
 
-class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+class _Companions(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finds modules that lay beside the answer; a bare folder comes after all that is installed."""
 
-    def __init__(self, helpers: Mapping[str, Mapping[str, Any]]) -> None:
-        self.helpers = helpers
+    def __init__(self, companions: Mapping[str, Mapping[str, Any]]) -> None:
+        self.companions = companions
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name in self.helpers:
-            return importlib.util.spec_from_loader(name, self, origin=self.helpers[name]["file"])
+        if name in self.companions:
+            return importlib.util.spec_from_loader(name, self, origin=self.companions[name]["file"])
         return None
 
     def is_package(self, fullname: str) -> bool:
-        return bool(self.helpers[fullname]["package"])
+        return bool(self.companions[fullname]["package"])
 
     def get_source(self, fullname: str) -> str:
-        return str(self.helpers[fullname]["source"])
+        return str(self.companions[fullname]["source"])
 
     def get_code(self, fullname: str) -> types.CodeType:
-        source, file = self.get_source(fullname), self.helpers[fullname]["file"]
+        source, file = self.get_source(fullname), self.companions[fullname]["file"]
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         return self.source_to_code(source, file)
 
 
 def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
     sources = [chunk["name"] for chunk in job["chunks"]]
-    sources += [helper["file"] for helper in job["helpers"]]
+    sources += [one["file"] for one in job["companions"]]
     module = types.ModuleType("__main__" if job["notebook"] else MODULE)
     vars(module).update({"display": print} if job["notebook"] else {"__file__": sources[0]})
     sys.modules[module.__name__] = module
