@@ -237,3 +237,27 @@ def test_a_package_offers_its_layers_by_an_entry_point(rows, tmp_path, monkeypat
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(registry, "_loaded_groups", set())
     assert role_of(layer_named(f"{name}.Mine")) == "linear"
+
+
+def test_a_pattern_that_is_registered_goes_before_a_wildcard_of_ours():
+    name = "transformers.models.mine_for_this_test.RowRMSNorm"
+    kind = type("RowRMSNorm", (nn.Module,), {"__module__": name.rpartition(".")[0]})
+    zero = {"weight": {"role": "scale", "value": 0.0}}
+    layers.register_layer(
+        "transformers.models.mine_for_this_test.*RMSNorm", role="norm", parameters=zero
+    )
+    layer = kind()
+    layer.weight = nn.Parameter(torch.zeros(3))
+    assert parts_of(layer)["weight"].value == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "argument"),
+    [({"role": "bias", "in_axis": 0}, "in_axis"), ({"in_axis": 0, "value": 1.0}, "value")],
+)
+def test_what_does_not_apply_to_a_role_is_refused(said, argument):
+    with pytest.raises(ArgumentError) as caught:
+        layers.register_layer(
+            "somebody.for_this_test.Layer", role="linear", parameters={"weight": said}
+        )
+    assert caught.value.argument == argument

@@ -67,7 +67,7 @@ def test_loss_and_gradient_are_torchs(name, loss, form):
     tensors = {k: torch.tensor(v, requires_grad=True) for k, v in theta.items()}
     expected = torch_loss(torch, network, tensors, torch.tensor(data.x), torch.tensor(data.y))
     if expected is None:
-        return  # held against its differences alone
+        pytest.skip("torch has none: held against its differences alone")
     expected.backward()
     value, ours = gradients(network, theta, data.x, data.y)
     assert value == pytest.approx(expected.item(), rel=1e-13)

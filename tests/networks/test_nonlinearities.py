@@ -31,7 +31,7 @@ def test_value_and_derivative_are_torchs(name):
     torch = pytest.importorskip("torch", reason="compares with torch's autograd")
     z, function = torch.tensor(Z, requires_grad=True), torch_function(torch, name)
     if function is None:
-        return  # held against its differences and limits alone
+        pytest.skip("torch has none: held against its differences and limits alone")
     value = function(z)
     value.sum().backward()
     f = nonlinearity(name)

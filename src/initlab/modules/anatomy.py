@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from initlab.errors import DataError, placed, refusal
-from initlab.modules.computation import Call, followed, is_opaque, traced
-from initlab.modules.flow import ends, following, roles_by_use
+from initlab.modules.computation import Call, followed, traced
+from initlab.modules.flow import ends, following, is_one_call, roles_by_use
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import parts_of, role_of
-from initlab.modules.nonlinearity import measured, named, nonlinearity_of
+from initlab.modules.nonlinearity import named, nonlinearity_of
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import (
     ATTENTION,
@@ -148,7 +148,7 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
     """Return the calls of a forward, None where no way is left, how they were found, and notes."""
     reason = ""
     try:
-        calls = traced(module, _is_opaque)
+        calls = traced(module, is_one_call)
         closed = [call.function for call in calls if _is_closed(call.layer)]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
@@ -160,17 +160,12 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
     if sample is None:
         return None, DECLARED, [f"{reason} A sample shows the order of computation."]
     try:
-        return followed(module, _inputs(module, sample), opaque=_is_opaque)[1], FOLLOWED, []
+        return followed(module, _inputs(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
         raise DataError(
             f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",
             argument="sample",
         ) from error
-
-
-def _is_opaque(layer: Any) -> bool:
-    """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
-    return is_opaque(layer) or measured(layer) is not None
 
 
 def _is_closed(layer: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from initlab.modules.framework import load_torch
@@ -251,8 +251,8 @@ def tensors_in(value: Any, kind: Any = None) -> list[Any]:
     kind = kind or load_torch().Tensor
     if isinstance(value, kind):
         return [value]
-    if is_dataclass(value):
-        value = vars(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        value = [getattr(value, one.name) for one in fields(value)]
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from initlab.modules.computation import Call
+from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
-from initlab.modules.nonlinearity import named, nonlinearity_of
+from initlab.modules.nonlinearity import measured, named, nonlinearity_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, NORM, SCALE, TABLE, WEIGHT
 
 PRODUCTS = (
     "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
-    "conv1d", "conv2d", "conv3d", "embedding",
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "embedding", "embedding_bag", "mv",
 )  # fmt: skip
-VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum")  # the others take no vector but a bias
+VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
 SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
 MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
 
@@ -41,6 +42,11 @@ def weighs(call: Call) -> bool:
     return any(role_of(one) not in (NORM, BARE) for one in call.layer.modules())
 
 
+def is_one_call(layer: Any) -> bool:
+    """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
+    return is_opaque(layer) or measured(layer) is not None
+
+
 def roles_by_use(calls: Sequence[Call]) -> dict[int, str]:
     """Return what parameters are that functions take, by the id of each."""
     roles: dict[int, str] = {}
@@ -55,7 +61,7 @@ def roles_by_use(calls: Sequence[Call]) -> dict[int, str]:
 def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | None:
     """Return what the ``k``-th parameter that a function takes is; None where that is open."""
     vector = one.numel() == max(one.shape, default=1)
-    if function == "embedding":
+    if function in ("embedding", "embedding_bag"):
         return TABLE
     if function in PRODUCTS:
         return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS

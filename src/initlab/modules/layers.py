@@ -108,7 +108,8 @@ def row_of(layer: Any) -> tuple[str, Reading]:
             load_plugins(ENTRY_POINT_GROUP)
         if name in _rows:
             return _rows[name]
-        for pattern, row in _rows.items():
+        # what others register is more special than our wildcards
+        for pattern, row in sorted(_rows.items(), key=lambda item: item[0] not in _of_others):
             if "*" in pattern and fnmatchcase(name, pattern):
                 return row
     return BARE, {}
@@ -155,8 +156,13 @@ def _check_form(where: str, local: str, given: Any) -> None:
     if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", *AXES}:
         expected = "a role, or a mapping of role, value, in_axis, out_axis and batch_axis"
         raise refusal("parameters", expected, given, where=place)
-    one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
+    role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
+    if role != WEIGHT:
+        for name in [name for name in AXES if given.get(name) is not None]:
+            raise refusal(name, "left out but for a weight", given[name], where=place)
     if given.get("value") is not None:
+        if role in (WEIGHT, TABLE):
+            raise refusal("value", f"left out for a {role}", given["value"], where=place)
         finite_number("value", given["value"], where=place)
 
 

@@ -37,7 +37,7 @@ def nonlinearity_of(layer: Any) -> str:
     name = named(type(layer).__name__)
     if name in TABLE and next(layer.parameters(), None) is None:
         values = _values(layer)
-        if values is None or not np.allclose(values, TABLE[name].value(GRID), atol=EXACT):
+        if values is None or not np.allclose(values, TABLE[name].value(GRID), rtol=0, atol=EXACT):
             return f"{name}({layer.extra_repr()})"
     return name
 

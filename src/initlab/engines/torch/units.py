@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from initlab.engines.torch.memory import Batch
 from initlab.engines.torch.task import BINARY, CLASSES, Task
 from initlab.initializers.axes import size_of
-from initlab.modules.computation import Call, followed, is_opaque
-from initlab.modules.flow import ends
+from initlab.modules.computation import Call, followed
+from initlab.modules.flow import ends, is_one_call
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
@@ -36,7 +36,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     order: list[Any] = []
     dead: dict[Any, float] = {}  # by the layer before it
     flat: dict[Any, float] = {}
-    names = {one: nonlinearity_of(one) for one in module.modules() if is_opaque(one)}
+    names = {one: nonlinearity_of(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
         if _has_units(call.layer) and call.layer not in order:
@@ -58,7 +58,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
 
     torch = load_torch()
     with resting(module):
-        outputs, calls = followed(module, batch[0], seen)
+        outputs, calls = followed(module, batch[0], seen, is_one_call)
     last = _output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
     hidden = [one for one in order if one not in heads]
