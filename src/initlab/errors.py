@@ -128,6 +128,7 @@ def placed(where: str) -> Iterator[None]:
         raise type(error)(
             message, argument=error.argument, value=error.value, expected=error.expected,
             where=where,
+            words=message.removeprefix(f"{error.argument}: ") if error.words else "",
         ) from error.__cause__  # fmt: skip
 
 

@@ -65,6 +65,24 @@ def test_a_study_has_a_dense_network():
     assert record["parameters"] == 91
 
 
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
+def test_an_image_study_is_described_without_its_files(name, tmp_path, monkeypatch):
+    for variable in ("INITLAB_DATA", "INITLAB_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    record = one_json(initlab("anatomy", name, "--json").stdout)
+    assert [one["parameters"][0]["shape"] for one in record["layers"]] == [
+        [256, 784], [128, 256], [10, 128],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["circles", "curve", "digits"])
+def test_the_network_of_a_study_is_the_one_that_is_trained(name):
+    from initlab.cli.anatomy import _network_of
+    from initlab.comparison import prepare
+
+    assert _network_of(name) == prepare(name, {})[0].problem.dense
+
+
 def test_a_model_on_meta_needs_no_numbers(folder):
     assert "Linear: 8 parameters" in initlab("anatomy", "m.py:meta", cwd=folder).stdout
 

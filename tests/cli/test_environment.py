@@ -55,21 +55,23 @@ def test_ctrl_c_before_anything_runs_says_so():
         [sys.executable, "-c", IMPORTS], text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    assert process.stdout.readline() == "imports\n"
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
+    try:
+        assert process.stdout.readline() == "imports\n"
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, error) == (130, "initlab: interrupted.\n")
 
 
 IMPORTS = """
-import sys
-class Endless:
+import sys, time
+class Waiting:
     def find_spec(self, name, path, target=None):
         if name == "initlab.cli.main":
             print("imports", flush=True)
-            while True:  # until the signal
-                pass
-sys.meta_path.insert(0, Endless())
+            time.sleep(60)  # until the signal
+sys.meta_path.insert(0, Waiting())
 from initlab.__main__ import run
 run()
 """

@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -156,12 +157,12 @@ def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):
                "--steps", "3000", "--store", "s.db", "--workers", "1"]  # fmt: skip
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as run:  # fmt: skip
-        while "finished runs are kept" not in run.stderr.readline():
-            pass
-        while (
-            not (tmp_path / "s.db-wal").exists() or (tmp_path / "s.db-wal").stat().st_size < 10**5
-        ):
-            pass
+        assert any("finished runs are kept" in line for line in run.stderr)
+        log, end = tmp_path / "s.db-wal", time.monotonic() + 60
+        while not log.exists() or log.stat().st_size < 10**5:
+            assert run.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
         run.send_signal(how)
         output, _ = run.communicate()
     if how is signal.SIGINT:

@@ -112,7 +112,6 @@ def test_an_unknown_option_of_any_command_gets_a_suggestion(path, command, capsy
 
 
 def test_json_gives_the_fields(capsys):
-    code, out, error = run(capsys, "compare", "circles", "--seeds", "--json")
     code, out, error = run(capsys, "compare", "circles", "--json", "--steps")
     found = json.loads(out)["error"]
     assert (code, error) == (2, "")

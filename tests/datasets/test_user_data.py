@@ -9,7 +9,7 @@ import pytest
 
 from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.user_data import array_of, read_as
-from initlab.errors import ArgumentError, DataError, refusal, unusable
+from initlab.errors import DataError, placed, refusal, unusable
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 Y = np.arange(20) % 2
@@ -118,6 +118,23 @@ def test_an_error_about_data_is_composed_for_the_argument_that_it_came_by():
         with pytest.raises(DataError, match=words) as caught, read_as("loader"):
             raise raised
         assert caught.value.argument == "loader"
-    with pytest.raises(ArgumentError, match=r"^task must be one") as caught, read_as("loader"):
-        raise refusal("task", "one", 3)
-    assert caught.value.argument == "task"
+    for untouched in (
+        refusal("task", "one", 3),
+        DataError("No sample of data.csv is left.", argument="data"),
+    ):
+        with pytest.raises(type(untouched)) as caught, read_as("loader"):
+            raise untouched
+        assert caught.value is untouched
+
+
+@pytest.mark.parametrize(
+    ("raised", "message"),
+    [
+        (unusable("x holds NaN."), "loader: x holds NaN. (row 3)"),
+        (refusal("data", "a pair", 3, kind=DataError), "loader must be a pair; got 3. (row 3)"),
+    ],
+)
+def test_where_an_error_about_data_came_up_stays_in_it(raised, message):
+    with pytest.raises(DataError) as caught, read_as("loader"), placed("row 3"):
+        raise raised
+    assert str(caught.value) == message

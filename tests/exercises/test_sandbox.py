@@ -316,6 +316,10 @@ def test_without_landlock_isolation_is_limited(tmp_path):
 def test_importing_the_package_with_the_answers_is_explained(tmp_path):
     used = checked(tmp_path, "import initlab\n" + first("initlab.check"), isolation=WALLS[2])
     assert "initlab is out of reach inside a check" in used.verdict.hint
+    undefined = checked(tmp_path, "from initlab import check\ncheck.x = 1\n", isolation=WALLS[2])
+    inside = checked(tmp_path, first("import initlab"), isolation=WALLS[2])
+    for result in (used, undefined, inside):
+        assert result.verdict.hint.endswith("Leave that import out, and what uses it.")
     assert checked(tmp_path, "import initlab\n" + RIGHT, isolation=WALLS[2]).verdict.passed
 
 
@@ -427,7 +431,7 @@ def test_a_job_returns_what_its_function_returned():
     chunk = {"name": "s.py", "source": "def f(x):\n    return x * 2"}
     call = {"arguments": (21,), "seed": None, "numpy_seed": 0}
     job = {"chunks": [chunk], "names": ["f"], "calls": [call], "layer_form": False,
-           "notebook": False, "helpers": []}  # fmt: skip
+           "notebook": False, "companions": []}  # fmt: skip
     ended = run_child(job, SHORT, Isolation())
     assert ended.how == "answered"
     assert ended.frames[1]["records"][0]["value"] == 42

@@ -110,6 +110,30 @@ def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
     assert "This failed before: ZeroDivisionError: division by zero" in judged(path).hint
 
 
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        ("plot(3)\nTHREE = 6 / 0", "ZeroDivisionError: division by zero at mine.py, line 2"),
+        ("plot(3)\nimport nowhere_at_all as THREE", "No module named 'nowhere_at_all'"),
+        ("plot(3)\n@not_there\ndef THREE():\n    pass", "NameError: name 'not_there'"),
+        ("plot(3)\nTWO = 2 / 0\nTHREE = TWO + 1", "ZeroDivisionError: division by zero"),
+        ("plot(3)\nTHREE = THREE", "NameError: name 'THREE' is not defined at mine.py, line 2"),
+        ("plot(3)\n1 / 0", "NameError: name 'plot' is not defined at mine.py, line 1"),
+    ],
+)
+def test_of_several_failures_the_one_that_would_have_made_the_name_is_told(lines, cause, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(f"{lines}\n{RIGHT}")
+    assert "This failed before: " in judged(path).hint
+    assert cause in judged(path).hint
+
+
+def test_of_very_many_failures_not_all_are_kept(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("THREE = 1 / 0\n" + "raise ValueError('x' * 3000)\n" * 1000 + RIGHT)
+    assert "This failed before: ZeroDivisionError" in judged(path).hint
+
+
 def test_of_a_script_with_marked_cells_only_what_the_answer_needs_runs(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"# %%\nTHREE = 3\n{RIGHT}\n# %% [markdown]\n# words\n# %%\nwhile True: 1")

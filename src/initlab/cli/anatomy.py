@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from initlab.cli.output import console, print_json
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
+    from initlab.networks import DenseNetwork
     from initlab.networks.anatomy import Anatomy
 
 SAMPLES = 8  # of the data, where the model has to be run
@@ -55,17 +57,34 @@ def _described(network: str | None, data: str | None) -> Anatomy:
 
         module = ModelSource.of(network).made(0)
         return anatomy(module, None if data is None else _sample(data))
-    from initlab.comparison import RECIPES, prepare
+    from initlab.comparison.recipes import NAMED
 
-    named = sorted(RECIPES.keys() - {"arrays"})
-    if network not in named:
+    if network not in NAMED:
         hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
-        raise refusal("network", "one of " + ", ".join(named), network, hint=hint)
+        raise refusal("network", "one of " + ", ".join(NAMED), network, hint=hint)
     if data is not None:
         raise refusal("data", "left out with a study, which has its own", data)
-    dense = prepare(network, {})[0].problem.dense
+    return dense_anatomy(_network_of(network), name=network)
+
+
+def _network_of(study: str) -> DenseNetwork:
+    """Return the network of a study; its data is loaded only where nothing else says the widths."""
+    from initlab.comparison import prepare
+    from initlab.comparison.recipes import NETWORK, recipe
+    from initlab.datasets.image_sets import IMAGE_SETS
+    from initlab.networks import DenseNetwork
+
+    base = recipe(study)
+    known = {name: base.usual[name] for name in NETWORK}
+    if study in IMAGE_SETS:
+        images = IMAGE_SETS[study]
+        pixels = math.prod(images.files[0].shape[1:])
+        known["layer_dims"] = (pixels, *base.hidden, len(images.classes))
+    if known["layer_dims"] is not None:
+        return DenseNetwork(**known)
+    dense = prepare(study, {})[0].problem.dense
     assert dense is not None
-    return dense_anatomy(dense, name=network)
+    return dense
 
 
 def _sample(data: str) -> Any:

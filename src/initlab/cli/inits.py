@@ -1,4 +1,4 @@
-"""``initlab inits``: the catalogue of starts."""
+"""``initlab inits``: the catalogue of initializations."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from initlab.cli.options import explained
 from initlab.cli.output import console, print_facts, print_json
 
 
-@explained({"name": "A start or an alias; all if left out."})
+@explained({"name": "An initialization or an alias; all if left out."})
 def inits_command(name: str | None = None, *, json_: bool = False) -> None:
-    """List the starts: name, aliases, family, formula and paper.
+    """List the initializations: name, aliases, family, formula and paper.
 
     [bold]Examples[/bold]
 
       initlab inits
-      [dim]every start: name, aliases, family, formula, paper[/dim]
+      [dim]every initialization: name, aliases, family, formula, paper[/dim]
 
       initlab inits he_normal
-      [dim]one start, with its arguments and what else carries its name[/dim]
+      [dim]one initialization, with its arguments and what else carries its name[/dim]
     """
     from initlab.initializers import catalogue
     from initlab.initializers.registry import find
@@ -57,4 +57,4 @@ def _print_all(rows: list[dict[str, Any]]) -> None:
                 Text.assemble(row["formula"], (f"\n{row['source']}", "dim")),
             )
         screen.print(Text(family, style="bold underline"), table, "", sep="\n")
-    screen.print("Below a name: its aliases. One start in full: initlab inits NAME")
+    screen.print("Below a name: its aliases. One initialization in full: initlab inits NAME")

@@ -1,4 +1,4 @@
-"""``initlab show``: one start -> its exact law, what was drawn, and their histogram."""
+"""``initlab show``: one initialization -> its exact law, what was drawn, and their histogram."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from initlab.settings.kinds import SEED, whole
 
 
 @explained({
-    "init": 'A start, such as he_normal or "normal(std=10)".',
+    "init": 'An initialization, such as he_normal or "normal(std=10)".',
     "shape": "Shape of the weight, such as 256x784: (out, in).",
     "size": ("Draw this many numbers, for laws without fans.", whole(1)),
     "in_axis": "Input axis, for shapes that are not 2-D.",
@@ -33,7 +33,7 @@ def show_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Show what a start draws: its exact law, and a histogram with the exact density over it.
+    """Show what an initialization draws: its exact law, and a histogram with the exact density.
 
     [bold]Examples[/bold]
 

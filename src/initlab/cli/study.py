@@ -160,11 +160,12 @@ def check_command(*, store: str, json_: bool = False) -> int:
             "ok": not problems, "store": store, "studies": len(studies), "problems": problems,
             **({"error": error} if error else {}),
         })  # fmt: skip
-    elif not problems:
+    elif problems:
+        for problem in problems:
+            report_error(StorageError(problem), as_json=False)
+    else:
         count = len(studies)
         print(f"{store}: all is well; {count:,} {'study' if count == 1 else 'studies'}.")
-    for problem in [] if json_ else problems:
-        report_error(StorageError(problem), as_json=False)
     return StorageError.exit_code if problems else 0
 
 
@@ -186,7 +187,8 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     if json_:
         print_json({"ok": True, "store": new, "studies": studies, "cells": cells})
     else:
-        print(f"{new}: {studies:,} studies and {cells:,} whole runs; what lacks is trained again.")
+        kept = f"{studies:,} studies and {cells:,} whole runs"
+        print(f"{new}: {kept}; what is missing is trained again.")
 
 
 def _opened(path: str, *, read_only: bool = True) -> Store:

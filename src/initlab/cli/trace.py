@@ -21,11 +21,11 @@ START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=no
 
 @explained({
     "study": "The study: curve or circles.",
-    "init": "One start for all weights, such as he_normal.",
-    "case": "A start per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are constants, "
-            "biases left out are 0.",
+    "init": "One initialization for all weights, such as he_normal.",
+    "case": "An initialization per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are "
+            "constants, biases left out are 0.",
     "steps": ("Number of updates.", TRACE_STEPS),
-    "seed": ("Seed of the start.", SEED),
+    "seed": ("Seed of the initialization.", SEED),
     "learning_rate": ("Step length, > 0 (curve: 0.5, circles: 0.01).", RATE),
     "batch_size": ("Points per step, in their order (curve: 32, circles: all).", BATCH),
     "inputs": "Samples of your own, separated by commas: 0.5,0.5. Features of one sample are "

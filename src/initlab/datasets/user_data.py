@@ -64,7 +64,11 @@ def read_as(argument: str) -> Iterator[None]:
             raise
         if error.words:
             raise unusable(error.words, argument, error.value) from None
-        raise refusal(argument, f"{error.expected}", error.value, kind=type(error)) from None
+        if error.expected is None:  # a sentence of another form: it stays as it is
+            raise
+        raise refusal(
+            argument, error.expected, error.value, where=error.where, kind=type(error)
+        ) from None
     except Exception as error:  # ragged lists, broken tensors, __getitem__ of the user's own
         words = " ".join(str(error).split())
         raise DataError(

@@ -71,6 +71,25 @@ def failure_from(record: Any) -> Failure | None:
     return Failure(*(str(record.get(name, "")) for name in ("kind", "message", "where", "line")))
 
 
+def failures_from(records: Any) -> list[tuple[Failure, frozenset[str]]]:
+    """Turn the records of what failed into failures, each with the names it left unbound.
+
+    Raises:
+        ValueError: they are no such records.
+    """
+    if not isinstance(records, list):
+        raise ValueError("no records of failures")
+    found = []
+    for one in records:
+        if not isinstance(one, dict) or not isinstance(names := one.get("names"), list):
+            raise ValueError("no record of a failure")
+        failed = failure_from(one.get("failure"))
+        if failed is None:
+            raise ValueError("no record of a failure")
+        found.append((failed, frozenset(map(str, names))))
+    return found
+
+
 def _in_a_cell(answer: Answer, source: str) -> Answer:
     """Name only the line: the file behind a notebook's cell means nothing to its author."""
     if answer.failure is None or not answer.failure.where.startswith(source):

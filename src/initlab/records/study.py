@@ -37,8 +37,7 @@ KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
     "base_rates", "samples", "directions",
 )  # fmt: skip
-LATER = {row.name for row in DECLARED.values() if row.later}
-NEEDED = {*SETTINGS} - {"module", "learning_rates"} - LATER
+NEEDED = {*SETTINGS} - {"module", "learning_rates"}
 OF_MODULE = [  # keys of "module" that are fields of the training
     name for name in Training.model_fields if name in DECLARED and not DECLARED[name].flat
 ]

@@ -13,7 +13,7 @@ CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS, MODULE = (
 DENSE = (CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS)  # studies of a dense network of ours
 EVERY = (*DENSE, MODULE)
 RUN = "run"  # no study, but how its cells are run
-STUDIES = {IMAGES: "image studies", ARRAYS: "your own data", MODULE: "PyTorch models"}
+KIND_WORDS = {IMAGES: "image studies", ARRAYS: "your own data", MODULE: "PyTorch models"}
 NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
 HEADINGS = (None, NETWORK, TRAINING, DATA, OUTPUT)  # of the help, in its order
 
@@ -36,7 +36,6 @@ class Setting:
         short: another one of a letter, such as "-i".
         stored: whether it is part of the study; else it says where the data is on this machine,
             or how to run it.
-        later: whether there are stored studies without it, which then have the default.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Setting:
     option: str = ""
     short: str = ""
     stored: bool = True
-    later: bool = False
 
     def check(self, value: Any, **where: str) -> Any:
         """Return a value, checked.
@@ -83,7 +81,7 @@ class Setting:
             return ""
         if self.of == DENSE:
             return "studies without a model"
-        *first, last = (STUDIES.get(kind, kind) for kind in self.of)
+        *first, last = (KIND_WORDS.get(kind, kind) for kind in self.of)
         return f"{', '.join(first)} and {last}" if first else last
 
     @property

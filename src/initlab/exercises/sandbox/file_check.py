@@ -15,7 +15,7 @@ from initlab.exercises.catalogue import exercise
 from initlab.exercises.exercise import Exercise
 from initlab.exercises.hints import LIBRARIES, name_missed
 from initlab.exercises.judging import judge
-from initlab.exercises.observing import answers_from, failure_from
+from initlab.exercises.observing import answers_from, failure_from, failures_from
 from initlab.exercises.sandbox.isolation import Isolation
 from initlab.exercises.sandbox.limits import MIB, Limits
 from initlab.exercises.sandbox.process import Ended, run_child
@@ -84,7 +84,7 @@ def check_file(
     calls = asked.calls(np.random.default_rng())
     job = {
         "chunks": [vars(chunk) for chunk in read.chunks], "notebook": read.notebook,
-        "helpers": [vars(helper) for helper in read.helpers], "names": names,
+        "companions": [vars(one) for one in read.companions], "names": names,
         "calls": [vars(call) for call in calls], "layer_form": asked.layer_form,
     }  # fmt: skip
     limits = limits or _limits_for(read)
@@ -119,22 +119,44 @@ def _verdict(
         return _trouble(asked, result, path)
     try:
         answers = answers_from(result.get("records"), calls, str(result.get("function", "")))
-        before = failure_from(result.get("before"))
+        before = failures_from(result.get("before"))
     except ValueError:
         return _no_answer(asked, Ended("ended"), limits)
     return judge(asked, answers, hint=lambda failure: _hint(failure, before, read))
 
 
-def _hint(failure: Failure, before: Failure | None, read: Submission) -> str:
+def _hint(
+    failure: Failure, before: Sequence[tuple[Failure, frozenset[str]]], read: Submission
+) -> str:
     """Say what a check does otherwise than the learner's own notebook or shell."""
     name = name_missed(failure)
     if name in read.magic:
         return f"{name} is made by a command of IPython's in {read.magic[name]}; none of them runs."
-    if name and before is not None:
-        return f"This failed before: {failure_words(before)} {HINTS.get(before.kind, '')}".strip()
+    if name and before:
+        cause = _cause(name, before)
+        return f"This failed before: {failure_words(cause)} {_advice(cause)}".strip()
     if name and read.notebook and name not in LIBRARIES:
         return (f"Of a notebook runs what your function needs, without IPython's own commands; "
                 f"nothing there makes {name}.")  # fmt: skip
+    return _advice(failure)
+
+
+def _cause(name: str, before: Sequence[tuple[Failure, frozenset[str]]]) -> Failure:
+    """Return the failure that left a name unbound, or the first where none did.
+
+    ``A = 1 / 0``, then ``B = A``: where B is missed, the division is the cause.
+    """
+    cause, _ = before[0]
+    for failed, names in reversed(before):
+        if name in names:
+            cause, name = failed, name_missed(failed)
+    return cause
+
+
+def _advice(failure: Failure) -> str:
+    """Say what a check has not that the code wanted, or ""."""
+    if failure.message.startswith("initlab is out of reach"):
+        return "Leave that import out, and what uses it."
     return HINTS.get(failure.kind, "")
 
 
@@ -182,12 +204,8 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             )
         if failed is not None:
             loading = "This happens while the file is loaded, before the function is called."
-            hint = HINTS.get(failed.kind, loading)
-            if failed.message.startswith("initlab is out of reach"):
-                hint = "Leave that import out, or check the notebook: there only imports that " \
-                       "your functions use are run."  # fmt: skip
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
-                           failure_words(failed), hint)  # fmt: skip
+                           failure_words(failed), _advice(failed) or loading)  # fmt: skip
     return Verdict(asked.id, False, (), f"an answer of {asked.function}.",
                    "its lists, dicts and texts hold too much.",
                    "NumPy arrays are expected where there are many numbers.")  # fmt: skip

@@ -45,14 +45,14 @@ class Submission:
 
     Attributes:
         chunks: pieces of source to run, in order.
-        helpers: modules beside the file that they import.
+        companions: modules beside the file that they import.
         notebook: whether the file is one, or was made of one.
         remarks: which loops and calls of a notebook run, and why.
         magic: name -> the cell in which one of IPython's magics makes it, which never runs.
     """
 
     chunks: Sequence[Chunk]
-    helpers: Sequence[Companion] = ()
+    companions: Sequence[Companion] = ()
     notebook: bool = False
     remarks: Sequence[str] = ()
     magic: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Submission:
     @property
     def sources(self) -> list[str]:
         """All the source there is."""
-        return [*(one.source for one in self.chunks), *(one.source for one in self.helpers)]
+        return [*(one.source for one in self.chunks), *(one.source for one in self.companions)]
 
 
 def read_submission(path: Path, names: Collection[str]) -> Submission:
@@ -81,8 +81,8 @@ def read_submission(path: Path, names: Collection[str]) -> Submission:
         read = _notebook([CodeCell(1, text)], names, name.replace("{", "{{").replace("}", "}}"))
     else:
         read = Submission([Chunk(name, text)])
-    helpers = find_companions((chunk.source for chunk in read.chunks), path.parent)
-    read = replace(read, helpers=helpers)
+    companions = find_companions((chunk.source for chunk in read.chunks), path.parent)
+    read = replace(read, companions=companions)
     if sum(len(source.encode("utf-8", "replace")) for source in read.sources) > MOST_SOURCE:
         raise DataError(f"{shown(path)} holds more than {MOST_SOURCE // 1000} kB of source.")
     return read

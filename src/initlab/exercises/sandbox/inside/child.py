@@ -7,6 +7,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import dis
 import importlib.abc
 import importlib.util
 import linecache
@@ -22,6 +23,8 @@ from .landlock import lock
 from .values import FEW_ITEMS, LARGEST_HEADER, decode, encode, plain
 
 MODULE = "solution"
+FEW_FAILURES = 20  # so few that they fit, whatever their messages
+STORES = ("STORE_NAME", "STORE_GLOBAL")
 
 
 def main(job_pipe: int, result_pipe: int) -> None:
@@ -37,9 +40,9 @@ def main(job_pipe: int, result_pipe: int) -> None:
     _send(result_pipe, nonce, {"isolated": locked and (alone or filtered)})
     files: dict[str, Any] = {}
     folders: dict[str, Any] = {}
-    for helper in job["helpers"]:
-        (folders if helper["file"] == helper["name"] else files)[helper["name"]] = helper
-    sys.meta_path[:] = [_NoSolutions(), _Helpers(files), *sys.meta_path, _Helpers(folders)]
+    for one in job["companions"]:
+        (folders if one["file"] == one["name"] else files)[one["name"]] = one
+    sys.meta_path[:] = [_NoSolutions(), _Companions(files), *sys.meta_path, _Companions(folders)]
     result = _worked(job)
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -60,44 +63,47 @@ class _NoSolutions(importlib.abc.MetaPathFinder):
             )
 
 
-class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+class _Companions(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finds modules that lay beside the answer; a bare folder comes after all that is installed."""
 
-    def __init__(self, helpers: Mapping[str, Mapping[str, Any]]) -> None:
-        self.helpers = helpers
+    def __init__(self, companions: Mapping[str, Mapping[str, Any]]) -> None:
+        self.companions = companions
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name in self.helpers:
-            return importlib.util.spec_from_loader(name, self, origin=self.helpers[name]["file"])
+        if name in self.companions:
+            return importlib.util.spec_from_loader(name, self, origin=self.companions[name]["file"])
         return None
 
     def is_package(self, fullname: str) -> bool:
-        return bool(self.helpers[fullname]["package"])
+        return bool(self.companions[fullname]["package"])
 
     def get_source(self, fullname: str) -> str:
-        return str(self.helpers[fullname]["source"])
+        return str(self.companions[fullname]["source"])
 
     def get_code(self, fullname: str) -> types.CodeType:
-        source, file = self.get_source(fullname), self.helpers[fullname]["file"]
+        source, file = self.get_source(fullname), self.companions[fullname]["file"]
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         return self.source_to_code(source, file)
 
 
 def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
     sources = [chunk["name"] for chunk in job["chunks"]]
-    sources += [helper["file"] for helper in job["helpers"]]
+    sources += [one["file"] for one in job["companions"]]
     module = types.ModuleType("__main__" if job["notebook"] else MODULE)
     vars(module).update({"display": print} if job["notebook"] else {"__file__": sources[0]})
     sys.modules[module.__name__] = module
-    trouble, flags = None, 0
+    troubles: list[dict[str, Any]] = []
+    flags = 0
     for chunk in job["chunks"]:
         failed, flags = _run_chunk(chunk, module, sources, flags)
-        trouble = trouble or failed
+        troubles += failed
     name, function = _function(module, job["names"])
     if function is None:
-        return trouble or {"trouble": "no function", "defined": _defined(module)[:20]}
+        return (troubles or [{"trouble": "no function", "defined": _defined(module)[:20]}])[0]
     records = answer_calls(function, job["calls"], sources=sources, layer_form=job["layer_form"])
-    result = {"function": name, "records": records, "before": trouble and trouble["failure"]}
+    result = {"function": name, "records": records, "before": troubles}
+    if _header_length(result) > LARGEST_HEADER:
+        del troubles[FEW_FAILURES:]
     if _header_length(result) > LARGEST_HEADER:  # numbers in lists instead of arrays
         for record in records:
             record["value"] = plain(record["value"], FEW_ITEMS)
@@ -108,8 +114,13 @@ def _worked(job: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run_chunk(
     chunk: Mapping[str, Any], module: types.ModuleType, sources: Sequence[str], flags: int
-) -> tuple[dict[str, Any] | None, int]:
-    """Run a piece of source; return its trouble, and what ``from __future__`` means from here."""
+) -> tuple[list[dict[str, Any]], int]:
+    """Run a piece of source, each statement alone.
+
+    Returns:
+        What failed, each with the names that its statement binds; and what
+        ``from __future__`` means from here.
+    """
     name, text = chunk["name"], chunk["source"]
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     try:
@@ -117,14 +128,21 @@ def _run_chunk(
         flags |= _future(tree)
         codes = [compile(ast.Module([node], []), name, "exec", flags, True) for node in tree.body]
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return {"trouble": "syntax", "failure": failure(error, sources)}, flags
-    trouble = None
+        return [{"trouble": "syntax", "failure": failure(error, sources), "names": []}], flags
+    troubles = []
     for code in codes:
         try:
             exec(code, module.__dict__)
         except (Exception, SystemExit) as error:
-            trouble = trouble or {"trouble": "raised", "failure": failure(error, sources)}
-    return trouble, flags
+            failed = failure(error, sources)
+            troubles.append({"trouble": "raised", "failure": failed, "names": _bound(code)})
+    return troubles, flags
+
+
+def _bound(code: types.CodeType) -> list[str]:
+    """Return the names that a statement at top level binds."""
+    made = (one for one in dis.get_instructions(code) if one.opname in STORES)
+    return sorted({one.argval for one in made})
 
 
 def _future(tree: ast.Module) -> int:
