@@ -13,6 +13,7 @@ import initlab
 
 PACKAGE = Path(initlab.__file__).parent
 LAYERS = (  # low to high: a part imports from itself and from what stands before it
+    "moved",  # old names
     "errors",
     "validation",
     "files",
@@ -22,6 +23,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "networks",
     "settings",
     "modules",
+    "initialization",
     "records",
     "datasets",
     "engines",
@@ -35,7 +37,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "lessons",
     "cli",
 )
-TOP = ("__init__", "__main__", "dense", "results", "moved")  # see everything; old names
+TOP = ("__init__", "__main__", "dense", "results")  # see everything; old names
 HEAVY = (
     "numba",
     "torch",

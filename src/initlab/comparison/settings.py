@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.initialization.case import Case, parameter_words, parse_start
 from initlab.initializers import Initializer, parse
-from initlab.initializers.case import Case, parameter_words, parse_start
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from initlab.errors import InitlabError
-from initlab.initializers import parse_start
+from initlab.initialization import parse_start
 
 NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?!\w)")
 PLACE = re.compile(r"\{(\d+)\}")

@@ -11,7 +11,7 @@ from initlab.datasets import Dataset
 from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
 from initlab.engines.driving import single_threaded_blas
-from initlab.initializers import draw_network, network_laws
+from initlab.initialization import draw_network, network_laws
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import Margin
 from initlab.networks.dense import Parameters

@@ -13,11 +13,10 @@ from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
-from initlab.modules import initialize
+from initlab.initialization.module import DEFAULT, initialize
+from initlab.initialization.report import UNKNOWN
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
-from initlab.modules.initialize import DEFAULT
-from initlab.modules.report import UNKNOWN
 from initlab.randomness import INIT
 
 AS_BUILT = "as_built"  # the start that the model's own constructor makes

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import DataError, InitlabError, ShapeError, refusal
+from initlab.initialization.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
 from initlab.initializers.axes import axes_of, checked_shape
 from initlab.initializers.drawing import check_size
 from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
 from initlab.modules.anatomy import check_not_lazy, layers_of, named_parts
 from initlab.modules.framework import load_torch
-from initlab.modules.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import BIAS, STORAGE, TABLE, VIEW, WEIGHT, Part, weight_part
 from initlab.validation import named_values, nearest_hint
@@ -27,7 +27,7 @@ AxesByName = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Step:
+class Assignment:
     """One parameter: its row of the report and, where it is to be drawn, the law.
 
     Attributes:
@@ -43,12 +43,12 @@ class Step:
     part: Part | None = None
 
 
-def plan(
+def assignments_of(
     model: Any,
     start: Initializer | None,
     bias_start: Initializer | None = None,
     axes: AxesByName | None = None,
-) -> tuple[Step, ...]:
+) -> tuple[Assignment, ...]:
     """Return the steps in the model's order; ``start`` None means each layer's own reset.
 
     Raises:
@@ -56,7 +56,7 @@ def plan(
     """
     given = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
     owners = Owners()
-    steps: list[Step] = []
+    steps: list[Assignment] = []
     for owner, layer, owned in layers_of(model):
         _check_layer(owner, layer, owned)
         parts = named_parts(owner, layer)
@@ -82,7 +82,7 @@ def plan(
                     _check_parameter(name, shape, parameter)
                     check_writable(name, parameter)
                     row, law = _drawn(name, shape, part, start, bias_start)
-            steps.append(Step(row, parameter, law, part))
+            steps.append(Assignment(row, parameter, law, part))
     names = [step.row.name for step in steps]
     if not names:
         raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)

@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 
 from initlab.errors import DataError
+from initlab.initialization import float32
+from initlab.initialization.assignments import RESETS, Assignment, reset_of
+from initlab.initialization.report import SET, TIED
 from initlab.initializers.drawing import cast, check_grid, draw_law
 from initlab.initializers.laws import Constant, Law
-from initlab.modules import float32
 from initlab.modules.anatomy import plain_name
 from initlab.modules.framework import load_torch
-from initlab.modules.plan import RESETS, Step, reset_of
-from initlab.modules.report import SET, TIED
 from initlab.randomness import INIT, generator_for
 
 DEFAULT_SUFFIX = ":reset"  # a layer's own reset has a stream of its own
 
 
-def write_laws(steps: tuple[Step, ...], seed: int) -> None:
+def write_laws(steps: tuple[Assignment, ...], seed: int) -> None:
     """Draw every parameter that has a law, then write."""
     torch = load_torch()
     lawful = [(step, step.law) for step in steps if step.law is not None]
@@ -63,7 +63,7 @@ def _in_place(parameter: Any, law: Law) -> bool:
     )
 
 
-def _drawn(step: Step, law: Law, seed: int) -> Any:
+def _drawn(step: Assignment, law: Law, seed: int) -> Any:
     """Return a CPU tensor of the parameter's shape, in its dtype or a wider one."""
     torch, name, shape, part = load_torch(), step.row.name, step.row.shape, step.part
     generator = generator_for(seed, name, INIT)
@@ -86,7 +86,7 @@ def _numpy_dtype(parameter: Any) -> np.dtype[Any]:
     return np.dtype("float32" if dtype == "bfloat16" else dtype)
 
 
-def write_resets(model: Any, steps: tuple[Step, ...], seed: int) -> None:
+def write_resets(model: Any, steps: tuple[Assignment, ...], seed: int) -> None:
     """Let every layer reset itself, each from its own stream; torch's global state comes back."""
     if _plain(model, steps):
         _reset_all(model, seed)
@@ -112,7 +112,7 @@ def write_resets(model: Any, steps: tuple[Step, ...], seed: int) -> None:
             old.copy_(new)  # running statistics
 
 
-def _plain(model: Any, steps: tuple[Step, ...]) -> bool:
+def _plain(model: Any, steps: tuple[Assignment, ...]) -> bool:
     """Whether all resets are torch's own, on the CPU, and may touch all: they cannot fail."""
     layers = (layer for layer in model.modules() if reset_of(layer) is not None)
     own = all(  # a reset that was put on one layer is not torch's

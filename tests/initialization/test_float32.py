@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from initlab.initialization import float32
 from initlab.initializers.laws import Constant, Normal, TruncatedNormal, Uniform
-from initlab.modules import float32
 
 SIZE = 256_001  # odd, and more than one block
 
