@@ -17,6 +17,8 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "errors",
     "validation",
     "files",
+    "own_line",
+    "references",
     "compiling",
     "randomness",
     "initializers",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from initlab.initialization import draw_network as draw_network
     from initlab.initialization import initialize as initialize
     from initlab.initialization import parse_start as parse_start
+    from initlab.initialization import rules as rules
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
     from initlab.initializers import draw as draw
@@ -51,7 +52,7 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     ),
     "initlab.exercises": ("check", "exercise"),
     "initlab.initialization": (
-        "Case", "Initialized", "draw_network", "initialize", "parse_start",
+        "Case", "Initialized", "draw_network", "initialize", "parse_start", "rules",
     ),
     "initlab.initializers": (
         "Initializer", "catalogue", "draw", "fan_of", "parse", "register",

@@ -21,7 +21,6 @@ from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
 from initlab.engines.torch.randomness import RandomStream
-from initlab.engines.torch.references import is_reference, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
 from initlab.errors import DataError, InitlabError, StudyError, refusal
@@ -29,6 +28,7 @@ from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.networks.metrics import METRICS
 from initlab.records import ModuleNetwork, Problem, Study, Training
+from initlab.references import is_reference, reference_of
 from initlab.settings import SETTINGS
 from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem

@@ -8,6 +8,7 @@ from typing import Any
 
 from initlab.errors import ArgumentError, InitlabError, refusal
 from initlab.initialization.case import Case, parameter_words, parse_start
+from initlab.initialization.rules import Rules
 from initlab.initializers import Initializer, parse
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
@@ -26,7 +27,7 @@ def checked_inits(
         others: names that are inits too.
         layer_dims: of the network, for a message that names its parameters; None if not known.
     """
-    if isinstance(value, str | Initializer | Case):
+    if isinstance(value, str | Initializer | Case | Rules):
         value = [value]
     expected = "an init or a list of inits"
     inits = []

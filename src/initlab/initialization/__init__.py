@@ -12,3 +12,5 @@ from initlab.initialization.dense import parameter_shapes as parameter_shapes
 from initlab.initialization.module import initialize as initialize
 from initlab.initialization.report import Initialized as Initialized
 from initlab.initialization.report import ParameterRow as ParameterRow
+from initlab.initialization.rules import Rules as Rules
+from initlab.initialization.rules import rules as rules

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
-from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law
-from initlab.initializers.layer_dims import checked_layer_dims
+from initlab.errors import refusal
+from initlab.initialization.rules import (
+    ASSIGNED,
+    ROLE,
+    WORDS,
+    Rule,
+    Rules,
+    init_text,
+    is_rules,
+    method_of,
+    rules,
+)
 from initlab.initializers.spec import Initializer, parse, parts_of
+from initlab.networks.anatomy import BIAS
 from initlab.validation import nearest_hint, pairs_of
 
 LONGEST_CASE = 2000
@@ -21,9 +29,7 @@ PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
 FORM = "starts by parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")
 
-BEGINNING = re.compile(r"\s*[^\s=(,]*\s*=")  # no initializer's text has "=" before a bracket
 PARAMETER = re.compile(r"(W|B|b)([1-9][0-9]?|100)", re.ASCII)
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Case:
             name = _parameter(key)
             if name in given:
                 raise refusal(name, "given once", value, where="case")
-            given[name] = _start(name, value)
+            given[name] = method_of(name, value)
         depth = max((int(name[1:]) for name in given), default=1)
         missing = [f"W{k}" for k in range(1, depth + 1) if f"W{k}" not in given]
         if missing:
@@ -69,46 +75,28 @@ class Case:
         """Number of linear layers."""
         return len(self.starts) // 2
 
-    def laws(self, layer_dims: Any) -> dict[str, Law]:
-        """Return the law of every parameter of such a network, as ``draw_network`` names them.
-
-        A bias that has a start of its own draws from that start's law for the weight beside it.
-
-        Raises:
-            ArgumentError: the case names another number of layers than the network has.
-
-        Example:
-            >>> parse_start("W1=0,W2=he_normal").laws([1, 2, 1])["W2"]
-            Normal(mean=0.0, std=1.0)
-        """
-        widths = checked_layer_dims(layer_dims)
-        layers = len(widths) - 1
-        if layers != self.depth:
-            raise refusal("case", f"a start for {layers} layers", str(self),
-                          hint=parameter_words(widths))  # fmt: skip
-        fans = [Fan(fan_in, fan_out) for fan_in, fan_out in pairwise(widths)]
-        return {
-            name.replace("B", "b"): start.law(fans[int(name[1:]) - 1])
-            for name, start in self.starts
-        }
+    @property
+    def rules(self) -> Rules:
+        """The same as rules of exact names, as ``draw_network`` spells them."""
+        return Rules(tuple(Rule(name.replace("B", "b"), init) for name, init in self.starts))
 
     def __str__(self) -> str:
-        return ",".join(f"{name}={_text(start)}" for name, start in self.starts)
+        return ",".join(f"{name}={init_text(init)}" for name, init in self.starts)
 
 
-Start = Initializer | Case
-"""The start of a network: one for all its weights, or one for each parameter."""
+Start = Initializer | Case | Rules
+"""What a network begins from: one init for all its weights, or rules."""
 
 
 def parse_start(spec: Any) -> Start:
-    """Return what a text means: a case where it names parameters, else one start for all.
+    """Return what a text means: rules, a case where it names W1, B1, ..., else one init for all.
 
     Args:
-        spec: such as ``"he_normal"`` or ``"W1=0,B1=0,W2=normal(std=0.1),B2=0"``; an
-            ``Initializer`` or a ``Case`` comes back as it is.
+        spec: such as ``"he_normal"``, ``"he_normal; role:bias=0.01"`` or
+            ``"W1=0,B1=0,W2=normal(std=0.1),B2=0"``; an object comes back as it is.
 
     Raises:
-        ArgumentError: the text is neither.
+        ArgumentError: the text is none of these.
 
     Example:
         >>> str(parse_start("W2 = normal(std=1.0), W1 = 0.0"))
@@ -116,9 +104,33 @@ def parse_start(spec: Any) -> Start:
         >>> str(parse_start("xavier_normal"))
         'glorot_normal'
     """
-    if isinstance(spec, Case) or (isinstance(spec, str) and BEGINNING.match(spec)):
-        return parse_case(spec)
-    return parse(spec)
+    found: Any = spec
+    if isinstance(spec, str):
+        if spec.strip() in WORDS or is_rules(spec):
+            found = rules(spec)
+        elif ASSIGNED.match(spec):
+            return parse_case(spec)
+    if isinstance(found, Rules):
+        alone = not found.rules and isinstance(found.default, Initializer)
+        return found.default if alone else found  # type: ignore[return-value]
+    return spec if isinstance(spec, Case) else parse(spec)
+
+
+def rules_of(start: Start, bias_init: Any = None) -> Rules:
+    """Return a start as rules; ``bias_init`` is the weakest of them, "role:bias".
+
+    Raises:
+        ArgumentError: ``bias_init`` is refused, or given beside a case.
+    """
+    if isinstance(start, Case) and bias_init is not None:
+        raise refusal("bias_init", "left out with a case", bias_init, where=str(start),
+                      hint="A case names the start of each bias itself.")  # fmt: skip
+    if isinstance(start, Case):
+        return start.rules
+    found = Rules((), start) if isinstance(start, Initializer) else start
+    if bias_init is None:
+        return found
+    return replace(found, rules=(Rule(f"{ROLE}{BIAS}", parse(bias_init)), *found.rules))
 
 
 def parse_case(spec: Any) -> Case:
@@ -159,31 +171,3 @@ def _parameter(name: Any) -> str:
         expected = f"W1, B1, W2, B2, ... up to layer {DEEPEST_CASE}"
         raise refusal("parameter", expected, name, where="case", hint=hint)
     return match[1].upper() + match[2]
-
-
-def _start(name: str, value: Any) -> Initializer:
-    if isinstance(value, str) and NUMBER.fullmatch(value):
-        value = float(value)
-    try:
-        if isinstance(value, (int, float)):
-            start = Initializer("constant", (("value", value),))
-        else:
-            start = parse(value)
-    except InitlabError as error:  # the same facts, and the parameter they are about
-        raise type(error)(
-            f"{name}: {error}",
-            argument=error.argument,
-            value=error.value,
-            expected=error.expected,
-            where=f"case, {name}",
-        ) from None
-    if start.name == "constant":
-        value = dict(start.arguments)["value"]
-        return Initializer({0: "zeros", 1: "ones"}[value]) if value in (0, 1) else start
-    return start
-
-
-def _text(start: Initializer) -> str:
-    if start.name == "constant":
-        return repr(dict(start.arguments)["value"])
-    return {"zeros": "0", "ones": "1"}.get(start.name, str(start))

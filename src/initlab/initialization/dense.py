@@ -6,16 +6,20 @@ from itertools import pairwise
 from typing import Any
 
 from initlab.errors import refusal
-from initlab.initialization.case import Case, Start, parse_start
+from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
+from initlab.initialization.part_law import law_of
+from initlab.initialization.rules import KEEP, Rules, Subject
 from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Constant, Law
+from initlab.initializers.laws import Law
 from initlab.initializers.layer_dims import checked_layer_dims
-from initlab.initializers.spec import Initializer, parse
+from initlab.initializers.spec import Initializer
+from initlab.networks.anatomy import BIAS, LINEAR, WEIGHT, Part
 from initlab.randomness import INIT, course_generator, generator_for
 from initlab.validation import one_of, seed_number
 
 STREAMS = ("course", "default")
+TORCHS = Initializer("torch_default")  # what "default" means: torch's own reset
 
 
 def draw_network(
@@ -30,8 +34,8 @@ def draw_network(
     """Return the start of a dense network, named as the course names it.
 
     Args:
-        spec: the start, such as ``"he_normal"``, or one start per parameter, such as
-            ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
+        spec: the start, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"``; or one
+            start per parameter, such as ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
         layer_dims: widths from the input to the output, such as ``[2, 10, 5, 1]``.
         seed: 0 to 2**63 - 1; below 2**32 for the course stream.
         stream: "default": each parameter has its own stream, keyed by seed and name;
@@ -84,20 +88,41 @@ def network_laws(
         Normal(mean=0.0, std=1.0)
     """
     start = parse_start(spec)
-    if isinstance(start, Case):
-        if bias_init is not None:
-            raise refusal("bias_init", "left out with a case", bias_init, where=str(start),
-                          hint="A case names the start of each bias itself.")  # fmt: skip
-        return start.laws(layer_dims)
-    bias_start = None if bias_init is None else parse(bias_init)
     widths = checked_layer_dims(layer_dims)
-    laws: dict[str, Law] = {}
-    for layer, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
-        fan = Fan(fan_in, fan_out)
-        bias = bias_start.law(fan) if bias_start else start.bias_law(fan)
-        laws[f"W{layer}"] = start.law(fan)
-        laws[f"b{layer}"] = bias or Constant(0.0)
-    return laws
+    given = rules_of(start, bias_init)
+    if isinstance(start, Case) and start.depth != len(widths) - 1:
+        expected = f"a start for {len(widths) - 1} layers"
+        raise refusal("case", expected, str(start), hint=parameter_words(widths))
+    subjects = _subjects(widths)
+    for rule in given.rules:
+        if not any(rule.matches(one) for one in subjects):
+            hint = parameter_words(widths)
+            raise refusal("rules", "of patterns that match a parameter", str(rule), hint=hint)
+    return {one.name: _law(one, given) for one in subjects}
+
+
+def _subjects(widths: tuple[int, ...]) -> list[Subject]:
+    found = []
+    for k, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
+        fan, head = Fan(fan_in, fan_out), k == len(widths) - 1
+        parts = {f"W{k}": Part(WEIGHT, fan), f"b{k}": Part(BIAS, fan)}
+        found += [Subject(name, part, LINEAR, ("dense",), head) for name, part in parts.items()]
+    return found
+
+
+def _law(subject: Subject, given: Rules) -> Law:
+    matching = given.matching(subject)
+    rule = matching[-1] if matching else None
+    init = given.default if rule is None else rule.init
+    if init is None:
+        expected = f"such that one matches {subject.name!r}, or with a default"
+        raise refusal("rules", expected, str(given))
+    if init == KEEP:
+        hint = "A dense network is made by its init: it has nothing to keep."
+        raise refusal("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
+    found = law_of(subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule)
+    assert found is not None  # a weight or a bias, both with fans
+    return found[0]
 
 
 def parameter_shapes(layer_dims: Any) -> dict[str, tuple[int, int]]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import html
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SET, FROZEN, TIED, UNKNOWN = "set", "frozen", "tied", "not recognised"
-HEADINGS = ("parameter", "shape", "done", "law", "fan_in", "fan_out", "std", "note")
+from initlab.errors import refusal
+
+SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
+HEADINGS = (
+    "parameter", "shape", "role", "done", "law", "fan_in", "fan_out", "std", "actual std", "rule",
+    "note",
+)  # fmt: skip
+OPTIONAL = ("actual std", "rule")  # columns that are left out where they are empty
 
 
 @dataclass(frozen=True)
@@ -16,13 +24,19 @@ class ParameterRow:
     Attributes:
         name: qualified name in the model.
         shape: its shape.
-        done: "set", "frozen" (left alone), "tied" (set under another name), "not recognised"
-            (left alone).
+        done: "set", "kept" (left as it was, on purpose), "frozen" (left alone), "tied" (set under
+            another name), "not recognised" (left alone).
         law: text of the start it was drawn from, "default", a constant; "" where nothing was set.
         fan_in: inputs per output unit, or None where no fan is involved.
         fan_out: outputs per input unit, or None.
-        std: standard deviation of the law, or None where torch's own code drew.
-        note: packed parts, the name it is tied to, what to give.
+        std: standard deviation of the law, or None where torch's or the user's own code drew.
+        note: packed parts, why it was kept, the name it is tied to, what to give.
+        role: what it is to its layer: weight, bias, scale, gate, table; "" where not known.
+        rule: the rule that matched it; "" where the default or none did.
+        mean: mean of the law, or None.
+        actual_mean: mean of its numbers now, or None after a dry run.
+        actual_std: standard deviation of its numbers now, or None after a dry run.
+        nonfinite: how many of its numbers are NaN or infinite now.
     """
 
     name: str
@@ -33,6 +47,12 @@ class ParameterRow:
     fan_out: int | None = None
     std: float | None = None
     note: str = ""
+    role: str = ""
+    rule: str = ""
+    mean: float | None = None
+    actual_mean: float | None = None
+    actual_std: float | None = None
+    nonfinite: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,8 @@ class Initialized:
         seed: the seed.
         dry_run: whether the model was left as it was.
         rows: the parameters.
+        buffers: names of the running statistics that were reset.
+        notes: what a reader should know.
     """
 
     start: str
@@ -52,6 +74,10 @@ class Initialized:
     seed: int
     dry_run: bool
     rows: tuple[ParameterRow, ...]
+    buffers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    _apply: Callable[[bool], Initialized] | None = field(default=None, repr=False, compare=False)
+    _undo: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     def names(self, done: str) -> tuple[str, ...]:
         """Return the names of the parameters with which this was done."""
@@ -64,31 +90,92 @@ class Initialized:
                 return row
         raise KeyError(name)
 
+    def apply(self, undo: bool = False) -> Initialized:
+        """Do what a dry run reported; return the report of that.
+
+        Args:
+            undo: keep copies of what is set, so that :meth:`undo` can put them back.
+        """
+        if self._apply is None:
+            raise refusal("dry_run", "True: only a dry run can be applied", self.dry_run)
+        return self._apply(undo)
+
+    def undo(self) -> None:
+        """Put back what the parameters and buffers were before."""
+        if self._undo is None:
+            raise refusal("undo", "True when the model is initialized", False)
+        self._undo()
+
     def to_record(self) -> dict[str, Any]:
         """Return the report as plain values, ready for JSON."""
-        record = asdict(self)
-        record["rows"] = [{**asdict(row), "shape": list(row.shape)} for row in self.rows]
-        return record
+        return {
+            "start": self.start,
+            "bias_init": self.bias_init,
+            "seed": self.seed,
+            "dry_run": self.dry_run,
+            "rows": [{**asdict(row), "shape": list(row.shape)} for row in self.rows],
+            "buffers": list(self.buffers),
+            "notes": list(self.notes),
+        }
 
-    def __str__(self) -> str:
-        cells = [HEADINGS, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in cells
-        ]
+    @property
+    def title(self) -> str:
+        """One line: the start, the seed, and how many parameters were set, kept, left."""
         verb = "would be set" if self.dry_run else "set"
         counts = [f"{len(self.names(SET))} {verb}"]
         counts += [
             f"{len(self.names(done))} {done}"
-            for done in (TIED, FROZEN, UNKNOWN)
+            for done in (KEPT, TIED, FROZEN, UNKNOWN)
             if self.names(done)
         ]
-        return "\n".join([f"{self.start}, seed {self.seed}: {', '.join(counts)}", "", *lines])
+        return f"{self.start}, seed {self.seed}: {', '.join(counts)}"
+
+    def sentences(self) -> list[str]:
+        """Return what stands below the table."""
+        found = list(self.notes)
+        if self.buffers:
+            verb = "would be reset" if self.dry_run else "reset"
+            found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")
+        broken = [row.name for row in self.rows if row.nonfinite]
+        if broken:
+            found.append(f"NaN or infinite numbers in {', '.join(broken)}.")
+        return found
+
+    def table(self) -> tuple[list[str], list[tuple[str, ...]]]:
+        """Return the headings and a row of texts per parameter."""
+        rows = [_cells(row) for row in self.rows]
+        shown = [
+            k for k, name in enumerate(HEADINGS)
+            if name not in OPTIONAL or any(row[k] for row in rows)
+        ]  # fmt: skip
+        return [HEADINGS[k] for k in shown], [tuple(row[k] for k in shown) for row in rows]
+
+    def __str__(self) -> str:
+        headings, rows = self.table()
+        cells = [tuple(headings), *rows]
+        widths = [max(len(line[column]) for line in cells) for column in range(len(headings))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in cells
+        ]
+        below = self.sentences()
+        return "\n".join([self.title, "", *lines, *([""] if below else []), *below])
+
+    def _repr_html_(self) -> str:
+        def line(cells: Any, tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+        headings, rows = self.table()
+        body = "\n".join([line(headings, "th"), *(line(row, "td") for row in rows)])
+        below = "".join(f"<p>{html.escape(one)}</p>" for one in self.sentences())
+        return f"<p>{html.escape(self.title)}</p>\n<table>\n{body}\n</table>{below}"
 
 
 def _cells(row: ParameterRow) -> tuple[str, ...]:
-    numbers = ("" if fan is None else str(fan) for fan in (row.fan_in, row.fan_out))
-    std = "" if row.std is None else f"{row.std:.4g}"
+    fans = ("" if fan is None else str(fan) for fan in (row.fan_in, row.fan_out))
+    stds = ("" if std is None else f"{std:.4g}" for std in (row.std, row.actual_std))
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
-    return (row.name, shape, row.done, row.law, *numbers, std, row.note)
+    note = row.note
+    if row.nonfinite:
+        note = ", ".join(one for one in (note, f"{row.nonfinite} not finite") if one)
+    return (row.name, shape, row.role, row.done, row.law, *fans, *stds, row.rule, note)

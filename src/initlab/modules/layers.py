@@ -138,6 +138,22 @@ def parts_of(layer: Any) -> dict[str, Part]:
     return parts
 
 
+def declared_part(
+    given: Any, shape: tuple[int, ...], beside: Fan | None = None, *, argument: str, where: str
+) -> Part:
+    """Return what one parameter is, as :func:`register_layer` takes it.
+
+    Args:
+        given: a role, or a mapping with the axes of a weight.
+        shape: of the parameter.
+        beside: fans of the weight beside a bias, if there is one.
+        argument: what the user calls it.
+        where: name of the parameter.
+    """
+    _check_form(where, "", given, argument)
+    return _part(_said(given), shape, beside, where)
+
+
 def _said(given: Any) -> dict[str, Any]:
     """Return what is said of a parameter, its role too."""
     if isinstance(given, Part):
@@ -145,17 +161,17 @@ def _said(given: Any) -> dict[str, Any]:
     return {"role": given} if isinstance(given, str) else {"role": WEIGHT, **given}
 
 
-def _check_form(where: str, local: str, given: Any) -> None:
+def _check_form(where: str, local: str, given: Any, argument: str = "parameters") -> None:
     """Refuse what does not say what a parameter is."""
     if isinstance(given, Part):
         return
-    place = f"{where}.{local}"
+    place = f"{where}.{local}" if local else where
     if isinstance(given, str):
         one_of("role", given, [role for role in PARAMETER_ROLES if role != WEIGHT], where=place)
         return
     if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", *AXES}:
         expected = "a role, or a mapping of role, value, in_axis, out_axis and batch_axis"
-        raise refusal("parameters", expected, given, where=place)
+        raise refusal(argument, expected, given, where=place)
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:
         for name in [name for name in AXES if given.get(name) is not None]:

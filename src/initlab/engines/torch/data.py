@@ -23,10 +23,10 @@ from initlab.datasets.user_data import array_of, no_numbers
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.materialize import materialized
 from initlab.engines.torch.memory import USUAL_BATCH, Memory
-from initlab.engines.torch.own_line import own_code
-from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
+from initlab.own_line import own_code
+from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import flag, whole_number
 
 Part = Memory | Streamed

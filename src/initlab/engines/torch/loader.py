@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.engines.torch.memory import Batch, placed
-from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import unusable
 from initlab.modules.framework import load_torch
+from initlab.own_line import own_code
 from initlab.randomness import BATCHES, generator_for
 
 

@@ -14,12 +14,12 @@ from typing import Any
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.loader import Streamed
 from initlab.engines.torch.memory import Batch, Memory
-from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
 from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
+from initlab.own_line import failure
 
 FEW = 8  # validation samples tried
 
