@@ -48,6 +48,7 @@ def write(
         for one, law in lawful
         if not _in_place(one.parameter, law) and not _is_certain(one.parameter, law)
     }
+    sums: dict[int, tuple[float, float]] = {}
     touched = _reset(model, found, seed, keep_buffers=keep_buffers)
     with torch.no_grad():
         for one, law in lawful:
@@ -59,13 +60,15 @@ def write(
             else:
                 one.parameter[:0].zero_()  # tells autograd of the write below
                 numbers = one.parameter.detach().view(-1).numpy()
-                float32.fill(law, numbers, generator_for(seed, one.row.name, INIT))
+                generator = generator_for(seed, one.row.name, INIT)
+                sums[id(one.parameter)] = float32.fill(law, numbers, generator)
             if one.part is not None and one.part.zero_row is not None:
                 one.parameter[one.part.zero_row].zero_()
+                sums.pop(id(one.parameter), None)
         for buffers in [] if keep_buffers else _running(model, found).values():
             for name, buffer in buffers.items():
                 buffer.fill_(1 if name == "running_var" else 0)
-    return tuple(_row(one, touched) for one in found)
+    return tuple(_row(one, touched, sums.get(id(one.parameter))) for one in found)
 
 
 def running_statistics(model: Any, found: Sequence[Assignment]) -> tuple[str, ...]:
@@ -93,14 +96,16 @@ def _running(model: Any, found: Sequence[Assignment]) -> dict[str, dict[str, Any
     return result
 
 
-def _row(one: Assignment, touched: set[int] | None) -> ParameterRow:
+def _row(
+    one: Assignment, touched: set[int], sums: tuple[float, float] | None
+) -> ParameterRow:  # fmt: skip
     """Return the row with what the parameter holds now."""
     row = one.row
-    if one.reset and touched is not None and id(one.parameter) not in touched:
+    if one.reset and id(one.parameter) not in touched:
         row = replace(row, done=UNKNOWN, law="", note=f"unchanged: {row.note} does not touch it")
     if row.done == SET:
         remember(one.parameter)
-    mean, std, nonfinite = moments_of(one.parameter)
+    mean, std, nonfinite = moments_of(one.parameter, sums)
     return replace(row, actual_mean=mean, actual_std=std, nonfinite=nonfinite)
 
 
@@ -149,7 +154,7 @@ def _numpy_dtype(parameter: Any) -> np.dtype[Any]:
 
 def _reset(
     model: Any, found: Sequence[Assignment], seed: int, *, keep_buffers: bool
-) -> set[int] | None:  # fmt: skip
+) -> set[int]:  # fmt: skip
     """Let layers reset themselves, each from its own stream; return ids of what that touched.
 
     torch's own resets on the CPU cannot fail: they are made in place. All others are made in a
