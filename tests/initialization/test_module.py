@@ -171,15 +171,31 @@ def test_norms_become_1_and_0_and_biases_follow_their_law():
     assert model[0].bias.eq(0.5).all()
 
 
-def test_a_tied_parameter_is_set_once_by_its_first_name():
-    model = nn.ModuleDict({"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)})
+def tied(first):
+    layers = {"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)}
+    model = nn.ModuleDict({name: layers[name] for name in (first, *layers)})
     model["head"].weight = model["embed"].weight
+    return model
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "he_normal; role:embedding=normal"])
+def test_a_tied_head_decides_the_fan_of_its_embedding_whichever_is_declared_first(spec):
+    models = tied("embed"), tied("head")
+    reports = [initlab.initialize(model, spec, seed=1) for model in models]
+    assert torch.equal(models[0]["embed"].weight, models[1]["embed"].weight)
+    for report in reports:
+        assert report.names("tied") == ("embed.weight",)
+        assert report["embed.weight"].note == "tied to head.weight"
+    std = {"he_normal": 0.5, "default": 1 / 24**0.5}.get(spec, 1.0)
+    assert models[0]["head"].weight.std().item() == pytest.approx(std, rel=0.1)
+
+
+def test_a_view_is_drawn_once_with_the_std_that_is_reported():
+    model = nn.ModuleDict({"enc": nn.Linear(300, 100), "dec": nn.Linear(100, 300)})
+    model["dec"].weight = nn.Parameter(model["enc"].weight.t())
     report = initlab.initialize(model, "he_normal", seed=1)
-    alone = nn.ModuleDict({"embed": nn.Embedding(50, 8)})
-    initlab.initialize(alone, "he_normal", seed=1)
-    assert report.names("tied") == ("head.weight",)
-    assert "embed.weight" in report["head.weight"].note
-    assert torch.equal(model["head"].weight, alone["embed"].weight)
+    assert report["dec.weight"].note == "tied to enc.weight, a view of it"
+    assert model["dec"].weight.std().item() == pytest.approx(report["enc.weight"].std, rel=0.02)
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "default", "zeros"])
@@ -234,20 +250,22 @@ def test_default_is_torchs_own_law(frozen):
     assert model[1].out_proj.bias.eq(0).all()  # attention's reset comes after its Linear's
 
 
-def weight_norm_old():
-    with pytest.warns(FutureWarning):
-        return nn.utils.weight_norm(nn.Linear(4, 3))
+class Doubled(nn.Module):
+    """A parametrization without a right inverse."""
+
+    def forward(self, x):
+        return 2 * x
 
 
 REFUSED = {
     "lazy": (lambda: nn.LazyLinear(3), "model\\(x\\)"),
     "meta": (lambda: nn.Linear(4, 3, device="meta"), "to_empty"),
-    "weight_norm": (
-        lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)),
-        "remove_parametrizations",
+    "parametrized": (
+        lambda: torch.nn.utils.parametrize.register_parametrization(
+            nn.Linear(4, 3), "weight", Doubled()
+        ),
+        "Doubled without one.*remove_parametrizations",
     ),
-    "old weight_norm": (weight_norm_old, "remove_weight_norm"),
-    "old spectral_norm": (lambda: nn.utils.spectral_norm(nn.Linear(4, 3)), "parametrized"),
     "empty": (lambda: nn.ReLU(), "with parameters"),
     "no module": (lambda: 3, "torch.nn.Module"),
 }

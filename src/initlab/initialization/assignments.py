@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, ShapeError, refusal
+from initlab.errors import DataError, ShapeError, refusal
 from initlab.initialization.chosen import why_kept
+from initlab.initialization.members import Member, members_of
 from initlab.initialization.own_values import OwnLaw
 from initlab.initialization.part_law import law_of
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
 from initlab.initialization.rules import DEFAULT, HEAD, KEEP, ROLE, Rule, Rules, Subject
 from initlab.initializers.drawing import check_size
 from initlab.initializers.laws import Constant, Law
-from initlab.modules.anatomy import anatomy, check_not_lazy, layers_of, named_parts
+from initlab.modules.anatomy import anatomy
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
 from initlab.modules.sharing import Owners
-from initlab.networks.anatomy import DECLARED, PARAMETER_ROLES, STORAGE, VIEW, WEIGHT, Part
+from initlab.networks.anatomy import (
+    BIAS,
+    DECLARED,
+    PARAMETER_ROLES,
+    STORAGE,
+    TABLE,
+    VIEW,
+    WEIGHT,
+    Part,
+    weight_part,
+)
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -36,38 +47,32 @@ class Assignment:
 
     Attributes:
         row: what the report says.
-        parameter: the torch parameter.
+        member: the parameter.
         law: None where nothing is drawn here.
-        part: what the parameter is; None where that is not known.
         reset: whether its layer resets it.
     """
 
     row: ParameterRow
-    parameter: Any
+    member: Member
     law: Law | None = None
-    part: Part | None = None
     reset: bool = False
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a parameter is found.
+    """One parameter and what rules are held against.
 
     Attributes:
-        subject: what rules are held against.
-        parameter: the torch parameter.
-        shape: its shape.
-        layer: the torch layer that owns it.
-        tied: the earlier parameter whose numbers it shares, and how; "" for none.
+        member: the parameter.
+        subjects: what it is, under every name that shares its numbers; its own first.
+        tied: the parameter that sets its numbers, and how it shares them; "" for none.
         declared: whether the user says what it is.
     """
 
-    subject: Subject
-    parameter: Any
-    shape: tuple[int, ...]
-    layer: Any
-    tied: str
-    declared: bool
+    member: Member
+    subjects: tuple[Subject, ...]
+    tied: str = ""
+    declared: bool = False
 
 
 def assignments_of(
@@ -88,22 +93,22 @@ def assignments_of(
         InitlabError: a parameter cannot be set; the model is as it was.
     """
     declared = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
-    places = list(_places(model, given, declared))
+    places = _places(model, given, declared)
     if not places:
         raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
-    names = [one.subject.name for one in places]
+    subjects = [place.subjects[0] for place in places]
     for pattern in declared:
-        _check_matched("axes", Rule(pattern, ""), places, names, "keyed by names of parameters")
+        _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
         if one.exact:
-            _check_matched("rules", one, places, names, "of patterns that match a parameter")
+            _check_matched("rules", one, subjects, "of patterns that match a parameter")
     found: list[Assignment] = []
     without: list[str] = []
     for place in places:
-        matching = given.matching(place.subject)
+        matching = given.matching(*place.subjects)
         rule = matching[-1] if matching else None
-        if rule is None and given.default is None and not place.tied and _trained(place):
-            without.append(place.subject.name)
+        if rule is None and given.default is None and not place.tied and place.member.trained:
+            without.append(place.member.name)
             continue
         found.append(_assignment(place, rule, given, chosen))
     if without:
@@ -122,61 +127,86 @@ def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
                  if rule not in used)  # fmt: skip
 
 
-def _places(model: Any, given: Rules, declared: Mapping[str, Any]) -> Iterator[Place]:
-    owners = Owners()
-    by_use, heads = _from_anatomy(model, given)
-    for owner, layer, owned in layers_of(model):
-        _check_layer(owner, layer, owned)
-        parts = named_parts(owner, layer)
-        classes = tuple(map(qualified_name, type(layer).__mro__[:-1]))
-        said = _declared(owner, owned, declared)
-        parts |= said
-        for local, parameter in owned.items():
-            name = f"{owner}.{local}" if owner else local
-            shape = tuple(int(width) for width in getattr(parameter, "shape", ()))
-            first, how = owners.first(name, parameter)
-            tied = ""
-            if first and how != STORAGE:
-                tied = f"tied to {first}" + (", a view of it" if how == VIEW else "")
-            part = parts.get(local)
-            if part is not None and math.prod(part.view or shape) != math.prod(shape):
-                part = None  # its shape is not the one that is known
-            part = part or by_use.get(name)
-            subject = Subject(name, part, role_of(layer), classes, owner in heads)
-            yield Place(subject, parameter, shape, layer, tied, local in said)
+def _places(model: Any, given: Rules, declared: Mapping[str, Any]) -> list[Place]:
+    members = list(members_of(model))
+    by_use, heads = _from_anatomy(model, given, members)
+    owners, sharing = Owners(), dict[str, tuple[str, str]]()
+    places: dict[str, Place] = {}
+    groups: dict[str, list[Place]] = {}
+    for owner, of_layer in groupby(members, key=lambda one: one.owner):
+        own = list(of_layer)
+        said = _declared(own, declared)
+        for one in own:
+            part = said.get(one.local) or by_use.get(one.name) or one.part
+            member = replace(one, part=part)
+            classes = tuple(map(qualified_name, type(one.layer).__mro__[:-1]))
+            role = role_of(one.layer)
+            subject = Subject(one.name, part, role, classes, owner in heads)
+            place = Place(member, (subject,), declared=one.local in said)
+            first, how = owners.first(one.name, one.held[0])
+            leads = not first or how == STORAGE
+            sharing[one.name] = ("", "") if leads else (first, how)
+            groups.setdefault(one.name if leads else first, []).append(place)
+            places[one.name] = place
+    for group in groups.values():
+        # a tied head decides the fan of its embedding, whichever is declared first
+        leader = next((place for place in group if _is_weight(place)), group[0]).member.name
+        view = any(sharing[place.member.name][1] == VIEW for place in group)
+        for place in group:
+            name = place.member.name
+            others = tuple(other.subjects[0] for other in group if other is not place)
+            tied = "" if name == leader else f"tied to {leader}" + ", a view of it" * view
+            places[name] = replace(place, subjects=(*place.subjects, *others), tied=tied)
+    return list(places.values())
 
 
-def _from_anatomy(model: Any, given: Rules) -> tuple[dict[str, Part], set[str]]:
-    """Return what bare parameters are by their use, and the heads, where rules ask for either."""
+def _is_weight(place: Place) -> bool:
+    part = place.member.part
+    return part is not None and part.role == WEIGHT
+
+
+def _from_anatomy(
+    model: Any, given: Rules, members: list[Member]
+) -> tuple[dict[str, Part], set[str]]:
+    """Return what parameters are by their use, and the heads, where either is asked for.
+
+    A table may be the head too, by a function: where no weight has its rows as outputs.
+    """
     asked = {rule.pattern.removeprefix(ROLE) for rule in given.rules
              if rule.pattern.startswith(ROLE)}  # fmt: skip
-    if not asked & {HEAD, *PARAMETER_ROLES}:
+    weights = {one.shape[0] for one in members if one.part is not None and one.part.role == WEIGHT}
+    tables = [one for one in members if one.part is not None and one.part.role == TABLE
+              and one.shape[0] not in weights]  # fmt: skip
+    bare = any(one.part is None for one in members)
+    if not (HEAD in asked or tables or (bare and asked & {*PARAMETER_ROLES})):
         return {}, set()
     found = anatomy(model)
     heads = {layer.name for layer in found.layers if layer.head}
-    if HEAD in asked and not heads:
+    twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
+    if HEAD in asked and not heads and found.order == DECLARED:
         hint = f"Name the layer, such as 'head.*'. {' '.join(found.notes)}"
-        if found.order == DECLARED:
-            raise refusal("rules", "without 'role:head', which is not known of this model",
-                          str(given), hint=hint)  # fmt: skip
-    return {one.name: one.part for one in found.parameters if one.part is not None}, heads
+        raise refusal("rules", "without 'role:head', which is not known of this model",
+                      str(given), hint=hint)  # fmt: skip
+    known = {one.name for one in members if one.part is not None}
+    by_use = {one.name: one.part for one in found.parameters
+              if one.part is not None and one.name not in known}  # fmt: skip
+    by_use |= {one.name: weight_part(one.shape, zero_row=one.part.zero_row) for one in tables
+               if one.owner in twice and one.part is not None}  # fmt: skip
+    return by_use, heads
 
 
-def _declared(owner: str, owned: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Part]:
-    """Return what a user says that the parameters of a layer are."""
-    said: dict[str, Any] = {}
-    for local in owned:
-        name = f"{owner}.{local}" if owner else local
-        matching = [one for pattern, one in declared.items()
-                    if Rule(pattern, "").matches(Subject(name))]  # fmt: skip
+def _declared(members: list[Member], declared: Mapping[str, Any]) -> dict[str, Part]:
+    """Return what a user says that the parameters of a layer are, by their names in it."""
+    said: dict[str, tuple[Member, Any]] = {}
+    for one in members:
+        matching = [value for pattern, value in declared.items()
+                    if Rule(pattern, "").matches(Subject(one.name))]  # fmt: skip
         if matching:
-            said[local] = matching[-1]
+            said[one.local] = one, matching[-1]
     parts: dict[str, Part] = {}
-    for local, one in sorted(said.items(), key=lambda item: item[1] == "bias"):
+    for local, (one, value) in sorted(said.items(), key=lambda item: item[1][1] == BIAS):
         beside = next((part.fan for part in parts.values() if part.role == WEIGHT), None)
-        name = f"{owner}.{local}" if owner else local
-        shape = tuple(int(width) for width in owned[local].shape)
-        part = declared_part(one, shape, beside, argument="axes", where=name)
+        part = declared_part(value, one.shape, beside, argument="axes", where=one.name)
         parts[local] = replace(part, stack="axes given") if part.role == WEIGHT else part
     return parts
 
@@ -185,39 +215,41 @@ def _assignment(
     place: Place, rule: Rule | None, given: Rules, chosen: Mapping[str, str] | None
 ) -> Assignment:
     """Return what is done with one parameter."""
-    name, shape, parameter = place.subject.name, place.shape, place.parameter
-    part = place.subject.part
+    member, part = place.member, place.member.part
+    name, shape = member.name, member.shape
     matched = "" if rule is None else str(rule)
     role = "" if part is None else part.role
+    through = "" if member.computed is None else f"through {member.computed.kind}"
 
     def row(done: str, law: str = "", note: str = "", **numbers: Any) -> ParameterRow:
-        return ParameterRow(name, shape, done, law, note=note, role=role, rule=matched, **numbers)
+        words = ", ".join(one for one in (note, through) if one)
+        return ParameterRow(name, shape, done, law, note=words, role=role, rule=matched, **numbers)
 
     if place.tied:
-        return Assignment(row(TIED, note=place.tied), parameter)
-    if not parameter.requires_grad:
-        return Assignment(row(FROZEN), parameter)
+        return Assignment(row(TIED, note=place.tied), member)
+    if not member.trained:
+        return Assignment(row(FROZEN), member)
     init = given.default if rule is None else rule.init
-    kind = type(place.layer).__name__
-    resets = init == DEFAULT and part is None and reset_of(place.layer) is not None
+    kind = type(member.layer).__name__
+    resets = init == DEFAULT and part is None and reset_of(member.layer) is not None
     if rule is None and init != KEEP and not place.declared and not resets:
-        reason = chosen.get(name, "") if chosen is not None else why_kept(parameter, part, kind)
+        reason = chosen.get(name, "") if chosen is not None else why_kept(member)
         if reason:
-            return Assignment(row(KEPT, note=reason), parameter)
+            return Assignment(row(KEPT, note=reason), member)
     if init == KEEP:
-        return Assignment(row(KEPT, note="by the rule" if rule else "by default"), parameter)
+        return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
     if init == DEFAULT:
-        if reset_of(place.layer) is None:
-            return Assignment(row(UNKNOWN, note=f"{kind} has no reset_parameters"), parameter)
-        check_writable(name, parameter)
-        return Assignment(row(SET, DEFAULT, f"{kind}'s own reset"), parameter, reset=True)
+        if reset_of(member.layer) is None:
+            return Assignment(row(UNKNOWN, note=f"{kind} has no reset_parameters"), member)
+        _check(member)
+        return Assignment(row(SET, DEFAULT, f"{kind}'s own reset"), member, reset=True)
     assert init is not None
     assert not isinstance(init, str)
     drawn = law_of(name, part, init, rule)
     if drawn is None:
-        return Assignment(row(UNKNOWN, note=f"{AXES_HINT} (a parameter of {kind})"), parameter)
-    _check_parameter(name, shape, parameter)
-    check_writable(name, parameter)
+        return Assignment(row(UNKNOWN, note=f"{AXES_HINT} (a parameter of {kind})"), member)
+    _check_parameter(name, shape, member.tensor)
+    _check(member)
     law, text = drawn
     fan = None if part is None or isinstance(law, Constant) else part.fan
     note = "" if part is None else part.stack
@@ -225,50 +257,22 @@ def _assignment(
         note += f", row {part.zero_row} stays 0"
     fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
     moments = {} if isinstance(law, OwnLaw) else {"std": law.std, "mean": law.mean}
-    return Assignment(row(SET, text, note, **fans, **moments), parameter, law, part)
+    return Assignment(row(SET, text, note, **fans, **moments), member, law)
 
 
-def _trained(place: Place) -> bool:
-    return bool(place.parameter.requires_grad)
+def _check(member: Member) -> None:
+    """Refuse a parameter that cannot be set."""
+    if member.computed is not None:
+        member.computed.check(f"layer {member.owner or '(the model)'!r}")
+    for one in member.held:
+        check_writable(member.name, one)
 
 
-def _check_matched(
-    argument: str, rule: Rule, places: list[Place], names: list[str], expected: str
-) -> None:
+def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected: str) -> None:
     """Refuse a pattern that matches no parameter: it is misspelt."""
-    if not any(rule.matches(one.subject) for one in places):
-        hint = nearest_hint(rule.pattern, names)
+    if not any(map(rule.matches, subjects)):
+        hint = nearest_hint(rule.pattern, [one.name for one in subjects])
         raise refusal(argument, expected, rule.pattern, hint=hint)
-
-
-def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
-    """Refuse what cannot be written: parameters without numbers, and computed weights."""
-    torch = load_torch()
-    where = f"layer {owner or '(the model)'!r}"
-    if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
-        hint = "Its weights are whole numbers: initialize the model before it is quantized."
-        shown = f"a quantized {type(layer).__name__}"
-        raise refusal("model", "a module of floating-point layers", shown, where=where, hint=hint,
-                      kind=DataError)  # fmt: skip
-    check_not_lazy(owner, owned)
-    for local, parameter in owned.items():
-        if parameter.is_meta:
-            hint = "Give it memory first: model.to_empty(device='cpu')."
-            raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)
-        old_style = local.removesuffix("_g").removesuffix("_orig")
-        if old_style != local and (f"{old_style}_v" in owned or f"{old_style}_u" in layer._buffers):
-            norm = "weight" if f"{old_style}_v" in owned else "spectral"
-            call = f"torch.nn.utils.remove_{norm}_norm(layer, {old_style!r})"
-            raise _parametrized(old_style, where, call)
-    if torch.nn.utils.parametrize.is_parametrized(layer):
-        local = next(iter(layer.parametrizations))
-        call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {local!r})"
-        raise _parametrized(local, where, call)
-
-
-def _parametrized(local: str, where: str, call: str) -> InitlabError:
-    hint = f"Remove the parametrization, initialize, and apply it again: {call}."
-    return refusal(local, "a plain parameter", "a parametrized one", where=where, hint=hint)
 
 
 def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:

@@ -11,10 +11,11 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from initlab.modules.anatomy import layers_of, named_parts
+from initlab.initialization.members import Member, members_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import BIAS, TABLE, WEIGHT, Part
 
+MARKED = "as chosen: marked _no_reinit in the model"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
 
 _ours: dict[int, tuple[weakref.ref[Any], int]] = {}  # what initlab wrote last, by id, and when
@@ -26,31 +27,22 @@ def remember(parameter: Any) -> None:
     _ours[key] = weakref.ref(parameter, lambda _: _ours.pop(key, None)), parameter._version
 
 
-def why_kept(parameter: Any, part: Part | None, kind: str) -> str:
-    """Return why a parameter of an instance is kept as its author chose it; "" if it is not.
-
-    Args:
-        parameter: the torch parameter.
-        part: what it is to its layer; None where that is not known.
-        kind: name of the layer's class.
-    """
-    value = constant_in(parameter)
-    if value is None or _is_ours(parameter) or not _is_choice(parameter, part, value):
+def why_kept(member: Member) -> str:
+    """Return why a parameter of an instance is kept as its author chose it; "" if it is not."""
+    if _is_marked(member):
+        return MARKED
+    value = constant_in(member.tensor)
+    if value is None or not _is_choice(member, value) or all(map(_is_ours, member.held)):
         return ""
+    part, kind = member.part, type(member.layer).__name__
     usual = f", of a {kind}" if part is None else f", where a {kind} {_usually(part)}"
     return f"as chosen: all {value:g}{usual}"
 
 
 def chosen_in(model: Any) -> Mapping[str, str]:
     """Return the parameters of an instance that are kept as its author chose them, and why."""
-    found = {}
-    for owner, layer, owned in layers_of(model):
-        parts = named_parts(owner, layer)
-        for local, parameter in owned.items():
-            reason = why_kept(parameter, parts.get(local), type(layer).__name__)
-            if reason:
-                found[f"{owner}.{local}" if owner else local] = reason
-    return found
+    reasons = {one.name: why_kept(one) for one in members_of(model)}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
@@ -62,16 +54,18 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
     Args:
         build: seed -> a model.
     """
-    first = {name: digest for name, digest, *_ in _digests(build(0))}
+    first = {one.name: _digest(one) for one in members_of(build(0))}
     agreed: dict[str, str] = {}
     drawn = differing = 0
-    for name, digest, value, part, parameter in _digests(build(1)):
-        same = first.get(name) == digest
+    for one in members_of(build(1)):
+        if _is_marked(one):
+            agreed[one.name] = MARKED
+        same, value = first.get(one.name) == _digest(one), constant_in(one.tensor)
         drawn += value is None
         differing += not same
-        if same and (value is None or _is_choice(parameter, part, value, in_builds=True)):
+        if same and (value is None or _is_choice(one, value, in_builds=True)):
             shown = "the same numbers" if value is None else f"all {value:g}"
-            agreed[name] = f"as chosen: {shown} in two builds with different seeds"
+            agreed[one.name] = f"as chosen: {shown} in two builds with different seeds"
     return agreed if differing or not drawn else None
 
 
@@ -87,14 +81,20 @@ def constant_in(parameter: Any) -> float | None:
     return float(first)
 
 
-def _is_choice(parameter: Any, part: Part | None, value: float, in_builds: bool = False) -> bool:
+def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
     """Whether a constant is not what such a parameter usually holds."""
+    part, parameter = member.part, member.tensor
     if part is None:
         return bool(in_builds or parameter.dim() <= 1)  # a constant weight may be a forgotten one
     drawn = part.role in (WEIGHT, TABLE, BIAS) and part.value is None
     if drawn and parameter.numel() == 1 and not in_builds:
         return part.role != BIAS and value == 0  # another number may have been drawn
     return value != (0.0 if part.value is None and part.role == BIAS else part.value)
+
+
+def _is_marked(member: Member) -> bool:
+    """Whether the author marked a parameter, as Mamba does the bias of its step sizes."""
+    return any(getattr(one, "_no_reinit", False) for one in member.held)
 
 
 def _is_ours(parameter: Any) -> bool:
@@ -110,13 +110,7 @@ def _usually(part: Part) -> str:
     return "has 0" if part.role == BIAS else "draws"
 
 
-def _digests(model: Any) -> Any:
-    """Yield name, digest of the numbers, constant, part and parameter of a model's parameters."""
-    torch = load_torch()
-    for owner, layer, owned in layers_of(model):
-        parts = named_parts(owner, layer)
-        for local, parameter in owned.items():
-            name = f"{owner}.{local}" if owner else local
-            numbers = parameter.detach().cpu().contiguous()
-            digest = hashlib.sha256(memoryview(numbers.view(-1).view(torch.uint8).numpy()))
-            yield name, digest.digest(), constant_in(parameter), parts.get(local), parameter
+def _digest(member: Member) -> bytes:
+    """Return a digest of a parameter's numbers."""
+    numbers = member.tensor.detach().cpu().contiguous().view(-1)
+    return hashlib.sha256(numbers.view(load_torch().uint8).numpy()).digest()

@@ -141,9 +141,12 @@ def initialize_by(
         if not copies:
             raise refusal("undo", "True when the model is initialized", False)
         with load_torch().no_grad():
-            for one, old in copies:
-                one.copy_(old)
+            for tensor, old in copies:
+                tensor.copy_(old)
         copies.clear()
+        for computed in (one.member.computed for one in found):
+            if computed is not None:
+                computed.refresh()
 
     return replace(dry, _apply=apply, _undo=back) if dry_run else apply(undo)
 
@@ -152,6 +155,9 @@ def _copies(
     module: Any, found: Sequence[Assignment], keep_buffers: bool
 ) -> list[tuple[Any, Any]]:  # fmt: skip
     """Return what is about to be set, and copies of it."""
-    tensors = [one.parameter for one in found if one.row.done == SET]
+    chosen = [one.member for one in found if one.row.done == SET]
+    tensors = [one for member in chosen for one in member.held]
     tensors += [] if keep_buffers else list(module.buffers())
+    for computed in [member.computed for member in chosen if member.computed is not None]:
+        tensors += computed.layer.buffers()
     return [(one, one.detach().clone()) for one in tensors]

@@ -114,9 +114,9 @@ class Rules:
     default: Init | None = None
     strict: bool = field(default=False, compare=False)
 
-    def matching(self, subject: Subject) -> list[Rule]:
-        """Return every rule that matches a parameter; the last decides."""
-        found = [rule for rule in self.rules if rule.matches(subject)]
+    def matching(self, subject: Subject, *others: Subject) -> list[Rule]:
+        """Return the rules that match a parameter, or others of its numbers; the last decides."""
+        found = [rule for rule in self.rules if any(map(rule.matches, (subject, *others)))]
         if self.strict and len(found) > 1:
             shown = " and ".join(repr(str(rule)) for rule in found)
             raise refusal("rules", f"such that one at most matches {subject.name!r}",

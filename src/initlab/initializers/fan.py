@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from initlab.errors import ShapeError, refusal
@@ -21,6 +21,8 @@ class Fan:
         fan_in: inputs per output unit (channels times receptive field), >= 1.
         fan_out: outputs per input unit (channels times receptive field), >= 1.
         receptive: positions of the receptive field counted in both; 1 for a dense layer.
+        row: weights in a unit's row of the matrix, where that is not ``fan_in``: the outputs of a
+            strided transposed convolution sum some of them each.
 
     Example:
         >>> Fan(fan_in=784, fan_out=256).of("fan_avg")
@@ -30,20 +32,22 @@ class Fan:
     fan_in: int
     fan_out: int
     receptive: int = 1
+    row: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for argument in ("fan_in", "fan_out", "receptive"):
             value = getattr(self, argument)
             checked = whole_number(argument, value, minimum=1, maximum=LARGEST_FAN, where="Fan")
             object.__setattr__(self, argument, checked)
-        if self.fan_in % self.receptive or self.fan_out % self.receptive:
-            expected = f"a divisor of fan_in {self.fan_in} and fan_out {self.fan_out}"
+        row = self.matrix[1]
+        if row % self.receptive or self.fan_out % self.receptive:
+            expected = f"a divisor of fan_in {row} and fan_out {self.fan_out}"
             raise refusal("receptive", expected, self.receptive, where="Fan", kind=ShapeError)
 
     @property
     def matrix(self) -> tuple[int, int]:
         """The weight as a matrix: (output units, connections into each of them)."""
-        return self.fan_out // self.receptive, self.fan_in
+        return self.fan_out // self.receptive, self.fan_in if self.row is None else self.row
 
     def of(self, mode: str, *, where: str = "Fan.of") -> float:
         """Return the fan that ``mode`` names: ``fan_in``, ``fan_out`` or their mean ``fan_avg``."""
