@@ -16,7 +16,7 @@ from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, Para
 from initlab.initialization.rules import DEFAULT, HEAD, KEEP, ROLE, Rule, Rules, Subject
 from initlab.initializers.drawing import check_size
 from initlab.initializers.laws import Constant, Law
-from initlab.modules.anatomy import anatomy
+from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
 from initlab.modules.sharing import Owners
@@ -180,7 +180,7 @@ def _from_anatomy(
     bare = any(one.part is None for one in members)
     if not (HEAD in asked or tables or (bare and asked & {*PARAMETER_ROLES})):
         return {}, set()
-    found = anatomy(model)
+    found = anatomy_of(model, numbers=False)
     heads = {layer.name for layer in found.layers if layer.head}
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
     if HEAD in asked and not heads and found.order == DECLARED:

@@ -57,8 +57,12 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
     """
     if isinstance(model, DenseNetwork):
         return dense_anatomy(model)
-    module = unwrapped(model, where="anatomy")
-    found = {name: (layer, one) for name, layer, one in _declared(module)}
+    return anatomy_of(unwrapped(model, where="anatomy"), sample)
+
+
+def anatomy_of(module: Any, sample: Any = None, *, numbers: bool = True) -> Anatomy:
+    """Describe a torch module; without ``numbers``, those of large ones are not looked at."""
+    found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
     if not found:
         raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
     devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
@@ -114,7 +118,7 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
 
-def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
+def _declared(module: Any, numbers: bool) -> Iterator[tuple[str, Any, Layer]]:
     owners, first_name = Owners(), dict[int, str]()
     for name, layer, owned in layers_of(module):
         if not owned:
@@ -126,7 +130,7 @@ def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
             shape, (first, how) = tuple(int(n) for n in one.shape), owners.first(full, one)
             described.append(
                 Parameter(full, shape, parts.get(local), one.requires_grad, first, how,
-                          _nonfinite(one))
+                          _nonfinite(one) if numbers else 0)
             )  # fmt: skip
         first = first_name.setdefault(id(layer), name)
         yield name, layer, Layer(name, role_of(layer), type(layer).__name__, tuple(described),
