@@ -12,7 +12,7 @@ from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
-from initlab.comparison.settings import checked_bias_init, checked_inits
+from initlab.comparison.settings import checked_bias_init, checked_inits, in_memory, own_values
 from initlab.errors import StudyError, refusal
 from initlab.records import Study
 from initlab.settings import SETTINGS, is_given, settings_of
@@ -59,10 +59,14 @@ def prepare(
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
     values["learning_rate"] = rates[0]
-    values["inits"] = checked_inits(
+    starts = checked_inits(
         values["inits"], () if model is None else BUILDS,
         given.get("layer_dims", base.usual.get("layer_dims")),
     )  # fmt: skip
+    values["inits"], values["starts"] = tuple(starts), starts
+    for name in own_values(starts) if model is None else ():
+        expected = "methods, numbers and words, without a PyTorch model"
+        raise refusal("inits", expected, name)
     values["bias_init"] = checked_bias_init(
         values["bias_init"], [init for init in BUILDS if init in values["inits"]]
     )
@@ -81,7 +85,8 @@ def prepare(
         runs = f"inits, seeds and learning rates make at most {LARGEST_STUDY:,} runs"
         raise refusal("seeds", f"so many that {runs}", study.cell_count)
     images = model is None and bool(base.finds)
-    if images or (isinstance(model, str) and isinstance(options.get("data"), str)):
+    found = isinstance(model, str) and isinstance(options.get("data"), str)
+    if images or (found and not in_memory(study.inits)):
         # what another process can find or import; it is given the rest
         loaded.reload = partial(_reload, base.name if images else None, dict(options), model)
     return study, loaded

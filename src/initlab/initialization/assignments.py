@@ -28,6 +28,7 @@ from initlab.networks.anatomy import (
     TABLE,
     VIEW,
     WEIGHT,
+    Anatomy,
     Part,
     weight_part,
 )
@@ -80,6 +81,7 @@ def assignments_of(
     given: Rules,
     axes: AxesByName | None = None,
     chosen: Mapping[str, str] | None = None,
+    described: Anatomy | None = None,
 ) -> tuple[Assignment, ...]:
     """Return what is done with every parameter, in the model's order.
 
@@ -88,12 +90,14 @@ def assignments_of(
         given: the rules.
         axes: what parameters are that are not known, by patterns of their names.
         chosen: names that are kept by default, and why; None looks at the model itself.
+        described: the model's anatomy; None traces the model where the rules need it, which no
+            other thread that uses torch may see.
 
     Raises:
         InitlabError: a parameter cannot be set; the model is as it was.
     """
     declared = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
-    places = _places(model, given, declared)
+    places = _places(model, given, declared, described)
     if not places:
         raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
     subjects = [place.subjects[0] for place in places]
@@ -112,10 +116,9 @@ def assignments_of(
             continue
         found.append(_assignment(place, rule, given, chosen))
     if without:
-        names_text = ", ".join(without[:LISTED]) + (", ..." if len(without) > LISTED else "")
         raise refusal(
             "rules", "such that one matches every parameter, or with a default", str(given),
-            hint=f"None matches {names_text}.",
+            hint=f"None matches {_listed(without)}.",
         )  # fmt: skip
     return tuple(found)
 
@@ -127,9 +130,11 @@ def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
                  if rule not in used)  # fmt: skip
 
 
-def _places(model: Any, given: Rules, declared: Mapping[str, Any]) -> list[Place]:
+def _places(
+    model: Any, given: Rules, declared: Mapping[str, Any], described: Anatomy | None
+) -> list[Place]:  # fmt: skip
     members = list(members_of(model))
-    by_use, heads = _from_anatomy(model, given, members)
+    by_use, heads = _from_anatomy(model, given, members, described)
     owners, sharing = Owners(), dict[str, tuple[str, str]]()
     places: dict[str, Place] = {}
     groups: dict[str, list[Place]] = {}
@@ -166,7 +171,7 @@ def _is_weight(place: Place) -> bool:
 
 
 def _from_anatomy(
-    model: Any, given: Rules, members: list[Member]
+    model: Any, given: Rules, members: list[Member], described: Anatomy | None
 ) -> tuple[dict[str, Part], set[str]]:
     """Return what parameters are by their use, and the heads, where either is asked for.
 
@@ -180,7 +185,7 @@ def _from_anatomy(
     bare = any(one.part is None for one in members)
     if not (HEAD in asked or tables or (bare and asked & {*PARAMETER_ROLES})):
         return {}, set()
-    found = anatomy_of(model, numbers=False)
+    found = described or anatomy_of(model, numbers=False)
     heads = {layer.name for layer in found.layers if layer.head}
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
     if HEAD in asked and not heads and found.order == DECLARED:
@@ -268,10 +273,15 @@ def _check(member: Member) -> None:
         check_writable(member.name, one)
 
 
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
+
+
 def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected: str) -> None:
     """Refuse a pattern that matches no parameter: it is misspelt."""
     if not any(map(rule.matches, subjects)):
-        hint = nearest_hint(rule.pattern, [one.name for one in subjects])
+        names = [one.name for one in subjects]
+        hint = nearest_hint(rule.pattern, names) or f"The model has {_listed(names)}."
         raise refusal(argument, expected, rule.pattern, hint=hint)
 
 

@@ -21,6 +21,7 @@ from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.spec import Initializer, parse
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import Anatomy
 from initlab.validation import flag, seed_number
 
 
@@ -105,6 +106,7 @@ def initialize(
 def initialize_by(
     model: Any, given: Rules, seed: int, *, start: str, bias_init: str | None = None,
     axes: AxesByName | None = None, chosen: Mapping[str, str] | None = None,
+    described: Anatomy | None = None,
     dry_run: bool = False, undo: bool = False, keep_buffers: bool = False,
 ) -> Initialized:  # fmt: skip
     """Do what :func:`initialize` says, with rules.
@@ -117,13 +119,14 @@ def initialize_by(
         bias_init: its text, for the report.
         axes: see :func:`initialize`.
         chosen: names that are kept by default, and why; None looks at the model itself.
+        described: the model's anatomy; None traces the model where the rules need it.
         dry_run: see :func:`initialize`.
         undo: see :func:`initialize`.
         keep_buffers: see :func:`initialize`.
     """
     number = seed_number(seed, where="initialize")
     module = unwrapped(model, where="initialize")
-    found = assignments_of(module, given, axes, chosen)
+    found = assignments_of(module, given, axes, chosen, described)
     buffers = () if keep_buffers else running_statistics(module, found)
     dry = Initialized(
         start, bias_init, number, True, tuple(one.row for one in found), buffers,

@@ -20,6 +20,7 @@ from initlab.references import load_object, reference_of
 from initlab.validation import real_numbers
 
 Array = NDArray[np.float64]
+IN_MEMORY = " (in memory)"  # ends the name of what no other process can find
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class OwnFunction:
         if not callable(found):
             expected = "the name of a function (shape, fan, generator) -> array"
             raise refusal("init", expected, reference)
-        return cls(found, reference_of(found) or reference)
+        return cls(found, reference)
 
     def values(
         self, shape: tuple[int, ...], fan: Fan | None, generator: RandomSource, *, where: str
@@ -58,7 +59,7 @@ class OwnFunction:
 
     def __str__(self) -> str:
         name = getattr(self.function, "__qualname__", type(self.function).__name__)
-        return self.reference or f"{name} (a function in memory)"
+        return self.reference or f"{name}{IN_MEMORY}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +105,7 @@ class OwnArray:
 
     def __str__(self) -> str:
         shape = " x ".join(map(str, self.numbers.shape)) or "scalar"
-        return f"array {shape} ({self.digest[:8]})"
+        return f"array {shape} {self.digest[:8]}{IN_MEMORY}"
 
 
 def _checked(given: Any, shape: tuple[int, ...], where: str) -> Array:

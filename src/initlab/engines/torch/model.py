@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,8 +16,10 @@ from initlab.initialization.chosen import chosen_in, equal_in_builds
 from initlab.initialization.module import DEFAULT, initialize_by
 from initlab.initialization.own_values import OwnFunction
 from initlab.initialization.report import Initialized
+from initlab.initialization.rules import Rules
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import Anatomy
 from initlab.own_line import own_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
@@ -35,12 +37,17 @@ class ModelSource:
         name: of the model, for people.
         reference: text that imports it again, None for what lives in memory only.
         instance: the module, where it is one that is copied.
+        described: the anatomy of its modules; None traces one where an init needs it, which no
+            other thread that uses torch may see.
+        inits: by its text, an init that no text can give.
     """
 
     make: Callable[[], Any]
     name: str
     reference: str | None
     instance: Any = None
+    described: Anatomy | None = None
+    inits: Mapping[str, Rules] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: Any) -> ModelSource:
@@ -99,14 +106,14 @@ class ModelSource:
         module = self.build(seed)
         if init == AS_BUILT:
             return module, None
-        start = parse_start(init)
+        start = self.inits.get(init) or parse_start(init)
         given = rules_of(start, None if init == DEFAULT else bias_init)
         # a layer's own reset, and a user's function, may draw from the global generators
         own = any(one == DEFAULT or isinstance(one, OwnFunction) for one in given.inits)
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
         with stream.lent() if own else nullcontext():
             report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
-                                   chosen=self.chosen)  # fmt: skip
+                                   chosen=self.chosen, described=self.described)  # fmt: skip
         return module, report
 
     @cached_property
