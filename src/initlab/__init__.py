@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from initlab.initialization import draw_network as draw_network
     from initlab.initialization import initialize as initialize
     from initlab.initialization import parse_start as parse_start
+    from initlab.initialization import recipe as recipe
+    from initlab.initialization import recipes as recipes
     from initlab.initialization import rules as rules
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
@@ -52,7 +54,8 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     ),
     "initlab.exercises": ("check", "exercise"),
     "initlab.initialization": (
-        "Case", "Initialized", "draw_network", "initialize", "parse_start", "rules",
+        "Case", "Initialized", "draw_network", "initialize", "parse_start", "recipe",
+        "recipes", "rules",
     ),
     "initlab.initializers": (
         "Initializer", "catalogue", "draw", "fan_of", "parse", "register",

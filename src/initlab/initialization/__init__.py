@@ -10,6 +10,8 @@ from initlab.initialization.dense import draw_network as draw_network
 from initlab.initialization.dense import network_laws as network_laws
 from initlab.initialization.dense import parameter_shapes as parameter_shapes
 from initlab.initialization.module import initialize as initialize
+from initlab.initialization.recipes import recipe as recipe
+from initlab.initialization.recipes import recipes as recipes
 from initlab.initialization.report import Initialized as Initialized
 from initlab.initialization.report import ParameterRow as ParameterRow
 from initlab.initialization.rules import Rules as Rules

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.errors import refusal
+from initlab.initialization.recipes import recipe
 from initlab.initialization.rules import (
     ASSIGNED,
     ROLE,
@@ -23,6 +24,7 @@ from initlab.initializers.spec import Initializer, parse, parts_of
 from initlab.networks.anatomy import BIAS
 from initlab.validation import nearest_hint, pairs_of
 
+RECIPE = "recipe:"  # begins a text that names one
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
 PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
@@ -106,7 +108,9 @@ def parse_start(spec: Any) -> Start:
     """
     found: Any = spec
     if isinstance(spec, str):
-        if spec.strip() in WORDS or is_rules(spec):
+        if spec.strip().startswith(RECIPE):
+            found = recipe(spec.strip().removeprefix(RECIPE))
+        elif spec.strip() in WORDS or is_rules(spec):
             found = rules(spec)
         elif ASSIGNED.match(spec):
             return parse_case(spec)

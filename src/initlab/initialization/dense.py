@@ -7,8 +7,9 @@ from typing import Any
 
 from initlab.errors import refusal
 from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
+from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.part_law import law_of
-from initlab.initialization.rules import KEEP, Rules, Subject
+from initlab.initialization.rules import AUTO, KEEP, Rules, Subject
 from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
@@ -120,6 +121,9 @@ def _law(subject: Subject, given: Rules) -> Law:
     if init == KEEP:
         hint = "A dense network is made by its init: it has nothing to keep."
         raise refusal("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
+    if init == AUTO or isinstance(init, DepthScaled):
+        expected = "a method, for a dense network that is drawn without its nonlinearity"
+        raise refusal("init", expected, str(init), where=subject.name)
     found = law_of(subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule)
     assert found is not None  # a weight or a bias, both with fans
     return found[0]

@@ -9,11 +9,11 @@ from typing import Any
 from initlab.errors import refusal
 from initlab.initialization.assignments import (
     Assignment,
-    AxesByName,
     assignments_of,
     unmatched,
 )
 from initlab.initialization.case import Case, parse_start, rules_of
+from initlab.initialization.places import AxesByName
 from initlab.initialization.report import SET, Initialized
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.rules import Rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from initlab.errors import refusal
+from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction, OwnLaw
 from initlab.initialization.rules import Rule
 from initlab.initializers.fan import Fan
@@ -15,7 +16,11 @@ TWO_FANS = Fan(64, 32), Fan(7, 5)
 
 
 def law_of(
-    name: str, part: Part | None, init: Initializer | OwnFunction | OwnArray, rule: Rule | None
+    name: str,
+    part: Part | None,
+    init: Initializer | DepthScaled | OwnFunction | OwnArray,
+    rule: Rule | None,
+    scaled: int = 1,
 ) -> tuple[Law, str] | None:
     """Return the law of a parameter and its text; None where the default does not know one.
 
@@ -24,6 +29,7 @@ def law_of(
         part: what it is to its layer; None where that is not known.
         init: what it begins from.
         rule: the rule that says so; None of the default.
+        scaled: number of weights that take "depth_scaled".
 
     Raises:
         ArgumentError: a rule names an init that needs fans, and there are none.
@@ -37,6 +43,10 @@ def law_of(
         if part.value is not None or fan is None:
             return Constant(part.value or 0.0), f"{part.value or 0:g}"
     of_layer = rule is None or rule.of_layers
+    if isinstance(init, DepthScaled):
+        if part is not None and part.role == BIAS and of_layer:
+            return Constant(0.0), "0"
+        return init.law(scaled), str(init)
     if part is not None and part.role == BIAS and of_layer:
         law = None if fan is None else init.bias_law(fan)
         return (Constant(0.0), "0") if law is None else (law, f"{init}, bias")

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from initlab.errors import InitlabError, refusal
+from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction
 from initlab.initializers.spec import Initializer, parse, parts_of
 from initlab.networks.anatomy import LAYER_ROLES, PARAMETER_ROLES, Part
@@ -20,11 +21,11 @@ from initlab.references import is_reference
 from initlab.validation import flag, one_of, pairs_of
 
 LONGEST = 2000  # characters
-KEEP, DEFAULT = "keep", "default"  # leave as it is; let the layer reset itself
-WORDS = (KEEP, DEFAULT)
+KEEP, DEFAULT, AUTO = "keep", "default", "auto"  # leave; the layer's own reset; by its place
+WORDS = (KEEP, DEFAULT, AUTO)
 ROLE, CLASS = "role:", "class:"
-HEAD = "head"  # role of the layer whose outputs are the network's
-ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, HEAD)
+HEAD, RESIDUAL = "head", "residual"  # roles of layers by their place in the network
+ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, HEAD, RESIDUAL)
 FORM = "a mapping such as {'*.bias': 0, nn.LayerNorm: 'keep', 'role:head': 'zeros'}"
 TEXT = "a text such as 'he_normal; role:embedding=normal(std=0.02); *.gate=keep'"
 
@@ -32,7 +33,7 @@ ASSIGNED = re.compile(r"[^=(;]*=")  # no initializer's text has "=" before a bra
 WILD = re.compile(r"[*?\[]")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.ASCII)
 
-Init = Initializer | OwnFunction | OwnArray | str
+Init = Initializer | DepthScaled | OwnFunction | OwnArray | str
 """What a parameter begins from; of texts only :data:`WORDS`."""
 
 
@@ -46,6 +47,7 @@ class Subject:
         layer_role: role of the layer.
         classes: qualified names of the layer's class and its bases.
         head: whether the layer's outputs are the network's.
+        residual: whether the layer ends a residual branch.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Subject:
     layer_role: str = ""
     classes: tuple[str, ...] = ()
     head: bool = False
+    residual: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Rule:
         if self.pattern.startswith(ROLE):
             role = self.pattern.removeprefix(ROLE)
             own = subject.part.role if subject.part is not None else ""
-            return role in (own, subject.layer_role) or (role == HEAD and subject.head)
+            places = {HEAD: subject.head, RESIDUAL: subject.residual}
+            return role in (own, subject.layer_role) or places.get(role, False)
         if self.pattern.startswith(CLASS):
             name = self.pattern.removeprefix(CLASS)
             return any(fnmatchcase(one if "." in name else _last(one), name)
@@ -123,6 +127,10 @@ class Rules:
                           f"{shown} (strict=True)")  # fmt: skip
         return found
 
+    def of(self, rule: Rule | None) -> Init | None:
+        """Return the init that a rule names; of None, the default."""
+        return self.default if rule is None else rule.init
+
     @property
     def inits(self) -> tuple[Init, ...]:
         """Every init that is named."""
@@ -155,9 +163,11 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             qualified names of parameters (``"*.attn.*.weight"``), a class of layers
             (``nn.LayerNorm``, ``"class:LayerNorm"``), or ``"role:"`` with a role of
             :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, head,
-            ...) or of parameters (weight, bias, scale, gate, table). An init is a method of the
-            catalogue, a number, "keep" (left as it is), "default" (the layer's own reset), an
-            array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
+            residual: the end of a residual branch, ...) or of parameters (weight, bias, scale,
+            gate, table). An init is a method of the catalogue, a number, "auto" (chosen by its
+            place in the network), "depth_scaled(std=0.02)" (over the square root of the number
+            of weights that take it), "keep" (left as it is), "default" (the layer's own reset),
+            an array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
             layers, biases follow the method's own law for biases, usually zeros.
         default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
             constants that the author of the model chose are kept.
@@ -226,12 +236,14 @@ def init_of(place: str, value: Any) -> Init:
         place: the parameter or pattern that it is for, which a message names.
         value: what was given.
     """
-    if isinstance(value, OwnFunction | OwnArray):
+    if isinstance(value, OwnFunction | OwnArray | DepthScaled):
         return value
     if isinstance(value, str):
         value = value.strip()
         if value in WORDS:
             return str(value)
+        if (scaled := DepthScaled.of(value)) is not None:
+            return scaled
         if is_reference(value) and "(" not in value:
             return OwnFunction.named(value)
     elif callable(value) and not isinstance(value, type | Initializer):

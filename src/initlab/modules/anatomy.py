@@ -9,7 +9,7 @@ from typing import Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import ends, following, is_one_call, roles_by_use
+from initlab.modules.flow import branch_ends, ends, following, is_one_call, roles_by_use
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
@@ -211,10 +211,12 @@ def _computed(
     for number, names in enumerate(touched):
         for name in names:
             numbers[name].append(number)
-    heads = {
-        sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
-        for number in ends(calls) if touched[number]
-    }  # fmt: skip
+    heads, residual = (
+        {
+            sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
+            for number in numbers_of if touched[number]
+        } for numbers_of in (ends(calls), branch_ends(calls))
+    )  # fmt: skip
     roles = roles_by_use(calls)
     layers = []
     for name, (layer, one) in found.items():
@@ -227,7 +229,8 @@ def _computed(
         then = _then(name, layer, own, calls, modules)
         first = min(own, default=len(calls))
         layers.append((first, replace(one, parameters=tuple(parameters), uses=len(own),
-                                      nonlinearity=then, head=name in heads)))  # fmt: skip
+                                      nonlinearity=then, head=name in heads,
+                                      residual=name in residual)))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
 
 
