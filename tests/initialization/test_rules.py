@@ -144,6 +144,11 @@ def test_biases_of_layers_follow_the_inits_own_law_and_biases_by_name_the_init()
     assert report("he_normal; role:bias=he_normal")["fc.bias"].std == pytest.approx((2 / 16) ** 0.5)
 
 
+def test_a_pattern_that_begins_with_a_star_and_a_dot_is_also_about_the_model_itself():
+    assert report("he_normal; *.bias=3", nn.Linear(3, 2))["bias"].rule == "*.bias=3"
+    assert report("he_normal; *.gate=keep")["gate"].done == "kept"
+
+
 def test_keep_and_default_and_roles_and_the_rule_are_in_the_report():
     model = Net()
     before = {name: one.clone() for name, one in model.named_parameters()}
