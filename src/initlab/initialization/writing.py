@@ -101,8 +101,9 @@ def _put(computed: Sequence[tuple[Member, Any]], seed: int) -> None:
         for member, numbers in computed:
             assert member.computed is not None
             own = next(iter(member.held))
-            with torch.random.fork_rng(devices=[]):  # completing an orthogonal matrix draws
-                _seeded(seed, member.name)
+            devices = [own.device] if own.is_cuda else []
+            with torch.random.fork_rng(devices=devices):  # completing an orthogonal matrix draws
+                _seeded(seed, member.name, *devices)
                 member.computed.put(numbers.to(own.device, own.dtype))
     except Exception:
         with torch.no_grad():
@@ -313,9 +314,13 @@ def _named_pairs(first: Any, second: Any) -> list[tuple[Any, Any]]:
     return [(one, others[name]) for name, one in first if name in others]
 
 
-def _seeded(seed: int, name: str) -> None:
-    generator = generator_for(seed, name + DEFAULT_SUFFIX, INIT)
-    load_torch().default_generator.manual_seed(int(generator.integers(2**63)))
+def _seeded(seed: int, name: str, *devices: Any) -> None:
+    torch, generator = load_torch(), generator_for(seed, name + DEFAULT_SUFFIX, INIT)
+    number = int(generator.integers(2**63))
+    torch.default_generator.manual_seed(number)
+    for device in devices:
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(number)
 
 
 def _is_torchs(layer: Any) -> bool:
