@@ -12,6 +12,7 @@ nn = torch.nn
 
 from initlab.engines.torch.model import ModelSource  # noqa: E402 - needs torch
 from initlab.initialization.chosen import chosen_in, equal_in_builds  # noqa: E402
+from initlab.initialization.members import members_of  # noqa: E402
 
 
 class Block(nn.Module):
@@ -90,21 +91,31 @@ def test_a_rule_wins_over_what_was_chosen():
 
 
 def test_what_initlab_wrote_is_nobodys_choice():
-    model = nn.Linear(4, 4)
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
     for spec in ("zeros", "constant(value=2)", "he_normal"):
         assert initlab.initialize(model, spec, seed=1).names("kept") == ()
-    assert not model.weight.eq(0).any()
+    assert not model[0].weight.eq(0).any()
     with torch.no_grad():
-        model.weight.zero_()  # the user's own
-    assert initlab.initialize(model, "he_normal", seed=1).names("kept") == ("weight",)
+        model[0].weight.zero_()  # the user's own
+    assert initlab.initialize(model, "he_normal", seed=1).names("kept") == ("0.weight",)
+
+
+def test_a_model_that_nobody_has_drawn_holds_no_choice():
+    model = nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 4))
+    with torch.no_grad():
+        for one in model.parameters():
+            one.zero_()  # as to_empty may leave it
+    report = initlab.initialize(model, "he_normal", seed=1)
+    assert report.names("kept") == ()
+    assert model[1].weight.eq(1).all()
 
 
 def test_one_number_alone_is_no_choice_but_a_weight_of_0_is():
-    small = nn.Linear(1, 1)
-    assert chosen_in(small) == {}
-    nn.init.zeros_(small.weight)
-    nn.init.ones_(small.bias)
-    assert set(chosen_in(small)) == {"weight"}
+    small = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 2))
+    assert chosen_in(members_of(small)) == {}
+    nn.init.zeros_(small[0].weight)
+    nn.init.ones_(small[0].bias)
+    assert set(chosen_in(members_of(small))) == {"0.weight"}
 
 
 def test_two_builds_move_no_global_generator():

@@ -85,7 +85,7 @@ def test_a_spectral_norm_is_1_whatever_the_law_and_the_report_says_what_follows(
     layer = CONSTRAINED[way](nn.Linear(64, 32))
     report = initlab.initialize(layer, "normal(std=5)", seed=2)
     layer.eval()
-    assert float(torch.linalg.matrix_norm(numbers(layer), 2)) == pytest.approx(1, rel=0.02)
+    assert float(torch.linalg.matrix_norm(numbers(layer), 2)) == pytest.approx(1, rel=0.05)
     row = report["weight"]
     assert row.std == 5
     assert row.actual_std == pytest.approx(float(numbers(layer).std()), rel=0.02)
@@ -155,10 +155,9 @@ def test_where_a_parametrization_refuses_the_numbers_nothing_is_changed():
 
 
 def test_a_weight_of_zeros_behind_weight_norm_is_kept_but_not_where_initlab_wrote_it():
-    layer = parametrizations.weight_norm(nn.Linear(8, 8))
-    layer.parametrizations.weight.original0.data.zero_()
-    assert initlab.initialize(layer, "he_normal", seed=2).names("kept") == ("weight",)
-    assert initlab.initialize(layer, "he_normal; weight=0", seed=2).names("set") == (
-        "weight",
-        "bias",
-    )
+    model = nn.Sequential(parametrizations.weight_norm(nn.Linear(8, 8)), nn.Linear(8, 8))
+    model[0].parametrizations.weight.original0.data.zero_()
+    assert initlab.initialize(model, "he_normal", seed=2).names("kept") == ("0.weight",)
+    report = initlab.initialize(model, "he_normal; 0.weight=0", seed=2)
+    assert report.names("kept") == ()
+    assert initlab.initialize(model, "he_normal", seed=2).names("kept") == ()

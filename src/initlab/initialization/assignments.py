@@ -8,7 +8,7 @@ from typing import Any
 
 from initlab.errors import DataError, ShapeError, refusal
 from initlab.initialization.auto import choose
-from initlab.initialization.chosen import why_kept
+from initlab.initialization.chosen import chosen_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
 from initlab.initialization.own_values import OwnLaw
@@ -109,7 +109,8 @@ def assignments_of(
         sum(isinstance(given.of(rule), DepthScaled) and _is_drawn(place)
             for place, rule in decided),
     )  # fmt: skip
-    return tuple(_assignment(place, rule, given, chosen, network) for place, rule in decided)
+    kept = chosen_in([place.member for place in places]) if chosen is None else chosen
+    return tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
 
 
 def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
@@ -125,7 +126,7 @@ def _is_drawn(place: Place) -> bool:
 
 
 def _assignment(
-    place: Place, rule: Rule | None, given: Rules, chosen: Mapping[str, str] | None,
+    place: Place, rule: Rule | None, given: Rules, kept: Mapping[str, str],
     network: Network,
 ) -> Assignment:  # fmt: skip
     """Return what is done with one parameter."""
@@ -147,7 +148,7 @@ def _assignment(
     kind = type(member.layer).__name__
     resets = init == DEFAULT and part is None and reset_of(member.layer) is not None
     if rule is None and init != KEEP and not place.declared and not resets:
-        reason = chosen.get(name, "") if chosen is not None else why_kept(member)
+        reason = kept.get(name, "")
         if reason:
             return Assignment(row(KEPT, note=reason), member)
     if init == KEEP:

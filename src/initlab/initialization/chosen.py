@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from initlab.initialization.members import Member, members_of
+from initlab.initialization.moments import has_numbers
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import BIAS, TABLE, WEIGHT, Part
 
@@ -27,22 +28,31 @@ def remember(parameter: Any) -> None:
     _ours[key] = weakref.ref(parameter, lambda _: _ours.pop(key, None)), parameter._version
 
 
-def why_kept(member: Member) -> str:
-    """Return why a parameter of an instance is kept as its author chose it; "" if it is not."""
+def chosen_in(members: Iterable[Member]) -> Mapping[str, str]:
+    """Return the parameters of an instance that are kept as its author chose them, and why.
+
+    Nothing is where every weight is a constant: nobody has drawn the model yet, and what memory
+    without numbers holds is no choice.
+    """
+    found = [(one, constant_in(one.tensor)) for one in members]
+    drawn = [value is None for one, value in found if _is_drawn(one) and one.tensor.numel() > 1]
+    fresh = bool(drawn) and not any(drawn)
+    return {one.name: reason for one, value in found if (reason := _reason(one, value, fresh))}
+
+
+def _reason(member: Member, value: float | None, fresh: bool) -> str:
     if _is_marked(member):
         return MARKED
-    value = constant_in(member.tensor)
-    if value is None or not _is_choice(member, value) or all(map(_is_ours, member.held)):
+    ours = all(map(_is_ours, member.held))
+    if value is None or fresh or ours or not _is_choice(member, value):
         return ""
     part, kind = member.part, type(member.layer).__name__
     usual = f", of a {kind}" if part is None else f", where a {kind} {_usually(part)}"
     return f"as chosen: all {value:g}{usual}"
 
 
-def chosen_in(model: Any) -> Mapping[str, str]:
-    """Return the parameters of an instance that are kept as its author chose them, and why."""
-    reasons = {one.name: why_kept(one) for one in members_of(model)}
-    return {name: reason for name, reason in reasons.items() if reason}
+def _is_drawn(member: Member) -> bool:
+    return member.part is not None and member.part.role in (WEIGHT, TABLE)
 
 
 def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
@@ -72,7 +82,7 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
 def constant_in(parameter: Any) -> float | None:
     """Return the number that a parameter holds in all its entries; None if they differ."""
     numbers = parameter.detach()
-    if not numbers.numel() or numbers.is_meta or not numbers.is_floating_point():
+    if not has_numbers(numbers):
         return None
     flat = numbers.reshape(-1)
     first = flat[0]
@@ -112,5 +122,6 @@ def _usually(part: Part) -> str:
 
 def _digest(member: Member) -> bytes:
     """Return a digest of a parameter's numbers."""
-    numbers = member.tensor.detach().cpu().contiguous().view(-1)
+    tensor = member.tensor.detach()
+    numbers = (tensor if has_numbers(tensor) else tensor.to_dense()).cpu().contiguous().view(-1)
     return hashlib.sha256(numbers.view(load_torch().uint8).numpy()).digest()

@@ -47,7 +47,8 @@ def initialize(
 
     Constants that the author of the model chose are kept, unless a rule names the parameter: a
     parameter whose numbers are all equal, and not what its layer usually holds. A weight of zeros
-    is one, or the weight of a norm that is 0. What initlab itself wrote is not.
+    is one, or the weight of a norm that is 0. What initlab itself wrote is not, nor is anything
+    where all weights are constants.
 
     Each parameter has its own stream, keyed by seed and qualified name: a new layer moves no
     other layer's numbers. All numbers are drawn on the CPU, whatever the device; torch's and

@@ -27,7 +27,7 @@ def moments_of(
     """
     torch = load_torch()
     tensor = parameter.detach()
-    if not tensor.numel() or tensor.is_meta or not tensor.is_floating_point():
+    if not has_numbers(tensor):
         return None, None, 0
     tensor = tensor.cpu() if tensor.dtype.itemsize >= 4 else tensor.cpu().float()
     numbers = tensor.contiguous().view(-1).numpy()
@@ -44,6 +44,12 @@ def moments_of(
         mean = float(numbers[0]) if numbers.min() == numbers.max() else mean
         variance = _sums(numbers.astype(np.float64), mean)[1] / numbers.size
     return mean, math.sqrt(max(variance, 0.0)), 0
+
+
+def has_numbers(tensor: Any) -> bool:
+    """Whether a tensor holds floating-point numbers, one by one."""
+    plain = tensor.layout == load_torch().strided and not tensor.is_meta
+    return bool(plain and tensor.numel() and tensor.is_floating_point())
 
 
 def _sums(numbers: NDArray[np.floating[Any]], middle: float) -> tuple[float, float]:

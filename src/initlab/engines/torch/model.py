@@ -13,6 +13,7 @@ from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.chosen import chosen_in, equal_in_builds
+from initlab.initialization.members import members_of
 from initlab.initialization.module import DEFAULT, initialize_by
 from initlab.initialization.own_values import OwnFunction
 from initlab.initialization.report import Initialized
@@ -123,7 +124,7 @@ class ModelSource:
         Two builds with different seeds show it; None where they agree on all that is drawn.
         """
         if self.instance is not None:
-            return chosen_in(unwrapped(self.instance, where="model"))
+            return chosen_in(members_of(unwrapped(self.instance, where="model")))
         return equal_in_builds(self.made)
 
 
