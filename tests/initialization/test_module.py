@@ -365,7 +365,7 @@ def test_autograd_learns_of_the_write():
     ("arguments", "match"),
     [
         ({"spec": "he_norml"}, "he_normal"),
-        ({"spec": "W1=0,W2=normal"}, "one start"),
+        ({"spec": "W1=0,W2=normal"}, "one init"),
         ({"seed": -1}, "seed"),
         ({"spec": "default", "bias_init": "zeros"}, "left out with 'default'"),
     ],

@@ -122,6 +122,11 @@ def report(given, model=None, **options):
     return initlab.initialize(model or Net(), given, seed=0, **options)
 
 
+def test_a_case_with_a_modules_names_are_rules_of_them():
+    made = parse_start("fc.weight=0, fc.bias=normal(std=2, mean=1)")
+    assert str(made) == "fc.weight=0; fc.bias=normal(std=2, mean=1)"
+
+
 def test_the_last_rule_that_matches_decides_whatever_its_kind():
     orders = {
         "he_normal; *.weight=0.5; class:Linear=0.25; role:head=2": (0.5, 0.25, 2.0, 2.0),

@@ -1,4 +1,4 @@
-"""Text such as "W1=0,B1=0,W2=0,B2=normal" <-> a start for each parameter of a dense network."""
+"""Text such as "W1=0,B1=0,W2=0,B2=normal" <-> an init for each parameter of a dense network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RECIPE = "recipe:"  # begins a text that names one
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
 PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
-FORM = "starts by parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
+FORM = "inits by parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")
 
 PARAMETER = re.compile(r"(W|B|b)([1-9][0-9]?|100)", re.ASCII)
@@ -36,14 +36,14 @@ PARAMETER = re.compile(r"(W|B|b)([1-9][0-9]?|100)", re.ASCII)
 
 @dataclass(frozen=True)
 class Case:
-    """One start per parameter of a dense network, W1, B1, W2, B2, ... in this order.
+    """One init per parameter of a dense network, W1, B1, W2, B2, ... in this order.
 
-    Every weight is named; a bias that is not starts at 0. Whatever spelling it is made from,
+    Every weight is named; a bias that is not is 0. Whatever spelling it is made from,
     equal cases are equal and print alike.
 
     Attributes:
         starts: (parameter, start) pairs in the order of the layers. A mapping is taken too, and
-            a start may be given as a number (a constant) or as a text.
+            an init may be given as a number (a constant) or as a text.
 
     Raises:
         ArgumentError: a name is none of a network's, given twice or missing, or a start is refused.
@@ -66,7 +66,7 @@ class Case:
         missing = [f"W{k}" for k in range(1, depth + 1) if f"W{k}" not in given]
         if missing:
             raise refusal(missing[0], "given", ",".join(given) or None, where="case", hint=(
-                "Every weight is named; a bias that is not starts at 0."
+                "Every weight is named; a bias that is not is 0."
             ))  # fmt: skip
         names = (f"{kind}{k}" for k in range(1, depth + 1) for kind in "WB")
         ordered = tuple((name, given.get(name, ZERO)) for name in names)
@@ -113,7 +113,10 @@ def parse_start(spec: Any) -> Start:
         elif spec.strip() in WORDS or is_rules(spec):
             found = rules(spec)
         elif ASSIGNED.match(spec):
-            return parse_case(spec)
+            pairs = _pairs(spec)
+            if not any("." in name for name, _ in pairs):
+                return parse_case(spec)
+            found = rules(pairs)  # of exact names, those of a PyTorch model
     if isinstance(found, Rules):
         alone = not found.rules and isinstance(found.default, Initializer)
         return found.default if alone else found  # type: ignore[return-value]
@@ -121,14 +124,14 @@ def parse_start(spec: Any) -> Start:
 
 
 def rules_of(start: Start, bias_init: Any = None) -> Rules:
-    """Return a start as rules; ``bias_init`` is the weakest of them, "role:bias".
+    """Return an init as rules; ``bias_init`` is the weakest of them, "role:bias".
 
     Raises:
         ArgumentError: ``bias_init`` is refused, or given beside a case.
     """
     if isinstance(start, Case) and bias_init is not None:
         raise refusal("bias_init", "left out with a case", bias_init, where=str(start),
-                      hint="A case names the start of each bias itself.")  # fmt: skip
+                      hint="A case names the init of each bias itself.")  # fmt: skip
     if isinstance(start, Case):
         return start.rules
     found = Rules((), start) if isinstance(start, Initializer) else start
@@ -141,21 +144,26 @@ def parse_case(spec: Any) -> Case:
     """Return the case that a text means; a ``Case`` comes back as it is.
 
     Raises:
-        ArgumentError: the text is no list of ``name=start``, or :class:`Case` refuses it.
+        ArgumentError: the text is no list of ``name=init``, or :class:`Case` refuses it.
     """
     if isinstance(spec, Case):
         return spec
     if not isinstance(spec, str):
         raise refusal("case", FORM, spec)
+    return Case(_pairs(spec))  # type: ignore[arg-type]  # texts become inits there
+
+
+def _pairs(spec: str) -> tuple[tuple[str, str], ...]:
+    """Return the (name, init) pairs of a text, separated by commas."""
     if len(spec) > LONGEST_CASE:
         raise refusal("case", f"at most {LONGEST_CASE} characters long", spec)
     pairs = []
     for part in parts_of(spec):
-        name, equals, start = part.partition("=")
-        if not equals or not start.strip():
-            raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=start.")
-        pairs.append((name.strip(), start.strip()))
-    return Case(tuple(pairs))  # type: ignore[arg-type]  # texts become starts there
+        name, equals, init = part.partition("=")
+        if not equals or not init.strip():
+            raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=init.")
+        pairs.append((name.strip(), init.strip()))
+    return tuple(pairs)
 
 
 def parameter_words(widths: Sequence[int]) -> str:

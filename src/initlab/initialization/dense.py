@@ -1,4 +1,4 @@
-"""(start, layer widths, seed) -> every weight and bias of a dense network, and their laws."""
+"""(init, layer widths, seed) -> every weight and bias of a dense network, and their laws."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def draw_network(
     bias_init: str | Initializer | None = None,
     dtype: Any = "float64",
 ) -> dict[str, Weight]:
-    """Return the start of a dense network, named as the course names it.
+    """Return the initial parameters of a dense network, named as the course names it.
 
     Args:
-        spec: the start, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"``; or one
-            start per parameter, such as ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
+        spec: the init, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"``; or one
+            init per parameter, such as ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
         layer_dims: widths from the input to the output, such as ``[2, 10, 5, 1]``.
         seed: 0 to 2**63 - 1; below 2**32 for the course stream.
         stream: "default": each parameter has its own stream, keyed by seed and name;
-            "course": one ``numpy.random.RandomState(seed)`` for the whole start, layer by
+            "course": one ``numpy.random.RandomState(seed)`` for the whole network, layer by
             layer, weight then bias, of which constants take nothing.
-        bias_init: start of the biases, from the fans of the weight beside them; None: what
-            the start brings, else zeros. A case names its biases itself.
+        bias_init: init of the biases, from the fans of the weight beside them; None: what
+            the init brings, else zeros. A case names its biases itself.
         dtype: float64, float32 or float16; the draws themselves are always float64.
 
     Returns:
@@ -92,7 +92,7 @@ def network_laws(
     widths = checked_layer_dims(layer_dims)
     given = rules_of(start, bias_init)
     if isinstance(start, Case) and start.depth != len(widths) - 1:
-        expected = f"a start for {len(widths) - 1} layers"
+        expected = f"an init for {len(widths) - 1} layers"
         raise refusal("case", expected, str(start), hint=parameter_words(widths))
     subjects = _subjects(widths)
     for rule in given.rules:

@@ -1,4 +1,4 @@
-"""(PyTorch module, start, seed) -> the module's parameters, set in place, and a report."""
+"""(PyTorch module, init or rules, seed) -> the module's parameters, set in place, and a report."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def initialize(
     """Set every parameter that initlab knows, in place, and report on all of them.
 
     Linear, Bilinear, convolutions of every kind, Embedding, RNN, LSTM, GRU and
-    MultiheadAttention are drawn from the start's law, with fans counted for each group, gate and
+    MultiheadAttention are drawn from the init's law, with fans counted for each group, gate and
     projection (:mod:`initlab.modules.layers` has the rules). Norms become 1 and 0, biases follow
-    the start's own bias law, else are zeros. A tied parameter is set once, by its first name;
+    the init's own bias law, else are zeros. A tied parameter is set once, by its first name;
     frozen ones are left; what is not known is listed, never guessed. The running statistics of
     norms are reset with their parameters.
 
@@ -59,11 +59,11 @@ def initialize(
 
     Args:
         model: a ``torch.nn.Module``; DataParallel and compiled wrappers are looked into.
-        spec: the start, such as ``"he_normal"``; :func:`initlab.rules`, or their text, such as
+        spec: the init, such as ``"he_normal"``; :func:`initlab.rules`, or their text, such as
             ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or "default": every
             layer's own ``reset_parameters``, made reproducible.
         seed: 0 to 2**63 - 1.
-        bias_init: start of the biases, from the fans of the weight beside them: the rule
+        bias_init: init of the biases, from the fans of the weight beside them: the rule
             "role:bias", before all others.
         axes: what parameters are that are not known, by patterns of their names:
             ``{"*.w": {"in_axis": 1, "out_axis": 0}, "*.b": "bias"}``, as
@@ -89,7 +89,9 @@ def initialize(
             "A case names the parameters of a dense network: draw_network takes it. Name those of "
             "a module by rules: 'fc1.weight=normal; *.bias=0'."
         )
-        raise refusal("spec", "one start for the whole module", spec, where="initialize", hint=hint)
+        raise refusal(
+            "spec", "one init for the whole module, or rules", spec, where="initialize", hint=hint
+        )
     if isinstance(start, Rules) and start.default == DEFAULT and not start.rules:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:

@@ -26,7 +26,7 @@ class ParameterRow:
         shape: its shape.
         done: "set", "kept" (left as it was, on purpose), "frozen" (left alone), "tied" (set under
             another name), "not recognised" (left alone).
-        law: text of the start it was drawn from, "default", a constant; "" where nothing was set.
+        law: text of the init it was drawn from, "default", a constant; "" where nothing was set.
         fan_in: inputs per output unit, or None where no fan is involved.
         fan_out: outputs per input unit, or None.
         std: standard deviation of the law, or None where torch's or the user's own code drew.
@@ -60,8 +60,8 @@ class Initialized:
     """Report of one ``initialize``: a row per parameter name, in the model's order.
 
     Attributes:
-        start: the start, in its canonical spelling.
-        bias_init: the start of the biases, or None for the start's own law, else zeros.
+        start: the init or rules, in canonical spelling.
+        bias_init: the init of the biases, or None for the init's own law, else zeros.
         seed: the seed.
         dry_run: whether the model was left as it was.
         rows: the parameters.
@@ -120,7 +120,7 @@ class Initialized:
 
     @property
     def title(self) -> str:
-        """One line: the start, the seed, and how many parameters were set, kept, left."""
+        """One line: the init, the seed, and how many parameters were set, kept, left."""
         verb = "would be set" if self.dry_run else "set"
         counts = [f"{len(self.names(SET))} {verb}"]
         counts += [
