@@ -41,9 +41,11 @@ def initialize(
     Linear, Bilinear, convolutions of every kind, Embedding, RNN, LSTM, GRU and
     MultiheadAttention are drawn from the init's law, with fans counted for each group, gate and
     projection (:mod:`initlab.modules.layers` has the rules). Norms become 1 and 0, biases follow
-    the init's own bias law, else are zeros. A tied parameter is set once, by its first name;
-    frozen ones are left; what is not known is listed, never guessed. The running statistics of
-    norms are reset with their parameters.
+    the init's own bias law, else are zeros. Tied parameters are set once, as a
+    weight where one is (a head and its embedding), else by the first name; frozen ones are left;
+    what is not known is listed, never guessed. A weight that is computed from others
+    (:mod:`initlab.initialization.computed`) is set so that its effective value follows the law.
+    The running statistics of norms are reset with their parameters.
 
     Constants that the author of the model chose are kept, unless a rule names the parameter: a
     parameter whose numbers are all equal, and not what its layer usually holds. A weight of zeros
