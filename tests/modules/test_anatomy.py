@@ -136,7 +136,23 @@ AFTER = {
     "z sigmoid(z)": (lambda z: z * torch.sigmoid(z), "silu"),
     "two functions": (lambda z: 2 * z.tanh(), "tanh"),
     "none": (lambda z: z.flatten(1), ""),
-}
+    "slope by place": (lambda z: functional.leaky_relu(z, 0.2), "leaky_relu(negative_slope=0.2)"),
+    "usual slope by place": (lambda z: functional.leaky_relu(z, 0.01), "leaky_relu"),
+    "setting by name": (lambda z: functional.elu(z, alpha=2.0), "elu(alpha=2.0)"),
+    "in place is no setting": (lambda z: functional.hardtanh(z, 0, 1, inplace=True),
+                               "hardtanh(min_val=0, max_val=1)"),
+    "input by name": (lambda z: functional.elu(input=z, alpha=2), "elu(alpha=2)"),
+    "a function of C++": (lambda z: functional.gelu(z, approximate="tanh"),
+                          "gelu(approximate='tanh')"),
+    "bounds of relu6": (lambda z: torch.clamp(z, 0, 6), "relu6"),
+    "a bound of relu": (lambda z: z.clamp_(min=0), "relu"),
+    "other bounds": (lambda z: torch.clamp(z, min=-3, max=2), "clamp(min=-3, max=2)"),
+    "wide bounds": (lambda z: torch.clip(z, -100, 100), "clip(-100, 100)"),
+    "a bound that is computed": (lambda z: z.clamp(min=z.mean()), "clamp"),
+    "a layer with another's values": (nn.Hardtanh(0, 6), "relu6"),
+    "thresholds of relu": (nn.Threshold(0, 0), "relu"),
+    "other thresholds": (nn.Threshold(0.1, 2), "threshold(threshold=0.1, value=2)"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", AFTER)

@@ -30,14 +30,17 @@ class Call:
         layer: the layer; None for a function.
         inputs: numbers of the calls whose results it takes.
         parameters: parameters that it takes itself, by their place or keyword.
-        node: of torch.fx's graph, where it was traced.
+        compute: the function itself; None for a layer.
+        settings: what the function takes beside its first argument, by place or keyword; of a
+            traced output, that argument.
     """
 
     function: str
     layer: Any
     inputs: tuple[int, ...]
     parameters: tuple[tuple[int | str, Any], ...] = ()
-    node: Any = None
+    compute: Callable[..., Any] | None = None
+    settings: tuple[tuple[int | str, Any], ...] = ()
 
 
 def is_opaque(layer: Any) -> bool:
@@ -59,9 +62,9 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
     """
     if opaque(module):
         return [Call(type(module).__name__, module, ()), Call("output", None, (0,))]
+    torch = load_torch()
     calls: list[Call] = []
     made: dict[Any, Made] = {}
-    node_type = load_torch().fx.Node
     for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
@@ -75,10 +78,15 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
             continue  # a size, or what is computed from sizes alone
         sources = [made[one] for one in inputs if one in made]
         own = [(place, made[one].parameter) for place, one in _places(node.args, node.kwargs)
-               if isinstance(one, node_type) and one in made
+               if isinstance(one, torch.fx.Node) and one in made
                and made[one].parameter is not None]  # fmt: skip
-        call = Call("output" if node.op == "output" else name, layer, _numbers(sources), (*own,),
-                    node)  # fmt: skip
+        function = getattr(torch.Tensor, name, None) if node.op == "call_method" else node.target
+        if node.op == "output":
+            name, settings = node.op, (*_places(node.args, {}),)
+        else:
+            settings = _settings(node.args, node.kwargs)
+        call = Call(name, layer, _numbers(sources), (*own,),
+                    function if callable(function) else None, settings)  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
         made[node] = _entered(call, calls, alone=alone)
     return calls
@@ -151,7 +159,8 @@ def followed(
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
             result = func(*args, **given)
             if not entered:
-                noted(Call(_name(func), None, numbers, (*own,)), args, result, alone=alone)
+                call = Call(_name(func), None, numbers, (*own,), func, _settings(args, given))
+                noted(call, args, result, alone=alone)
             return result
 
     with contextlib.ExitStack() as stack:
@@ -239,6 +248,10 @@ def _attribute(module: Any, path: str) -> Any:
 
 def _places(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]:
     return [*enumerate(args), *keywords.items()]
+
+
+def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:
+    return tuple(one for one in _places(args, keywords) if one[0] not in (0, "input"))
 
 
 def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
-from initlab.modules.nonlinearity import measured, named, nonlinearity_of
+from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, NORM, SCALE, TABLE, WEIGHT
 
 PRODUCTS = (
@@ -94,7 +94,7 @@ def _nonlinearity(calls: Sequence[Call], number: int) -> str:
     call = calls[number]
     if call.layer is not None:
         return nonlinearity_of(call.layer)
-    name = named(call.function)
+    name = elementwise(call.function, call.compute, call.settings)
     if name == "sigmoid":  # z sigmoid(z), written out
         for later in calls[number + 1 :]:
             if later.function in MULTIPLICATIONS and {number, *call.inputs} == {*later.inputs}:

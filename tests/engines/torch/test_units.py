@@ -80,6 +80,56 @@ def test_every_nonlinearity_is_measured_by_its_slope(name):
         assert low > 0
 
 
+class Following(nn.Module):
+    def __init__(self, follows):
+        super().__init__()
+        self.a, self.b, self.follows = nn.Linear(6, 8), nn.Linear(8, 3), follows
+
+    def forward(self, x):
+        return self.b(self.follows(self.a(x)))
+
+
+class Halved(nn.Module):
+    def forward(self, z):
+        return torch.where(z > 0, z, 0 * z) / 2
+
+
+SETTINGS = {
+    "function": (lambda z: functional.hardtanh(z, 0, 1), True),
+    "layer": (nn.Hardtanh(0, 1), True),
+    "layer of one's own": (Halved(), False),
+    "thresholds": (nn.Threshold(0.1, 2), False),
+    "not flat": (lambda z: functional.leaky_relu(z, 0.2), None),
+}
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_functions_with_settings_are_measured_by_their_own_slope(kind):
+    follows, bounded = SETTINGS[kind]
+    module = Following(follows)
+    module.a.weight.data *= 20
+    module.a.bias.data[:3] = -1e4
+    z = module.a(X).detach().double().requires_grad_(True)
+    (slope,) = torch.autograd.grad(follows(z).sum(), z)
+    found = health(module)
+    dead = (slope == 0).all(dim=0).double().mean().item()
+    assert found["dead_share"] == (dead,)
+    assert dead >= 0.375 or bounded is None
+    shares = found["saturated_share"]
+    assert ("layer 1" in shares) == bool(bounded)
+    assert not bounded or shares["layer 1"] == (slope.abs() < 0.01).double().mean().item() > 0.3
+
+
+class Detached(nn.Module):
+    def forward(self, z):
+        return z.detach() ** 3
+
+
+def test_functions_without_a_slope_are_not_judged():
+    found = health(Following(Detached()))
+    assert (found["dead_share"], found["saturated_share"].keys()) == ((0.0,), {"output"})
+
+
 def test_in_place_functions_are_measured_too():
     module = mlp((6, 8, 3), lambda: nn.Hardtanh(inplace=True))
     module[0].bias.data[:3] = 1e4

@@ -16,14 +16,21 @@ from initlab.modules.computation import Call, followed
 from initlab.modules.flow import ends, is_one_call
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import parts_of, role_of
-from initlab.modules.nonlinearity import named, nonlinearity_of
+from initlab.modules.nonlinearity import (
+    ELEMENTWISE,
+    called,
+    elementwise,
+    evaluating,
+    measured_row,
+    named,
+    nonlinearity_of,
+)
 from initlab.networks.anatomy import BIAS, CONV, CONV_TRANSPOSED, LINEAR, WEIGHT
 from initlab.networks.distinct import distinct_rows
-from initlab.networks.nonlinearities import TABLE
+from initlab.networks.nonlinearities import TABLE, Nonlinearity
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
-ROWS = {**TABLE, "threshold": TABLE["relu"]}
 
 
 def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
@@ -36,12 +43,12 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     order: list[Any] = []
     dead: dict[Any, float] = {}  # by the layer before it
     flat: dict[Any, float] = {}
-    names = {one: nonlinearity_of(one) for one in module.modules() if is_one_call(one)}
+    rows = {one: _row(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
         if _has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
-        row = ROWS.get(named(call.function) if call.layer is None else names.get(call.layer, ""))
+        row = _called_row(call) if call.layer is None else rows.get(call.layer)
         if not order or not isinstance(output, torch.Tensor) or output.dim() < 2 or row is None:
             return
         if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
@@ -73,6 +80,21 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
         "distinct_units": tuple(int(distinct_rows(rows[np.newaxis])[0]) for rows in counts),
         "hidden_units": tuple(len(rows) for rows in counts),
     }
+
+
+def _row(layer: Any) -> Nonlinearity | None:
+    """Return what is known of the nonlinearity that a layer is, from a table or from its values."""
+    name = nonlinearity_of(layer)
+    if name in TABLE or not name or next(layer.parameters(), None) is not None:
+        return TABLE.get(name)
+    return measured_row(evaluating(layer))
+
+
+def _called_row(call: Call) -> Nonlinearity | None:
+    name = elementwise(call.function, call.compute, call.settings)
+    if name in TABLE or call.compute is None or named(call.function) not in ELEMENTWISE:
+        return TABLE.get(name)
+    return measured_row(called(call.compute, call.settings))
 
 
 def _numbers(values: Any) -> NDArray[Any]:
