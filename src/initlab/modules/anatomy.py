@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from initlab.networks.anatomy import (
     NORM,
     RECURRENT,
     TRACED,
+    WEIGHT,
     Anatomy,
     Layer,
     Parameter,
@@ -67,8 +68,9 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
     name = type(module).__name__
     if calls is None:
         layers = tuple(layer for _, layer in found.values())
-        return Anatomy(name, layers, order, tuple(notes))
-    return Anatomy(name, _computed(module, found, calls), order, tuple(notes))
+    else:
+        layers = _computed(module, found, calls)
+    return Anatomy(name, layers, order, (*notes, *_not_known(layers)))
 
 
 def unwrapped(model: Any, *, where: str) -> Any:
@@ -144,6 +146,24 @@ def _nonfinite(parameter: Any) -> int:
     return 0
 
 
+def _not_known(layers: Iterable[Layer]) -> list[str]:
+    """Return what a reader can do about parameters of which nothing is known."""
+    notes, classes = [], dict[str, list[str]]()
+    for layer in layers:
+        local = [one.name.rpartition(".")[2] for one in layer.parameters
+                 if one.role is None or (one.role == WEIGHT and one.fan is None)]  # fmt: skip
+        if layer.kind == "ParametrizationList":
+            owner, _, computed = layer.name.rpartition("parametrizations.")
+            notes.append(f"{owner}{computed} is computed from {' and '.join(local)}.")
+        elif layer.role == BARE and local:
+            classes.setdefault(layer.kind, local)
+    return notes + [
+        f"The class {kind} is not known: say what its {' and '.join(local)} "
+        f"{'are' if local[1:] else 'is'} with initlab.register_layer."
+        for kind, local in classes.items()
+    ]  # fmt: skip
+
+
 def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]:
     """Return the calls of a forward, None where no way is left, how they were found, and notes."""
     reason = ""
@@ -153,12 +173,12 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
             notes = [f"torch.fx does not look into {names}: its layers stand as declared. "
-                     "A sample shows their order."] if closed else []  # fmt: skip
+                     "A sample (--data) shows their order."] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything
         reason = f"torch.fx cannot trace it: {type(error).__name__}: {_first_line(error)}"
     if sample is None:
-        return None, DECLARED, [f"{reason} A sample shows the order of computation."]
+        return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
     try:
         return followed(module, _inputs(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
@@ -222,9 +242,17 @@ def _computed(
         ]  # fmt: skip
         then = _then(name, layer, own, calls, modules)
         first = min(own, default=len(calls))
-        layers.append((first, replace(one, parameters=tuple(parameters), uses=len(own),
+        uses = _uses(layer, [calls[number] for number in own])
+        layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
                                       nonlinearity=then, head=name in heads)))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
+
+
+def _uses(layer: Any, calls: Sequence[Call]) -> int:
+    """Return how often a layer is computed: called, or the most used of its parameters is taken."""
+    taken = [[id(one) for _, one in call.parameters] for call in calls]
+    most = max(sum(id(one) in ids for ids in taken) for one in _own(layer))
+    return sum(call.layer is not None for call in calls) + most
 
 
 def _own(layer: Any) -> list[Any]:
