@@ -8,7 +8,7 @@ from typing import Any
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
 from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
-from initlab.networks.anatomy import BARE, BIAS, GATE, NORM, SCALE, TABLE, WEIGHT
+from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, NORM, SCALE, WEIGHT
 
 PRODUCTS = (
     "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
@@ -62,7 +62,7 @@ def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | Non
     """Return what the ``k``-th parameter that a function takes is; None where that is open."""
     vector = one.numel() == max(one.shape, default=1)
     if function in ("embedding", "embedding_bag"):
-        return TABLE
+        return LOOKUP
     if function in PRODUCTS:
         return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS
     if function.endswith("_norm"):

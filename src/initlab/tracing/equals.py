@@ -28,10 +28,7 @@ def equal_classes(matrix: Array) -> list[Units]:
 
 def all_equal(matrix: Array, units: Units) -> bool:
     """Whether these columns are equal, to :data:`TOLERANCE`."""
-    scale = TOLERANCE * float(np.abs(matrix).max(initial=0.0))
-    chosen = matrix[:, units]
-    with np.errstate(invalid="ignore"):
-        return bool((np.abs(chosen - chosen[:, :1]) <= scale).all())
+    return len(np.unique(first_equal(matrix.T, TOLERANCE)[units])) == 1
 
 
 def equal_groups(matrix: Array) -> list[Units]:
