@@ -83,7 +83,7 @@ def _chain(module: Any, calls: Sequence[Call]) -> list[tuple[str, Any]] | None:
 
 def _operation(call: Call, names: Mapping[Any, str]) -> tuple[str, Any] | None:
     """Name one operation: ("linear", its name), ("relu", None), ("dropout", share), ..."""
-    torch, name = load_torch(), call.function
+    name = call.function
     if call.layer is not None:
         return _layer(call.layer, names[call.layer])
     rest = [value for place, value in call.settings if isinstance(place, int)]
@@ -93,13 +93,23 @@ def _operation(call: Call, names: Mapping[Any, str]) -> tuple[str, Any] | None:
     if name == "log_softmax":
         axis = keywords.get("dim", rest[0] if rest else None)
         return (name, None) if axis in (1, -1) else None
-    if name not in FUNCTIONS or rest:
+    found = _function(call)
+    if found is None or rest:
         return None  # also dropout: its `training` may be fixed
-    settings = {**TABLE[FUNCTIONS[name]].settings, "inplace": keywords.get("inplace")}
+    settings = {**TABLE[found].settings, "inplace": keywords.get("inplace")}
     if any(key not in settings or settings[key] != one for key, one in keywords.items()):
         return None
-    known = (getattr(place, name, None) for place in (torch, torch.nn.functional, torch.Tensor))
-    return (FUNCTIONS[name], None) if call.compute in known else None
+    return found, None
+
+
+def _function(call: Call) -> str | None:
+    """Return the nonlinearity of the table that is this very function of torch."""
+    torch = load_torch()
+    for function, name in FUNCTIONS.items():
+        for place in (torch, torch.nn.functional, torch.Tensor):
+            if call.compute is not None and call.compute is getattr(place, function, None):
+                return name
+    return None
 
 
 def _flattening(name: str, rest: list[Any], keywords: Mapping[str, Any]) -> tuple[str, Any] | None:
