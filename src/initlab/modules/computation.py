@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, BARE
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
@@ -36,14 +39,14 @@ class Call:
     """
 
     function: str
-    layer: Any
+    layer: Module | None
     inputs: tuple[int, ...]
     parameters: tuple[tuple[int | str, Any], ...] = ()
     compute: Callable[..., Any] | None = None
     settings: tuple[tuple[int | str, Any], ...] = ()
 
 
-def is_opaque(layer: Any) -> bool:
+def is_opaque(layer: Module) -> bool:
     """Whether a layer counts as one call, because what it computes is known from its class."""
     role = role_of(layer)
     inner = any(name != "parametrizations" for name, _ in layer.named_children())
@@ -52,7 +55,7 @@ def is_opaque(layer: Any) -> bool:
     return not inner and type(layer).__module__.startswith("torch.nn.")
 
 
-def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
+def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
     """Return the calls of a module's forward, the last one its output; nothing is computed.
 
     ``opaque`` says of a layer whether it counts as one call, whatever it computes inside.
@@ -92,7 +95,7 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
     return calls
 
 
-def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
+def graph_of(module: Module, opaque: Opaque = is_opaque) -> Any:
     """Return a module's graph by torch.fx, opaque layers as single nodes."""
     fx = load_torch().fx
 
@@ -106,7 +109,7 @@ def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
 
 
 def followed(
-    module: Any,
+    module: Module,
     sample: Any,
     seen: Callable[[Call, Any, Any], object] = lambda call, given, result: None,
     opaque: Opaque = is_opaque,
@@ -137,11 +140,11 @@ def followed(
             if len(calls) > before:
                 seen(call, given[0] if given else None, result)
 
-    def entering(layer: Any, inputs: Any, keywords: Any) -> None:
+    def entering(layer: Module, inputs: Any, keywords: Any) -> None:
         if not entered and layer in closed:
             entered.append((layer, _numbers(sources(inputs, keywords))))
 
-    def leaving(layer: Any, inputs: Any, output: Any) -> None:
+    def leaving(layer: Module, inputs: Any, output: Any) -> None:
         if entered and entered[-1][0] is layer:
             noted(Call(type(layer).__name__, *entered[-1]), inputs, output)
             entered.pop()  # only now: what looks at the output is no part of the computation
@@ -196,15 +199,15 @@ def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
 
 
 @contextlib.contextmanager
-def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
+def watched(module: Module, before: Look, after: Look) -> Iterator[None]:
     """Show every layer's name, the layer, and its inputs or output, as they are computed."""
     with contextlib.ExitStack() as stack:
         for name, layer in module.named_modules():
 
-            def entering(layer: Any, inputs: Any, name: str = name) -> None:
+            def entering(layer: Module, inputs: Any, name: str = name) -> None:
                 before(name, layer, inputs)
 
-            def leaving(layer: Any, inputs: Any, output: Any, name: str = name) -> None:
+            def leaving(layer: Module, inputs: Any, output: Any, name: str = name) -> None:
                 after(name, layer, output)
 
             stack.callback(layer.register_forward_pre_hook(entering).remove)
@@ -213,7 +216,7 @@ def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def unchanged(module: Any) -> Iterator[None]:
+def unchanged(module: Module) -> Iterator[None]:
     """Put back what a forward writes into a module: buffers, attributes, its mode."""
     torch = load_torch()
     tables = ("_buffers", "_parameters", "_modules")
@@ -241,7 +244,7 @@ def _name(function: Any) -> str:
     return function if isinstance(function, str) else getattr(function, "__name__", "")
 
 
-def _attribute(module: Any, path: str) -> Any:
+def _attribute(module: Module, path: str) -> Any:
     owner, _, name = path.rpartition(".")
     return getattr(module.get_submodule(owner), name)
 

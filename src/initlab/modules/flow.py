@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
 from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, NORM, SCALE, WEIGHT
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 PRODUCTS = (
     "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
@@ -42,7 +45,7 @@ def weighs(call: Call) -> bool:
     return any(role_of(one) not in (NORM, BARE) for one in call.layer.modules())
 
 
-def is_one_call(layer: Any) -> bool:
+def is_one_call(layer: Module) -> bool:
     """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
     return is_opaque(layer) or measured(layer) is not None
 

@@ -6,12 +6,15 @@ import contextlib
 import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from initlab.modules.framework import load_torch
 from initlab.networks.nonlinearities import TABLE, Nonlinearity
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 ELEMENTWISE = (  # functions of each number by itself; the last ones have no row of their own
     *(name for name in TABLE if name != "linear"),
@@ -39,7 +42,7 @@ def named(function: str) -> str:
     return KNOWN.get(function.lower().replace("_", ""), "")
 
 
-def nonlinearity_of(layer: Any) -> str:
+def nonlinearity_of(layer: Module) -> str:
     """Return the nonlinearity that a layer is, with settings that are its own; "" for none."""
     if not type(layer).__module__.startswith("torch.nn."):
         return measured(layer) or ""
@@ -85,7 +88,7 @@ def _words(compute: Callable[..., Any], settings: Settings) -> str:
     return ", ".join(words)
 
 
-def measured(layer: Any) -> str | None:
+def measured(layer: Module) -> str | None:
     """Return the elementwise function that a layer without parameters computes, from its values.
 
     It is the name of a known one, "" for the identity, else that of the layer's class; None for a
@@ -102,7 +105,7 @@ def measured(layer: Any) -> str | None:
     return type(layer).__name__ if row is None else "" if row == "linear" else row
 
 
-def evaluating(layer: Any) -> Any:
+def evaluating(layer: Module) -> Any:
     """Return a copy of a layer in evaluation mode."""
     return copy.deepcopy(layer).eval()
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.computation import Call, traced
 from initlab.modules.framework import load_torch
 from initlab.networks.nonlinearities import TABLE
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 FLATTENING = ("flatten", "view", "reshape")
 FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}
@@ -49,7 +52,7 @@ class DenseStack:
     log_softmax: bool = False
 
 
-def dense_stack(module: Any, features: int) -> DenseStack | None:
+def dense_stack(module: Module, features: int) -> DenseStack | None:
     """Return the stack a module computes from samples of so many numbers; None if it is none."""
     found = []
     was_training = module.training
@@ -67,7 +70,7 @@ def dense_stack(module: Any, features: int) -> DenseStack | None:
     return found[0] if found[0] == found[1] else None
 
 
-def _chain(module: Any, calls: Sequence[Call]) -> list[tuple[str, Any]] | None:
+def _chain(module: Module, calls: Sequence[Call]) -> list[tuple[str, Any]] | None:
     """Return the operations if each takes only the result of the one before."""
     names = {one: name for name, one in module.named_modules()}
     steps: list[tuple[str, Any]] = []
@@ -122,7 +125,7 @@ def _flattening(name: str, rest: list[Any], keywords: Mapping[str, Any]) -> tupl
     return ("flatten", rest[-1]) if len(rest) == 2 and rest[0] != 1 else None
 
 
-def _layer(layer: Any, name: str) -> tuple[str, Any] | None:
+def _layer(layer: Module, name: str) -> tuple[str, Any] | None:
     kind = type(layer).__name__
     if type(layer) is not getattr(load_torch().nn, kind, None) or kind not in LAYERS:
         return None
@@ -132,7 +135,7 @@ def _layer(layer: Any, name: str) -> tuple[str, Any] | None:
     return operation, {"linear": name, "dropout": getattr(layer, "p", None)}.get(operation)
 
 
-def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseStack | None:
+def _stack(module: Module, steps: list[tuple[str, Any]], features: int) -> DenseStack | None:
     """Read flatten?, (linear, nonlinearity, dropout?)*, linear, log_softmax?."""
     rest = [step for step in steps if step[0] != "identity"]
     while rest and rest[0][0] == "flatten":
@@ -151,7 +154,7 @@ def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseSta
         hidden.add((names[0], float(rest[after - 1][1]) if names[1:] else 0.0))
     function, share = next(iter(hidden), ("linear", 0.0))
     linear = tuple(rest[k][1] for k in places)
-    layers = [module.get_submodule(name) for name in linear]
+    layers: list[Any] = [module.get_submodule(name) for name in linear]
     dims = [layers[0].in_features, *(one.out_features for one in layers)]
     own = [one for layer in layers for one in (layer.weight, layer.bias)]
     if (
