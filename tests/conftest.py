@@ -8,6 +8,8 @@ import pytest
 
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
+from .shapes import check_all
+
 
 @pytest.fixture(scope="session", autouse=True)
 def kernels_beside_pytests_cache(request, tmp_path_factory):
@@ -24,3 +26,10 @@ def ctrl_c_reaches_child_processes():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shapes_of_annotations_are_checked():
+    put_back = check_all()
+    yield
+    put_back()

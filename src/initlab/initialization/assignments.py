@@ -20,7 +20,7 @@ from initlab.initializers.drawing import check_size
 from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import TABLE, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import LOOKUP, WEIGHT, Anatomy, Layer
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -122,7 +122,7 @@ def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
 
 def _is_drawn(place: Place) -> bool:
     part = place.member.part
-    return not place.tied and part is not None and part.role in (WEIGHT, TABLE)
+    return not place.tied and part is not None and part.role in (WEIGHT, LOOKUP)
 
 
 def _assignment(
@@ -185,9 +185,9 @@ def _assignment(
 def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
     """Return the method that suits a weight, and why; for what is no weight, that of its layer."""
     member, roles = place.member, {one.part.role for one in place.subjects if one.part is not None}
-    if member.part is None or member.part.role not in (WEIGHT, TABLE):
+    if member.part is None or member.part.role not in (WEIGHT, LOOKUP):
         return Initializer("lecun_normal"), ""
-    tied = {WEIGHT, TABLE} <= roles
+    tied = {WEIGHT, LOOKUP} <= roles
     layer = network.layers.get(member.owner)
     found = choose(member.local, member.part, layer, tied=tied, branches=network.branches)
     return found.init, found.reason

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from initlab.initializers.spec import Initializer, parse
-from initlab.networks.anatomy import ATTENTION, RECURRENT, TABLE, Layer, Part
+from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
 from initlab.networks.nonlinearities import TABLE as NONLINEARITIES
 
 EMBEDDING_STD = 0.02
@@ -36,7 +36,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         tied: whether an embedding and a head share its numbers.
         branches: number of residual branches of the network.
     """
-    if part.role == TABLE or tied:
+    if part.role == LOOKUP or tied:
         what = "an embedding that is the head too" if tied else "an embedding"
         return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")
     if layer is None:

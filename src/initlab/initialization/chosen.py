@@ -14,7 +14,7 @@ from typing import Any
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, TABLE, WEIGHT, Part
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
 
 MARKED = "as chosen: marked _no_reinit in the model"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
@@ -52,7 +52,7 @@ def _reason(member: Member, value: float | None, fresh: bool) -> str:
 
 
 def _is_drawn(member: Member) -> bool:
-    return member.part is not None and member.part.role in (WEIGHT, TABLE)
+    return member.part is not None and member.part.role in (WEIGHT, LOOKUP)
 
 
 def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
@@ -96,7 +96,7 @@ def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
     part, parameter = member.part, member.tensor
     if part is None:
         return bool(in_builds or parameter.dim() <= 1)  # a constant weight may be a forgotten one
-    drawn = part.role in (WEIGHT, TABLE, BIAS) and part.value is None
+    drawn = part.role in (WEIGHT, LOOKUP, BIAS) and part.value is None
     if drawn and parameter.numel() == 1 and not in_builds:
         return part.role != BIAS and value == 0  # another number may have been drawn
     return value != (0.0 if part.value is None and part.role == BIAS else part.value)

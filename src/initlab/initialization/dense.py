@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
@@ -19,6 +19,9 @@ from initlab.networks.anatomy import BIAS, LINEAR, WEIGHT, Part
 from initlab.randomness import INIT, course_generator, generator_for
 from initlab.validation import one_of, seed_number
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 STREAMS = ("course", "default")
 TORCHS = Initializer("torch_default")  # what "default" means: torch's own reset
 
@@ -31,7 +34,7 @@ def draw_network(
     stream: str = "default",
     bias_init: str | Initializer | None = None,
     dtype: Any = "float64",
-) -> dict[str, Weight]:
+) -> dict[str, Float[Weight, "_out _in"]]:
     """Return the initial parameters of a dense network, named as the course names it.
 
     Args:

@@ -9,7 +9,7 @@ from initlab.initialization.rules import Rule
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Constant, Law, Normal, TruncatedNormal, Uniform
 from initlab.initializers.spec import Initializer
-from initlab.networks.anatomy import BIAS, TABLE, WEIGHT, Part
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
 
 WITHOUT_AXES = (Constant, Normal, Uniform, TruncatedNormal)  # their entries are independent
 TWO_FANS = Fan(64, 32), Fan(7, 5)
@@ -50,7 +50,7 @@ def law_of(
     if part is not None and part.role == BIAS and of_layer:
         law = None if fan is None else init.bias_law(fan)
         return (Constant(0.0), "0") if law is None else (law, f"{init}, bias")
-    if part is not None and fan is not None and part.role in (WEIGHT, TABLE, BIAS):
+    if part is not None and fan is not None and part.role in (WEIGHT, LOOKUP, BIAS):
         return init.law(fan), str(init)
     first, second = map(init.law, TWO_FANS)
     if first != second or not isinstance(first, WITHOUT_AXES):

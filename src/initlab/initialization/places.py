@@ -16,9 +16,9 @@ from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import (
     BIAS,
     DECLARED,
+    LOOKUP,
     PARAMETER_ROLES,
     STORAGE,
-    TABLE,
     VIEW,
     WEIGHT,
     Anatomy,
@@ -108,7 +108,7 @@ def _from_anatomy(
     asked = {rule.pattern.removeprefix(ROLE) for rule in given.rules
              if rule.pattern.startswith(ROLE)}  # fmt: skip
     weights = {one.shape[0] for one in members if one.part is not None and one.part.role == WEIGHT}
-    tables = [one for one in members if one.part is not None and one.part.role == TABLE
+    tables = [one for one in members if one.part is not None and one.part.role == LOOKUP
               and one.shape[0] not in weights]  # fmt: skip
     bare = any(one.part is None for one in members)
     by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits

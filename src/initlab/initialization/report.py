@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from initlab.errors import refusal
+from initlab.networks.anatomy import aligned
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
 HEADINGS = (
@@ -152,12 +153,7 @@ class Initialized:
 
     def __str__(self) -> str:
         headings, rows = self.table()
-        cells = [tuple(headings), *rows]
-        widths = [max(len(line[column]) for line in cells) for column in range(len(headings))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in cells
-        ]
+        lines = aligned([tuple(headings), *rows])
         below = self.sentences()
         return "\n".join([self.title, "", *lines, *([""] if below else []), *below])
 
