@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from initlab.modules.framework import load_torch
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 
 MORE = (  # of torch, without a row of their own
     "prelu", "rrelu", "hardshrink", "softshrink", "tanhshrink", "logsigmoid", "threshold", "glu",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.losses import loss_value, predicted, prediction_error
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 
 Array = NDArray[np.floating]
 ROW_LENGTH = 64  # numbers that are enough for a loop to be worth its start

@@ -14,7 +14,7 @@ from typing import Any
 
 from initlab.modules.computation import Call, traced
 from initlab.modules.framework import load_torch
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 
 FLATTENING = ("flatten", "view", "reshape")
 FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}

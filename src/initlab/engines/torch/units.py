@@ -19,7 +19,7 @@ from initlab.modules.layers import parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
 from initlab.networks.anatomy import BIAS, CONV, CONV_TRANSPOSED, LINEAR, WEIGHT
 from initlab.networks.distinct import distinct_rows
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
