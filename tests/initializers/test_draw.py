@@ -14,8 +14,7 @@ from initlab.initializers.registry import entries
 from initlab.randomness import generator_for
 
 CONV = {"in_axis": 1, "out_axis": 0}
-REQUIRED = {"constant": "constant(value=2)", "sparse": "sparse(sparsity=0.5)"}
-STARTS = [REQUIRED.get(e.name, e.name) for e in entries() if e.origin.startswith("initlab.")]
+STARTS = [SPELLED.get(e.name, e.name) for e in entries() if e.origin.startswith("initlab.")]
 
 
 def test_draw_is_the_law_drawn_from_the_parameters_own_stream():

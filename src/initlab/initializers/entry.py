@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,11 @@ from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
 
 LawFunction = Callable[..., Law]
-BiasFunction = Callable[[Fan], Law]
+BiasFunction = Callable[..., Law]
+NUMERICALLY = "numerically"  # its moments against the formula, its draws against its moments
+REFERENCE = "against reference code"  # and draws or values against another program's too
+UNCHECKED = "not checked"
+CHECKS = (NUMERICALLY, REFERENCE, UNCHECKED)
 
 
 @dataclass(frozen=True)
@@ -30,42 +34,59 @@ class Argument:
         return f"{self.name}={int(self.default) if number else self.default!r}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One row of the catalogue.
 
     Attributes:
         name: canonical name; what is stored and printed.
-        aliases: other names that are understood.
-        family: the idea it belongs to, such as "fan-scaled".
+        function: ``function(fan, **arguments)`` gives the law of a weight.
         formula: its law in one line.
         source: paper and equation, or the program it comes from.
+        family: the idea it belongs to, such as "fan-scaled".
+        aliases: other names that are understood.
+        use: when to use it.
+        avoid: when not.
+        checked: how the law was checked: one of :data:`CHECKS`.
         note: where the name means something else in the world.
-        function: ``function(fan, **arguments)`` gives the law of a weight.
-        arguments: the arguments after ``fan``.
-        bias: law of the biases that come with it; None where they are zeros.
+        bias: law of the biases that come with it, of the fan and perhaps the arguments; None
+            where they are zeros.
     """
 
     name: str
-    aliases: tuple[str, ...]
-    family: str
+    function: LawFunction
     formula: str
     source: str
-    note: str
-    function: LawFunction
-    arguments: tuple[Argument, ...]
-    bias: BiasFunction | None
+    family: str = ""
+    aliases: tuple[str, ...] = ()
+    use: str = ""
+    avoid: str = ""
+    checked: str = UNCHECKED
+    note: str = ""
+    bias: BiasFunction | None = None
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The arguments after ``fan``."""
+        return arguments_of(self.function)
 
     @property
     def origin(self) -> str:
         """Module and name of the function, to tell two packages apart."""
-        function = self.function
-        return f"{function.__module__}.{getattr(function, '__qualname__', self.name)}"
+        name = getattr(self.function, "__qualname__", self.name)
+        return f"{self.function.__module__}.{self.name if '<locals>' in name else name}"
 
     @property
     def signature(self) -> str:
         """The call as a user may write it: ``normal(std=1, mean=0)``."""
         return f"{self.name}({', '.join(str(argument) for argument in self.arguments)})"
+
+    def bias_law(self, fan: Fan, arguments: Mapping[str, Any]) -> Law | None:
+        """Return the law of the biases beside a weight; None means zeros."""
+        if self.bias is None:
+            return None
+        taken = inspect.signature(self.bias).parameters
+        return self.bias(fan, **{name: arguments[name] for name in taken if name in arguments})
 
     def row(self) -> dict[str, Any]:
         """Return what a table or JSON shows."""
@@ -77,6 +98,9 @@ class Entry:
             "source": self.source,
             "arguments": [str(argument) for argument in self.arguments],
             "note": self.note,
+            "use": self.use,
+            "avoid": self.avoid,
+            "checked": self.checked,
         }
 
 

@@ -79,8 +79,7 @@ class Initializer:
 
     def bias_law(self, fan: Fan) -> Law | None:
         """Return the law of the biases beside such a weight; None means zeros."""
-        bias = find(self.name).bias
-        return None if bias is None else bias(fan)
+        return find(self.name).bias_law(fan, dict(self.arguments))
 
     def __str__(self) -> str:
         inside = ", ".join(f"{key}={value!r}" for key, value in self.arguments)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,12 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
         where=where, hint="No variance q* solves both equations."
         + (" Its preactivations grow from layer to layer." if bias else ""),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)  # a catalogue's law is asked for once per layer
+def critical_std(nonlinearity: str, bias_std: float = 0.0) -> float:
+    """Return ``weight_std`` at the edge of chaos of a nonlinearity that has a name."""
+    return edge_of_chaos(nonlinearity, bias_std).weight_std
 
 
 def _described(

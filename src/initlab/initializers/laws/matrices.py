@@ -30,7 +30,7 @@ class Identity(Law):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", spread("gain", self.gain, where="Identity"))
-        _check_sides(self)
+        check_sides(self)
 
     @property
     def mean(self) -> float:
@@ -48,7 +48,7 @@ class Identity(Law):
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
-        widths = _stack(self, shape)
+        widths = stack_of(self, shape)
         weight = np.zeros(widths, dtype=np.float64)
         weight[...] = self.gain * np.eye(self.out, self.into)
         return weight
@@ -72,7 +72,7 @@ class Orthogonal:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", spread("gain", self.gain, where="Orthogonal"))
-        _check_sides(self)
+        check_sides(self)
 
     @property
     def std(self) -> float:
@@ -101,7 +101,7 @@ class Orthogonal:
         The sign fix makes Q unique, hence uniform: LAPACK alone leaves the signs of R's diagonal
         to its algorithm (Mezzadri 2007, arXiv:math-ph/0609050).
         """
-        stack = _stack(self, shape)[:-2]
+        stack = stack_of(self, shape)[:-2]
         tall = (max(self.out, self.into), min(self.out, self.into))
         q, r = np.linalg.qr(generator.standard_normal((*stack, *tall)))
         q = q * np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
@@ -139,7 +139,7 @@ class Sparse(Law):
         sparsity = finite_number("sparsity", self.sparsity, minimum=0, below=1, where=where)
         object.__setattr__(self, "sparsity", sparsity)
         object.__setattr__(self, "nonzero_std", spread("std", self.nonzero_std, where=where))
-        _check_sides(self)
+        check_sides(self)
         if not isinstance(self.allow_dead, bool):
             raise refusal("allow_dead", "True or False", self.allow_dead, where=where)
 
@@ -159,7 +159,7 @@ class Sparse(Law):
         Raises:
             ArgumentError: a unit has no input left, and ``allow_dead`` is False.
         """
-        widths = _stack(self, shape)
+        widths = stack_of(self, shape)
         weight = self.nonzero_std * np.asarray(generator.standard_normal(widths))
         ranking = np.argsort(generator.random(widths), axis=-2, kind="stable")
         np.put_along_axis(weight, ranking[..., : self.zeros_per_column, :], 0.0, axis=-2)
@@ -176,14 +176,14 @@ class Sparse(Law):
         return weight
 
 
-def _check_sides(law: Any) -> None:
+def check_sides(law: Any) -> None:
     """Keep both sides of the law's matrix as integers >= 1."""
     for side in ("out", "into"):
         width = whole_number(side, getattr(law, side), minimum=1, where=type(law).__name__)
         object.__setattr__(law, side, width)
 
 
-def _stack(law: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+def stack_of(law: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return ``shape`` if it is the law's (out, in) matrix or a stack of such."""
     matrix = (law.out, law.into)
     if tuple(shape)[-2:] != matrix:
