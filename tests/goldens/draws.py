@@ -37,8 +37,8 @@ SPELLED = {
 DENSE_ONLY = ("identity",)  # not defined for a kernel
 # the last bits of these belong to the platform's LAPACK or libm
 ROUNDED = (
-    "orthogonal", "truncated", "looks_linear", "bounded", "bert", "mitchell", "cosine", "sinusoidal",
-    "edge_of_chaos", "gain", "nguyen", "zero_sum", "random_walk",
+    "orthogonal", "truncated", "looks_linear", "bounded", "bert", "mitchell", "cosine",
+    "sinusoidal", "edge_of_chaos", "gain", "nguyen", "zero_sum", "random_walk",
 )  # fmt: skip
 REFUSED = "refused: the shape"
 DECIMALS = {"float64": 10, "float32": 5}

@@ -39,8 +39,8 @@ class Cosines(Law):
     @property
     def std(self) -> float:
         """Standard deviation of an entry picked at random."""
-        square = self.gain**2 / max(self.out, self.into)
-        return math.sqrt(max(square - self.mean**2, 0.0))
+        longer, shorter = max(self.out, self.into), min(self.out, self.into)
+        return self.gain * math.sqrt((1 - 1 / shorter**2) / longer)
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
@@ -137,14 +137,18 @@ class HadamardIdentity(Law):
         """Mean of an entry picked at random."""
         if self.out <= self.into:
             return 1 / self.into
-        total = _hadamard_sum(self.out, self.into, self._order)
-        return total / math.sqrt(self._order) / (self.out * self.into)
+        return self._mean_sign / math.sqrt(self._order)
 
     @property
     def std(self) -> float:
         """Standard deviation of an entry picked at random."""
-        square = 1 / (self.into if self.out <= self.into else self._order)
-        return math.sqrt(max(square - self.mean**2, 0.0))
+        if self.out <= self.into:
+            return math.sqrt(1 / self.into * (1 - 1 / self.into))
+        return math.sqrt((1 - self._mean_sign**2) / self._order)
+
+    @property
+    def _mean_sign(self) -> float:
+        return _hadamard_sum(self.out, self.into, self._order) / (self.out * self.into)
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""

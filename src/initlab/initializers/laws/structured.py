@@ -45,8 +45,8 @@ class CentreTap(Law):
     @property
     def std(self) -> float:
         """Standard deviation of an entry picked at random, zeros counted."""
-        square = (self.tap.std**2 + self.tap.mean**2) / self.positions
-        return math.sqrt(max(square - self.mean**2, 0.0))
+        between = self.tap.mean**2 * (1 - 1 / self.positions)
+        return math.sqrt((self.tap.std**2 + between) / self.positions)
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the (out, in x positions) matrix, or a stack of such."""

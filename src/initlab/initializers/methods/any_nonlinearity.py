@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from initlab.errors import refusal
-from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry, LawFunction
+from initlab.initializers.entry import NUMERICALLY, Entry, LawFunction
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Constant, Law, Normal
 from initlab.initializers.methods.scaling import Scaled, scaled_normal, shape_named
@@ -115,7 +115,7 @@ enter_family("any nonlinearity", [
         source="Schoenholz et al. (2017), arXiv:1611.01232; Hayou et al. (2019), arXiv:1902.06853",
         use="very deep plain networks",
         avoid="residual networks and those with normalization, which need it less",
-        checked=REFERENCE,
+        checked=NUMERICALLY,
         note="It brings its own biases. The fixed point and depths: initlab.edge_of_chaos(f).",
     ),
 ])  # fmt: skip

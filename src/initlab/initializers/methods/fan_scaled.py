@@ -169,7 +169,7 @@ enter_family("fan-scaled", [
     Entry(
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
         formula="W ~ U(±√(3/fan_in)), Var = 1/fan_in",
-        source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=NUMERICALLY,
+        source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
         note="Caffe2's XavierFill is this law: it knows no fan_out.",
     ),
     Entry(
