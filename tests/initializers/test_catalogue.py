@@ -14,7 +14,7 @@ import pytest
 
 from initlab.errors import ShapeError
 from initlab.initializers import Fan, Normal, fan, fan_of, parse
-from initlab.initializers.entry import CHECKS
+from initlab.initializers.entry import ARGUMENTS, CHECKS
 from initlab.initializers.laws import TruncatedNormal, truncated_normal
 from initlab.initializers.methods import orthogonal, residual, scaling, transformer
 from initlab.initializers.registry import entries
@@ -254,6 +254,7 @@ def test_every_row_is_under_the_contract_and_says_what_a_reader_needs():
         assert row.avoid, row.name
         assert row.checked in CHECKS[:2], row.name
         assert not row.use.endswith("."), row.name
+        assert ARGUMENTS.keys() >= {argument.name for argument in row.arguments}, row.name
 
 
 @pytest.mark.parametrize("size", [64, 512])

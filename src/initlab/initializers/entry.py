@@ -18,6 +18,33 @@ REFERENCE = "against reference code"  # and draws or values against another prog
 UNCHECKED = "not checked"
 CHECKS = (NUMERICALLY, REFERENCE, UNCHECKED)
 
+ARGUMENTS = {  # what an argument means, in whichever row it is
+    "allow_dead": "whether a draw may leave a unit without any input",
+    "bias_std": "std of the biases that come with it, >= 0",
+    "blocks": "number of equal blocks of rows",
+    "branches": "residual branches in the network",
+    "cut": "half the window, in stds of the normal law that is cut",
+    "depth": "weights in a residual branch, 2 or more",
+    "distribution": "normal, uniform or truncated_normal",
+    "gain": "multiplies the std, > 0",
+    "high": "upper bound",
+    "inputs": "weights of a unit that are not 0",
+    "layer": "number of the weight's layer",
+    "layers": "layers of the network",
+    "low": "lower bound",
+    "mean": "mean of the entries; of a normal law that is cut, before the cut",
+    "mode": "the fan: fan_in (activations), fan_out (gradients), fan_avg or fan_geo_avg",
+    "negative_slope": "slope of the leaky ReLU below 0; 0 is ReLU",
+    "nonlinearity": "what follows the layer, such as 'tanh'",
+    "omega": "factor inside the sine, > 0",
+    "scale": "variance of what a unit sums, of inputs of variance 1",
+    "side": "encoder or decoder",
+    "sigma": "std that the preactivations are to have",
+    "sparsity": "share of zeros, 0 <= sparsity < 1",
+    "std": "standard deviation, in units of the weight",
+    "value": "the constant",
+}
+
 
 @dataclass(frozen=True)
 class Argument:

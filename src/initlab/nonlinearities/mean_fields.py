@@ -91,9 +91,10 @@ class MeanField:
             f"{self.nonlinearity}: weight_std {self.weight_std:.6g} / sqrt(fan_in), "
             f"bias_std {self.bias_std:.6g}: {self.phase}",
             f"q* {q}, c* {self.c_star:.6g}, chi_1 {self.chi_1:.6g}",
-            f"depth scales: q {self.depth_scale_q:.4g}, c {self.depth_scale_c:.4g} layers; "
-            f"trainable to about {self.trainable_depth:.4g} layers",
-        ]
+            f"depth scales in layers: q {self.depth_scale_q:.4g}, c {self.depth_scale_c:.4g}; "
+            + ("no limit on depth" if self.trainable_depth == math.inf else
+               f"trainable to about {self.trainable_depth:.3g} layers"),
+        ]  # fmt: skip
         return "\n".join([*lines, self.note] if self.note else lines)
 
 
