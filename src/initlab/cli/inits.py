@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     "name": 'An initialization, an alias, or a call such as "fixup(branches=8)"; all if left out.',
     "family": ("Those of one family, such as residual.", "WORD"),
     "search": ("Those in whose entry all these words are.", "WORDS"),
-    "shape": ("Add the numbers for a weight: 256x784 is (out, in); longer, a convolution.", "SHAPE"),
+    "shape": ("Add the numbers for a weight: 256x784 is (out, in); longer: a kernel.", "SHAPE"),
 })  # fmt: skip
 def inits_command(
     name: str | None = None,
