@@ -153,3 +153,22 @@ def test_importing_the_package_loads_neither_scipy_nor_torch():
         "sys.exit(any(m in sys.modules for m in ('scipy', 'torch', 'matplotlib', 'numba')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["normal(std=0.02)", "uniform", "truncated_normal", "ones"])
+def test_shapes_of_one_axis_are_drawn_from_laws_without_fans(text):
+    drawn = draw(text, (1000,), seed=0)
+    assert drawn.shape == (1000,)
+    law = parse(text).law(fan_of((2, 2)))
+    assert drawn.mean() == pytest.approx(law.mean, abs=6 * law.std / np.sqrt(1000) + 1e-12)
+
+
+@pytest.mark.parametrize("text", ["he_normal", "orthogonal", "identity", "sparse(sparsity=0.1)"])
+def test_shapes_of_one_axis_are_refused_by_laws_with_fans(text):
+    with pytest.raises(ShapeError, match=r"2 dimensions at least.*needs them"):
+        draw(text, (10,), seed=0)
+
+
+def test_bfloat16_is_sent_to_initialize():
+    with pytest.raises(ArgumentError, match=r"NumPy has no bfloat16; initlab\.initialize"):
+        draw("normal", (2, 2), seed=0, dtype="bfloat16")
