@@ -42,3 +42,11 @@ def test_growth_is_the_derivative_by_the_logarithm_of_the_variance():
         function, step = elementwise(name), 1e-5
         up, down = (moments(function, math.exp(s * step / 2)).square for s in (1, -1))
         assert moments(function, 1.0).growth == pytest.approx((up - down) / (2 * step), rel=1e-6)
+
+
+@pytest.mark.parametrize("centre", [0.7, 3.0, -20.0])
+def test_a_bump_is_seen_however_wide_the_inputs(centre):
+    sigma = 1e4
+    bump = elementwise(lambda z: np.exp(-((z - centre) ** 2)))
+    exact = math.sqrt(math.pi / 2) / (sigma * math.sqrt(2 * math.pi))  # all of it near x = 0
+    assert moments(bump, sigma).square == pytest.approx(exact, rel=1e-4)
