@@ -14,6 +14,8 @@ from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number, whole_number
 
+LARGE = 256  # columns from which LAPACK's own call pays: NumPy's copies and transposes first
+
 
 @dataclass(frozen=True)
 class Identity(Law):
@@ -103,11 +105,16 @@ class Orthogonal:
         """
         stack = stack_of(self, shape)[:-2]
         tall = (max(self.out, self.into), min(self.out, self.into))
-        q, r = np.linalg.qr(generator.standard_normal((*stack, *tall)))
-        q = q * np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
-        weight = q if self.out >= self.into else np.swapaxes(q, -2, -1)
+        normal = np.asarray(generator.standard_normal((*stack, *tall)))
+        if stack or tall[1] < LARGE:
+            q, r = np.linalg.qr(normal)
+            signs = np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))
+        else:
+            q, signs = _large_qr(normal)
         with np.errstate(over="ignore"):  # draw() refuses what is not finite, by name
-            return np.ascontiguousarray(self.gain * weight, dtype=np.float64)
+            q = np.multiply(q, (self.gain * signs)[..., None, :], out=q)
+        weight = q if self.out >= self.into else np.swapaxes(q, -2, -1)
+        return np.ascontiguousarray(weight, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,17 @@ class Sparse(Law):
                 hint="allow_dead=True keeps such units.",
             )
         return weight
+
+
+def _large_qr(matrix: Array) -> tuple[Array, Array]:
+    """Return Q of a tall matrix, and the signs of R's diagonal."""
+    from scipy.linalg import lapack  # late: scipy takes a while to load
+
+    room = 64 * matrix.shape[1]  # LAPACK's block size times the columns
+    factors, reflectors, _, _ = lapack.dgeqrf(np.asfortranarray(matrix), lwork=room, overwrite_a=1)
+    signs = np.copysign(1.0, np.diagonal(factors))
+    q, _, _ = lapack.dorgqr(factors, reflectors, lwork=room, overwrite_a=1)
+    return q, signs
 
 
 def check_sides(law: Any) -> None:
