@@ -68,6 +68,11 @@ def test_edge_of_chaos_shows_the_fixed_point():
     assert "no limit on depth" in shown
 
 
+def test_gain_of_a_nonlinearity_is_shown():
+    shown = initlab("inits", "backward_gain(nonlinearity=relu, mode=fan_in)").stdout
+    assert "1.41421356" in shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

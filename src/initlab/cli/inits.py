@@ -43,6 +43,9 @@ def inits_command(
 
       initlab inits "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)" --shape 256x256
       [dim]with arguments of your own[/dim]
+
+      initlab inits "forward_gain(nonlinearity=gelu)"
+      [dim]the gain of a nonlinearity[/dim]
     """
     from initlab.initializers.registry import entries
 
@@ -170,6 +173,10 @@ def _numbers(layer: dict[str, Any] | None) -> dict[str, str]:
 
 def _behind(init: Initializer | None) -> dict[str, str]:
     """Return what a nonlinearity does, for the rows that are made for it."""
+    from initlab.initializers import Fan
+
+    if init is not None and init.name in ("forward_gain", "backward_gain"):
+        return {"gain": f"{init.law(Fan(1, 1)).std:.9g}"}
     if init is None or init.name != "edge_of_chaos":
         return {}
     from initlab.nonlinearities.mean_fields import edge_of_chaos

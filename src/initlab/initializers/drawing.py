@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, refusal, shown_value
 from initlab.initializers.axes import AxisArgument, axes_of, checked_line, checked_shape
 from initlab.initializers.fan import Fan, fan_along
 from initlab.initializers.laws import Law
@@ -164,7 +164,7 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
             if dtype == np.dtype(allowed):
                 return np.dtype(allowed)
     hint = ""
-    if "bfloat16" in str(dtype):
+    if "bfloat16" in shown_value(dtype, 80):
         hint = "NumPy has no bfloat16; initlab.initialize draws it in PyTorch modules."
     raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype, hint=hint)
 
