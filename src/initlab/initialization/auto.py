@@ -10,7 +10,7 @@ import numpy as np
 
 from initlab.initializers.spec import Initializer, parse
 from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
-from initlab.networks.nonlinearities import TABLE as NONLINEARITIES
+from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 
 EMBEDDING_STD = 0.02
 HEAD_STD = 0.01
