@@ -30,7 +30,10 @@ except RuntimeWarning as error:
     variable, given = re.findall("'(.*?)'", str(error))[:2]
     reason = str(error).strip().rpartition("\n")[2].partition(": ")[2]
     raise refusal(
-        variable, "a value that numba can read, or unset", given, hint=f"numba: {reason.rstrip('.')}."
+        variable,
+        "a value that numba can read, or unset",
+        given,
+        hint=f"numba: {reason.rstrip('.')}.",
     ) from None
 except ValueError as error:  # a NUMBA_ variable that numba refuses
     given = ", ".join(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_"))
@@ -39,6 +42,14 @@ except ValueError as error:  # a NUMBA_ variable that numba refuses
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
+if any(
+    one[:1] not in ("+", "-")
+    for one in (getattr(config, "CPU_FEATURES", "") or "").split(",")
+    if one
+):
+    raise refusal(  # LLVM would end the process
+        "NUMBA_CPU_FEATURES", "features of a CPU such as +avx2,-fma, or unset", config.CPU_FEATURES
+    )
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -13,8 +13,10 @@ from typing import Any
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
 from initlab.comparison.settings import checked_bias_init, checked_inits
+from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.errors import StudyError, refusal
 from initlab.records import Study
+from initlab.records.training import check_batches
 from initlab.settings import SETTINGS, is_given, settings_of
 from initlab.settings.kinds import LARGEST_STUDY
 from initlab.study import LoadedProblem
@@ -51,6 +53,8 @@ def prepare(
 
         load = partial(load_module, model)
     _refuse_unknown(given, base)
+    if base is MODULE:
+        _refuse_idle(given)
     values = {**base.usual, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
     values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
@@ -171,6 +175,15 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
         if base is MODULE:
             raise refusal(key, f"left out with a model; it takes {listed}", given[key], hint=hint)
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
+
+
+def _refuse_idle(given: Mapping[str, Any]) -> None:
+    """Refuse what would change nothing with a model."""
+    data = given.get("data")
+    if "data_dir" in given and not (isinstance(data, str) and data in IMAGE_SETS):
+        sets = ", ".join(IMAGE_SETS)
+        raise refusal("data_dir", f"left out unless data is one of {sets}", given["data_dir"])
+    check_batches(given.get("optimizer"), given.get("batch_size"))
 
 
 def _reload(name: str | None, options: Mapping[str, Any], model: Any) -> LoadedProblem:

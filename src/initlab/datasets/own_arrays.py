@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.class_numbers import label_text, two_spellings
+from initlab.datasets.class_numbers import NUMBER, label_text, two_spellings
 from initlab.datasets.dataset import Dataset
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
 from initlab.datasets.own_source import OwnSource, own_source
@@ -282,11 +282,12 @@ def _left_out(count: int, part: str = "") -> list[str]:
 
 
 def _alike(classes: Sequence[str]) -> list[str]:
-    """Say which two classes are one number in two spellings."""
+    """Say which two classes are one number, or one word, in two spellings."""
     twice = two_spellings(classes)
     if twice is None:
         return []
-    return [f"Classes {twice[0]} and {twice[1]} are the same number; here they are two classes."]
+    what = "the same number" if NUMBER.fullmatch(twice[0]) else "one word in two spellings"
+    return [f"Classes {twice[0]} and {twice[1]} are {what}; here they are two classes."]
 
 
 def _far_from_one(targets: Targets) -> list[str]:

@@ -41,6 +41,13 @@ def test_r2_is_one_minus_the_share_of_variance_that_is_left():
     assert scores(module, y)["r2"] == pytest.approx(1 - left.item(), rel=1e-5)
 
 
+def test_a_batch_that_cannot_be_scored_is_said_with_its_shape():
+    module = mlp()
+    task = task_of(None, module(X), Y)
+    with pytest.raises(DataError, match=r"^Scoring fails on a batch of shape .*: IndexError: T"):
+        evaluate(module, task, Memory((X,), Y + 7).chunks(7))
+
+
 def test_nan_outputs_have_no_accuracy():
     module = mlp()
     module[0].weight.data[0, 0] = math.nan

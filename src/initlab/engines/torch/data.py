@@ -341,9 +341,11 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
 def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tuple[Part, int | None]:
     """Return the samples in batches as asked for, and the batch size where none is asked for."""
     if isinstance(train, Streamed):
-        if batch_size is not None or full_batch:
-            expected = "left out with a DataLoader that must be iterated"
-            raise refusal("batch_size", expected, batch_size)
+        iterated = "a DataLoader that must be iterated"
+        if full_batch:
+            raise refusal("optimizer", f"one that trains on batches, with {iterated}", "gd")
+        if batch_size is not None:
+            raise refusal("batch_size", f"left out with {iterated}", batch_size)
         return train, train.batch_size
     if full_batch:
         return replace(train, batch_size=None, shuffle=False), None

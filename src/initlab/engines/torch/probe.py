@@ -69,8 +69,8 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
         )  # fmt: skip
     task = task_of(loss, outputs, target)
     _check_classes_axis(task, outputs, target)
-    for part in (train, validation):
-        _check_labels(task, part, outputs)
+    for name, part in (("training", train), ("validation", validation)):
+        _check_labels(task, part, outputs, f"{name} part")
     value = _loss(task, outputs, target)
     if value.numel() != 1:
         raise refusal(
@@ -177,7 +177,7 @@ def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:
     )  # fmt: skip
 
 
-def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> None:
+def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any, where: str) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
     if not isinstance(part, Memory) or part.target.is_floating_point():
         return
@@ -195,11 +195,11 @@ def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> N
         hint = ""
         if task.kind == BINARY:
             hint = ' For measurements give --task regression (in Python task="regression").'
+        expected = f"from 0 to {classes - 1}"
+        words = f"labels must be {expected}, {reason}; got {value} at y[{place}] of the {where}."
         raise DataError(
-            f"data: labels must be from 0 to {classes - 1}, {reason}; got {value} at y[{place}]."
-            f"{hint}",
-            argument="data", value=value,
-            expected=f"0 to {classes - 1}",
+            f"data: {words}{hint}", argument="data", value=value, expected=expected, where=where,
+            words=words + hint,
         )  # fmt: skip
 
 

@@ -63,8 +63,10 @@ def evaluate(
     broken = False
     with torch.no_grad():
         for inputs, target in chunks:
-            outputs = module(*inputs)
-            loss = float(task.loss_of(outputs, target))
+            shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
+            with user_code("model", "Scoring fails", then=f" on a batch of shape {shapes}"):
+                outputs = module(*inputs)
+                loss = float(task.loss_of(outputs, target))
             total += loss * len(target)
             count += len(target)
             if task.kind in (CLASSES, BINARY):
