@@ -42,13 +42,10 @@ except ValueError as error:  # a NUMBA_ variable that numba refuses
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
-if any(
-    one[:1] not in ("+", "-")
-    for one in (getattr(config, "CPU_FEATURES", "") or "").split(",")
-    if one
-):
+features = getattr(config, "CPU_FEATURES", None) or ""
+if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
     raise refusal(  # LLVM would end the process
-        "NUMBA_CPU_FEATURES", "features of a CPU such as +avx2,-fma, or unset", config.CPU_FEATURES
+        "NUMBA_CPU_FEATURES", "features of a CPU such as +avx2,-fma, or unset", features
     )
 
 Function = TypeVar("Function", bound=Callable[..., Any])

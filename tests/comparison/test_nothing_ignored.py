@@ -70,7 +70,8 @@ def problems(folder):
 
     x, y = own("classes")
     table = folder / "points.csv"
-    lines = [f"{a},{b},{c},{label}" for (a, b, c), label in zip(x, "no yes".split() * 30)]
+    labels = ["no", "yes"] * 30
+    lines = [f"{a},{b},{c},{label}" for (a, b, c), label in zip(x, labels, strict=True)]
     table.write_text("a,b,c,what\n" + "\n".join(lines))
     tensors = torch.from_numpy(x), torch.from_numpy(y)
     loader = DataLoader(TensorDataset(*tensors), batch_size=20, shuffle=True)
@@ -138,7 +139,8 @@ def test_every_argument_changes_the_study_or_is_refused(tmp_path, name):
             except DataError:
                 continue  # data or model do not go with it
             except InitlabError as error:
-                named = error.value if error.argument == "option" else error.argument
-                assert named.rstrip("s") == setting.rstrip("s"), str(error)
+                blamed = error.value if error.argument == "option" else error.argument
+                if blamed.rstrip("s") != setting.rstrip("s"):
+                    pytest.fail(f"{setting}={value}: {error}")
                 continue
             assert changed != usual or usual.get(setting) == value, f"{setting}={value} is ignored"

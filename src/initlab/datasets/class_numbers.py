@@ -71,8 +71,9 @@ def two_spellings(texts: Sequence[str]) -> tuple[str, str] | None:
         >>> two_spellings(["1", "2", "01"]), two_spellings(["True", "no", "true"])
         (('1', '01'), ('True', 'true'))
     """
+    keys: Sequence[Decimal | str] = label_values(texts) or [_word(text) for text in texts]
     seen: dict[Decimal | str, str] = {}
-    for text, value in zip(texts, label_values(texts) or map(_word, texts), strict=True):
+    for text, value in zip(texts, keys, strict=True):
         if value in seen:
             return seen[value], text
         seen[value] = text

@@ -18,7 +18,7 @@ from initlab.validation import nearest_hint, pairs_of
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
 PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
-FORM = "starts by parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
+FORM = "an init for each parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")
 
 BEGINNING = re.compile(r"\s*[^\s=(,]*\s*=")  # no initializer's text has "=" before a bracket
@@ -84,7 +84,7 @@ class Case:
         widths = checked_layer_dims(layer_dims)
         layers = len(widths) - 1
         if layers != self.depth:
-            raise refusal("case", f"a start for {layers} layers", str(self),
+            raise refusal("case", f"an init for {layers} layers", str(self),
                           hint=parameter_words(widths))  # fmt: skip
         fans = [Fan(fan_in, fan_out) for fan_in, fan_out in pairwise(widths)]
         return {
@@ -125,7 +125,7 @@ def parse_case(spec: Any) -> Case:
     """Return the case that a text means; a ``Case`` comes back as it is.
 
     Raises:
-        ArgumentError: the text is no list of ``name=start``, or :class:`Case` refuses it.
+        ArgumentError: the text is no list of ``name=init``, or :class:`Case` refuses it.
     """
     if isinstance(spec, Case):
         return spec
@@ -137,7 +137,7 @@ def parse_case(spec: Any) -> Case:
     for part in parts_of(spec):
         name, equals, start = part.partition("=")
         if not equals or not start.strip():
-            raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=start.")
+            raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=init.")
         pairs.append((name.strip(), start.strip()))
     return Case(tuple(pairs))  # type: ignore[arg-type]  # texts become starts there
 

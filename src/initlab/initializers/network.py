@@ -87,7 +87,7 @@ def network_laws(
     if isinstance(start, Case):
         if bias_init is not None:
             raise refusal("bias_init", "left out with a case", bias_init, where=str(start),
-                          hint="A case names the start of each bias itself.")  # fmt: skip
+                          hint="A case names the init of each bias itself.")  # fmt: skip
         return start.laws(layer_dims)
     bias_start = None if bias_init is None else parse(bias_init)
     widths = checked_layer_dims(layer_dims)

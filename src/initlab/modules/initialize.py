@@ -71,7 +71,7 @@ def initialize(
     start = None if own_resets else parse_start(spec)
     if isinstance(start, Case):
         hint = "A case names the parameters of a dense network: draw_network takes it."
-        raise refusal("spec", "one start for the whole module", spec, where="initialize", hint=hint)
+        raise refusal("spec", "one init for the whole module", spec, where="initialize", hint=hint)
     bias_start = None if bias_init is None else parse(bias_init)
     steps = plan(module, start, bias_start, axes)
     if not dry_run and start is None:

@@ -193,8 +193,8 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
     one = next(one for one in layers if (one.weight == value).any())
     place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
     return wrong(one.answer, "every weight is random.",
-                 f"{one.name}[{place}] = {number_words(value)}, and the same number stands in other "
-                 "layers or networks.", "Which line sets single weights?")  # fmt: skip
+                 f"{one.name}[{place}] = {number_words(value)}, and the same number stands in "
+                 "other layers or networks.", "Which line sets single weights?")  # fmt: skip
 
 
 def _in_a_row(layers: Sequence[Drawn]) -> Drawn:

@@ -54,7 +54,7 @@ def general_rule_normal(fan: Fan) -> Normal:
     family=FAN_SCALED,
     formula="W, b ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
     source="PyTorch, Linear.reset_parameters",
-    note="The one start here that brings its own biases; it is not kaiming with gain √2.",
+    note="The one initialization here that brings its own biases; it is not kaiming with gain √2.",
     bias=general_rule_uniform,
 )
 def torch_default(fan: Fan) -> Uniform:

@@ -15,7 +15,7 @@ UNSCALED = "unscaled random"
     "normal",
     family=UNSCALED,
     formula="W ~ N(mean, std²)",
-    source="classic; std=10 and std=0.01 are the courses' large and small starts",
+    source="classic; std=10 and std=0.01 are the courses' large and small inits",
 )
 def normal(fan: Fan, *, std: float = 1.0, mean: float = 0.0) -> Normal:
     """Law of independent normal entries.
