@@ -65,10 +65,10 @@ def test_train_and_test_points_are_drawn_one_artist_per_class():
 
 def test_a_validation_part_is_called_by_its_name_and_shows_its_accuracy():
     data = dataclasses.replace(some_data(), held_out="validation")
-    cell = a_cell(metrics={"train_accuracy": 0.75, "validation_accuracy": 0.625})
+    cell = a_cell(metrics={**a_cell().metrics, "validation_accuracy": 0.625})
     left = boundary_figure(a_study(inits=(HE,)), [cell], data).axes
     assert left[1].get_ylabel().startswith("validation, 20 points\n")
-    assert "validation accuracy 0.625" in words(left[1].figure)
+    assert "validation accuracy 62.5 %" in words(left[1].figure)
 
 
 def test_dark_rims_are_exactly_the_wrong_answers():
