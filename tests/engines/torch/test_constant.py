@@ -8,8 +8,9 @@ from scipy.special import softmax
 
 torch = pytest.importorskip("torch")
 
+from initlab.datasets import InMemory  # noqa: E402
+from initlab.engines.torch.batches import chunks  # noqa: E402
 from initlab.engines.torch.constant import ConstantAnswer  # noqa: E402
-from initlab.engines.torch.memory import Memory  # noqa: E402
 from initlab.engines.torch.scores import base_rates, evaluate  # noqa: E402
 from initlab.engines.torch.task import IGNORED_LABEL, NAMED, task_of  # noqa: E402
 from initlab.networks import DenseNetwork  # noqa: E402
@@ -34,7 +35,9 @@ def found(loss, outputs, target, *, chunk=150, metrics=None):
     z, y = torch.tensor(outputs), torch.tensor(target)
     task = task_of(loss, z, y)
     answer = ConstantAnswer(task, y, 3)
-    _, margins = evaluate(torch.nn.Identity(), task, Memory((z,), y).chunks(chunk), metrics, answer)
+    _, margins = evaluate(
+        torch.nn.Identity(), task, chunks(InMemory((z,), y), chunk), metrics, answer
+    )
     return base_rates(task, answer, y, metrics or {}), margins
 
 
