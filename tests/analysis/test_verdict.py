@@ -293,11 +293,39 @@ def test_at_chosen_rates_the_interval_is_optimistic_and_fresh_seeds_confirm() ->
     assert "swap test" in found.evidence
     assert "--seed 8 --seed 9" in found.next
     assert "--seed 7 " not in found.next
-    better = [c.replace(metrics={**c.metrics, "test_accuracy": c.metrics["test_accuracy"] - 0.3})
-              if c.learning_rate == 0.01 else c for c in cells]  # fmt: skip
-    following = _verdict(study, better).next
+    following = _verdict(study, _worse(cells, (ZEROS, 0.01), (HE, 0.01))).next
     assert "--learning-rate 0.1 " in following
     assert "--learning-rate 0.01" not in following
+
+
+def _worse(cells: list[Cell], *places: tuple[str, float]) -> list[Cell]:
+    return [
+        c.replace(metrics={**c.metrics, "test_accuracy": (c.metrics["test_accuracy"] or 0) - 0.3})
+        if (c.init, c.learning_rate) in places else c
+        for c in cells
+    ]  # fmt: skip
+
+
+def test_a_winner_at_chosen_rates_is_confirmed_at_the_rate_of_each_init() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)), learning_rates=(0.1, 0.01))
+    cells = _worse(_at_rates(8, zeros=0.8, he_normal=0.9), (ZEROS, 0.01), (HE, 0.1))
+    found = _verdict(study, cells)
+    assert found.kind == "winner"
+    assert "--learning-rate zeros=0.1 --learning-rate he_normal=0.01" in found.next
+    assert "--seed 8 --seed 9" in found.next
+    own = {ZEROS: 0.1, HE: 0.01}
+    confirmed = study.replace(learning_rates=own, seeds=tuple(range(8, 16)))
+    assert confirmed == Study.from_record(confirmed.to_record())
+    fresh = [c.replace(seed=c.seed + 8) for c in cells if own[c.init] == c.learning_rate]
+    analysis = Analysis(confirmed, fresh)
+    (one,) = analysis.differences  # as at one rate
+    assert (one.optimistic, one.test, analysis.rates) == (False, "signed-rank test", ())
+    assert analysis.verdict.kind == "winner"
+    assert "(95 % interval 8.2 to 10.6; 8 seeds; signed-rank" in analysis.verdict.evidence
+    assert "--learning-rate zeros=0.1 --learning-rate he_normal=0.01" in analysis.next
+    assert "--data-seed" in analysis.next  # nothing is left to confirm on this data
+    assert Analysis.from_record(analysis.to_record()) == analysis
+    assert seeds_words(confirmed.replace(seeds=(0, 1, 2))) == ""
 
 
 def test_several_rates_at_five_seeds_are_too_few() -> None:

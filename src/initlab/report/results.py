@@ -113,8 +113,9 @@ def _columns(record: Analysis) -> list[Column]:
     if any(start.failing for start in summary):
         failed = "failed" + "\nruns" * several
         columns.append((failed, lambda start: f"{len(start.failing)}/{start.runs}", ""))
-    if record.rates:
-        chosen = {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
+    chosen = {init: f"{rate:g}" for init, rate in study.own_rates.items()}
+    chosen |= {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
+    if chosen:
         columns.append(("learning\nrate", lambda start: chosen[start.init], ""))
     return columns
 
