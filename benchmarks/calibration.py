@@ -6,8 +6,8 @@ draws scores of whole studies, decides them with the functions that decide a rea
 false alarms of each kind of claim where all initializations are alike, and where two are alike and
 the rest lies five standard deviations lower; those of the test that all are alike, with up to 40
 initializations, and how often it finds a difference; coverage of the intervals; and how often the
-better one is named. ``--studies 500`` makes it faster, ``--workers 2`` too. To draw one setting of the
-false alarms again with more studies, name it as its line begins in the table of ``--full``:
+better one is named. ``--studies 500`` makes it faster, ``--workers 2`` too. To draw one setting of
+the false alarms again with more studies, name it as its line begins in the table of ``--full``:
 
     python benchmarks/calibration.py --studies 20000 --only "5 | normal | 20 | two | 8"
 
@@ -344,7 +344,7 @@ def main() -> int:
     parser.add_argument("--studies", type=int, default=STUDIES, help="simulated at one rate")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--full", action="store_true", help="a line per setting")
-    parser.add_argument("--only", help="false alarms alone, of settings whose lines begin with this")
+    parser.add_argument("--only", help="false alarms of settings whose lines begin so")
     arguments = parser.parse_args()
     began = time.perf_counter()
     with ProcessPoolExecutor(arguments.workers) as pool:

@@ -20,12 +20,12 @@ def beats(
 ) -> bool:
     """Whether a run's score is shown to be better than that of the best constant answer.
 
-    It lies more than two standard errors above. A share of right answers passes one of two exact
-    tests too. The binomial test allows for any classes (Hoeffding 1956: the right answers of unequal
-    samples vary less). The sign test compares, of two classes, the right answers that the constant
-    does not give with the wrong ones that it does not give; of a rare class it shows more. Both
-    together err in at most 2.3 % of runs. Other scores must lie as many standard errors above as the
-    t distribution asks for.
+    It must lie more than two standard errors above. A share of right answers must pass one of two
+    exact tests too. The binomial test holds for any classes (Hoeffding 1956: right answers to
+    unequal samples vary less). The sign test, of two classes, compares the right answers that the
+    constant does not give with the wrong ones that it does not give; of a rare class it shows more.
+    Both together err in at most 2.3 % of runs. Other scores must lie as many standard errors above
+    as the t distribution asks for.
 
     Args:
         margin: the run's score less the constant's, better is larger.

@@ -84,8 +84,9 @@ class Study(Record):
     @property
     def rates(self) -> tuple[float, ...]:
         """The learning rates to choose from: a single one where there is no choice."""
-        several = () if self.own_rates else tuple(self.learning_rates)
-        return several or (self.training.learning_rate,)
+        several = self.learning_rates
+        chosen = () if isinstance(several, Mapping) else several
+        return chosen or (self.training.learning_rate,)
 
     @property
     def own_rates(self) -> Mapping[str, float]:

@@ -6,7 +6,15 @@ import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 
-from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary, ranking
+from initlab.analysis import (
+    INTERVAL_NOTE,
+    PAIRED_NOTE,
+    Analysis,
+    Scores,
+    StartSummary,
+    ranking,
+    unlike_medians,
+)
 from initlab.analysis.names import shown_names
 from initlab.analysis.samples import narrow_lead, narrow_words
 from initlab.analysis.wording import (
@@ -88,6 +96,8 @@ def _notes(record: Analysis) -> list[str]:
     intervals = any(scores and scores.median_ci95 for scores in _scores(record))
     if intervals or any(d.p is not None for d in record.differences):
         notes.append(INTERVAL_NOTE)
+    if any(unlike_medians(study, record.summary, d) for d in record.differences):
+        notes.append(PAIRED_NOTE)
     if intervals and len(study.rates) > 1:
         notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
     if record.verdict.kind == "winner":

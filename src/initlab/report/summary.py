@@ -103,7 +103,8 @@ def headline(record: Analysis) -> str:
         widths = "-".join(str(width) for width in dense.layer_dims)
         network = f"{widths} {dense.nonlinearity} network"
     dropout = f"dropout {training.dropout:g}, " * bool(training.dropout)
-    how = f"{training.optimizer}, learning rate {study.rates_words}, {dropout}{training.steps:,} steps"
+    rate = f"learning rate {study.rates_words}"
+    how = f"{training.optimizer}, {rate}, {dropout}{training.steps:,} steps"
     if training.steps == 0:
         how = "not trained: the networks as initialized"
     engine = f"; engine: {record.engine}" if study.problem.module else ""
