@@ -100,7 +100,9 @@ def _check_names(study: Study, found: Analysis, names: list[str]) -> None:
         names[0]: re.search(
             r"^Winner[^:]*: (.+?)(?: beats |, with a |; med)|lead of (.+?) in ", verdict
         ),
-        names[min(1, len(names) - 1)]: re.search(r"^Second: (.+?), [0-9.]+ ", verdict.evidence),
+        names[min(1, len(names) - 1)]: re.search(
+            r"^(?:Second|2nd): (.+?), [0-9.]+ ", verdict.evidence
+        ),
     }
     leads = re.search(r"^(.+?) leads ", verdict.evidence)
     for name, match in [*said.items(), (names[0], leads)]:

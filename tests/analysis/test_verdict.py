@@ -11,6 +11,7 @@ import pytest
 
 from initlab.analysis import (
     PAIRED_NOTE,
+    WINNER_NOTE,
     Analysis,
     BaseRate,
     Verdict,
@@ -502,3 +503,13 @@ def test_a_difference_that_is_not_that_of_the_medians_says_that_it_is_paired() -
         analysis = Analysis(_study(scores), cells_of(scores))
         assert "in pairs" not in analysis.verdict.evidence
         assert PAIRED_NOTE not in result_grid(analysis).notes
+
+
+def test_a_winner_whose_pairs_are_not_significant_together_says_why_it_is_one() -> None:
+    three = {ZEROS: [0.5] * 6, TEN: [0.7] * 6, HE: [0.9] * 6}
+    analysis = Analysis(_study(three), cells_of(three))
+    assert analysis.verdict.kind == "winner"
+    assert all("not as one of 3 pairs" in d.words for d in analysis.differences)
+    assert WINNER_NOTE in result_grid(analysis).notes
+    two = {init: three[init] for init in (ZEROS, HE)}
+    assert WINNER_NOTE not in result_grid(Analysis(_study(two), cells_of(two))).notes

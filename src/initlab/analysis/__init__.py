@@ -28,6 +28,7 @@ from initlab.analysis.storage import write_study as write_study
 from initlab.analysis.summary import summarize as summarize
 from initlab.analysis.verdict import INTERVAL_NOTE as INTERVAL_NOTE
 from initlab.analysis.verdict import PAIRED_NOTE as PAIRED_NOTE
+from initlab.analysis.verdict import WINNER_NOTE as WINNER_NOTE
 from initlab.analysis.verdict import Verdict as Verdict
 from initlab.analysis.verdict import judge as judge
 from initlab.analysis.verdict import median_words as median_words

@@ -21,6 +21,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("the scores at the other learning rates are not kept", "other rates are not kept"),
     ("; best median ", "; median "), (" where the other has not", ""),
     (" have the same score at every seed", " tie"), ("(interval ", "(95 % "),
+    ("Second: ", "2nd: "),
 )  # fmt: skip
 
 

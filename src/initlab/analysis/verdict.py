@@ -41,6 +41,9 @@ INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not ne
 PAIRED_NOTE = (
     "Differences are in pairs, seed by seed; they need not be those of the medians in the table."
 )
+WINNER_NOTE = (
+    "A winner beats every other init by itself; one pair out of many is corrected for their number."
+)
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from initlab.analysis import (
     INTERVAL_NOTE,
     PAIRED_NOTE,
+    WINNER_NOTE,
     Analysis,
     Scores,
     StartSummary,
@@ -102,6 +103,8 @@ def _notes(record: Analysis) -> list[str]:
         notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
     if record.verdict.kind == "winner":
         winner, name, _ = next(ranked(record))
+        if any(d.noise and winner.init in (d.first, d.second) for d in record.differences):
+            notes.append(WINNER_NOTE)
         if lead := narrow_lead(study, winner, record.differences):
             notes.append(narrow_words(study, winner, name, lead))
     return [*notes, *metric_notes(record.summary[0].metrics)]
