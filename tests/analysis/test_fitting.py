@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from initlab.analysis import Analysis
+from initlab.analysis.difference import sides
 from initlab.analysis.fitting import LINE, fitted
 from initlab.records import Cell, Study
 from initlab.report.results import ranked, result_grid
@@ -105,6 +106,11 @@ def _check_names(study: Study, found: Analysis, names: list[str]) -> None:
         ),
     }
     leads = re.search(r"^(.+?) leads ", verdict.evidence)
+    if leads:  # by the difference that is printed
+        second = [*verdict.best, *(one.init for one, _, _ in ranked(found))]
+        pair = {second[0], next(init for init in second if init != second[0])}
+        d = next(d for d in found.differences if {d.first, d.second} == pair)
+        assert sides(d)[0] == second[0]
     for name, match in [*said.items(), (names[0], leads)]:
         if match:
             shown = next(group for group in match.groups() if group)

@@ -140,6 +140,50 @@ def test_scores_of_the_best_constant_answer_have_no_best_init(
     assert trained.best
 
 
+@pytest.mark.parametrize(
+    ("metric", "base", "scores", "samples", "words"),
+    [  # a CNN after 5 steps, a cubic regression, a table with 2.1 % positives
+        ("validation_accuracy", 0.1, [0.072, 0.05], 1000, "the largest class (10.0 %)"),
+        ("validation_r2", 0.0, [-0.2, -0.01], 200, "the mean (0)"),
+        ("validation_accuracy", 0.979, [0.978, 0.979], 1000, "the largest class (97.9 %)"),
+    ],
+)
+def test_stored_scores_beside_their_base_rate_have_no_best_init_and_the_table_shows_it(
+    metric: str, base: float, scores: list[float], samples: int, words: str
+) -> None:
+    regression = {"layer_dims": (1, 2, 1), "loss": "half_mean_squared_error"}
+    study = a_study(
+        inits=(HE, GLOROT), seeds=tuple(range(5)), metric=metric, metrics=(metric,),
+        base_rates={metric: base}, samples={metric: samples},
+        **(regression if metric == "validation_r2" else {}),
+    )  # fmt: skip
+    cells = [
+        a_cell(init, k, metrics={metric: score}, margins={metric: (score - base, 0.004)})
+        for init, score in zip((HE, GLOROT), scores, strict=True)
+        for k in range(5)
+    ]
+    analysis = Analysis.from_record(Analysis(study, cells).to_record())  # as it is stored
+    assert (analysis.verdict.kind, analysis.verdict.best) == ("nothing_trained", ())
+    assert words in analysis.verdict
+    base_row = result_grid(analysis).rows[-1]
+    assert base_row.name == "best constant answer"
+    assert base_row.values[0] in words
+
+
+def test_table_ranking_and_interval_are_of_one_centre_with_failing_runs_among_them() -> None:
+    scores = {HE: [0.9, 0.92, 0.88, 0.91, 0.3, 0.93, 0.9, 0.89, 0.94, 0.2], TEN: [0.85] * 10}
+    study = _study(scores)
+    cells = [*cells_of({HE: scores[HE][:9], TEN: scores[TEN]}), a_diverged_cell(HE, 9)]
+    analysis = Analysis(study, cells)
+    first, second = result_grid(analysis).rows
+    assert (first.name, first.values[0], second.name) == (HE, "90.0 %", TEN)  # the mean: 84.1 %
+    assert (
+        first.values[1] == "30.0 to 93.0 %"
+    )  # order statistics 2 and 9 of 10, a diverged run worst
+    assert analysis.verdict.best[0] == HE
+    assert "failed" in " ".join(result_grid(analysis).headings)
+
+
 @pytest.mark.parametrize("rates", [(), (0.1, 0.01)])
 def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: Any) -> None:
     study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2), learning_rates=rates)
