@@ -249,8 +249,6 @@ def _mark_infinite(ax: Axes, study: Study, curves: Sequence[Curves]) -> int:
 def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
     """Draw the score of the best constant answer; where it is not known, the loss of guessing."""
     column, name = curves[0].column, style.BASE
-    from matplotlib.patheffects import withStroke
-
     level = study.base_rates.get(column)
     if level is None and column.endswith("loss"):
         level, name = chance_loss(study), "random guessing"
@@ -267,7 +265,7 @@ def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
         textcoords="offset points", ha="right", va="bottom" if above else "top",
         color=style.QUIET, fontsize=style.SMALL_SIZE, zorder=4,
     )  # fmt: skip
-    note.set_path_effects([withStroke(linewidth=3, foreground="white")])  # where none is free
+    style.outline(note)  # where no place is free
 
 
 def _free_place(ax: Axes, level: float, curves: Sequence[Curves]) -> tuple[float, bool]:

@@ -165,10 +165,14 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
     return distinct(name, [RATE.check(name, rate) for rate in listed], "rate")
 
 
-def _rate(name: str, value: str) -> Any:
+def _rate(name: str, value: Any) -> Any:
+    return value if isinstance(value, tuple) else RATE.check(name, value)
+
+
+def _rate_of(name: str, value: str) -> Any:
     """Turn "0.1" into a rate, and "he_normal=0.1" into an init and its rate."""
     init, sign, rate = value.rpartition("=")
-    return (init, RATE.read(name, rate)) if sign else RATE.read(name, rate)
+    return (init, RATE.read(name, rate)) if sign else RATE.convert(name, rate)
 
 
 def _arguments(name: str, value: Any) -> dict[str, Any]:
@@ -211,7 +215,7 @@ RATE = number(above=0, maximum=LARGEST_LEARNING_RATE)
 WIDTHS = replace(anything("Sequence[int]"), convert=_widths)
 RATES = Kind(
     "float | Sequence[float] | Mapping[str, float]", _rates, metavar="<float>", repeat=True,
-    item=replace(anything(""), convert=_rate),
+    item=replace(RATE, check=_rate, convert=_rate_of),
 )  # fmt: skip
 SEEDS = Kind("int | Iterable[int]", _seeds, metavar="<int>", item=whole(1, LARGEST_STUDY))
 ARGUMENTS = Kind(
