@@ -73,8 +73,10 @@ def test_next_command_keeps_the_users_settings():
     assert "--threshold 0.4" in line
     assert "--noise 0.2" in line
     assert "--init" not in line  # the study's own
-    named = initlab("compare", "circles", "--steps", "50", "-i", "zeros", "-i", "normal(std=10)")
-    assert "--init zeros --init 'normal(std=10)'" in named.stdout
+    named = initlab(
+        "compare", "circles", "--steps", "50", "-i", "he_normal", "-i", "normal(std=10)"
+    )
+    assert "--init he_normal --init 'normal(std=10)'" in named.stdout
 
 
 def test_without_a_study_only_those_are_offered_that_need_nothing_more():
