@@ -321,3 +321,18 @@ def test_without_pandas_and_polars_a_data_frame_says_what_to_install(monkeypatch
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InitlabError, match="needs pandas or polars: pip install"):
         result.to_frame()
+
+
+def test_one_rate_for_each_init_uses_the_runs_of_several_and_has_a_name_of_its_own(
+    tmp_path, trained
+):
+    own = {"zeros": 0.1, "he_normal": 0.01}
+    settings = {**SMALL, "inits": ["he_normal", "zeros"], "seeds": 2, "store": tmp_path / "s.db"}
+    compare("circles", learning_rate=[0.1, 0.01], **settings)
+    trained.clear()
+    found = compare("circles", learning_rate=own, **settings)
+    assert trained == []
+    assert {(cell.init, cell.learning_rate) for cell in found.cells} == {*own.items()}
+    compare("circles", learning_rate={"zeros": 0.01, "he_normal": 0.1}, **settings)
+    with initlab.open_store(tmp_path / "s.db") as store:
+        assert len(store.names()) == 3

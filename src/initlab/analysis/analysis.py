@@ -154,7 +154,7 @@ class Analysis:
 
     @cached_property
     def _choice(self) -> tuple[tuple[Cell, ...], tuple[RateScore, ...]]:
-        if not self.study.learning_rates or self.given_rates:
+        if len(self.study.rates) == 1 or self.given_rates:
             return self.all_cells, ()
         chosen, table = choose_rates(self.study, self.all_cells)
         return tuple(chosen), tuple(table)

@@ -64,8 +64,8 @@ def next_command(
     initialization: a second one. Too few seeds: more of them, and more steps where the steps were
     few or an initialization was still improving. An initialization still improving at the end: more
     steps. No winner: more seeds; but of initializations that tie at every seed, the loss. A winner:
-    fresh seeds where its rate was chosen on these, else other data. More steps are twice as many,
-    and at least the usual number.
+    fresh seeds at the chosen rates where these were chosen on the old ones, else other data. More
+    steps are twice as many, and at least the usual number.
 
     Args:
         study: the settings.
@@ -118,9 +118,12 @@ def command_line(
         if name in SPELT_OUT and not (problem.module and name == "loss"):
             continue
         option = "--" + name.replace("_", "-")
-        if name == "learning_rate" and study.learning_rates:
-            for rate in study.learning_rates:
-                words += [option, f"{rate:g}"]
+        if name == "learning_rate" and study.own_rates:
+            for init, rate in study.own_rates.items():
+                words += [option, f"{init}={_number(rate)}"]
+        elif name == "learning_rate" and study.learning_rates:
+            for rate in study.rates:
+                words += [option, _number(rate)]
         elif isinstance(value, Mapping):
             for key, item in value.items():
                 words += [option.removesuffix("s"), f"{key}={item}"]
@@ -164,7 +167,8 @@ def _arguments(study: Study) -> dict[str, Any]:
         **found,
         "inits": list(study.inits),
         "seeds": len(study.seeds) if counted else list(study.seeds),
-        "learning_rate": list(study.rates) if study.learning_rates else study.rates[0],
+        "learning_rate": dict(study.own_rates)
+        or (list(study.rates) if study.learning_rates else study.rates[0]),
     }
 
 
@@ -206,7 +210,7 @@ def _following(
         return study.replace(seeds=_more(study), steps=steps)
     if improving:
         return study.replace(steps=_longer(study))
-    if judged.kind == "winner" and study.learning_rates:
+    if judged.kind == "winner" and len(study.rates) > 1:
         return _confirming(study, cells)
     data, loss = study.problem.data, f"{study.metric.partition('_')[0]}_loss"
     tied = judged.kind == "no_winner" and _tied(study, cells, judged.best)
@@ -231,7 +235,9 @@ def _training_better(study: Study, cells: list[Cell], summary: Sequence[StartSum
             return study.replace(dropout=DROPOUT)
         return study.replace(steps=max(1, training.steps // FEWER_STEPS))
     if USUAL not in study.inits:
-        return study.replace(inits=(*study.inits, USUAL))
+        own = {**study.own_rates, USUAL: training.learning_rate}
+        rates = own if study.own_rates else study.learning_rates
+        return study.replace(inits=(*study.inits, USUAL), learning_rates=rates)
     return study.replace(steps=_longer(study))
 
 
@@ -242,18 +248,21 @@ def _blew_up(cell: Cell) -> bool:
 
 def _slower(study: Study) -> Study:
     """Return the study at a tenth of its learning rates."""
-    first, *others = (float(f"{rate / 10:.6g}") for rate in study.rates)
-    return study.replace(learning_rate=first, learning_rates=(first, *others) if others else ())
+    rates = [float(f"{rate / 10:.6g}") for rate in study.own_rates.values() or study.rates]
+    several: Any = tuple(rates) if len(rates) > 1 else ()
+    if study.own_rates:
+        several = dict(zip(study.own_rates, rates, strict=True))
+    return study.replace(learning_rate=rates[0], learning_rates=several)
 
 
 def _confirming(study: Study, cells: list[Cell]) -> Study:
     """Return the study with fresh seeds at the rates that were chosen on the old ones."""
-    chosen = {cell.learning_rate for cell in cells}
-    rates = tuple(rate for rate in study.rates if rate in chosen)
+    chosen = {cell.init: cell.learning_rate for cell in cells}
+    rates = {init: chosen[init] for init in study.inits}
     first = max(study.seeds) + 1
     return study.replace(
-        learning_rate=rates[0],
-        learning_rates=rates if len(rates) > 1 else (),
+        learning_rate=rates[study.inits[0]],
+        learning_rates=rates if len({*rates.values()}) > 1 else (),
         seeds=tuple(range(first, first + len(study.seeds))),
     )
 
@@ -306,6 +315,11 @@ def _next_folder(folder: str) -> str:
     if dash and number.isdecimal() and len(number) < LONGEST_NUMBER:
         return f"{name}-{int(number) + 1}"
     return f"{folder.rstrip(SLASHES)}-2"
+
+
+def _number(value: float) -> str:
+    """Return "0.1" or "1e-05", exactly the same number."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _option(value: Any) -> str:

@@ -212,11 +212,10 @@ def _what(found: StoredStudy) -> str:
     from initlab.analysis.wording import seeds_text
 
     study = found.study
-    rates = " or ".join(f"{rate:g}" for rate in study.rates)
     inits = f"{len(study.inits)} inits" if len(study.inits) > 1 else study.inits[0]
     return (
         f"{study.problem.recipe}, {inits}, {seeds_text(study.seeds)}, {study.training.optimizer}, "
-        f"learning rate {rates}, {study.training.steps:,} steps"
+        f"learning rate {study.rates_words}, {study.training.steps:,} steps"
     )
 
 

@@ -33,7 +33,7 @@ def compare(
     loss_form: str | None = None,
     optimizer: Any = None,
     optimizer_arguments: Mapping[str, Any] | None = None,
-    learning_rate: float | Sequence[float] | None = None,
+    learning_rate: float | Sequence[float] | Mapping[str, float] | None = None,
     momentum: float | None = None,
     batch_size: int | None = None,
     dropout: float | None = None,
@@ -102,7 +102,8 @@ def compare(
         optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
             ``{"weight_decay": 0.01}``.
         learning_rate: step length, > 0 (circles: 0.01). With a list, each init is shown at its own
-            best by ``metric``.
+            best by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each
+            is trained at its own.
         momentum: of sgd, from 0 to below 1.
         batch_size: samples per step, for sgd and adam; gd takes all of them.
         dropout: share of hidden activations dropped in training, from 0 to below 1 (images: 0.2;

@@ -6,7 +6,8 @@ settings left open is filled in from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
 from initlab.comparison.settings import checked_bias_init, checked_inits
 from initlab.datasets.image_sets import IMAGE_SETS
-from initlab.errors import StudyError, refusal
+from initlab.errors import InitlabError, StudyError, refusal
 from initlab.records import Study
 from initlab.records.training import check_batches
 from initlab.settings import SETTINGS, is_given, settings_of
@@ -62,11 +63,12 @@ def prepare(
             raise refusal("epochs", "left out when steps are given", given["epochs"])
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
-    values["learning_rate"] = rates[0]
     values["inits"] = checked_inits(
         values["inits"], () if model is None else BUILDS,
         given.get("layer_dims", base.usual.get("layer_dims")),
     )  # fmt: skip
+    rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
+    values["learning_rate"] = next(iter(rates.values() if isinstance(rates, dict) else rates))
     values["bias_init"] = checked_bias_init(
         values["bias_init"], [init for init in BUILDS if init in values["inits"]]
     )
@@ -91,6 +93,23 @@ def prepare(
     return study, loaded
 
 
+def _of_each_init(
+    rates: tuple[float, ...] | dict[str, float], inits: Sequence[str], others: Sequence[str]
+) -> tuple[float, ...] | dict[str, float]:
+    """Return learning rates, those that belong to inits in the order of the inits."""
+    if not isinstance(rates, dict):
+        return rates
+    named: dict[str, float] = {}
+    with contextlib.suppress(InitlabError):  # no init: not one of the study
+        named = {checked_inits(init, others)[0]: rate for init, rate in rates.items()}
+    if named.keys() != {*inits} or len(named) < len(rates):
+        expected = f"one rate for each init of the study ({', '.join(inits)})"
+        raise refusal("learning_rate", expected, rates)
+    if len({*named.values()}) == 1:
+        return tuple(named.values())[:1]
+    return {init: named[init] for init in inits}
+
+
 def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedProblem]:
     """Load the problem of a stored study, and check that it is what it was.
 
@@ -103,7 +122,7 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
     """
     flat = study.settings()
     data, module = flat.pop("data"), flat.pop("module")
-    found = {**flat, **data, **module, "learning_rate": list(study.rates)}
+    found = {**flat, **data, **module, "learning_rate": study.own_rates or list(study.rates)}
     model = None
     if study.problem.module is not None:
         from initlab.comparison.module_problem import check_importable

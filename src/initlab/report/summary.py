@@ -102,8 +102,8 @@ def headline(record: Analysis) -> str:
     else:
         widths = "-".join(str(width) for width in dense.layer_dims)
         network = f"{widths} {dense.nonlinearity} network"
-    rate = "learning rate " + " or ".join(f"{rate:g}" for rate in study.rates)
     dropout = f"dropout {training.dropout:g}, " * bool(training.dropout)
+    rate = f"learning rate {study.rates_words}"
     how = f"{training.optimizer}, {rate}, {dropout}{training.steps:,} steps"
     if training.steps == 0:
         how = "not trained: the networks as initialized"

@@ -108,8 +108,10 @@ _ROWS = (
     ),
     Setting(
         "learning_rate", RATES, "Step length, > 0 (circles: 0.01).",
-        python="With a list, each init is shown at its own best by ``metric``.",
-        shell="Repeat it to show each init at its own best.",
+        python="With a list, each init is shown at its own best by ``metric``; with a mapping, "
+        'such as ``{"he_normal": 0.1, "zeros": 0.01}``, each is trained at its own.',
+        shell="Repeat it to show each init at its own best, or name one for each, such as "
+        "he_normal=0.1.",
         of=EVERY, heading=TRAINING, default=0.01,
     ),
     Setting(
