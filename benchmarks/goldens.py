@@ -11,7 +11,7 @@ compiles its kernels into a cache folder of its own.
 Compared by their bits are draws, final parameters, and every number of the JSON's cells, summary,
 differences and learning rates that the old version has; what the new one has beyond that is
 welcome. p-values, and where a diverging run was first noticed, may move, and are counted apart, as
-is the learning rate of a cell that did not name it.
+are the learning rate of a cell that did not name it, and units of layers that were not counted.
 Words are not compared. Exit code 1: a number differs, is missing, or a study fails.
 
 ``--only WORD`` takes the studies whose name has that word, such as ``--only circles``.
@@ -44,6 +44,7 @@ SECTIONS = {  # lists of the JSON, and what tells their entries apart
 }
 # what may move: p-values, and what follows from them; where a diverging run was noticed
 ALLOWED = {"p", "p_holm", "comparisons", "noise", "winner", "diverged_step", "first_nonfinite"}
+UNITS = {"dead_share", "distinct_units", "hidden_units"}
 WORDS = {"reason", "why", "words"}
 MISSING = "missing"
 
@@ -206,7 +207,8 @@ def compare_values(tally: Tally, path: str, old: Any, new: Any, *, allowed: bool
             if key not in WORDS:
                 found = new.get(key, MISSING) if isinstance(new, dict) else MISSING
                 newly_said = key == "learning_rate" and value is None  # of a study with one rate
-                free = key in ALLOWED or newly_said
+                newly_counted = key in UNITS and value == []  # of a recurrent layer
+                free = key in ALLOWED or newly_said or newly_counted
                 compare_values(tally, f"{path}.{key}", value, found, allowed=allowed or free)
     elif isinstance(old, list):
         same = isinstance(new, list) and len(new) == len(old)

@@ -10,6 +10,8 @@ import pytest
 
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
+from .shapes import check_all
+
 # jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
 # for: 4 s of every worker
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -47,3 +49,10 @@ def ctrl_c_reaches_child_processes():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shapes_of_annotations_are_checked():
+    put_back = check_all()
+    yield
+    put_back()

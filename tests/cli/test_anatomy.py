@@ -52,7 +52,7 @@ def test_a_module_is_described_in_a_table_and_as_json(folder):
 def test_data_shows_the_order_that_cannot_be_traced(folder):
     blind = initlab("anatomy", "m.py:Branching", cwd=folder).stdout
     assert "order as declared" in blind
-    assert "A sample shows the order of computation." in blind
+    assert "A sample (--data) shows the order of computation." in blind
     done = initlab("anatomy", "m.py:Branching", "--data", "digits", "--json", cwd=folder)
     seen = one_json(done.stdout)
     assert [one["name"] for one in seen["layers"]] == ["a", "b"]
@@ -93,7 +93,6 @@ REFUSED = {
     "no parameters": (("m.py:empty",), 3, "model must be a module with parameters; got 'ReLU'"),
     "no such name": (("m.py:bild",), 3, "Did you mean 'build'?"),
     "no such study": (("circle",), 2, "network must be one of circles, curve"),
-    "nothing": ((), 2, "network must be one of circles, curve"),
     "data of a study": (("circles", "--data", "digits"), 2, "data must be left out with a study"),
     "no data": (("m.py:build", "--data", "none.csv"), 5, "none.csv is not there"),
     "data that does not fit": (("m.py:Branching", "--data", "x.npz"), 3, "fails on the sample"),
@@ -110,3 +109,9 @@ def test_what_cannot_be_described_is_one_sentence_and_an_exit_code(kind, folder)
     assert (done.returncode, done.stdout) == (code, "")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_network_must_be_given(folder):
+    done = initlab("anatomy", cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.startswith("initlab: network must be given; got nothing.\n")

@@ -53,7 +53,7 @@ def test_what_cannot_be_traced_is_followed_on_a_sample_and_else_said_to_be_as_de
     blind = initlab.anatomy(BRANCHING)
     assert [one.name for one in blind.layers] == ["b", "a"]
     assert blind.order == "as declared"
-    assert "control flow. A sample shows the order of computation." in blind.notes[0]
+    assert "control flow. A sample (--data) shows the order of computation." in blind.notes[0]
     assert {one.uses for one in blind.layers} == {None}
     seen = initlab.anatomy(BRANCHING, torch.rand(3, 4))
     assert [(one.name, one.nonlinearity, one.head) for one in seen.layers] == [
@@ -136,7 +136,23 @@ AFTER = {
     "z sigmoid(z)": (lambda z: z * torch.sigmoid(z), "silu"),
     "two functions": (lambda z: 2 * z.tanh(), "tanh"),
     "none": (lambda z: z.flatten(1), ""),
-}
+    "slope by place": (lambda z: functional.leaky_relu(z, 0.2), "leaky_relu(negative_slope=0.2)"),
+    "usual slope by place": (lambda z: functional.leaky_relu(z, 0.01), "leaky_relu"),
+    "setting by name": (lambda z: functional.elu(z, alpha=2.0), "elu(alpha=2.0)"),
+    "in place is no setting": (lambda z: functional.hardtanh(z, 0, 1, inplace=True),
+                               "hardtanh(min_val=0, max_val=1)"),
+    "input by name": (lambda z: functional.elu(input=z, alpha=2), "elu(alpha=2)"),
+    "a function of C++": (lambda z: functional.gelu(z, approximate="tanh"),
+                          "gelu(approximate='tanh')"),
+    "bounds of relu6": (lambda z: torch.clamp(z, 0, 6), "relu6"),
+    "a bound of relu": (lambda z: z.clamp_(min=0), "relu"),
+    "other bounds": (lambda z: torch.clamp(z, min=-3, max=2), "clamp(min=-3, max=2)"),
+    "wide bounds": (lambda z: torch.clip(z, -100, 100), "clip(-100, 100)"),
+    "a bound that is computed": (lambda z: z.clamp(min=z.mean()), "clamp"),
+    "a layer with another's values": (nn.Hardtanh(0, 6), "relu6"),
+    "thresholds of relu": (nn.Threshold(0, 0), "relu"),
+    "other thresholds": (nn.Threshold(0.1, 2), "threshold(threshold=0.1, value=2)"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", AFTER)
@@ -238,7 +254,8 @@ def test_a_transformer_is_looked_into_with_a_sample_and_said_to_be_closed_withou
         initlab.anatomy(Transformer(), torch.rand(2, 1, 8, 8)),
     )
     assert "torch.fx does not look into TransformerEncoder" in blind.notes[0]
-    assert (seen.order, seen.notes) == ("followed on a sample", ())
+    own = "The class Transformer is not known: say what its place is with initlab.register_layer."
+    assert (seen.order, seen.notes) == ("followed on a sample", (own,))
     prefix = "encoder.layers.0."
     inside = [one.name.removeprefix(prefix) for one in seen.layers if one.name.startswith(prefix)]
     assert inside == ["self_attn", "self_attn.out_proj", "norm1", "linear1", "linear2", "norm2"]
@@ -255,6 +272,22 @@ def test_a_layer_that_is_computed_twice_is_one_layer():
     assert (first.uses, first.nonlinearity, first.head) == (2, "tanh, softmax", True)
     assert (second.shared_with, second.uses) == ("0", 2)
     assert initlab.anatomy(model).size == 12
+
+
+@pytest.mark.parametrize("sample", [None, torch.rand(3, 4)])
+def test_a_layer_computed_by_functions_is_used_as_often_as_its_parameters(sample):
+    model = nn.Sequential(Offset(), Offset())
+    assert [one.uses for one in initlab.anatomy(model, sample).layers] == [1, 1]
+    again = nn.Sequential(model[0], nn.Tanh(), model[0])
+    assert initlab.anatomy(again, sample)["0"].uses == 2
+
+
+def test_what_is_not_known_is_said_with_what_to_do():
+    (note,) = initlab.anatomy(nn.Sequential(Offset(), Offset())).notes
+    known = "is not known: say what its basis is with initlab.register_layer."
+    assert note == f"The class Offset {known}"
+    normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.PReLU())
+    assert initlab.anatomy(normed).notes == ("0.weight is computed from original0 and original1.",)
 
 
 def test_layers_and_parameters_that_nothing_uses_are_said():

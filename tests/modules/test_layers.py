@@ -189,6 +189,14 @@ def layer_named(name, base=nn.Module, **values):
     return type(own, (base,), {"__module__": module, "__qualname__": own})(**values)
 
 
+@pytest.mark.parametrize("name", layers._rows)
+def test_a_row_of_ours_could_be_registered(name, monkeypatch):
+    role, parameters = layers._rows[name]
+    monkeypatch.setattr(layers, "_rows", {})
+    monkeypatch.setattr(layers, "_of_others", set())
+    initlab.register_layer(name, role=role, parameters=parameters)
+
+
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_norms_of_other_libraries_are_known_by_their_names(name):
     norm = layer_named(name)

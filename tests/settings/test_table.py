@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 
+import numpy as np
 import pytest
 
+from initlab.comparison import prepare
 from initlab.comparison.recipes import MODULE, RECIPES
 from initlab.records import Training
 from initlab.records.study import SETTINGS as KEYS
@@ -55,6 +57,21 @@ def test_what_loads_a_studys_data_takes_its_settings(recipe):
     assert {*recipe.data_arguments, *recipe.finds} <= inspect.signature(
         recipe.load
     ).parameters.keys()
+
+
+@pytest.mark.parametrize("name", ["circles", "curve", "digits", "arrays", "module"])
+def test_every_setting_of_a_study_is_stored_with_it(name):
+    rows = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    options = {} if name in RECIPES and name != "arrays" else {"data": (rows, np.arange(40) % 2)}
+    model = None
+    if name == "module":
+        model = pytest.importorskip("torch").nn.Linear(3, 2)
+    study, _ = prepare(None if options else name, options, model=model)
+    settings = study.settings()
+    kept = settings.keys() | settings["data"].keys() | settings["module"].keys()
+    rows = settings_of((RECIPES.get(name) or MODULE).kind)
+    declared = {one for one, row in rows.items() if row.stored and not (model and row.data)}
+    assert declared <= kept  # of arrays in memory, a model's study keeps no settings of a file
 
 
 def test_every_field_of_a_training_is_declared():

@@ -16,6 +16,7 @@ from initlab.analysis.wording import metric_label
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
+from initlab.settings import SETTINGS, options
 
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
@@ -26,12 +27,12 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LONG = 94  # columns, beside "Next: " in a terminal of 100
-SHORT = {"--init": "-i", "--seeds": "-n"}
+SHORT = {f"--{row.parameter}": row.short for row in options() if row.short}
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
 LITTLE = 1_000  # steps, where the usual number is not known
-GENERATED = ("circles",)  # studies whose training points are made, as many as are asked for
+GENERATED = SETTINGS["n_train"].of  # training points are made, as many as are asked for
 MORE_POINTS = 4  # times
 DROPOUT = 0.2  # as in the course
 FEWER_STEPS = 4  # a quarter of them

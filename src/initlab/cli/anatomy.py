@@ -22,9 +22,7 @@ SAMPLES = 8  # of the data, where the model has to be run
     "data": ("Samples to follow the model on, where torch.fx cannot trace it: what compare takes.",
              "DATA"),
 })  # fmt: skip
-def anatomy_command(
-    network: str | None = None, *, data: str | None = None, json_: bool = False
-) -> None:
+def anatomy_command(network: str, *, data: str | None = None, json_: bool = False) -> None:
     """Describe a network: its layers as they are computed, and what each parameter is.
 
     The order is traced by torch.fx; where that is not possible it is followed on --data.
@@ -48,11 +46,11 @@ def anatomy_command(
     print(described.text(width))
 
 
-def _described(network: str | None, data: str | None) -> Anatomy:
+def _described(network: str, data: str | None) -> Anatomy:
     from initlab.modules.anatomy import anatomy
     from initlab.networks.anatomy import dense_anatomy
 
-    if network is not None and ":" in network:
+    if ":" in network:
         from initlab.engines.torch.model import ModelSource
 
         module = ModelSource.of(network).made(0)

@@ -143,10 +143,9 @@ def compare(
         data_dir: folder of the image files; else $INITLAB_DATA, then the cache.
         allow_unknown_data: use image files whose checksum is not the published one.
         record_every: keep the loss before every so many updates (circles: 100).
-        metric: score that ranks the inits: train_loss, test_loss, train_accuracy or test_accuracy
-            (circles: test_accuracy); images and PyTorch models: validation_accuracy,
-            validation_loss or validation_r2; PyTorch models also take a callable of (outputs,
-            targets) on the validation part.
+        metric: score that ranks the inits: loss, accuracy, r2 or document_accuracy on a part of the
+            data, such as test_accuracy (circles) or validation_loss (images, PyTorch models);
+            PyTorch models also take a callable of (outputs, targets) on the validation part.
         metrics: PyTorch models only: further such callables. Which way is better, a callable says
             by its ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or
             ``"higher"``; left out, it is guessed from the name, and a note says so. With a loss of

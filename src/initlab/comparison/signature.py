@@ -17,6 +17,7 @@ from initlab.comparison.recipes import ARRAYS, RECIPES
 from initlab.datasets.image_study import IMAGE_STUDIES
 from initlab.engines.torch.task import NAMED
 from initlab.networks.dense import NONLINEARITIES
+from initlab.networks.metrics import METRICS
 from initlab.settings import keyword_arguments
 
 PACKAGE = Path(__file__).parents[1]
@@ -79,6 +80,7 @@ def _names(text: str) -> str:
     tables = {
         "NONLINEARITIES": NONLINEARITIES,
         "LOSSES": NAMED,
+        "METRICS": METRICS,
         "STUDIES": [name for name in RECIPES if name != ARRAYS.name],
         "IMAGES": IMAGE_STUDIES,
     }

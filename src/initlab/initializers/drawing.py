@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, RandomSource, generator_for
 from initlab.validation import one_of, seed_number, text
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 DTYPES = ("float64", "float32", "float16")
 SQUARES_FIT = 1e-100, 1e100  # between them squares and their sums stay in float64
@@ -35,7 +38,7 @@ def draw(
     out_axis: AxisArgument = None,
     batch_axis: AxisArgument = (),
     dtype: Any = "float64",
-) -> Weight:
+) -> Float[Weight, "*shape"]:
     """Return one weight drawn from a start's law.
 
     The (out, in) matrix is drawn first and its axes are moved into place after, so that one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.initializers.case import Case, Start, parse_start
@@ -14,6 +14,9 @@ from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, course_generator, generator_for
 from initlab.validation import one_of, seed_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 STREAMS = ("course", "default")
 
@@ -26,7 +29,7 @@ def draw_network(
     stream: str = "default",
     bias_init: str | Initializer | None = None,
     dtype: Any = "float64",
-) -> dict[str, Weight]:
+) -> dict[str, Float[Weight, "_out _in"]]:
     """Return the start of a dense network, named as the course names it.
 
     Args:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
@@ -22,6 +22,7 @@ from initlab.networks.anatomy import (
     NORM,
     RECURRENT,
     TRACED,
+    WEIGHT,
     Anatomy,
     Layer,
     Parameter,
@@ -29,6 +30,9 @@ from initlab.networks.anatomy import (
     dense_anatomy,
 )
 from initlab.networks.dense import DenseNetwork
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
 
@@ -67,8 +71,9 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
     name = type(module).__name__
     if calls is None:
         layers = tuple(layer for _, layer in found.values())
-        return Anatomy(name, layers, order, tuple(notes))
-    return Anatomy(name, _computed(module, found, calls), order, tuple(notes))
+    else:
+        layers = _computed(module, found, calls)
+    return Anatomy(name, layers, order, (*notes, *_not_known(layers)))
 
 
 def unwrapped(model: Any, *, where: str) -> Any:
@@ -91,14 +96,14 @@ def plain_name(path: str) -> str:
     return ".".join(name for name in path.split(".") if name != "_orig_mod")
 
 
-def layers_of(module: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+def layers_of(module: Module) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield name, layer and own parameters of every layer, as they are declared."""
     for path, layer in module.named_modules(remove_duplicate=False):
         owned = dict(layer.named_parameters(recurse=False, remove_duplicate=False))
         yield plain_name(path), layer, owned
 
 
-def named_parts(name: str, layer: Any) -> dict[str, Part]:
+def named_parts(name: str, layer: Module) -> dict[str, Part]:
     """Return what a layer's parameters are; an error names the layer."""
     with placed(f"layer {name or '(the model)'!r}, {type(layer).__name__}"):
         return parts_of(layer) if any(True for _ in layer.parameters(recurse=False)) else {}
@@ -114,7 +119,7 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
 
-def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
+def _declared(module: Module) -> Iterator[tuple[str, Any, Layer]]:
     owners, first_name = Owners(), dict[int, str]()
     for name, layer, owned in layers_of(module):
         if not owned:
@@ -133,7 +138,7 @@ def _declared(module: Any) -> Iterator[tuple[str, Any, Layer]]:
                                  shared_with="" if first == name else first)  # fmt: skip
 
 
-def nonfinite_parameters(module: Any) -> list[str]:
+def nonfinite_parameters(module: Module) -> list[str]:
     """Return the names of the parameters that hold NaN or infinity."""
     return [name for name, one in module.named_parameters() if _nonfinite(one)]
 
@@ -144,7 +149,25 @@ def _nonfinite(parameter: Any) -> int:
     return 0
 
 
-def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]:
+def _not_known(layers: Iterable[Layer]) -> list[str]:
+    """Return what a reader can do about parameters of which nothing is known."""
+    notes, classes = [], dict[str, list[str]]()
+    for layer in layers:
+        local = [one.name.rpartition(".")[2] for one in layer.parameters
+                 if one.role is None or (one.role == WEIGHT and one.fan is None)]  # fmt: skip
+        if layer.kind == "ParametrizationList":
+            owner, _, computed = layer.name.rpartition("parametrizations.")
+            notes.append(f"{owner}{computed} is computed from {' and '.join(local)}.")
+        elif layer.role == BARE and local:
+            classes.setdefault(layer.kind, local)
+    return notes + [
+        f"The class {kind} is not known: say what its {' and '.join(local)} "
+        f"{'are' if local[1:] else 'is'} with initlab.register_layer."
+        for kind, local in classes.items()
+    ]  # fmt: skip
+
+
+def _calls(module: Module, sample: Any) -> tuple[list[Call] | None, str, list[str]]:
     """Return the calls of a forward, None where no way is left, how they were found, and notes."""
     reason = ""
     try:
@@ -153,12 +176,12 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
             notes = [f"torch.fx does not look into {names}: its layers stand as declared. "
-                     "A sample shows their order."] if closed else []  # fmt: skip
+                     "A sample (--data) shows their order."] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything
         reason = f"torch.fx cannot trace it: {type(error).__name__}: {_first_line(error)}"
     if sample is None:
-        return None, DECLARED, [f"{reason} A sample shows the order of computation."]
+        return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
     try:
         return followed(module, _inputs(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
@@ -168,7 +191,7 @@ def _calls(module: Any, sample: Any) -> tuple[list[Call] | None, str, list[str]]
         ) from error
 
 
-def _is_closed(layer: Any) -> bool:
+def _is_closed(layer: Module | None) -> bool:
     """Whether a layer that counts as one call holds several of its own."""
     return (layer is not None and role_of(layer) != ATTENTION
             and any(name != "parametrizations" for name, _ in layer.named_children()))  # fmt: skip
@@ -179,7 +202,7 @@ def _first_line(error: Exception) -> str:
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
-def _inputs(module: Any, sample: Any) -> Any:
+def _inputs(module: Module, sample: Any) -> Any:
     """Return a sample as tensors on the model's device, floats in its dtype."""
     torch = load_torch()
     like = next((one for one in module.parameters() if one.is_floating_point()), None)
@@ -199,7 +222,7 @@ def _inputs(module: Any, sample: Any) -> Any:
 
 
 def _computed(
-    module: Any, found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
+    module: Module, found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
 ) -> tuple[Layer, ...]:
     modules = {plain_name(path): one for path, one in module.named_modules()}
     touched = _touched(modules, found, calls)
@@ -222,12 +245,20 @@ def _computed(
         ]  # fmt: skip
         then = _then(name, layer, own, calls, modules)
         first = min(own, default=len(calls))
-        layers.append((first, replace(one, parameters=tuple(parameters), uses=len(own),
+        uses = _uses(layer, [calls[number] for number in own])
+        layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
                                       nonlinearity=then, head=name in heads)))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
 
 
-def _own(layer: Any) -> list[Any]:
+def _uses(layer: Module, calls: Sequence[Call]) -> int:
+    """Return how often a layer is computed: called, or the most used of its parameters is taken."""
+    taken = [[id(one) for _, one in call.parameters] for call in calls]
+    most = max(sum(id(one) in ids for ids in taken) for one in _own(layer))
+    return sum(call.layer is not None for call in calls) + most
+
+
+def _own(layer: Module) -> list[Any]:
     return [one for _, one in layer.named_parameters(recurse=False, remove_duplicate=False)]
 
 
@@ -249,7 +280,7 @@ def _touched(
 
 
 def _then(
-    name: str, layer: Any, own: list[int], calls: Sequence[Call], modules: dict[str, Any]
+    name: str, layer: Module, own: list[int], calls: Sequence[Call], modules: dict[str, Any]
 ) -> str | None:
     """Return the nonlinearity that follows a layer, or is in it; None where it is not known."""
     if role_of(layer) == RECURRENT:

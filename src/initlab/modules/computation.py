@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, BARE
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
@@ -30,17 +33,20 @@ class Call:
         layer: the layer; None for a function.
         inputs: numbers of the calls whose results it takes.
         parameters: parameters that it takes itself, by their place or keyword.
-        node: of torch.fx's graph, where it was traced.
+        compute: the function itself; None for a layer.
+        settings: what the function takes beside its first argument, by place or keyword; of a
+            traced output, that argument.
     """
 
     function: str
-    layer: Any
+    layer: Module | None
     inputs: tuple[int, ...]
     parameters: tuple[tuple[int | str, Any], ...] = ()
-    node: Any = None
+    compute: Callable[..., Any] | None = None
+    settings: tuple[tuple[int | str, Any], ...] = ()
 
 
-def is_opaque(layer: Any) -> bool:
+def is_opaque(layer: Module) -> bool:
     """Whether a layer counts as one call, because what it computes is known from its class."""
     role = role_of(layer)
     inner = any(name != "parametrizations" for name, _ in layer.named_children())
@@ -49,7 +55,7 @@ def is_opaque(layer: Any) -> bool:
     return not inner and type(layer).__module__.startswith("torch.nn.")
 
 
-def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
+def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
     """Return the calls of a module's forward, the last one its output; nothing is computed.
 
     ``opaque`` says of a layer whether it counts as one call, whatever it computes inside.
@@ -59,9 +65,9 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
     """
     if opaque(module):
         return [Call(type(module).__name__, module, ()), Call("output", None, (0,))]
+    torch = load_torch()
     calls: list[Call] = []
     made: dict[Any, Made] = {}
-    node_type = load_torch().fx.Node
     for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
@@ -75,16 +81,21 @@ def traced(module: Any, opaque: Opaque = is_opaque) -> list[Call]:
             continue  # a size, or what is computed from sizes alone
         sources = [made[one] for one in inputs if one in made]
         own = [(place, made[one].parameter) for place, one in _places(node.args, node.kwargs)
-               if isinstance(one, node_type) and one in made
+               if isinstance(one, torch.fx.Node) and one in made
                and made[one].parameter is not None]  # fmt: skip
-        call = Call("output" if node.op == "output" else name, layer, _numbers(sources), (*own,),
-                    node)  # fmt: skip
+        function = getattr(torch.Tensor, name, None) if node.op == "call_method" else node.target
+        if node.op == "output":
+            name, settings = node.op, (*_places(node.args, {}),)
+        else:
+            settings = _settings(node.args, node.kwargs)
+        call = Call(name, layer, _numbers(sources), (*own,),
+                    function if callable(function) else None, settings)  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
         made[node] = _entered(call, calls, alone=alone)
     return calls
 
 
-def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
+def graph_of(module: Module, opaque: Opaque = is_opaque) -> Any:
     """Return a module's graph by torch.fx, opaque layers as single nodes."""
     fx = load_torch().fx
 
@@ -98,7 +109,7 @@ def graph_of(module: Any, opaque: Opaque = is_opaque) -> Any:
 
 
 def followed(
-    module: Any,
+    module: Module,
     sample: Any,
     seen: Callable[[Call, Any, Any], object] = lambda call, given, result: None,
     opaque: Opaque = is_opaque,
@@ -129,11 +140,11 @@ def followed(
             if len(calls) > before:
                 seen(call, given[0] if given else None, result)
 
-    def entering(layer: Any, inputs: Any, keywords: Any) -> None:
+    def entering(layer: Module, inputs: Any, keywords: Any) -> None:
         if not entered and layer in closed:
             entered.append((layer, _numbers(sources(inputs, keywords))))
 
-    def leaving(layer: Any, inputs: Any, output: Any) -> None:
+    def leaving(layer: Module, inputs: Any, output: Any) -> None:
         if entered and entered[-1][0] is layer:
             noted(Call(type(layer).__name__, *entered[-1]), inputs, output)
             entered.pop()  # only now: what looks at the output is no part of the computation
@@ -151,7 +162,8 @@ def followed(
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
             result = func(*args, **given)
             if not entered:
-                noted(Call(_name(func), None, numbers, (*own,)), args, result, alone=alone)
+                call = Call(_name(func), None, numbers, (*own,), func, _settings(args, given))
+                noted(call, args, result, alone=alone)
             return result
 
     with contextlib.ExitStack() as stack:
@@ -187,15 +199,15 @@ def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
 
 
 @contextlib.contextmanager
-def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
+def watched(module: Module, before: Look, after: Look) -> Iterator[None]:
     """Show every layer's name, the layer, and its inputs or output, as they are computed."""
     with contextlib.ExitStack() as stack:
         for name, layer in module.named_modules():
 
-            def entering(layer: Any, inputs: Any, name: str = name) -> None:
+            def entering(layer: Module, inputs: Any, name: str = name) -> None:
                 before(name, layer, inputs)
 
-            def leaving(layer: Any, inputs: Any, output: Any, name: str = name) -> None:
+            def leaving(layer: Module, inputs: Any, output: Any, name: str = name) -> None:
                 after(name, layer, output)
 
             stack.callback(layer.register_forward_pre_hook(entering).remove)
@@ -204,7 +216,7 @@ def watched(module: Any, before: Look, after: Look) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def unchanged(module: Any) -> Iterator[None]:
+def unchanged(module: Module) -> Iterator[None]:
     """Put back what a forward writes into a module: buffers, attributes, its mode."""
     torch = load_torch()
     tables = ("_buffers", "_parameters", "_modules")
@@ -232,13 +244,17 @@ def _name(function: Any) -> str:
     return function if isinstance(function, str) else getattr(function, "__name__", "")
 
 
-def _attribute(module: Any, path: str) -> Any:
+def _attribute(module: Module, path: str) -> Any:
     owner, _, name = path.rpartition(".")
     return getattr(module.get_submodule(owner), name)
 
 
 def _places(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]:
     return [*enumerate(args), *keywords.items()]
+
+
+def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:
+    return tuple(one for one in _places(args, keywords) if one[0] not in (0, "input"))
 
 
 def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
-from initlab.modules.nonlinearity import measured, named, nonlinearity_of
-from initlab.networks.anatomy import BARE, BIAS, GATE, NORM, SCALE, TABLE, WEIGHT
+from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
+from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, NORM, SCALE, WEIGHT
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 PRODUCTS = (
     "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
@@ -42,7 +45,7 @@ def weighs(call: Call) -> bool:
     return any(role_of(one) not in (NORM, BARE) for one in call.layer.modules())
 
 
-def is_one_call(layer: Any) -> bool:
+def is_one_call(layer: Module) -> bool:
     """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
     return is_opaque(layer) or measured(layer) is not None
 
@@ -62,7 +65,7 @@ def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | Non
     """Return what the ``k``-th parameter that a function takes is; None where that is open."""
     vector = one.numel() == max(one.shape, default=1)
     if function in ("embedding", "embedding_bag"):
-        return TABLE
+        return LOOKUP
     if function in PRODUCTS:
         return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS
     if function.endswith("_norm"):
@@ -94,7 +97,7 @@ def _nonlinearity(calls: Sequence[Call], number: int) -> str:
     call = calls[number]
     if call.layer is not None:
         return nonlinearity_of(call.layer)
-    name = named(call.function)
+    name = elementwise(call.function, call.compute, call.settings)
     if name == "sigmoid":  # z sigmoid(z), written out
         for later in calls[number + 1 :]:
             if later.function in MULTIPLICATIONS and {number, *call.inputs} == {*later.inputs}:

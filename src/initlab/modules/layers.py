@@ -37,11 +37,11 @@ from initlab.networks.anatomy import (
     GATE,
     LAYER_ROLES,
     LINEAR,
+    LOOKUP,
     NORM,
     PARAMETER_ROLES,
     RECURRENT,
     SCALE,
-    TABLE,
     WEIGHT,
     Part,
     weight_part,
@@ -161,7 +161,7 @@ def _check_form(where: str, local: str, given: Any) -> None:
         for name in [name for name in AXES if given.get(name) is not None]:
             raise refusal(name, "left out but for a weight", given[name], where=place)
     if given.get("value") is not None:
-        if role in (WEIGHT, TABLE):
+        if role in (WEIGHT, LOOKUP):
             raise refusal("value", f"left out for a {role}", given["value"], where=place)
         finite_number("value", given["value"], where=place)
 
@@ -172,7 +172,7 @@ def _part(
     role, value = said.pop("role"), said.pop("value", None)
     if role == WEIGHT:
         return weight_part(shape, axes_of(shape, **said, where=where))
-    if role == TABLE:
+    if role == LOOKUP:
         return _table(shape)
     if role == BIAS:
         return Part(BIAS, beside, value=0.0 if beside is None and value is None else value)
@@ -213,7 +213,7 @@ def _embedding(layer: Any) -> Parts:
 
 def _table(shape: tuple[int, ...], zero_row: int | None = None) -> Part:
     stack = f"{shape[0]} rows"
-    return weight_part((*shape, 1), PACKED, stack, role=TABLE, zero_row=zero_row)
+    return weight_part((*shape, 1), PACKED, stack, role=LOOKUP, zero_row=zero_row)
 
 
 def _recurrent(gates: tuple[str, ...], layer: Any) -> Parts:

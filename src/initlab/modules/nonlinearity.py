@@ -1,27 +1,39 @@
-"""A torch layer, or the name of a function -> the nonlinearity that it is, known or measured."""
+"""A torch layer, or a function as it is called -> the nonlinearity that it is, by its values."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
-from typing import Any
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from initlab.modules.framework import load_torch
-from initlab.networks.nonlinearities import TABLE
+from initlab.networks.nonlinearities import TABLE, Nonlinearity
 
-MORE = (  # of torch, without a row of their own
-    "prelu", "rrelu", "hardshrink", "softshrink", "tanhshrink", "logsigmoid", "threshold", "glu",
-    "softmax", "log_softmax", "softmin", "softmax2d",
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+ELEMENTWISE = (  # functions of each number by itself; the last ones have no row of their own
+    *(name for name in TABLE if name != "linear"),
+    "clamp", "clip", "clamp_min", "clamp_max", "threshold", "hardshrink", "softshrink",
+    "tanhshrink", "logsigmoid",
 )  # fmt: skip
-KNOWN = {name.replace("_", ""): name for name in (*TABLE, *MORE) if name != "linear"}
+OTHERS = (
+    "prelu", "rrelu", "glu", "softmax", "log_softmax", "softmin", "softmax2d",
+)  # fmt: skip
+KNOWN = {name.replace("_", ""): name for name in (*ELEMENTWISE, *OTHERS)}
 GRID = np.linspace(-8, 8, 1600).reshape(40, 40)
 EXACT = 1e-9  # largest difference, on the grid, of what counts as the same function
+FAR = np.array([-1e5, -1e4, 1e4, 1e5])  # where a bounded function has come to rest
+
+Settings = Sequence[tuple[int | str, Any]]  # (place or keyword, value), the first argument left out
 
 
 def named(function: str) -> str:
-    """Return the nonlinearity that a function or a class of torch.nn is; "" for none.
+    """Return the nonlinearity that a function or a class of torch.nn has the name of; "" for none.
 
     Example:
         >>> named("LeakyReLU"), named("relu_"), named("Linear")
@@ -30,19 +42,53 @@ def named(function: str) -> str:
     return KNOWN.get(function.lower().replace("_", ""), "")
 
 
-def nonlinearity_of(layer: Any) -> str:
+def nonlinearity_of(layer: Module) -> str:
     """Return the nonlinearity that a layer is, with settings that are its own; "" for none."""
     if not type(layer).__module__.startswith("torch.nn."):
         return measured(layer) or ""
     name = named(type(layer).__name__)
-    if name in TABLE and next(layer.parameters(), None) is None:
-        values = _values(layer)
-        if values is None or not np.allclose(values, TABLE[name].value(GRID), rtol=0, atol=EXACT):
-            return f"{name}({layer.extra_repr()})"
+    if name in ELEMENTWISE and next(layer.parameters(), None) is None:
+        return _by_values(name, _values(layer), layer.extra_repr())
     return name
 
 
-def measured(layer: Any) -> str | None:
+def elementwise(function: str, compute: Callable[..., Any] | None, settings: Settings) -> str:
+    """Return the nonlinearity that a function is with these settings; "" for none.
+
+    Example:
+        >>> import torch
+        >>> elementwise("leaky_relu", torch.nn.functional.leaky_relu, ((1, 0.2),))
+        'leaky_relu(negative_slope=0.2)'
+        >>> elementwise("clamp", torch.clamp, ((1, 0), (2, 6)))
+        'relu6'
+    """
+    name = named(function)
+    if name not in ELEMENTWISE or compute is None or not settings:
+        return name
+    return _by_values(name, _values(called(compute, settings)), _words(compute, settings))
+
+
+def called(compute: Callable[..., Any], settings: Settings) -> Callable[[Any], Any]:
+    """Return a function of its first argument alone, the others as they were given."""
+    places = [value for place, value in settings if isinstance(place, int)]
+    keywords = {place: value for place, value in settings if isinstance(place, str)}
+    return lambda z: compute(z, *places, **keywords)
+
+
+def _words(compute: Callable[..., Any], settings: Settings) -> str:
+    """Return settings as a call names them, those by place too where their names are known."""
+    names: Mapping[int, str] = {}
+    with contextlib.suppress(ValueError, TypeError):  # a function of C++ has no signature
+        names = dict(enumerate(inspect.signature(compute).parameters))
+    words = []
+    for place, value in settings:
+        name = names.get(place, "") if isinstance(place, int) else place
+        if name != "inplace":
+            words.append(f"{name}={value!r}" if name else repr(value))
+    return ", ".join(words)
+
+
+def measured(layer: Module) -> str | None:
     """Return the elementwise function that a layer without parameters computes, from its values.
 
     It is the name of a known one, "" for the identity, else that of the layer's class; None for a
@@ -51,25 +97,74 @@ def measured(layer: Any) -> str | None:
     held = (layer.parameters(), layer.buffers(), layer.children())
     if any(next(one, None) is not None for one in held):
         return None
-    torch = load_torch()
-    with torch.random.fork_rng(devices=[]):  # what is random in training is not in evaluation
-        values = _values(copy.deepcopy(layer).eval())
+    with load_torch().random.fork_rng(devices=[]):  # random in training only: not in evaluation
+        values = _values(evaluating(layer))
     if values is None:
         return None
-    for name, row in TABLE.items():
-        if np.allclose(values, row.value(GRID), rtol=0, atol=EXACT):
-            return "" if name == "linear" else name
-    return type(layer).__name__
+    row = _row_of(values)
+    return type(layer).__name__ if row is None else "" if row == "linear" else row
 
 
-def _values(layer: Any) -> Any:
-    """Return what a layer makes of the grid; None where that depends on more than each number."""
+def evaluating(layer: Module) -> Any:
+    """Return a copy of a layer in evaluation mode."""
+    return copy.deepcopy(layer).eval()
+
+
+def measured_row(function: Callable[[Any], Any]) -> Nonlinearity | None:
+    """Return a row for an elementwise function of torch: its slopes by autograd, its kind by them.
+
+    It is None for what is not elementwise, or has no slopes. It has no compiled form.
+    """
+    torch = load_torch()
+
+    def slopes(z: Any, a: Any = None) -> Any:
+        with torch.enable_grad():
+            given = torch.tensor(z, dtype=torch.float64, requires_grad=True)
+            (found,) = torch.autograd.grad(function(given * 1).sum(), given)  # it may write into it
+        return found.numpy().astype(z.dtype)
+
+    if _values(function) is None:
+        return None
+    with torch.no_grad():
+        ends = function(torch.from_numpy(FAR)).numpy()
+    try:
+        steep = np.abs(slopes(GRID).ravel())
+    except RuntimeError:  # what is computed is cut off from its input
+        return None
+    bounded = bool(np.isclose(ends[0], ends[1]) and np.isclose(ends[2], ends[3]) and steep.any())
+    return Nonlinearity(
+        lambda z: np.asarray(function(torch.from_numpy(z))), slopes, ("", "z"),
+        largest_slope=float(steep.max()) if bounded else None,
+        flat=bool((np.maximum(steep[1:], steep[:-1]) == 0).any()),
+    )  # fmt: skip
+
+
+def _by_values(name: str, values: Any, settings: str) -> str:
+    """Return the name of the function that has these values; its own with settings for no row."""
+    if values is None:
+        return name
+    row = _row_of(values, first=name)
+    if row in (None, "linear"):  # of wide bounds, whose values on the grid are the identity's
+        return f"{name}({settings})" if settings else name
+    return str(row)
+
+
+def _row_of(values: Any, first: str = "") -> str | None:
+    """Return the name of the row with these values on the grid, ``first`` if it is one of them."""
+    for name in sorted(TABLE, key=lambda one: one != first):
+        if np.allclose(values, TABLE[name].value(GRID), rtol=0, atol=EXACT):
+            return name
+    return None
+
+
+def _values(function: Callable[[Any], Any]) -> Any:
+    """Return a function's values on the grid; None where they need more than each number."""
     torch = load_torch()
     # half of the numbers, in another order: 7 and 1600 share no factor
     order = (np.arange(GRID.size // 2) * 7 % GRID.size).reshape(20, 40)
     with contextlib.suppress(Exception), torch.no_grad():
         inputs = (GRID.copy(), GRID.ravel()[order])
-        values, others = (layer(torch.from_numpy(one)) for one in inputs)
+        values, others = (function(torch.from_numpy(one)) for one in inputs)
         if values.shape == GRID.shape and values.is_floating_point():
             values, others = values.numpy(), others.numpy()
             if np.allclose(values.ravel()[order], others, atol=EXACT, equal_nan=True):

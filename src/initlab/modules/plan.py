@@ -16,7 +16,7 @@ from initlab.modules.anatomy import check_not_lazy, layers_of, named_parts
 from initlab.modules.framework import load_torch
 from initlab.modules.report import FROZEN, SET, TIED, UNKNOWN, ParameterRow
 from initlab.modules.sharing import Owners
-from initlab.networks.anatomy import BIAS, STORAGE, TABLE, VIEW, WEIGHT, Part, weight_part
+from initlab.networks.anatomy import BIAS, LOOKUP, STORAGE, VIEW, WEIGHT, Part, weight_part
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -95,7 +95,7 @@ def plan(
 
 def _is_settable(part: Part, shape: tuple[int, ...]) -> bool:
     """Whether it is known what to set a parameter to, and its shape is the one that is known."""
-    drawn = part.role in (WEIGHT, TABLE, BIAS) and part.fan is not None
+    drawn = part.role in (WEIGHT, LOOKUP, BIAS) and part.fan is not None
     whole = math.prod(part.view or shape) == math.prod(shape)
     return (drawn or part.value is not None) and whole
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from initlab.networks.anatomy import aligned
+
 SET, FROZEN, TIED, UNKNOWN = "set", "frozen", "tied", "not recognised"
 HEADINGS = ("parameter", "shape", "done", "law", "fan_in", "fan_out", "std", "note")
 
@@ -71,12 +73,7 @@ class Initialized:
         return record
 
     def __str__(self) -> str:
-        cells = [HEADINGS, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in cells
-        ]
+        lines = aligned([HEADINGS, *(_cells(row) for row in self.rows)])
         verb = "would be set" if self.dry_run else "set"
         counts = [f"{len(self.names(SET))} {verb}"]
         counts += [

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from initlab.networks.anatomy import SAME, STORAGE, VIEW
+
+if TYPE_CHECKING:
+    from torch.nn import Parameter
 
 
 class Owners:
@@ -15,7 +18,7 @@ class Owners:
         self._names: dict[int, str] = {}  # by the parameter itself
         self._places: dict[int, list[tuple[str, tuple[int, int], int]]] = {}  # by storage
 
-    def first(self, name: str, parameter: Any) -> tuple[str, str]:
+    def first(self, name: str, parameter: Parameter) -> tuple[str, str]:
         """Return the earlier parameter whose numbers this one shares, and how; "" for none."""
         if id(parameter) in self._names:
             return self._names[id(parameter)], SAME
@@ -26,8 +29,8 @@ class Owners:
                 return self._first_in(where, name, parameter)
         return "", ""
 
-    def _first_in(self, where: int, name: str, parameter: Any) -> tuple[str, str]:
-        begin = parameter.storage_offset()
+    def _first_in(self, where: int, name: str, parameter: Parameter) -> tuple[str, str]:
+        begin = int(parameter.storage_offset())
         steps = zip(parameter.shape, parameter.stride(), strict=True)
         place = (begin, begin + sum((n - 1) * step for n, step in steps))
         known = self._places.setdefault(where, [])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,8 +20,8 @@ LINEAR, CONV, CONV_TRANSPOSED = "linear", "conv", "conv_transposed"
 RECURRENT, ATTENTION, EMBEDDING = "recurrent", "attention", "embedding"
 NORM, BARE = "norm", "bare"
 LAYER_ROLES = (LINEAR, CONV, CONV_TRANSPOSED, RECURRENT, ATTENTION, EMBEDDING, NORM, BARE)
-WEIGHT, BIAS, SCALE, GATE, TABLE = "weight", "bias", "scale", "gate", "table"
-PARAMETER_ROLES = (WEIGHT, BIAS, SCALE, GATE, TABLE)
+WEIGHT, BIAS, SCALE, GATE, LOOKUP = "weight", "bias", "scale", "gate", "table"
+PARAMETER_ROLES = (WEIGHT, BIAS, SCALE, GATE, LOOKUP)
 
 SAME, VIEW, STORAGE = "the same as", "a view of", "shares storage with"
 TRACED, FOLLOWED, DECLARED = "traced by torch.fx", "followed on a sample", "as declared"
@@ -94,7 +95,7 @@ class Parameter:
     @property
     def fan(self) -> Fan | None:
         """Fans of a weight or table; None of all others."""
-        drawn = self.part is not None and self.part.role in (WEIGHT, TABLE)
+        drawn = self.part is not None and self.part.role in (WEIGHT, LOOKUP)
         return self.part.fan if self.part is not None and drawn else None
 
     def to_record(self) -> dict[str, Any]:
@@ -254,8 +255,7 @@ class Anatomy:
             if width is None or sum(max(map(len, cells)) + 2 for cells in columns) <= width:
                 break
             columns = [cells for cells in columns if cells[0] != name]
-        padded = [[cell.ljust(max(map(len, cells))) for cell in cells] for cells in columns]
-        lines = ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+        lines = aligned(zip(*columns, strict=True))
         return "\n".join([self.title, "", *lines, *([""] if self.notes else []), *self.notes])
 
     def __str__(self) -> str:
@@ -271,6 +271,13 @@ class Anatomy:
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         head = row(HEADINGS, "th")
         return f"<p>{html.escape(self.title)}</p>\n<table>\n{head}\n{rows}\n</table>{notes}"
+
+
+def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Return a line for each row of texts, its columns one below the other."""
+    padded = [[cell.ljust(max(map(len, cells))) for cell in cells]
+              for cells in zip(*rows, strict=True)]  # fmt: skip
+    return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
 
 
 @lru_cache(maxsize=16)  # asked again for every sentence about a study

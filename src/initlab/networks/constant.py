@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.networks.metrics import METRICS
 from initlab.networks.scores import per_sample, score
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
 Array = NDArray[np.floating]
 Margin = tuple[float, float]
 """A score less that of the best constant answer, and the standard error of this difference."""
@@ -24,7 +27,9 @@ Margin = tuple[float, float]
 SURE = 700.0  # a logit so large that its probability is 0 or 1, and its exponential still finite
 
 
-def constant_outputs(network: DenseNetwork, y: Array, *, mean: bool = False) -> Array:
+def constant_outputs(
+    network: DenseNetwork, y: Shaped[Array, "n ..."], *, mean: bool = False
+) -> Float[Array, "1 outputs"]:
     """Return the last preactivations, shape (1, C), whose mean loss over the targets is least.
 
     They are the logits of the class frequencies, or the targets' mean (or median, by the loss).
@@ -48,7 +53,9 @@ def constant_outputs(network: DenseNetwork, y: Array, *, mean: bool = False) -> 
     return np.clip(logs, -SURE, SURE)[np.newaxis]
 
 
-def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[str, float]:
+def base_rates(
+    names: Sequence[str], network: DenseNetwork, y: Shaped[Array, "n ..."]
+) -> dict[str, float]:
     """Return the scores of the best constant answer, by the names of the scores."""
     found = {}
     for name in names:
@@ -59,7 +66,12 @@ def base_rates(names: Sequence[str], network: DenseNetwork, y: Array) -> dict[st
     return found
 
 
-def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> dict[str, Margin]:
+def margins(
+    names: Sequence[str],
+    network: DenseNetwork,
+    z: Float[Array, "n outputs"],
+    y: Shaped[Array, "n ..."],
+) -> dict[str, Margin]:
     """Return how far each score of a network lies above that of the best constant answer.
 
     The standard error is that of a mean of paired differences, one per sample; see
@@ -82,7 +94,7 @@ def margins(names: Sequence[str], network: DenseNetwork, z: Array, y: Array) -> 
     return found
 
 
-def mean_error(each: Array, labels: Array | None = None) -> float:
+def mean_error(each: Shaped[Array, " n"], labels: Shaped[Array, " n"] | None = None) -> float:
     """Return the standard error of a mean over samples; 0 where it is not finite.
 
     With labels it is the error for samples with these numbers of each class: the spread is taken

@@ -8,12 +8,15 @@ has no copies.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork, Parameters
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 Array = NDArray[np.floating]
 TOLERANCE, TOLERANCE_32 = 1e-9, 1e-6  # of the largest entry, in float64 and below
@@ -51,7 +54,7 @@ def tolerance_of(dtype: Any) -> float:
     return TOLERANCE if np.dtype(dtype) == np.float64 else TOLERANCE_32
 
 
-def distinct_rows(rows: Array) -> NDArray[np.intp]:
+def distinct_rows(rows: Float[Array, "members units n"]) -> Int[NDArray[np.intp], " members"]:
     """Return the number of distinct units of each member; ``rows`` is (members, units, n)."""
     members, units, _ = rows.shape
     counts = np.full(members, units, dtype=np.intp)
@@ -70,7 +73,7 @@ def distinct_rows(rows: Array) -> NDArray[np.intp]:
     return counts
 
 
-def first_equal(rows: Array, tolerance: float) -> NDArray[np.intp]:
+def first_equal(rows: Float[Array, "units n"], tolerance: float) -> Int[NDArray[np.intp], " units"]:
     """Return, for each row, the index of the first row of its class; ``rows`` is (units, n).
 
     A row belongs to the class of the first earlier row that it equals, to ``tolerance`` times the

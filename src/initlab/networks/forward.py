@@ -7,6 +7,7 @@ fast engines are held against, and the one that diagnosis and figures read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.losses import loss_value, predicted, prediction_error
 from initlab.networks.nonlinearities import nonlinearity
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
 
 Array = NDArray[np.floating]
 ROW_LENGTH = 64  # numbers that are enough for a loop to be worth its start
@@ -32,7 +36,7 @@ class Layers:
     a: list[Array]
 
 
-def layers(network: DenseNetwork, parameters: Parameters, x: Array) -> Layers:
+def layers(network: DenseNetwork, parameters: Parameters, x: Float[Array, "n features"]) -> Layers:
     """Run the network on ``x``, shape (n, features), and keep every layer's values.
 
     Parameters may be stacked along leading axes; the values then carry these axes in front.
@@ -43,8 +47,9 @@ def layers(network: DenseNetwork, parameters: Parameters, x: Array) -> Layers:
 
 
 def outputs(
-    network: DenseNetwork, parameters: Parameters, x: Array, *, kept: Layers | None = None
-) -> Array:
+    network: DenseNetwork, parameters: Parameters, x: Float[Array, "n features"], *,
+    kept: Layers | None = None,
+) -> Float[Array, "*stack n outputs"]:  # fmt: skip
     """Return the last preactivations, as :func:`layers` does; keep every layer's values or none."""
     f = nonlinearity(network.nonlinearity)
     a = x
@@ -91,7 +96,9 @@ def _to_rows(operation: np.ufunc, z: Array, row: Array) -> None:
     operation(z, row, out=z)
 
 
-def predict(network: DenseNetwork, parameters: Parameters, x: Array) -> Array:
+def predict(
+    network: DenseNetwork, parameters: Parameters, x: Float[Array, "n features"]
+) -> Float[Array, "*stack n outputs"]:
     """Output for each row of ``x``, shape (n, out): probabilities, or values for regression."""
     with np.errstate(all="ignore"):
         return predicted(network, outputs(network, parameters, x))
@@ -100,8 +107,8 @@ def predict(network: DenseNetwork, parameters: Parameters, x: Array) -> Array:
 def gradients(
     network: DenseNetwork,
     parameters: Parameters,
-    x: Array,
-    y: Array,
+    x: Float[Array, "n features"],
+    y: Shaped[Array, "n ..."],
     *,
     values: Layers | None = None,
 ) -> tuple[float, dict[str, Array]]:

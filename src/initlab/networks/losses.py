@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from initlab.networks.nonlinearities import sigmoid
 
 if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
+
     from initlab.networks.dense import DenseNetwork
 
 Array = NDArray[np.floating]
@@ -79,7 +81,7 @@ class Loss:
     constant: str = "mean"
 
 
-def softmax(z: Array) -> Array:
+def softmax(z: Float[Array, "*stack outputs"]) -> Float[Array, "*stack outputs"]:
     """exp(z) over its sum along the last axis, shifted by the maximum."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
@@ -111,7 +113,9 @@ def _classes_gradient(z: Array, y: Array) -> Array:
     return error
 
 
-def half_squared(z: Array, y: Array) -> Array:
+def half_squared(
+    z: Float[Array, "*stack n outputs"], y: Shaped[Array, "n ..."]
+) -> Float[Array, "*stack n"]:
     """Half the squared distance of each sample's outputs from its targets, shape (..., n)."""
     if z.ndim == 3 and z.shape[-1] == 1 and z.dtype == y.dtype == np.float64:
         from initlab.networks.one_pass import half_squares  # late: numba takes its time
@@ -240,23 +244,31 @@ TABLE = {
 }
 
 
-def predicted(network: DenseNetwork, z: Array) -> Array:
+def predicted(
+    network: DenseNetwork, z: Float[Array, "*stack n outputs"]
+) -> Float[Array, "*stack n outputs"]:
     """Turn the last preactivations into probabilities, or leave them for regression."""
     return TABLE[network.loss].predicted(z)
 
 
-def loss_value(network: DenseNetwork, z: Array, y: Array) -> float:
+def loss_value(
+    network: DenseNetwork, z: Float[Array, "n outputs"], y: Shaped[Array, "n ..."]
+) -> float:
     """Mean loss over the samples; may be infinite, and NaN where the outputs are."""
     with np.errstate(all="ignore"):
         return float(np.mean(sample_losses(network, z, y)))
 
 
 @np.errstate(all="ignore")  # an infinite loss is a value here, not an accident
-def sample_losses(network: DenseNetwork, z: Array, y: Array) -> Array:
+def sample_losses(
+    network: DenseNetwork, z: Float[Array, "*stack n outputs"], y: Shaped[Array, "n ..."]
+) -> Float[Array, "*stack n"]:
     """Loss of each sample, shape (..., n)."""
     return TABLE[network.loss].samples[network.loss_form](z, y)
 
 
-def prediction_error(network: DenseNetwork, z: Array, y: Array) -> Array:
+def prediction_error(
+    network: DenseNetwork, z: Float[Array, "n outputs"], y: Shaped[Array, "n ..."]
+) -> Float[Array, "n outputs"]:
     """N times the mean loss's gradient by z, (n, C): for most losses prediction - target."""
     return TABLE[network.loss].gradient(z, y)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import outputs
 from initlab.networks.metrics import METRICS
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Float64, Shaped
 
 Array = NDArray[np.floating]
 Each = Callable[[Array, Array], Array]  # (z, y) -> what is averaged over the samples
@@ -30,14 +34,18 @@ def _mean(each: Each, z: Array, y: Array) -> Array:
 
 
 @np.errstate(all="ignore")
-def score(name: str, network: DenseNetwork, z: Array, y: Array) -> NDArray[np.float64]:
+def score(
+    name: str, network: DenseNetwork, z: Float[Array, "*stack n outputs"], y: Shaped[Array, "n ..."]
+) -> Float64[NDArray[np.float64], "*stack"]:
     """Return the score of one of :data:`METRICS`; NaN where the outputs are not numbers."""
     row = METRICS[name]
     return np.asarray(row.score(_mean(row.each(network), z, y), y), dtype=np.float64)
 
 
 @np.errstate(all="ignore")
-def per_sample(name: str, network: DenseNetwork, z: Array, y: Array) -> Array:
+def per_sample(
+    name: str, network: DenseNetwork, z: Float[Array, "n outputs"], y: Shaped[Array, "n ..."]
+) -> Float64[NDArray[np.float64], " n"]:
     """Return a score's share of each sample, shape (n,): their mean is the score."""
     row = METRICS[name]
     if np.isnan(z).any():
@@ -47,8 +55,9 @@ def per_sample(name: str, network: DenseNetwork, z: Array, y: Array) -> Array:
 
 @np.errstate(all="ignore")
 def scores_on(
-    names: Sequence[str], network: DenseNetwork, parameters: Parameters, x: Array, y: Array
-) -> dict[str, NDArray[np.float64]]:
+    names: Sequence[str], network: DenseNetwork, parameters: Parameters,
+    x: Float[Array, "n features"], y: Shaped[Array, "n ..."],
+) -> dict[str, Float64[NDArray[np.float64], "*stack"]]:  # fmt: skip
     """Return these scores of a network, or of every network of a stack, on some points.
 
     A stack goes through a few networks at a time. Their number changes no bit: every network of a

@@ -22,8 +22,8 @@ def _declared(name: str, value: Any) -> Any:
     return (kind.item or kind).check(name, value)
 
 
-Whole = Annotated[int, checked(_declared)]
-Number = Annotated[float, checked(_declared)]
+WholeSetting = Annotated[int, checked(_declared)]
+NumberSetting = Annotated[float, checked(_declared)]
 
 
 class Training(Record):
@@ -50,15 +50,15 @@ class Training(Record):
 
     optimizer: Annotated[str, checked(text)] = SETTINGS["optimizer"].default
     optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
-    learning_rate: Number = SETTINGS["learning_rate"].default
-    momentum: Number = SETTINGS["momentum"].default
-    batch_size: Whole | None = SETTINGS["batch_size"].default
-    dropout: Number = SETTINGS["dropout"].default
-    clip_norm: Number | None = SETTINGS["clip_norm"].default
-    steps: Whole = SETTINGS["steps"].default
-    record_every: Whole = SETTINGS["record_every"].default
+    learning_rate: NumberSetting = SETTINGS["learning_rate"].default
+    momentum: NumberSetting = SETTINGS["momentum"].default
+    batch_size: WholeSetting | None = SETTINGS["batch_size"].default
+    dropout: NumberSetting = SETTINGS["dropout"].default
+    clip_norm: NumberSetting | None = SETTINGS["clip_norm"].default
+    steps: WholeSetting = SETTINGS["steps"].default
+    record_every: WholeSetting = SETTINGS["record_every"].default
     dtype: Annotated[str, checked(text)] = SETTINGS["dtype"].default
-    threshold: Number = SETTINGS["threshold"].default
+    threshold: NumberSetting = SETTINGS["threshold"].default
     keep_parameters: Flag = False
 
     def __init__(self, **values: Any) -> None:

@@ -10,6 +10,9 @@ NONLINEARITIES = (
 LOSSES = (
     "cross_entropy", "nll", "bce_with_logits", "mse", "l1", "huber",
 )  # fmt: skip
+METRICS = (
+    "loss", "accuracy", "r2", "document_accuracy",
+)  # fmt: skip
 STUDIES = (
     "circles", "curve", "fashion-mnist", "mnist", "kmnist", "digits",
 )  # fmt: skip

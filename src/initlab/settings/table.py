@@ -28,7 +28,7 @@ from initlab.settings.kinds import (
     whole,
 )
 from initlab.settings.names import IMAGES as IMAGE_NAMES
-from initlab.settings.names import LOSSES, NONLINEARITIES
+from initlab.settings.names import LOSSES, METRICS, NONLINEARITIES
 from initlab.settings.setting import (
     ARRAYS,
     CIRCLES,
@@ -196,9 +196,8 @@ _ROWS = (
     Setting("from_", file("FILE"), "Run the study in this study.json again.", python=None),
     Setting(
         "metric", anything("Any"),
-        "Score that ranks the inits: train_loss, test_loss, train_accuracy or test_accuracy "
-        "(circles: test_accuracy); images and PyTorch models: validation_accuracy, "
-        "validation_loss or validation_r2; PyTorch models also take",
+        f"Score that ranks the inits: {_or(METRICS)} on a part of the data, such as test_accuracy "
+        "(circles) or validation_loss (images, PyTorch models); PyTorch models also take",
         python="a callable of (outputs, targets) on the validation part.",
         shell="package.module:name, or NAME,package.module:name,lower (or higher).",
         of=EVERY, heading=OUTPUT,

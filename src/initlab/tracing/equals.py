@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,11 +13,14 @@ from initlab.tracing.step import Step
 from initlab.tracing.wording import are
 from initlab.tracing.zeros import is_zero
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 Array = NDArray[np.float64]
 Units = NDArray[np.intp]
 
 
-def equal_classes(matrix: Array) -> list[Units]:
+def equal_classes(matrix: Float[Array, "n units"]) -> list[Units]:
     """Group the columns of a matrix that are equal, to :data:`TOLERANCE`.
 
     Example:
@@ -26,15 +31,12 @@ def equal_classes(matrix: Array) -> list[Units]:
     return [np.flatnonzero(first == head) for head in np.unique(first)]
 
 
-def all_equal(matrix: Array, units: Units) -> bool:
+def all_equal(matrix: Float[Array, "n units"], units: Int[Units, " chosen"]) -> bool:
     """Whether these columns are equal, to :data:`TOLERANCE`."""
-    scale = TOLERANCE * float(np.abs(matrix).max(initial=0.0))
-    chosen = matrix[:, units]
-    with np.errstate(invalid="ignore"):
-        return bool((np.abs(chosen - chosen[:, :1]) <= scale).all())
+    return len(np.unique(first_equal(matrix.T, TOLERANCE)[units])) == 1
 
 
-def equal_groups(matrix: Array) -> list[Units]:
+def equal_groups(matrix: Float[Array, "n units"]) -> list[Units]:
     """Classes of columns that have an equal one and are not 0."""
     return [c for c in equal_classes(matrix) if len(c) > 1 and matrix[:, c[0]].any()]
 

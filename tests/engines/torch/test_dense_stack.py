@@ -107,6 +107,8 @@ OTHERS = {
     "by data": Written(lambda m, x: m.b(m.a(x)) if x.sum() > 0 else m.b(m.a(-x))),
     "in training": Written(lambda m, x: m.b(m.a(x).relu() if m.training else m.a(x).tanh())),
     "function dropout": Written(lambda m, x: m.b(functional.dropout(m.a(x).relu(), 0.2))),
+    "several outputs": Written(lambda m, x: (m.b(m.a(x).relu()),)),
+    "named outputs": Written(lambda m, x: {"logits": m.b(m.a(x).relu())}),
     "parameter unused": Written(lambda m, x: m.a(x)),
 }  # fmt: skip
 

@@ -64,6 +64,14 @@ def test_ignored_labels_are_not_asked():
     assert scores(Right(), y, "cross_entropy", size=60)["accuracy"] == 1
 
 
+@pytest.mark.parametrize("size", [1, 7, 60])
+def test_a_loss_does_not_depend_on_the_chunks_where_labels_are_ignored(size):
+    y = torch.where(torch.arange(60) % 7 < 3, -100, Y)
+    module = mlp().eval()
+    whole = functional.cross_entropy(module(X), y).item()
+    assert scores(module, y, "cross_entropy", size=size)["loss"] == pytest.approx(whole, rel=1e-6)
+
+
 def test_probabilities_of_classes_count_by_the_largest():
     y = functional.one_hot(Y, 3).float() * 0.8 + 0.1
     module = mlp()

@@ -80,6 +80,56 @@ def test_every_nonlinearity_is_measured_by_its_slope(name):
         assert low > 0
 
 
+class Following(nn.Module):
+    def __init__(self, follows):
+        super().__init__()
+        self.a, self.b, self.follows = nn.Linear(6, 8), nn.Linear(8, 3), follows
+
+    def forward(self, x):
+        return self.b(self.follows(self.a(x)))
+
+
+class Halved(nn.Module):
+    def forward(self, z):
+        return torch.where(z > 0, z, 0 * z) / 2
+
+
+SETTINGS = {
+    "function": (lambda z: functional.hardtanh(z, 0, 1), True),
+    "layer": (nn.Hardtanh(0, 1), True),
+    "layer of one's own": (Halved(), False),
+    "thresholds": (nn.Threshold(0.1, 2), False),
+    "not flat": (lambda z: functional.leaky_relu(z, 0.2), None),
+}
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_functions_with_settings_are_measured_by_their_own_slope(kind):
+    follows, bounded = SETTINGS[kind]
+    module = Following(follows)
+    module.a.weight.data *= 20
+    module.a.bias.data[:3] = -1e4
+    z = module.a(X).detach().double().requires_grad_(True)
+    (slope,) = torch.autograd.grad(follows(z).sum(), z)
+    found = health(module)
+    dead = (slope == 0).all(dim=0).double().mean().item()
+    assert found["dead_share"] == (dead,)
+    assert dead >= 0.375 or bounded is None
+    shares = found["saturated_share"]
+    assert ("layer 1" in shares) == bool(bounded)
+    assert not bounded or shares["layer 1"] == (slope.abs() < 0.01).double().mean().item() > 0.3
+
+
+class Detached(nn.Module):
+    def forward(self, z):
+        return z.detach() ** 3
+
+
+def test_functions_without_a_slope_are_not_judged():
+    found = health(Following(Detached()))
+    assert (found["dead_share"], found["saturated_share"].keys()) == ((0.0,), {"output"})
+
+
 def test_in_place_functions_are_measured_too():
     module = mlp((6, 8, 3), lambda: nn.Hardtanh(inplace=True))
     module[0].bias.data[:3] = 1e4
@@ -207,3 +257,76 @@ def test_units_of_every_kind_of_convolution_are_its_output_channels():
     transposed[:3, 2], module[1].bias.data[2] = transposed[:3, 0], module[1].bias.data[0]
     found = health(module, images, Y[:20])
     assert (found["hidden_units"], found["distinct_units"]) == ((6, 8), (4, 7))
+
+
+class Recurrent(nn.Module):
+    def __init__(self, kind, **settings):
+        super().__init__()
+        self.fc = nn.Linear(1, 4)
+        self.body = kind(4, 5, batch_first=True, **settings)
+        self.head = nn.LazyLinear(3)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.body(torch.relu(self.fc(x[:, :, None])))[0][:, -1]))
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_a_recurrent_unit_is_a_copy_if_all_its_gates_are(kind):
+    module = Recurrent(kind, num_layers=2, bidirectional=True)
+    module(X)
+    gates = module.body.weight_ih_l0.shape[0] // 5
+    for name, one in module.body.named_parameters():
+        if name.endswith("_l1"):
+            one.data.view(gates, 5, -1)[:, 3] = one.data.view(gates, 5, -1)[:, 1]
+    module.body.bias_hh_l0_reverse.data[:] = module.body.weight_ih_l0_reverse.data[:] = 0
+    module.body.weight_hh_l0_reverse.data[:] = module.body.bias_ih_l0_reverse.data[:] = 0
+    module.body.bias_hh_l0_reverse.data[-2] = 1  # of the last gate
+    found = health(module)
+    assert found["hidden_units"] == (4, 5, 5, 5, 5)
+    assert found["distinct_units"] == (4, 5, 2, 4, 5)
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections")  # which run slower
+def test_a_projection_changes_no_recurrent_unit():
+    module = Recurrent(nn.LSTM, proj_size=2)
+    module(X)
+    module.body.weight_hr_l0.data[:] = 0
+    assert health(module)["distinct_units"] == (4, 5)
+
+
+class Attention(nn.Module):
+    def __init__(self, **settings):
+        super().__init__()
+        self.att = nn.MultiheadAttention(6, 3, batch_first=True, **settings)
+        self.head = nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = x[:, None].expand(-1, 4, -1)
+        return self.head(self.att(x, x, x)[0].mean(dim=1))
+
+
+@pytest.mark.parametrize("settings", [{}, {"kdim": 6, "vdim": 6}, {"add_bias_kv": True}])
+def test_a_head_is_a_unit_and_a_copy_if_query_key_and_value_are(settings):
+    module = Attention(**{"kdim": 6, **settings})
+    names = [name for name, _ in module.att.named_parameters() if not name.startswith("out")]
+    for name in names:
+        one = getattr(module.att, name).data
+        heads = one.view(max(1, len(one) // 6), 3, -1)
+        heads[:, 2] = heads[:, 0]
+    found = health(module)
+    assert (found["hidden_units"], found["distinct_units"]) == ((3,), (2,))
+    for name in names:  # none of them may differ
+        one = getattr(module.att, name).data
+        one.view(max(1, len(one) // 6), 3, -1)[-1, 2, -1] += 1
+        assert health(module)["distinct_units"] == (3,)
+        one.view(max(1, len(one) // 6), 3, -1)[-1, 2, -1] -= 1
+
+
+def test_a_nonlinearity_after_a_recurrent_layer_is_not_the_layers_before_it():
+    module = Recurrent(nn.GRU)
+    module(X)
+    module.fc.bias.data[:] = 1e3
+    assert health(module)["dead_share"] == (0.0, 0.0)
+    module.body.weight_ih_l0.data[:] = module.body.weight_hh_l0.data[:] = 0
+    module.body.bias_ih_l0.data[-5:] = -9
+    assert health(module)["dead_share"] == (0.0, 0.0)

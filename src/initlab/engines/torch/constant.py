@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GROUPS = 50  # of samples; the spread between them gives the standard error
 
 Scores = Mapping[str, float]
-Group = tuple[Mapping[str, int], Scores, Scores]
+Group = tuple[Mapping[str, float], Scores, Scores]
 """Of some samples: how many numbers each score is the mean of, a module's scores, the answer's."""
 
 

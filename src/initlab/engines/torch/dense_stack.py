@@ -1,4 +1,4 @@
-"""A module's graph -> the dense network it computes, if it is a plain stack of Linear layers.
+"""A module's calls -> the dense network it computes, if it is a plain stack of Linear layers.
 
 Such a stack goes to the dense engine, which is faster. The graph is traced symbolically, so that
 a forward written by hand counts as well as a Sequential. What is not recognised with certainty is
@@ -7,14 +7,17 @@ no stack.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.computation import Call, traced
 from initlab.modules.framework import load_torch
 from initlab.networks.nonlinearities import TABLE
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 FLATTENING = ("flatten", "view", "reshape")
 FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}
@@ -49,14 +52,14 @@ class DenseStack:
     log_softmax: bool = False
 
 
-def dense_stack(module: Any, features: int) -> DenseStack | None:
+def dense_stack(module: Module, features: int) -> DenseStack | None:
     """Return the stack a module computes from samples of so many numbers; None if it is none."""
     found = []
     was_training = module.training
     for training in (False, True):  # a forward may do other things in training
         try:
             module.train(training)
-            steps = _chain(traced(module))
+            steps = _chain(module, traced(module))
         except Exception:  # control flow that depends on the data, ...: no plain stack
             steps = None
         finally:
@@ -67,57 +70,62 @@ def dense_stack(module: Any, features: int) -> DenseStack | None:
     return found[0] if found[0] == found[1] else None
 
 
-def _chain(calls: Sequence[Call]) -> list[tuple[str, Any]] | None:
+def _chain(module: Module, calls: Sequence[Call]) -> list[tuple[str, Any]] | None:
     """Return the operations if each takes only the result of the one before."""
-    nodes = [call.node for call in calls]
-    inputs = [node for node in nodes[0].graph.nodes if node.op == "placeholder"]
-    if len(inputs) != 1:
-        return None
+    names = {one: name for name, one in module.named_modules()}
     steps: list[tuple[str, Any]] = []
-    for before, call in zip([*inputs, *nodes], calls, strict=False):
-        if not call.node.args or call.node.args[0] is not before:
-            return None
-        if call.function == "output":
-            return steps
-        step = _operation(call)
-        if step is None:
+    for number, call in enumerate(calls[:-1]):
+        step = _operation(call, names)
+        if step is None or call.parameters or call.inputs != ((number - 1,) if number else ()):
             return None
         steps.append(step)
+    ((_, output),) = calls[-1].settings
+    whole = not isinstance(output, tuple | list | dict)
+    return steps if whole and calls[-1].inputs == (len(steps) - 1,) else None
+
+
+def _operation(call: Call, names: Mapping[Any, str]) -> tuple[str, Any] | None:
+    """Name one operation: ("linear", its name), ("relu", None), ("dropout", share), ..."""
+    name = call.function
+    if call.layer is not None:
+        return _layer(call.layer, names[call.layer])
+    rest = [value for place, value in call.settings if isinstance(place, int)]
+    keywords = {place: value for place, value in call.settings if isinstance(place, str)}
+    if name in FLATTENING:
+        return _flattening(name, rest, keywords)
+    if name == "log_softmax":
+        axis = keywords.get("dim", rest[0] if rest else None)
+        return (name, None) if axis in (1, -1) else None
+    found = _function(call)
+    if found is None or rest:
+        return None  # also dropout: its `training` may be fixed
+    settings = {**TABLE[found].settings, "inplace": keywords.get("inplace")}
+    if any(key not in settings or settings[key] != one for key, one in keywords.items()):
+        return None
+    return found, None
+
+
+def _function(call: Call) -> str | None:
+    """Return the nonlinearity of the table that is this very function of torch."""
+    torch = load_torch()
+    for function, name in FUNCTIONS.items():
+        for place in (torch, torch.nn.functional, torch.Tensor):
+            if call.compute is not None and call.compute is getattr(place, function, None):
+                return name
     return None
 
 
-def _operation(call: Call) -> tuple[str, Any] | None:
-    """Name one operation: ("linear", its name), ("relu", None), ("dropout", share), ..."""
-    torch, node, name = load_torch(), call.node, call.function
-    if call.layer is not None:
-        return _layer(call.layer, node.target)
-    if name in FLATTENING:
-        return _flattening(node, name)
-    if name == "log_softmax":
-        axis = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else None)
-        return (name, None) if axis in (1, -1) else None
-    if name not in FUNCTIONS or len(node.args) != 1:
-        return None  # also dropout: its `training` may be fixed
-    settings = {**TABLE[FUNCTIONS[name]].settings, "inplace": node.kwargs.get("inplace")}
-    if any(key not in settings or settings[key] != one for key, one in node.kwargs.items()):
-        return None
-    known = (getattr(place, name, None) for place in (torch, torch.nn.functional))
-    known_name = node.op == "call_method" or node.target in known
-    return (FUNCTIONS[name], None) if known_name else None
-
-
-def _flattening(node: Any, name: str) -> tuple[str, Any] | None:
+def _flattening(name: str, rest: list[Any], keywords: Mapping[str, Any]) -> tuple[str, Any] | None:
     """Accept what leaves one row per sample: flatten(1), view(-1, n), view(x.size(0), -1)."""
-    rest = list(node.args[1:])
     if len(rest) == 1 and isinstance(rest[0], tuple | list):
         rest = list(rest[0])
     if name == "flatten":
-        begins = node.kwargs.get("start_dim", rest[0] if rest else 0)
+        begins = keywords.get("start_dim", rest[0] if rest else 0)
         return ("flatten", None) if begins == 1 and len(rest) <= 1 else None
     return ("flatten", rest[-1]) if len(rest) == 2 and rest[0] != 1 else None
 
 
-def _layer(layer: Any, name: str) -> tuple[str, Any] | None:
+def _layer(layer: Module, name: str) -> tuple[str, Any] | None:
     kind = type(layer).__name__
     if type(layer) is not getattr(load_torch().nn, kind, None) or kind not in LAYERS:
         return None
@@ -127,7 +135,7 @@ def _layer(layer: Any, name: str) -> tuple[str, Any] | None:
     return operation, {"linear": name, "dropout": getattr(layer, "p", None)}.get(operation)
 
 
-def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseStack | None:
+def _stack(module: Module, steps: list[tuple[str, Any]], features: int) -> DenseStack | None:
     """Read flatten?, (linear, nonlinearity, dropout?)*, linear, log_softmax?."""
     rest = [step for step in steps if step[0] != "identity"]
     while rest and rest[0][0] == "flatten":
@@ -146,7 +154,7 @@ def _stack(module: Any, steps: list[tuple[str, Any]], features: int) -> DenseSta
         hidden.add((names[0], float(rest[after - 1][1]) if names[1:] else 0.0))
     function, share = next(iter(hidden), ("linear", 0.0))
     linear = tuple(rest[k][1] for k in places)
-    layers = [module.get_submodule(name) for name in linear]
+    layers: list[Any] = [module.get_submodule(name) for name in linear]
     dims = [layers[0].in_features, *(one.out_features for one in layers)]
     own = [one for layer in layers for one in (layer.weight, layer.bias)]
     if (

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.modules.framework import load_torch
 from initlab.randomness import DROPOUT, generator_for
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 LEVELS = 2**16  # the share dropped is rounded to this many levels: by less than 1e-5
 PER_WORD = 4  # entries decided by one 64-bit number
@@ -34,7 +37,7 @@ def own_bits(seed: int, device: Any = "cpu") -> Bits:
     return draw
 
 
-def masked(module: Any, bits: Bits) -> AbstractContextManager[None]:
+def masked(module: Module, bits: Bits) -> AbstractContextManager[None]:
     """Let a module's Dropout layers take their masks from ``bits`` for a while.
 
     Only torch's own Dropout is meant, with a share between 0 and 1 and not in place: any other
@@ -45,7 +48,7 @@ def masked(module: Any, bits: Bits) -> AbstractContextManager[None]:
 
 @contextmanager
 def replaced_forwards(
-    module: Any, chosen: Callable[[Any], bool], forward: Callable[[Any], Callable[[Any], Any]]
+    module: Module, chosen: Callable[[Any], bool], forward: Callable[[Any], Callable[[Any], Any]]
 ) -> Iterator[None]:
     """Give the chosen layers of a module another forward for a while."""
     layers = [one for one in module.modules() if "forward" not in vars(one) and chosen(one)]

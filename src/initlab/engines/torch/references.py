@@ -1,6 +1,6 @@
 """Text such as "package.module:name" or "file.py:name" -> the object it names.
 
-Importing runs the user's code; what goes wrong there is told with the user's own line.
+Importing runs the user's code; an error there names the user's own line.
 """
 
 from __future__ import annotations

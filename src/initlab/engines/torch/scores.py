@@ -47,7 +47,8 @@ def evaluate(
     Args:
         module: the model.
         task: says what its outputs mean.
-        chunks: (inputs, targets) in order; the loss is weighted by their sizes.
+        chunks: (inputs, targets) in order; the loss is weighted by their sizes, without the share
+            of ignored labels.
         metrics: callables of (outputs, targets), given all samples at once; NaN where one
             returns no finite number.
         answer: the best constant answer; None for no margins.
@@ -55,7 +56,7 @@ def evaluate(
     torch = load_torch()
     was_training = module.training
     module.eval()
-    total, count, right, answers = 0.0, 0, 0, 0
+    total, count, right, answers = 0.0, 0.0, 0, 0
     kept: list[tuple[Tensor, Tensor]] = []
     groups: list[Group] = []
     answered: list[tuple[Tensor, Tensor | None, Tensor]] = []
@@ -63,12 +64,13 @@ def evaluate(
     broken = False
     with torch.no_grad():
         for inputs, target in chunks:
+            weight = _weight(task, target)
             shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
             with user_code("model", "Scoring fails", then=f" on a batch of shape {shapes}"):
                 outputs = module(*inputs)
-                loss = float(task.loss_of(outputs, target))
-            total += loss * len(target)
-            count += len(target)
+                loss = float(task.loss_of(outputs, target)) if weight else 0.0
+            total += loss * weight
+            count += weight
             if task.kind in (CLASSES, BINARY):
                 broken = broken or bool(torch.isnan(outputs).any())
                 hits = _right(task, outputs, target)
@@ -148,7 +150,8 @@ def _compared(
     split = load_torch().split
     for own, true in zip(split(outputs, size), split(target, size), strict=True):
         constant = answer.outputs(true)
-        pair, counts = [], dict.fromkeys(("loss", "accuracy", "r2"), len(true))
+        pair, counts = [], dict.fromkeys(("accuracy", "r2"), float(len(true)))
+        counts["loss"] = _weight(task, true)
         for one in (own, constant):
             scores = {"loss": float(task.loss_of(one, true))}
             if task.kind in (CLASSES, BINARY):
@@ -161,6 +164,13 @@ def _compared(
             pair.append(scores)
         if not any(map(math.isnan, pair[1].values())):  # a group of ignored labels alone
             yield counts, pair[0], pair[1]
+
+
+def _weight(task: Task, target: Tensor) -> float:
+    """Return how many samples a mean loss is that of; ignored labels are none."""
+    if task.kind != CLASSES or target.is_floating_point():
+        return len(target)
+    return len(target) * float((target != IGNORED_LABEL).double().mean())
 
 
 def _own_margin(metric: Metric, outputs: Tensor, constant: Tensor, target: Tensor) -> Margin | None:

@@ -16,34 +16,54 @@ from initlab.modules.computation import Call, followed
 from initlab.modules.flow import ends, is_one_call
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import parts_of, role_of
-from initlab.modules.nonlinearity import named, nonlinearity_of
-from initlab.networks.anatomy import BIAS, CONV, CONV_TRANSPOSED, LINEAR, WEIGHT
+from initlab.modules.nonlinearity import (
+    ELEMENTWISE,
+    called,
+    elementwise,
+    evaluating,
+    measured_row,
+    named,
+    nonlinearity_of,
+)
+from initlab.networks.anatomy import (
+    ATTENTION,
+    BIAS,
+    CONV,
+    CONV_TRANSPOSED,
+    LINEAR,
+    RECURRENT,
+    WEIGHT,
+)
 from initlab.networks.distinct import distinct_rows
-from initlab.networks.nonlinearities import TABLE
+from initlab.networks.nonlinearities import TABLE, Nonlinearity
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
-ROWS = {**TABLE, "threshold": TABLE["relu"]}
 
 
 def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
-    Hidden layers are the linear and convolution layers in the order they are computed, without
-    heads; a unit is an output feature or a channel. A unit is dead where the slope of a ReLU, or
-    of another nonlinearity that has flat parts, is 0 at every point.
+    Hidden layers are the linear, convolution, recurrent and attention layers in the order they are
+    computed, without heads. A unit is an output feature, a channel, a hidden unit of one level and
+    direction of a recurrent layer (all its gates together), or a head of attention (its query, key
+    and value). A unit is dead where the slope of a ReLU, or of another nonlinearity that has flat
+    parts, is 0 at every point. Recurrent layers and attention are not judged as dead or saturated:
+    what happens inside them is not seen.
     """
     order: list[Any] = []
     dead: dict[Any, float] = {}  # by the layer before it
     flat: dict[Any, float] = {}
-    names = {one: nonlinearity_of(one) for one in module.modules() if is_one_call(one)}
+    rows = {one: _row(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
         if _has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
-        row = ROWS.get(named(call.function) if call.layer is None else names.get(call.layer, ""))
+        row = _called_row(call) if call.layer is None else rows.get(call.layer)
         if not order or not isinstance(output, torch.Tensor) or output.dim() < 2 or row is None:
             return
+        if role_of(order[-1]) not in WITH_UNITS:
+            return  # not judged
         if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
             return  # computed in place: z is gone
         units = output.dim() - 1 if role_of(order[-1]) == LINEAR else 1
@@ -61,18 +81,32 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
         outputs, calls = followed(module, batch[0], seen, is_one_call)
     last = _output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
-    hidden = [one for one in order if one not in heads]
-    numbered = hidden + [one for one in order if one in heads]
+    hidden = [(one, rows) for one in order if one not in heads for rows in _rows(one)]
+    numbered = [one for one, _ in hidden] + [one for one in order if one in heads]
     saturated = {f"layer {numbered.index(one) + 1}": share for one, share in flat.items()}
     if last is not None:
         saturated["output"] = float((last < SATURATED_SLOPE * 0.25).double().mean())
-    counts = [_rows(layer) for layer in hidden]
     return {
-        "dead_share": tuple(dead.get(layer, 0.0) for layer in hidden),
+        "dead_share": tuple(dead.get(layer, 0.0) for layer, _ in hidden),
         "saturated_share": saturated,
-        "distinct_units": tuple(int(distinct_rows(rows[np.newaxis])[0]) for rows in counts),
-        "hidden_units": tuple(len(rows) for rows in counts),
+        "distinct_units": tuple(int(distinct_rows(rows[np.newaxis])[0]) for _, rows in hidden),
+        "hidden_units": tuple(len(rows) for _, rows in hidden),
     }
+
+
+def _row(layer: Any) -> Nonlinearity | None:
+    """Return what is known of the nonlinearity that a layer is, from a table or from its values."""
+    name = nonlinearity_of(layer)
+    if name in TABLE or not name or next(layer.parameters(), None) is not None:
+        return TABLE.get(name)
+    return measured_row(evaluating(layer))
+
+
+def _called_row(call: Call) -> Nonlinearity | None:
+    name = elementwise(call.function, call.compute, call.settings)
+    if name in TABLE or call.compute is None or named(call.function) not in ELEMENTWISE:
+        return TABLE.get(name)
+    return measured_row(called(call.compute, call.settings))
 
 
 def _numbers(values: Any) -> NDArray[Any]:
@@ -106,22 +140,47 @@ def _output_slopes(task: Task, outputs: Any) -> Any:
 
 
 def _has_units(layer: Any) -> bool:
-    if layer is None or role_of(layer) not in WITH_UNITS:
+    if layer is None or role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
         return False
     return any(part.role == WEIGHT for part in parts_of(layer).values())
 
 
-def _rows(layer: Any) -> NDArray[np.floating]:
-    """Return one row per unit: its incoming weights and bias."""
-    parts = parts_of(layer)
+def _rows(layer: Any) -> list[NDArray[np.floating]]:
+    """Return, for each group of a layer's units, a row per unit: its incoming weights and biases.
+
+    A layer has one group, but for recurrent layers: one for each level and direction. A gate's
+    rows, and a head's, stand side by side. Of a recurrent or attention layer that torch does not
+    have, there is none.
+    """
+    role, parts = role_of(layer), parts_of(layer)
+    own = {name: getattr(layer, name).detach() for name, part in parts.items()
+           if part.role in (WEIGHT, BIAS) and getattr(layer, name, None) is not None}  # fmt: skip
+    if role == RECURRENT:
+        groups: dict[str, list[Any]] = {}
+        for name, one in own.items():
+            kind, level = name[: name.index("_") + 3], name[name.index("_") + 3 :]
+            if kind != "weight_hr":  # which only mixes what the units give
+                groups.setdefault(level, []).append(one)
+        width = getattr(layer, "hidden_size", 0)
+        return [_matrix([one.reshape(-1, width, *one.shape[1:]).movedim(1, 0) for one in group])
+                for group in groups.values() if width]  # fmt: skip
+    if role == ATTENTION:
+        heads, width = getattr(layer, "num_heads", 0), getattr(layer, "embed_dim", 0)
+        columns = [one.reshape(max(1, len(one) // width), heads, -1).movedim(1, 0)
+                   for one in own.values() if heads and width]  # fmt: skip
+        return [_matrix(columns)] if columns else []
     name, part = next((name, part) for name, part in parts.items() if part.role == WEIGHT)
     axes = part.axes
     assert axes is not None
+    weight = own.pop(name).reshape(part.view)
     units = size_of(part.view, axes.batch + axes.out)
-    weight = getattr(layer, name).detach().reshape(part.view)
-    columns = [weight.permute(axes.batch + axes.out + axes.into + axes.receptive)]
-    columns += [getattr(layer, name).detach() for name, part in parts.items()
-                if part.role == BIAS and getattr(layer, name) is not None]  # fmt: skip
-    dtype = np.float64 if weight.dtype == load_torch().float64 else np.float32
-    rows = [one.cpu().double().numpy().astype(dtype).reshape(units, -1) for one in columns]
+    weight = weight.permute(axes.batch + axes.out + axes.into + axes.receptive)
+    biases = [one for local, one in own.items() if parts[local].role == BIAS]
+    return [_matrix([one.reshape(units, -1) for one in (weight, *biases)])]
+
+
+def _matrix(columns: list[Any]) -> NDArray[np.floating]:
+    """Return tensors of one row per unit side by side, as one array."""
+    dtype = np.float64 if columns[0].dtype == load_torch().float64 else np.float32
+    rows = [one.cpu().double().numpy().astype(dtype).reshape(len(one), -1) for one in columns]
     return np.concatenate(rows, axis=1)

@@ -1,0 +1,97 @@
+"""Array shapes in the annotations of initlab's functions, checked whenever the tests call them.
+
+``Float[Array, "n features"]`` names axes: an axis of one name has one length in a call, results
+too. They are looked at when a function has returned, so that no error of initlab's own is hidden.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import re
+import sys
+import types
+import typing
+from pathlib import Path
+
+import jaxtyping
+import numpy as np
+
+import initlab
+
+SOURCE = Path(initlab.__file__).parent
+AXES = re.compile(r"\[(Array|Units|Weight|NDArray\[[\w.]+\]), ")
+
+
+class Arrays:
+    """What stands for every type of arrays, whose dtype is in ``Float`` or ``Int`` already."""
+
+    def __class_getitem__(cls, dtype):
+        return np.ndarray
+
+
+NAMES = {"Array": np.ndarray, "Units": np.ndarray, "Weight": np.ndarray, "NDArray": Arrays}
+
+
+def homes():
+    """Yield the modules that name axes."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if "from jaxtyping import" in path.read_text(encoding="utf-8"):
+            parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+            yield importlib.import_module(".".join(parts))
+
+
+def annotated(module):
+    """Yield the functions of a module whose annotations name axes."""
+    for function in list(vars(module).values()):
+        own = inspect.isfunction(function) and function.__module__ == module.__name__
+        if own and any(map(AXES.search, function.__annotations__.values())):
+            yield function
+
+
+def checked(function):
+    """Return a function that compares what it took and gives with its annotations."""
+    names = {**inspect.unwrap(function).__globals__, **vars(jaxtyping), **NAMES}
+    notes = {name: eval(note, names) for name, note in function.__annotations__.items()
+             if AXES.search(note)}  # fmt: skip
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def run(*args, **keywords):
+        result = function(*args, **keywords)
+        given = {**signature.bind(*args, **keywords).arguments, "return": result}
+        with jaxtyping.jaxtyped("context"):
+            for name in [name for name in notes if name in given]:
+                fits(notes[name], given[name], f"{function.__qualname__}, {name}")
+        return result
+
+    return run
+
+
+def fits(hint, value, where):
+    """Assert that a value has the shape and dtype of its annotation."""
+    kind, inner = typing.get_origin(hint), typing.get_args(hint)
+    if kind in (dict, list):
+        for one in value.values() if kind is dict else value:
+            fits(inner[-1], one, where)
+    elif kind in (typing.Union, types.UnionType):
+        if value is not None:
+            fits(inner[0], value, where)
+    else:
+        seen = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value)
+        assert isinstance(value, hint), f"{where} is not {hint.__name__}: {seen}"
+
+
+def check_all():
+    """Put the checked functions where modules have the plain ones; return what puts them back."""
+    changed = []
+    for home in homes():
+        for function in annotated(home):
+            run = checked(function)
+            for module in list(sys.modules.values()):
+                if getattr(module, "__name__", "").startswith(("initlab", "tests")):
+                    for name in [k for k, one in vars(module).items() if one is function]:
+                        setattr(module, name, run)
+                        changed.append((module, name, function))
+    return lambda: [setattr(*one) for one in changed]

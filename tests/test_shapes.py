@@ -1,0 +1,44 @@
+"""The check of array shapes notices wrong ones, and hides no error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from .shapes import annotated, checked, homes
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+Array = np.ndarray
+
+
+def product(a: Float[Array, "n inner"], b: Float[Array, "inner m"]) -> Float[Array, "n m"]:
+    if a.shape[1] != b.shape[0]:
+        raise ValueError("our own sentence")
+    return a @ b if a.any() else b
+
+
+A, B = np.ones((2, 3)), np.ones((3, 4))
+
+
+def test_right_shapes_pass():
+    assert checked(product)(A, B).shape == (2, 4)
+
+
+@pytest.mark.parametrize("given", [(0 * A, B), (A, B.astype(int)), (A, B[:, 0])])
+def test_wrong_shapes_and_dtypes_are_named(given):
+    with pytest.raises(AssertionError, match=r"product, (b|return) is not Float"):
+        checked(product)(*given)
+
+
+def test_an_error_of_the_function_comes_first():
+    with pytest.raises(ValueError, match="our own sentence"):
+        checked(product)(A, A)
+
+
+def test_functions_that_name_axes_are_found():
+    found = {one.__name__ for home in homes() for one in annotated(home)}
+    assert {"draw", "predict", "gradients", "score", "first_equal", "all_equal"} <= found
