@@ -167,13 +167,41 @@ def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):
         output, _ = run.communicate()
     if how is signal.SIGINT:
         assert run.returncode == 130
-        assert "Next: initlab compare circles" in output
-        assert "--store s.db" in output
+        (resume,) = (line for line in output.splitlines() if line.startswith("Next: "))
+        assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command[3:]])  # as it was typed
     again = initlab(*command[3:], "--json", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert " of 80 runs of circles-" in again.stderr
     plain = initlab(*command[3:-4], "--json", cwd=tmp_path)
     assert one_json(again.stdout) == one_json(plain.stdout)
+
+
+def words_of(line):
+    long = {"-i": "--init", "-n": "--seeds"}
+    return [long.get(word, word) for word in shlex.split(line)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+def test_the_next_command_of_an_interrupted_study_on_a_cluster_is_the_one_that_was_typed(tmp_path):
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    command = ["compare", "circles", *SMALL[:4], "--seeds", "40", "--steps", "3000",
+               "--store", "s.db", "--name", "mine", "--cluster", "local", "--workers", "1",
+               "--out", "out", "--force", "--strict"]  # fmt: skip
+    with subprocess.Popen([sys.executable, "-m", "initlab", *command], cwd=tmp_path, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:  # fmt: skip
+        assert any("finished runs are kept" in line for line in run.stderr)
+        log, end = tmp_path / "s.db-wal", time.monotonic() + 60
+        while not log.exists() or log.stat().st_size < 10**5:
+            assert run.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        output, errors = run.communicate()
+    (resume,) = (line for line in output.splitlines() if line.startswith("Next: "))
+    assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command])
+    assert "The same command goes on from there." in errors
 
 
 def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):

@@ -243,10 +243,19 @@ def test_the_next_command_keeps_the_store_and_the_name_where_the_settings_stay(t
     assert str(result.summary()).count("--store") == 1
     settings = result.study
     command = importlib.import_module("initlab.analysis.command")
-    resume = command.next_command(settings, [], None, store, "mine")
+    resume = command.next_command(settings, [], None, result.options)
     assert resume.endswith(f"--store {store} --name mine")
-    longer = command.next_command(settings.replace(steps=0), result.cells, None, store, "mine")
+    longer = command.next_command(settings.replace(steps=0), result.cells, None, result.options)
     assert longer.endswith(f"--store {store}")
+
+
+def test_the_next_command_keeps_what_was_said_of_this_machine():
+    arguments = {**SMALL, "inits": ["zeros"], "seeds": 1, "executor": "local", "workers": 2}
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    result = compare("circles", **arguments)
+    assert result.summary()._next.endswith(" --cluster local --workers 2")
+    here = compare("circles", **{**arguments, "executor": "threads"})
+    assert here.summary()._next.endswith(" --workers 2")  # no option names the threads
 
 
 def test_cells_of_several_platforms_are_said(tmp_path):

@@ -129,12 +129,13 @@ class Analysis:
         """The next command worth trying."""
         return self.next_command()
 
-    def next_command(self, report: str | None = None, store: str = "", study_name: str = "") -> str:
-        """Return the next command worth trying, with ``--out`` and ``--store`` where they were."""
+    def next_command(
+        self, report: str | None = None, options: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return the next command worth trying; see :func:`next_command`."""
         return next_command(
-            self.study, self.cells, report, store, study_name,
-            summary=self.summary, judged=self._judged,
-        )  # fmt: skip
+            self.study, self.cells, report, options, summary=self.summary, judged=self._judged
+        )
 
     @cached_property
     def _judged(self) -> Verdict:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
 from initlab.errors import StorageError, refusal
-from initlab.settings import settings_of
+from initlab.settings import OF_THIS_MACHINE, settings_of
 from initlab.settings.setting import RUN
 
 if TYPE_CHECKING:
@@ -85,15 +85,18 @@ def compare_command(
         raise refusal("cluster", expected, cluster)
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
+    here = {name: given[name] for name in OF_THIS_MACHINE}
     stored: Analysis | None = None
     if from_ is not None:
-        here = {name: given.pop(name) for name in ("data_dir", "allow_unknown_data")}
-        stored = _stored(from_, study, given)
+        stored = _stored(from_, study, {k: one for k, one in given.items() if k not in here})
         prepared = prepare_again(stored.study, **here)
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, **run, executor=cluster, processes=True)
+        result = run_study(
+            *prepared, **run, executor=cluster, processes=True,
+            options={**here, "force": force, "strict": strict},
+        )  # fmt: skip
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

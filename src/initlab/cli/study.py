@@ -245,10 +245,8 @@ def _facts(found: StoredStudy) -> dict[str, Any]:
 def _next(found: StoredStudy, store: str) -> str:
     """Return the command that goes on, or the one that shows what was found."""
     from initlab.analysis import command_line
-    from initlab.study.store import given_name
 
     if found.complete or not found.reusable:
         words = ["initlab", "report", f"{store}#{found.name}", "--out", "report/"]
         return shlex.join(words)
-    own = "" if found.name == given_name(found.study, found.versions) else found.name
-    return command_line(found.study, None, store, own)
+    return command_line(found.study, {"store": store, "study_name": found.chosen_name})

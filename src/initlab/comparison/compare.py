@@ -11,7 +11,7 @@ from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.run_study import run_study
 from initlab.initializers import Initializer
-from initlab.settings import SETTINGS, is_given, settings_of
+from initlab.settings import OF_THIS_MACHINE, SETTINGS, is_given, settings_of
 from initlab.settings.setting import RUN
 from initlab.study.executors import check_executor
 
@@ -194,8 +194,9 @@ def compare(
     if executor is not None:
         check_executor(executor)
     given |= _checked(allow_unknown_data=given["allow_unknown_data"])
+    here = {name: given[name] for name in OF_THIS_MACHINE}
     study, loaded = prepare(given.pop("name"), given, model=given.pop("model"))
-    return run_study(study, loaded, **run)
+    return run_study(study, loaded, **run, options=here)
 
 
 def _checked(**given: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import os
 from typing import TYPE_CHECKING
 
 from initlab.errors import InitlabError
-from initlab.study.store.naming import given_name as given_name
 
 if TYPE_CHECKING:
     from initlab.study.store.store import Store as Store

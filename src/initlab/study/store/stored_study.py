@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from initlab.records import Study
+from initlab.study.store.naming import given_name
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class StoredStudy:
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     platforms: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
+
+    @property
+    def chosen_name(self) -> str:
+        """The name that a user gave the study; "" where it is made of its settings."""
+        return "" if self.name == given_name(self.study, self.versions) else self.name
 
     @property
     def done(self) -> int:
