@@ -44,7 +44,25 @@ def test_the_same_command_trains_nothing_again_and_gives_the_same_json(tmp_path)
 def test_a_name_without_a_store_is_wrong_usage(tmp_path):
     done = initlab("compare", "circles", *SMALL, "--name", "x", cwd=tmp_path)
     assert done.returncode == 2
-    assert "name must be left out without --store" in done.stderr
+    assert "name must be left out without a store; got 'x'." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--cluster", "x"), "cluster must be local, or the address of a Dask scheduler such as"),
+        (("--cluster", "me:secret@here:1"), "cluster must be an address such as tcp://scheduler"),
+        (("--store", "s.db", "--name", "../x"), "name must be 1 to 100 letters, digits"),
+    ],
+)
+def test_a_refusal_names_the_option_that_was_typed(tmp_path, options, words):
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    done = initlab("compare", "circles", *SMALL, *options, "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    error = one_json(done.stdout)["error"]
+    assert error["message"].startswith(words)
+    assert error["argument"] == words.split()[0]
+    assert "secret" not in done.stdout + done.stderr
 
 
 def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):

@@ -59,7 +59,10 @@ class Analysis:
     ) -> None:
         self.study = study
         self.versions = dict(versions or {})
-        self.all_cells = tuple(sorted(cells, key=self._place))
+        place = study.places()
+        self.all_cells = tuple(
+            sorted(cells, key=lambda cell: place(cell.init, cell.seed, cell.learning_rate))
+        )
         self.given_rates = tuple(rates)
         self.notes = tuple(notes)
 
@@ -159,14 +162,6 @@ class Analysis:
             return self.all_cells, ()
         chosen, table = choose_rates(self.study, self.all_cells)
         return tuple(chosen), tuple(table)
-
-    def _place(self, cell: Cell) -> tuple[int, int, int]:
-        rates, rate = self.study.rates, cell.learning_rate
-        return (
-            rates.index(rate) if rate in rates else 0,
-            self.study.inits.index(cell.init),
-            self.study.seeds.index(cell.seed),
-        )
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON document, its checksum last: a function of the study and its cells."""

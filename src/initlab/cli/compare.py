@@ -24,7 +24,6 @@ def compare_command(
     seed: list[int] | None,
     from_: Path | None,
     out: Path | None,
-    cluster: str | None,
     force: bool | None,
     json_: bool | None,
     strict: bool | None,
@@ -78,11 +77,9 @@ def compare_command(
     given["seeds"] = _seeds(given["seeds"], seed)
     run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
     store, as_json, force = run["store"], bool(json_), bool(force)
-    if run["study_name"] is not None and store is None:
-        raise refusal("name", "left out without --store", run["study_name"])
-    if cluster is not None and not is_cluster(cluster):
+    if run["executor"] is not None and not is_cluster(run["executor"]):
         expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
-        raise refusal("cluster", expected, cluster)
+        raise refusal("executor", expected, run["executor"])
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     here = {name: given[name] for name in OF_THIS_MACHINE}
@@ -94,9 +91,8 @@ def compare_command(
         prepared = _prepare(study, given)
     try:
         result = run_study(
-            *prepared, **run, executor=cluster, processes=True,
-            options={**here, "force": force, "strict": strict},
-        )  # fmt: skip
+            *prepared, **run, processes=True, options={**here, "force": force, "strict": strict}
+        )
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

@@ -76,7 +76,9 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     print_facts({
         "Study": f"{found.name}, begun {found.created[:10]}",
         "What": _what(found),
-        "Runs": f"{found.done:,} of {found.study.cell_count:,}" + f", {left:,} left" * bool(left),
+        "Runs": f"{found.done:,} of {found.study.cell_count:,}" + f", {left:,} left" * bool(left)
+        + f"; {found.retried:,} done only at a later attempt" * bool(found.retried),
+        "Engine": "; ".join(found.engines) or "none yet",
         "Platform": "; ".join(found.platforms) or "none yet",
     })  # fmt: skip
     rows = [(row["init"], *(f"{row[key]:,}" for key in ("finished", "diverged", "failed", "left")))
@@ -108,18 +110,19 @@ def export_command(name: str | None = None, *, store: str, out: Path, json_: boo
 
       initlab study export circles-3f2a9c01 --store studies.db --out tables/
     """
-    from initlab.analysis import Analysis
+    from initlab.analysis.wording import counted
     from initlab.report.frames import write_frames
 
     with _opened(store) as opened:
         found = opened.study(_named(opened, name))
-        cells = Analysis(found.study, opened.cells(found.name)).all_cells  # in the study's order
-    written, left_out = write_frames(out, cells)
+        written, left_out = write_frames(out, opened.in_order(found.name))
     if json_:
         files = [str(path) for path in written]
-        print_json({"ok": True, "name": found.name, "cells": len(cells), "files": files})
+        print_json({"ok": True, "name": found.name, "cells": found.done, "files": files})
     else:
-        print(f"{found.name}: {len(cells):,} runs written to {', '.join(map(str, written))}")
+        print(
+            f"{found.name}: {counted(found.done, 'run')} written to {', '.join(map(str, written))}"
+        )
         if left_out:
             print(left_out)
 
@@ -237,7 +240,8 @@ def _facts(found: StoredStudy) -> dict[str, Any]:
     return {
         "name": found.name, "created": found.created, "reusable": found.reusable,
         "runs": found.done, "planned": found.study.cell_count, "inits": _by_init(found),
-        "platforms": dict(found.platforms), "versions": dict(found.versions),
+        "platforms": dict(found.platforms), "engines": dict(found.engines),
+        "retried": found.retried, "versions": dict(found.versions),
         "failures": [asdict(one) for one in found.failures], "notes": list(found.notes),
     }  # fmt: skip
 

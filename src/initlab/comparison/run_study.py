@@ -93,7 +93,7 @@ def run_study(
         notes=() if keeping is None else keeping.notes(cells),
         options={
             "store": keeping and keeping.store.shown, "study_name": study_name,
-            "cluster": executor if isinstance(executor, str) and is_cluster(executor) else None,
+            "executor": executor if isinstance(executor, str) and is_cluster(executor) else None,
             "workers": workers, **(options or {}),
         },
     )  # fmt: skip

@@ -311,16 +311,24 @@ def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeyp
 def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
     loaded = dense()
     loaded.reload, loaded.own = None, threading.Lock()
-    with pytest.raises(ArgumentError, match="executor cannot be a cluster with this problem, wh"):
+    with pytest.raises(ArgumentError, match="executor must be left out with a model or da"):
         Run(blocks_of(loaded), loaded, executor=client(1))
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"executor": "nonsense://here:1"}, "cluster must be an address such as tcp://scheduler:8"),
-        ({"executor": "scheduler:port"}, "cluster must be an address such as"),
-        ({"executor": "tcp://127.0.0.1:1"}, r"cluster must be a Dask scheduler that answers .* da"),
+        (
+            {"executor": "nonsense://here:1"},
+            "executor must be an address such as tcp://scheduler:8",
+        ),
+        ({"executor": "scheduler:port"}, "executor must be an address such as"),
+        ({"executor": "tcp://me:secret@here:1"}, "got 'tcp://here:1'"),
+        ({"executor": "me:secret@here:1"}, "got 'here:1'"),
+        (
+            {"executor": "tcp://127.0.0.1:1"},
+            r"executor must be a Dask scheduler that answers .* da",
+        ),
         (
             {"executor": "tcp://127.0.0.1:1", "workers": 2},
             "workers must be left out with a cluster",

@@ -57,7 +57,7 @@ class Cluster:
         self._stopped, self._ended = threading.Event(), threading.Event()
         self._problem: Any = None
         try:
-            self._shipped = ship(loaded)
+            self._shipped = ship(loaded, executor)
         except BaseException:
             self._connection.close(patient=True)
             raise

@@ -26,8 +26,8 @@ def checked_name(name: Any) -> str:
         ArgumentError: it breaks the rule.
     """
     expected = f"1 to {LONGEST} letters, digits, '.', '-' or '_', with a letter or digit first"
-    if not NAME.fullmatch(text("name", name)):
-        raise refusal("name", expected, name)
+    if not NAME.fullmatch(text("study_name", name)):
+        raise refusal("study_name", expected, name)
     return str(name)
 
 

@@ -42,6 +42,8 @@ class StoredStudy:
         counts: number of cells by (initialization, outcome).
         platforms: what its cells were trained on, with how many.
         failures: the cells that could not be run.
+        engines: what trained its cells, with how many.
+        retried: number of cells that were done only at a second or third attempt.
     """
 
     name: str
@@ -53,6 +55,8 @@ class StoredStudy:
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     platforms: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
+    engines: Mapping[str, int] = field(default_factory=dict)
+    retried: int = 0
 
     @property
     def chosen_name(self) -> str:
