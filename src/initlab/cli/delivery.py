@@ -7,7 +7,6 @@ cannot be written, the study alone is kept where there is room for it.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from initlab.comparison import Comparison
 
 STORE = "studies.db"  # where the runs of a study that was stopped could have been kept
-STORE_NEEDS = ("sqlalchemy", "alembic")
 
 
 def deliver(
@@ -162,8 +160,9 @@ def _keeping_words(result: Comparison) -> str:
 
 
 def _could_be_kept(result: Comparison) -> bool:
-    installed = all(importlib.util.find_spec(name) is not None for name in STORE_NEEDS)
-    return installed and not (result.options.get("store") or result.analysis.complete)
+    from initlab.study.store import installed
+
+    return installed() and not (result.options.get("store") or result.analysis.complete)
 
 
 def _show(

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained, group
-from initlab.cli.output import FOLDED, ONE_LINE, print_facts, print_json, print_table, report_error
+from initlab.cli.output import (
+    FOLDED,
+    ONE_LINE,
+    error_fields,
+    print_facts,
+    print_json,
+    print_table,
+    report_error,
+)
 from initlab.errors import ArgumentError, StorageError
 
 if TYPE_CHECKING:
@@ -158,17 +166,15 @@ def check_command(*, store: str, json_: bool = False) -> int:
     with _opened(store) as opened:
         problems, studies = opened.check(), opened.studies()
     if json_:
-        error = {"code": StorageError.__name__, "message": " ".join(problems)} if problems else None
+        wrong = {"error": error_fields(StorageError(" ".join(problems)))} if problems else {}
         print_json({
-            "ok": not problems, "store": store, "studies": len(studies), "problems": problems,
-            **({"error": error} if error else {}),
+            "ok": not problems, "store": store, "studies": len(studies), "problems": problems, **wrong
         })  # fmt: skip
     elif problems:
         for problem in problems:
             report_error(StorageError(problem), as_json=False)
     else:
-        count = len(studies)
-        print(f"{store}: all is well; {count:,} {'study' if count == 1 else 'studies'}.")
+        print(f"{store}: all is well; {_studies(len(studies))}.")
     return StorageError.exit_code if problems else 0
 
 
@@ -181,6 +187,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
 
       initlab study recover whole.db --store studies.db
     """
+    from initlab.analysis.wording import counted
     from initlab.study.store import require
 
     require()
@@ -190,8 +197,12 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     if json_:
         print_json({"ok": True, "store": new, "studies": studies, "cells": cells})
     else:
-        kept = f"{studies:,} studies and {cells:,} whole runs"
-        print(f"{new}: {kept}; what is missing is trained again.")
+        print(f"{new}: {_studies(studies)} and {counted(cells, 'run')}, all whole; compare with "
+              f"--store {shlex.quote(new)} trains what is missing.")  # fmt: skip
+
+
+def _studies(count: int) -> str:
+    return f"{count:,} {'study' if count == 1 else 'studies'}"
 
 
 def _opened(path: str, *, read_only: bool = True) -> Store:

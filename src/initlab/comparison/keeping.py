@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
-NAMED = 3  # failed cells that a note names
+MOST_NAMED = 3  # failed cells in a note
 
 
 class Keeping:
@@ -108,9 +108,9 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
         return []
     named = [
         f"{one.init} at seed {one.seed} ({' '.join(one.reason.split()):.200})"
-        for one in failures[:NAMED]
+        for one in failures[:MOST_NAMED]
     ]
-    more = f", and {len(failures) - NAMED:,} more" * (len(failures) > NAMED)
+    more = f", and {len(failures) - MOST_NAMED:,} more" * (len(failures) > MOST_NAMED)
     words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
     return [f"{words}{'; '.join(named)}{more}."]
 

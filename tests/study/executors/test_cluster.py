@@ -17,7 +17,7 @@ import pytest
 
 import initlab
 from initlab.errors import ArgumentError, InitlabError, StudyError
-from initlab.study import CellDone, CellFailed, Progress, Run, Waiting
+from initlab.study import CellDone, CellFailed, DenseProblem, Progress, Run, Waiting
 from initlab.study.executors import connection, shipping
 
 from ..conftest import cluster_of
@@ -152,6 +152,51 @@ def test_a_killed_worker_repeats_only_what_it_had(client, tmp_path):
     assert sum(steps) == 8 * 40  # taken back for what was repeated
     here = {cell.key: everything(cell) for cell in run.cells}
     assert here == cells_of(Run(blocks, dense()))
+
+
+class Noted(DenseProblem):
+    """Notes every training."""
+
+    file = ""
+
+    def train(self, specs, networks, callbacks):
+        with open(self.file, "a") as file:  # noqa: PTH123
+            file.write(f"{specs[0].seed} ")
+        return super().train(specs, networks, callbacks)
+
+
+@posix
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_worker_begins_nothing_before_what_it_finished_was_fetched(
+    tmp_path, monkeypatch, killed
+):  # fmt: skip
+    loaded = dense(BLAS, Noted)
+    loaded.file, loaded.reload, meanwhile = str(tmp_path / "trained"), None, []
+    with cluster_of(1) as cluster, distributed.Client(cluster) as one:
+        one.wait_for_workers(1, timeout=60)
+        (process,) = one.run(os.getpid).values()
+
+        class Slow(distributed.as_completed):
+            """The first result is fetched, and only looked at a while later."""
+
+            def __next__(self):
+                found = super().__next__()
+                if not hasattr(self, "seen"):
+                    self.seen = threading.Event().wait(1)
+                    meanwhile.append((tmp_path / "trained").read_text())
+                    if killed:
+                        os.kill(process, signal.SIGKILL)
+                return found
+
+        monkeypatch.setattr(distributed, "as_completed", Slow)
+        run = Run(
+            blocks_of(loaded, inits=("he_normal",), seeds=range(6)), loaded, executor=one
+        )  # fmt: skip
+        events_of(run)
+    assert sorted(cell.seed for cell in run.cells) == list(range(6))
+    assert meanwhile == ["0 "]
+    trained = (tmp_path / "trained").read_text().split()
+    assert len(trained) <= 6 + killed  # one is repeated at most
 
 
 @contextlib.contextmanager
