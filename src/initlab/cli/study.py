@@ -167,9 +167,8 @@ def check_command(*, store: str, json_: bool = False) -> int:
         problems, studies = opened.check(), opened.studies()
     if json_:
         wrong = {"error": error_fields(StorageError(" ".join(problems)))} if problems else {}
-        print_json({
-            "ok": not problems, "store": store, "studies": len(studies), "problems": problems, **wrong
-        })  # fmt: skip
+        facts = {"store": store, "studies": len(studies), "problems": problems}
+        print_json({"ok": not problems, **facts, **wrong})
     elif problems:
         for problem in problems:
             report_error(StorageError(problem), as_json=False)
