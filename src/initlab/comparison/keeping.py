@@ -16,6 +16,7 @@ from initlab.study import CellDone, Event, LoadedProblem
 from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
+from initlab.study.store.naming import VERSIONS
 
 if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
@@ -150,8 +151,17 @@ def kept(
         stack.enter_context(store.turn(say))
         writer = store.begin(study, loaded.versions(), loaded.notes, name)
         keeping = Keeping(store, writer, blocks)
-        say(_begin_words(study, keeping))
+        others = {} if keeping.found else store.of_other_versions(study, loaded.versions())
+        say(_begin_words(study, keeping) + _other_words(others))
         yield keeping
+
+
+def _other_words(others: Mapping[str, Sequence[str]]) -> str:
+    """Return why the runs of an older study are not used; "" where there is none."""
+    for name, lines in others.items():
+        differ = "; ".join(line.removeprefix(VERSIONS) for line in lines)
+        return f" The runs of {name} are not used, because {differ}."
+    return ""
 
 
 def _begin_words(study: Study, keeping: Keeping) -> str:

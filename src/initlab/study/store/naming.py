@@ -15,6 +15,7 @@ from initlab.validation import text
 
 GROWING = ("inits", "seeds")  # more of them make the same study larger
 NOT_RESULTS = ("defaults", "base_rates")  # do not tell two studies apart
+VERSIONS = "versions."  # before the name of what has one, where settings are flat
 LONGEST = 100
 NAME = re.compile(rf"[^\W_][\w.-]{{0,{LONGEST - 1}}}")
 

@@ -17,7 +17,13 @@ from initlab.files import shown_path
 from initlab.records import Cell, Study
 from initlab.study.store import schema
 from initlab.study.store.faults import identity, in_one_sentence, moved
-from initlab.study.store.naming import checked_name, differing, given_name, settings_of
+from initlab.study.store.naming import (
+    VERSIONS,
+    checked_name,
+    differing,
+    given_name,
+    settings_of,
+)
 from initlab.study.store.opening import open_database, store_path
 from initlab.study.store.rows import OF_CELL, cell_of, digest
 from initlab.study.store.stored_study import Failure, StoredStudy
@@ -123,6 +129,22 @@ class Store:
                 f"{'; '.join(found)}. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
+
+    def of_other_versions(self, study: Study, versions: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return the studies of the same settings whose versions differ: name, and what differs."""
+        columns = schema.studies.c
+        with self.reading() as connection:
+            rows = connection.execute(select(columns.name, columns.settings, columns.versions))
+            asked = settings_of(study)
+            found = {
+                row.name: differing(json.loads(row.settings), json.loads(row.versions), asked,
+                                    versions)
+                for row in rows
+            }  # fmt: skip
+        return {
+            name: lines for name, lines in found.items()
+            if lines and all(line.startswith(VERSIONS) for line in lines)
+        }  # fmt: skip
 
     def studies(self) -> list[StoredStudy]:
         """Return every study, the oldest first."""
