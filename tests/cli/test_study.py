@@ -76,6 +76,7 @@ def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
     ]  # fmt: skip
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
     assert "7 of 9, 2 left" in shown.stdout
+    assert "Engine    dense, compiled" in shown.stdout
     resume = shown.stdout.splitlines()[-1].removeprefix("Next: ")
     assert resume.startswith("initlab compare circles ")
     assert resume.endswith("--store s.db --name two")
@@ -108,6 +109,9 @@ def test_export_writes_csv_and_parquet_with_every_run(stored):
         cells["train_loss"].to_list()
     )
     assert len(polars.read_parquet(stored / "t" / "curves.parquet")) == 4
+    assert sorted(os.listdir(stored / "t")) == [  # noqa: PTH208 - names, not paths
+        "cells.csv", "cells.parquet", "curves.csv", "curves.parquet",
+    ]  # fmt: skip
     (stored / "file").touch()
     done = initlab("study", "export", "one", "--store", "s.db", "--out", "file", cwd=stored)
     assert done.returncode == 5
