@@ -16,7 +16,8 @@ from initlab.analysis.wording import metric_label
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
-from initlab.settings import SETTINGS, options
+from initlab.settings import SETTINGS
+from initlab.settings import options as command_options
 
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
@@ -27,7 +28,7 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LONG = 94  # columns, beside "Next: " in a terminal of 100
-SHORT = {f"--{row.parameter}": row.short for row in options() if row.short}
+SHORT = {f"--{row.parameter}": row.short for row in command_options() if row.short}
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
@@ -49,8 +50,7 @@ def next_command(
     study: Study,
     cells: Iterable[Cell],
     report: str | None = None,
-    store: str = "",
-    study_name: str = "",
+    options: Mapping[str, Any] | None = None,
     *,
     summary: Sequence[StartSummary] | None = None,
     judged: Verdict | None = None,
@@ -73,8 +73,8 @@ def next_command(
         cells: its results.
         report: folder of the report; a study that is finished keeps it, and the command names
             another. None for none.
-        store: file that keeps the runs, kept with ``--store``; "" for none.
-        study_name: of the study in it, kept with ``--name`` where the settings stay.
+        options: of the command that ran it, by setting: where its runs are kept, its workers, its
+            data. They stay, but the name in a store goes where other settings follow.
         summary: what :func:`summarize` returned, where it is already known.
         judged: what :func:`judge` returned, where it is already known.
     """
@@ -91,14 +91,14 @@ def next_command(
         report = _next_folder(report)
     if _lives_in_memory(study):
         return changed_call(study, following)
+    left_out = set() if judged.kind == "unfinished" else {"force"}  # another folder needs none
     if following.replace(inits=study.inits, seeds=study.seeds) != study:
-        study_name = ""  # it stands for these settings
-    return command_line(following, report, store, study_name)
+        left_out.add("study_name")  # it stands for these settings
+    kept_options = {name: value for name, value in (options or {}).items() if name not in left_out}
+    return command_line(following, {"out": report, **kept_options})
 
 
-def command_line(
-    study: Study, report: str | None = None, store: str = "", study_name: str = ""
-) -> str:
+def command_line(study: Study, options: Mapping[str, Any] | None = None) -> str:
     """Return the shell command that runs a study, naming only what is not default.
 
     Where the defaults are not known, every setting is named. Of a model or data that live in memory
@@ -136,8 +136,9 @@ def command_line(
             words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:
             words += [option, _option(value)]
-    for option, value in (("--out", report), ("--store", store), ("--name", study_name)):
-        words += [option, value] if value else []
+    for name, value in (options or {}).items():
+        option = "--" + SETTINGS[name].parameter.replace("_", "-")
+        words += [option] * bool(value) + [str(value)] * bool(value and value is not True)
     lines = [shlex.join(words)]
     for long, short in SHORT.items():
         words = [short if word == long else word for word in words]

@@ -10,7 +10,7 @@ from initlab.cli.options import explained, group
 from initlab.cli.output import (
     FOLDED,
     ONE_LINE,
-    error_record,
+    error_fields,
     print_json,
     print_table,
     report_error,
@@ -129,7 +129,7 @@ def check_command(
         raise not_here(chosen[0], data_dir)
     problems = [problem for row in rows for problem in row["problems"]]
     if json_:
-        found = {"error": error_record(DataError(" ".join(problems)))} if problems else {}
+        found = {"error": error_fields(DataError(" ".join(problems)))} if problems else {}
         print_json({"ok": not problems, "image_sets": rows, **found})
     else:
         files = [file for row in rows for file in row["files"]]

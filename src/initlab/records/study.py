@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -103,6 +103,14 @@ class Study(Record):
     def cell_count(self) -> int:
         """Number of cells: initializations, times seeds, times learning rates."""
         return len(self.inits) * len(self.seeds) * len(self.rates)
+
+    def places(self) -> Callable[[str, int, float | None], tuple[int, int, int]]:
+        """Return what tells the place of a cell by its initialization, seed and learning rate."""
+        inits, seeds, rates = (
+            {one: place for place, one in enumerate(listed)}
+            for listed in (self.inits, self.seeds, self.rates)
+        )
+        return lambda init, seed, rate: (rates.get(rate, 0), inits[init], seeds[seed])
 
     def higher_is_better(self, metric: str) -> bool:
         """Whether more of a score is better."""

@@ -308,16 +308,11 @@ _ROWS = (
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
-        "executor", anything("Any"),
-        '"threads" (the default), "processes", or a Dask cluster: a ``distributed.Client``, the '
-        'address of a scheduler such as "tcp://scheduler:8786", or "local" for worker processes of '
-        "this machine. Results do not depend on it.",
-        shell=None, of=(RUN,), heading=OUTPUT, stored=False,
-    ),
-    Setting(
-        "cluster", anything("", "ADDRESS"),
-        "Train on a Dask cluster: the address of its scheduler, such as tcp://scheduler:8786, or "
-        "local for worker processes of this machine.", python=None, heading=OUTPUT,
+        "executor", anything("Any", "ADDRESS"),
+        "The Dask cluster that trains: the address of its scheduler, such as tcp://scheduler:8786, "
+        'or "local" for worker processes of this machine. Results do not depend on it.',
+        python='Also "threads" (the default), "processes", or a ``distributed.Client``.',
+        of=(RUN,), heading=OUTPUT, option="cluster", stored=False,
     ),
     Setting(
         "store", STORE,
