@@ -2,7 +2,8 @@
 
 One thread, float32, the same tensors on both sides, the sides take turns. torch's own start is
 either every layer's ``reset_parameters`` (uniform Linears, normal Embeddings) or, as GPT-2 does,
-``normal_`` on every weight; each is set against the start with the same laws.
+``normal_`` on every weight; each is set against the start with the same laws. Truncated laws stand
+against ``trunc_normal_`` on every weight, and one square orthogonal weight against ``orthogonal_``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from torch import nn
 import initlab
 
 WIDTH, DEPTH, TOKENS, POSITIONS = 768, 12, 50257, 1024
+SQUARE = 1536
 
 
 class Block(nn.Module):
@@ -64,6 +66,19 @@ def normal(model: nn.Module) -> None:
             nn.init.zeros_(layer.bias)
 
 
+def truncated(model: nn.Module) -> None:
+    """Draw every weight from a normal law that is cut."""
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)
+
+
+def orthogonal(model: nn.Module) -> None:
+    """Draw every weight orthogonal."""
+    for parameter in model.parameters():
+        nn.init.orthogonal_(parameter)
+
+
 def seconds(work: Callable[[], object]) -> float:
     """Return the CPU time of one call."""
     started = time.process_time()
@@ -81,18 +96,21 @@ def main() -> None:
     count = sum(parameter.numel() for parameter in model.parameters())
     print(f"{count:,} float32 parameters, one thread, CPU time, median of {repeats} turns\n")
     print(f"{'start':24}{'initlab s':>10}{'torch s':>10}{'ratio':>8}   torch's side")
-    pairs: list[tuple[str, str, Callable[[nn.Module], None]]] = [
-        ("normal(std=0.02)", "normal_ on every weight", normal),
-        ("he_normal", "normal_ on every weight", normal),
-        ("torch_default", "reset_parameters", reset),
-        ("default", "reset_parameters", reset),
+    square = nn.Linear(SQUARE, SQUARE, bias=False)
+    pairs: list[tuple[nn.Module, str, str, Callable[[nn.Module], None]]] = [
+        (model, "normal(std=0.02)", "normal_ on every weight", normal),
+        (model, "he_normal", "normal_ on every weight", normal),
+        (model, "he_truncated_normal", "trunc_normal_ on every weight", truncated),
+        (model, "torch_default", "reset_parameters", reset),
+        (model, "default", "reset_parameters", reset),
+        (square, "orthogonal", f"orthogonal_, {SQUARE} x {SQUARE}", orthogonal),
     ]
-    for spec, text, theirs in pairs:
+    for model, spec, text, theirs in pairs:
         initlab.initialize(model, spec, seed=0)  # imports, first touch of the memory
         turns = [
             (
-                seconds(lambda spec=spec: initlab.initialize(model, spec, seed=1)),
-                seconds(lambda theirs=theirs: theirs(model)),
+                seconds(lambda: initlab.initialize(model, spec, seed=1)),  # noqa: B023
+                seconds(lambda: theirs(model)),  # noqa: B023 - called in this turn
             )
             for _ in range(repeats)
         ]

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from initlab.modules.layers import register_layer as register_layer
     from initlab.networks.anatomy import Anatomy as Anatomy
     from initlab.networks.symmetry import symmetry as symmetry
+    from initlab.nonlinearities.gains import gain as gain
+    from initlab.nonlinearities.mean_fields import MeanField as MeanField
+    from initlab.nonlinearities.mean_fields import edge_of_chaos as edge_of_chaos
+    from initlab.nonlinearities.mean_fields import mean_field as mean_field
     from initlab.study.store import open_store as open_store
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
@@ -59,6 +63,8 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     "initlab.modules.layers": ("register_layer",),
     "initlab.networks.anatomy": ("Anatomy",),
     "initlab.networks.symmetry": ("symmetry",),
+    "initlab.nonlinearities.gains": ("gain",),
+    "initlab.nonlinearities.mean_fields": ("MeanField", "edge_of_chaos", "mean_field"),
     "initlab.study.store": ("open_store",),
     "initlab.tracing": ("Trace", "trace"),
 }  # fmt: skip

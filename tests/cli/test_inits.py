@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from initlab.initializers import catalogue
 from tests.cli.running import initlab, one_json
 
@@ -21,3 +25,67 @@ def test_one_start_is_found_by_its_alias():
     shown = initlab("inits", "xavier_uniform").stdout
     assert "glorot_uniform" in shown
     assert "Glorot" in shown
+
+
+def test_page_of_one_says_what_a_reader_needs():
+    shown = " ".join(initlab("inits", "he_normal", "--shape", "128,784").stdout.split())
+    for words in ("formula W ~ N(0, 2/", "use for ReLU", "not for", "checked", "fan_in 784",
+                  "std 0.0505", "fan_in (activations)"):  # fmt: skip
+        assert words in shown
+
+
+def test_brackets_of_a_formula_are_printed():
+    assert "[gain Q, -gain Q]" in initlab("inits", "looks_linear").stdout
+
+
+def test_numbers_for_a_layer_are_the_laws():
+    done = initlab("inits", "fixup(branches=16)", "--shape", "32x16x3x3", "--json")
+    (row,) = one_json(done.stdout)["inits"]
+    assert row["name"] == "fixup"
+    assert (row["layer"]["fan_in"], row["layer"]["fan_out"]) == (144, 288)
+    assert row["layer"]["std"] == pytest.approx(math.sqrt(2 / 144) / 4, rel=1e-12)
+
+
+def test_family_and_search_choose_rows():
+    rows = one_json(initlab("inits", "--family", "residual", "--json").stdout)["inits"]
+    assert len(rows) >= 6
+    assert {row["family"] for row in rows} == {"residual"}
+    rows = one_json(initlab("inits", "--search", "Transformer branch", "--json").stdout)["inits"]
+    assert "gpt2_residual" in {row["name"] for row in rows}
+    assert "he_normal" not in {row["name"] for row in rows}
+
+
+def test_list_with_a_shape_says_which_argument_is_missing():
+    done = initlab("inits", "--family", "residual", "--shape", "4x4", "--json")
+    rows = {row["name"]: row["layer"] for row in one_json(done.stdout)["inits"]}
+    assert rows["deepnorm"]["std"] is None
+    assert "layers" in rows["deepnorm"]["note"]
+
+
+def test_edge_of_chaos_shows_the_fixed_point():
+    shown = initlab("inits", "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)").stdout
+    assert "q* 0.512" in shown
+    assert "no limit on depth" in shown
+
+
+def test_gain_of_a_nonlinearity_is_shown():
+    shown = initlab("inits", "backward_gain(nonlinearity=relu, mode=fan_in)").stdout
+    assert "1.41421356" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["hee_normal"], "Did you mean 'he_normal'"),
+        (["--family", "residul"], "Did you mean 'residual'"),
+        (["--search", "tranformer"], "Did you mean 'transformer'"),
+        (["he_normal", "--family", "residual"], "left out with the name"),
+        (["he_normal", "--shape", "3xq"], "sizes joined by x or commas"),
+        (["fixup(branches=0)"], "branches must be an integer"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, words):
+    done = initlab("inits", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1

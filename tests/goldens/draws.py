@@ -14,15 +14,33 @@ DTYPES = ("float64", "float32")
 STREAMS = ("default", "course")
 # as a user writes them: required arguments, and defaults that would hide one
 SPELLED = {
+    "backward_gain": "backward_gain(nonlinearity='tanh')",
     "constant": "constant(value=0.1)",
+    "deepnorm": "deepnorm(layers=12)",
+    "depth_normal": "depth_normal(layer=3)",
+    "depth_scaled_uniform": "depth_scaled_uniform(layer=3)",
+    "edge_of_chaos": "edge_of_chaos(nonlinearity='tanh', bias_std=0.1)",
+    "fixup": "fixup(branches=16)",
+    "forward_gain": "forward_gain(nonlinearity='tanh')",
+    "gpt2_residual": "gpt2_residual(layers=12)",
+    "kumar": "kumar(nonlinearity='sigmoid')",
+    "mitchell_out": "mitchell_out(layer=3)",
     "normal": "normal(std=10)",
     "sparse": "sparse(sparsity=0.25, allow_dead=True)",
+    "sparse_inputs": "sparse_inputs(inputs=3)",
+    "subln": "subln(layers=12)",
+    "tfixup": "tfixup(layers=12)",
     "uniform": "uniform(low=-1)",
     "variance_scaling": "variance_scaling(scale=2, mode='fan_avg')",
+    "wang_init": "wang_init(layers=12)",
 }
 DENSE_ONLY = ("identity",)  # not defined for a kernel
 # the last bits of these belong to the platform's LAPACK or libm
-ROUNDED = ("orthogonal", "truncated")
+ROUNDED = (
+    "orthogonal", "truncated", "looks_linear", "bounded", "bert", "mitchell", "cosine",
+    "sinusoidal", "edge_of_chaos", "gain", "nguyen", "zero_sum", "random_walk",
+)  # fmt: skip
+REFUSED = "refused: the shape"
 DECIMALS = {"float64": 10, "float32": 5}
 
 Draw = Callable[[str, str], Iterable[Any]]
@@ -83,11 +101,14 @@ def _module(dtype: str, *, kernels: bool) -> Any:
 
 
 def _fingerprints(init: str, draws: Mapping[str, Draw], exact: bool) -> dict[str, str]:
-    return {
-        f"{what}, {dtype}": _fingerprint(init, draw(init, dtype), dtype, exact)
-        for what, draw in draws.items()
-        for dtype in DTYPES
-    }
+    found = {}
+    for what, draw in draws.items():
+        for dtype in DTYPES:
+            try:
+                found[f"{what}, {dtype}"] = _fingerprint(init, draw(init, dtype), dtype, exact)
+            except initlab.ShapeError:  # not every matrix can be mirrored, centred or cut in blocks
+                found[f"{what}, {dtype}"] = REFUSED
+    return found
 
 
 def _fingerprint(init: str, arrays: Iterable[Any], dtype: str, exact: bool) -> str:

@@ -12,10 +12,10 @@ from initlab.errors import ArgumentError, ShapeError
 from initlab.initializers import draw, fan_of, parse
 from initlab.initializers.registry import entries
 from initlab.randomness import generator_for
+from tests.goldens.draws import SPELLED
 
 CONV = {"in_axis": 1, "out_axis": 0}
-REQUIRED = {"constant": "constant(value=2)", "sparse": "sparse(sparsity=0.5)"}
-STARTS = [REQUIRED.get(e.name, e.name) for e in entries() if e.origin.startswith("initlab.")]
+STARTS = [SPELLED.get(e.name, e.name) for e in entries() if e.origin.startswith("initlab.")]
 
 
 def test_draw_is_the_law_drawn_from_the_parameters_own_stream():
@@ -143,7 +143,7 @@ def test_drawing_touches_no_global_generator():
     np.random.seed(1)
     before = np.random.get_state()[1].copy()
     for text in STARTS:
-        draw(text, (6, 9), seed=0)
+        draw(text, (8, 12), seed=0)
     assert np.array_equal(before, np.random.get_state()[1])
 
 
@@ -153,3 +153,22 @@ def test_importing_the_package_loads_neither_scipy_nor_torch():
         "sys.exit(any(m in sys.modules for m in ('scipy', 'torch', 'matplotlib', 'numba')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["normal(std=0.02)", "uniform", "truncated_normal", "ones"])
+def test_shapes_of_one_axis_are_drawn_from_laws_without_fans(text):
+    drawn = draw(text, (1000,), seed=0)
+    assert drawn.shape == (1000,)
+    law = parse(text).law(fan_of((2, 2)))
+    assert drawn.mean() == pytest.approx(law.mean, abs=6 * law.std / np.sqrt(1000) + 1e-12)
+
+
+@pytest.mark.parametrize("text", ["he_normal", "orthogonal", "identity", "sparse(sparsity=0.1)"])
+def test_shapes_of_one_axis_are_refused_by_laws_with_fans(text):
+    with pytest.raises(ShapeError, match=r"2 dimensions at least.*needs them"):
+        draw(text, (10,), seed=0)
+
+
+def test_bfloat16_is_sent_to_initialize():
+    with pytest.raises(ArgumentError, match=r"NumPy has no bfloat16; initlab\.initialize"):
+        draw("normal", (2, 2), seed=0, dtype="bfloat16")

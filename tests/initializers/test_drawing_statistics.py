@@ -83,6 +83,20 @@ def test_every_singular_value_is_the_gain(out, into):
     assert np.abs(values - 3).max() < 1e-13 * max(out, into)
 
 
+@pytest.mark.parametrize(("out", "into"), [(300, 260), (260, 300), (256, 256)])
+def test_large_matrices_are_the_unique_q_whose_r_has_a_positive_diagonal(out, into):
+    law = Orthogonal(gain=2.0, out=out, into=into)
+    weight = law.draw((out, into), generator_for(0, "w", "init"))
+    tall = (max(out, into), min(out, into))
+    normal = generator_for(0, "w", "init").standard_normal(tall)
+    q = (weight if out >= into else weight.T) / 2
+    r = q.T @ normal
+    assert np.abs(q.T @ q - np.eye(tall[1])).max() < 1e-13
+    assert np.abs(np.tril(r, -1)).max() < 1e-11
+    assert np.diagonal(r).min() > 0
+    assert weight.flags.c_contiguous
+
+
 def test_entries_of_3x3_rotations_are_uniform():
     # Archimedes: one coordinate of a point uniform on the sphere is uniform on [-1, 1]
     law = Orthogonal(gain=1.0, out=3, into=3)

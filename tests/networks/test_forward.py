@@ -11,9 +11,9 @@ from initlab.networks import DenseNetwork, gradients, layers, predict
 from initlab.networks.dense import LOSS_FORMS, LOSSES, NONLINEARITIES
 from initlab.networks.forward import outputs
 from initlab.networks.losses import TABLE
+from tests.nonlinearities.test_table import torch_function
 
 from ..engines.making import parameters, points
-from .test_nonlinearities import torch_function
 
 ALL = list(product(NONLINEARITIES, LOSSES, LOSS_FORMS))
 

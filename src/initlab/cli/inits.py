@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import console, print_facts, print_json
+from initlab.errors import ShapeError, refusal
+
+if TYPE_CHECKING:
+    from initlab.initializers.entry import Entry
+    from initlab.initializers.spec import Initializer
 
 
-@explained({"name": "An initialization or an alias; all if left out."})
-def inits_command(name: str | None = None, *, json_: bool = False) -> None:
+@explained({
+    "name": 'An initialization, an alias, or a call such as "fixup(branches=8)"; all if left out.',
+    "family": ("Those of one family, such as residual.", "WORD"),
+    "search": ("Those in whose entry all these words are.", "WORDS"),
+    "shape": ("Add the numbers for a weight: 256x784 is (out, in); longer: a kernel.", "SHAPE"),
+})  # fmt: skip
+def inits_command(
+    name: str | None = None,
+    *,
+    family: str | None = None,
+    search: str | None = None,
+    shape: str | None = None,
+    json_: bool = False,
+) -> None:
     """List the initializations: name, aliases, family, formula and paper.
 
     [bold]Examples[/bold]
@@ -17,25 +34,155 @@ def inits_command(name: str | None = None, *, json_: bool = False) -> None:
       initlab inits
       [dim]every initialization: name, aliases, family, formula, paper[/dim]
 
-      initlab inits he_normal
-      [dim]one initialization, with its arguments and what else carries its name[/dim]
-    """
-    from initlab.initializers import catalogue
-    from initlab.initializers.registry import find
+      initlab inits he_normal --shape 128x784
+      [dim]one initialization: formula, paper, what it is for, the numbers for a layer[/dim]
 
-    rows = catalogue()
+      initlab inits --family residual
+      initlab inits --search "transformer width"
+      [dim]those of a family, and those whose entry has all the words[/dim]
+
+      initlab inits "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)" --shape 256x256
+      [dim]with arguments of your own[/dim]
+
+      initlab inits "forward_gain(nonlinearity=gelu)"
+      [dim]the gain of a nonlinearity[/dim]
+    """
+    from initlab.initializers.registry import entries
+
+    for option, given in {"family": family, "search": search}.items():
+        if name is not None and given is not None:
+            raise refusal(option, f"left out with the name {name!r}", given)
     if name is not None:
-        canonical = find(name).name
-        rows = [row for row in rows if row["name"] == canonical]
+        entry, init = _named(name)
+        row = {**entry.row(), **_layer(init, shape, entry)}
+        if json_:
+            print_json({"ok": True, "inits": [row]})
+        else:
+            print_facts(_facts(entry, init, row))
+        return
+    found = [one for one in entries() if _in_family(one, family) and _has_words(one, search)]
+    if not found:
+        raise _nothing(family, search)
+    rows = [{**one.row(), **_layer(_without_arguments(one), shape, one)} for one in found]
     if json_:
         print_json({"ok": True, "inits": rows})
-    elif name is None:
-        _print_all(rows)
     else:
-        row = rows[0]
-        row["aliases"], row["arguments"] = map(", ".join, (row["aliases"], row["arguments"]))
-        shown = ("name", "aliases", "family", "formula", "arguments", "source", "note")
-        print_facts({key: row[key] for key in shown if row[key]})
+        _print_all(rows)
+
+
+def _named(name: str) -> tuple[Entry, Initializer | None]:
+    from initlab.initializers.registry import find
+    from initlab.initializers.spec import parse
+
+    if "(" not in name:
+        entry = find(name)
+        return entry, _without_arguments(entry)
+    init = parse(name)
+    return find(init.name), init
+
+
+def _without_arguments(entry: Entry) -> Initializer | None:
+    """Return the initialization under its defaults; None where an argument has none."""
+    from initlab.initializers.spec import Initializer
+
+    return None if any(one.required for one in entry.arguments) else Initializer(entry.name)
+
+
+def _in_family(entry: Entry, family: str | None) -> bool:
+    return family is None or family.strip().lower() in entry.family.lower()
+
+
+def _has_words(entry: Entry, search: str | None) -> bool:
+    text = " ".join(str(value) for value in entry.row().values()).lower()
+    return all(word in text for word in (search or "").lower().split())
+
+
+def _nothing(family: str | None, search: str | None) -> Exception:
+    from initlab.initializers.registry import entries
+    from initlab.validation import nearest_hint
+
+    families = sorted({one.family for one in entries()})
+    if family is not None and not any(family.strip().lower() in one for one in families):
+        expected = "one of " + ", ".join(families)
+        return refusal("family", expected, family, hint=nearest_hint(family, families))
+    words = sorted({
+        word for one in entries() for word in " ".join(map(str, one.row().values())).lower().split()
+    })  # fmt: skip
+    last = (search or "").split()[-1:]
+    hint = nearest_hint(last[0], words) if last else ""
+    return refusal("search", "words of an entry of the catalogue", search, hint=hint)
+
+
+def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[str, Any]:
+    """Return what the initialization means for a weight of a shape, under the key "layer"."""
+    from initlab.cli.shape import sizes_of
+    from initlab.initializers import fan_of
+
+    if shape is None:
+        return {}
+    sizes = sizes_of(shape)
+    fan = fan_of(sizes) if len(sizes) == 2 else fan_of(sizes, in_axis=1, out_axis=0)
+    facts: dict[str, Any] = {
+        "shape": list(sizes), "fan_in": fan.fan_in, "fan_out": fan.fan_out, "init": None,
+        "law": None, "mean": None, "std": None, "bias": None, "note": "",
+    }  # fmt: skip
+    if init is None:
+        missing = next(one.name for one in entry.arguments if one.required)
+        facts["note"] = f"needs {missing}: {entry.signature}"
+        return {"layer": facts}
+    try:
+        law, bias = init.law(fan), init.bias_law(fan)
+    except ShapeError as error:
+        return {"layer": {**facts, "init": str(init), "note": str(error)}}
+    drawn = {"init": str(init), "law": repr(law), "mean": law.mean, "std": law.std}
+    return {"layer": {**facts, **drawn, "bias": None if bias is None else repr(bias)}}
+
+
+def _facts(entry: Entry, init: Initializer | None, row: dict[str, Any]) -> dict[str, str]:
+    """Return the lines of one entry."""
+    from rich.markup import escape
+
+    from initlab.initializers.entry import ARGUMENTS
+
+    lines = [
+        f"{one}  {ARGUMENTS[one.name]}" if one.name in ARGUMENTS else str(one)
+        for one in entry.arguments
+    ]
+    facts = {
+        "name": entry.name, "aliases": ", ".join(entry.aliases), "family": entry.family,
+        "formula": entry.formula, "arguments": "\n".join(lines), "source": entry.source,
+        "use for": entry.use, "not for": entry.avoid, "note": entry.note,
+        "checked": entry.checked, **_numbers(row.get("layer")), **_behind(init),
+    }  # fmt: skip
+    if "layer" not in row:
+        facts["numbers"] = f"for a layer: initlab inits {entry.name} --shape 128x784"
+    return {key: escape(value) for key, value in facts.items() if value}  # [Q, -Q] is no markup
+
+
+def _numbers(layer: dict[str, Any] | None) -> dict[str, str]:
+    if layer is None:
+        return {}
+    sizes = " x ".join(map(str, layer["shape"]))
+    place = f"{sizes}: fan_in {layer['fan_in']}, fan_out {layer['fan_out']}"
+    if layer["law"] is None:
+        return {"weight": place, "": layer["note"]}
+    moments = f"mean {layer['mean']:.6g}, std {layer['std']:.6g}"
+    bias = {} if layer["bias"] is None else {"bias": layer["bias"]}
+    return {"weight": place, "law": layer["law"], "moments": moments, **bias}
+
+
+def _behind(init: Initializer | None) -> dict[str, str]:
+    """Return what a nonlinearity does, for the rows that are made for it."""
+    from initlab.initializers import Fan
+
+    if init is not None and init.name in ("forward_gain", "backward_gain"):
+        return {"gain": f"{init.law(Fan(1, 1)).std:.9g}"}
+    if init is None or init.name != "edge_of_chaos":
+        return {}
+    from initlab.nonlinearities.mean_fields import edge_of_chaos
+
+    arguments: dict[str, Any] = dict(init.arguments)
+    return {"deep networks": str(edge_of_chaos(**arguments))}
 
 
 def _print_all(rows: list[dict[str, Any]]) -> None:
@@ -54,7 +201,16 @@ def _print_all(rows: list[dict[str, Any]]) -> None:
             aliases = "".join(f"\n  {alias}" for alias in row["aliases"])
             table.add_row(
                 Text.assemble((row["name"], "bold"), (aliases, "dim")),
-                Text.assemble(row["formula"], (f"\n{row['source']}", "dim")),
+                Text.assemble(row["formula"], (f"\n{row['source']}", "dim"), _std(row)),
             )
         screen.print(Text(family, style="bold underline"), table, "", sep="\n")
     screen.print("Below a name: its aliases. One initialization in full: initlab inits NAME")
+
+
+def _std(row: dict[str, Any]) -> str:
+    layer = row.get("layer")
+    if layer is None:
+        return ""
+    if layer["std"] is None:
+        return f"\n{layer['note']}"
+    return f"\nstd {layer['std']:.6g}, mean {layer['mean']:.6g}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import print_facts, print_json
+from initlab.cli.shape import sizes_of
 from initlab.errors import refusal
 from initlab.settings.kinds import SEED, whole
 
@@ -92,10 +93,7 @@ def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if size is not None:
         return (1, size)
     assert shape is not None
-    try:
-        return tuple(int(part) for part in shape.lower().replace("×", "x").split("x"))
-    except ValueError:
-        raise refusal("shape", "sizes joined by x, such as 256x784", shape) from None
+    return sizes_of(shape)
 
 
 def _sizes(dims: Iterable[int]) -> str:

@@ -105,6 +105,14 @@ def checked_shape(shape: Any, *, where: str = "") -> tuple[int, ...]:
     raise refusal("shape", expected, shape, where=where, kind=ShapeError)
 
 
+def checked_line(shape: Sequence[Any], *, where: str = "") -> tuple[int]:
+    """Return the shape of a row of numbers, such as a bias: one int >= 1."""
+    (width,) = shape
+    if not is_whole(width) or width < 1:
+        raise refusal("shape", "integers >= 1", shape, where=where, kind=ShapeError)
+    return (int(width),)
+
+
 def size_of(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
     """Return the number of entries that the named axes span."""
     return math.prod(shape[axis] for axis in axes)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import refusal
-from initlab.initializers.axes import AxisArgument, axes_of, checked_shape
-from initlab.initializers.fan import fan_along
+from initlab.errors import ShapeError, refusal, shown_value
+from initlab.initializers.axes import AxisArgument, axes_of, checked_line, checked_shape
+from initlab.initializers.fan import Fan, fan_along
 from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, RandomSource, generator_for
@@ -23,6 +23,7 @@ DTYPES = ("float64", "float32", "float16")
 SQUARES_FIT = 1e-100, 1e100  # between them squares and their sums stay in float64
 FINEST = 32  # steps of a dtype that a law's std must have
 LARGEST_COUNT = 10**15
+LINES = Fan(12, 8), Fan(20, 4)  # a law that is the same for both needs no fans
 LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
 
 Weight = NDArray[np.floating[Any]]
@@ -46,7 +47,8 @@ def draw(
 
     Args:
         spec: the start, such as ``"he_normal(mode='fan_out')"``.
-        shape: shape of the weight; a bare 2-D one means torch's (out, in).
+        shape: shape of the weight; a bare 2-D one means torch's (out, in), and one of a single
+            axis has no fans, so that only laws without them can be drawn.
         seed: 0 to 2**63 - 1.
         name: the parameter's name in its model; another name has other numbers.
         in_axis: the input axis, or several; required beyond 2-D.
@@ -70,6 +72,9 @@ def draw(
     text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")
+    unnamed = in_axis is None and out_axis is None and isinstance(batch_axis, tuple)
+    if isinstance(shape, tuple | list) and len(shape) == 1 and unnamed:
+        return _line(start, checked_line(shape, where=name), number, name, kind)
     widths = checked_shape(shape, where=name)
     axes = axes_of(widths, in_axis, out_axis, batch_axis, where=name)
     fan = fan_along(widths, axes, name)
@@ -78,6 +83,20 @@ def draw(
     law = start.law(fan)
     matrix = draw_law(law, axes.matrix_shape(widths), generator, where=name)
     return cast(axes.place(matrix, widths), kind, law=law, where=f"{start}, {name}")
+
+
+def _line(
+    start: Initializer, shape: tuple[int], seed: int, name: str, dtype: np.dtype[Any]
+) -> Weight:
+    """Return a row of numbers, such as a bias, from a law that needs no fans."""
+    law, other = start.law(LINES[0]), start.law(LINES[1])
+    if law != other:
+        expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
+        hint = f"{start.name} needs them; normal(std=0.02) does not."
+        raise refusal("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
+    check_size(shape[0], argument="shape", value=shape)
+    drawn = draw_law(law, shape, generator_for(seed, name, INIT), where=name)
+    return cast(drawn, dtype, law=law, where=f"{start}, {name}")
 
 
 def moments(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
@@ -141,13 +160,16 @@ def check_grid(law: Law, dtype: np.dtype[Any], *, where: str) -> None:
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:
     """Return the numpy dtype of one of ``DTYPES``, given as a name, a type or a dtype."""
-    if isinstance(dtype, str):
+    if isinstance(dtype, str) and dtype != "bfloat16":
         return np.dtype(one_of("dtype", dtype, DTYPES))
     if isinstance(dtype, (np.dtype, type)):
         for allowed in DTYPES:
             if dtype == np.dtype(allowed):
                 return np.dtype(allowed)
-    raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype)
+    hint = ""
+    if "bfloat16" in shown_value(dtype, 80):
+        hint = "NumPy has no bfloat16; initlab.initialize draws it in PyTorch modules."
+    raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype, hint=hint)
 
 
 def check_size(entries: int, *, argument: str, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,38 @@ from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
 
 LawFunction = Callable[..., Law]
-BiasFunction = Callable[[Fan], Law]
+BiasFunction = Callable[..., Law]
+NUMERICALLY = "numerically"  # its moments against the formula, its draws against its moments
+REFERENCE = "against reference code"  # and draws or values against another program's too
+UNCHECKED = "not checked"
+CHECKS = (NUMERICALLY, REFERENCE, UNCHECKED)
+
+ARGUMENTS = {  # what an argument means, in whichever row it is
+    "allow_dead": "whether a draw may leave a unit without any input",
+    "bias_std": "std of the biases that come with it, >= 0",
+    "blocks": "number of equal blocks of rows",
+    "branches": "residual branches in the network",
+    "cut": "half the window, in stds of the normal law that is cut",
+    "depth": "weights in a residual branch, 2 or more",
+    "distribution": "normal, uniform or truncated_normal",
+    "gain": "multiplies the std, > 0",
+    "high": "upper bound",
+    "inputs": "weights of a unit that are not 0",
+    "layer": "number of the weight's layer",
+    "layers": "layers of the network",
+    "low": "lower bound",
+    "mean": "mean of the entries; of a normal law that is cut, before the cut",
+    "mode": "the fan: fan_in (activations), fan_out (gradients), fan_avg or fan_geo_avg",
+    "negative_slope": "slope of the leaky ReLU below 0; 0 is ReLU",
+    "nonlinearity": "what follows the layer, such as 'tanh'",
+    "omega": "factor inside the sine, > 0",
+    "scale": "variance of what a unit sums, of inputs of variance 1",
+    "side": "encoder or decoder",
+    "sigma": "std that the preactivations are to have",
+    "sparsity": "share of zeros, 0 <= sparsity < 1",
+    "std": "standard deviation, in units of the weight",
+    "value": "the constant",
+}
 
 
 @dataclass(frozen=True)
@@ -30,42 +61,59 @@ class Argument:
         return f"{self.name}={int(self.default) if number else self.default!r}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One row of the catalogue.
 
     Attributes:
         name: canonical name; what is stored and printed.
-        aliases: other names that are understood.
-        family: the idea it belongs to, such as "fan-scaled".
+        function: ``function(fan, **arguments)`` gives the law of a weight.
         formula: its law in one line.
         source: paper and equation, or the program it comes from.
+        family: the idea it belongs to, such as "fan-scaled".
+        aliases: other names that are understood.
+        use: when to use it.
+        avoid: when not.
+        checked: how the law was checked: one of :data:`CHECKS`.
         note: where the name means something else in the world.
-        function: ``function(fan, **arguments)`` gives the law of a weight.
-        arguments: the arguments after ``fan``.
-        bias: law of the biases that come with it; None where they are zeros.
+        bias: law of the biases that come with it, of the fan and perhaps the arguments; None
+            where they are zeros.
     """
 
     name: str
-    aliases: tuple[str, ...]
-    family: str
+    function: LawFunction
     formula: str
     source: str
-    note: str
-    function: LawFunction
-    arguments: tuple[Argument, ...]
-    bias: BiasFunction | None
+    family: str = ""
+    aliases: tuple[str, ...] = ()
+    use: str = ""
+    avoid: str = ""
+    checked: str = UNCHECKED
+    note: str = ""
+    bias: BiasFunction | None = None
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The arguments after ``fan``."""
+        return arguments_of(self.function)
 
     @property
     def origin(self) -> str:
         """Module and name of the function, to tell two packages apart."""
-        function = self.function
-        return f"{function.__module__}.{getattr(function, '__qualname__', self.name)}"
+        name = getattr(self.function, "__qualname__", self.name)
+        return f"{self.function.__module__}.{self.name if '<locals>' in name else name}"
 
     @property
     def signature(self) -> str:
         """The call as a user may write it: ``normal(std=1, mean=0)``."""
         return f"{self.name}({', '.join(str(argument) for argument in self.arguments)})"
+
+    def bias_law(self, fan: Fan, arguments: Mapping[str, Any]) -> Law | None:
+        """Return the law of the biases beside a weight; None means zeros."""
+        if self.bias is None:
+            return None
+        taken = inspect.signature(self.bias).parameters
+        return self.bias(fan, **{name: arguments[name] for name in taken if name in arguments})
 
     def row(self) -> dict[str, Any]:
         """Return what a table or JSON shows."""
@@ -77,6 +125,9 @@ class Entry:
             "source": self.source,
             "arguments": [str(argument) for argument in self.arguments],
             "note": self.note,
+            "use": self.use,
+            "avoid": self.avoid,
+            "checked": self.checked,
         }
 
 

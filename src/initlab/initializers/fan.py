@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.axes import Axes, AxisArgument, axes_of, checked_shape, size_of
 from initlab.validation import one_of, text, whole_number
 
-MODES = ("fan_in", "fan_out", "fan_avg")
+MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 LARGEST_FAN = 2**53  # every smaller integer is a float64 exactly
 
 
@@ -21,6 +22,7 @@ class Fan:
         fan_in: inputs per output unit (channels times receptive field), >= 1.
         fan_out: outputs per input unit (channels times receptive field), >= 1.
         receptive: positions of the receptive field counted in both; 1 for a dense layer.
+        kernel: the receptive field's own shape, such as (3, 3); a line where it is not given.
 
     Example:
         >>> Fan(fan_in=784, fan_out=256).of("fan_avg")
@@ -30,6 +32,7 @@ class Fan:
     fan_in: int
     fan_out: int
     receptive: int = 1
+    kernel: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for argument in ("fan_in", "fan_out", "receptive"):
@@ -39,15 +42,32 @@ class Fan:
         if self.fan_in % self.receptive or self.fan_out % self.receptive:
             expected = f"a divisor of fan_in {self.fan_in} and fan_out {self.fan_out}"
             raise refusal("receptive", expected, self.receptive, where="Fan", kind=ShapeError)
+        object.__setattr__(self, "kernel", tuple(self.kernel) or (self.receptive,))
+        if math.prod(self.kernel) != self.receptive:
+            expected = f"a shape of {self.receptive} positions"
+            raise refusal("kernel", expected, self.kernel, where="Fan", kind=ShapeError)
 
     @property
     def matrix(self) -> tuple[int, int]:
         """The weight as a matrix: (output units, connections into each of them)."""
         return self.fan_out // self.receptive, self.fan_in
 
+    @property
+    def centre(self) -> int:
+        """Position of the kernel's centre, counted in C order; of an even width the later one."""
+        position = 0
+        for width in self.kernel:
+            position = position * width + width // 2
+        return position
+
     def of(self, mode: str, *, where: str = "Fan.of") -> float:
-        """Return the fan that ``mode`` names: ``fan_in``, ``fan_out`` or their mean ``fan_avg``."""
+        """Return the fan that ``mode`` names.
+
+        ``fan_in``, ``fan_out``, their mean ``fan_avg`` or their geometric mean ``fan_geo_avg``.
+        """
         one_of("mode", mode, MODES, where=where)
+        if mode == "fan_geo_avg":
+            return math.sqrt(self.fan_in) * math.sqrt(self.fan_out)
         if mode == "fan_avg":
             return (self.fan_in + self.fan_out) / 2
         return float(self.fan_in if mode == "fan_in" else self.fan_out)
@@ -93,4 +113,4 @@ def fan_along(shape: tuple[int, ...], axes: Axes, where: str = "") -> Fan:
     fan_out = size_of(shape, axes.out) * receptive
     if max(fan_in, fan_out) > LARGEST_FAN:
         raise refusal("shape", "of fans <= 2**53", shape, where=where, kind=ShapeError)
-    return Fan(fan_in, fan_out, receptive)
+    return Fan(fan_in, fan_out, receptive, tuple(shape[axis] for axis in axes.receptive))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from initlab.errors import ArgumentError, InitlabError, refusal
-from initlab.initializers.entry import BiasFunction, Entry, LawFunction, arguments_of
-from initlab.validation import items_of, nearest_hint, text
+from initlab.initializers.entry import (
+    CHECKS,
+    UNCHECKED,
+    BiasFunction,
+    Entry,
+    LawFunction,
+    arguments_of,
+)
+from initlab.validation import items_of, nearest_hint, one_of, text
 
 ENTRY_POINT_GROUP = "initlab.initializers"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -28,6 +36,9 @@ def register(
     formula: str,
     source: str,
     aliases: tuple[str, ...] = (),
+    use: str = "",
+    avoid: str = "",
+    checked: str = UNCHECKED,
     note: str = "",
     bias: BiasFunction | None = None,
 ) -> Callable[[Registered], Registered]:
@@ -42,26 +53,44 @@ def register(
         formula: its law in one line.
         source: paper and equation.
         aliases: other names.
+        use: when to use it.
+        avoid: when not.
+        checked: how the law was checked: "numerically", "against reference code" or
+            "not checked".
         note: what a reader of other libraries should know.
-        bias: law of the biases, ``(fan) -> Law``; None for zeros.
+        bias: law of the biases, ``(fan) -> Law``, or with the same arguments as the function;
+            None for zeros.
 
     Raises:
         ArgumentError: a name is taken or malformed, or the function takes more than
             ``fan`` and keyword arguments.
     """
     names = items_of("aliases", aliases, "a list of names", where="register")
-    words = {"family": family, "formula": formula, "source": source, "note": note}
+    words = {
+        "family": family, "formula": formula, "source": source, "use": use, "avoid": avoid,
+        "note": note,
+    }  # fmt: skip
     for argument, value in words.items():
         text(argument, value, where="register")
+    one_of("checked", checked, CHECKS, where="register")
     if bias is not None and not callable(bias):
         raise refusal("bias", "a function (fan) -> Law, or None", bias, where="register")
 
     def enter(function: Registered) -> Registered:
-        facts = (name, tuple(names), family, formula, source, note)
-        _enter(Entry(*facts, function, arguments_of(function), bias))
+        arguments_of(function)  # refused here, not when it is listed
+        entry = Entry(
+            name=name, function=function, aliases=tuple(names), bias=bias, checked=checked, **words
+        )
+        _enter(entry)
         return function
 
     return enter
+
+
+def enter_family(family: str, rows: Iterable[Entry]) -> None:
+    """Enter a table of rows in the catalogue; each gets the family's name."""
+    for row in rows:
+        _enter(replace(row, family=family))
 
 
 def find(name: Any) -> Entry:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, ShapeError, refusal
 from initlab.initializers.entry import Entry
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
@@ -79,8 +79,7 @@ class Initializer:
 
     def bias_law(self, fan: Fan) -> Law | None:
         """Return the law of the biases beside such a weight; None means zeros."""
-        bias = find(self.name).bias
-        return None if bias is None else bias(fan)
+        return find(self.name).bias_law(fan, dict(self.arguments))
 
     def __str__(self) -> str:
         inside = ", ".join(f"{key}={value!r}" for key, value in self.arguments)
@@ -167,6 +166,8 @@ def _check_names(entry: Entry, given: Mapping[str, Any]) -> None:
 def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
     try:
         entry.function(PROBE, **given)
+    except ShapeError:
+        return  # of the probe's shape; another may do
     except InitlabError:
         raise
     except Exception as error:  # a stranger's function may raise anything

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from initlab.modules.framework import load_torch
-from initlab.networks.nonlinearities import TABLE, Nonlinearity
+from initlab.nonlinearities.table import TABLE, Nonlinearity
 
 if TYPE_CHECKING:
     from torch.nn import Module

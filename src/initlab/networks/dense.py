@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from initlab.errors import refusal
 from initlab.networks import losses
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 from initlab.validation import one_of, whole_number
 
 NONLINEARITIES = tuple(TABLE)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.losses import loss_value, predicted, prediction_error
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Shaped

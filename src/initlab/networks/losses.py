@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks.nonlinearities import sigmoid
+from initlab.nonlinearities.table import sigmoid
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Shaped

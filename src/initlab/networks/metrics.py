@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from initlab.networks.dense import DenseNetwork
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES, half_squared
-from initlab.networks.nonlinearities import sigmoid
+from initlab.nonlinearities.table import sigmoid
 
 Array = NDArray[Any]
 PARTS = {"train": "training"}  # the other parts of the data are called what they are

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
 from initlab.networks.distinct import TOLERANCE, Array, first_equal
-from initlab.networks.nonlinearities import TABLE
 from initlab.networks.notation import course_parameters, layer_dims_of
+from initlab.nonlinearities.table import TABLE
 from initlab.validation import finite_number, one_of, real_numbers
 
 

@@ -17,8 +17,8 @@ from initlab.networks.dense import Parameters
 from initlab.networks.distinct import distinct_counts, distinct_units
 from initlab.networks.forward import Layers, outputs
 from initlab.networks.losses import TABLE, VALUES, predicted
-from initlab.networks.nonlinearities import nonlinearity
 from initlab.networks.scores import score, scores_on
+from initlab.nonlinearities.table import nonlinearity
 from initlab.records import Training, UnitHealth
 
 PROBE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from initlab.networks import DenseNetwork
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 from initlab.tracing import card
 from initlab.tracing.card import BACKWARD, FORWARD, INK, QUIET
 from initlab.tracing.marks import Mark

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from initlab.networks import DenseNetwork
 from initlab.networks.losses import CLASSES, TABLE, loss_value, predicted
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 
 Array = NDArray[np.float64]
 

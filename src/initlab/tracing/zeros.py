@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step, ordered_product
 from initlab.tracing.wording import are

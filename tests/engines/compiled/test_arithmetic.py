@@ -13,7 +13,7 @@ from scipy import special
 
 from initlab.engines.compiled.source import TEMPLATES, nonlinearity_functions
 from initlab.networks.dense import NONLINEARITIES
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 
 BASICS = ("exponential", "exponential_minus_one", "logarithm", "logarithm_one_plus")
 MAP = """

@@ -8,7 +8,7 @@ import pytest
 from .making import Course, Everything, Tied, functional, mlp, nn, torch
 
 from initlab.engines.torch.dense_stack import dense_stack  # isort: skip
-from initlab.networks.nonlinearities import TABLE  # isort: skip
+from initlab.nonlinearities.table import TABLE  # isort: skip
 
 CLASSES = {row.torch[0]: name for name, row in TABLE.items() if row.torch[0]}
 FUNCTIONS = {row.torch[1]: name for name, row in TABLE.items() if row.torch[1]}

@@ -11,7 +11,7 @@ from initlab.networks import DenseNetwork  # isort: skip
 from initlab.networks.distinct import distinct_units  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 from initlab.engines.torch.units import unit_health
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 
 ROWS = {row.torch[1]: row for row in TABLE.values() if row.torch[1]}
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from initlab.engines.blas import loops
 from initlab.engines.dense_trainer import Array
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 from initlab.randomness import DROPOUT, generator_for
 from initlab.records.training import Training
 

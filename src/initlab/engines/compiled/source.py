@@ -13,7 +13,7 @@ from initlab.engines.compiled.outputs import output_loops
 from initlab.engines.compiled.products import backward, forward, weight_gradient
 from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 
 TEMPLATES = Path(__file__).parent / "templates"
 OUTPUT_FUNCTIONS = (  # names, arguments and flags of what outputs.py writes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.modules.computation import Call, traced
 from initlab.modules.framework import load_torch
-from initlab.networks.nonlinearities import TABLE
+from initlab.nonlinearities.table import TABLE
 
 if TYPE_CHECKING:
     from torch.nn import Module

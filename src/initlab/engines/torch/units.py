@@ -35,7 +35,7 @@ from initlab.networks.anatomy import (
     WEIGHT,
 )
 from initlab.networks.distinct import distinct_rows
-from initlab.networks.nonlinearities import TABLE, Nonlinearity
+from initlab.nonlinearities.table import TABLE, Nonlinearity
 
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)

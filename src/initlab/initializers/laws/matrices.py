@@ -14,6 +14,8 @@ from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number, whole_number
 
+LARGE = 256  # columns from which LAPACK's own call pays: NumPy's copies and transposes first
+
 
 @dataclass(frozen=True)
 class Identity(Law):
@@ -30,7 +32,7 @@ class Identity(Law):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", spread("gain", self.gain, where="Identity"))
-        _check_sides(self)
+        check_sides(self)
 
     @property
     def mean(self) -> float:
@@ -48,7 +50,7 @@ class Identity(Law):
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
-        widths = _stack(self, shape)
+        widths = stack_of(self, shape)
         weight = np.zeros(widths, dtype=np.float64)
         weight[...] = self.gain * np.eye(self.out, self.into)
         return weight
@@ -72,7 +74,7 @@ class Orthogonal:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", spread("gain", self.gain, where="Orthogonal"))
-        _check_sides(self)
+        check_sides(self)
 
     @property
     def std(self) -> float:
@@ -101,13 +103,18 @@ class Orthogonal:
         The sign fix makes Q unique, hence uniform: LAPACK alone leaves the signs of R's diagonal
         to its algorithm (Mezzadri 2007, arXiv:math-ph/0609050).
         """
-        stack = _stack(self, shape)[:-2]
+        stack = stack_of(self, shape)[:-2]
         tall = (max(self.out, self.into), min(self.out, self.into))
-        q, r = np.linalg.qr(generator.standard_normal((*stack, *tall)))
-        q = q * np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
-        weight = q if self.out >= self.into else np.swapaxes(q, -2, -1)
+        normal = np.asarray(generator.standard_normal((*stack, *tall)))
+        if stack or tall[1] < LARGE:
+            q, r = np.linalg.qr(normal)
+            signs = np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))
+        else:
+            q, signs = _large_qr(normal)
         with np.errstate(over="ignore"):  # draw() refuses what is not finite, by name
-            return np.ascontiguousarray(self.gain * weight, dtype=np.float64)
+            q = np.multiply(q, (self.gain * signs)[..., None, :], out=q)
+        weight = q if self.out >= self.into else np.swapaxes(q, -2, -1)
+        return np.ascontiguousarray(weight, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ class Sparse(Law):
         sparsity = finite_number("sparsity", self.sparsity, minimum=0, below=1, where=where)
         object.__setattr__(self, "sparsity", sparsity)
         object.__setattr__(self, "nonzero_std", spread("std", self.nonzero_std, where=where))
-        _check_sides(self)
+        check_sides(self)
         if not isinstance(self.allow_dead, bool):
             raise refusal("allow_dead", "True or False", self.allow_dead, where=where)
 
@@ -159,7 +166,7 @@ class Sparse(Law):
         Raises:
             ArgumentError: a unit has no input left, and ``allow_dead`` is False.
         """
-        widths = _stack(self, shape)
+        widths = stack_of(self, shape)
         weight = self.nonzero_std * np.asarray(generator.standard_normal(widths))
         ranking = np.argsort(generator.random(widths), axis=-2, kind="stable")
         np.put_along_axis(weight, ranking[..., : self.zeros_per_column, :], 0.0, axis=-2)
@@ -176,14 +183,25 @@ class Sparse(Law):
         return weight
 
 
-def _check_sides(law: Any) -> None:
+def _large_qr(matrix: Array) -> tuple[Array, Array]:
+    """Return Q of a tall matrix, and the signs of R's diagonal."""
+    from scipy.linalg import lapack  # late: scipy takes a while to load
+
+    room = 64 * matrix.shape[1]  # LAPACK's block size times the columns
+    factors, reflectors, _, _ = lapack.dgeqrf(np.asfortranarray(matrix), lwork=room, overwrite_a=1)
+    signs = np.copysign(1.0, np.diagonal(factors))
+    q, _, _ = lapack.dorgqr(factors, reflectors, lwork=room, overwrite_a=1)
+    return q, signs
+
+
+def check_sides(law: Any) -> None:
     """Keep both sides of the law's matrix as integers >= 1."""
     for side in ("out", "into"):
         width = whole_number(side, getattr(law, side), minimum=1, where=type(law).__name__)
         object.__setattr__(law, side, width)
 
 
-def _stack(law: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+def stack_of(law: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return ``shape`` if it is the law's (out, in) matrix or a stack of such."""
     matrix = (law.out, law.into)
     if tuple(shape)[-2:] != matrix:

@@ -1,10 +1,13 @@
-"""The built-in methods, one idea per file; importing them enters them in the registry."""
+"""The built-in methods, a table of rows per family; importing them enters them in the registry."""
 
-from initlab.initializers.methods import constants as constants
-from initlab.initializers.methods import general_rule as general_rule
-from initlab.initializers.methods import glorot as glorot
-from initlab.initializers.methods import he as he
-from initlab.initializers.methods import lecun as lecun
+from initlab.initializers.methods import any_nonlinearity as any_nonlinearity
+from initlab.initializers.methods import constant as constant
+from initlab.initializers.methods import coordinates as coordinates
+from initlab.initializers.methods import embedding as embedding
+from initlab.initializers.methods import fan_scaled as fan_scaled
 from initlab.initializers.methods import orthogonal as orthogonal
+from initlab.initializers.methods import residual as residual
+from initlab.initializers.methods import structured as structured
+from initlab.initializers.methods import transformer as transformer
 from initlab.initializers.methods import unscaled as unscaled
-from initlab.initializers.methods import variance_scaling as variance_scaling
+from initlab.initializers.methods import width as width

@@ -1,35 +1,85 @@
-"""Starts that keep lengths: orthonormal rows or columns."""
+"""Weights that keep lengths: orthonormal rows or columns."""
 
 from __future__ import annotations
 
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Orthogonal
+from initlab.initializers.laws import Blocks, CentreTap, Orthogonal
 from initlab.initializers.laws.law import spread
-from initlab.initializers.registry import register
+from initlab.initializers.methods.scaling import count
+from initlab.initializers.registry import enter_family
 
 
-@register(
-    "orthogonal",
-    family="orthogonal",
-    formula="W = gain Q, Q Haar-distributed with QᵀQ = I or QQᵀ = I",
-    source="Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3",
-    note="A kernel is orthogonal as the matrix (out, in × positions), as in torch and JAX.",
-)
 def orthogonal(fan: Fan, *, gain: float = 1.0) -> Orthogonal:
-    r"""Law of a weight whose rows (or columns, the fewer) are orthonormal times ``gain``.
+    r"""Return the law of a weight whose rows (or columns, the fewer) are orthonormal times gain.
 
     With :math:`Q` Haar-distributed, :math:`W = \text{gain}\, Q`: every singular value equals
     ``gain`` and each entry has std :math:`\text{gain}/\sqrt{\max(\text{out}, \text{fan\_in})}`.
 
-    Args:
-        fan: fan-in and fan-out of the weight, in connections.
-        gain: singular value, dimensionless, finite, > 0.
-
     Example:
         >>> orthogonal(Fan(128, 64), gain=2.0).std
         0.17677669529663687
-
-    Source: Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3.
     """
     out, into = fan.matrix
     return Orthogonal(gain=spread("gain", gain, where="orthogonal"), out=out, into=into)
+
+
+def delta_orthogonal(fan: Fan, *, gain: float = 1.0) -> CentreTap:
+    """Return the law of a kernel that is orthogonal at its centre and 0 elsewhere.
+
+    Example:
+        >>> delta_orthogonal(Fan(36, 72, 9, (3, 3))).tap
+        Orthogonal(gain=1.0, out=8, into=4)
+    """
+    out, columns = fan.matrix
+    checked = spread("gain", gain, where="delta_orthogonal")
+    tap = Orthogonal(gain=checked, out=out, into=columns // fan.receptive)
+    return CentreTap(tap, fan.receptive, fan.centre)
+
+
+def block_orthogonal(fan: Fan, *, blocks: int = 4, gain: float = 1.0) -> Blocks:
+    """Return the law of a weight whose rows are ``blocks`` orthogonal matrices, one per gate.
+
+    Example:
+        >>> block_orthogonal(Fan(8, 32)).block
+        Orthogonal(gain=1.0, out=8, into=8)
+    """
+    where = "block_orthogonal"
+    out, into = fan.matrix
+    number = count("blocks", blocks, where=where)
+    if out % number:
+        raise refusal("blocks", f"a divisor of the {out} units", blocks, where=where,
+                      kind=ShapeError)  # fmt: skip
+    checked = spread("gain", gain, where=where)
+    return Blocks(Orthogonal(gain=checked, out=out // number, into=into), number)
+
+
+enter_family("orthogonal", [
+    Entry(
+        name="orthogonal", function=orthogonal,
+        formula="W = gain Q, Q Haar-distributed with QᵀQ = I or QQᵀ = I",
+        source="Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3",
+        use="deep plain networks and recurrent weights; gain √2 before ReLU",
+        avoid="very wide layers where time counts: it takes a QR decomposition",
+        checked=REFERENCE,
+        note="A kernel is orthogonal as the matrix (out, in × positions), as in torch and JAX.",
+    ),
+    Entry(
+        name="delta_orthogonal", function=delta_orthogonal,
+        formula="kernel = gain Q at its centre, 0 elsewhere; Q as of orthogonal",
+        source="Xiao et al. (2018), arXiv:1806.05393",
+        use="very deep convolutional networks without normalization; with edge-of-chaos gains",
+        avoid="more channels in than out, where lengths are not kept (JAX refuses these)",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="block_orthogonal", function=block_orthogonal,
+        formula="W = [gain Q₁; gain Q₂; ...], independent orthogonal blocks of rows",
+        source="AllenNLP, block_orthogonal",
+        use="gates or projections that are packed in one weight: blocks=4 of an LSTM, 3 of QKV",
+        avoid="layers whose packing initlab knows (torch's LSTM, GRU, attention): there orthogonal "
+        "does it",
+        checked=NUMERICALLY,
+    ),
+])  # fmt: skip

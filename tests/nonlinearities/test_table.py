@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from initlab.networks.dense import NONLINEARITIES
-from initlab.networks.nonlinearities import nonlinearity
+from initlab.nonlinearities.table import nonlinearity
 
 Z = np.concatenate([np.linspace(-40, 40, 4001), [0.0, -0.0, 1e-300, -1e-300, 700.0, -700.0]])
 

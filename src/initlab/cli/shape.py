@@ -1,0 +1,16 @@
+"""Text such as 256x784 or 256,784 -> the sizes of a shape."""
+
+from __future__ import annotations
+
+from initlab.errors import refusal
+
+FORM = "sizes joined by x or commas, such as 256x784"
+
+
+def sizes_of(shape: str) -> tuple[int, ...]:
+    """Return the sizes, refused where they are not whole numbers."""
+    parts = shape.lower().replace("×", "x").replace(",", "x").split("x")
+    try:
+        return tuple(int(part) for part in parts)
+    except ValueError:
+        raise refusal("shape", FORM, shape) from None

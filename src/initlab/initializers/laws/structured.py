@@ -1,0 +1,136 @@
+"""Laws made of a smaller law: at a kernel's centre, mirrored, in blocks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.laws.law import Array, Law
+from initlab.randomness import RandomSource
+from initlab.validation import whole_number
+
+
+@dataclass(frozen=True)
+class CentreTap(Law):
+    """A kernel that is 0 but at one position, where it is an (out, in) matrix of another law.
+
+    Attributes:
+        tap: law of the matrix.
+        positions: positions of the kernel.
+        centre: the one that is not 0, in C order.
+
+    Example:
+        >>> from initlab.initializers.laws import Normal
+        >>> CentreTap(tap=Normal(0.0, 3.0), positions=9, centre=4).std
+        1.0
+    """
+
+    tap: Law
+    positions: int
+    centre: int
+
+    def __post_init__(self) -> None:
+        where = "CentreTap"
+        positions = whole_number("positions", self.positions, minimum=1, where=where)
+        whole_number("centre", self.centre, minimum=0, maximum=positions - 1, where=where)
+
+    @property
+    def mean(self) -> float:
+        """Mean of an entry picked at random, zeros counted."""
+        return self.tap.mean / self.positions
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry picked at random, zeros counted."""
+        between = self.tap.mean**2 * (1 - 1 / self.positions)
+        return math.sqrt((self.tap.std**2 + between) / self.positions)
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return the (out, in x positions) matrix, or a stack of such."""
+        *stack, columns = shape
+        if columns % self.positions:
+            raise refusal("shape", f"of a kernel with {self.positions} positions", tuple(shape),
+                          where="CentreTap", kind=ShapeError)  # fmt: skip
+        weight = np.zeros((*stack, columns // self.positions, self.positions))
+        weight[..., self.centre] = self.tap.draw(weight.shape[:-1], generator)
+        return weight.reshape(shape)
+
+
+@dataclass(frozen=True)
+class Mirrored(Law):
+    """A matrix ``[[W, -W], [-W, W]]``, or its first row ``[W, -W]``.
+
+    Attributes:
+        quarter: law of W, of mean 0.
+        rows: 2 for both rows, 1 for the first.
+
+    Example:
+        >>> from initlab.initializers.laws import Normal
+        >>> Mirrored(quarter=Normal(0.0, 3.0), rows=2).std
+        3.0
+    """
+
+    quarter: Law
+    rows: int
+    mean = 0.0
+
+    def __post_init__(self) -> None:
+        whole_number("rows", self.rows, minimum=1, maximum=2, where="Mirrored")
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry: that of W."""
+        return math.hypot(self.quarter.std, self.quarter.mean)
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return the matrix, or a stack of independent ones."""
+        *stack, out, into = shape
+        if out % self.rows or into % 2:
+            expected = "of an even number of inputs" + (" and outputs" if self.rows == 2 else "")
+            raise refusal("shape", expected, tuple(shape), where="Mirrored", kind=ShapeError)
+        w = self.quarter.draw((*stack, out // self.rows, into // 2), generator)
+        first = np.concatenate([w, -w], axis=-1)
+        return first if self.rows == 1 else np.concatenate([first, -first], axis=-2)
+
+
+@dataclass(frozen=True)
+class Blocks(Law):
+    """A matrix whose rows are cut into equal blocks, each drawn from one law independently.
+
+    Attributes:
+        block: law of a block.
+        count: number of blocks.
+
+    Example:
+        >>> from initlab.initializers.laws import Orthogonal
+        >>> Blocks(block=Orthogonal(gain=1.0, out=4, into=4), count=3).std
+        0.5
+    """
+
+    block: Law
+    count: int
+
+    def __post_init__(self) -> None:
+        whole_number("count", self.count, minimum=1, where="Blocks")
+
+    @property
+    def mean(self) -> float:
+        """Mean of an entry: that of a block's."""
+        return self.block.mean
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry: that of a block's."""
+        return self.block.std
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return the matrix, or a stack of such."""
+        *stack, out, into = shape
+        if out % self.count:
+            raise refusal("shape", f"of {self.count} equal blocks of rows", tuple(shape),
+                          where="Blocks", kind=ShapeError)  # fmt: skip
+        blocks = self.block.draw((*stack, self.count, out // self.count, into), generator)
+        return blocks.reshape(shape)

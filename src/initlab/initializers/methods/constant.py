@@ -1,0 +1,101 @@
+"""One value everywhere, or the identity, which passes its input on."""
+
+from __future__ import annotations
+
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.entry import REFERENCE, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import CentreTap, Constant, Identity
+from initlab.initializers.laws.law import spread
+from initlab.initializers.registry import enter_family
+from initlab.validation import finite_number
+
+
+def zeros(fan: Fan) -> Constant:
+    """Return the law of a weight that is 0 everywhere."""
+    return Constant(0.0)
+
+
+def ones(fan: Fan) -> Constant:
+    """Return the law of a weight that is 1 everywhere."""
+    return Constant(1.0)
+
+
+def constant(fan: Fan, *, value: float) -> Constant:
+    """Return the law of a weight that is ``value`` everywhere."""
+    return Constant(finite_number("value", value, where="constant"))
+
+
+def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
+    """Return the law of a weight that is ``gain`` on its diagonal and 0 elsewhere.
+
+    Example:
+        >>> identity(Fan(4, 2)).mean
+        0.25
+    """
+    if fan.receptive != 1:
+        hint = "The identity of a kernel is dirac."
+        raise refusal("fan", "of a weight without receptive field", fan, where="identity",
+                      kind=ShapeError, hint=hint)  # fmt: skip
+    out, into = fan.matrix
+    return Identity(gain=spread("gain", gain, where="identity"), out=out, into=into)
+
+
+def dirac(fan: Fan, *, gain: float = 1.0) -> CentreTap:
+    """Return the law of a kernel that passes its input on: the identity at its centre.
+
+    Example:
+        >>> dirac(Fan(36, 18, 9, (3, 3)))
+        CentreTap(tap=Identity(gain=1.0, out=2, into=4), positions=9, centre=4)
+    """
+    out, columns = fan.matrix
+    tap = Identity(gain=spread("gain", gain, where="dirac"), out=out, into=columns // fan.receptive)
+    return CentreTap(tap, fan.receptive, fan.centre)
+
+
+enter_family("constant", [
+    Entry(
+        name="zeros", function=zeros,
+        formula="W = 0",
+        source="classic",
+        use="output layers and the last layer of a residual branch, which add nothing at first",
+        avoid="two layers in a row: their gradients are 0, and units stay equal",
+        checked=REFERENCE,
+        note="In a net with hidden units nothing breaks the symmetry: all units of a layer stay "
+        "equal.",
+    ),
+    Entry(
+        name="ones", function=ones,
+        formula="W = 1",
+        source="classic",
+        use="scales of normalization layers",
+        avoid="weights: all units of a layer stay equal",
+        checked=REFERENCE,
+    ),
+    Entry(
+        name="constant", function=constant,
+        formula="W = value",
+        source="classic",
+        use="showing what symmetry does; scales and biases",
+        avoid="weights: all units of a layer stay equal",
+        checked=REFERENCE,
+    ),
+    Entry(
+        name="identity", function=identity, aliases=("irnn",),
+        formula="W = gain I, padded with 0",
+        source="Le, Jaitly, Hinton (2015), arXiv:1504.00941",
+        use="recurrent weights of ReLU networks",
+        avoid="a wide layer on few inputs: units beyond the inputs are dead",
+        checked=REFERENCE,
+    ),
+    Entry(
+        name="dirac", function=dirac,
+        formula="kernel = gain I at its centre, 0 elsewhere; in each group",
+        source="Zagoruyko & Komodakis (2017), DiracNets, arXiv:1706.00388",
+        use="deep convolutional networks without skip connections",
+        avoid="more channels out than in: the others are 0",
+        checked=REFERENCE,
+        note="torch's dirac_(groups=g) for every g; an even kernel's centre is the later one, as "
+        "there.",
+    ),
+])  # fmt: skip

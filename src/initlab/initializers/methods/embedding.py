@@ -1,0 +1,94 @@
+"""Tables that are looked up by rows; d, the width of a row, is their fan_out."""
+
+from __future__ import annotations
+
+import math
+
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Normal, Uniform
+from initlab.initializers.methods.scaling import moderate, scaled_normal
+from initlab.initializers.registry import enter_family
+
+WIDTH = "d is fan_out: the width of nn.Embedding, as initialize() knows it."
+
+
+def embedding_unit(fan: Fan) -> Normal:
+    """Return N(0, 1), torch's own embedding."""
+    return Normal(mean=0.0, std=1.0)
+
+
+def embedding_normal(fan: Fan, *, gain: float = 1.0) -> Normal:
+    """Return N(0, gain²/d): rows of length about ``gain``.
+
+    Example:
+        >>> embedding_normal(Fan(1, 64)).std
+        0.125
+    """
+    checked = moderate("gain", gain, where="embedding_normal")
+    return scaled_normal(checked * checked, fan.fan_out)
+
+
+def fasttext_uniform(fan: Fan) -> Uniform:
+    """Return the uniform law on ± 1/d."""
+    return Uniform(low=-1 / fan.fan_out, high=1 / fan.fan_out)
+
+
+def word2vec_uniform(fan: Fan) -> Uniform:
+    """Return the uniform law on ± 1/(2d)."""
+    return Uniform(low=-0.5 / fan.fan_out, high=0.5 / fan.fan_out)
+
+
+def pair_uniform(fan: Fan) -> Uniform:
+    """Return the uniform law on ± 6/√d.
+
+    Example:
+        >>> pair_uniform(Fan(1, 36)).high
+        1.0
+    """
+    bound = 6 / math.sqrt(fan.fan_out)
+    return Uniform(low=-bound, high=bound)
+
+
+enter_family("embedding", [
+    Entry(
+        name="embedding_unit", function=embedding_unit,
+        formula="W ~ N(0, 1)",
+        source="PyTorch, Embedding.reset_parameters",
+        use="tables before a normalization layer, or of their own",
+        avoid="tables tied to the output layer: logits have std √d, and the loss begins far off",
+        checked=REFERENCE,
+    ),
+    Entry(
+        name="embedding_normal", function=embedding_normal,
+        formula="W ~ N(0, gain²/d)",
+        source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (there times √d when looked up)",
+        use="tables tied to the output layer",
+        avoid="tables that are added to positions of size 1 without a factor √d",
+        checked=NUMERICALLY, note=WIDTH,
+    ),
+    Entry(
+        name="word2vec_uniform", function=word2vec_uniform,
+        formula="W ~ U(±1/(2d))",
+        source="Mikolov et al. (2013), word2vec's code",
+        use="word vectors trained alone",
+        avoid="inputs of deep networks: rows have length 1/√(12 d)",
+        checked=NUMERICALLY, note=WIDTH,
+    ),
+    Entry(
+        name="fasttext_uniform", function=fasttext_uniform,
+        formula="W ~ U(±1/d)",
+        source="Bojanowski et al. (2017), arXiv:1607.04606; fastText's code",
+        use="word vectors trained alone",
+        avoid="inputs of deep networks: rows have length 1/√(3 d)",
+        checked=NUMERICALLY, note=WIDTH,
+    ),
+    Entry(
+        name="transe_uniform", function=pair_uniform,
+        formula="W ~ U(±6/√d)",
+        source="Bordes et al. (2013), Translating embeddings, alg. 1",
+        use="knowledge graphs: entities and relations, normed in training",
+        avoid="inputs of deep networks: rows have length √12",
+        checked=NUMERICALLY, note=WIDTH,
+    ),
+])  # fmt: skip

@@ -1,0 +1,286 @@
+"""Variance = scale / fan: LeCun, Glorot, He and their kin, each in up to three shapes."""
+
+from __future__ import annotations
+
+import math
+
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry, LawFunction
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Law, Uniform, UniformDirection, ZeroSum
+from initlab.initializers.laws.law import spread
+from initlab.initializers.methods.scaling import (
+    SHAPES,
+    Scaled,
+    moderate,
+    scaled_normal,
+    shape_named,
+)
+from initlab.initializers.registry import enter_family
+from initlab.validation import finite_number, one_of
+
+STEEPEST = 1e6  # a slope beyond is a mistake, and its square would soon leave float64
+NGUYEN_WIDROW = 0.7  # of the paper: the units' active regions overlap a little
+
+
+def variance_scaling(
+    fan: Fan, *, scale: float = 1.0, mode: str = "fan_in", distribution: str = "normal"
+) -> Scaled:
+    r"""Return a law of mean 0 and variance :math:`\text{scale} / \text{fan}`.
+
+    Example:
+        >>> variance_scaling(Fan(8, 4), scale=2.0)
+        Normal(mean=0.0, std=0.5)
+    """
+    where = "variance_scaling"
+    checked = moderate("scale", scale, where=where)
+    return shape_named(distribution, where=where)(checked, fan.of(mode, where=where))
+
+
+def lecun(shape: str) -> LawFunction:
+    """Return the function of LeCun's law: variance 1 / fan."""
+
+    def law(fan: Fan, *, mode: str = "fan_in") -> Scaled:
+        return SHAPES[shape](1.0, fan.of(mode, where=f"lecun_{shape}"))
+
+    return law
+
+
+def glorot(shape: str) -> LawFunction:
+    """Return the function of Glorot's law: variance gain² / fan_avg."""
+
+    def law(fan: Fan, *, gain: float = 1.0) -> Scaled:
+        checked = moderate("gain", gain, where=f"glorot_{shape}")
+        return SHAPES[shape](checked * checked, fan.of("fan_avg"))
+
+    return law
+
+
+def he(shape: str) -> LawFunction:
+    """Return the function of He's law: variance 2 / ((1 + negative_slope²) fan)."""
+
+    def law(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) -> Scaled:
+        where = f"he_{shape}"
+        a = finite_number(
+            "negative_slope", negative_slope, minimum=-STEEPEST, maximum=STEEPEST, where=where
+        )
+        return SHAPES[shape](2 / (1 + a * a), fan.of(mode, where=where))
+
+    return law
+
+
+def general_rule_normal(fan: Fan) -> Law:
+    """Return the law of ``lecun_normal``."""
+    return scaled_normal(1.0, fan.fan_in)
+
+
+def general_rule_uniform(fan: Fan) -> Uniform:
+    """Return the uniform law on ± 1 / sqrt(fan_in).
+
+    Example:
+        >>> general_rule_uniform(Fan(784, 256)).high
+        0.03571428571428571
+    """
+    bound = 1 / math.sqrt(fan.fan_in)
+    return Uniform(low=-bound, high=bound)
+
+
+def torch_default(fan: Fan) -> Uniform:
+    """Return the uniform law on ± 1 / sqrt(fan_in), for weights and biases."""
+    return general_rule_uniform(fan)
+
+
+def geometric(shape: str) -> LawFunction:
+    """Return the function of the law with variance 2 / sqrt(fan_in fan_out)."""
+
+    def law(fan: Fan, *, gain: float = math.sqrt(2)) -> Scaled:
+        checked = moderate("gain", gain, where=f"geometric_{shape}")
+        scale = 2.0 if checked == math.sqrt(2) else checked * checked
+        return SHAPES[shape](scale, fan.of("fan_geo_avg"))
+
+    return law
+
+
+def random_walk(fan: Fan, *, nonlinearity: str = "relu") -> Law:
+    """Return Sussillo's law, with the gain for the width N = fan_in.
+
+    Example:
+        >>> round(random_walk(Fan(100, 100)).std * 10, 6)  # its gain
+        1.431709
+    """
+    one_of("nonlinearity", nonlinearity, ("relu", "linear"), where="random_walk")
+    n = fan.fan_in
+    if nonlinearity == "linear":
+        logarithm = 1 / (2 * n)
+    else:
+        logarithm = math.log(2) / 2 + 1.2 / (max(n, 6) - 2.4)
+    return scaled_normal(math.exp(2 * logarithm), n)
+
+
+def nguyen_widrow(fan: Fan) -> UniformDirection:
+    """Return rows of length 0.7 out^(1/in), in random directions.
+
+    Example:
+        >>> nguyen_widrow(Fan(2, 100)).length
+        7.0
+    """
+    out, into = fan.matrix
+    return UniformDirection(NGUYEN_WIDROW * out ** (1 / into), into)
+
+
+def nguyen_widrow_bias(fan: Fan) -> Uniform:
+    """Return biases within ± the length of a row."""
+    length = nguyen_widrow(fan).length
+    return Uniform(low=-length, high=length)
+
+
+def zero_sum(fan: Fan, *, gain: float = 1.0) -> ZeroSum:
+    """Return normal rows that sum to 0, with std gain / sqrt(fan_in) after centring."""
+    checked = spread("gain", gain, where="zero_sum_normal")
+    return ZeroSum(checked / math.sqrt(fan.fan_in), fan.fan_in)
+
+
+LECUN = "LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, sec. 4.6, eq. 16"
+GLOROT = "Glorot & Bengio (2010), Understanding the difficulty of training deep networks"
+HE = "He, Zhang, Ren, Sun (2015), arXiv:1502.01852, eq. 10, 14, 15"
+FOR_LECUN = "tanh, selu and linear layers; the layer before a normalization"
+NOT_LECUN = "deep ReLU networks: the variance halves with each layer"
+FOR_GLOROT = "tanh, sigmoid and attention; where gradients matter as much as activations"
+NOT_GLOROT = "deep ReLU networks without normalization, and layers much wider than their inputs"
+FOR_HE = "ReLU and its kin, at any depth"
+NOT_HE = "linear, tanh and output layers: the variance doubles or saturates"
+
+enter_family("fan-scaled", [
+    Entry(
+        name="variance_scaling", function=variance_scaling,
+        formula="Var = scale / fan",
+        source="TensorFlow, VarianceScaling",
+        use="any scale, fan and shape that has no name of its own",
+        avoid="where a name says it: a reader must decode the numbers",
+        checked=NUMERICALLY,
+        note="TensorFlow's default distribution is truncated; ours is normal.",
+    ),
+    Entry(
+        name="lecun_normal", function=lecun("normal"), aliases=("selu_normal",),
+        formula="W ~ N(0, 1/fan_in)",
+        source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
+        note="Courses call sqrt(1/n) * randn 'Xavier'; it is this law. "
+        "Keras' and JAX's lecun_normal is our lecun_truncated_normal.",
+    ),
+    Entry(
+        name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
+        formula="W ~ U(±√(3/fan_in)), Var = 1/fan_in",
+        source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
+        note="Caffe2's XavierFill is this law: it knows no fan_out.",
+    ),
+    Entry(
+        name="lecun_truncated_normal", function=lecun("truncated_normal"),
+        formula="normal cut at 2 parent stds, Var = 1/fan_in after the cut",
+        source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=NUMERICALLY,
+        note="What Keras and JAX call lecun_normal.",
+    ),
+    Entry(
+        name="glorot_normal", function=glorot("normal"), aliases=("xavier_normal",),
+        formula="W ~ N(0, 2 gain²/(fan_in + fan_out))",
+        source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=REFERENCE,
+        note="Courses call sqrt(1/n) * randn 'Xavier'; that is our lecun_normal. "
+        "Keras' and JAX's glorot_normal is our glorot_truncated_normal.",
+    ),
+    Entry(
+        name="glorot_uniform", function=glorot("uniform"), aliases=("xavier_uniform",),
+        formula="W ~ U(±gain √(6/(fan_in + fan_out)))",
+        source=f"{GLOROT}, eq. 16", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=REFERENCE,
+    ),
+    Entry(
+        name="glorot_truncated_normal", function=glorot("truncated_normal"),
+        aliases=("xavier_truncated_normal",),
+        formula="normal cut at 2 parent stds, Var = 2 gain²/(fan_in + fan_out) after the cut",
+        source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=NUMERICALLY,
+        note="What Keras and JAX call glorot_normal.",
+    ),
+    Entry(
+        name="he_normal", function=he("normal"), aliases=("kaiming_normal",),
+        formula="W ~ N(0, 2/((1 + negative_slope²) fan))",
+        source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
+        note="The gain is √2 whatever the network's nonlinearity. Keras' and JAX's he_normal is "
+        "our he_truncated_normal. torch's kaiming_normal_ takes a=0 but leaky_relu by default.",
+    ),
+    Entry(
+        name="he_uniform", function=he("uniform"), aliases=("kaiming_uniform",),
+        formula="W ~ U(±√(6/((1 + negative_slope²) fan)))",
+        source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
+        note="torch's Linear calls kaiming_uniform_(a=√5), which is our torch_default.",
+    ),
+    Entry(
+        name="he_truncated_normal", function=he("truncated_normal"),
+        aliases=("kaiming_truncated_normal",),
+        formula="normal cut at 2 parent stds, Var = 2/((1 + negative_slope²) fan) after the cut",
+        source=HE, use=FOR_HE, avoid=NOT_HE, checked=NUMERICALLY,
+        note="What Keras and JAX call he_normal.",
+    ),
+    Entry(
+        name="general_rule_uniform", function=general_rule_uniform,
+        formula="W ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
+        source="Torch7; Udacity, Intro to Deep Learning with PyTorch, weight initialization",
+        use="shallow networks, and the course's comparison",
+        avoid="deep networks: the variance falls to a third or a sixth with each layer",
+        checked=REFERENCE,
+        note="torch_default draws its weights so, and its biases too; here biases are zeros.",
+    ),
+    Entry(
+        name="general_rule_normal", function=general_rule_normal,
+        formula="W ~ N(0, 1/fan_in)",
+        source="Udacity, Intro to Deep Learning with PyTorch, weight initialization",
+        use="the course's comparison", avoid=NOT_LECUN, checked=REFERENCE,
+        note="The same law as lecun_normal, under the name that lesson gives it.",
+    ),
+    Entry(
+        name="torch_default", function=torch_default, bias=general_rule_uniform,
+        formula="W, b ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
+        source="PyTorch, Linear.reset_parameters",
+        use="reproducing PyTorch's Linear and convolution layers as they come",
+        avoid="deep networks without normalization: the variance falls with each layer",
+        checked=REFERENCE,
+        note="It brings its own biases; it is not kaiming with gain √2.",
+    ),
+    Entry(
+        name="geometric_normal", function=geometric("normal"),
+        formula="W ~ N(0, gain²/√(fan_in fan_out)), gain √2",
+        source="Defazio & Bottou (2019), arXiv:1906.04267",
+        use="ReLU networks whose widths change much from layer to layer",
+        avoid="networks of one width: it is he_normal there",
+        checked=NUMERICALLY,
+        note="JAX's mode fan_geo_avg; he_normal(mode='fan_geo_avg') is the same.",
+    ),
+    Entry(
+        name="geometric_uniform", function=geometric("uniform"),
+        formula="W ~ U(±gain √3/(fan_in fan_out)^¼), gain √2",
+        source="Defazio & Bottou (2019), arXiv:1906.04267",
+        use="as geometric_normal", avoid="as geometric_normal", checked=NUMERICALLY,
+    ),
+    Entry(
+        name="random_walk", function=random_walk,
+        formula="W ~ N(0, g²/N), N = fan_in, g = √2 exp(1.2/(max(N, 6) - 2.4)); linear exp(1/(2N))",
+        source="Sussillo & Abbott (2014), arXiv:1412.6558",
+        use="very deep, narrow networks: the gain makes up for how random products shrink",
+        avoid="wide ones: it is he_normal within 1 % from a width of 122",
+        checked=NUMERICALLY,
+        note="The norm's logarithm then has mean 0 over the layers.",
+    ),
+    Entry(
+        name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
+        formula="rows of length β = 0.7 out^(1/in) in the direction of U(-1, 1)^in; b ~ U(±β)",
+        source="Nguyen & Widrow (1990), IJCNN",
+        use="one hidden layer of tanh units on few inputs scaled to ±1",
+        avoid="deep networks and many inputs",
+        checked=NUMERICALLY,
+        note="It brings its own biases. MATLAB's initnw goes on to rescale to the inputs' ranges.",
+    ),
+    Entry(
+        name="zero_sum_normal", function=zero_sum, aliases=("centred_normal",),
+        formula="W ~ N(0, gain²/fan_in) given that every row sums to 0",
+        source="the centring of weight standardization, Qiao et al. (2019), arXiv:1903.10520",
+        use="inputs with a large common mean, such as ReLU activations: units do not see it",
+        avoid="units with one input",
+        checked=NUMERICALLY,
+    ),
+])  # fmt: skip

@@ -1,0 +1,157 @@
+"""Weights in residual branches, smaller the more branches add up."""
+
+from __future__ import annotations
+
+import math
+
+from initlab.initializers.entry import NUMERICALLY, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Normal, Uniform
+from initlab.initializers.laws.law import spread
+from initlab.initializers.methods.scaling import count, moderate, scaled_normal, scaled_uniform
+from initlab.initializers.methods.transformer import GPT_STD
+from initlab.initializers.registry import enter_family
+from initlab.validation import one_of
+
+ENCODER = 0.67  # T-Fixup's factor of an encoder
+
+
+def gpt2_residual(fan: Fan, *, layers: int, std: float = GPT_STD) -> Normal:
+    """Return N(0, std²/(2 layers)).
+
+    Example:
+        >>> gpt2_residual(Fan(768, 768), layers=8).std
+        0.005
+    """
+    where = "gpt2_residual"
+    number = count("layers", layers, where=where)
+    return Normal(mean=0.0, std=spread("std", std, where=where) / math.sqrt(2 * number))
+
+
+def depth_normal(fan: Fan, *, layer: int, std: float = GPT_STD) -> Normal:
+    """Return N(0, std²/(2 (layer + 1))); layers count from 0.
+
+    Example:
+        >>> depth_normal(Fan(768, 768), layer=7).std
+        0.005
+    """
+    where = "depth_normal"
+    number = count("layer", layer, where=where, minimum=0)
+    return Normal(mean=0.0, std=spread("std", std, where=where) / math.sqrt(2 * (number + 1)))
+
+
+def depth_scaled_uniform(fan: Fan, *, layer: int, gain: float = 1.0) -> Uniform:
+    """Return Glorot's uniform law over the square root of the layer, counted from 1.
+
+    Example:
+        >>> depth_scaled_uniform(Fan(16, 8), layer=4).high
+        0.25
+    """
+    where = "depth_scaled_uniform"
+    checked = moderate("gain", gain, where=where)
+    scale = checked * checked / count("layer", layer, where=where)
+    return scaled_uniform(scale, fan.of("fan_avg"))
+
+
+def fixup(fan: Fan, *, branches: int, depth: int = 2) -> Normal:
+    """Return He's law times branches^(-1/(2 depth - 2)), depth the weights in a branch.
+
+    Example:
+        >>> fixup(Fan(8, 8), branches=16).std  # 0.5 / 4
+        0.125
+    """
+    number = count("branches", branches, where="fixup")
+    weights = count("depth", depth, where="fixup", minimum=2)
+    return Normal(mean=0.0, std=math.sqrt(2 / fan.fan_in) * number ** (-1 / (2 * weights - 2)))
+
+
+def deepnorm(fan: Fan, *, layers: int) -> Normal:
+    """Return Glorot's normal law with the gain (8 layers)^(-1/4).
+
+    Example:
+        >>> deepnorm(Fan(6, 2), layers=2).std
+        0.25
+    """
+    return scaled_normal((8 * count("layers", layers, where="deepnorm")) ** -0.5, fan.of("fan_avg"))
+
+
+def subln(fan: Fan, *, layers: int) -> Normal:
+    """Return Glorot's normal law with the gain √ln(2 layers)."""
+    return scaled_normal(math.log(2 * count("layers", layers, where="subln")), fan.of("fan_avg"))
+
+
+def tfixup(fan: Fan, *, layers: int, side: str = "encoder") -> Uniform:
+    """Return Glorot's uniform law times 0.67 layers^(-1/4), of a decoder (9 layers)^(-1/4).
+
+    Example:
+        >>> tfixup(Fan(16, 8), layers=16).high  # 0.5 * 0.67 / 2
+        0.1675
+    """
+    number = count("layers", layers, where="tfixup")
+    one_of("side", side, ("encoder", "decoder"), where="tfixup")
+    factor = ENCODER * number**-0.25 if side == "encoder" else (9 * number) ** -0.25
+    bound = factor * math.sqrt(6 / (fan.fan_in + fan.fan_out))
+    return Uniform(low=-bound, high=bound)
+
+
+enter_family("residual", [
+    Entry(
+        name="gpt2_residual", function=gpt2_residual,
+        formula="W ~ N(0, std²/(2 layers)), std 0.02",
+        source="Radford et al. (2019), GPT-2, sec. 2.3",
+        use="the weights that end a branch of a transformer, two per layer",
+        avoid="all other weights: gpt_normal",
+        checked=NUMERICALLY,
+        note="Also Megatron's scaled init.",
+    ),
+    Entry(
+        name="depth_normal", function=depth_normal,
+        formula="W ~ N(0, std²/(2 (layer + 1))), layer from 0, std 0.02",
+        source="torchtitan, depth_init",
+        use="the weights that end a branch: later layers add less",
+        avoid="networks without residual branches",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="depth_scaled_uniform", function=depth_scaled_uniform,
+        formula="W ~ U(±gain √(6/(fan_in + fan_out))/√layer), layer from 1",
+        source="Zhang, Titov, Sennrich (2019), DS-Init, arXiv:1908.11365",
+        use="deep transformers with the normalization last",
+        avoid="networks without residual branches: deep layers vanish",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="fixup", function=fixup,
+        formula="W ~ N(0, 2/fan_in) branches^(-1/(2 depth - 2))",
+        source="Zhang, Dauphin, Ma (2019), Fixup, arXiv:1901.09321",
+        use="residual networks without normalization: all weights of a branch but the last",
+        avoid="the last weight of a branch and of the network, which are zeros",
+        checked=NUMERICALLY,
+        note="Fixup also adds scalar biases and multipliers, which an init cannot.",
+    ),
+    Entry(
+        name="deepnorm", function=deepnorm,
+        formula="W ~ N(0, 2 β²/(fan_in + fan_out)), β = (8 layers)^(-1/4)",
+        source="Wang et al. (2022), DeepNet, arXiv:2203.00555",
+        use="values, output projections and feed-forward of an encoder or decoder alone",
+        avoid="queries and keys, which have gain 1; models without DeepNorm's scaled skips",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="subln", function=subln,
+        formula="W ~ N(0, 2 γ²/(fan_in + fan_out)), γ = √ln(2 layers)",
+        source="Wang et al. (2022), Magneto, arXiv:2210.06423",
+        use="values, output projections and feed-forward, with Sub-LayerNorm",
+        avoid="models without Sub-LayerNorm: the gain is above 1",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="tfixup", function=tfixup,
+        formula="W ~ U(±c √(6/(fan_in + fan_out))), c = 0.67 layers^(-1/4); "
+        "decoder (9 layers)^(-1/4)",
+        source="Huang et al. (2020), T-Fixup",
+        use="values, output projections and feed-forward of transformers without normalization",
+        avoid="queries and keys, which are plain Glorot",
+        checked=NUMERICALLY,
+    ),
+])  # fmt: skip

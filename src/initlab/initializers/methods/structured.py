@@ -1,0 +1,135 @@
+"""Weights with a structure: mirrored, or fixed matrices without randomness."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import (
+    CentreTap,
+    Cosines,
+    HadamardIdentity,
+    Law,
+    Mirrored,
+    Orthogonal,
+    Sinusoids,
+)
+from initlab.initializers.laws.law import spread
+from initlab.initializers.methods.scaling import moderate, scaled_normal
+from initlab.initializers.registry import enter_family
+
+
+def looks_linear(fan: Fan, *, gain: float = 1.0) -> Mirrored:
+    """Return [W, -W] with W orthogonal: behind a concatenated ReLU the layer is W.
+
+    Example:
+        >>> looks_linear(Fan(8, 4)).quarter
+        Orthogonal(gain=1.0, out=4, into=4)
+    """
+    out, into = _even(fan, 1, "looks_linear")
+    checked = spread("gain", gain, where="looks_linear")
+    return Mirrored(Orthogonal(gain=checked, out=out, into=into), rows=1)
+
+
+def gaussian_submatrix(fan: Fan, *, gain: float = math.sqrt(2)) -> Mirrored:
+    """Return [[W, -W], [-W, W]] with W normal of variance gain² / fan_in.
+
+    Example:
+        >>> gaussian_submatrix(Fan(8, 4)).std
+        0.5
+    """
+    _even(fan, 2, "gaussian_submatrix")
+    checked = moderate("gain", gain, where="gaussian_submatrix")
+    scale = 2.0 if checked == math.sqrt(2) else checked * checked
+    return Mirrored(scaled_normal(scale, fan.fan_in), rows=2)
+
+
+def hadamard_identity(fan: Fan) -> Law:
+    """Return the identity, or a Hadamard matrix where there are more units than inputs."""
+    return _at_centre(fan, HadamardIdentity)
+
+
+def cosine(fan: Fan, *, gain: float = 1.0) -> Cosines:
+    """Return the rows of the discrete cosine transform.
+
+    Example:
+        >>> round(cosine(Fan(64, 64)).std, 6)
+        0.124985
+    """
+    out, into = fan.matrix
+    return Cosines(gain=spread("gain", gain, where="cosine"), out=out, into=into)
+
+
+def sinusoidal(fan: Fan, *, gain: float = math.sqrt(2), mode: str = "fan_in") -> Sinusoids:
+    """Return one wave per unit, with the variance gain² / fan over all entries."""
+    checked = moderate("gain", gain, where="sinusoidal")
+    out, into = fan.matrix
+    return Sinusoids(checked / math.sqrt(fan.of(mode, where="sinusoidal")), out=out, into=into)
+
+
+def _even(fan: Fan, rows: int, where: str) -> tuple[int, int]:
+    """Return the sides of W, refused where a side is odd."""
+    out, into = fan.matrix
+    if out % rows or into % 2:
+        expected = "of an even number of inputs" + (" and outputs" if rows == 2 else "")
+        raise refusal("fan", expected, fan, where=where, kind=ShapeError)
+    return out // rows, into // 2
+
+
+def _at_centre(fan: Fan, matrix: Callable[[int, int], Law]) -> Law:
+    """Return a matrix law, at the centre of a kernel where there is one."""
+    out, columns = fan.matrix
+    if fan.receptive == 1:
+        return matrix(out, columns)
+    return CentreTap(matrix(out, columns // fan.receptive), fan.receptive, fan.centre)
+
+
+enter_family("structured", [
+    Entry(
+        name="looks_linear", function=looks_linear,
+        formula="W = [gain Q, -gain Q], Q orthogonal",
+        source="Balduzzi et al. (2017), Shattered gradients, arXiv:1702.08591",
+        use="layers behind a concatenated ReLU, [relu(x), relu(-x)]: the network begins linear",
+        avoid="other layers, and an odd number of inputs",
+        checked=NUMERICALLY,
+        note="The inputs of a kernel are paired over its whole matrix (out, in × positions).",
+    ),
+    Entry(
+        name="gaussian_submatrix", function=gaussian_submatrix, aliases=("gsm",),
+        formula="W = [[A, -A], [-A, A]], A ~ N(0, gain²/fan_in), gain √2",
+        source="Burkholz & Dubatovka (2019), arXiv:1806.06362",
+        use="hidden ReLU layers, all of them: units come in pairs that pass on ±x, so nothing dies",
+        avoid="an odd number of units or inputs",
+        checked=NUMERICALLY,
+        note="The first layer of such a network has rows in pairs ±A, the last columns.",
+    ),
+    Entry(
+        name="hadamard_identity", function=hadamard_identity, aliases=("zero_deterministic",),
+        formula="W = I padded with 0; out > in: columns of H/√p, H Hadamard's matrix of order "
+        "p = 2^⌈log₂ out⌉",
+        source="Zhao, Schäfer, Anandkumar (2022), ZerO, arXiv:2110.12661; the authors' code",
+        use="networks that begin without any randomness; residual branches end in zeros",
+        avoid="plain networks of one width, which begin as the identity and stay of low rank",
+        checked=REFERENCE,
+        note="The factor 1/√p is that of the authors' code; a kernel has it at its centre.",
+    ),
+    Entry(
+        name="cosine", function=cosine, aliases=("dct",),
+        formula="W = gain times the first rows of the orthonormal DCT-II (out > in: its columns)",
+        source="Ahmed, Natarajan, Rao (1974), Discrete cosine transform",
+        use="first layers on signals; orthogonal without randomness",
+        avoid="layers side by side: they are equal",
+        checked=REFERENCE,
+    ),
+    Entry(
+        name="sinusoidal", function=sinusoidal,
+        formula="W_ij = a sin(i (2πj/in + 2π/out)), a so that Var = gain²/fan over all entries",
+        source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
+        use="networks that begin without randomness, with units that differ",
+        avoid="more units than inputs: waves repeat with other phases",
+        checked=REFERENCE,
+    ),
+])  # fmt: skip

@@ -1,0 +1,122 @@
+"""Weights of transformers: by a fixed std, or by the model's width d, which is fan_in."""
+
+from __future__ import annotations
+
+import math
+
+from initlab.initializers.entry import NUMERICALLY, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Normal, TruncatedNormal
+from initlab.initializers.laws.law import spread
+from initlab.initializers.laws.truncated_normal import std_after_cut
+from initlab.initializers.methods.scaling import count, scaled_normal
+from initlab.initializers.registry import enter_family
+
+GPT_STD = 0.02
+BERT_CUT, MITCHELL_CUT = 2.0, 3.0  # stds
+
+
+def gpt_normal(fan: Fan, *, std: float = GPT_STD) -> Normal:
+    """Return N(0, 0.02²)."""
+    return Normal(mean=0.0, std=spread("std", std, where="gpt_normal"))
+
+
+def bert_truncated_normal(fan: Fan, *, std: float = GPT_STD) -> TruncatedNormal:
+    """Return N(0, 0.02²) cut at 2 stds, uncorrected.
+
+    Example:
+        >>> round(bert_truncated_normal(Fan(768, 768)).std, 6)
+        0.017593
+    """
+    parent = spread("std", std, where="bert_truncated_normal")
+    return TruncatedNormal(mean=0.0, std=parent * std_after_cut(BERT_CUT), cut=BERT_CUT)
+
+
+def small_init(fan: Fan) -> Normal:
+    """Return N(0, 2/(5d)).
+
+    Example:
+        >>> small_init(Fan(40, 40)).std
+        0.1
+    """
+    return scaled_normal(2 / 5, fan.fan_in)
+
+
+def wang_init(fan: Fan, *, layers: int) -> Normal:
+    """Return N(0, 4/(layers² d)).
+
+    Example:
+        >>> wang_init(Fan(64, 64), layers=4).std
+        0.0625
+    """
+    number = count("layers", layers, where="wang_init")
+    return Normal(mean=0.0, std=2 / (number * math.sqrt(fan.fan_in)))
+
+
+def mitchell_in(fan: Fan) -> TruncatedNormal:
+    """Return N(0, 1/d) cut at 3 stds, uncorrected."""
+    return _mitchell(1 / math.sqrt(fan.fan_in))
+
+
+def mitchell_out(fan: Fan, *, layer: int) -> TruncatedNormal:
+    """Return N(0, 1/(2 d (layer + 1))) cut at 3 stds, uncorrected; layers count from 0."""
+    number = count("layer", layer, where="mitchell_out", minimum=0)
+    return _mitchell(1 / math.sqrt(2 * fan.fan_in * (number + 1)))
+
+
+def _mitchell(parent: float) -> TruncatedNormal:
+    return TruncatedNormal(mean=0.0, std=parent * std_after_cut(MITCHELL_CUT), cut=MITCHELL_CUT)
+
+
+enter_family("transformer", [
+    Entry(
+        name="gpt_normal", function=gpt_normal,
+        formula="W ~ N(0, std²), std 0.02",
+        source="Radford et al. (2018), GPT",
+        use="transformers of a width near 768, whose 1/√(3.3 d) it is",
+        avoid="other widths: take small_init or lecun_normal",
+        checked=NUMERICALLY,
+        note="GPT-2 divides it by √(2 layers) where a branch ends: gpt2_residual.",
+    ),
+    Entry(
+        name="bert_truncated_normal", function=bert_truncated_normal,
+        formula="W ~ N(0, std²) within ±2 std, std 0.02; entries have std 0.0176",
+        source="Devlin et al. (2018), BERT, arXiv:1810.04805; its code",
+        use="reproducing BERT's TensorFlow code",
+        avoid="reproducing transformers' BertModel, which is normal(std=0.02)",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="small_init", function=small_init,
+        formula="W ~ N(0, 2/(5d)), d = fan_in",
+        source="Nguyen & Salazar (2019), Transformers without tears, arXiv:1910.05895",
+        use="transformers with the normalization first; the inner weights of a block",
+        avoid="weights that are not d wide: it is Glorot's law of (d, 4d)",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="wang_init", function=wang_init,
+        formula="W ~ N(0, 4/(layers² d)), d = fan_in",
+        source="Wang & Komatsuzaki (2021), mesh-transformer-jax",
+        use="the weights that end a branch, beside small_init: GPT-NeoX",
+        avoid="the inner weights of a block",
+        checked=NUMERICALLY,
+        note="GPT-NeoX' code takes d the model's width for every weight, also for one from 4d.",
+    ),
+    Entry(
+        name="mitchell_in", function=mitchell_in,
+        formula="W ~ N(0, 1/fan_in) within ±3 std",
+        source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
+        use="the weights that begin a branch",
+        avoid="the weights that end it: mitchell_out",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="mitchell_out", function=mitchell_out,
+        formula="W ~ N(0, 1/(2 fan_in (layer + 1))) within ±3 std, layer from 0",
+        source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
+        use="the weights that end a branch",
+        avoid="networks without residual branches",
+        checked=NUMERICALLY,
+    ),
+])  # fmt: skip

@@ -1,0 +1,1 @@
+"""Elementwise nonlinearities: one row each, their gains, and what deep networks of them do."""
