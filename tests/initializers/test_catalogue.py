@@ -50,6 +50,7 @@ LAYERS = {
     "Linear(784, 256)": Layer((256, 784), 784, 256),
     "Linear(512, 2)": Layer((2, 512), 512, 2),
     "Linear(2, 512)": Layer((512, 2), 2, 512),
+    "Linear(10, 12)": Layer((12, 10), 10, 12),
     "Conv1d(16, 32, 5)": Layer((32, 16, 5), 80, 160, 5),
     "Conv2d(16, 32, 3)": Layer((32, 16, 3, 3), 144, 288, 9),
     "Conv2d(4, 8, 7, stride=2)": Layer((8, 4, 7, 7), 196, 392, 49),  # a stride changes no fan

@@ -54,7 +54,7 @@ def test_critical_line_of_tanh_is_that_of_schoenholz():
     assert q == pytest.approx(found.q_star, rel=1e-9)
     slope = 1 - np.tanh(math.sqrt(q) * Z) ** 2
     assert square * (W @ slope**2) == pytest.approx(1, abs=1e-9)
-    assert square == pytest.approx(1.76, abs=0.005)  # printed in Schoenholz et al. 2017, fig. 5
+    assert square == pytest.approx(1.76, abs=0.005)  # as they print it
     assert edge_of_chaos("tanh").weight_std == pytest.approx(1, abs=1e-5)
     assert edge_of_chaos("tanh").q_star == 0
 

@@ -112,8 +112,11 @@ class Entry:
         """Return the law of the biases beside a weight; None means zeros."""
         if self.bias is None:
             return None
-        taken = inspect.signature(self.bias).parameters
-        return self.bias(fan, **{name: arguments[name] for name in taken if name in arguments})
+        try:
+            taken = set(inspect.signature(self.bias).parameters)
+        except (TypeError, ValueError):  # a callable of which Python cannot say
+            taken = set()
+        return self.bias(fan, **{name: arguments[name] for name in taken & set(arguments)})
 
     def row(self) -> dict[str, Any]:
         """Return what a table or JSON shows."""

@@ -104,8 +104,6 @@ class BoundedNormal:
 
         u = np.asarray(generator.random(shape), dtype=np.float64)
         first, last = self._window
-        sign = -1.0 if first > 0 else 1.0  # in the left tail probabilities keep their digits
-        below, above = sorted((sign * first, sign * last))
-        lowest = ndtr(below)
-        z = sign * ndtri(lowest + (ndtr(above) - lowest) * u)
+        lowest = ndtr(first)
+        z = ndtri(lowest + (ndtr(last) - lowest) * u)
         return np.clip(self.parent_mean + self.parent_std * z, self.low, self.high)
