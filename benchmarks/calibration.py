@@ -6,7 +6,10 @@ draws scores of whole studies, decides them with the functions that decide a rea
 false alarms of each kind of claim where all initializations are alike, and where two are alike and
 the rest lies five standard deviations lower; those of the test that all are alike, with up to 40
 initializations, and how often it finds a difference; coverage of the intervals; and how often the
-better one is named. ``--studies 500`` makes it faster, ``--workers 2`` too.
+better one is named. ``--studies 500`` makes it faster, ``--workers 2`` too. To draw one setting of
+the false alarms again with more studies, name it as its line begins in the table of ``--full``:
+
+    python benchmarks/calibration.py --studies 20000 --only "5 | normal | 20 | two | 8"
 
 The scores are normal, lognormal (sigma 1), shares of 100 test points (binomial, 0.95), or normal
 with failing runs: 5 % diverge, and 5 % end ten standard deviations lower. With several learning
@@ -229,9 +232,14 @@ def print_alarms(rows: list[tuple[Setting, dict[str, float]]]) -> None:
     print("| rates | scores | seeds | tied | inits | " + " | ".join(KINDS) + " |")
     print("|---" * (5 + len(KINDS)) + "|")
     for s, found in rows:
-        tied = "all" if s.tied == s.inits else "two"
         cells = " | ".join(f"{100 * found[kind]:.1f}" for kind in KINDS)
-        print(f"| {s.rates} | {s.law} | {s.seeds} | {tied} | {s.inits} | {cells} |")
+        print(f"| {beginning(s)} | {cells} |")
+
+
+def beginning(s: Setting) -> str:
+    """Return what the line of a setting begins with."""
+    tied = "all" if s.tied == s.inits else "two"
+    return f"{s.rates} | {s.law} | {s.seeds} | {tied} | {s.inits}"
 
 
 def print_largest(rows: list[tuple[Setting, dict[str, float]]]) -> None:
@@ -336,13 +344,18 @@ def main() -> int:
     parser.add_argument("--studies", type=int, default=STUDIES, help="simulated at one rate")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--full", action="store_true", help="a line per setting")
+    parser.add_argument("--only", help="false alarms of settings whose lines begin so")
     arguments = parser.parse_args()
     began = time.perf_counter()
     with ProcessPoolExecutor(arguments.workers) as pool:
         alarms = alarm_settings(arguments)
+        if arguments.only:
+            alarms = [s for s in alarms if beginning(s).startswith(arguments.only)]
         rows = list(zip(alarms, pool.map(false_alarms, alarms), strict=True))
         print("## False alarms, in percent of studies\n")
-        (print_alarms if arguments.full else print_largest)(rows)
+        (print_alarms if arguments.full or arguments.only else print_largest)(rows)
+        if arguments.only:
+            return 0
         print_summary(rows)
         many = alike_settings(arguments)
         print("\n## How often the test that all are alike rejects, in percent\n")

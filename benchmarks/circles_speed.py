@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import make_circles
-from initlab.engines import TrainingData, train
+from initlab.engines import InMemory, train
 from initlab.initialization import draw_network
 from initlab.networks import DenseNetwork, predict
 from initlab.records import Training
@@ -81,12 +81,12 @@ def backward_propagation(
     }
 
 
-def accuracy(points: TrainingData, parameters: Parameters) -> float:
+def accuracy(points: InMemory, parameters: Parameters) -> float:
     """Share of training points on the right side of 0.5."""
     return float(np.mean((predict(NETWORK, parameters, points.x)[:, 0] > 0.5) == (points.y > 0.5)))
 
 
-def measure(points: TrainingData, replicates: int, steps: int, repeats: int, every: int) -> str:
+def measure(points: InMemory, replicates: int, steps: int, repeats: int, every: int) -> str:
     """One row of the table; the sides take turns, so that both meet the same clock speed."""
     starts = [
         draw_network("he_normal", NETWORK.layer_dims, seed=seed, stream="course")
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=15_000, help="updates of each network")
     parser.add_argument("--repeats", type=int, default=3, help="turns, of which the median counts")
     options = parser.parse_args()
-    points = TrainingData(*make_circles(300, noise=0.05, random_state=1))
+    points = InMemory(*make_circles(300, noise=0.05, random_state=1))
     print(f"{machine()}; one thread, CPU time, median of {options.repeats} turns")
     print(f"circles 2-10-5-1, {options.steps} steps, loss computed at the same steps on both sides")
     print(f"the loop is measured on {LOOP_REPLICATES} replicates and stated per replicate\n")

@@ -36,7 +36,7 @@ from torch.utils.data import DataLoader, Dataset, SubsetRandomSampler
 
 from circles_speed import machine
 from initlab.datasets.image_study import image_study
-from initlab.engines import TrainingData, train
+from initlab.engines import InMemory, train
 from initlab.initialization import draw_network
 from initlab.networks import DenseNetwork, predict
 from initlab.records import Training
@@ -131,7 +131,7 @@ def course_turn(images: CourseImages, steps: int, seed: int) -> Turn:
     return Turn(seconds, losses, right.float().mean().item())
 
 
-def our_turn(points: TrainingData, validation: TrainingData, steps: int, seed: int) -> Turn:
+def our_turn(points: InMemory, validation: InMemory, steps: int, seed: int) -> Turn:
     """Train one replicate with the dense engine, from PyTorch's default start."""
     plan = Training(
         optimizer="adam", learning_rate=LEARNING_RATE, batch_size=BATCH, dropout=DROPOUT,
@@ -175,8 +175,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     study = image_study("fashion-mnist", data_dir=options.data_dir)
-    points = TrainingData(study.x_train, study.y_train)
-    validation = TrainingData(study.x_test, study.y_test)
+    points = InMemory(study.x_train, study.y_train)
+    validation = InMemory(study.x_test, study.y_test)
     pixels = np.concatenate([study.x_train, study.x_test]).reshape(-1, 28, 28)
     images = CourseImages(
         np.rint(pixels * 255).astype(np.uint8),

@@ -16,14 +16,19 @@ import sys
 import tempfile
 from pathlib import Path
 
+SETTINGS = """
+from initlab.comparison import prepare
+inits = ["zeros", "normal(std=10)", "he_normal", "orthogonal"]
+def study_of(seeds):
+    return prepare("circles", {"inits": inits, "steps": 300, "seeds": seeds})
+"""
 OVERHEAD = """
 import time
-from initlab.comparison import prepare, run_study
+from initlab.comparison import run_study
 from initlab.study import expand, run_cell
-settings = {"inits": ["zeros", "normal(std=10)", "he_normal", "orthogonal"], "steps": 300}
-warm, loaded = prepare("circles", {**settings, "seeds": 2})
+warm, loaded = study_of(2)
 run_study(warm, loaded, progress=False, store="warm.db")
-study, loaded = prepare("circles", {**settings, "seeds": CELLS // 4})
+study, loaded = study_of(CELLS // 4)
 run_study(study.replace(seeds=study.seeds[:1]), loaded, progress=False)
 specs = [spec for block in expand(study, loaded) for spec in block]
 begun = time.process_time()
@@ -39,9 +44,8 @@ print(f"{1e3 * alone / len(specs):.2f} {1e3 * (spent - alone) / len(specs):.2f} 
 """
 LARGE = """
 import resource, time
-from initlab.comparison import prepare, run_study
-settings = {"inits": ["zeros", "normal(std=10)", "he_normal", "orthogonal"], "steps": 300}
-study, loaded = prepare("circles", {**settings, "seeds": CELLS // 4})
+from initlab.comparison import run_study
+study, loaded = study_of(CELLS // 4)
 begun = time.perf_counter()
 result = run_study(study, loaded, progress=False, store="large.db")
 ran = time.perf_counter() - begun
@@ -65,11 +69,9 @@ print(f"{time.perf_counter() - begun:.1f} {time.process_time() - cpu:.1f} "
 """
 FILL = """
 import os, time
-from initlab.comparison import prepare
 from initlab.study import expand, run_cell
 from initlab.study.store import open_store
-settings = {"inits": ["zeros", "normal(std=10)", "he_normal", "orthogonal"], "steps": 300}
-study, loaded = prepare("circles", {**settings, "seeds": max(1, MOST // 4)})
+study, loaded = study_of(max(1, MOST // 4))
 specs = [spec for block in expand(study, loaded) for spec in block]
 cell = run_cell(specs[0], loaded)
 bounds = [n for n in (100, 1_000, 10_000, 100_000) if n <= len(specs)]
@@ -91,7 +93,6 @@ with open_store("many.db") as store:
 """
 REOPEN = """
 import time
-from initlab.comparison import prepare
 from initlab.study import expand
 from initlab.study.store import open_store
 begun = time.perf_counter()
@@ -99,8 +100,7 @@ cpu = time.process_time()
 with open_store("many.db", read_only=True) as store:
     (stored,) = store.studies()
 opened, cpu = time.perf_counter() - begun, time.process_time() - cpu
-settings = {"inits": ["zeros", "normal(std=10)", "he_normal", "orthogonal"], "steps": 300}
-study, loaded = prepare("circles", {**settings, "seeds": max(1, MOST // 4)})
+study, loaded = study_of(max(1, MOST // 4))
 with open_store("many.db") as store, store.writing() as connection:
     for table in ("members", "cells"):
         connection.exec_driver_sql(f"DELETE FROM {table} WHERE rowid <= 40")
@@ -121,7 +121,11 @@ def run(code, folder, **names):
     for name, value in names.items():
         code = code.replace(name, str(value))
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SETTINGS + code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(done.stderr)

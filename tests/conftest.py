@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import sys
 
 import pytest
 
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
 from .shapes import check_all
+
+# jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
+# for: 4 s of every worker
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+gc.disable()  # what is imported and collected stays until the end: looking for garbage costs 4 s
+
+LONG = (  # these come first, so that no worker waits for another one's last test
+    "tests/test_readme.py",
+    "tests/study/store/test_survival.py",
+    "tests/cli/test_interruption.py",
+    "tests/lessons/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,16 +11,30 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from initlab.errors import InitlabError, StorageError
+from initlab.errors import InitlabError, StorageError, refusal
 from initlab.files import write_atomically
 
 try:
-    from numba import config, njit
-    from numba.core.caching import FunctionCache
+    with warnings.catch_warnings():
+        # numba would print a traceback and go on without the variable
+        warnings.filterwarnings("error", "Environment variable 'NUMBA_", RuntimeWarning)
+        from numba import config, njit
+        from numba.core.caching import FunctionCache
+except RuntimeWarning as error:
+    variable, given = re.findall("'(.*?)'", str(error))[:2]
+    reason = str(error).strip().rpartition("\n")[2].partition(": ")[2]
+    raise refusal(
+        variable,
+        "a value that numba can read, or unset",
+        given,
+        hint=f"numba: {reason.rstrip('.')}.",
+    ) from None
 except ValueError as error:  # a NUMBA_ variable that numba refuses
     given = ", ".join(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_"))
     raise InitlabError(
@@ -28,6 +42,11 @@ except ValueError as error:  # a NUMBA_ variable that numba refuses
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
+features = getattr(config, "CPU_FEATURES", None) or ""
+if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
+    raise refusal(  # LLVM would end the process
+        "NUMBA_CPU_FEATURES", "features of a CPU such as +avx2,-fma, or unset", features
+    )
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

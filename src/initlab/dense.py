@@ -9,7 +9,7 @@ _HOME = {
     "gradients": "initlab.networks",
     "layers": "initlab.networks",
     "predict": "initlab.networks",
-    "TrainingData": "initlab.engines",
+    "TrainingData": "initlab.datasets.InMemory",
     "Trajectory": "initlab.engines",
     "train": "initlab.engines",
     "TrainingPlan": "initlab.records.Training",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -130,6 +131,16 @@ def placed(where: str) -> Iterator[None]:
             where=where,
             words=message.removeprefix(f"{error.argument}: ") if error.words else "",
         ) from error.__cause__  # fmt: skip
+
+
+def without_password(address: str) -> str:
+    """Return the address of a server without the name and password that it may hold.
+
+    Example:
+        >>> without_password("tcp://me:secret@host:8786")
+        'tcp://host:8786'
+    """
+    return re.sub(r"^(\w[\w+.-]*://)?.*@", r"\1", address)
 
 
 def shown_value(value: Any, longest: int) -> str:

@@ -177,3 +177,18 @@ def test_three_inits_take_a_line_of_a_hundred_columns(seeds: int) -> None:
         assert "orthogonal" in command
     assert ("-n 20" in command) == (seeds == 20)
     assert "--steps 30000" in command
+
+
+def test_rates_of_their_own_stay_with_their_inits() -> None:
+    own = {ZEROS: 0.25, "normal(std=0.01)": 1e-5 / 3}
+    study = a_study(inits=tuple(own), learning_rate=0.25, learning_rates=own, defaults=DEFAULTS)
+    wild = [a_diverged_cell(init, 3) for init in own]
+    assert "--learning-rate zeros=0.025 " in next_command(study, wild)
+    poor = [a_zeros_cell(3), a_zeros_cell(3).replace(init="normal(std=0.01)")]
+    words = shlex.split(next_command(study, poor))  # He's too, at the rate of the first
+    assert [word for word in words if "=0.25" in word] == ["zeros=0.25", "he_normal=0.25"]
+    assert f"normal(std=0.01)={1e-5 / 3!r}" in words
+    memory = study.replace(problem=study.problem.replace(recipe="arrays", data={"data": None}))
+    assert next_command(memory, wild).startswith(
+        "initlab.compare(..., learning_rate={'zeros': 0.025, 'normal(std=0.01)': 3.33333e-07}"
+    )

@@ -6,9 +6,11 @@ import math
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from initlab.analysis import Analysis
+from initlab.analysis.samples import sample_error
 from initlab.records import Study
 from initlab.report.summary import Summary
 
@@ -99,3 +101,22 @@ def test_a_study_keeps_how_many_samples_its_scores_are_over() -> None:
     old = study.to_record()
     del old["samples"]
     assert Study.from_record(old).samples == {}
+
+
+@pytest.mark.parametrize("metric", ["validation_r2", "validation_loss"])
+def test_the_error_of_a_regression_is_its_own_and_not_that_of_the_mean(metric: str) -> None:
+    generator = np.random.default_rng(3)
+    targets, noise = generator.normal(size=2000), 0.17 * generator.normal(size=2000)
+    own, constant = noise**2 / 2, (targets - targets.mean()) ** 2 / 2
+    scale = 1 / constant.mean() if metric == "validation_r2" else -1.0  # R² = 1 - own / constant
+    each = (constant - own) * scale
+    base, score = (0.0, each.mean()) if scale > 0 else (constant.mean(), own.mean())
+    study = a_study(
+        layer_dims=(2, 4, 1), loss="half_mean_squared_error", metric=metric, inits=(HE,),
+        base_rates={metric: base}, metrics=(metric,),
+    )  # fmt: skip
+    margin = float(each.mean()), float(each.std(ddof=1) / 2000**0.5)
+    cell = a_cell(HE, 3, metrics={metric: float(score)}, margins={metric: margin})
+    found = sample_error(study, [cell], float(score))
+    assert found == pytest.approx(abs(scale) * own.std(ddof=1) / 2000**0.5, rel=0.3)
+    assert found < 0.05 * margin[1]  # what the constant's own spread would make of it

@@ -154,19 +154,48 @@ def test_a_nul_in_the_path_is_refused() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is not valid JSON"),
-        (b"\xff\xd8\xff\xe0", "is not valid JSON"),
+        (b"", "study.json is empty."),
+        (b" \n\t", "study.json is empty."),
+        (b"\xef\xbb\xbf", "study.json is empty."),
+        (b"\xff\xd8\xff\xe0", "is not valid JSON: it is not a text in UTF-8."),
+        ('{"a": 1}'.encode("utf-16"), "is not valid JSON: it is not a text in UTF-8."),
+        (b"\0" * 9, "is not valid JSON: expecting value, in line 1."),
+        (b'{"a": [1,\n 2', "is not valid JSON: it ends too early, in line 2."),
+        (b'{"a": "b', "is not valid JSON: it ends too early, in line 1."),
+        (b'{"a": 1} {}', "is not valid JSON: extra data, in line 1."),
+        (b'{"a": 1e999}', "is not valid JSON: 1e999 is too large a number."),
+        (b'{"a": -1e400}', "is not valid JSON: -1e400 is too large a number."),
+        (b'{"a": Infinity}', "Infinity is not a number in JSON"),
         (b"{'a': 1}", "is not valid JSON"),
         (b'{"a": NaN}', "NaN is not a number in JSON"),
         (b'{"a": 1, "a": 2}', "the key 'a' is there twice"),
         (b"[" * 100_000, "is nested too deep"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "is not valid JSON"),
+        (
+            b'{"a": ' + b"9" * 5000 + b"}",
+            "is not valid JSON: a number of 5,000 digits is too large.",
+        ),
     ],
 )
 def test_what_is_not_json_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "study.json"
     path.write_bytes(content)
     assert words in _refusal(path, DataError)
+
+
+def test_a_mark_in_front_is_no_damage(written: Path) -> None:
+    before = read_study(written).to_record()
+    written.write_bytes(b"\xef\xbb\xbf" + written.read_bytes())
+    assert read_study(written).to_record() == before
+
+
+@pytest.mark.parametrize("place", ["study", "cells", "versions", "verdict", "checksum"])
+@pytest.mark.parametrize("value", [None, 3, "x", [], {}, [1], {"a": 1}])
+def test_every_part_of_another_kind_is_refused(written: Path, place: str, value: object) -> None:
+    document = json.loads(written.read_text())
+    document[place] = value
+    written.write_text(json.dumps(document))
+    words = _refusal(written, StudyError)
+    assert "was edited since initlab wrote it" in words or "must be" in words or "is not" in words
 
 
 def test_a_file_over_the_limit_is_refused(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:

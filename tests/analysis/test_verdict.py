@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from initlab.analysis import (
+    PAIRED_NOTE,
+    WINNER_NOTE,
     Analysis,
     BaseRate,
     Verdict,
@@ -19,6 +21,7 @@ from initlab.analysis import (
     summarize,
 )
 from initlab.records import CANCELLED, Cell, Study
+from initlab.report.results import result_grid
 
 from .making import (
     HE,
@@ -107,7 +110,7 @@ def test_zeros_and_a_tiny_std_did_not_train() -> None:
         "Nothing trained: no init is shown to beat random guessing (50.0 %) in most runs."
     )
     assert found.evidence == (
-        "Of 6 runs 3 ended with a dead layer and 3 did not train (3 seeds); "
+        "Of 6 runs 3 ended dead and 3 are not shown to beat it (3 seeds); "
         "the best median is 50.0 %."
     )
     assert "--init he_normal" in found.next
@@ -135,6 +138,50 @@ def test_scores_of_the_best_constant_answer_have_no_best_init(
     trained = _verdict(_study(scores, metric=metric), cells, BaseRate(words, lambda cell: True))
     assert trained.kind != "nothing_trained"
     assert trained.best
+
+
+@pytest.mark.parametrize(
+    ("metric", "base", "scores", "samples", "words"),
+    [  # a CNN after 5 steps, a cubic regression, a table with 2.1 % positives
+        ("validation_accuracy", 0.1, [0.072, 0.05], 1000, "the largest class (10.0 %)"),
+        ("validation_r2", 0.0, [-0.2, -0.01], 200, "the mean (0)"),
+        ("validation_accuracy", 0.979, [0.978, 0.979], 1000, "the largest class (97.9 %)"),
+    ],
+)
+def test_stored_scores_beside_their_base_rate_have_no_best_init_and_the_table_shows_it(
+    metric: str, base: float, scores: list[float], samples: int, words: str
+) -> None:
+    regression = {"layer_dims": (1, 2, 1), "loss": "half_mean_squared_error"}
+    study = a_study(
+        inits=(HE, GLOROT), seeds=tuple(range(5)), metric=metric, metrics=(metric,),
+        base_rates={metric: base}, samples={metric: samples},
+        **(regression if metric == "validation_r2" else {}),
+    )  # fmt: skip
+    cells = [
+        a_cell(init, k, metrics={metric: score}, margins={metric: (score - base, 0.004)})
+        for init, score in zip((HE, GLOROT), scores, strict=True)
+        for k in range(5)
+    ]
+    analysis = Analysis.from_record(Analysis(study, cells).to_record())  # as it is stored
+    assert (analysis.verdict.kind, analysis.verdict.best) == ("nothing_trained", ())
+    assert words in analysis.verdict
+    base_row = result_grid(analysis).rows[-1]
+    assert base_row.name == "best constant answer"
+    assert base_row.values[0] in words
+
+
+def test_table_ranking_and_interval_are_of_one_centre_with_failing_runs_among_them() -> None:
+    scores = {HE: [0.9, 0.92, 0.88, 0.91, 0.3, 0.93, 0.9, 0.89, 0.94, 0.2], TEN: [0.85] * 10}
+    study = _study(scores)
+    cells = [*cells_of({HE: scores[HE][:9], TEN: scores[TEN]}), a_diverged_cell(HE, 9)]
+    analysis = Analysis(study, cells)
+    first, second = result_grid(analysis).rows
+    assert (first.name, first.values[0], second.name) == (HE, "90.0 %", TEN)  # the mean: 84.1 %
+    assert (
+        first.values[1] == "30.0 to 93.0 %"
+    )  # order statistics 2 and 9 of 10, a diverged run worst
+    assert analysis.verdict.best[0] == HE
+    assert "failed" in " ".join(result_grid(analysis).headings)
 
 
 @pytest.mark.parametrize("rates", [(), (0.1, 0.01)])
@@ -183,12 +230,13 @@ def test_at_most_half_of_the_runs_is_not_trained() -> None:
     assert _of(scores, GUESSING).kind == "no_winner"
 
 
-def test_an_init_that_never_trained_is_never_among_the_best() -> None:
+def test_the_best_are_all_that_are_not_shown_worse_also_one_that_trained_at_no_seed() -> None:
     scores = {ZEROS: [0.5], HE: [0.9], TEN: [0.88]}
-    assert _of(scores).best == (HE, TEN, ZEROS)
-    assert _of(scores, GUESSING).best == (HE, TEN)
+    assert _of(scores).best == _of(scores, GUESSING).best == (HE, TEN, ZEROS)
     cells = [a_cell(ZEROS, 3, 0.5), a_diverged_cell(TEN, 3), a_cell(HE, 3, 0.4)]
-    assert _verdict(a_study(), cells).best == (ZEROS, HE)
+    assert _verdict(a_study(), cells).best == (ZEROS, HE, TEN)
+    many = {init: values * 6 for init, values in scores.items()}
+    assert _of(many, GUESSING).best == (HE,)  # shown worse from 6 seeds
 
 
 def test_an_init_that_diverged_at_every_seed_does_not_hide_the_winner() -> None:
@@ -293,11 +341,39 @@ def test_at_chosen_rates_the_interval_is_optimistic_and_fresh_seeds_confirm() ->
     assert "swap test" in found.evidence
     assert "--seed 8 --seed 9" in found.next
     assert "--seed 7 " not in found.next
-    better = [c.replace(metrics={**c.metrics, "test_accuracy": c.metrics["test_accuracy"] - 0.3})
-              if c.learning_rate == 0.01 else c for c in cells]  # fmt: skip
-    following = _verdict(study, better).next
+    following = _verdict(study, _worse(cells, (ZEROS, 0.01), (HE, 0.01))).next
     assert "--learning-rate 0.1 " in following
     assert "--learning-rate 0.01" not in following
+
+
+def _worse(cells: list[Cell], *places: tuple[str, float]) -> list[Cell]:
+    return [
+        c.replace(metrics={**c.metrics, "test_accuracy": (c.metrics["test_accuracy"] or 0) - 0.3})
+        if (c.init, c.learning_rate) in places else c
+        for c in cells
+    ]  # fmt: skip
+
+
+def test_a_winner_at_chosen_rates_is_confirmed_at_the_rate_of_each_init() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=tuple(range(8)), learning_rates=(0.1, 0.01))
+    cells = _worse(_at_rates(8, zeros=0.8, he_normal=0.9), (ZEROS, 0.01), (HE, 0.1))
+    found = _verdict(study, cells)
+    assert found.kind == "winner"
+    assert "--learning-rate zeros=0.1 --learning-rate he_normal=0.01" in found.next
+    assert "--seed 8 --seed 9" in found.next
+    own = {ZEROS: 0.1, HE: 0.01}
+    confirmed = study.replace(learning_rates=own, seeds=tuple(range(8, 16)))
+    assert confirmed == Study.from_record(confirmed.to_record())
+    fresh = [c.replace(seed=c.seed + 8) for c in cells if own[c.init] == c.learning_rate]
+    analysis = Analysis(confirmed, fresh)
+    (one,) = analysis.differences  # as at one rate
+    assert (one.optimistic, one.test, analysis.rates) == (False, "signed-rank test", ())
+    assert analysis.verdict.kind == "winner"
+    assert "(interval 8.2 to 10.6; 8 seeds; signed-rank" in analysis.verdict.evidence
+    assert "--learning-rate zeros=0.1 --learning-rate he_normal=0.01" in analysis.next
+    assert "--data-seed" in analysis.next  # nothing is left to confirm on this data
+    assert Analysis.from_record(analysis.to_record()) == analysis
+    assert seeds_words(confirmed.replace(seeds=(0, 1, 2))) == ""
 
 
 def test_several_rates_at_five_seeds_are_too_few() -> None:
@@ -334,7 +410,7 @@ def test_answer_and_evidence_take_a_line_each(seeds: int, shift: float) -> None:
         scores[names[0]] = [score + shift for score in scores[names[0]]]
         found = _of(scores)
         assert len(found) <= 100
-        assert len(found.evidence) <= 100 + 4  # two names of more than ten letters are long
+        assert len(found.evidence) <= 100
         assert "\n" not in found + found.evidence
         assert " but " not in found + found.evidence
 
@@ -459,3 +535,25 @@ def test_the_better_median_and_the_better_seed_by_seed_are_told_apart() -> None:
         "seed."
     )
     assert set(found.best) == {HE, GLOROT}
+
+
+def test_a_difference_that_is_not_that_of_the_medians_says_that_it_is_paired() -> None:
+    he, zeros = [0.9, 0.8, 0.7, 0.6, 0.75, 0.85, 0.65], [0.5, 0.42, 0.3, 0.29, 0.36, 0.5, 0.27]
+    study = _study({ZEROS: zeros, HE: he})
+    analysis = Analysis(study, cells_of({ZEROS: zeros, HE: he}))
+    assert analysis.verdict.evidence.startswith("It beats zeros by 38.0 points in pairs (")
+    assert PAIRED_NOTE in result_grid(analysis).notes  # the medians: 75.0 and 36.0 %
+    for scores in ({ZEROS: [0.5] * 6, HE: [0.9] * 6}, {ZEROS: [0.5], HE: [0.9]}):
+        analysis = Analysis(_study(scores), cells_of(scores))
+        assert "in pairs" not in analysis.verdict.evidence
+        assert PAIRED_NOTE not in result_grid(analysis).notes
+
+
+def test_a_winner_whose_pairs_are_not_significant_together_says_why_it_is_one() -> None:
+    three = {ZEROS: [0.5] * 6, TEN: [0.7] * 6, HE: [0.9] * 6}
+    analysis = Analysis(_study(three), cells_of(three))
+    assert analysis.verdict.kind == "winner"
+    assert all("not as one of 3 pairs" in d.words for d in analysis.differences)
+    assert WINNER_NOTE in result_grid(analysis).notes
+    two = {init: three[init] for init in (ZEROS, HE)}
+    assert WINNER_NOTE not in result_grid(Analysis(_study(two), cells_of(two))).notes

@@ -73,8 +73,10 @@ def test_next_command_keeps_the_users_settings():
     assert "--threshold 0.4" in line
     assert "--noise 0.2" in line
     assert "--init" not in line  # the study's own
-    named = initlab("compare", "circles", "--steps", "50", "-i", "zeros", "-i", "normal(std=10)")
-    assert "--init zeros --init 'normal(std=10)'" in named.stdout
+    named = initlab(
+        "compare", "circles", "--steps", "50", "-i", "he_normal", "-i", "normal(std=10)"
+    )
+    assert "--init he_normal --init 'normal(std=10)'" in named.stdout
 
 
 def test_without_a_study_only_those_are_offered_that_need_nothing_more():
@@ -82,3 +84,19 @@ def test_without_a_study_only_those_are_offered_that_need_nothing_more():
     assert done.returncode == 2
     assert "circles" in done.stderr
     assert "arrays" not in done.stderr
+
+
+def test_a_rate_for_each_init_and_its_study_run_again(tmp_path):
+    rates = ["--learning-rate", "zeros=0.01", "--learning-rate", "normal(std=10)=0.1"]
+    run = initlab(
+        "compare", "circles", "--init", "zeros", "--init", "normal(std=10)", "--seeds", "2",
+        "--steps", "20", *rates, "--out", str(tmp_path / "r"), "--json",
+    )  # fmt: skip
+    document = one_json(run.stdout)
+    assert document["study"]["learning_rates"] == {"zeros": 0.01, "normal(std=10)": 0.1}
+    assert "--learning-rate zeros=0.01 --learning-rate 'normal(std=10)=0.1'" in document["next"]
+    again = initlab("compare", "--from", str(tmp_path / "r" / "study.json"))
+    assert again.returncode == 0, again.stderr
+    assert "learning rate 0.01 (zeros), 0.1 (normal(std=10))" in " ".join(again.stdout.split())
+    wrong = initlab("compare", "circles", "--learning-rate", "zeros=0.01")
+    assert (wrong.returncode, "one rate for each init of the study" in wrong.stderr) == (2, True)

@@ -38,16 +38,42 @@ def test_a_full_standard_error_leaves_the_exit_code(words):
     assert shell(f"{words} 2> /dev/full").returncode == 2
 
 
-@pytest.mark.parametrize("words", ["inits --json >&-", "inits >&- 2>&-"])
-def test_a_closed_output_is_no_error(words):
-    done = shell(words)
-    assert (done.returncode, done.stderr) == (0, "")
+PRINTING = [  # at least one line of every kind of command
+    "--version", "--help", "inits", "inits --json", "inits nonsense --json",
+    "show he_normal --shape 3x4", "show he_normal --shape 3x4 --json",
+    "trace curve --case W1=0,W2=0 --json", "trace curve --case W1=0,W2=0", "anatomy circles",
+    "data list", "data list --json", "dropin --help", "lesson list", "lesson list --json",
+    "check --list", "study --help", "report --help", "compare --help",
+    "compare circles --steps 1 --json", "compare circles --steps 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", PRINTING)
+def test_output_that_a_closed_standard_output_loses_is_an_error_as_on_a_full_disk(words):
+    done = shell(f"{words} >&-", PYTHONUNBUFFERED="1" if "json" in words else "")
+    *_, last = done.stderr.splitlines()
+    assert (done.returncode, last) == (
+        5, "initlab: the output cannot be written: standard output is closed."
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_error_leaves_the_exit_code():
+    assert shell("inits >&- 2>&-").returncode == 5
+    assert shell("inits 2>&-").returncode == 0
+    assert shell("inits nonsense 2>&-").returncode == 2
 
 
 @pytest.mark.parametrize("words", ["inits --json", "inits", "--help", "compare --help"])
 def test_a_reader_that_goes_away_is_no_error(words):
     done = shell(f"{words} | true")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize("words", ["inits nonsense --json", "inits --nonsense --json"])
+def test_a_reader_that_goes_away_leaves_the_exit_code_of_an_error(words, buffered):
+    assert shell(f"{words} | true", PYTHONUNBUFFERED=buffered).returncode == 2
 
 
 def test_ctrl_c_before_anything_runs_says_so():

@@ -44,7 +44,25 @@ def test_the_same_command_trains_nothing_again_and_gives_the_same_json(tmp_path)
 def test_a_name_without_a_store_is_wrong_usage(tmp_path):
     done = initlab("compare", "circles", *SMALL, "--name", "x", cwd=tmp_path)
     assert done.returncode == 2
-    assert "name must be left out without --store" in done.stderr
+    assert "name must be left out without a store; got 'x'." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--cluster", "x"), "cluster must be local, or the address of a Dask scheduler such as"),
+        (("--cluster", "me:secret@here:1"), "cluster must be an address such as tcp://scheduler"),
+        (("--store", "s.db", "--name", "../x"), "name must be 1 to 100 letters, digits"),
+    ],
+)
+def test_a_refusal_names_the_option_that_was_typed(tmp_path, options, words):
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    done = initlab("compare", "circles", *SMALL, *options, "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    error = one_json(done.stdout)["error"]
+    assert error["message"].startswith(words)
+    assert error["argument"] == words.split()[0]
+    assert "secret" not in done.stdout + done.stderr
 
 
 def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
@@ -58,6 +76,7 @@ def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
     ]  # fmt: skip
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
     assert "7 of 9, 2 left" in shown.stdout
+    assert "Engine    dense, compiled" in shown.stdout
     resume = shown.stdout.splitlines()[-1].removeprefix("Next: ")
     assert resume.startswith("initlab compare circles ")
     assert resume.endswith("--store s.db --name two")
@@ -90,6 +109,9 @@ def test_export_writes_csv_and_parquet_with_every_run(stored):
         cells["train_loss"].to_list()
     )
     assert len(polars.read_parquet(stored / "t" / "curves.parquet")) == 4
+    assert sorted(os.listdir(stored / "t")) == [  # noqa: PTH208 - names, not paths
+        "cells.csv", "cells.parquet", "curves.csv", "curves.parquet",
+    ]  # fmt: skip
     (stored / "file").touch()
     done = initlab("study", "export", "one", "--store", "s.db", "--out", "file", cwd=stored)
     assert done.returncode == 5
@@ -167,13 +189,41 @@ def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):
         output, _ = run.communicate()
     if how is signal.SIGINT:
         assert run.returncode == 130
-        assert "Next: initlab compare circles" in output
-        assert "--store s.db" in output
+        (resume,) = (line for line in output.splitlines() if line.startswith("Next: "))
+        assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command[3:]])  # as it was typed
     again = initlab(*command[3:], "--json", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert " of 80 runs of circles-" in again.stderr
     plain = initlab(*command[3:-4], "--json", cwd=tmp_path)
     assert one_json(again.stdout) == one_json(plain.stdout)
+
+
+def words_of(line):
+    long = {"-i": "--init", "-n": "--seeds"}
+    return [long.get(word, word) for word in shlex.split(line)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+def test_the_next_command_of_an_interrupted_study_on_a_cluster_is_the_one_that_was_typed(tmp_path):
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    command = ["compare", "circles", *SMALL[:4], "--seeds", "40", "--steps", "3000",
+               "--store", "s.db", "--name", "mine", "--cluster", "local", "--workers", "1",
+               "--out", "out", "--force", "--strict"]  # fmt: skip
+    with subprocess.Popen([sys.executable, "-m", "initlab", *command], cwd=tmp_path, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:  # fmt: skip
+        assert any("finished runs are kept" in line for line in run.stderr)
+        log, end = tmp_path / "s.db-wal", time.monotonic() + 60
+        while not log.exists() or log.stat().st_size < 10**5:
+            assert run.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        output, errors = run.communicate()
+    (resume,) = (line for line in output.splitlines() if line.startswith("Next: "))
+    assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command])
+    assert "The same command goes on from there." in errors
 
 
 def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.analysis import write_study
 from initlab.comparison import compare_again
 from initlab.comparison.progress import ProgressBar
 from initlab.study import dense_problem
@@ -188,3 +189,43 @@ def test_each_figure_of_the_report_can_be_had_by_itself():
         assert result.figure(name).axes
     with pytest.raises(initlab.ArgumentError, match="Did you mean 'loss_curves'"):
         result.figure("loss_curve")
+
+
+def test_every_init_may_have_a_rate_of_its_own(tmp_path):
+    own = {"zeros": 0.5, "normal(std=10.0)": 0.02}
+    settings = {"inits": ["normal(std=10)", "zeros"], "seeds": 2, "steps": 20, "progress": False}
+    result = initlab.compare("circles", learning_rate=own, **settings)
+    study = result.analysis.study
+    assert dict(study.own_rates) == {"normal(std=10)": 0.02, "zeros": 0.5}
+    assert (study.rates, study.cell_count) == ((0.02,), 4)
+    for init, rate in study.own_rates.items():
+        alone = initlab.compare("circles", learning_rate=rate, **{**settings, "inits": [init]})
+        assert [cell for cell in result.cells if cell.init == init] == list(alone.cells)
+    assert result.analysis.rates == ()  # nothing was chosen
+    assert "learning rate 0.02 (normal(std=10)), 0.5 (zeros)" in str(result.summary())
+    write_study(tmp_path / "study.json", result.analysis)
+    again, stored = compare_again(tmp_path / "study.json", progress=False)
+    assert again.analysis == stored == result.analysis
+
+
+def test_equal_rates_of_all_inits_are_one_rate():
+    settings = {"inits": ["he_normal", "zeros"], "steps": 5, "progress": False}
+    own = initlab.compare("circles", learning_rate={"zeros": 0.1, "he_normal": 0.1}, **settings)
+    assert own.analysis == initlab.compare("circles", learning_rate=0.1, **settings).analysis
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {"zeros": 0.1},
+        {"zeros": 0.1, "he_normal": 0.2, "ones": 0.1},
+        {"zeros": 0.1, "typo": 0.2},
+        {"he_normal": 0.1, "he_normal()": 0.1, "zeros": 0.2},
+    ],
+)
+def test_rates_of_other_inits_than_those_compared_are_refused(rates):
+    with pytest.raises(
+        initlab.ArgumentError,
+        match=r"learning_rate must be one rate for each init of the study \(zeros, he_normal\)",
+    ):
+        initlab.compare("circles", inits=["zeros", "he_normal"], learning_rate=rates, steps=5)

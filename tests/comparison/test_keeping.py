@@ -56,8 +56,12 @@ def test_a_comparison_with_a_store_is_that_without_one(tmp_path):
 
 
 def name_in(path):
+    return names_in(path)[0]
+
+
+def names_in(path):
     with initlab.open_store(path) as store:
-        return store.names()[0]
+        return store.names()
 
 
 def test_only_what_is_missing_is_trained(tmp_path, trained):
@@ -90,6 +94,25 @@ def test_other_settings_under_a_name_are_refused_before_training(tmp_path, train
         compare("circles", seeds=1, optimizer="sgd", momentum=0.5, store=tmp_path / "s.db",
                 study_name="mine", **SMALL)  # fmt: skip
     assert trained == []
+
+
+def test_runs_of_other_versions_are_not_used_and_that_is_said(
+    tmp_path, trained, monkeypatch, capfd
+):
+    arguments = {**SMALL, "inits": ["zeros"], "seeds": 6, "progress": True}
+    compare("circles", store=tmp_path / "s.db", **arguments)
+    (name,) = names_in(tmp_path / "s.db")
+    trained.clear()
+    own = DenseProblem.versions
+    monkeypatch.setattr(DenseProblem, "versions", lambda self: {**own(self), "numpy": "1.0"})
+    capfd.readouterr()
+    compare("circles", store=tmp_path / "s.db", **arguments)
+    assert len(trained) == 6
+    words = f"The runs of {name} are not used, because numpy is '"
+    said = capfd.readouterr().err
+    assert words in said
+    assert "there and '1.0' here." in said
+    assert len(names_in(tmp_path / "s.db")) == 2
 
 
 def test_a_name_without_a_store_is_refused():
@@ -243,10 +266,19 @@ def test_the_next_command_keeps_the_store_and_the_name_where_the_settings_stay(t
     assert str(result.summary()).count("--store") == 1
     settings = result.study
     command = importlib.import_module("initlab.analysis.command")
-    resume = command.next_command(settings, [], None, store, "mine")
+    resume = command.next_command(settings, [], None, result.options)
     assert resume.endswith(f"--store {store} --name mine")
-    longer = command.next_command(settings.replace(steps=0), result.cells, None, store, "mine")
+    longer = command.next_command(settings.replace(steps=0), result.cells, None, result.options)
     assert longer.endswith(f"--store {store}")
+
+
+def test_the_next_command_keeps_what_was_said_of_this_machine():
+    arguments = {**SMALL, "inits": ["zeros"], "seeds": 1, "executor": "local", "workers": 2}
+    pytest.importorskip("distributed", reason="clusters are Dask's")
+    result = compare("circles", **arguments)
+    assert result.summary()._next.endswith(" --cluster local --workers 2")
+    here = compare("circles", **{**arguments, "executor": "threads"})
+    assert here.summary()._next.endswith(" --workers 2")  # no option names the threads
 
 
 def test_cells_of_several_platforms_are_said(tmp_path):
@@ -321,3 +353,18 @@ def test_without_pandas_and_polars_a_data_frame_says_what_to_install(monkeypatch
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InitlabError, match="needs pandas or polars: pip install"):
         result.to_frame()
+
+
+def test_one_rate_for_each_init_uses_the_runs_of_several_and_has_a_name_of_its_own(
+    tmp_path, trained
+):
+    own = {"zeros": 0.1, "he_normal": 0.01}
+    settings = {**SMALL, "inits": ["he_normal", "zeros"], "seeds": 2, "store": tmp_path / "s.db"}
+    compare("circles", learning_rate=[0.1, 0.01], **settings)
+    trained.clear()
+    found = compare("circles", learning_rate=own, **settings)
+    assert trained == []
+    assert {(cell.init, cell.learning_rate) for cell in found.cells} == {*own.items()}
+    compare("circles", learning_rate={"zeros": 0.01, "he_normal": 0.1}, **settings)
+    with initlab.open_store(tmp_path / "s.db") as store:
+        assert len(store.names()) == 3

@@ -11,7 +11,7 @@ import pytest
 
 import initlab
 from initlab.comparison.compare import compare_again
-from initlab.comparison.prepare import prepare_again
+from initlab.comparison.prepare import prepare, prepare_again
 from initlab.datasets.split import split
 from initlab.errors import ArgumentError, DataError
 from initlab.records import Study
@@ -169,3 +169,11 @@ def test_own_data_is_compared_with_what_a_person_would_try_and_can_have_a_winner
     assert result.study.samples["validation_accuracy"] == 24
     asked = initlab.compare(data=(X, KINDS), steps=1, seeds=1, dropout=0.2, progress=False)
     assert asked.study.training.dropout == 0.2
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(200, 300), (12_000, 1_920), (100_000, 3_000)])
+def test_a_table_gets_a_budget_that_means_something(rows, steps):
+    x = np.zeros((rows, 2))
+    x[:, 0] = np.arange(rows)
+    study, _ = prepare("arrays", {"data": (x, np.arange(rows) % 2)})
+    assert study.training.steps == steps

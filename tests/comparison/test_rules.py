@@ -134,7 +134,7 @@ def test_rules_that_need_the_head_do_not_trace_while_others_train(here, monkeypa
         raise AssertionError
 
     result = compared(inits=["he_normal; role:head=0"], workers=2)
-    monkeypatch.setattr("initlab.initialization.assignments.anatomy_of", never)
+    monkeypatch.setattr("initlab.initialization.places.anatomy_of", never)
     again = compared(inits=["he_normal; role:head=0"], workers=2)
     assert not traced
     assert [c.initial_loss for c in again.cells] == [c.initial_loss for c in result.cells]

@@ -304,7 +304,7 @@ LABELS = {
     "1e19 and 1e20": (["1e19", "1e20", "1e21"], "classification"),
     "one number in two spellings": (["1e2", "100", "1"], "classification"),
     "leading zeros": (["1", "01", "001"], "classification"),
-    "none": (["none", "some", "None"], None),
+    "none": (["none", "some", "None"], "classification"),
     "integers": (np.array(BIG), "classification"),
     "unsigned": (np.array([2**64 - 1, 2**64 - 2, 0], dtype=np.uint64), "classification"),
     "beyond 64 bits": ([10**30, 10**30 + 1, -1], "classification"),

@@ -88,9 +88,42 @@ def test_a_first_row_that_may_be_data_is_refused(text):
 def test_a_cell_that_is_no_finite_number_is_refused_by_row_and_column(cell, place):
     row = f"{cell},1" if place == "x" else f"1,{cell}"
     with pytest.raises(
-        DataError, match=rf'a.csv, row 3, column "{place}": found .*wanted a number'
+        DataError, match=rf'a.csv, row 3, column "{place}": found .*wanted a (finite )?number'
     ):
         parse(f"x,y,kind\n1,2,cat\n{row},dog\n")
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "+INF", " inf ", "1e400", "-1e999"])
+def test_a_number_that_is_not_finite_is_no_text_for_one_hot(cell):
+    with pytest.raises(DataError) as caught:
+        parse(f"x,y,kind\n1,2,cat\n{cell},red,dog\n")
+    assert str(caught.value).endswith(", wanted a finite number.")
+    assert caught.value.argument is None
+    with pytest.raises(DataError, match=r'--one-hot "y" \(in Python one_hot=\[.y.\]\)\.$'):
+        parse(f"x,y,kind\n1,red,cat\n{cell},2,dog\n")
+
+
+NAMED = "x,y,kind\n1,2,cat\n3,4,dog\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "words"),
+    [
+        (NAMED, {}, "if row 1 names the columns, leave out --no-header (in Python header=False)"),
+        (NAMED, {"one_hot": ["column 1"]}, "if row 1 names the columns, leave out --no-header"),
+        (NAMED, {"label": "kind"}, "because --no-header (in Python header=False) says that row 1"),
+        (NAMED, {"one_hot": ["x"]}, "because --no-header (in Python header=False) says that row 1"),
+        (
+            "1,2,cat\nred,4,dog\n",
+            {},
+            "row 2, column \"column 1\": found 'red', wanted a number; wh",
+        ),
+    ],
+)
+def test_a_header_denied_is_said_where_it_is_the_cause(text, settings, words):
+    with pytest.raises(DataError) as caught:
+        parse(text, header=False, **settings)
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("cell", ["", "  ", "?", "NA", "na", "N/A", "#N/A", "NaN", "-nan", "null",

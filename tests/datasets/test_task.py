@@ -86,9 +86,30 @@ def test_what_may_be_either_is_refused_in_a_sentence_that_names_both_ways(kind):
     assert refused.value.argument == "task"
 
 
-@pytest.mark.parametrize("kind", [*CLASSES, *UNDECIDED])
+TWICE = {  # one word for a reader
+    "True and true": ["True", "true", "False"],
+    "yes and YES": ["YES", "yes", "no"],
+    "two spaces": ["New York", "New  York", "Rome"],
+    "composed or not": ["caf\u00e9", "cafe\u0301", "bar"],
+    "sharp s": ["Strasse", "Stra\u00dfe", "Weg"],
+}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_one_word_in_two_spellings_is_refused(kind):
+    one, other, _ = TWICE[kind]
+    with pytest.raises(DataError) as refused:
+        targets(TWICE[kind] * 2)
+    words = str(refused.value)
+    assert repr(one) in words
+    assert repr(other) in words
+    assert "which may be one class in two spellings; make them one, or say --task" in words
+    assert refused.value.argument == "task"
+
+
+@pytest.mark.parametrize("kind", [*CLASSES, *UNDECIDED, *TWICE])
 def test_what_is_said_holds(kind):
-    labels = np.asarray({**UNDECIDED, **CLASSES}[kind])
+    labels = np.asarray({**UNDECIDED, **CLASSES, **TWICE}[kind])
     if labels.ndim == 1:
         found = targets(labels, CLASSIFICATION)
         assert found.task == CLASSIFICATION

@@ -51,12 +51,13 @@ def read_by_module(x, y):
     from initlab.engines.torch.data import module_data
 
     found = module_data((x, y), stratify=False)
-    parts = [found.train, found.validation]
+    parts = [found.train, found.test]
     return np.vstack([part.inputs[0].double().numpy() for part in parts])
 
 
 def read_by_dense(x, y):
-    return own_samples((x, y)).x
+    found = own_samples((x, y), stratify=False)
+    return np.vstack([found.x_train, found.x_test])
 
 
 READERS = [read_by_dense, read_by_module]
@@ -106,7 +107,7 @@ def test_tensors_without_plain_numbers_are_refused(kind):
 
 def test_decimals_are_targets():
     y = [decimal.Decimal("1.5"), decimal.Decimal("2.25")] * 10
-    assert own_samples((X, y)).targets.task == "regression"
+    assert own_samples((X, y)).task == "regression"
 
 
 def test_an_error_about_data_is_composed_for_the_argument_that_it_came_by():

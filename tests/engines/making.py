@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
+from initlab.engines import Callbacks, DenseEngine, InMemory, Trajectory
 from initlab.engines.blas.trainer import BlasTrainer, in_dtype
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.engines.driving import single_threaded_blas
@@ -45,21 +45,21 @@ def parameters(network: DenseNetwork, seed: int = 0) -> dict[str, np.ndarray]:
     }
 
 
-def points(network: DenseNetwork, samples: int = 16, seed: int = 0) -> TrainingData:
+def points(network: DenseNetwork, samples: int = 16, seed: int = 0) -> InMemory:
     """Normal inputs, and targets that fit the loss but have nothing to do with them."""
     generator = np.random.RandomState(1000 + seed)
     x = generator.standard_normal((samples, network.layer_dims[0]))
     outputs = network.layer_dims[-1]
     if TABLE[network.loss].targets == VALUES:
-        return TrainingData(x, generator.standard_normal((samples, outputs)))
-    return TrainingData(x, generator.randint(max(2, outputs), size=samples).astype(float))
+        return InMemory(x, generator.standard_normal((samples, outputs)))
+    return InMemory(x, generator.randint(max(2, outputs), size=samples).astype(float))
 
 
 def trained(
     engine: str,
     network: DenseNetwork,
     plan: Training,
-    data: TrainingData,
+    data: InMemory,
     start: dict[str, np.ndarray],
     seed: int = 0,
 ) -> Any:
@@ -76,7 +76,7 @@ def train_in_threads(
     workers: int,
     network: DenseNetwork,
     training: Training,
-    data: TrainingData,
+    data: InMemory,
     initial: Sequence[dict[str, np.ndarray]],
     seeds: Sequence[int],
 ) -> list[Trajectory]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from initlab.datasets import make_circles
-from initlab.engines import TrainingData, train
+from initlab.engines import InMemory, train
 from initlab.engines.dense import dense_engine_name
 from initlab.networks import predict
 from initlab.records import Training
@@ -52,7 +52,7 @@ def documents_model(X, Y, theta, steps=15_000, rate=0.01):
 
 @pytest.fixture(scope="module")
 def circle_points():
-    return TrainingData(*make_circles(300, noise=0.05, random_state=1))
+    return InMemory(*make_circles(300, noise=0.05, random_state=1))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-from initlab.engines import Callbacks, TrainingData, driving, train
+from initlab.engines import Callbacks, InMemory, driving, train
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.engines.dense import BLAS, COMPILED, dense_engine_name
 from initlab.errors import ArgumentError
@@ -156,7 +156,7 @@ def made_start(W1=1.0, W2=1.0, b2=0.0, network=REGRESSION):
     return start
 
 
-POSITIVE = TrainingData(np.ones((16, 2)), np.zeros((16, 2)))
+POSITIVE = InMemory(np.ones((16, 2)), np.zeros((16, 2)))
 MADE = {
     # nothing finite from the start
     "loss": (made_start(W1=math.nan), 0.05),
@@ -217,7 +217,7 @@ def test_infinite_loss_with_finite_gradients_is_a_point_of_the_curve(engine):
     data = points(CIRCLES, 293)  # leaves 11 places of a block to padding
     wrong_first = np.argsort(data.y, kind="stable")
     for order in (wrong_first, wrong_first[::-1]):  # padding repeats the first point
-        shuffled = TrainingData(data.x[order], data.y[order])
+        shuffled = InMemory(data.x[order], data.y[order])
         plan = Training(learning_rate=200.0, steps=50, record_every=1)
         trainer = trained(engine, CIRCLES, plan, shuffled, start)
         assert trainer.first_nonfinite is None

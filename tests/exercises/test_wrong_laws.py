@@ -134,7 +134,6 @@ FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
 UNITS = "What belongs to a layer, and what to a single unit?"
 SINGLE = "Which line sets single weights?"
 HINTS = {  # where it is not FACTOR; several where the networks, which are random, decide
-    "1e-200 below 1,000 units": ["Positive and negative weights are equally likely."],
     "rescaled to the exact std": [CENTRED],
     "rescaled to the exact std in wide layers": [CENTRED],
     "rescaled to the exact norm": [CENTRED],

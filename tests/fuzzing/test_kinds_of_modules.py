@@ -164,3 +164,15 @@ def test_what_a_stored_study_could_not_repeat_is_refused(momentum, arguments):
     options = {"optimizer": "sgd", "momentum": momentum, "optimizer_arguments": arguments}
     with pytest.raises(initlab.ArgumentError, match=r"momentum|optimizer_arguments"):
         initlab.compare(model=nn.Linear(2, 2), data=(X, Y), steps=1, progress=False, **options)
+
+
+@pytest.mark.parametrize("wrong", ["train_loader", "valid_loader"])
+@pytest.mark.parametrize("label", [2, -1, 10**9])
+def test_compare_init_weights_names_the_loader_with_a_wrong_label(wrong, label):
+    y = Y.clone()
+    y[3] = label
+    loaders = {name: (X, y if name == wrong else Y) for name in ("train_loader", "valid_loader")}
+    with pytest.raises(initlab.DataError) as error:
+        initlab.compare_init_weights([(nn.Linear(2, 2), "a")], "t", **loaders)
+    assert error.value.argument == wrong
+    assert str(error.value).startswith(f"{wrong}: labels must be from 0 to 1, ")

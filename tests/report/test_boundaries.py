@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.errors import ArgumentError
 from initlab.report import boundary_figure, median_cell
 from initlab.report.boundaries import answer, answers, class_probabilities, colours
@@ -61,6 +61,14 @@ def test_train_and_test_points_are_drawn_one_artist_per_class():
         assert set(drawn) == set(data.classes)
         for k, name in enumerate(data.classes):
             assert np.array_equal(drawn[name], x[y == k])
+
+
+def test_a_validation_part_is_called_by_its_name_and_shows_its_accuracy():
+    data = dataclasses.replace(some_data(), held_out="validation")
+    cell = a_cell(metrics={**a_cell().metrics, "validation_accuracy": 0.625})
+    left = boundary_figure(a_study(inits=(HE,)), [cell], data).axes
+    assert left[1].get_ylabel().startswith("validation, 20 points\n")
+    assert "validation accuracy 62.5 %" in words(left[1].figure)
 
 
 def test_dark_rims_are_exactly_the_wrong_answers():
@@ -156,7 +164,7 @@ def test_three_classes_have_three_regions():
     turn = np.linspace(0, 2 * np.pi, 30, endpoint=False)
     x = np.column_stack([np.cos(turn), np.sin(turn)])
     y = np.repeat([0.0, 1.0, 2.0], 10)
-    data = Dataset("three", x, y, x, y, classes=("a", "b", "c"))
+    data = Dataset("three", InMemory(x, y), InMemory(x, y), classes=("a", "b", "c"))
     study = a_study(inits=(HE,), layer_dims=(2, 3), loss="cross_entropy")
     towards = np.array([x[y == k].mean(axis=0) for k in range(3)])
     cell = a_cell(parameters={"W1": 5 * towards, "b1": np.zeros((3, 1))})
@@ -169,7 +177,7 @@ def test_three_classes_have_three_regions():
 
 def test_data_of_another_shape_is_refused():
     data = some_data()
-    wide = dataclasses.replace(data, x_train=np.ones((60, 3)), x_test=np.ones((20, 3)))
+    wide = dataclasses.replace(data, train=InMemory(np.ones((60, 3)), data.y_train))
     with pytest.raises(ArgumentError, match="two features with classes"):
         boundary_figure(a_study(), three_starts(), wide)
     with pytest.raises(ArgumentError, match="two features with classes"):

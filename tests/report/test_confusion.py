@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from sklearn.metrics import confusion_matrix
 
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.datasets.circles import circles
 from initlab.errors import ArgumentError
 from initlab.report import confusion_counts, confusion_figure
@@ -23,7 +23,14 @@ CLASSES = ("boot", "bag", "a very long class name")
 def three_classes(n=60):
     x = np.random.default_rng(0).normal(size=(n, 4)).astype(np.float32)
     y = np.arange(n) % 3
-    return Dataset("made", x[:9], y[:9], x, y, CLASSES, image_shape=(2, 2), held_out="validation")
+    return Dataset(
+        "made",
+        InMemory(x[:9], y[:9]),
+        InMemory(x, y),
+        classes=CLASSES,
+        image_shape=(2, 2),
+        held_out="validation",
+    )
 
 
 def network(seed=0):

@@ -254,9 +254,10 @@ def test_long_title_is_broken_where_it_would_leave_the_figure():
     assert extent.x1 < figure.bbox.x1
 
 
-def test_text_at_the_reference_line_keeps_clear_of_the_curves():
-    near = [math.log(2) * (1.08 if step > 150 else 4.0) for step in range(250)]
-    cell = batch_curve().replace(curve={"step": list(range(250)), "train_loss": near})
+@pytest.mark.parametrize("steps", [range(250), (0, 150, 151, 249)])  # also between two points
+def test_text_at_the_reference_line_keeps_clear_of_the_curves(steps):
+    near = [math.log(2) * (1.08 if step > 150 else 4.0) for step in steps]
+    cell = batch_curve().replace(curve={"step": list(steps), "train_loss": near})
     (note,) = [
         text for text in loss_figure(a_study(**BATCHES), [cell]).axes[0].texts
         if text.get_text() == "random guessing 0.693"

@@ -206,3 +206,12 @@ def test_a_folder_that_is_refused_is_refused_for_a_run_too(tmp_path):
     with pytest.raises(StorageError, match="is not empty"):
         report_folder(tmp_path, finished=True)
     assert report_folder(tmp_path, finished=True, force=True) == tmp_path
+
+
+def test_a_rate_for_each_init_is_one_run_for_each_seed(stored):
+    study = a_study(inits=("zeros", HE), seeds=(3,), learning_rates={"zeros": 0.1, HE: 0.01})
+    cells = [a_cell("zeros", learning_rate=0.1), a_cell(learning_rate=0.01)]
+    full = stored(cells, "full", study)
+    assert report_folder(full, finished=False) == full.parent / "full-unfinished"
+    part = stored(cells[:1], "part", study)
+    assert report_folder(part, finished=False) == part

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.errors import ArgumentError
 from initlab.report.images import COUNT, image_figure
 
@@ -21,7 +21,9 @@ CLASSES = ("coat", "bag", "a very long class name")
 def some_images(n=30):
     x = np.random.default_rng(0).random((n, 12)).astype(np.float32)
     y = np.arange(n) % 3
-    return Dataset("made", x, y, x[:3], y[:3], classes=CLASSES, image_shape=(4, 3))
+    return Dataset(
+        "made", InMemory(x, y), InMemory(x[:3], y[:3]), classes=CLASSES, image_shape=(4, 3)
+    )
 
 
 def test_twenty_images_are_drawn_in_order_with_their_own_pixels_and_names():
@@ -37,13 +39,14 @@ def test_twenty_images_are_drawn_in_order_with_their_own_pixels_and_names():
 
 def test_images_that_are_not_flat_give_the_same_figure():
     data = some_images()
-    shaped = dataclasses.replace(data, x_train=data.x_train.reshape(-1, 4, 3))
+    shaped = dataclasses.replace(data, train=InMemory(data.x_train.reshape(-1, 4, 3), data.y_train))
     for flat, one in zip(image_figure(data).axes, image_figure(shaped).axes, strict=True):
         assert np.array_equal(flat.images[0].get_array(), one.images[0].get_array())
 
 
 def test_one_scale_of_grey_from_0_to_1_for_all_images():
-    dark = dataclasses.replace(some_images(), x_train=some_images().x_train * 0.1)
+    data = some_images()
+    dark = dataclasses.replace(data, train=InMemory(data.x_train * 0.1, data.y_train))
     assert {ax.images[0].get_clim() for ax in image_figure(dark).axes} == {(0.0, 1.0)}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from initlab.analysis import Analysis
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.datasets.scaling import Scaling
 from initlab.errors import DataError, StudyError
 from initlab.records import Cell
@@ -83,7 +83,7 @@ def test_float32_networks_stay_float32():
 def test_what_the_data_is_called_comes_back():
     points = np.linspace(0.0, 1.0, 6)[:, np.newaxis]
     data = Dataset(
-        "mine", points, points[:, 0], points, points[:, 0], features=("x",),
+        "mine", InMemory(points, points[:, 0]), InMemory(points, points[:, 0]), features=("x",),
         x_scaling=Scaling(2.0, 3.0), y_scaling=None, notes=("a note", "another"),
         held_out="validation",
     )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from initlab.analysis import Analysis
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.initialization import draw_network
 from initlab.report import pictures
 from initlab.report.pictures import FIGURES
@@ -19,7 +19,14 @@ STEPS = list(range(120))
 def images():
     x = np.random.default_rng(0).random((30, 4)).astype(np.float32)
     y = np.arange(30) % 3
-    return Dataset("made", x, y, x, y, ("a", "b", "c"), image_shape=(2, 2), held_out="validation")
+    return Dataset(
+        "made",
+        InMemory(x, y),
+        InMemory(x, y),
+        classes=("a", "b", "c"),
+        image_shape=(2, 2),
+        held_out="validation",
+    )
 
 
 def a_record_of_images(seeds=(3,), parameters=True, **changes):

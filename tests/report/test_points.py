@@ -9,6 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from initlab.datasets import InMemory
 from initlab.errors import ArgumentError
 from initlab.report import data_figure
 from initlab.report.points import MOST_POINTS
@@ -39,7 +40,8 @@ def test_the_legend_names_the_classes_and_titles_count_the_points():
 
 
 def test_train_and_test_share_limits_that_hold_every_point():
-    data = dataclasses.replace(some_data(), x_train=2 * some_data().x_train)
+    data = some_data()
+    data = dataclasses.replace(data, train=InMemory(2 * data.x_train, data.y_train))
     left, right = data_figure(data).axes
     assert left.get_xlim() == right.get_xlim()
     points = np.vstack([data.x_train, data.x_test])
@@ -56,7 +58,7 @@ def test_a_class_name_is_shown_as_it_is_spelt():
 
 
 def test_a_class_without_points_draws_nothing_and_does_not_fail():
-    data = dataclasses.replace(some_data(), y_test=np.zeros(20))
+    data = dataclasses.replace(some_data(), test=InMemory(some_data().x_test, np.zeros(20)))
     figure = data_figure(data)
     figure.draw_without_rendering()
     assert len(figure.axes[1].collections[1].get_offsets()) == 0
@@ -64,9 +66,7 @@ def test_a_class_without_points_draws_nothing_and_does_not_fail():
 
 def test_of_very_many_points_the_first_are_drawn_and_the_title_says_so():
     data = some_data()
-    many = dataclasses.replace(
-        data, x_train=np.tile(data.x_train, (50, 1)), y_train=np.tile(data.y_train, 50)
-    )
+    many = dataclasses.replace(data, train=data.train.chosen(np.tile(np.arange(60), 50)))
     figure = data_figure(many)
     drawn = sum(len(artist.get_offsets()) for artist in figure.axes[0].collections)
     assert drawn == MOST_POINTS
@@ -75,7 +75,8 @@ def test_of_very_many_points_the_first_are_drawn_and_the_title_says_so():
 
 def test_a_constant_feature_does_not_collapse_the_axes():
     data = some_data()
-    flat = dataclasses.replace(data, x_train=data.x_train * [1, 0], x_test=data.x_test * [1, 0])
+    train, test = (InMemory(one.x * [1, 0], one.y) for one in (data.train, data.test))
+    flat = dataclasses.replace(data, train=train, test=test)
     low, high = data_figure(flat).axes[0].get_ylim()
     assert low < 0 < high
 
@@ -86,3 +87,9 @@ def test_the_callers_axes_are_drawn_in_and_other_data_is_refused():
     assert axes[1].collections
     with pytest.raises(ArgumentError, match="two features"):
         data_figure(dataclasses.replace(some_data(), classes=()))
+
+
+def test_a_validation_part_is_called_by_its_name():
+    figure = data_figure(dataclasses.replace(some_data(), held_out="validation"))
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles == ["training, 60 points", "validation, 20 points"]

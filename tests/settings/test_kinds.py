@@ -51,3 +51,16 @@ def test_what_python_takes_is_more_than_one_option():
     assert kinds.SEEDS.check("seeds", [5, 3]) == (5, 3)
     assert kinds.RATES.check("learning_rate", [0.1, 1]) == (0.1, 1.0)
     assert kinds.ARGUMENTS.check("a", [("b", 1)]) == {"b": 1}
+
+
+def test_a_rate_may_belong_to_an_init_in_python_and_in_the_shell():
+    named = {"he_normal": 0.1, "normal(std=10)": 1e-5}
+    assert kinds.RATES.check("learning_rate", named) == named
+    texts = ["he_normal=0.1", "normal(std=10)=1e-05"]
+    read = [kinds.RATES.read("learning-rate", text) for text in texts]
+    assert kinds.RATES.check("learning_rate", read) == named
+    assert kinds.RATES.read("learning-rate", "0.1") == 0.1
+    with pytest.raises(ArgumentError, match=r"one for each init; got 0\.01"):
+        kinds.RATES.check("learning_rate", [*read, 0.01])
+    with pytest.raises(ArgumentError, match=r"must be a finite number > 0 .*got -1.* \(zeros\)"):
+        kinds.RATES.check("learning_rate", {"zeros": -1})

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.errors import DataError
 from initlab.networks import DenseNetwork
 from initlab.records import Cell, CellSpec, ModuleNetwork, Problem, Study, Training
@@ -41,7 +41,7 @@ def dense(engine: str = BLAS, kind: type[DenseProblem] = DenseProblem) -> DenseP
     problem = Problem(
         recipe="made", data={}, digest="made", network=network, metrics=("train_loss", "test_loss")
     )
-    loaded = kind(problem, Dataset("made", data.x, data.y, data.x[:5], data.y[:5]))
+    loaded = kind(problem, Dataset("made", data, InMemory(data.x[:5], data.y[:5])))
     loaded.reload = partial(dense, engine, kind)
     return loaded
 
@@ -54,8 +54,6 @@ def module(name: str = "Everything") -> Any:
     pytest.importorskip("torch", reason="modules are PyTorch's")
     import torch
 
-    from initlab.engines.torch.data import ModuleData
-    from initlab.engines.torch.memory import Memory
     from initlab.engines.torch.model import ModelSource
     from initlab.engines.torch.probe import probe
     from initlab.study.module_problem import ModuleProblem
@@ -64,8 +62,8 @@ def module(name: str = "Everything") -> Any:
 
     x, y = making.blobs()
     source = ModelSource.of(getattr(making, name))
-    data = ModuleData(Memory((x[:40],), y[:40], SGD.batch_size), Memory((x[40:],), y[40:]))
-    found = probe(source.build(0), "cross_entropy", data.train, data.validation)
+    data = Dataset("made", InMemory((x[:40],), y[:40], SGD.batch_size), InMemory((x[40:],), y[40:]))
+    found = probe(source.build(0), "cross_entropy", data.train, data.test)
     network = ModuleNetwork(model=None, parameters=1, outputs=3, loss=found.task.name)
     names = ("train_loss", "validation_loss", "validation_accuracy")
     problem = Problem(recipe="made", data={}, digest="made", network=network, metrics=names)

@@ -126,9 +126,9 @@ def slow(start, data, rate, momentum):
 
 def by_torch(start, data, training):
     torch = pytest.importorskip("torch", reason="one of the engines is PyTorch's")
+    from initlab.datasets import InMemory
     from initlab.engines import Callbacks
     from initlab.engines.torch.engine import TorchEngine
-    from initlab.engines.torch.memory import Memory
     from initlab.engines.torch.probe import probe
 
     nn = torch.nn
@@ -136,7 +136,7 @@ def by_torch(start, data, training):
     with torch.no_grad():
         for own, name in zip(model.parameters(), NAMES, strict=True):
             own.copy_(torch.tensor(start[name]).reshape(own.shape))
-    memory = Memory((torch.tensor(data.x),), torch.tensor(data.y), None)
+    memory = InMemory((torch.tensor(data.x),), torch.tensor(data.y), None)
     task = probe(model, lambda z, y: ((z - y) ** 2).sum(dim=1).mean() / 2, memory).task
     engine = TorchEngine(task, torch.optim.SGD, training, memory)
     end = engine.train(model, 0, Callbacks(), lambda: None)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from initlab.comparison.recipes import CIRCLES, CURVE, Recipe
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.engines import Trajectory
 from initlab.networks import DenseNetwork
 from initlab.records import CellSpec, Problem, Training
@@ -17,8 +17,8 @@ from initlab.study import DenseProblem, run_cell
 from initlab.study.measuring import LAST_BATCHES, sample_counts, scores, unit_health
 
 NETWORK = DenseNetwork((1, 2, 1), "tanh")
-DATA = Dataset("made", np.array([[1.0], [-1.0]]), np.array([1.0, 0.0]),
-               np.array([[2.0]]), np.array([0.0]), classes=("0", "1"))  # fmt: skip
+DATA = Dataset("made", InMemory(np.array([[1.0], [-1.0]]), np.array([1.0, 0.0])),
+               InMemory(np.array([[2.0]]), np.array([0.0])), classes=("0", "1"))  # fmt: skip
 SLOPE = {
     "W1": np.array([[1.0], [1.0]]), "b1": np.zeros((2, 1)),
     "W2": np.array([[1.0, 1.0]]), "b2": np.zeros((1, 1)),
@@ -93,7 +93,7 @@ def test_a_loss_that_equals_the_threshold_has_reached_it():
 def test_the_start_is_looked_at_on_exactly_the_first_two_thousand_points():
     x = np.zeros((2_003, 1))
     x[1_999], x[2_000:] = 0.3, 5.0  # the last point that counts, and three that do not
-    data = Dataset("made", x, np.ones(len(x)), DATA.x_test, DATA.y_test, classes=("0", "1"))
+    data = Dataset("made", InMemory(x, np.ones(len(x))), DATA.test, classes=("0", "1"))
     cell = measured(Trajectory("finished", [0], [0.5], SLOPE), data=data)
     outputs = [0.0] * 1_999 + [2 * math.tanh(0.3)]
     losses = [math.log1p(math.exp(-z)) for z in outputs]
@@ -107,7 +107,9 @@ def test_the_start_is_looked_at_on_exactly_the_first_two_thousand_points():
 def test_measuring_a_thousand_snapshots_takes_little_memory():
     network = DenseNetwork((1, 2, 1), "tanh", "half_mean_squared_error")
     x = np.linspace(-1, 1, 800)[:, np.newaxis]
-    data = Dataset("made", x, x[:, 0], x[:200], x[:200, 0], held_out="validation")
+    data = Dataset(
+        "made", InMemory(x, x[:, 0]), InMemory(x[:200], x[:200, 0]), held_out="validation"
+    )
     snapshots = {name: np.repeat(value[np.newaxis], 1_000, axis=0) for name, value in SLOPE.items()}
     trajectory = Trajectory("finished", list(range(1_000)), [0.5] * 1_000, SLOPE,
                             snapshots=snapshots)  # fmt: skip

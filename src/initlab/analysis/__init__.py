@@ -27,8 +27,11 @@ from initlab.analysis.storage import read_study as read_study
 from initlab.analysis.storage import write_study as write_study
 from initlab.analysis.summary import summarize as summarize
 from initlab.analysis.verdict import INTERVAL_NOTE as INTERVAL_NOTE
+from initlab.analysis.verdict import PAIRED_NOTE as PAIRED_NOTE
+from initlab.analysis.verdict import WINNER_NOTE as WINNER_NOTE
 from initlab.analysis.verdict import Verdict as Verdict
 from initlab.analysis.verdict import judge as judge
 from initlab.analysis.verdict import median_words as median_words
 from initlab.analysis.verdict import ranking as ranking
 from initlab.analysis.verdict import seeds_words as seeds_words
+from initlab.analysis.verdict import unlike_medians as unlike_medians

@@ -59,7 +59,10 @@ class Analysis:
     ) -> None:
         self.study = study
         self.versions = dict(versions or {})
-        self.all_cells = tuple(sorted(cells, key=self._place))
+        place = study.places()
+        self.all_cells = tuple(
+            sorted(cells, key=lambda cell: place(cell.init, cell.seed, cell.learning_rate))
+        )
         self.given_rates = tuple(rates)
         self.notes = tuple(notes)
 
@@ -129,12 +132,13 @@ class Analysis:
         """The next command worth trying."""
         return self.next_command()
 
-    def next_command(self, report: str | None = None, store: str = "", study_name: str = "") -> str:
-        """Return the next command worth trying, with ``--out`` and ``--store`` where they were."""
+    def next_command(
+        self, report: str | None = None, options: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return the next command worth trying; see :func:`next_command`."""
         return next_command(
-            self.study, self.cells, report, store, study_name,
-            summary=self.summary, judged=self._judged,
-        )  # fmt: skip
+            self.study, self.cells, report, options, summary=self.summary, judged=self._judged
+        )
 
     @cached_property
     def _judged(self) -> Verdict:
@@ -154,18 +158,10 @@ class Analysis:
 
     @cached_property
     def _choice(self) -> tuple[tuple[Cell, ...], tuple[RateScore, ...]]:
-        if not self.study.learning_rates or self.given_rates:
+        if len(self.study.rates) == 1 or self.given_rates:
             return self.all_cells, ()
         chosen, table = choose_rates(self.study, self.all_cells)
         return tuple(chosen), tuple(table)
-
-    def _place(self, cell: Cell) -> tuple[int, int, int]:
-        rates, rate = self.study.rates, cell.learning_rate
-        return (
-            rates.index(rate) if rate in rates else 0,
-            self.study.inits.index(cell.init),
-            self.study.seeds.index(cell.seed),
-        )
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON document, its checksum last: a function of the study and its cells."""

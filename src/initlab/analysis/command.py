@@ -16,7 +16,8 @@ from initlab.analysis.wording import metric_label
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
-from initlab.settings import SETTINGS, options
+from initlab.settings import SETTINGS
+from initlab.settings import options as command_options
 
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
@@ -27,7 +28,7 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LONG = 94  # columns, beside "Next: " in a terminal of 100
-SHORT = {f"--{row.parameter}": row.short for row in options() if row.short}
+SHORT = {f"--{row.parameter}": row.short for row in command_options() if row.short}
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
@@ -49,8 +50,7 @@ def next_command(
     study: Study,
     cells: Iterable[Cell],
     report: str | None = None,
-    store: str = "",
-    study_name: str = "",
+    options: Mapping[str, Any] | None = None,
     *,
     summary: Sequence[StartSummary] | None = None,
     judged: Verdict | None = None,
@@ -65,16 +65,16 @@ def next_command(
     initialization: a second one. Too few seeds: more of them, and more steps where the steps were
     few or an initialization was still improving. An initialization still improving at the end: more
     steps. No winner: more seeds; but of initializations that tie at every seed, the loss. A winner:
-    fresh seeds where its rate was chosen on these, else other data. More steps are twice as many,
-    and at least the usual number.
+    fresh seeds at the chosen rates where these were chosen on the old ones, else other data. More
+    steps are twice as many, and at least the usual number.
 
     Args:
         study: the settings.
         cells: its results.
         report: folder of the report; a study that is finished keeps it, and the command names
             another. None for none.
-        store: file that keeps the runs, kept with ``--store``; "" for none.
-        study_name: of the study in it, kept with ``--name`` where the settings stay.
+        options: of the command that ran it, by setting: where its runs are kept, its workers, its
+            data. They stay, but the name in a store goes where other settings follow.
         summary: what :func:`summarize` returned, where it is already known.
         judged: what :func:`judge` returned, where it is already known.
     """
@@ -91,14 +91,14 @@ def next_command(
         report = _next_folder(report)
     if _lives_in_memory(study):
         return changed_call(study, following)
+    left_out = set() if judged.kind == "unfinished" else {"force"}  # another folder needs none
     if following.replace(inits=study.inits, seeds=study.seeds) != study:
-        study_name = ""  # it stands for these settings
-    return command_line(following, report, store, study_name)
+        left_out.add("study_name")  # it stands for these settings
+    kept_options = {name: value for name, value in (options or {}).items() if name not in left_out}
+    return command_line(following, {"out": report, **kept_options})
 
 
-def command_line(
-    study: Study, report: str | None = None, store: str = "", study_name: str = ""
-) -> str:
+def command_line(study: Study, options: Mapping[str, Any] | None = None) -> str:
     """Return the shell command that runs a study, naming only what is not default.
 
     Where the defaults are not known, every setting is named. Of a model or data that live in memory
@@ -119,9 +119,12 @@ def command_line(
         if name in SPELT_OUT and not (problem.module and name == "loss"):
             continue
         option = "--" + name.replace("_", "-")
-        if name == "learning_rate" and study.learning_rates:
-            for rate in study.learning_rates:
-                words += [option, f"{rate:g}"]
+        if name == "learning_rate" and study.own_rates:
+            for init, rate in study.own_rates.items():
+                words += [option, f"{init}={_number(rate)}"]
+        elif name == "learning_rate" and study.learning_rates:
+            for rate in study.rates:
+                words += [option, _number(rate)]
         elif isinstance(value, Mapping):
             for key, item in value.items():
                 words += [option.removesuffix("s"), f"{key}={item}"]
@@ -133,8 +136,9 @@ def command_line(
             words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:
             words += [option, _option(value)]
-    for option, value in (("--out", report), ("--store", store), ("--name", study_name)):
-        words += [option, value] if value else []
+    for name, value in (options or {}).items():
+        option = "--" + SETTINGS[name].parameter.replace("_", "-")
+        words += [option] * bool(value) + [str(value)] * bool(value and value is not True)
     lines = [shlex.join(words)]
     for long, short in SHORT.items():
         words = [short if word == long else word for word in words]
@@ -165,7 +169,8 @@ def _arguments(study: Study) -> dict[str, Any]:
         **found,
         "inits": list(study.inits),
         "seeds": len(study.seeds) if counted else list(study.seeds),
-        "learning_rate": list(study.rates) if study.learning_rates else study.rates[0],
+        "learning_rate": dict(study.own_rates)
+        or (list(study.rates) if study.learning_rates else study.rates[0]),
     }
 
 
@@ -207,7 +212,7 @@ def _following(
         return study.replace(seeds=_more(study), steps=steps)
     if improving:
         return study.replace(steps=_longer(study))
-    if judged.kind == "winner" and study.learning_rates:
+    if judged.kind == "winner" and len(study.rates) > 1:
         return _confirming(study, cells)
     data, loss = study.problem.data, f"{study.metric.partition('_')[0]}_loss"
     tied = judged.kind == "no_winner" and _tied(study, cells, judged.best)
@@ -232,7 +237,9 @@ def _training_better(study: Study, cells: list[Cell], summary: Sequence[StartSum
             return study.replace(dropout=DROPOUT)
         return study.replace(steps=max(1, training.steps // FEWER_STEPS))
     if USUAL not in study.inits:
-        return study.replace(inits=(*study.inits, USUAL))
+        own = {**study.own_rates, USUAL: training.learning_rate}
+        rates = own if study.own_rates else study.learning_rates
+        return study.replace(inits=(*study.inits, USUAL), learning_rates=rates)
     return study.replace(steps=_longer(study))
 
 
@@ -243,18 +250,21 @@ def _blew_up(cell: Cell) -> bool:
 
 def _slower(study: Study) -> Study:
     """Return the study at a tenth of its learning rates."""
-    first, *others = (float(f"{rate / 10:.6g}") for rate in study.rates)
-    return study.replace(learning_rate=first, learning_rates=(first, *others) if others else ())
+    rates = [float(f"{rate / 10:.6g}") for rate in study.own_rates.values() or study.rates]
+    several: Any = tuple(rates) if len(rates) > 1 else ()
+    if study.own_rates:
+        several = dict(zip(study.own_rates, rates, strict=True))
+    return study.replace(learning_rate=rates[0], learning_rates=several)
 
 
 def _confirming(study: Study, cells: list[Cell]) -> Study:
     """Return the study with fresh seeds at the rates that were chosen on the old ones."""
-    chosen = {cell.learning_rate for cell in cells}
-    rates = tuple(rate for rate in study.rates if rate in chosen)
+    chosen = {cell.init: cell.learning_rate for cell in cells}
+    rates = {init: chosen[init] for init in study.inits}
     first = max(study.seeds) + 1
     return study.replace(
-        learning_rate=rates[0],
-        learning_rates=rates if len(rates) > 1 else (),
+        learning_rate=rates[study.inits[0]],
+        learning_rates=rates if len({*rates.values()}) > 1 else (),
         seeds=tuple(range(first, first + len(study.seeds))),
     )
 
@@ -307,6 +317,11 @@ def _next_folder(folder: str) -> str:
     if dash and number.isdecimal() and len(number) < LONGEST_NUMBER:
         return f"{name}-{int(number) + 1}"
     return f"{folder.rstrip(SLASHES)}-2"
+
+
+def _number(value: float) -> str:
+    """Return "0.1" or "1e-05", exactly the same number."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _option(value: Any) -> str:

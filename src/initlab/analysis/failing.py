@@ -9,18 +9,14 @@ from typing import Any
 from initlab.analysis.ranges import ranges_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
-from initlab.analysis.wording import (
-    listed_words,
-    metric_label,
-    value_text,
-)
+from initlab.analysis.trained import beats
+from initlab.analysis.wording import is_share, listed_words, metric_label, value_text
 from initlab.networks.metrics import Metric, metric_kind, metric_row
 from initlab.records.cell import CANCELLED, DIVERGED, Cell
 from initlab.records.study import Study
 
 DEAD = "dead"
 NOT_TRAINED = "not trained"
-ROUNDING = 1e-9  # an output that learned the constant differs from it by rounding errors
 MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
 VALUE = "\0"  # in no name of a metric
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
@@ -45,10 +41,7 @@ class BaseRate:
 
 
 def base_rate(study: Study) -> BaseRate:
-    """Return what the study keeps of its best constant answer.
-
-    A run beats it by more than two standard errors over the samples that are scored.
-    """
+    """Return what the study keeps of its best constant answer, and which runs beat it."""
     value = study.base_rates.get(study.metric)
     if value is None:
         return BaseRate()
@@ -62,7 +55,10 @@ def base_rate(study: Study) -> BaseRate:
         if study.metric not in cell.margins:
             return None
         difference, error = cell.margins[study.metric]
-        return sign * difference > 2 * error + ROUNDING
+        return beats(
+            sign * difference, error, samples=study.samples.get(study.metric),
+            rate=value if is_share(study.metric) else None, classes=study.problem.classes,
+        )  # fmt: skip
 
     return BaseRate(f"{answer} ({value_text(study.metric, value)})", trained)
 

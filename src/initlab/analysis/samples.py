@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from initlab.analysis.difference import Difference, size_of
 from initlab.analysis.start import StartSummary
 from initlab.analysis.wording import counted, gap_text, is_share, metric_label, metric_part
+from initlab.networks.metrics import metric_row
 from initlab.records.cell import Cell
 from initlab.records.study import Study
 
@@ -23,7 +24,9 @@ ERRORS = 2  # standard errors that a lead must exceed, as a run must to have tra
 def sample_error(study: Study, cells: Iterable[Cell], score: float) -> float | None:
     """Return the standard error of an initialization's score over the samples; None if unknown.
 
-    Of a share it is that of Agresti and Coull (1998), else the median over the runs.
+    Of a share it is that of Agresti and Coull (1998), else the median over the runs of the errors
+    of their margins. With classes the constant answer adds nothing to these. Of a regression it
+    adds nearly all: the run's own error is then taken to be as much smaller as its loss is.
 
     Args:
         study: the settings.
@@ -35,7 +38,16 @@ def sample_error(study: Study, cells: Iterable[Cell], score: float) -> float | N
         share = (score * count + ADDED) / (count + 2 * ADDED)
         return math.sqrt(share * (1 - share) / (count + 2 * ADDED))
     errors = [cell.margins[study.metric][1] for cell in cells if study.metric in cell.margins]
-    return statistics.median(errors) if errors else None
+    return statistics.median(errors) * _part(study, score) if errors else None
+
+
+def _part(study: Study, score: float) -> float:
+    """Return what part of the constant answer's loss a regression leaves; 1 of other studies."""
+    base, row = study.base_rates.get(study.metric), metric_row(study.metric)
+    if study.problem.classes is not None or row is None or base is None:
+        return 1.0
+    best = 1.0 if row.higher else 0.0
+    return abs(best - score) / abs(best - base) if math.isfinite(score) and base != best else 1.0
 
 
 def samples_words(study: Study) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from initlab.errors import DataError, StorageError, StudyError
 from initlab.files import write_atomically
 from initlab.validation import local_file
 
+MOST_DIGITS = 1_000  # Python itself reads 4,300
 LARGEST_FILE = 100 * 10**6  # bytes; 1000 seeds of the circles are about 10 MB
 
 
@@ -90,17 +92,40 @@ def _content(source: Path) -> bytes:
 
 def _parse(content: bytes, source: Path) -> Any:
     try:
+        text = content.decode("utf-8-sig")  # some editors put a mark in front
+    except UnicodeDecodeError:
+        raise DataError(f"{source} is not valid JSON: it is not a text in UTF-8.") from None
+    if not text.strip():
+        raise DataError(f"{source} is empty.")
+    try:
         return json.loads(
-            content.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_duplicates
-        )
+            text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole,
+            object_pairs_hook=_no_duplicates,
+        )  # fmt: skip
     except RecursionError:
         raise DataError(f"{source} is not a study: it is nested too deep.") from None
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        why = "it ends too early" if cut else error.msg[:1].lower() + error.msg[1:]
+        raise DataError(f"{source} is not valid JSON: {why}, in line {error.lineno}.") from error
     except ValueError as error:
         raise DataError(f"{source} is not valid JSON: {_cause(error)}.") from error
 
 
 def _no_constant(token: str) -> Any:
     raise ValueError(f"{token} is not a number in JSON")
+
+
+def _finite(token: str) -> float:
+    if not math.isfinite(float(token)):
+        raise ValueError(f"{token[:40]} is too large a number")
+    return float(token)
+
+
+def _whole(token: str) -> int:
+    if len(token) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(token):,} digits is too large")
+    return int(token)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from initlab.analysis import claims
@@ -18,6 +19,7 @@ from initlab.analysis.difference import (
     size_of,
 )
 from initlab.analysis.failing import DEAD, NOT_TRAINED, BaseRate
+from initlab.analysis.fitting import LINE, fitted
 from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.samples import narrow_lead, samples_words
@@ -25,6 +27,7 @@ from initlab.analysis.start import StartSummary
 from initlab.analysis.statistics import Scores
 from initlab.analysis.wording import (
     counted,
+    gap_text,
     interval_text,
     listed_words,
     metric_label,
@@ -35,16 +38,12 @@ from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
 
 INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not new data."
-LINE = 100  # columns
-SHORTER = (  # where a sentence does not fit a line; the details stand below
-    ("beat always answering the", "beat the"),
-    ("signed-rank test, ", ""), ("ended with a dead layer", "ended dead"),
-    ("the best median is", "best median"), (", with a median ", "; median "),
-    ("95 % interval", "interval"), (" validation samples", " samples"),
-    (" training samples", " samples"), (" test samples", " samples"),
-    ("paired t test,", "t test,"), ("optimistic interval", "optimistic"), ("swap test, ", ""),
-    ("t test, ", ""), ("(interval ", "(95 % "),
-)  # fmt: skip
+PAIRED_NOTE = (
+    "Differences are in pairs, seed by seed; they need not be those of the medians in the table."
+)
+WINNER_NOTE = (
+    "A winner beats every other init by itself; one pair out of many is corrected for their number."
+)
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
 
@@ -54,8 +53,8 @@ class Verdict(str):
 
     Attributes:
         kind: which of the five answers.
-        best: every initialization that trained at some seed and is not shown worse than the best
-            observed, best observed first; empty where the study is unfinished or nothing trained.
+        best: every initialization that is not shown worse than the best observed, best observed
+            first; empty where the study is unfinished or nothing trained.
         evidence: the difference, its interval and the number of seeds, a sentence.
         next: the next command worth trying.
     """
@@ -118,8 +117,7 @@ def judge(
     rest = [init for init in study.inits if init not in ranked]  # without a score
     overall = next((d.p_overall for d in differences if d.p_overall is not None), 1.0)
     champion = claims.winner([*ranked, *rest], ahead)
-    working = {start.init for start in summary if len(start.failing) < start.runs}
-    best = [init for init in claims.best([*ranked, *rest], ahead, overall) if init in working]
+    best = claims.best([*ranked, *rest], ahead, overall)
     kind: Kind = "no_winner"
     if champion is not None:
         kind = "winner"
@@ -198,12 +196,14 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         which = "the run" if runs == 1 else f"all {runs:,} runs"
         answer = f"Nothing trained: {which} diverged."
     elif not _any_score(study, summary):
-        answer = f"Nothing trained: no run has a score; {metric} is not a number or infinite."
+        answer = "Nothing trained: no run has a score; {} is not a number or infinite."
     elif base.words:
         answer = f"Nothing trained: no init is shown to beat {base.words} in most runs."
     else:
         answer = "Nothing trained: no init trained in most runs."
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
+    if base.words:  # a score may lie above it, by no more than noise
+        says[NOT_TRAINED] = f"{'is' if failed[NOT_TRAINED] == 1 else 'are'} not shown to beat it"
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
     of, counts = counted(runs, "run"), _counts(study)
@@ -215,7 +215,8 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
     elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
-    return Verdict(_fitted(answer), "nothing_trained", (), _fitted(f"{evidence}."))
+    answer, evidence = fitted(answer.format, metric), fitted(f"{evidence}.".format)
+    return Verdict(answer, "nothing_trained", (), evidence)
 
 
 def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
@@ -226,7 +227,7 @@ def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: Ba
         who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
     evidence = f"{who} training data; the best median is {best} ({_counts(study)})."
-    return Verdict(_fitted(answer), "nothing_trained", (), _fitted(evidence))
+    return Verdict(fitted(answer.format), "nothing_trained", (), fitted(evidence.format))
 
 
 def _answer(
@@ -240,6 +241,7 @@ def _answer(
     scores = next(s for start, s in ranking(study, summary) if start.init == best[0])
     names = _names(study)
     shown = [names[init] for init in best]
+    first = shown[0]
     if kind == "winner":
         winner = next(start for start in summary if start.init == best[0])
         where = ""
@@ -248,24 +250,27 @@ def _answer(
         value = value_text(study.metric, scores.median)
         beats = " beats both others" if count == 3 else f" beats all {count - 1} others"
         beats *= count > 2
-        answer = f"Winner{where}: {shown[0]}{beats}, with a median {metric} of {value}."
-        return _fitted(answer)
+        answer = f"Winner{where}: {{}}{beats}, with a median {{}} of {value}."
+        return fitted(answer.format, first, metric)
     if count == 1:
-        return f"No winner: {shown[0]} has no other init to be compared with."
+        return fitted("No winner: {} has no other init to be compared with.".format, first)
     if kind == "too_few_seeds":
         seeds = f"{_seeds(study)} do" + "es" * (len(study.seeds) == 1)
-        return f"Too few seeds: {seeds} not show which of {count} inits is best by {metric}."
+        answer = f"Too few seeds: {seeds} not show which of {count} inits is best by {{}}."
+        return fitted(answer.format, metric)
     if all(d.p is None for d in differences):
-        return f"No winner: which of {count} inits is best by {metric} was not tested."
+        answer = f"No winner: which of {count} inits is best by {{}} was not tested."
+        return fitted(answer.format, metric)
     if len(best) == 1:
-        return f"No winner: the lead of {shown[0]} in {metric} is not distinguishable from noise."
+        answer = "No winner: the lead of {} in {} is not distinguishable from noise."
+        return fitted(answer.format, first, metric)
     if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
         return _naming("No winner: {} tie{}.", shown, count, metric)
     against = [d for d in differences if best[0] in sides(d)[1:] and not d.noise]
     if against:  # medians and paired differences do not agree on a leader
         other = names[sides(against[0])[0]]
-        words = f"{shown[0]} has the best median {metric}; {other} beats it seed by seed."
-        return f"No winner: {words}"
+        answer = "No winner: {0} has the best median {2}; {1} beats it seed by seed."
+        return fitted(answer.format, first, other, metric)
     what = "the difference between {}" if len(best) == 2 else "the differences among {}"
     are = "is" if len(best) == 2 else "are"
     whole = f"No winner: {what}{{}} {are} not distinguishable from noise."
@@ -294,34 +299,45 @@ def _evidence(
     first, scores = ranked[0][0].init, ranked[0][1]
     others = [init for init in (*best, *(s.init for s, _ in ranked), *study.inits) if init != first]
     if not others:
-        words = median_words(study.metric, scores)
-        return f"Its median {metric_label(study.metric)} is {words}, over {_counts(study)}."
+        words = f"Its median {{}} is {median_words(study.metric, scores)}, over {_counts(study)}."
+        return fitted(words.format, metric_label(study.metric))
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
-    size, detail = size_of(d), detail_words(d, _counts(study), corrected=False)
-    by = f" by {size}" if size else NO_SIZE
+    size = size_of(d)
+    detail, brief = (
+        detail_words(one, _counts(study), corrected=False) for one in (d, replace(d, ci95=None))
+    )
+    paired = " in pairs" * unlike_medians(study, summary, d)
+    by = f" by {size}{paired}" if size else NO_SIZE
     names, ahead = _names(study), sides(d)[0]
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
-    leads, other = names[first], names[other]
     if kind == "winner" and len(study.inits) > 2 and size:
-        words = f"Second: {other}, {size} behind{detail}."
+        words = f"Second: {{1}}, {size} behind{paired}"
     elif kind == "winner":
-        words = f"It beats {other}{by}{detail}."
+        words = f"It beats {{1}}{by}"
     elif is_tie(d):
-        words = f"{leads} and {other} have the same score at every seed{detail}{why}."
+        words = "{} and {} have the same score at every seed"
     elif ahead != first or d.difference == 0:  # medians and differences do not agree on a leader
-        words = f"{leads} and {other} differ{by}{detail}{why}."
+        words = f"{{}} and {{}} differ{by}"
     elif size and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
-        words = f"{leads} leads{by}{detail}{why}."
+        words = f"{{}} leads{by}"
     else:
-        words = f"{leads} leads {other}{by}{detail}{why}."
-    return _fitted(words)
+        words = f"{{}} leads {{}}{by}"
+    ends = [f"{words}{one}{why}.".format for one in (detail, brief)]
+    return fitted(ends[0], names[first], names[other], briefly=ends[1])
 
 
-def _fitted(words: str) -> str:
-    for long, short in SHORTER:
-        words = words if len(words) <= LINE else words.replace(long, short)
-    return words
+def unlike_medians(study: Study, summary: Sequence[StartSummary], d: Difference) -> bool:
+    """Whether a difference, which is paired, is shown otherwise than that of the two medians."""
+    scores = {start.init: start.metrics.get(study.metric) for start in summary}
+    medians = [one.median for one in (scores[d.first], scores[d.second]) if one is not None]
+    if d.difference is None or len(medians) < 2 or not all(map(math.isfinite, medians)):
+        return False
+    gap = medians[0] - medians[1]
+    return math.isfinite(d.difference) and (
+        gap_text(study.metric, gap) != gap_text(study.metric, d.difference)
+        or gap * d.difference < 0
+    )
 
 
 def _names(study: Study) -> dict[str, str]:

@@ -88,9 +88,10 @@ def _network_of(study: str) -> DenseNetwork:
 def _sample(data: str) -> Any:
     """Return the first inputs of the data."""
     from initlab.datasets.user_data import read_as
+    from initlab.engines.torch.batches import chunks
     from initlab.engines.torch.data import module_data
 
     with read_as("data"):
         found = module_data(data)
-    inputs, _ = next(iter(found.train.chunks(SAMPLES, SAMPLES)))
+    inputs, _ = next(chunks(found.train, SAMPLES, SAMPLES))
     return inputs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
 from initlab.errors import StorageError, refusal
-from initlab.settings import settings_of
+from initlab.settings import OF_THIS_MACHINE, settings_of
 from initlab.settings.setting import RUN
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ def compare_command(
     seed: list[int] | None,
     from_: Path | None,
     out: Path | None,
-    cluster: str | None,
     force: bool | None,
     json_: bool | None,
     strict: bool | None,
@@ -78,22 +77,22 @@ def compare_command(
     given["seeds"] = _seeds(given["seeds"], seed)
     run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
     store, as_json, force = run["store"], bool(json_), bool(force)
-    if run["study_name"] is not None and store is None:
-        raise refusal("name", "left out without --store", run["study_name"])
-    if cluster is not None and not is_cluster(cluster):
+    if run["executor"] is not None and not is_cluster(run["executor"]):
         expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
-        raise refusal("cluster", expected, cluster)
+        raise refusal("executor", expected, run["executor"])
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
+    here = {name: given[name] for name in OF_THIS_MACHINE}
     stored: Analysis | None = None
     if from_ is not None:
-        here = {name: given.pop(name) for name in ("data_dir", "allow_unknown_data")}
-        stored = _stored(from_, study, given)
+        stored = _stored(from_, study, {k: one for k, one in given.items() if k not in here})
         prepared = prepare_again(stored.study, **here)
     else:
         prepared = _prepare(study, given)
     try:
-        result = run_study(*prepared, **run, executor=cluster, processes=True)
+        result = run_study(
+            *prepared, **run, processes=True, options={**here, "force": force, "strict": strict}
+        )
     except KeyboardInterrupt as second:
         if not hasattr(second, "comparison"):
             raise

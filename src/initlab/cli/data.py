@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained, group
-from initlab.cli.output import FOLDED, ONE_LINE, print_json, print_table, report_error
+from initlab.cli.output import (
+    FOLDED,
+    ONE_LINE,
+    error_fields,
+    print_json,
+    print_table,
+    report_error,
+)
 from initlab.errors import DataError
 
 if TYPE_CHECKING:
@@ -122,8 +129,8 @@ def check_command(
         raise not_here(chosen[0], data_dir)
     problems = [problem for row in rows for problem in row["problems"]]
     if json_:
-        error = {"code": DataError.__name__, "message": " ".join(problems)} if problems else None
-        print_json({"ok": not problems, "image_sets": rows, **({"error": error} if error else {})})
+        found = {"error": error_fields(DataError(" ".join(problems)))} if problems else {}
+        print_json({"ok": not problems, "image_sets": rows, **found})
     else:
         files = [file for row in rows for file in row["files"]]
         if files:

@@ -7,7 +7,6 @@ cannot be written, the study alone is kept where there is room for it.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from initlab.comparison import Comparison
 
 STORE = "studies.db"  # where the runs of a study that was stopped could have been kept
-STORE_NEEDS = ("sqlalchemy", "alembic")
 
 
 def deliver(
@@ -153,15 +151,18 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
 
 
 def _keeping_words(result: Comparison) -> str:
-    """Return how the next try can go on where it is stopped; "" where runs are kept anyway."""
+    """Return how the next try can go on where this one is stopped."""
+    if result.options.get("store") and not result.analysis.complete:
+        return " The same command goes on from there."
     if not _could_be_kept(result):
         return ""
     return f" With --store {STORE} every finished run is kept, and the same command goes on."
 
 
 def _could_be_kept(result: Comparison) -> bool:
-    installed = all(importlib.util.find_spec(name) is not None for name in STORE_NEEDS)
-    return installed and not (result.store or result.analysis.complete)
+    from initlab.study.store import installed
+
+    return installed() and not (result.options.get("store") or result.analysis.complete)
 
 
 def _show(
@@ -173,7 +174,7 @@ def _show(
     folder = report if result.analysis.done_count else out  # where nothing was written yet
     summary = result.summary(None if folder is None else str(folder))
     if _could_be_kept(result):
-        summary.store = STORE
+        summary.options = {"store": STORE, **summary.options}
     screen.print(summary, crop=False)  # a command is for copying
     if stored is not None:
         from initlab.comparison.reproduction import reproduction_words

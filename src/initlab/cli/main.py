@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -82,7 +83,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+            # a stand-in that takes nothing; and no file of ours gets its number
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show "²" shows "?"
@@ -111,8 +113,7 @@ def _run(given: list[str]) -> int:
     except InitlabError as error:
         if "--debug" in given:
             raise
-        report_error(error, as_json=as_json)
-        return error.exit_code
+        return _reported(error, as_json=as_json)
     except UsageError as error:
         return _wrong_usage(error, given, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
@@ -133,8 +134,18 @@ def _run(given: list[str]) -> int:
             "Please report it with the output of: initlab --debug " + " ".join(given)
         )
         failure.comparison = getattr(error, "comparison", None)
-        report_error(failure, as_json=as_json)
-        return 70  # EX_SOFTWARE: none of the codes a user's own input can cause
+        failure.exit_code = 70  # EX_SOFTWARE: none of the codes a user's own input can cause
+        return _reported(failure, as_json=as_json)
+
+
+def _reported(error: InitlabError, *, as_json: bool) -> int:
+    """Report an error and return its exit code, also where the reader of the output went away."""
+    try:
+        report_error(error, as_json=as_json)
+        sys.stdout.flush()
+    except OSError as failed:
+        return _output_fails(failed) or error.exit_code
+    return error.exit_code
 
 
 def _output_fails(error: OSError) -> int:
@@ -143,7 +154,9 @@ def _output_fails(error: OSError) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return 0
-    say(f"the output cannot be written: {error.strerror or error}.")
+    closed = error.errno == errno.EBADF
+    why = "standard output is closed" if closed else error.strerror or error
+    say(f"the output cannot be written: {why}.")
     return 5
 
 
@@ -162,8 +175,8 @@ def _wrong_usage(error: BaseException, given: list[str], *, as_json: bool) -> in
 
     ours, command = usage_error(error, typer.main.get_command(app), given)
     if as_json:
-        report_error(ours, as_json=True)
-    elif str(ours):  # else no command was given, and the help was printed
+        return _reported(ours, as_json=True)
+    if str(ours):  # else no command was given, and the help was printed
         say(f"{ours}\nTry: {command} --help")
     return 2
 

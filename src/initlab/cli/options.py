@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from initlab.errors import InitlabError
 from initlab.settings import options
 from initlab.settings.kinds import CHOICE, FLAG, Kind, file, number, whole
 from initlab.settings.names import STUDIES
@@ -115,10 +116,25 @@ def _reading(
 
     @functools.wraps(command)
     def run(**given: Any) -> int | None:
-        return command(**{
-            (names or {}).get(name, name): read(name, value) for name, value in given.items()
-        })  # fmt: skip
+        try:
+            return command(**{
+                (names or {}).get(name, name): read(name, value) for name, value in given.items()
+            })  # fmt: skip
+        except InitlabError as error:
+            _name_as_typed(error, names or {})
+            raise
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # for typer
     run.kinds = kinds  # type: ignore[attr-defined]  # for the sentence of a missing value
     return run  # type: ignore[return-value]
+
+
+def _name_as_typed(error: InitlabError, names: Mapping[str, str]) -> None:
+    """Let an error name the option that was typed, where it names our keyword argument."""
+    for typed, name in names.items():
+        if error.argument == name != typed:
+            message = str(error)
+            error.argument = typed
+            if message.startswith(f"{name} "):
+                error.args = (f"{typed}{message.removeprefix(name)}",)
+            return

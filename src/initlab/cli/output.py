@@ -72,19 +72,23 @@ def say(words: str) -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
+def error_fields(error: InitlabError) -> dict[str, Any]:
+    """Return an error as JSON types."""
+    return {
+        "code": error.code,
+        "message": str(error),
+        "argument": error.argument,
+        "value": None if error.value is None else shown_value(error.value, 200),
+        "expected": error.expected,
+        "where": error.where or None,
+    }
+
+
 def report_error(error: InitlabError, *, as_json: bool) -> None:
     """Say what went wrong: one sentence on standard error, or the JSON form on standard output."""
     if as_json:
-        fields = {
-            "code": error.code,
-            "message": str(error),
-            "argument": error.argument,
-            "value": None if error.value is None else shown_value(error.value, 200),
-            "expected": error.expected,
-            "where": error.where or None,
-        }
         finished = getattr(error, "comparison", None)  # what was done before a cell failed
         study = {} if finished is None else {"study": finished.analysis.to_record()}
-        print_json({"ok": False, "error": fields, **study})
+        print_json({"ok": False, "error": error_fields(error), **study})
     else:
         say(str(error))

@@ -57,7 +57,7 @@ def show_command(
     fan = fan_of(dims, in_axis, out_axis)
     law = start.law(fan)
     if size is not None and law != start.law(fan_of((3, 7))):
-        raise refusal("size", "left out for a start that depends on fans", size, where=str(start),
+        raise refusal("size", "left out for an init that depends on fans", size, where=str(start),
                       hint="Give a shape, such as --shape 256x784.")  # fmt: skip
     values = draw(start, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
     mean, std = moments(values)
@@ -108,7 +108,7 @@ def _print(facts: dict[str, Any]) -> None:
     drawn = f"mean {facts['drawn_mean']:.6g}, std {facts['drawn_std']:.6g} (seed {facts['seed']})"
     fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
     print_facts({
-        "start": facts["init"],
+        "init": facts["init"],
         "shape": _sizes(facts["shape"]),
         **({"fans": fans} if facts["fan_in"] is not None else {}),
         "law": f"{name}({arguments})",

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained, group
-from initlab.cli.output import FOLDED, ONE_LINE, print_facts, print_json, print_table, report_error
+from initlab.cli.output import (
+    FOLDED,
+    ONE_LINE,
+    error_fields,
+    print_facts,
+    print_json,
+    print_table,
+    report_error,
+)
 from initlab.errors import ArgumentError, StorageError
 
 if TYPE_CHECKING:
@@ -76,7 +84,9 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     print_facts({
         "Study": f"{found.name}, begun {found.created[:10]}",
         "What": _what(found),
-        "Runs": f"{found.done:,} of {found.study.cell_count:,}" + f", {left:,} left" * bool(left),
+        "Runs": f"{found.done:,} of {found.study.cell_count:,}" + f", {left:,} left" * bool(left)
+        + f"; {found.retried:,} done only at a later attempt" * bool(found.retried),
+        "Engine": "; ".join(found.engines) or "none yet",
         "Platform": "; ".join(found.platforms) or "none yet",
     })  # fmt: skip
     rows = [(row["init"], *(f"{row[key]:,}" for key in ("finished", "diverged", "failed", "left")))
@@ -108,18 +118,19 @@ def export_command(name: str | None = None, *, store: str, out: Path, json_: boo
 
       initlab study export circles-3f2a9c01 --store studies.db --out tables/
     """
-    from initlab.analysis import Analysis
+    from initlab.analysis.wording import counted
     from initlab.report.frames import write_frames
 
     with _opened(store) as opened:
         found = opened.study(_named(opened, name))
-        cells = Analysis(found.study, opened.cells(found.name)).all_cells  # in the study's order
-    written, left_out = write_frames(out, cells)
+        written, left_out = write_frames(out, opened.in_order(found.name))
     if json_:
         files = [str(path) for path in written]
-        print_json({"ok": True, "name": found.name, "cells": len(cells), "files": files})
+        print_json({"ok": True, "name": found.name, "cells": found.done, "files": files})
     else:
-        print(f"{found.name}: {len(cells):,} runs written to {', '.join(map(str, written))}")
+        print(
+            f"{found.name}: {counted(found.done, 'run')} written to {', '.join(map(str, written))}"
+        )
         if left_out:
             print(left_out)
 
@@ -155,17 +166,14 @@ def check_command(*, store: str, json_: bool = False) -> int:
     with _opened(store) as opened:
         problems, studies = opened.check(), opened.studies()
     if json_:
-        error = {"code": StorageError.__name__, "message": " ".join(problems)} if problems else None
-        print_json({
-            "ok": not problems, "store": store, "studies": len(studies), "problems": problems,
-            **({"error": error} if error else {}),
-        })  # fmt: skip
+        wrong = {"error": error_fields(StorageError(" ".join(problems)))} if problems else {}
+        facts = {"store": store, "studies": len(studies), "problems": problems}
+        print_json({"ok": not problems, **facts, **wrong})
     elif problems:
         for problem in problems:
             report_error(StorageError(problem), as_json=False)
     else:
-        count = len(studies)
-        print(f"{store}: all is well; {count:,} {'study' if count == 1 else 'studies'}.")
+        print(f"{store}: all is well; {_studies(len(studies))}.")
     return StorageError.exit_code if problems else 0
 
 
@@ -178,6 +186,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
 
       initlab study recover whole.db --store studies.db
     """
+    from initlab.analysis.wording import counted
     from initlab.study.store import require
 
     require()
@@ -187,8 +196,12 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     if json_:
         print_json({"ok": True, "store": new, "studies": studies, "cells": cells})
     else:
-        kept = f"{studies:,} studies and {cells:,} whole runs"
-        print(f"{new}: {kept}; what is missing is trained again.")
+        print(f"{new}: {_studies(studies)} and {counted(cells, 'run')}, all whole; compare with "
+              f"--store {shlex.quote(new)} trains what is missing.")  # fmt: skip
+
+
+def _studies(count: int) -> str:
+    return f"{count:,} {'study' if count == 1 else 'studies'}"
 
 
 def _opened(path: str, *, read_only: bool = True) -> Store:
@@ -212,11 +225,10 @@ def _what(found: StoredStudy) -> str:
     from initlab.analysis.wording import seeds_text
 
     study = found.study
-    rates = " or ".join(f"{rate:g}" for rate in study.rates)
     inits = f"{len(study.inits)} inits" if len(study.inits) > 1 else study.inits[0]
     return (
         f"{study.problem.recipe}, {inits}, {seeds_text(study.seeds)}, {study.training.optimizer}, "
-        f"learning rate {rates}, {study.training.steps:,} steps"
+        f"learning rate {study.rates_words}, {study.training.steps:,} steps"
     )
 
 
@@ -237,7 +249,8 @@ def _facts(found: StoredStudy) -> dict[str, Any]:
     return {
         "name": found.name, "created": found.created, "reusable": found.reusable,
         "runs": found.done, "planned": found.study.cell_count, "inits": _by_init(found),
-        "platforms": dict(found.platforms), "versions": dict(found.versions),
+        "platforms": dict(found.platforms), "engines": dict(found.engines),
+        "retried": found.retried, "versions": dict(found.versions),
         "failures": [asdict(one) for one in found.failures], "notes": list(found.notes),
     }  # fmt: skip
 
@@ -245,10 +258,8 @@ def _facts(found: StoredStudy) -> dict[str, Any]:
 def _next(found: StoredStudy, store: str) -> str:
     """Return the command that goes on, or the one that shows what was found."""
     from initlab.analysis import command_line
-    from initlab.study.store import given_name
 
     if found.complete or not found.reusable:
         words = ["initlab", "report", f"{store}#{found.name}", "--out", "report/"]
         return shlex.join(words)
-    own = "" if found.name == given_name(found.study, found.versions) else found.name
-    return command_line(found.study, None, store, own)
+    return command_line(found.study, {"store": store, "study_name": found.chosen_name})

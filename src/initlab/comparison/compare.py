@@ -12,7 +12,7 @@ from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.run_study import run_study
 from initlab.initialization import Rules
 from initlab.initializers import Initializer
-from initlab.settings import SETTINGS, is_given, settings_of
+from initlab.settings import OF_THIS_MACHINE, SETTINGS, is_given, settings_of
 from initlab.settings.setting import RUN
 from initlab.study.executors import check_executor
 
@@ -34,7 +34,7 @@ def compare(
     loss_form: str | None = None,
     optimizer: Any = None,
     optimizer_arguments: Mapping[str, Any] | None = None,
-    learning_rate: float | Sequence[float] | None = None,
+    learning_rate: float | Sequence[float] | Mapping[str, float] | None = None,
     momentum: float | None = None,
     batch_size: int | None = None,
     dropout: float | None = None,
@@ -104,7 +104,8 @@ def compare(
         optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
             ``{"weight_decay": 0.01}``.
         learning_rate: step length, > 0 (circles: 0.01). With a list, each init is shown at its own
-            best by ``metric``.
+            best by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each
+            is trained at its own.
         momentum: of sgd, from 0 to below 1.
         batch_size: samples per step, for sgd and adam; gd takes all of them.
         dropout: share of hidden activations dropped in training, from 0 to below 1 (images: 0.2;
@@ -154,9 +155,9 @@ def compare(
         threshold: training loss whose first crossing is reported (circles: 0.3; PyTorch models:
             0.5, with a regression half the loss of the mean).
         workers: threads or processes; left out: one per core. Results do not depend on it.
-        executor: "threads" (the default), "processes", or a Dask cluster: a ``distributed.Client``,
-            the address of a scheduler such as "tcp://scheduler:8786", or "local" for worker
-            processes of this machine. Results do not depend on it.
+        executor: the Dask cluster that trains: the address of its scheduler, such as
+            tcp://scheduler:8786, or "local" for worker processes of this machine. Results do not
+            depend on it. Also "threads" (the default), "processes", or a ``distributed.Client``.
         store: keep every finished run in this file, and train only what is not there. Also what
             :func:`initlab.open_store` returned. Needs ``initlab[store]``.
         study_name: name of the study in the store; left out: one made of its settings.
@@ -195,8 +196,9 @@ def compare(
     if executor is not None:
         check_executor(executor)
     given |= _checked(allow_unknown_data=given["allow_unknown_data"])
+    here = {name: given[name] for name in OF_THIS_MACHINE}
     study, loaded = prepare(given.pop("name"), given, model=given.pop("model"))
-    return run_study(study, loaded, **run)
+    return run_study(study, loaded, **run, options=here)
 
 
 def _checked(**given: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,16 +35,15 @@ class Comparison:
         interrupted: what ended the training early, Ctrl-C or a termination signal; None if nothing
             did.
         notes: what a reader of the results should know, one sentence each; the analysis's first.
-        store: name of the file that keeps the cells, for the next command; "" for none.
-        study_name: of the study in it, where it was given one.
+        options: of the command that ran it, for the next one: the file that keeps the cells, the
+            study's name in it, the workers, where the data is.
     """
 
     analysis: Analysis
     data: Dataset | None
     interrupted: KeyboardInterrupt | None = None
     notes: Sequence[str] = ()
-    store: str = ""
-    study_name: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         of_data = self.data.notes if self.data is not None else ()
@@ -83,10 +82,7 @@ class Comparison:
         Args:
             report: folder of the report, which the next command then keeps.
         """
-        return Summary(
-            self.analysis, notes=self.notes, report=report,
-            store=self.store, study_name=self.study_name,
-        )  # fmt: skip
+        return Summary(self.analysis, notes=self.notes, report=report, options=self.options)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the study as JSON, and write it to ``path`` if one is given.

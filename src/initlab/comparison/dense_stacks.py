@@ -7,13 +7,13 @@ that without dropout both agree to rounding.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from initlab.datasets import Dataset
+from initlab.datasets.dataset import Dataset, InMemory
 from initlab.engines.torch.dense_stack import dense_stack
-from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.task import BINARY, CLASSES
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
@@ -46,7 +46,7 @@ def as_dense_problem(
         return module, training
     stack, reason = None, _obstacle(module, training)
     if not reason:
-        features = math.prod(module.data.train.inputs[0].shape[1:])  # type: ignore[union-attr]
+        features = math.prod(module.data.x_train[0].shape[1:])  # of its only input
         stack = dense_stack(template.to("cpu"), features)
         torch, loss = load_torch(), module.task.loss
         nll = loss is torch.nn.functional.nll_loss or isinstance(loss, torch.nn.NLLLoss)
@@ -79,17 +79,17 @@ def as_dense_problem(
 def _rows_of(module: ModuleProblem) -> Dataset:
     """Return the samples as rows, as the dense engines and figures take them."""
     data, problem = module.data, module.problem
-    train: Any = data.train  # both in memory, as _obstacle has seen
-    validation: Any = data.validation
-    x, x_validation = (
-        np.ascontiguousarray(part.inputs[0].flatten(1).numpy()) for part in (train, validation)
+    parts = [one for one in (data.train, data.test) if isinstance(one, InMemory)]
+    train, test = (  # _obstacle has seen that both are there, with one input
+        InMemory(np.ascontiguousarray(one.inputs[0].flatten(1).numpy()), one.y.numpy())
+        for one in parts
     )
-    shape = tuple(train.inputs[0].shape[1:])
+    shape = tuple(parts[0].inputs[0].shape[1:])
     image = shape[1:] if len(shape) == 3 and shape[0] == 1 else shape if len(shape) == 2 else ()
-    return Dataset(
-        problem.recipe, x, train.target.numpy(), x_validation, validation.target.numpy(),
+    return replace(
+        data, name=problem.recipe, train=train, test=test, notes=module.notes,
         classes=data.classes or tuple(str(k) for k in range(problem.classes or 1)),
-        image_shape=image, notes=module.notes, held_out="validation",
+        image_shape=image,
     )  # fmt: skip
 
 
@@ -98,15 +98,15 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
     network, data, kind = module.problem.module, module.data, module.task.kind
     assert network is not None
     train, device = data.train, network.asked["device"]
-    if not isinstance(train, Memory):
+    if not isinstance(train, InMemory):
         return "the data comes from a DataLoader"
-    x, target, size = train.inputs[0], train.target, train.batch_size
+    x, target, size = train.inputs[0], train.y, train.batch_size
     short = train.drop_last and len(train) % (size or len(train)) > 0
     named = network.loss in LOSSES
-    parts = [one.target for one in (train, data.validation) if isinstance(one, Memory)]
+    parts = [one.y for one in (train, data.test) if isinstance(one, InMemory)]
     checks = {
         "the model takes several inputs": len(train.inputs) != 1,
-        "there is no validation part in memory": not isinstance(data.validation, Memory),
+        "there is no validation part in memory": not isinstance(data.test, InMemory),
         f"the optimizer is {training.optimizer}": training.optimizer not in DENSE_OPTIMIZERS,
         "the optimizer has arguments": bool(training.optimizer_arguments.keys() - {"momentum"}),
         "gradients are clipped": training.clip_norm is not None,

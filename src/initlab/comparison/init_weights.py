@@ -6,9 +6,10 @@ model sees the same batches in the same order, which the course leaves to chance
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.comparison.prepare import prepare
@@ -16,7 +17,7 @@ from initlab.comparison.progress import ProgressBar
 from initlab.datasets.user_data import read_as
 from initlab.engines import Callbacks
 from initlab.engines.torch.data import module_data
-from initlab.errors import refusal
+from initlab.errors import InitlabError, refusal, unusable
 from initlab.initialization.assignments import check_writable
 from initlab.modules.framework import load_torch
 from initlab.records import FINISHED, Study
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
 MOST_BARS, MOST_BINS = 1_000, 10_000  # more than a figure can show
+LOADERS = {"training part": "train_loader", "validation part": "valid_loader"}
 SEED = 0  # of batches and dropout, the same for every model
 COLOURS = ("r", "b", "g", "c", "y", "k")  # the course's; further models take matplotlib's own
 
@@ -155,9 +157,21 @@ def _trained(
             "optimizer": "adam", "learning_rate": LEARNING_RATE, "epochs": EPOCHS,
             "record_every": 1, "device": device,
         }  # fmt: skip
-        prepared.append(prepare(None, options, model=model))
+        with _loaders_named():
+            prepared.append(prepare(None, options, model=model))
     with ProgressBar(sum(study.training.steps for study, _ in prepared)) as bar:
         return [_one(model, *one, bar) for model, one in zip(models, prepared, strict=True)]
+
+
+@contextlib.contextmanager
+def _loaders_named() -> Iterator[None]:
+    """Name the loader that an error on one of the two parts is about."""
+    try:
+        yield
+    except InitlabError as error:
+        if error.where not in LOADERS or not error.words:
+            raise
+        raise unusable(error.words, LOADERS[error.where], error.value) from error.__cause__
 
 
 def _one(

@@ -16,6 +16,7 @@ from initlab.study import CellDone, Event, LoadedProblem
 from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
+from initlab.study.store.naming import VERSIONS
 
 if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
-NAMED = 3  # failed cells that a note names
+MOST_NAMED = 3  # failed cells in a note
 
 
 class Keeping:
@@ -108,9 +109,9 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
         return []
     named = [
         f"{one.init} at seed {one.seed} ({' '.join(one.reason.split()):.200})"
-        for one in failures[:NAMED]
+        for one in failures[:MOST_NAMED]
     ]
-    more = f", and {len(failures) - NAMED:,} more" * (len(failures) > NAMED)
+    more = f", and {len(failures) - MOST_NAMED:,} more" * (len(failures) > MOST_NAMED)
     words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
     return [f"{words}{'; '.join(named)}{more}."]
 
@@ -150,8 +151,17 @@ def kept(
         stack.enter_context(store.turn(say))
         writer = store.begin(study, loaded.versions(), loaded.notes, name)
         keeping = Keeping(store, writer, blocks)
-        say(_begin_words(study, keeping))
+        others = {} if keeping.found else store.of_other_versions(study, loaded.versions())
+        say(_begin_words(study, keeping) + _other_words(others))
         yield keeping
+
+
+def _other_words(others: Mapping[str, Sequence[str]]) -> str:
+    """Return why the runs of an older study are not used; "" where there is none."""
+    for name, lines in others.items():
+        differ = "; ".join(line.removeprefix(VERSIONS) for line in lines)
+        return f" The runs of {name} are not used, because {differ}."
+    return ""
 
 
 def _begin_words(study: Study, keeping: Keeping) -> str:

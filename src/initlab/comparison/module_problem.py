@@ -14,10 +14,9 @@ from initlab.comparison.own_metrics import guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.comparison.settings import in_memory, own_values
+from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
-from initlab.engines.torch.data import ModuleData
-from initlab.engines.torch.loader import Streamed
-from initlab.engines.torch.memory import Memory
+from initlab.engines.torch.batches import chunks, on_device
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
@@ -75,12 +74,12 @@ def load_module(
     template = models.build(0)
     arguments = {key: values[key] for key in ("batch_size", *base.data_arguments, *base.finds)}
     with read_as("data"):
-        data: ModuleData = base.load(
+        data: Dataset = base.load(
             full_batch=name == "gd", loss_task=named_task(values["loss"]), **arguments
         )
     data = _placed(data, template, device)
     metric, asked_for = values["metric"], listed(values["metrics"])
-    seen = probe(template.to(device), values["loss"], data.train, data.validation)
+    seen = probe(template.to(device), values["loss"], data.train, data.test)
     asked_accuracy = any(
         isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
         for one in (metric, *asked_for)
@@ -105,7 +104,7 @@ def load_module(
             and not any(f"{part}_{kind}" in scores for part in ("train", "validation"))
         )
     own = own_metrics([metric, *asked_for] if ranks else asked_for, scores, seen.task)
-    if own and data.validation is None:
+    if own and data.test is None:
         raise refusal("metrics", "left out without validation data", next(iter(own)))
     notes += guess_note(own)
     names = [*scores, *own]
@@ -114,7 +113,7 @@ def load_module(
         ranking = f"validation_{ranking}"  # "accuracy", "f1", ...
     training = _training(base, values, reference or name, momentum, data, template)
     defaults = {
-        "batch_size": data.own_batch,
+        "batch_size": data.batch_size,
         "task": None if values["task"] else data.task or KINDS.get(seen.task.kind),
         "stratify": data.stratify is not None,
         "steps": None,
@@ -148,7 +147,7 @@ def load_module(
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
-        digest=data.digest or None,
+        digest=data.checksums.get("samples"),
         network=ModuleNetwork(
             model=models.reference,
             parameters=sum(one.numel() for one in template.parameters()),
@@ -172,11 +171,11 @@ def load_module(
     return loaded, decided, defaults
 
 
-def _scale_notes(train: Memory | Streamed, kind: str) -> tuple[str, ...]:
-    if not isinstance(train, Memory):
+def _scale_notes(train: Part, kind: str) -> tuple[str, ...]:
+    if not isinstance(train, InMemory):
         return ()
     if kind == VALUES:
-        refuse_equal_targets(train.target.double().cpu().numpy())
+        refuse_equal_targets(train.y.double().cpu().numpy())
     inputs, *others = train.inputs
     if others or inputs.dim() != 2 or not inputs.is_floating_point():
         return ()
@@ -209,21 +208,21 @@ def check_importable(study: Study) -> None:
         raise StudyError(f"The study's loss, {loss}, came from memory and is not in its file.")
 
 
-def _scores(seen: Probe, data: ModuleData) -> list[str]:
+def _scores(seen: Probe, data: Dataset) -> list[str]:
     """Return the scores of a trained module, in the order of the table; the last one ranks."""
-    names, validation = ["train_loss", "train_loss_last_100"], data.validation
+    names, validation = ["train_loss", "train_loss_last_100"], data.test
     if validation is None:
         return names
     kinds = score_names(seen.task)
-    if isinstance(validation, Memory):
-        target = validation.target
+    if isinstance(validation, InMemory):
+        target = validation.y
         if bool((target == target[0]).all()):
             kinds = [kind for kind in kinds if kind != "r2"]  # there is nothing to explain
     return [*names, *(f"validation_{kind}" for kind in kinds)]
 
 
 def _digests(
-    models: ModelSource, data: ModuleData, template: Any, own: Mapping[str, Any]
+    models: ModelSource, data: Dataset, template: Any, own: Mapping[str, Any]
 ) -> dict[str, str | None]:
     """Return digests of what decides the numbers; None where there is none, "" where none is due.
 
@@ -236,10 +235,10 @@ def _digests(
     shapes = [f"{name} {tuple(one.shape)} {one.dtype}" for name, one in template.named_parameters()]
     found: dict[str, str | None] = {"shapes": digest_of("\n".join(shapes))}
     train = data.train
-    if isinstance(train, Memory) and (not train.shuffle or train.drop_last):  # a DataLoader's
+    if isinstance(train, InMemory) and (not train.shuffle or train.drop_last):  # a DataLoader's
         found["batches"] = digest_of(f"shuffle={train.shuffle}, drop_last={train.drop_last}")
     found["model"] = definition(models.make, importable=True) if models.reference else None
-    found["data"] = data.digest or None
+    found["data"] = data.checksums.get("samples")
     for name, one in own.items():
         found[name] = definition(one, importable=reference_of(one) is not None)
     return found
@@ -254,15 +253,15 @@ def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
     }  # fmt: skip
 
 
-def _described(template: Any, data: ModuleData, device: str) -> Anatomy | None:
+def _described(template: Any, data: Dataset, device: str) -> Anatomy | None:
     """Return a model's anatomy, on its first samples where it cannot be traced.
 
     None of a model that cannot be described, such as one with layers of width 0.
     """
     with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
         found = anatomy_of(template, numbers=False)
-        if found.order == DECLARED and isinstance(data.train, Memory):
-            inputs, _ = next(iter(data.train.chunks(LOOKED_AT, LOOKED_AT)))
+        if found.order == DECLARED and isinstance(data.train, InMemory):
+            inputs, _ = next(chunks(data.train, LOOKED_AT, LOOKED_AT))
             with contextlib.suppress(InitlabError):
                 return anatomy_of(template, inputs, numbers=False)
         return found
@@ -302,27 +301,27 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     return own
 
 
-def _placed(data: ModuleData, template: Any, device: str) -> ModuleData:
+def _placed(data: Dataset, template: Any, device: str) -> Dataset:
     """Move the samples to the device, in the floating dtype of the model."""
     dtypes = [one.dtype for one in template.parameters() if one.is_floating_point()]
     dtype = dtypes[0] if dtypes else load_torch().float32
-    validation = None if data.validation is None else data.validation.to(device, dtype)
-    return replace(data, train=data.train.to(device, dtype), validation=validation)
+    test = None if data.test is None else on_device(data.test, device, dtype)
+    return replace(data, train=on_device(data.train, device, dtype), test=test)
 
 
-def _threshold(seen: Probe, data: ModuleData) -> float:
+def _threshold(seen: Probe, data: Dataset) -> float:
     """Return a loss worth reaching: of a regression, half that of always answering the mean."""
     task, train = seen.task, data.train
-    if task.name not in NAMED or task.kind != VALUES or not isinstance(train, Memory):
+    if task.name not in NAMED or task.kind != VALUES or not isinstance(train, InMemory):
         return THRESHOLD
-    target = train.target[:MEANS_OF].double()
+    target = train.y[:MEANS_OF].double()
     mean = target.mean(dim=0, keepdim=True).expand_as(target)
     half = float(f"{float(task.loss(mean, target)) / 2:.2g}")
     return half if half > 0 else THRESHOLD
 
 
 def _training(
-    base: Recipe, values: Mapping[str, Any], optimizer: str, momentum: float, data: ModuleData,
+    base: Recipe, values: Mapping[str, Any], optimizer: str, momentum: float, data: Dataset,
     template: Any,
 ) -> Training:  # fmt: skip
     """Return how the module is trained; what is recorded is left for later."""
@@ -339,20 +338,20 @@ def _training(
     return Training(**{**said, **decided})
 
 
-def _data_record(data: ModuleData, values: Mapping[str, Any], kind: str) -> dict[str, Any]:
+def _data_record(data: Dataset, values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     record: dict[str, Any] = {"data": data.reference, "task": data.task or KINDS.get(kind)}
     if data.n_rows is not None:
         record |= {"n_rows": data.n_rows, **{name: values[name] for name in TABLE}}
-    elif isinstance(data.train, Memory) and isinstance(data.validation, Memory):
-        record["n_rows"] = len(data.train) + len(data.validation)
-    if isinstance(data.train, Memory):
+    elif isinstance(data.train, InMemory) and isinstance(data.test, InMemory):
+        record["n_rows"] = len(data.train) + len(data.test)
+    if isinstance(data.train, InMemory):
         record["n_train"] = len(data.train)
-    if isinstance(data.validation, Memory):
+    if isinstance(data.test, InMemory):
         record["n_validation"] = values["n_validation"]
         record["stratify"] = bool(data.stratify)
         record["data_seed"] = values["data_seed"]
-    if isinstance(data.train, Streamed):
+    if isinstance(data.train, LoaderData):
         record["streamed"] = True
-    if data.digest:
-        record["checksums"] = [f"samples sha256 {data.digest}"]
+    if data.checksums:
+        record["checksums"] = data.checksum_lines
     return record

@@ -6,15 +6,18 @@ settings left open is filled in from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
 from initlab.comparison.settings import checked_bias_init, checked_inits, in_memory, own_values
-from initlab.errors import StudyError, refusal
+from initlab.datasets.image_sets import IMAGE_SETS
+from initlab.errors import InitlabError, StudyError, refusal
 from initlab.records import Study
+from initlab.records.training import check_batches
 from initlab.settings import SETTINGS, is_given, settings_of
 from initlab.settings.kinds import LARGEST_STUDY
 from initlab.study import LoadedProblem
@@ -51,6 +54,8 @@ def prepare(
 
         load = partial(load_module, model)
     _refuse_unknown(given, base)
+    if base is MODULE:
+        _refuse_idle(given)
     values = {**base.usual, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
     values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
@@ -58,7 +63,6 @@ def prepare(
             raise refusal("epochs", "left out when steps are given", given["epochs"])
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
-    values["learning_rate"] = rates[0]
     starts = checked_inits(
         values["inits"], () if model is None else BUILDS,
         given.get("layer_dims", base.usual.get("layer_dims")),
@@ -67,6 +71,8 @@ def prepare(
     for name in own_values(starts) if model is None else ():
         expected = "methods, numbers and words, without a PyTorch model"
         raise refusal("inits", expected, name)
+    rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
+    values["learning_rate"] = next(iter(rates.values() if isinstance(rates, dict) else rates))
     values["bias_init"] = checked_bias_init(
         values["bias_init"], [init for init in BUILDS if init in values["inits"]]
     )
@@ -92,6 +98,23 @@ def prepare(
     return study, loaded
 
 
+def _of_each_init(
+    rates: tuple[float, ...] | dict[str, float], inits: Sequence[str], others: Sequence[str]
+) -> tuple[float, ...] | dict[str, float]:
+    """Return learning rates, those that belong to inits in the order of the inits."""
+    if not isinstance(rates, dict):
+        return rates
+    named: dict[str, float] = {}
+    with contextlib.suppress(InitlabError):  # no init: not one of the study
+        named = {next(iter(checked_inits(init, others))): rate for init, rate in rates.items()}
+    if named.keys() != {*inits} or len(named) < len(rates):
+        expected = f"one rate for each init of the study ({', '.join(inits)})"
+        raise refusal("learning_rate", expected, rates)
+    if len({*named.values()}) == 1:
+        return tuple(named.values())[:1]
+    return {init: named[init] for init in inits}
+
+
 def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedProblem]:
     """Load the problem of a stored study, and check that it is what it was.
 
@@ -104,7 +127,7 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
     """
     flat = study.settings()
     data, module = flat.pop("data"), flat.pop("module")
-    found = {**flat, **data, **module, "learning_rate": list(study.rates)}
+    found = {**flat, **data, **module, "learning_rate": study.own_rates or list(study.rates)}
     model = None
     if study.problem.module is not None:
         from initlab.comparison.module_problem import check_importable
@@ -176,6 +199,15 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
         if base is MODULE:
             raise refusal(key, f"left out with a model; it takes {listed}", given[key], hint=hint)
         raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
+
+
+def _refuse_idle(given: Mapping[str, Any]) -> None:
+    """Refuse what would change nothing with a model."""
+    data = given.get("data")
+    if "data_dir" in given and not (isinstance(data, str) and data in IMAGE_SETS):
+        sets = ", ".join(IMAGE_SETS)
+        raise refusal("data_dir", f"left out unless data is one of {sets}", given["data_dir"])
+    check_batches(given.get("optimizer"), given.get("batch_size"))
 
 
 def _reload(name: str | None, options: Mapping[str, Any], model: Any) -> LoadedProblem:

@@ -73,9 +73,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     if own and not isinstance(arguments["data"], str):
         arguments["data"] = None  # arrays of the user's own are not part of the settings
     if data.checksums:
-        arguments["checksums"] = [
-            f"{name} sha256 {digest}" for name, digest in data.checksums.items()
-        ]
+        arguments["checksums"] = data.checksum_lines
     n, features = data.x_train.shape
     batch = base.usual["batch_size"]
     if batch is not None:
@@ -87,7 +85,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     epoch = training.steps_per_epoch(n)
     changes = {"steps": base.steps(values, epoch), "keep_parameters": is_watched(network)}
     scores = ("test_loss", "test_accuracy" if data.classes else "test_r2")
-    final = scores if data.x_final is not None else ()
+    final = scores if data.final is not None else ()
     others = [
         name
         for part in ("train", data.held_out)

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ def run_study(
     processes: bool = False,
     store: Store | str | os.PathLike[str] | None = None,
     study_name: str | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Run every cell of a study, or with a store those that are not in it.
 
@@ -58,6 +59,7 @@ def run_study(
             importable without effect, as multiprocessing asks.
         store: keeps the cells.
         study_name: of the study in the store; None for one made of its settings.
+        options: further ones of the command that runs the study, for the next one.
 
     Returns:
         The comparison; after Ctrl-C with what was done so far.
@@ -89,8 +91,11 @@ def run_study(
     result = Comparison(
         analysis, loaded.dataset, interrupted=interrupted,
         notes=() if keeping is None else keeping.notes(cells),
-        store="" if keeping is None else keeping.store.shown,
-        study_name=study_name or "",
+        options={
+            "store": keeping and keeping.store.shown, "study_name": study_name,
+            "executor": executor if isinstance(executor, str) and is_cluster(executor) else None,
+            "workers": workers, **(options or {}),
+        },
     )  # fmt: skip
     if failure is not None:
         failure.comparison = result  # type: ignore[attr-defined]  # of a KeyboardInterrupt

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
@@ -55,12 +56,13 @@ def _from_store(path: str, name: str, data_dir: str | os.PathLike[str] | None) -
         stored, cells = store.study(name), store.cells(name)
     analysis = Analysis(stored.study, cells, versions=stored.versions, notes=stored.notes)
     notes = [*failure_notes(stored.failures), *platform_notes(stored.platforms)]
-    return _whole(analysis, None, data_dir, notes=notes, store=path, study_name=name)
+    options = {"store": path, "study_name": stored.chosen_name}
+    return _whole(analysis, None, data_dir, notes, options)
 
 
 def _whole(
     analysis: Analysis, data: Dataset | None, data_dir: str | os.PathLike[str] | None,
-    notes: Sequence[str] = (), store: str = "", study_name: str = "",
+    notes: Sequence[str] = (), options: Mapping[str, Any] | None = None,
 ) -> Comparison:  # fmt: skip
     """Return the comparison with its data, which is loaded again where that runs no user's code."""
     problem, note = analysis.study.problem, ""
@@ -71,10 +73,7 @@ def _whole(
             note = f"Figures that show the data are left out: {error}"
     elif data is None and problem.dense is not None:  # a user's own code is not run for a figure
         note = "Figures that show the data are left out: it is not in the file."
+    notes = [*notes, *([note] if note else [])]
     return Comparison(
-        analysis,
-        data,
-        notes=[*notes, *([note] if note else [])],
-        store=store,
-        study_name=study_name,
+        analysis, data, notes=notes, options={**(options or {}), "data_dir": data_dir}
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
+from initlab.datasets.dataset import Dataset, InMemory
+from initlab.datasets.task import CLASSIFICATION
 from initlab.settings import SETTINGS
 from initlab.validation import whole_number
 
@@ -77,14 +78,11 @@ def circles(
         where=where,
         hint="The circles come from NumPy's legacy generator, as in scikit-learn.",
     )
-    x_train, y_train = make_circles(n_train, noise=noise, random_state=data_seed)
-    x_test, y_test = make_circles(n_test, noise=noise, random_state=data_seed + 1)
     return Dataset(
         "circles",
-        x_train,
-        y_train,
-        x_test,
-        y_test,
+        InMemory(*make_circles(n_train, noise=noise, random_state=data_seed)),
+        InMemory(*make_circles(n_test, noise=noise, random_state=data_seed + 1)),
+        task=CLASSIFICATION,
         classes=("0, outer circle", "1, inner circle"),
         features=("x1", "x2"),
     )

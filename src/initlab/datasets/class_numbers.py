@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +16,7 @@ from initlab.errors import DataError
 
 MOST_CLASSES = 1000  # more different labels than that are measurements, not classes
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+INFINITE = re.compile(r"[+-]?inf(inity)?", re.IGNORECASE)
 
 
 def class_numbers(
@@ -62,13 +65,32 @@ def label_text(label: Any) -> str:
 
 
 def two_spellings(texts: Sequence[str]) -> tuple[str, str] | None:
-    """Return the first two texts that spell one number, such as "1" and "01"; None without any."""
-    seen: dict[Decimal, str] = {}
-    for text, value in zip(texts, label_values(texts) or (), strict=False):
+    """Return the first two texts that are one number, or one word but for capital letters.
+
+    Example:
+        >>> two_spellings(["1", "2", "01"]), two_spellings(["True", "no", "true"])
+        (('1', '01'), ('True', 'true'))
+    """
+    keys: Sequence[Decimal | str] = label_values(texts) or [_word(text) for text in texts]
+    seen: dict[Decimal | str, str] = {}
+    for text, value in zip(texts, keys, strict=True):
         if value in seen:
             return seen[value], text
         seen[value] = text
     return None
+
+
+def _word(text: str) -> str:
+    """Return a text without what a reader does not see: capitals, spaces, composed letters."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def is_infinite(text: str) -> bool:
+    """Whether a cell of a table is a number that no float holds: inf, or 1e400."""
+    text = text.strip()
+    if NUMBER.fullmatch(text):
+        return math.isinf(float(text))
+    return INFINITE.fullmatch(text) is not None
 
 
 def label_values(texts: Sequence[str]) -> list[Decimal] | None:

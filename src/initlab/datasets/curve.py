@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.datasets.dataset import Dataset
+from initlab.datasets.dataset import Dataset, InMemory
 from initlab.datasets.scaling import Scaling
+from initlab.datasets.task import REGRESSION
 from initlab.settings import SETTINGS
 from initlab.validation import whole_number
 
@@ -62,7 +63,7 @@ def curve(*, n_samples: int = 1000, noise: float = 0.1, data_seed: int = DOCUMEN
     x, y = x_scaling.scaled(x[order])[:, np.newaxis], y_scaling.scaled(y[order])
     n_train = round(TRAIN_SHARE * n_samples)
     return Dataset(
-        "curve", x[:n_train], y[:n_train], x[n_train:], y[n_train:],
-        features=("x",), x_scaling=x_scaling, y_scaling=y_scaling,
+        "curve", InMemory(x[:n_train], y[:n_train]), InMemory(x[n_train:], y[n_train:]),
+        task=REGRESSION, features=("x",), x_scaling=x_scaling, y_scaling=y_scaling,
         held_out="validation",
     )  # fmt: skip

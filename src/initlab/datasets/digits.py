@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
+from initlab.datasets.dataset import Dataset, InMemory
 from initlab.datasets.pixels import scaled_rows
 from initlab.datasets.split import absent_classes, split
+from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError
 
 PIXEL_MAX = 16  # each pixel counts the inked ones of a 4×4 block
@@ -39,13 +41,14 @@ def digits_study(
         len(images), n_validation=n_validation, data_seed=data_seed, n_final=N_FINAL
     )
     y = labels.astype(np.int64)
+
+    def part(rows: NDArray[np.intp]) -> InMemory:
+        return InMemory(scaled_rows(images, rows, pixel_max=PIXEL_MAX), y[rows])
+
     return Dataset(
-        "digits",
-        scaled_rows(images, train, pixel_max=PIXEL_MAX), y[train],
-        scaled_rows(images, validation, pixel_max=PIXEL_MAX), y[validation],
+        "digits", part(train), part(validation), final=part(final) if final_test else None,
+        task=CLASSIFICATION,
         classes=tuple("0123456789"),
-        x_final=scaled_rows(images, final, pixel_max=PIXEL_MAX) if final_test else None,
-        y_final=y[final] if final_test else None,
         image_shape=(8, 8),
         held_out="validation",
         checksums={"scikit-learn digits": hashlib.sha256(images.astype(np.uint8).tobytes()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
+from initlab.datasets.dataset import Dataset, InMemory
 from initlab.datasets.digits import digits_study
 from initlab.datasets.image_files import UNVERIFIED, CheckedFile, read_part
 from initlab.datasets.image_folder import require_images
@@ -16,6 +17,7 @@ from initlab.datasets.image_sets import FINAL, IMAGE_SETS, PIXEL_MAX, TRAIN
 from initlab.datasets.pixels import scaled_rows, unflattened
 from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
+from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError
 from initlab.validation import one_of
 
@@ -62,10 +64,9 @@ def image_study(
     train, validation, _ = split(len(images), n_validation=n_validation, data_seed=data_seed)
     data = Dataset(
         wanted.name,
-        scaled_rows(images, train, pixel_max=PIXEL_MAX),
-        labels[train].astype(np.int64),
-        scaled_rows(images, validation, pixel_max=PIXEL_MAX),
-        labels[validation].astype(np.int64),
+        _part(images, labels, train),
+        _part(images, labels, validation),
+        task=CLASSIFICATION,
         classes=wanted.classes,
         image_shape=images.shape[1:],
         held_out="validation",
@@ -75,9 +76,7 @@ def image_study(
         del images
         x, y, more = read_part(wanted, found, FINAL, allow_unknown_data=allow_unknown_data)
         _same_shape(shape, x, more[0])
-        data = replace(
-            data, x_final=scaled_rows(x, None, pixel_max=PIXEL_MAX), y_final=y.astype(np.int64)
-        )
+        data = replace(data, final=_part(x, y, None))
         checked += more
     absent = absent_classes([("training", data.y_train), ("validation", data.y_test)], data.classes)
     data = replace(
@@ -86,6 +85,11 @@ def image_study(
         notes=(*_file_notes(checked), *absent),
     )
     return data if flat else unflattened(data)
+
+
+def _part(images: NDArray[Any], labels: NDArray[Any], rows: NDArray[np.intp] | None) -> InMemory:
+    x = scaled_rows(images, rows, pixel_max=PIXEL_MAX)
+    return InMemory(x, (labels if rows is None else labels[rows]).astype(np.int64))
 
 
 def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: CheckedFile) -> None:

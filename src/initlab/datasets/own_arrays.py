@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.class_numbers import label_text, two_spellings
-from initlab.datasets.dataset import Dataset
+from initlab.datasets.class_numbers import NUMBER, label_text, two_spellings
+from initlab.datasets.dataset import Dataset, InMemory
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
 from initlab.datasets.own_source import OwnSource, own_source
 from initlab.datasets.pixels import scaled_rows
@@ -31,35 +31,6 @@ MOST_NAMED = 5  # classes in a note
 USUAL_SIZE = 10.0  # networks begin with outputs of about 1: far from that, learning takes long
 
 
-@dataclass(frozen=True)
-class OwnSamples:
-    """A user's samples, checked and dealt out.
-
-    Attributes:
-        name: what the data is called in tables and figures.
-        x: inputs, shape (n, ...), of the type that they came in.
-        targets: what is learned of them.
-        train: indices of the samples to train on.
-        validation: indices of those held out.
-        final: inputs and targets held back, if asked for.
-        features: name of each input column, where a table names them.
-        checksums: what was read -> its SHA-256.
-        notes: what a reader of the results should know, one sentence each.
-        n_rows: samples read, with those that are left out for missing values.
-    """
-
-    name: str
-    x: NDArray[Any]
-    targets: Targets
-    train: NDArray[np.intp]
-    validation: NDArray[np.intp]
-    final: tuple[NDArray[Any], NDArray[Any]] | None
-    features: tuple[str, ...]
-    checksums: dict[str, str]
-    notes: tuple[str, ...]
-    n_rows: int
-
-
 def own_samples(
     data: AnyPath | tuple[Any, Any],
     *,
@@ -72,7 +43,8 @@ def own_samples(
     data_seed: int = 0,
     stratify: bool = True,
     final_test: bool = False,
-) -> OwnSamples:
+    flat: bool = False,
+) -> Dataset:
     r"""Load a user's own data, decide its task, and deal it out.
 
     Args:
@@ -94,6 +66,11 @@ def own_samples(
         data_seed: seed of the split, one for all replicates.
         stratify: keep the classes' shares in both parts.
         final_test: check the archive's test arrays too, and return them.
+        flat: rows of float32, uint8 taken for pixels and divided by 255; else inputs of the shape
+            and type that they come in.
+
+    Returns:
+        The data; its test part is the validation part.
 
     Raises:
         DataError: the data cannot be used, or its task is not clear; the first bad row, column or
@@ -134,9 +111,23 @@ def own_samples(
     parts = [("training", targets.y[train]), ("validation", targets.y[validation])]
     notes += [*_alike(targets.classes), *_far_from_one(targets),
               *absent_classes(parts, targets.classes)]  # fmt: skip
-    return OwnSamples(
-        Path(source.name).name, x, targets, train, validation, final, source.features,
-        source.checksums, tuple(notes), len(whole.x),
+    name, y = Path(source.name).name, targets.y
+    if flat and x.ndim not in (2, 3):
+        raise DataError(f"{name}: x must have shape (n, features) or (n, height, width); got "
+                        f"{x.shape}.")  # fmt: skip
+    if flat and targets.task == REGRESSION:
+        y = y.astype(np.float32)
+
+    def part(rows: NDArray[np.intp]) -> InMemory:
+        return InMemory(_rows(x, rows) if flat else x[rows], y[rows])
+
+    if final is not None and flat:
+        final = (_rows(final[0], None), final[1])
+    return Dataset(
+        name, part(train), part(validation), final=None if final is None else InMemory(*final),
+        task=targets.task, classes=targets.classes, features=source.features,
+        image_shape=x.shape[1:] if x.ndim == 3 else (), checksums=source.checksums,
+        notes=tuple(notes), held_out="validation", n_rows=len(whole.x),
     )  # fmt: skip
 
 
@@ -157,21 +148,7 @@ def own_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
         >>> data.x_train.shape, data.x_test.shape, data.classes
         ((8, 10), (2, 10), ('0', '1'))
     """
-    own = own_samples(data, **settings)
-    if own.x.ndim not in (2, 3):
-        raise DataError(f"{own.name}: x must have shape (n, features) or (n, height, width); got "
-                        f"{own.x.shape}.")  # fmt: skip
-    y = own.targets.y
-    if own.targets.task == REGRESSION:
-        y = y.astype(np.float32)
-    final = (None, None) if own.final is None else own.final
-    return Dataset(
-        own.name, _rows(own.x, own.train), y[own.train], _rows(own.x, own.validation),
-        y[own.validation], classes=own.targets.classes, features=own.features,
-        x_final=None if final[0] is None else _rows(final[0], None), y_final=final[1],
-        image_shape=own.x.shape[1:] if own.x.ndim == 3 else (), checksums=own.checksums,
-        notes=own.notes, held_out="validation", n_rows=own.n_rows,
-    )  # fmt: skip
+    return own_samples(data, flat=True, **settings)
 
 
 def _yes_or_no(argument: str, value: Any) -> bool | None:
@@ -282,11 +259,12 @@ def _left_out(count: int, part: str = "") -> list[str]:
 
 
 def _alike(classes: Sequence[str]) -> list[str]:
-    """Say which two classes are one number in two spellings."""
+    """Say which two classes are one number, or one word, in two spellings."""
     twice = two_spellings(classes)
     if twice is None:
         return []
-    return [f"Classes {twice[0]} and {twice[1]} are the same number; here they are two classes."]
+    what = "the same number" if NUMBER.fullmatch(twice[0]) else "one word in two spellings"
+    return [f"Classes {twice[0]} and {twice[1]} are {what}; here they are two classes."]
 
 
 def _far_from_one(targets: Targets) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
+from initlab.datasets.dataset import Dataset, InMemory, Part, arrays
 
 ROWS = 512  # at a time: half a megabyte of gathered pixels stays in the processor's cache
 
@@ -41,12 +41,9 @@ def scaled_rows(
 def unflattened(data: Dataset) -> Dataset:
     """Return the same data with images of shape (n, height, width) in place of rows."""
 
-    def shaped(x: NDArray[Any]) -> NDArray[Any]:
-        return x.reshape(len(x), *data.image_shape)
+    def shaped(part: Part | None) -> InMemory:
+        x, y = arrays(part)
+        return InMemory(x.reshape(len(x), *data.image_shape), y)
 
-    return replace(
-        data,
-        x_train=shaped(data.x_train),
-        x_test=shaped(data.x_test),
-        x_final=None if data.x_final is None else shaped(data.x_final),
-    )
+    final = data.final and shaped(data.final)
+    return replace(data, train=shaped(data.train), test=shaped(data.test), final=final)

@@ -8,11 +8,12 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.class_numbers import MOST_CLASSES, NUMBER
+from initlab.datasets.class_numbers import MOST_CLASSES, NUMBER, is_infinite
 from initlab.datasets.missing import is_missing
 from initlab.errors import DataError, InitlabError, refusal
 from initlab.validation import nearest_hint
@@ -74,8 +75,9 @@ def table_of(
     names = _names(first, name, header)
     if header is False:
         rows = itertools.chain([first], rows)
-    label_at = len(names) - 1 if label is None else _index(names, label, name, "label")
-    texts = [_index(names, column, name, "one_hot") for column in one_hot]
+    index = partial(_index, names, name=name, header=header)
+    label_at = len(names) - 1 if label is None else index(label, argument="label")
+    texts = [index(column, argument="one_hot") for column in one_hot]
     if label_at in texts:
         raise refusal("one_hot", "columns other than the labels", names[label_at], where=name)
     columns = [_Texts() if k in texts else _Numbers() for k in range(len(names))]
@@ -86,7 +88,7 @@ def table_of(
     if not columns[0].count:
         raise DataError(f"{name} holds no rows below its header.")
     first_row = 1 if header is False else 2
-    _refuse_wrong_cells(columns, names, name, first_row)
+    _refuse_wrong_cells(columns, names, name, header)
     if header is None:
         _refuse_names_among_texts(columns, names, name)
     features = [k for k in range(len(names)) if k != label_at]
@@ -177,7 +179,7 @@ class _Texts(_Numbers):
 
 
 def _refuse_wrong_cells(
-    columns: Sequence[_Numbers], names: list[str], name: str, first_row: int
+    columns: Sequence[_Numbers], names: list[str], name: str, header: bool | None
 ) -> None:
     """Raise for the first cell that is wrong, and name every column that holds texts."""
     wrong = {k: one.wrong for k, one in enumerate(columns) if one.wrong is not None}
@@ -185,16 +187,23 @@ def _refuse_wrong_cells(
         return
     k = min(wrong, key=lambda k: (wrong[k][0], k))
     index, cell = wrong[k]
-    words = f'{name}, row {first_row + index}, column "{names[k]}": found {_short(cell)}, wanted '
-    words += columns[k].wanted
+    row = index + (1 if header is False else 2)
+    words = f'{name}, row {row}, column "{names[k]}": found {_short(cell)}, wanted '
+    words += "a finite number" if is_infinite(cell) else columns[k].wanted
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell):
         words += " with a point, not a comma"
-    listed = [names[k] for k in wrong if not isinstance(columns[k], _Texts)]
-    if listed:
+    if header is False and not any(index for index, _ in wrong.values()):
+        words += "; if row 1 names the columns, leave out --no-header (in Python header=False)"
+    listed = [
+        names[k] for k, (_, text) in wrong.items()
+        if not isinstance(columns[k], _Texts) and not is_infinite(text)
+    ]  # fmt: skip
+    if listed and not is_infinite(cell):
         options = " ".join(f'--one-hot "{column}"' for column in listed)
         words += "; where the cells of a column are texts, turn them into columns of 0 and 1 with "
         words += f"{options} (in Python one_hot={listed!r})"
-    raise DataError(f"{words}.", argument="one_hot" if listed else None)
+        raise DataError(f"{words}.", argument="one_hot")
+    raise DataError(f"{words}.")
 
 
 def _refuse_names_among_texts(columns: Sequence[_Numbers], names: list[str], name: str) -> None:
@@ -230,11 +239,14 @@ def _unclear_header(name: str, found: str) -> InitlabError:
     )  # fmt: skip
 
 
-def _index(names: list[str], column: str, name: str, argument: str) -> int:
+def _index(
+    names: list[str], column: str, *, name: str, header: bool | None, argument: str
+) -> int:  # fmt: skip
     if column in names:
         return names.index(column)
+    why = ", because --no-header (in Python header=False) says that row 1 is data"
     raise DataError(
-        f"{name} has no column {column!r}; its last is {names[-1]!r}. "
+        f"{name} has no column {column!r}; its last is {names[-1]!r}{why * (header is False)}. "
         f"{nearest_hint(column, names)}".rstrip(),
         argument=argument, value=column, expected="the name of a column",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from initlab.datasets.class_numbers import (
     NUMBER,
     class_numbers,
+    is_infinite,
     label_text,
     label_values,
     two_spellings,
@@ -51,7 +52,8 @@ def targets_of(
     What is said holds. Where nothing is said,
 
     - texts that are no numbers, and booleans, are classes; but texts of which no two are equal
-      are refused, for a name or a date per sample is no label;
+      are refused, for a name or a date per sample is no label, and so are two that differ in
+      capital letters alone;
     - numbers with decimals among them are measurements, so the task is regression;
     - whole numbers are classes where they take two values, or are 0, 1, ..., k - 1 with none
       missing, each at least twice and k at most 100, which is how tools number classes;
@@ -109,6 +111,13 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
                 f"{what}: found {len(texts):,} texts, no two of them equal",
                 "the names of samples or classes of one sample each",
             )
+        if twice := two_spellings(texts):
+            raise DataError(
+                f"{what}: found {twice[0]!r} and {twice[1]!r}, which may be one class in two "
+                "spellings; make them one, or say --task classification for two classes (in Python "
+                'task="classification").',
+                argument="task", expected="classification",
+            )  # fmt: skip
         return CLASSIFICATION, "the labels are texts"
     values = label_values(texts)
     if values is None:
@@ -152,8 +161,9 @@ def _measurements(labels: NDArray[Any], where: Callable[[int], str]) -> NDArray[
     if labels.dtype.kind in "US":
         for index, text in enumerate(labels.tolist()):
             if not NUMBER.fullmatch(text):
-                raise DataError(f"{where(index)}: found {text!r}, wanted a number, for the task "
-                                "is regression.")  # fmt: skip
+                finite = "finite " * is_infinite(text)
+                raise DataError(f"{where(index)}: found {text!r}, wanted a {finite}number, because "
+                                "the task is regression.")  # fmt: skip
     values = labels.astype(np.float64)
     wrong = ~(np.abs(values) <= LARGEST)
     if wrong.any():

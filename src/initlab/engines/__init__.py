@@ -1,7 +1,9 @@
 """(network, initial parameters, training, data) -> trajectory, by the engine that fits."""
 
+from initlab.datasets.dataset import InMemory as InMemory
 from initlab.engines.dense import DenseEngine as DenseEngine
 from initlab.engines.dense import train as train
 from initlab.engines.driving import Callbacks as Callbacks
-from initlab.engines.trajectory import TrainingData as TrainingData
 from initlab.engines.trajectory import Trajectory as Trajectory
+
+TrainingData = InMemory  # its old name

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from initlab.datasets.dataset import InMemory
 from initlab.engines.dense_trainer import DenseTrainer
 from initlab.engines.driving import Callbacks, drive, single_threaded_blas
-from initlab.engines.trajectory import TrainingData, Trajectory
+from initlab.engines.trajectory import Trajectory
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.records.training import Training, check_dense
@@ -46,7 +47,7 @@ class DenseEngine:
         self,
         network: DenseNetwork,
         training: Training,
-        data: TrainingData,
+        data: InMemory,
         callbacks: Callbacks | None = None,
     ) -> None:
         check_dense(training)
@@ -74,7 +75,7 @@ class DenseEngine:
 def train(
     network: DenseNetwork,
     training: Training,
-    data: TrainingData,
+    data: InMemory,
     initial: Sequence[Parameters],
     seeds: Sequence[int],
     callbacks: Callbacks | None = None,

@@ -1,4 +1,4 @@
-"""What dense engines train on, and what every engine returns: how a training went."""
+"""What every engine returns: how a training went."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
 Outcome = Literal["finished", "diverged", "cancelled"]
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Points that all networks train on: x (n, features) and y (n,) or (n, outputs)."""
-
-    x: Array
-    y: Array
 
 
 @dataclass(frozen=True)

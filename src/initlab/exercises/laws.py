@@ -155,7 +155,8 @@ def _check_distinct(one: Drawn, law: Law) -> None:
         return
     hint = (f"A draw from {law.name} hardly ever comes twice: which function draws these, and how "
             "many numbers does one draw give?")  # fmt: skip
-    if distinct > FEW or distinct >= 0.9 * sizes.size:
+    whole = distinct > 2 and bool((sizes == sizes.round()).all())
+    if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
         hint = "Are some repeated, rounded, or cut off at a bound?"
     raise wrong(
         one.answer, f"each number of {one.name} is drawn by itself, from {law.name}.",
@@ -164,8 +165,7 @@ def _check_distinct(one: Drawn, law: Law) -> None:
 
 
 def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
-    mean = float(np.mean(one.weight, dtype=np.float64))
-    got = float(np.std(one.weight, dtype=np.float64))
+    mean, got = mean_and_spread(one.weight)
     size = score.size
     found = statistics(score.reshape(1, -1))
     lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
@@ -183,7 +183,7 @@ def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
 def _law_too(one: Drawn, law: Law, hint: str) -> str:
     """Add to a hint that more than mean and spread is wrong, where it is."""
     weight = one.weight.astype(np.float64)
-    spread = float(weight.std())
+    spread = mean_and_spread(weight)[1]
     several = weight.ndim < 2  # layers together: of one law, but each of its own spread
     if several or not spread or _follows(law.scores(weight - weight.mean(), spread)):
         return hint
@@ -323,4 +323,14 @@ def _numbers(words: str) -> str:
 
 def has_spread(weight: Array, std: float) -> bool:
     """Whether the spread of weights is this standard deviation, but for chance."""
-    return abs(float(np.std(weight, dtype=np.float64)) / std - 1) < 8 / math.sqrt(2 * weight.size)
+    return abs(mean_and_spread(weight)[1] / std - 1) < 8 / math.sqrt(2 * weight.size)
+
+
+def mean_and_spread(weight: Array) -> tuple[float, float]:
+    """Return mean and standard deviation, of numbers too whose squares no float holds."""
+    largest = float(abs(weight).max()) or 1.0
+    share = weight / weight.dtype.type(largest)
+    return (
+        float(np.mean(share, dtype=np.float64)) * largest,
+        float(np.std(share, dtype=np.float64)) * largest,
+    )

@@ -28,7 +28,7 @@ RECIPE = "recipe:"  # begins a text that names one
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
 PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
-FORM = "inits by parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
+FORM = "an init for each parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")
 
 PARAMETER = re.compile(r"(W|B|b)([1-9][0-9]?|100)", re.ASCII)

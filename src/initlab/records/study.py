@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -52,7 +52,8 @@ class Study(Record):
     Attributes:
         problem: what is learned.
         training: how, at the first learning rate.
-        learning_rates: several to choose from, each initialization its own best; else empty.
+        learning_rates: several to choose from, each initialization its own best; or the one that
+            each is trained at, by initialization; else empty.
         stream: where random numbers come from: "course" or "default".
         inits: the initializations compared, in canonical spelling, in the order of the table.
         bias_init: initialization of every bias, or None for each initialization's own.
@@ -69,7 +70,7 @@ class Study(Record):
 
     problem: Problem
     training: Training
-    learning_rates: tuple[float, ...] = ()
+    learning_rates: tuple[float, ...] | Mapping[Text, Real] = ()
     stream: Text
     inits: tuple[Text, ...]
     bias_init: Text | None = None
@@ -82,13 +83,34 @@ class Study(Record):
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Every learning rate, the only one too."""
-        return self.learning_rates or (self.training.learning_rate,)
+        """The learning rates to choose from: a single one where there is no choice."""
+        several = self.learning_rates
+        chosen = () if isinstance(several, Mapping) else several
+        return chosen or (self.training.learning_rate,)
+
+    @property
+    def own_rates(self) -> Mapping[str, float]:
+        """The learning rate of every initialization, where each has one of its own; else empty."""
+        return self.learning_rates if isinstance(self.learning_rates, Mapping) else {}
+
+    @property
+    def rates_words(self) -> str:
+        """The learning rates as a sentence shows them."""
+        own = [f"{rate:g} ({init})" for init, rate in self.own_rates.items()]
+        return ", ".join(own) or " or ".join(f"{rate:g}" for rate in self.rates)
 
     @property
     def cell_count(self) -> int:
         """Number of cells: initializations, times seeds, times learning rates."""
         return len(self.inits) * len(self.seeds) * len(self.rates)
+
+    def places(self) -> Callable[[str, int, float | None], tuple[int, int, int]]:
+        """Return what tells the place of a cell by its initialization, seed and learning rate."""
+        inits, seeds, rates = (
+            {one: place for place, one in enumerate(listed)}
+            for listed in (self.inits, self.seeds, self.rates)
+        )
+        return lambda init, seed, rate: (rates.get(rate, 0), inits[init], seeds[seed])
 
     def higher_is_better(self, metric: str) -> bool:
         """Whether more of a score is better."""

@@ -86,13 +86,22 @@ def check_dense(training: Training) -> None:
     """
     one_of("optimizer", training.optimizer, DENSE_OPTIMIZERS)
     one_of("dtype", training.dtype, DENSE_DTYPES)
-    if training.batch_size is not None and training.optimizer == "gd":
-        raise refusal(
-            "batch_size", "left out with gd", training.batch_size,
-            hint="gd uses all points in every step; choose --optimizer sgd or adam.",
-        )  # fmt: skip
+    check_batches(training.optimizer, training.batch_size)
     if training.momentum and training.optimizer != "sgd":
         raise refusal(
             "momentum", "0 unless the optimizer is sgd", training.momentum,
             where=f"optimizer {training.optimizer}",
+        )  # fmt: skip
+
+
+def check_batches(optimizer: Any, batch_size: int | None) -> None:
+    """Refuse a batch size that gd would not use.
+
+    Raises:
+        ArgumentError: one is given with gd.
+    """
+    if batch_size is not None and isinstance(optimizer, str) and optimizer == "gd":
+        raise refusal(
+            "batch_size", "left out with gd", batch_size,
+            hint="gd uses all points in every step; choose --optimizer sgd or adam.",
         )  # fmt: skip

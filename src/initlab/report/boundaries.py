@@ -28,7 +28,6 @@ from initlab.report.points import (
     frame,
     is_planar,
     limits,
-    part_of,
     point_count_text,
 )
 
@@ -43,7 +42,6 @@ NAME_FITS = 19  # characters of a start's name at full size above a panel
 SMALLEST_NAME = 6.0  # points
 NOTE_FITS = 40  # characters of a note inside a panel
 SOFTNESS = 0.45  # how far the field goes from white to the class's colour
-PARTS = ("train", "test")
 
 
 def boundary_figure(
@@ -68,10 +66,12 @@ def boundary_figure(
     figure = style.figure_of(panels[0])
     for index in range(count):
         first = index % COLUMNS == 0 if own else index == 0
-        for part, ax in zip(PARTS, (panels[index], panels[count + index]), strict=True):
+        for part, ax in zip(
+            ("train", data.held_out), (panels[index], panels[count + index]), strict=True
+        ):
             ax.tick_params(labelleft=first)
             if first:
-                words = point_count_text(part, len(part_of(data, part)[1]))
+                words = point_count_text(part, len(data.part(part)[1]))
                 ax.set_ylabel(f"{words}\n{style.label(feature_name(data, 1))}")
         panels[index].tick_params(labelbottom=False)
         panels[count + index].set_xlabel(style.label(feature_name(data, 0)))
@@ -145,8 +145,8 @@ def _draw_start(
             _note(ax, absence(cells), middle=True)
         return
     field = answers(study, cell, data)
-    for part, ax in zip(PARTS, pair, strict=True):
-        x, y = part_of(data, part)
+    for part, ax in zip(("train", data.held_out), pair, strict=True):
+        x, y = data.part(part)
         wrong = answer(class_probabilities(study, cell, x)) != y
         _draw_answers(ax, field)
         draw_points(ax, data, x, y, wrong=wrong, size=11.0)

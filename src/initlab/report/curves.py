@@ -36,6 +36,7 @@ TITLE_FITS = 72  # characters of a line of the title
 MOST_WIDE_POINTS = 300  # more jitter so densely that a wide line is a smear
 NAME_FITS = 26  # characters of a start's name in one line beside its curve
 NOTE_WIDTH, NOTE_HEIGHT = 0.27, 0.06  # room of the text at the reference line, in axes
+NOTE_LOOKS = 201  # places across the axes where it is asked which curves the text would meet
 NOTE_GAP = 0.005  # a curve closer to the line lies on it, below the text
 ROW = 0.055  # height of one row of marks above the axes, as a share of the axes
 
@@ -259,29 +260,29 @@ def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
     style.base_line(ax.axhline, level)
     text = f"{name} {value_text(column, level)}"
     right, above = _free_place(ax, level, curves)
-    ax.annotate(
+    note = ax.annotate(
         text, (right, level), xycoords=ax.get_yaxis_transform(), xytext=(0, 3 if above else -3),
         textcoords="offset points", ha="right", va="bottom" if above else "top",
-        color=style.QUIET, fontsize=style.SMALL_SIZE,
+        color=style.QUIET, fontsize=style.SMALL_SIZE, zorder=4,
     )  # fmt: skip
+    style.outline(note)  # where no place is free
 
 
 def _free_place(ax: Axes, level: float, curves: Sequence[Curves]) -> tuple[float, bool]:
-    """Return where the text at the reference line meets the fewest points of the curves.
+    """Return where the text at the reference line meets the curves least.
 
     Its right end as a share of the axes, and whether it stands above the line.
     """
     to_axes = ax.transData + ax.transAxes.inverted()
-    points = [
-        np.column_stack([one.steps, np.where(np.isfinite(side), side, level)])
-        for one in curves
-        if one.losses.size
-        for side in (one.middle, *one.quartiles)
-    ]
-    if not points:
+    x, (line,) = np.linspace(0, 1, NOTE_LOOKS), to_axes.transform([(0.0, level)])[:, 1]
+    lines = []
+    for one in curves:
+        for side in (one.middle, *one.quartiles) if one.losses.size else ():
+            at = np.column_stack([one.steps, np.where(np.isfinite(side), side, level)])
+            lines.append(np.interp(x, *to_axes.transform(at).T) - line)  # also between two steps
+    if not lines:
         return 0.99, True
-    x, y = to_axes.transform(np.vstack(points)).T
-    height = y - to_axes.transform((0.0, level))[1]
+    height = np.array(lines)
 
     def met(place: tuple[float, bool]) -> int:
         right, above = place
@@ -289,7 +290,7 @@ def _free_place(ax: Axes, level: float, curves: Sequence[Curves]) -> tuple[float
         over = height if above else -height
         return int(np.sum(beside & (over > NOTE_GAP) & (over < NOTE_HEIGHT)))
 
-    places = [(right, above) for right in (0.99, 0.75, 0.5) for above in (True, False)]
+    places = [(right, above) for right in (0.99, 0.75, 0.5, 0.3) for above in (True, False)]
     return min(places, key=met)  # the first of equals
 
 

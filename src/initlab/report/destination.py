@@ -96,8 +96,9 @@ def holds_finished_study(folder: Path) -> bool:
         study, cells = stored["study"], stored["cells"]
         rates: Sequence[Any] = [None]
         others = stored.get("cells_at_other_rates")  # missing in schema 1
-        if study.get("learning_rates") and others is not None:
-            rates, cells = study["learning_rates"], [*cells, *others]
+        several = study.get("learning_rates")
+        if isinstance(several, list) and several and others is not None:
+            rates, cells = several, [*cells, *others]
         wanted = set(itertools.product(study["inits"], study["seeds"], rates))
         done = {
             (one["init"], one["seed"], None if rates == [None] else one["learning_rate"])

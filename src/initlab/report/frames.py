@@ -1,19 +1,28 @@
-"""Cells -> tidy columns, and these as a data frame, CSV or Parquet file."""
+"""Cells -> tidy columns, and these as a data frame, or block by block as CSV and Parquet files."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import itertools
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from initlab.errors import InitlabError, StorageError
 from initlab.files import cause, shown_path
 from initlab.records import Cell
-from initlab.report.tables import CELL_COLUMNS, write_columns
+from initlab.report.tables import CELL_COLUMNS, append_columns
 
 IDENTITY = ("init", "seed", "learning_rate")
 ORIGIN = ("engine", "platform", "key")
+BLOCK = 200  # cells whose rows are in memory together
+KINDS = {  # of columns in a Parquet file; all others hold numbers
+    **dict.fromkeys(("init", "outcome", "first_nonfinite", *ORIGIN), str),
+    **dict.fromkeys(("seed", "steps_to_threshold", "diverged_step", "step"), int),
+    "distinct_units": list[int],
+}
 Columns = dict[str, list[Any]]
 LIBRARIES = ("pandas", "polars")  # the first that is installed makes the data frame
 NONE_INSTALLED = (
@@ -63,8 +72,14 @@ def data_frame(columns: Columns) -> Any:
     raise InitlabError(NONE_INSTALLED)
 
 
-def write_frames(folder: Path, cells: Sequence[Cell]) -> tuple[list[Path], str]:
+def write_frames(folder: Path, cells: Iterable[Cell]) -> tuple[list[Path], str]:
     """Write cells and curves into a folder, as CSV, and as Parquet where polars is installed.
+
+    Only a block of cells is in memory; files appear, or replace older ones, as a whole.
+
+    Args:
+        folder: made if missing.
+        cells: of one study, so that all have the same scores and curves.
 
     Returns:
         The files; a sentence where Parquet was left out, else "".
@@ -76,15 +91,58 @@ def write_frames(folder: Path, cells: Sequence[Cell]) -> tuple[list[Path], str]:
         import polars
     except ModuleNotFoundError:
         polars = None  # type: ignore[assignment]
-    written: list[Path] = []
+    left, written = iter(cells), []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, columns in (("cells", cell_columns(cells)), ("curves", curve_columns(cells))):
-            written.append(write_columns(folder / f"{name}.csv", columns))
-            if polars is not None:
-                written.append(folder / f"{name}.parquet")
-                polars.DataFrame(columns, strict=False).write_parquet(written[-1])
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as place:
+            tables = [
+                (Table(Path(place), "cells", polars), cell_columns),
+                (Table(Path(place), "curves", polars), curve_columns),
+            ]
+            block = list(itertools.islice(left, BLOCK))
+            while True:
+                for table, columns in tables:
+                    table.add(columns(block))
+                if not (block := list(itertools.islice(left, BLOCK))):
+                    break
+            for path in [path for table, _ in tables for path in table.finished()]:
+                written.append(path.replace(folder / path.name))
     except OSError as error:
         raise StorageError(f"{shown_path(folder)} cannot be written: {cause(error)}.") from error
     left_out = "Parquet files need polars: pip install 'initlab[tables]'."
     return written, "" if polars is not None else left_out
+
+
+class Table:
+    """The files of one table, which grow by blocks of rows.
+
+    A Parquet file is written in one go, so each block has one of its own until the end.
+
+    Args:
+        folder: of this run alone.
+        name: of the table.
+        polars: the library; None for CSV alone.
+    """
+
+    def __init__(self, folder: Path, name: str, polars: ModuleType | None) -> None:
+        self._csv, self._polars = folder / f"{name}.csv", polars
+        self._parts = folder / name
+        self._parts.mkdir()
+        self._schema: dict[str, Any] = {}
+
+    def add(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Append rows, in the columns of the first block."""
+        if not self._schema:
+            self._schema = {name: KINDS.get(name, float) for name in columns}
+        append_columns(self._csv, columns)
+        if self._polars is not None:
+            frame = self._polars.DataFrame(columns, schema=self._schema, strict=False)
+            frame.write_parquet(self._parts / f"{len(list(self._parts.iterdir())):06}.parquet")
+
+    def finished(self) -> list[Path]:
+        """Return the files."""
+        if self._polars is None:
+            return [self._csv]
+        parquet = self._csv.with_suffix(".parquet")
+        self._polars.scan_parquet(self._parts / "*.parquet").sink_parquet(parquet)
+        return [self._csv, parquet]

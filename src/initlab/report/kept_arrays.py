@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from initlab.analysis import Analysis
 from initlab.analysis.analysis import checksum
-from initlab.datasets import Dataset
+from initlab.datasets import Dataset, InMemory
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.scaling import Scaling
 from initlab.errors import StudyError
@@ -123,5 +123,5 @@ def _dataset(arrays: Mapping[str, NDArray[Any]]) -> Dataset | None:
         facts[name] = tuple(facts[name])
     for name in SCALINGS:
         facts[name] = facts[name] and Scaling(**facts[name])
-    facts |= {name: arrays[f"data/{name}"] for name in POINTS}
-    return Dataset(**facts)
+    x_train, y_train, x_test, y_test = (arrays[f"data/{name}"] for name in POINTS)
+    return Dataset(train=InMemory(x_train, y_train), test=InMemory(x_test, y_test), **facts)

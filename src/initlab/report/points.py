@@ -34,8 +34,8 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
         panels = style.new_panels(2, 2, style.new_figure(style.WIDTH, 3.9))
     else:
         panels = style.axes_list(axes, 2, where="data figure")
-    for ax, part in zip(panels, ("train", "test"), strict=True):
-        x, y = part_of(data, part)
+    for ax, part in zip(panels, ("train", data.held_out), strict=True):
+        x, y = data.part(part)
         frame(ax, data)
         draw_points(ax, data, x, y)
         style.title(ax, point_count_text(part, len(y)))
@@ -54,11 +54,6 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
 def is_planar(data: Dataset) -> bool:
     """Whether the data can be drawn: two features, and classes."""
     return data.x_train.ndim == 2 and data.x_train.shape[1] == 2 and bool(data.classes)
-
-
-def part_of(data: Dataset, part: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the points and targets of "train" or "test"."""
-    return (data.x_train, data.y_train) if part == "train" else (data.x_test, data.y_test)
 
 
 def feature_name(data: Dataset, index: int) -> str:

@@ -6,7 +6,16 @@ import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 
-from initlab.analysis import INTERVAL_NOTE, Analysis, Scores, StartSummary, ranking
+from initlab.analysis import (
+    INTERVAL_NOTE,
+    PAIRED_NOTE,
+    WINNER_NOTE,
+    Analysis,
+    Scores,
+    StartSummary,
+    ranking,
+    unlike_medians,
+)
 from initlab.analysis.names import shown_names
 from initlab.analysis.samples import narrow_lead, narrow_words
 from initlab.analysis.wording import (
@@ -88,10 +97,14 @@ def _notes(record: Analysis) -> list[str]:
     intervals = any(scores and scores.median_ci95 for scores in _scores(record))
     if intervals or any(d.p is not None for d in record.differences):
         notes.append(INTERVAL_NOTE)
+    if any(unlike_medians(study, record.summary, d) for d in record.differences):
+        notes.append(PAIRED_NOTE)
     if intervals and len(study.rates) > 1:
         notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
     if record.verdict.kind == "winner":
         winner, name, _ = next(ranked(record))
+        if any(d.noise and winner.init in (d.first, d.second) for d in record.differences):
+            notes.append(WINNER_NOTE)
         if lead := narrow_lead(study, winner, record.differences):
             notes.append(narrow_words(study, winner, name, lead))
     return [*notes, *metric_notes(record.summary[0].metrics)]
@@ -113,8 +126,9 @@ def _columns(record: Analysis) -> list[Column]:
     if any(start.failing for start in summary):
         failed = "failed" + "\nruns" * several
         columns.append((failed, lambda start: f"{len(start.failing)}/{start.runs}", ""))
-    if record.rates:
-        chosen = {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
+    chosen = {init: f"{rate:g}" for init, rate in study.own_rates.items()}
+    chosen |= {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
+    if chosen:
         columns.append(("learning\nrate", lambda start: chosen[start.init], ""))
     return columns
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 # Okabe & Ito (2008), readable with every kind of colour blindness; their yellow is too pale for
 # lines on white. A second turn is of the same hues, darker or paler: no two inits share a colour.
@@ -226,3 +227,11 @@ def legend_below(figure: Figure, handles: Sequence[Artist], columns: int) -> Non
         handles=handles, loc="outside lower center", ncols=columns, frameon=False,
         fontsize=TEXT_SIZE,
     )  # fmt: skip
+
+
+def outline(text: Text) -> None:
+    """Give a text a white rim, so that it can be read over a curve."""
+    load_matplotlib()
+    from matplotlib.patheffects import withStroke
+
+    text.set_path_effects([withStroke(linewidth=3, foreground="white")])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
 from initlab.analysis.wording import runs_text
@@ -28,17 +28,16 @@ class Summary:
         record: the study and what it found.
         notes: what a reader should know; None for the record's own.
         report: folder of the report, which the next command then keeps; None for none.
-        store: file that keeps the runs, which the next command then names too; "" for none.
-        study_name: of the study in it, where it was given one.
+        options: of the command that ran the study, which the next one keeps.
     """
 
     def __init__(
         self, record: Analysis, *, notes: Sequence[str] | None = None, report: str | None = None,
-        store: str = "", study_name: str = "",
+        options: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.record = record
         self.notes = record.notes if notes is None else tuple(notes)
-        self.report, self.store, self.study_name = report, store, study_name
+        self.report, self.options = report, options or {}
 
     def __str__(self) -> str:
         from rich.console import Console
@@ -90,7 +89,7 @@ class Summary:
 
     @property
     def _next(self) -> str:
-        return self.record.next_command(self.report, self.store, self.study_name)
+        return self.record.next_command(self.report, self.options)
 
 
 def headline(record: Analysis) -> str:
@@ -102,8 +101,8 @@ def headline(record: Analysis) -> str:
     else:
         widths = "-".join(str(width) for width in dense.layer_dims)
         network = f"{widths} {dense.nonlinearity} network"
-    rate = "learning rate " + " or ".join(f"{rate:g}" for rate in study.rates)
     dropout = f"dropout {training.dropout:g}, " * bool(training.dropout)
+    rate = f"learning rate {study.rates_words}"
     how = f"{training.optimizer}, {rate}, {dropout}{training.steps:,} steps"
     if training.steps == 0:
         how = "not trained: the networks as initialized"

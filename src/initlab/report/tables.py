@@ -79,16 +79,19 @@ def write_differences(path: Path, differences: Sequence[Difference]) -> Path:
     return _write(path, list(DIFFERENCE_COLUMNS), rows)
 
 
-def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
-    """Write columns of equal length; a list of numbers is joined by spaces."""
+def append_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
+    """Write columns of equal length below those that are there; lists are joined by spaces."""
     rows = ([_joined(value) for value in row] for row in zip(*columns.values(), strict=True))
-    return _write(path, list(columns), rows)
+    return _write(path, [] if path.exists() else list(columns), rows, mode="a")
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
+def _write(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]], mode: str = "w"
+) -> Path:
+    with path.open(mode, encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
+        if columns:
+            writer.writerow(columns)
         writer.writerows([_field(value) for value in row] for row in rows)
     return path
 

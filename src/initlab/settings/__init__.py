@@ -8,6 +8,8 @@ from typing import Any
 from initlab.settings.setting import HEADINGS, Setting
 from initlab.settings.table import SETTINGS as SETTINGS
 
+OF_THIS_MACHINE = tuple(name for name, row in SETTINGS.items() if row.data and not row.stored)
+
 
 def is_given(name: str, value: Any) -> bool:
     """Whether an argument has another value than the signature shows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from initlab.validation import (
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 LONGEST_GRID = 1_000  # inits or learning rates of one study: more is a slip of the pen
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
+RATES_WORDS = "a number > 0, a list of them, or one for each init"
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,27 @@ def _seeds(name: str, value: Any) -> tuple[int, ...]:
     return distinct(name, [seed_number(seed) for seed in listed], "seed")
 
 
-def _rates(name: str, value: Any) -> tuple[float, ...]:
-    """Learning rates: one number, or a list to choose from."""
+def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
+    """Learning rates: one number, a list to choose from, or one for each init."""
     listed = [value]
-    if not isinstance(value, numbers.Real | str):
-        expected = "a number > 0 or a list of them"
-        listed = items_of(name, value, expected, most=LONGEST_GRID)
+    if isinstance(value, Mapping):
+        listed = list(value.items())
+    elif not isinstance(value, numbers.Real | str):
+        listed = items_of(name, value, RATES_WORDS, most=LONGEST_GRID)
+    if any(isinstance(one, tuple) for one in listed):  # also of the command line
+        named = named_values(name, listed, RATES_WORDS)
+        return {init: RATE.check(name, rate, where=init) for init, rate in named.items()}
     return distinct(name, [RATE.check(name, rate) for rate in listed], "rate")
+
+
+def _rate(name: str, value: Any) -> Any:
+    return value if isinstance(value, tuple) else RATE.check(name, value)
+
+
+def _rate_of(name: str, value: str) -> Any:
+    """Turn "0.1" into a rate, and "he_normal=0.1" into an init and its rate."""
+    init, sign, rate = value.rpartition("=")
+    return (init, RATE.read(name, rate)) if sign else RATE.convert(name, rate)
 
 
 def _arguments(name: str, value: Any) -> dict[str, Any]:
@@ -198,7 +213,10 @@ STORE = Kind("Store | str | os.PathLike[str]", _store, metavar="FILE")
 SEED = _number(int, _seed)
 RATE = number(above=0, maximum=LARGEST_LEARNING_RATE)
 WIDTHS = replace(anything("Sequence[int]"), convert=_widths)
-RATES = Kind("float | Sequence[float]", _rates, metavar="<float>", repeat=True, item=RATE)
+RATES = Kind(
+    "float | Sequence[float] | Mapping[str, float]", _rates, metavar="<float>", repeat=True,
+    item=replace(RATE, check=_rate, convert=_rate_of),
+)  # fmt: skip
 SEEDS = Kind("int | Iterable[int]", _seeds, metavar="<int>", item=whole(1, LARGEST_STUDY))
 ARGUMENTS = Kind(
     "Mapping[str, Any]", _arguments, metavar="NAME=VALUE", repeat=True,

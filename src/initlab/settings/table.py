@@ -108,8 +108,10 @@ _ROWS = (
     ),
     Setting(
         "learning_rate", RATES, "Step length, > 0 (circles: 0.01).",
-        python="With a list, each init is shown at its own best by ``metric``.",
-        shell="Repeat it to show each init at its own best.",
+        python="With a list, each init is shown at its own best by ``metric``; with a mapping, "
+        'such as ``{"he_normal": 0.1, "zeros": 0.01}``, each is trained at its own.',
+        shell="Repeat it to show each init at its own best, or name one for each, such as "
+        "he_normal=0.1.",
         of=EVERY, heading=TRAINING, default=0.01,
     ),
     Setting(
@@ -310,16 +312,11 @@ _ROWS = (
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
-        "executor", anything("Any"),
-        '"threads" (the default), "processes", or a Dask cluster: a ``distributed.Client``, the '
-        'address of a scheduler such as "tcp://scheduler:8786", or "local" for worker processes of '
-        "this machine. Results do not depend on it.",
-        shell=None, of=(RUN,), heading=OUTPUT, stored=False,
-    ),
-    Setting(
-        "cluster", anything("", "ADDRESS"),
-        "Train on a Dask cluster: the address of its scheduler, such as tcp://scheduler:8786, or "
-        "local for worker processes of this machine.", python=None, heading=OUTPUT,
+        "executor", anything("Any", "ADDRESS"),
+        "The Dask cluster that trains: the address of its scheduler, such as tcp://scheduler:8786, "
+        'or "local" for worker processes of this machine. Results do not depend on it.',
+        python='Also "threads" (the default), "processes", or a ``distributed.Client``.',
+        of=(RUN,), heading=OUTPUT, option="cluster", stored=False,
     ),
     Setting(
         "store", STORE,

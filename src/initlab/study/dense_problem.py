@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from initlab.datasets import Dataset
-from initlab.engines import Callbacks, DenseEngine, TrainingData, Trajectory
+from initlab.datasets.dataset import Dataset, InMemory, arrays
+from initlab.engines import Callbacks, DenseEngine, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
 from initlab.engines.driving import single_threaded_blas
 from initlab.initialization import draw_network, network_laws
@@ -145,6 +145,6 @@ class DenseProblem(LoadedProblem):
         key = training.model_dump_json()
         with self._lock:
             if key not in self._engines:
-                points = TrainingData(self.dataset.x_train, self.dataset.y_train)
+                points = InMemory(*arrays(self.dataset.train))
                 self._engines[key] = DenseEngine(self._network, training, points, callbacks)
             return self._engines[key]

@@ -21,12 +21,16 @@ def expand(study: Study, loaded: LoadedProblem) -> list[Block]:
     """
     versions = numerics(loaded.versions())
     size = loaded.together
-    trainings = [study.training.replace(learning_rate=rate) for rate in study.rates]
+    own = study.own_rates
+    trainings = {
+        rate: study.training.replace(learning_rate=rate) for rate in (*study.rates, *own.values())
+    }
     blocks: dict[tuple[int, float, str], list[CellSpec]] = {}
     for seed in study.seeds:
         first = seed - seed % size
-        for training in trainings:
+        for rate in study.rates:
             for init in study.inits:
+                training = trainings[own.get(init, rate)]
                 spec = CellSpec(
                     problem=study.problem,
                     training=training,

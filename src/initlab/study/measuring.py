@@ -61,7 +61,7 @@ def final_scores(
     above: dict[str, Margin] = {}
     asked = [name for name in names if name not in batches]
     for part, kinds in _by_part(asked).items():
-        x, y = _part(data, part)
+        x, y = data.part(part)
         z = outputs(network, trajectory.parameters, x)
         found = {kind: score(kind, network, z, y) for kind in kinds}
         values |= {f"{part}_{kind}": float(value) for kind, value in found.items()}
@@ -75,7 +75,7 @@ def constant_scores(names: Sequence[str], network: DenseNetwork, data: Dataset) 
     found = {
         f"{part}_{kind}": value
         for part, kinds in _by_part(names).items()
-        for kind, value in base_rates(kinds, network, _part(data, part)[1]).items()
+        for kind, value in base_rates(kinds, network, data.part(part)[1]).items()
     }
     values = {name: found.get(name, found.get("train_loss", math.nan)) for name in names}
     return {name: value for name, value in values.items() if math.isfinite(value)}
@@ -85,7 +85,7 @@ def sample_counts(names: Sequence[str], data: Dataset) -> dict[str, int]:
     """Return how many samples each score is over, but for the losses of batches."""
     of_batches = ("train_loss", LAST_BATCHES) if LAST_BATCHES in names else ()
     asked = [name for name in names if name not in of_batches]
-    return {name: len(_part(data, name.partition("_")[0])[1]) for name in asked}
+    return {name: len(data.part(name.partition("_")[0])[1]) for name in asked}
 
 
 def scores(
@@ -98,7 +98,7 @@ def scores(
     found = {
         f"{part}_{kind}": value
         for part, kinds in _by_part(names).items()
-        for kind, value in scores_on(kinds, network, parameters, *_part(data, part)).items()
+        for kind, value in scores_on(kinds, network, parameters, *data.part(part)).items()
     }
     return {name: found[name] for name in names}
 
@@ -111,16 +111,6 @@ def _by_part(names: Sequence[str]) -> dict[str, list[str]]:
         if kind not in found.setdefault(part, []):
             found[part].append(kind)
     return found
-
-
-def _part(data: Dataset, part: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    if part == "train":
-        return data.x_train, data.y_train
-    if part == data.held_out:
-        return data.x_test, data.y_test
-    assert data.x_final is not None
-    assert data.y_final is not None
-    return data.x_final, data.y_final
 
 
 def curve_of(

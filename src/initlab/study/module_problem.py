@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from initlab.datasets.dataset import Dataset, InMemory
 from initlab.engines import Callbacks, Trajectory
+from initlab.engines.torch.batches import chunks
 from initlab.engines.torch.constant import ConstantAnswer
-from initlab.engines.torch.data import ModuleData
 from initlab.engines.torch.engine import TorchEngine, single_threaded
-from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.scores import base_rates, evaluate
@@ -54,7 +54,7 @@ class ModuleProblem(LoadedProblem):
         self,
         problem: Problem,
         source: ModelSource,
-        data: ModuleData,
+        data: Dataset,
         probe: Probe,
         optimizer: type,
         metrics: Mapping[str, Callable[[Any, Any], Any]],
@@ -67,8 +67,8 @@ class ModuleProblem(LoadedProblem):
         self._optimizer, self._metrics = optimizer, metrics
         self._device = self._engine(Training()).device
         count = self._together_size(PROBE)
-        self._looked_at = next(iter(data.train.chunks(count, count)))  # the first ones, in order
-        in_memory = isinstance(data.train, Memory)
+        self._looked_at = next(chunks(data.train, count, count))  # the first ones, in order
+        in_memory = isinstance(data.train, InMemory)
         self.parallel = in_memory and self._device.type == "cpu"
         if in_memory and self._device.type == "cuda":
             self.together = TOGETHER_ON_GPU
@@ -125,13 +125,13 @@ class ModuleProblem(LoadedProblem):
         evaluated = partial(evaluate, trajectory.network, self.task)
         with self._engine(spec.training).lent(spec.seed, "end"):
             if not losses:  # not trained: the loss of the initial network
-                losses = [evaluated(self.data.train.chunks(size))[0]["loss"]]
+                losses = [evaluated(chunks(self.data.train, size))[0]["loss"]]
             last = float(np.mean(losses[-LAST_BATCHES:]))
             found = {"train_loss": losses[-1], "train_loss_last_100": last}
-            if self.data.validation is None:
+            if self.data.test is None:
                 return found, {}
             answer = None if self._constant is None else self._constant[0]
-            own = evaluated(self.data.validation.chunks(size), self._own_metrics(), answer)
+            own = evaluated(chunks(self.data.test, size), self._own_metrics(), answer)
         scores, margins = (_of_validation(part) for part in own)
         return found | scores, margins
 
@@ -142,8 +142,8 @@ class ModuleProblem(LoadedProblem):
         return _of_validation(base_rates(self.task, answer, targets, self._own_metrics()))
 
     def samples(self) -> Mapping[str, int]:
-        validation = self.data.validation
-        if not isinstance(validation, Memory):  # else they are counted with the constant answer
+        validation = self.data.test
+        if not isinstance(validation, InMemory):  # else they are counted with the constant answer
             if self._constant is None:
                 return {}
             validation = self._constant[1]
@@ -217,7 +217,7 @@ class ModuleProblem(LoadedProblem):
     def _together_size(self, limit: int) -> int:
         """Return how many samples the model may be given at once: what training takes fits."""
         train = self.data.train
-        if not isinstance(train, Memory):
+        if not isinstance(train, InMemory):
             return limit
         largest = max(self._probe.numbers, *(x[0].numel() for x in train.inputs), 1)
         return int(min(limit, max(train.batch_size or limit, LARGEST_LOOK // largest)))
@@ -228,10 +228,10 @@ class ModuleProblem(LoadedProblem):
     @cached_property
     def _constant(self) -> tuple[ConstantAnswer, Any] | None:
         """The best constant answer of the validation part, and the part's targets."""
-        if self.data.validation is None or self.task.kind == OTHER:
+        if self.data.test is None or self.task.kind == OTHER:
             return None
-        chunks = self.data.validation.chunks(self._together_size(EVALUATED_TOGETHER))
-        targets = load_torch().cat([target for _, target in chunks])
+        size = self._together_size(EVALUATED_TOGETHER)
+        targets = load_torch().cat([target for _, target in chunks(self.data.test, size)])
         return ConstantAnswer(self.task, targets, self._probe.outputs), targets
 
 

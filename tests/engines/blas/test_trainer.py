@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from initlab.engines import TrainingData, train
+from initlab.engines import InMemory, train
 from initlab.engines.batches import BatchOrder
 from initlab.engines.blas.hidden import Dropout
 from initlab.networks import DenseNetwork, gradients
@@ -118,7 +118,7 @@ def course_points(samples, dtype=np.float32):
     y = generator.randint(10, size=samples)
     patterns = generator.uniform(size=(10, 784)) * (generator.uniform(size=(10, 784)) < 0.5)
     x = patterns[y] * generator.uniform(0.5, 1.0, size=(samples, 784))
-    return TrainingData(x.astype(dtype), y)
+    return InMemory(x.astype(dtype), y)
 
 
 def course_start(network, seed):
@@ -215,7 +215,7 @@ def test_zeros_keep_every_parameter_exactly_zero_where_the_classes_are_equally_m
     y = np.random.RandomState(1).permutation(np.repeat([0.0, 1.0], 150))
     start = {k: np.zeros_like(v) for k, v in parameters(network).items()}
     plan = Training(optimizer=optimizer, learning_rate=0.01, steps=50, dtype=dtype)
-    end = trained("BLAS", network, plan, TrainingData(x, y), start).parameters()
+    end = trained("BLAS", network, plan, InMemory(x, y), start).parameters()
     assert not any(np.any(value) for value in end.values())
 
 

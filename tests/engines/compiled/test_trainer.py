@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initlab.engines import TrainingData
+from initlab.engines import InMemory
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.networks import DenseNetwork, gradients
@@ -74,7 +74,7 @@ def test_regression_targets_may_be_one_column_or_a_plain_vector():
     network = DenseNetwork((2, 10, 5, 1), loss_form="probability")
     data = points(network, 300)
     plan = Training(steps=3, record_every=1)
-    column = TrainingData(data.x, data.y[:, np.newaxis])
+    column = InMemory(data.x, data.y[:, np.newaxis])
     first, second = (
         trained("compiled", network, plan, d, parameters(network)) for d in (data, column)
     )

@@ -14,8 +14,8 @@ from initlab.errors import ArgumentError, DataError, InitlabError
 from .making import blobs, torch
 
 from initlab.engines.torch.data import module_data  # isort: skip
-from initlab.engines.torch.loader import Streamed
-from initlab.engines.torch.memory import Memory
+from initlab.datasets.dataset import InMemory, LoaderData
+from initlab.engines.torch.batches import batches, chunks
 
 data = torch.utils.data
 X, Y = blobs()
@@ -38,13 +38,13 @@ class Items(data.Dataset):
 
 def samples(part):
     """Return the samples of a part as a set of rows, whatever their order."""
-    x = torch.cat([inputs[0] for inputs, _ in part.chunks(1000)])
+    x = torch.cat([inputs[0] for inputs, _ in chunks(part, 1000)])
     return sorted(map(tuple, x.tolist()))
 
 
 def first_batches(part, seed, count=9):
-    batches = part.batches(seed)
-    return [[t.tolist() for t in (*x, y)] for x, y in (next(batches) for _ in range(count))]
+    given = batches(part, seed)
+    return [[t.tolist() for t in (*x, y)] for x, y in (next(given) for _ in range(count))]
 
 
 IN_MEMORY = {
@@ -66,23 +66,23 @@ IN_MEMORY = {
 @pytest.mark.parametrize("kind", IN_MEMORY)
 def test_what_can_lie_in_memory_does_and_a_fifth_is_held_out(kind):
     found = module_data(IN_MEMORY[kind])
-    assert isinstance(found.train, Memory)
-    assert isinstance(found.validation, Memory)
+    assert isinstance(found.train, InMemory)
+    assert isinstance(found.test, InMemory)
     whole = {"Subset": 40, "SubsetRandomSampler": 30}.get(kind, 60)
-    assert (len(found.train), len(found.validation)) == (whole - whole // 5, whole // 5)
+    assert (len(found.train), len(found.test)) == (whole - whole // 5, whole // 5)
     expected = {"Subset": X[10:50], "SubsetRandomSampler": X[:30]}.get(kind, X)
-    both = samples(found.train) + samples(found.validation)
+    both = samples(found.train) + samples(found.test)
     assert np.allclose(sorted(both), sorted(map(tuple, expected.tolist())))
-    assert found.train.target.dtype == torch.int64
+    assert found.train.y.dtype == torch.int64
 
 
 def test_samples_in_memory_cost_nothing_per_step():
     items = Items()
     found = module_data(items)
     asked = items.asked
-    batches = found.train.batches(0)
+    given = batches(found.train, 0)
     for _ in range(50):
-        next(batches)
+        next(given)
     assert items.asked == asked < 80  # once each, and a few looks whether they change
 
 
@@ -90,16 +90,16 @@ def test_a_loaders_batches_order_and_rest_are_kept():
     loader = data.DataLoader(TENSORS, 7)
     train = module_data((loader, loader)).train
     assert (train.batch_size, train.shuffle, train.drop_last) == (7, False, False)
-    assert torch.equal(next(train.batches(3))[0][0], X[:7])
+    assert torch.equal(next(batches(train, 3))[0][0], X[:7])
     train = module_data((data.DataLoader(TENSORS, 7, shuffle=True, drop_last=True), loader)).train
     assert (train.shuffle, train.drop_last, train.steps_per_epoch) == (True, True, 8)
-    sizes = [len(y) for (_, y), _ in zip(train.batches(0), range(20), strict=False)]
+    sizes = [len(y) for (_, y), _ in zip(batches(train, 0), range(20), strict=False)]
     assert set(sizes) == {7}
 
 
 def test_batches_of_a_seed_are_an_epochs_permutation():
     train = module_data((X, Y, X, Y), batch_size=13).train
-    rows = [row for (x, _), _ in zip(train.batches(4), range(5), strict=False) for row in x[0]]
+    rows = [row for (x, _), _ in zip(batches(train, 4), range(5), strict=False) for row in x[0]]
     assert sorted(map(tuple, torch.stack(rows).tolist())) == sorted(map(tuple, X.tolist()))
     assert first_batches(train, 4) == first_batches(train, 4) != first_batches(train, 5)
 
@@ -121,8 +121,8 @@ def test_samples_that_change_are_streamed_paired_by_seed_and_move_nothing(change
     before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
     loader = data.DataLoader(Items(change), 7, shuffle=True)
     found = module_data(loader)
-    assert isinstance(found.train, Streamed)
-    assert found.validation is None
+    assert isinstance(found.train, LoaderData)
+    assert found.test is None
     assert "iterated as it is" in found.notes[0]
     assert not any("not paired" in note for note in found.notes)
     one, again = first_batches(found.train, 0, 20), first_batches(found.train, 0, 20)
@@ -160,7 +160,7 @@ STREAMED = {
 @pytest.mark.parametrize("kind", STREAMED)
 def test_loaders_with_ways_of_their_own_are_iterated_as_they_are(kind):
     found = module_data((STREAMED[kind], (X, Y)))
-    assert isinstance(found.train, Streamed)
+    assert isinstance(found.train, LoaderData)
     assert not any("not paired" in note for note in found.notes)
     one = first_batches(found.train, 0, 12)
     assert one == first_batches(found.train, 0, 12)
@@ -186,7 +186,7 @@ def test_pairs_of_each_kind():
     loader = data.DataLoader(TENSORS, 7)
     for pair in ((loader, TENSORS), (TENSORS, (X[:5], Y[:5])), ((X, Y), (X[:5], Y[:5]))):
         found = module_data(pair)
-        assert (len(found.train), len(found.validation)) in ((60, 60), (60, 5))
+        assert (len(found.train), len(found.test)) in ((60, 60), (60, 5))
 
 
 def load():
@@ -210,10 +210,10 @@ def test_label_texts_are_numbered_alike_in_both_parts():
     names = np.array(["cat", "ant", "dog"])
     found = module_data((X, names[Y % 3], X[:4], np.array(["dog", "cat", "dog", "cat"])))
     assert found.classes == ("ant", "cat", "dog")
-    assert found.validation.target.tolist() == [2, 1, 2, 1]
+    assert found.test.y.tolist() == [2, 1, 2, 1]
     assert module_data((X, list(names[Y % 3]))).classes == ("ant", "cat", "dog")
     nested = module_data(((X.numpy(), names[Y % 3]), (X.numpy()[:2], names[1:])))
-    assert nested.validation.target.tolist() == [0, 2]
+    assert nested.test.y.tolist() == [0, 2]
     objects = np.array([str(name) for name in names[Y % 3]], dtype=object)  # as pandas has them
     assert module_data((X, objects)).classes == ("ant", "cat", "dog")
 
@@ -227,18 +227,18 @@ def test_a_data_frame_is_an_array():
 
 def test_several_inputs_are_the_entries_before_the_last():
     found = module_data(data.TensorDataset(X, X * 2, Y))
-    inputs, target = next(found.train.batches(0))
+    inputs, target = next(batches(found.train, 0))
     assert torch.equal(inputs[1], 2 * inputs[0])
     assert target.shape == (48,)
 
 
 def test_the_digest_is_of_the_samples():
-    one = module_data((X, Y)).digest
-    assert module_data((X.numpy(), Y.numpy())).digest == one
+    one = module_data((X, Y)).checksums["samples"]
+    assert module_data((X.numpy(), Y.numpy())).checksums["samples"] == one
     other = X.clone()
     other[0, 0] += 1e-6
-    assert module_data((other, Y)).digest != one
-    assert len(module_data((X.bfloat16(), Y)).digest) == 64
+    assert module_data((other, Y)).checksums["samples"] != one
+    assert len(module_data((X.bfloat16(), Y)).checksums["samples"]) == 64
 
 
 BAD = X.clone()
@@ -301,7 +301,7 @@ def test_shares_are_kept_only_where_the_parts_are_dealt_out_here():
     assert [module_data((X, y), stratify=said).stratify for said in (None, True, False)] == [
         True, True, False,
     ]  # fmt: skip
-    assert int((module_data((X, y)).validation.target == 1).sum()) == 2
+    assert int((module_data((X, y)).test.y == 1).sum()) == 2
     digits = module_data("digits")
     assert digits.stratify is None
     for one in ("digits", (X, y, X, y), STREAMED["own sampler"]):
@@ -335,11 +335,11 @@ def test_every_epoch_holds_each_sample_once_but_for_a_dropped_rest(
 ):
     size = min(size, count)
     x = torch.arange(count)
-    part = Memory((x,), x, size, shuffle, drop)
+    part = InMemory((x,), x, size, shuffle, drop)
     steps = part.steps_per_epoch
-    batches = part.batches(seed)
+    given = batches(part, seed)
     for _ in range(3):
-        rows = torch.cat([next(batches)[1] for _ in range(steps)]).tolist()
+        rows = torch.cat([next(given)[1] for _ in range(steps)]).tolist()
         assert len(set(rows)) == len(rows) == (count // size * size if drop else count)
 
 

@@ -22,8 +22,9 @@ from initlab.records import Training
 from .making import Everything, Lstm, blobs, functional, mlp, nn, torch
 
 from initlab.engines.torch import engine as engine_module  # isort: skip
+from initlab.datasets import InMemory
+from initlab.engines.torch.batches import batches
 from initlab.engines.torch.engine import TorchEngine, single_threaded
-from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import probe
 from initlab.engines.torch.trainer import ModuleTrainer
@@ -45,7 +46,7 @@ def training(
 ):  # fmt: skip
     x, y = data or blobs()
     source = ModelSource.of(model)
-    memory = Memory((x,), y, batch_size)
+    memory = InMemory((x,), y, batch_size)
     found = probe(source.build(0), loss, memory)
     return Trained(source.start, TorchEngine(found.task, optimizer, plan, memory, found.draws))
 
@@ -159,7 +160,7 @@ def test_a_plain_loop_of_torch_gives_the_same_numbers():
     ends = run(what, [("he_normal", 5)])
     module, losses = what.make("he_normal", 5), []
     optimizer = torch.optim.AdamW(module.parameters(), lr=0.01, foreach=False)
-    for _, (inputs, target) in zip(range(30), what.engine.data.batches(5), strict=False):
+    for _, (inputs, target) in zip(range(30), batches(what.engine.data, 5), strict=False):
         optimizer.zero_grad()
         loss = functional.cross_entropy(module(*inputs), target)
         loss.backward()
@@ -189,7 +190,7 @@ def test_diverged_step_is_the_first_with_anything_not_finite():
     end = run(what, [("he_normal", 0)])["he_normal", 0]
     module, step = what.make("he_normal", 0), 0
     optimizer = torch.optim.SGD(module.parameters(), lr=1e3)
-    for inputs, target in what.engine.data.batches(0):  # a plain loop that looks at everything
+    for inputs, target in batches(what.engine.data, 0):  # a plain loop that looks at everything
         optimizer.zero_grad()
         loss = functional.mse_loss(module(*inputs), target)
         loss.backward()
@@ -314,8 +315,8 @@ def test_a_last_batch_of_one_sample_that_batchnorm_refuses_is_explained():
 def test_the_module_gets_its_own_dropout_back():
     module = Everything()
     x, y = blobs()
-    found = probe(module, "cross_entropy", Memory((x,), y, 17))
-    engine = TorchEngine(found.task, torch.optim.Adam, ADAM, Memory((x,), y, 17))
+    found = probe(module, "cross_entropy", InMemory((x,), y, 17))
+    engine = TorchEngine(found.task, torch.optim.Adam, ADAM, InMemory((x,), y, 17))
     trainer = ModuleTrainer(module, engine, 0)
     trainer.advance(2)
     assert "forward" not in vars(module.drop)

@@ -31,20 +31,20 @@ INPUTS = {
 def test_an_archive_is_what_its_arrays_are_in_memory(tmp_path, kind):
     np.savez(tmp_path / "a.npz", x=INPUTS[kind], y=Y)
     found, memory = module_data(str(tmp_path / "a.npz")), module_data((INPUTS[kind], Y))
-    assert found.digest == memory.digest
-    for part in ("train", "validation"):
+    assert found.checksums["samples"] == memory.checksums["samples"]
+    for part in ("train", "test"):
         one, other = getattr(found, part), getattr(memory, part)
         assert one.inputs[0].dtype == other.inputs[0].dtype
         assert torch.equal(one.inputs[0], other.inputs[0])
-        assert torch.equal(one.target, other.target)
+        assert torch.equal(one.y, other.y)
 
 
 @pytest.mark.parametrize("y", [INPUTS["rows"][:, 0], INPUTS["rows"][:, :1], INPUTS["rows"][:, :2]])
 def test_measurements_are_those_of_memory(tmp_path, y):
     np.savez(tmp_path / "a.npz", x=INPUTS["rows"], y=y)
     found, memory = module_data(str(tmp_path / "a.npz")), module_data((INPUTS["rows"], y))
-    assert torch.equal(found.train.target.reshape(len(found.train), -1),
-                       memory.train.target.reshape(len(found.train), -1))  # fmt: skip
+    assert torch.equal(found.train.y.reshape(len(found.train), -1),
+                       memory.train.y.reshape(len(found.train), -1))  # fmt: skip
     assert found.task == "regression"
 
 
@@ -123,7 +123,7 @@ def test_whole_floats_in_memory_are_classes_where_that_is_said():
 def test_texts_in_memory_obey_the_rules_of_a_table():
     with pytest.raises(DataError, match=r"data, y: found the whole numbers 30.*say --task"):
         module_data((X, PRICES.astype(str)))
-    assert module_data((X, PRICES.astype(str)), task="regression").train.target.is_floating_point()
+    assert module_data((X, PRICES.astype(str)), task="regression").train.y.is_floating_point()
     names = np.array(["cat", "dog"] * 30)
     names[4] = "?"
     with pytest.raises(DataError, match=r"y\[4\] is missing: '\?'"):

@@ -8,14 +8,14 @@ from initlab.errors import InitlabError
 
 from .making import Course, Everything, Transformer, blobs, mlp, nn, torch
 
-from initlab.engines.torch.memory import Memory  # isort: skip
+from initlab.datasets import InMemory  # isort: skip
 from initlab.engines.torch.probe import first_nonfinite_layer, probe
 
 X, Y = blobs()
 
 
 def probed(model, x=X, y=Y, loss=None, validation=None):
-    return probe(model, loss, Memory((x,), y, 10), validation)
+    return probe(model, loss, InMemory((x,), y, 10), validation)
 
 
 class Wrong(nn.Module):
@@ -82,9 +82,9 @@ def test_what_does_not_fit_the_loss_is_told(model, y, loss, words):
 
 def test_validation_samples_that_do_not_fit_are_told_before_training():
     with pytest.raises(InitlabError, match=r"fails on a validation batch of shape \(8, 5\)"):
-        probed(mlp(), validation=Memory((X[:, :5],), Y))
+        probed(mlp(), validation=InMemory((X[:, :5],), Y))
     with pytest.raises(InitlabError, match=r"from 0 to 2.*got 9 at y\[1\]"):
-        probed(mlp(), validation=Memory((X,), torch.tensor([0, 9] * 30)))
+        probed(mlp(), validation=InMemory((X,), torch.tensor([0, 9] * 30)))
 
 
 def test_ignored_labels_are_no_mistake():
@@ -122,7 +122,7 @@ class Coin(nn.Module):
 
 def test_probing_moves_no_random_number():
     model, before = Everything(), torch.get_rng_state()
-    probed(model, validation=Memory((X,), Y))
+    probed(model, validation=InMemory((X,), Y))
     assert torch.equal(torch.get_rng_state(), before)
 
 

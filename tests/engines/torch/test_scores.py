@@ -11,7 +11,8 @@ from initlab.errors import DataError
 
 from .making import Everything, blobs, functional, mlp, nn, torch
 
-from initlab.engines.torch.memory import Memory  # isort: skip
+from initlab.datasets import InMemory  # isort: skip
+from initlab.engines.torch.batches import chunks  # isort: skip
 from initlab.engines.torch.scores import evaluate
 from initlab.engines.torch.task import task_of
 
@@ -20,7 +21,7 @@ X, Y = blobs()
 
 def scores(module, y=Y, loss=None, size=7, **options):
     task = task_of(loss, copy.deepcopy(module)(X), y)
-    return evaluate(module, task, Memory((X,), y).chunks(size), **options)[0]
+    return evaluate(module, task, chunks(InMemory((X,), y), size), **options)[0]
 
 
 def test_scores_are_those_of_all_samples_at_once_in_evaluation_mode():
@@ -39,6 +40,13 @@ def test_r2_is_one_minus_the_share_of_variance_that_is_left():
     z = module(X).detach()
     left = ((z - y) ** 2).sum() / ((y - y.mean(0)) ** 2).sum()
     assert scores(module, y)["r2"] == pytest.approx(1 - left.item(), rel=1e-5)
+
+
+def test_a_batch_that_cannot_be_scored_is_said_with_its_shape():
+    module = mlp()
+    task = task_of(None, module(X), Y)
+    with pytest.raises(DataError, match=r"^Scoring fails on a batch of shape .*: IndexError: T"):
+        evaluate(module, task, chunks(InMemory((X,), Y + 7), 7))
 
 
 def test_nan_outputs_have_no_accuracy():

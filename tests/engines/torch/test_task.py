@@ -10,7 +10,7 @@ from initlab.errors import InitlabError
 
 from .making import functional, mlp, nn, torch
 
-from initlab.engines.torch.memory import Memory  # isort: skip
+from initlab.datasets import InMemory  # isort: skip
 from initlab.engines.torch.probe import probe  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 
@@ -46,7 +46,7 @@ def test_a_loss_of_torch_that_would_make_a_table_of_all_pairs_is_refused():
         pass
 
     with pytest.raises(InitlabError, match=r"Unknown fails on outputs of shape \(10, 1\) and"):
-        probe(model, Unknown(), Memory((x,), y, 10))
+        probe(model, Unknown(), InMemory((x,), y, 10))
 
 
 def test_a_loss_with_arguments_is_known_by_its_kind_and_not_taken_for_the_plain_one():
@@ -89,4 +89,4 @@ class Tokens(nn.Module):
 )
 def test_classes_on_another_axis_are_refused_with_what_to_do(model, x, y, words):
     with pytest.raises(InitlabError, match=rf"cross_entropy takes outputs of shape .*{words}"):
-        probe(model, None, Memory((x,), y, 9))
+        probe(model, None, InMemory((x,), y, 9))

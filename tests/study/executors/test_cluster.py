@@ -17,7 +17,7 @@ import pytest
 
 import initlab
 from initlab.errors import ArgumentError, InitlabError, StudyError
-from initlab.study import CellDone, CellFailed, Progress, Run, Waiting
+from initlab.study import CellDone, CellFailed, DenseProblem, Progress, Run, Waiting
 from initlab.study.executors import connection, shipping
 
 from ..conftest import cluster_of
@@ -152,6 +152,51 @@ def test_a_killed_worker_repeats_only_what_it_had(client, tmp_path):
     assert sum(steps) == 8 * 40  # taken back for what was repeated
     here = {cell.key: everything(cell) for cell in run.cells}
     assert here == cells_of(Run(blocks, dense()))
+
+
+class Noted(DenseProblem):
+    """Notes every training."""
+
+    file = ""
+
+    def train(self, specs, networks, callbacks):
+        with open(self.file, "a") as file:  # noqa: PTH123
+            file.write(f"{specs[0].seed} ")
+        return super().train(specs, networks, callbacks)
+
+
+@posix
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_worker_begins_nothing_before_what_it_finished_was_fetched(
+    tmp_path, monkeypatch, killed
+):  # fmt: skip
+    loaded = dense(BLAS, Noted)
+    loaded.file, loaded.reload, meanwhile = str(tmp_path / "trained"), None, []
+    with cluster_of(1) as cluster, distributed.Client(cluster) as one:
+        one.wait_for_workers(1, timeout=60)
+        (process,) = one.run(os.getpid).values()
+
+        class Slow(distributed.as_completed):
+            """The first result is fetched, and only looked at a while later."""
+
+            def __next__(self):
+                found = super().__next__()
+                if not hasattr(self, "seen"):
+                    self.seen = threading.Event().wait(1)
+                    meanwhile.append((tmp_path / "trained").read_text())
+                    if killed:
+                        os.kill(process, signal.SIGKILL)
+                return found
+
+        monkeypatch.setattr(distributed, "as_completed", Slow)
+        run = Run(
+            blocks_of(loaded, inits=("he_normal",), seeds=range(6)), loaded, executor=one
+        )  # fmt: skip
+        events_of(run)
+    assert sorted(cell.seed for cell in run.cells) == list(range(6))
+    assert meanwhile == ["0 "]
+    trained = (tmp_path / "trained").read_text().split()
+    assert len(trained) <= 6 + killed  # one is repeated at most
 
 
 @contextlib.contextmanager
@@ -311,16 +356,24 @@ def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeyp
 def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
     loaded = dense()
     loaded.reload, loaded.own = None, threading.Lock()
-    with pytest.raises(ArgumentError, match="executor cannot be a cluster with this problem, wh"):
+    with pytest.raises(ArgumentError, match="executor must be left out with a model or da"):
         Run(blocks_of(loaded), loaded, executor=client(1))
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"executor": "nonsense://here:1"}, "cluster must be an address such as tcp://scheduler:8"),
-        ({"executor": "scheduler:port"}, "cluster must be an address such as"),
-        ({"executor": "tcp://127.0.0.1:1"}, r"cluster must be a Dask scheduler that answers .* da"),
+        (
+            {"executor": "nonsense://here:1"},
+            "executor must be an address such as tcp://scheduler:8",
+        ),
+        ({"executor": "scheduler:port"}, "executor must be an address such as"),
+        ({"executor": "tcp://me:secret@here:1"}, "got 'tcp://here:1'"),
+        ({"executor": "me:secret@here:1"}, "got 'here:1'"),
+        (
+            {"executor": "tcp://127.0.0.1:1"},
+            r"executor must be a Dask scheduler that answers .* da",
+        ),
         (
             {"executor": "tcp://127.0.0.1:1", "workers": 2},
             "workers must be left out with a cluster",

@@ -53,5 +53,8 @@ def test_commands_of_the_page_run_one_after_another_and_its_python_too(tmp_path)
             shown.append(done.stdout)
         found = {}
         exec(here(PYTHON, port), found)
-    assert shown[0] == shown[1] == initlab("compare", "circles", "--seeds", "2").stdout
+    shown.append(initlab("compare", "circles", "--seeds", "2").stdout)
+    assert " --cluster local --workers 2\n" in shown[0]  # the next command keeps the cluster
+    assert f" --cluster tcp://127.0.0.1:{port}\n" in shown[1]
+    assert len({re.sub(" --cluster .*", "", text) for text in shown}) == 1
     assert {cell.outcome for cell in found["result"].cells} == {"finished"}

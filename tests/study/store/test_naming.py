@@ -15,7 +15,7 @@ from .making import trained
     ["", ".", "..", "../x", "x" * 101, "a\nb", " a", "a b", "'; drop table studies; --", 3, None],
 )
 def test_a_name_that_breaks_the_rule_is_refused(name):
-    with pytest.raises(ArgumentError, match="name must be"):
+    with pytest.raises(ArgumentError, match="study_name must be"):
         checked_name(name)
 
 

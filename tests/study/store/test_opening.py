@@ -201,7 +201,7 @@ def test_a_read_only_disk_can_be_read_and_not_written(disk):
     path = disk("size=1m") / "s.db"
     filled(path, "mine")
     disk("remount,ro")
-    refused(path, r"cannot be (written|opened)")
+    refused(path, "cannot be written: the file or its folder is read-only")
     with open_store(path, read_only=True) as store:
         assert store.study("mine").complete
         assert store.check() == []

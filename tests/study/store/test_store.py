@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from initlab.errors import StorageError, StudyError
-from initlab.study.store import open_store
+from initlab.study.store import open_store, store
 from initlab.study.store.writer import StudyWriter
 
 from ..making import everything, specs_of
@@ -218,6 +218,33 @@ def test_thousands_of_keys_are_asked_for_in_parts(tmp_path):
     with open_store(tmp_path / "s.db") as opened:
         found = opened.begin(study, loaded.versions()).find(reversed(specs))
     assert found == {spec.key for spec, _ in cells}
+
+
+def test_metrics_and_settings_are_columns_for_other_programs(tmp_path):
+    loaded, study, cells = trained()
+    with open_store(tmp_path / "s.db") as opened:
+        writer = opened.begin(study, loaded.versions(), name="mine")
+        writer.add([(spec, cell, 1 + (k == 2)) for k, (spec, cell) in enumerate(cells)])
+        with opened.reading() as connection:
+            wanted = "SELECT * FROM results WHERE study = 'mine' AND learning_rate < 0.06"
+            rows = connection.execute(text(wanted)).all()
+        stored = opened.study("mine")
+    found = {(row.init, row.seed, row.metric): row.value for row in rows}
+    assert found == {
+        (cell.init, cell.seed, name): value
+        for _, cell in cells for name, value in cell.metrics.items()
+    }  # fmt: skip
+    assert (stored.engines, stored.retried) == ({"dense, compiled": 6}, 1)
+
+
+def test_cells_come_in_the_order_of_the_study_in_batches(tmp_path, monkeypatch):
+    loaded, study, cells = trained()
+    monkeypatch.setattr(store, "AT_ONCE", 4)
+    with open_store(tmp_path / "s.db") as opened:
+        writer = opened.begin(study, loaded.versions())
+        writer.add([(spec, cell, 1) for spec, cell in reversed(cells)])
+        found = [(cell.init, cell.seed) for cell in opened.in_order(writer.name)]
+    assert found == [(init, seed) for init in study.inits for seed in study.seeds]
 
 
 def test_settings_are_plain_json(tmp_path):

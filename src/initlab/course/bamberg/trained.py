@@ -19,7 +19,8 @@ from initlab.course.starts import (
     initialize_parameters_random,
     initialize_parameters_zeros,
 )
-from initlab.engines import TrainingData, train
+from initlab.datasets.dataset import InMemory
+from initlab.engines import train
 from initlab.networks import DenseNetwork
 from initlab.records import Training
 
@@ -46,7 +47,7 @@ def trained_networks() -> dict[str, dict[str, Any]]:
     )
     network = DenseNetwork(LAYER_DIMS, loss_form="probability")
     trajectories = train(
-        network, plan, TrainingData(points[0], points[1].astype(float)),
+        network, plan, InMemory(points[0], points[1].astype(float)),
         list(starts.values()), [SEED] * len(starts),
     )  # fmt: skip
     networks = {}

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.datasets.dataset import InMemory
 from initlab.engines.blas import loops
 from initlab.engines.blas.hidden import HiddenLayer
 from initlab.engines.dense_trainer import Array, DenseTrainer
 from initlab.engines.layout import Layout
-from initlab.engines.trajectory import TrainingData
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.losses import CLASSES, TABLE, loss_value, prediction_error
@@ -26,7 +26,7 @@ from initlab.records.training import Training
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma & Ba 2015)
 
 
-def in_dtype(network: DenseNetwork, training: Training, data: TrainingData) -> TrainingData:
+def in_dtype(network: DenseNetwork, training: Training, data: InMemory) -> InMemory:
     """Convert points to the dtype of the training and class numbers to indices.
 
     Arrays that fit already are passed on as they are.
@@ -36,7 +36,7 @@ def in_dtype(network: DenseNetwork, training: Training, data: TrainingData) -> T
     """
     x = np.ascontiguousarray(data.x, dtype=training.dtype)
     if TABLE[network.loss].targets != CLASSES:
-        return TrainingData(x, np.ascontiguousarray(data.y, dtype=training.dtype))
+        return InMemory(x, np.ascontiguousarray(data.y, dtype=training.dtype))
     with np.errstate(invalid="ignore"):
         y: Any = data.y.astype(np.intp, copy=False)
     classes = network.layer_dims[-1]
@@ -44,7 +44,7 @@ def in_dtype(network: DenseNetwork, training: Training, data: TrainingData) -> T
     if wrong.any():
         expected = f"class numbers from 0 to {classes - 1}, the network's outputs"
         raise refusal("y", expected, data.y[wrong][0].item())
-    return TrainingData(x, y)
+    return InMemory(x, y)
 
 
 class BlasTrainer(DenseTrainer):
@@ -54,7 +54,7 @@ class BlasTrainer(DenseTrainer):
         self,
         network: DenseNetwork,
         training: Training,
-        data: TrainingData,
+        data: InMemory,
         initial: Parameters,
         seed: int,
     ) -> None:

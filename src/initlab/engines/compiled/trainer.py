@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from initlab.datasets.dataset import InMemory
 from initlab.engines.compiled.kernel_cache import is_compiled, load_kernel
 from initlab.engines.compiled.source import kernel_source
 from initlab.engines.dense_trainer import Array, DenseTrainer
 from initlab.engines.layout import Layout
-from initlab.engines.trajectory import TrainingData
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.records.training import Training
 
@@ -29,7 +29,7 @@ class Kernel:
         self,
         network: DenseNetwork,
         training: Training,
-        data: TrainingData,
+        data: InMemory,
         compiling: Callable[[], None] = lambda: None,
     ) -> None:
         samples = np.ascontiguousarray(data.x, dtype=np.float64)

@@ -9,57 +9,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part, arrays
 from initlab.datasets.image_study import IMAGE_STUDIES, image_study
 from initlab.datasets.missing import REFUSE, missing_labels
 from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.split import split
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targets_of
 from initlab.datasets.user_data import array_of, no_numbers
-from initlab.engines.torch.loader import Streamed
+from initlab.engines.torch.batches import USUAL_BATCH, repeats
 from initlab.engines.torch.materialize import materialized
-from initlab.engines.torch.memory import USUAL_BATCH, Memory
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
 from initlab.own_line import own_code
 from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import flag, whole_number
-
-Part = Memory | Streamed
-
-
-@dataclass(frozen=True)
-class ModuleData:
-    """What a module is trained and validated on.
-
-    Attributes:
-        train: training samples.
-        validation: held-out samples; None where there are none.
-        reference: text that brings the data back; None for what lives in memory only.
-        notes: what a reader of the results should know, one sentence each.
-        classes: names of the classes, where labels were texts or a data set names them.
-        digest: SHA-256 of the samples in memory.
-        own_batch: samples per step where no batch size is asked for.
-        task: "classification" or "regression", where the targets depend on it.
-        n_rows: samples read from a file.
-        stratify: whether the parts were dealt out here in the classes' shares; None where they
-            were not dealt out here.
-    """
-
-    train: Part
-    validation: Part | None
-    reference: str | None = None
-    notes: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    digest: str = ""
-    own_batch: int | None = None
-    task: str | None = None
-    n_rows: int | None = None
-    stratify: bool | None = None
 
 
 def module_data(
@@ -74,7 +42,7 @@ def module_data(
     task: str | None = None,
     loss_task: str | None = None,
     **table: Any,
-) -> ModuleData:
+) -> Dataset:
     """Load the data of a module's study.
 
     Args:
@@ -96,7 +64,7 @@ def module_data(
     Raises:
         ArgumentError, DataError, StorageError: the data cannot be used.
     """
-    if isinstance(data, ModuleData):
+    if isinstance(data, Dataset):
         return data
     notes: list[str] = []
     dealt: dict[str, Any] = {"n_validation": n_validation, "data_seed": data_seed}
@@ -129,10 +97,10 @@ def module_data(
             before = train
             train, validation = _as_task(train, task), validation and _as_task(validation, task)
             decisive |= train is not before
-        if validation is None and isinstance(train, Memory):
+        if validation is None and isinstance(train, InMemory):
             if len(train) < 2:
                 raise unusable("wanted 2 samples or more; got 1.")
-            labels = _labels(train.target) if shares else None
+            labels = _labels(train.y) if shares else None
             kept, held_out, _ = split(len(train), labels=labels, **dealt)
             train, validation = train.chosen(kept), train.chosen(held_out)
             stratify = shares
@@ -142,18 +110,19 @@ def module_data(
                     raise refusal(name, "left out where the data brings its own validation part "
                                   "or is streamed", value)  # fmt: skip
             stratify = None
-        found = ModuleData(
-            train, validation, reference, tuple(notes), classes,
-            task=found_task if decisive else None, stratify=stratify,
+        found = Dataset(
+            reference or "data", train, validation, task=found_task if decisive else None,
+            classes=classes, notes=tuple(notes), held_out="validation", reference=reference,
+            stratify=stratify,
         )  # fmt: skip
     train, own = _with_batches(found.train, batch_size, full_batch)
-    if isinstance(train, Streamed) and not train.repeats():
+    if isinstance(train, LoaderData) and not repeats(train):
         notes = [*found.notes]
         notes.append("The training batches of a seed differ from start to start, for the data "
                      "draws random numbers of its own: the comparison is not paired.")  # fmt: skip
         found = replace(found, notes=tuple(notes))
-    digest = _digest(train, found.validation) if isinstance(train, Memory) else ""
-    return replace(found, train=train, digest=digest, own_batch=own)
+    checksums = {"samples": _digest(train, found.test)} if isinstance(train, InMemory) else {}
+    return replace(found, train=train, checksums=checksums, batch_size=own)
 
 
 def _labels(target: Any) -> Any:
@@ -167,43 +136,38 @@ def _refuse_given(settings: Mapping[str, Any]) -> None:
             raise refusal(name, "left out with a model, unless its data is a table", value)
 
 
-def _image_set(name: str, **settings: Any) -> ModuleData:
+def _image_set(name: str, **settings: Any) -> Dataset:
     """Load an image set, images as (n, 1, height, width)."""
     torch = load_torch()
     found = image_study(name, flat=False, **settings)
-    parts = [
-        Memory((torch.from_numpy(x[:, np.newaxis]),), torch.from_numpy(y))
-        for x, y in ((found.x_train, found.y_train), (found.x_test, found.y_test))
-    ]
-    return ModuleData(parts[0], parts[1], name, found.notes, found.classes)
+    train, validation = (
+        InMemory((torch.from_numpy(x[:, np.newaxis]),), torch.from_numpy(y))
+        for x, y in map(arrays, (found.train, found.test))
+    )
+    return replace(found, train=train, test=validation, task=None, reference=name)
 
 
-def _own_file(name: str, **settings: Any) -> ModuleData:
+def _own_file(name: str, **settings: Any) -> Dataset:
     """Load a file of the user's: its arrays are treated as in memory, axes and all."""
     own = own_samples(name, **settings)
-    train, validation = (
-        _pair(own.x[rows], own.targets.y[rows], what)
-        for rows, what in ((own.train, "training"), (own.validation, "validation"))
-    )
-    return ModuleData(
-        train, validation, name, own.notes, own.targets.classes, task=own.targets.task,
-        n_rows=own.n_rows, stratify=settings["stratify"],
-    )  # fmt: skip
+    train = _pair(own.x_train, own.y_train, "training")
+    validation = _pair(own.x_test, own.y_test, "validation")
+    return replace(own, train=train, test=validation, reference=name, stratify=settings["stratify"])
 
 
 def _as_task(part: Part, task: str) -> Part:
     """Return a part whose targets are measurements, floats, or class numbers, whole."""
-    if not isinstance(part, Memory):
+    if not isinstance(part, InMemory):
         raise refusal("task", "left out with a DataLoader that must be iterated", task,
                       hint="Name the loss.")  # fmt: skip
-    target = part.target
+    target = part.y
     if task == REGRESSION:
-        return part if target.is_floating_point() else replace(part, target=target.double())
+        return part if target.is_floating_point() else replace(part, y=target.double())
     if not target.is_floating_point():
         return part
     if not bool((target == target.round()).all()):
         raise refusal("task", "regression, for the targets have decimals, or left out", task)
-    return replace(part, target=target.long())
+    return replace(part, y=target.long())
 
 
 def _is_part(value: Any) -> bool:
@@ -285,10 +249,10 @@ def _part(value: Any, what: str, notes: list[str]) -> Part:
         x, y = value
         return _pair(x, y, what)
     found = materialized(value, what, notes)
-    return _checked(found, what) if isinstance(found, Memory) else found
+    return _checked(found, what) if isinstance(found, InMemory) else found
 
 
-def _pair(x: Any, y: Any, what: str) -> Memory:
+def _pair(x: Any, y: Any, what: str) -> InMemory:
     """Turn arrays into tensors: pixels to [0, 1], labels to class numbers."""
     inputs = _numbers(x, f"{what} x".strip(), pixels=True)
     target = _numbers(y, f"{what} y".strip(), pixels=False)
@@ -296,12 +260,12 @@ def _pair(x: Any, y: Any, what: str) -> Memory:
         target = target[:, 0]
     several = isinstance(x, tuple | list) and all(hasattr(one, "shape") for one in x)
     hint = " For several inputs give a TensorDataset(x1, x2, ..., y)." if several else ""
-    return _checked(Memory((inputs,), target), what, hint)
+    return _checked(InMemory((inputs,), target), what, hint)
 
 
-def _checked(part: Memory, what: str, hint: str = "") -> Memory:
+def _checked(part: InMemory, what: str, hint: str = "") -> InMemory:
     """Refuse samples that are not finite; whole numbers of any width are class numbers."""
-    torch, target = load_torch(), part.target
+    torch, target = load_torch(), part.y
     for kind, x in (*(("x", x) for x in part.inputs), ("y", target)):
         if x.is_floating_point() and not bool(torch.isfinite(x).all()):
             first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
@@ -315,7 +279,7 @@ def _checked(part: Memory, what: str, hint: str = "") -> Memory:
     if len(target) == 0:
         raise unusable(f"{what or 'it'} holds no sample.")
     whole = not target.is_floating_point() and target.dtype != torch.bool
-    return replace(part, target=target.long() if whole else target)
+    return replace(part, y=target.long() if whole else target)
 
 
 def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
@@ -340,10 +304,12 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
 
 def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tuple[Part, int | None]:
     """Return the samples in batches as asked for, and the batch size where none is asked for."""
-    if isinstance(train, Streamed):
-        if batch_size is not None or full_batch:
-            expected = "left out with a DataLoader that must be iterated"
-            raise refusal("batch_size", expected, batch_size)
+    if isinstance(train, LoaderData):
+        iterated = "a DataLoader that must be iterated"
+        if full_batch:
+            raise refusal("optimizer", f"one that trains on batches, with {iterated}", "gd")
+        if batch_size is not None:
+            raise refusal("batch_size", f"left out with {iterated}", batch_size)
         return train, train.batch_size
     if full_batch:
         return replace(train, batch_size=None, shuffle=False), None
@@ -354,11 +320,11 @@ def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tupl
     return replace(train, batch_size=size), own
 
 
-def _digest(train: Memory, validation: Part | None) -> str:
+def _digest(train: InMemory, validation: Part | None) -> str:
     digest = hashlib.sha256()
     for part in (train, validation):
-        if isinstance(part, Memory):
-            for tensor in (*part.inputs, part.target):
+        if isinstance(part, InMemory):
+            for tensor in (*part.inputs, part.y):
                 digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
                 numbers = tensor.cpu().contiguous().reshape(-1).view(load_torch().uint8)
                 digest.update(numbers.numpy().data)

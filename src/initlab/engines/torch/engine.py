@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from initlab.datasets.dataset import InMemory, Part
 from initlab.engines.driving import Callbacks, drive, single_threaded_blas
+from initlab.engines.torch.batches import batches
 from initlab.engines.torch.dropout import masked, own_bits
-from initlab.engines.torch.loader import Streamed
-from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.probe import first_nonfinite_layer
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.stacked import StackedTrainer, obstacle
@@ -38,13 +38,13 @@ class TorchEngine:
     task: Task
     optimizer: type
     training: Training
-    data: Memory | Streamed
+    data: Part
     draws: tuple[str, ...] = ()
 
     @property
     def device(self) -> Any:
         """Where modules are trained."""
-        owner = self.data.target if isinstance(self.data, Memory) else self.data
+        owner = self.data.y if isinstance(self.data, InMemory) else self.data
         return load_torch().device(owner.device)
 
     def lent(self, seed: int, name: str) -> AbstractContextManager[None]:
@@ -67,7 +67,7 @@ class TorchEngine:
             done = trainer.step >= self.training.steps
             return Trajectory("finished" if done else "cancelled", steps, losses, module)
         if trainer.step == 0 and culprit == "loss":
-            unharmed, batch = fresh(), next(iter(self.data.batches(seed)))
+            unharmed, batch = fresh(), next(batches(self.data, seed))
             unharmed.train()
             with self.lent(seed, "training"), masked(unharmed, own_bits(seed, self.device)):
                 culprit = first_nonfinite_layer(unharmed, batch) or culprit
@@ -85,7 +85,7 @@ class TorchEngine:
             DataError: a single module does not fit.
         """
         torch = load_torch()
-        if not isinstance(self.data, Memory):
+        if not isinstance(self.data, InMemory):
             return "the data comes from a DataLoader"
         reason = obstacle(modules(seeds[0]), self.optimizer, self.draws)
         if reason:

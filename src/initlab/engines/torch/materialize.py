@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from initlab.engines.torch.loader import Streamed, batch_of
-from initlab.engines.torch.memory import USUAL_BATCH, Memory
+from initlab.datasets.dataset import InMemory, LoaderData, Part
+from initlab.engines.torch.batches import USUAL_BATCH, batch_of
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, unusable
 from initlab.modules.framework import load_torch
@@ -20,7 +20,7 @@ LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
 
-def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
+def materialized(source: Any, what: str, notes: list[str]) -> Part:
     """Return the samples of a Dataset or DataLoader.
 
     A DataLoader keeps its batch size, order (shuffled or not) and ``drop_last``. It is iterated
@@ -37,7 +37,7 @@ def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
             return kept
         loader = torch.utils.data.DataLoader(source, USUAL_BATCH, shuffle=what == "training")
         notes.append(f"The {what} data is streamed: {CHANGE}.")
-        return Streamed(loader)
+        return LoaderData(loader)
     plain, reason = _plain_order(source), "its order or batches are its own"
     if plain is not None:
         indices, shuffle = plain
@@ -46,7 +46,7 @@ def materialized(source: Any, what: str, notes: list[str]) -> Memory | Streamed:
             size = min(source.batch_size, len(kept))
             return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
     notes.append(f"The {what} DataLoader is iterated as it is: {reason}.")
-    return Streamed(source)
+    return LoaderData(source)
 
 
 def _plain_order(loader: Any) -> tuple[list[int] | None, bool] | None:
@@ -66,7 +66,7 @@ def _plain_order(loader: Any) -> tuple[list[int] | None, bool] | None:
     return None
 
 
-def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | None:
+def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> InMemory | None:
     data = load_torch().utils.data
     if isinstance(dataset, data.IterableDataset) or not hasattr(dataset, "__len__"):
         return None
@@ -78,7 +78,7 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> Memory | N
     if count == 0:
         raise unusable(f"the {what} data holds no sample.")
     if type(dataset) is data.TensorDataset and len(dataset.tensors) > 1:
-        whole = Memory(tuple(dataset.tensors[:-1]), dataset.tensors[-1])
+        whole = InMemory(tuple(dataset.tensors[:-1]), dataset.tensors[-1])
         return whole if indices is None else whole.chosen(indices)
     try:
         with RandomStream(0, name="looking", purpose=BATCHES).lent():  # moves nothing of theirs
@@ -106,7 +106,7 @@ def _changes(dataset: Any, index: int, count: int) -> bool:
     )  # fmt: skip
 
 
-def _collected(dataset: Any, rows: Any) -> Memory:
+def _collected(dataset: Any, rows: Any) -> InMemory:
     torch = load_torch()
     collate = torch.utils.data.default_collate
     chunks = [
@@ -114,7 +114,7 @@ def _collected(dataset: Any, rows: Any) -> Memory:
         for begin in range(0, len(rows), 1000)
     ]
     inputs = tuple(torch.cat(parts) for parts in zip(*(x for x, _ in chunks), strict=True))
-    return Memory(inputs, torch.cat([target for _, target in chunks]))
+    return InMemory(inputs, torch.cat([target for _, target in chunks]))
 
 
 def _tensors(sample: Any) -> list[Any]:

@@ -11,9 +11,9 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.datasets.dataset import InMemory, Part
+from initlab.engines.torch.batches import Batch, batches, chunks
 from initlab.engines.torch.dropout import masked, own_bits
-from initlab.engines.torch.loader import Streamed
-from initlab.engines.torch.memory import Batch, Memory
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
@@ -44,7 +44,7 @@ class Probe:
     fits_classes: bool = False
 
 
-def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = None) -> Probe:
+def probe(module: Any, loss: Any, train: Part, validation: Part | None = None) -> Probe:
     """Try one batch.
 
     Raises:
@@ -55,7 +55,7 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
     if not any(one.requires_grad for one in module.parameters()):
         raise refusal("model", "a module with parameters to train", type(module).__name__,
                       kind=DataError)  # fmt: skip
-    batch = next(iter(train.batches(0)))
+    batch = next(batches(train, 0))
     target = batch[1]
     module.train()
     device = target.device
@@ -69,8 +69,8 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
         )  # fmt: skip
     task = task_of(loss, outputs, target)
     _check_classes_axis(task, outputs, target)
-    for part in (train, validation):
-        _check_labels(task, part, outputs)
+    for name, part in (("training", train), ("validation", validation)):
+        _check_labels(task, part, outputs, f"{name} part")
     value = _loss(task, outputs, target)
     if value.numel() != 1:
         raise refusal(
@@ -84,7 +84,7 @@ def probe(module: Any, loss: Any, train: Memory | Streamed, validation: Any = No
             argument="loss",
         )  # fmt: skip
     if validation is not None:  # a few samples, so that a misfit is reported before training
-        batch = next(iter(validation.chunks(FEW, FEW)))
+        batch = next(chunks(validation, FEW, FEW))
         module.eval()
         with torch.no_grad(), RandomStream(0, batch[1].device, name="torch end").lent():
             _loss(task, _forward(module, batch, "validation batch"), batch[1])
@@ -177,17 +177,17 @@ def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:
     )  # fmt: skip
 
 
-def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> None:
+def _check_labels(task: Task, part: Part | None, outputs: Any, where: str) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
-    if not isinstance(part, Memory) or part.target.is_floating_point():
+    if not isinstance(part, InMemory) or part.y.is_floating_point():
         return
     if task.kind not in (CLASSES, BINARY) or (task.kind == CLASSES and outputs.dim() < 2):
         return
     classes = 2 if task.kind == BINARY else int(outputs.shape[1])
-    wrong = (part.target != IGNORED_LABEL) & ((part.target < 0) | (part.target >= classes))
+    wrong = (part.y != IGNORED_LABEL) & ((part.y < 0) | (part.y >= classes))
     if bool(wrong.any()):
         first = [int(k) for k in wrong.nonzero()[0]]
-        value = int(part.target[tuple(first)])
+        value = int(part.y[tuple(first)])
         place = ", ".join(map(str, first))
         reason = "one per output of the model"
         if task.kind == BINARY:
@@ -195,11 +195,11 @@ def _check_labels(task: Task, part: Memory | Streamed | None, outputs: Any) -> N
         hint = ""
         if task.kind == BINARY:
             hint = ' For measurements give --task regression (in Python task="regression").'
+        expected = f"from 0 to {classes - 1}"
+        words = f"labels must be {expected}, {reason}; got {value} at y[{place}] of the {where}."
         raise DataError(
-            f"data: labels must be from 0 to {classes - 1}, {reason}; got {value} at y[{place}]."
-            f"{hint}",
-            argument="data", value=value,
-            expected=f"0 to {classes - 1}",
+            f"data: {words}{hint}", argument="data", value=value, expected=expected, where=where,
+            words=words + hint,
         )  # fmt: skip
 
 

@@ -59,15 +59,17 @@ def evaluate(
     total, count, right, answers = 0.0, 0.0, 0, 0
     kept: list[tuple[Tensor, Tensor]] = []
     groups: list[Group] = []
-    answered: list[tuple[Tensor, Tensor]] = []
+    answered: list[tuple[Tensor, Tensor | None, Tensor]] = []
     keep = task.kind == VALUES or bool(metrics)
     broken = False
     with torch.no_grad():
         for inputs, target in chunks:
-            outputs = module(*inputs)
             weight = _weight(task, target)
-            if weight:
-                total += float(task.loss_of(outputs, target)) * weight
+            shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
+            with user_code("model", "Scoring fails", then=f" on a batch of shape {shapes}"):
+                outputs = module(*inputs)
+                loss = float(task.loss_of(outputs, target)) if weight else 0.0
+            total += loss * weight
             count += weight
             if task.kind in (CLASSES, BINARY):
                 broken = broken or bool(torch.isnan(outputs).any())
@@ -78,7 +80,7 @@ def evaluate(
             if answer is not None:
                 groups += _compared(task, answer, outputs, target)
             if answer is not None and task.kind in (CLASSES, BINARY):
-                answered.append((hits, target))
+                answered.append((hits, _losses_beyond(task, answer, outputs, target), target))
     module.train(was_training)
     found = {"loss": total / count if count else math.nan}
     if task.kind in (CLASSES, BINARY):
@@ -93,9 +95,14 @@ def evaluate(
             found[name] = _own(name, metric, outputs, target)
     above = margins(groups)
     if above and answered:
-        rights, labels = (torch.cat(parts).cpu().numpy() for parts in zip(*answered, strict=True))
-        if rights.shape == labels.shape == (len(labels),):  # one label each: the exact error
-            above["accuracy"] = above["accuracy"][0], mean_error(rights, labels)
+        *columns, targets = zip(*answered, strict=True)
+        labels = torch.cat(targets)
+        for name, parts in zip(("accuracy", "loss"), columns, strict=True):
+            known = [part for part in parts if part is not None]
+            each = torch.cat(known or [labels.new_zeros(0)]).cpu().numpy()
+            if each.shape == labels.shape == (len(labels),):  # one label each
+                # the error within the classes, as of a dense network
+                above[name] = above[name][0], mean_error(each, labels.cpu().numpy())
     if answer is not None and metrics:
         constant = answer.outputs(target)
         above |= {
@@ -104,6 +111,16 @@ def evaluate(
             if (one := _own_margin(metric, outputs, constant, target)) is not None
         }
     return found, above
+
+
+def _losses_beyond(
+    task: Task, answer: ConstantAnswer, outputs: Tensor, target: Tensor
+) -> Tensor | None:
+    """Return every sample's loss less that of the answer; None where only their mean is known."""
+    if target.dim() > 1 or bool((target == IGNORED_LABEL).any()):
+        return None
+    pair = [task.losses_of(one, target) for one in (outputs, answer.outputs(target))]
+    return None if pair[0] is None or pair[1] is None else pair[0].double() - pair[1].double()
 
 
 def base_rates(

@@ -16,9 +16,10 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from initlab.datasets.dataset import InMemory
 from initlab.engines.driving import Trainer
+from initlab.engines.torch.batches import row_numbers
 from initlab.engines.torch.dropout import masked, own_bits
-from initlab.engines.torch.memory import Memory
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer
 from initlab.engines.torch.task import Task
 from initlab.engines.trajectory import Outcome, Trajectory
@@ -42,7 +43,7 @@ class StackedTrainer(Trainer):
         torch = load_torch()
         for module in modules:
             module.train()
-        assert isinstance(engine.data, Memory)
+        assert isinstance(engine.data, InMemory)
         self._modules, self._training, self._data = list(modules), engine.training, engine.data
         self._device = engine.device
         self._named = [(n, p) for n, p in modules[0].named_parameters() if p.requires_grad]
@@ -58,7 +59,7 @@ class StackedTrainer(Trainer):
         # replicates of one seed see the same batches and drop the same activations
         distinct = list(dict.fromkeys(seeds))
         self._row_of = [distinct.index(seed) for seed in seeds]
-        self._rows = [engine.data.rows(seed) for seed in distinct]
+        self._rows = [row_numbers(engine.data, seed) for seed in distinct]
         self._bits = [own_bits(seed, self._device) for seed in distinct]
         self._dropped: dict[int, list[int]] = {}  # batch size -> entries of each mask of a step
         self._base = copy.deepcopy(modules[0])
@@ -139,7 +140,7 @@ class StackedTrainer(Trainer):
             drawn = [next(rows) for rows in self._rows]
             rows = torch.stack([drawn[k] for k in self._row_of])
         rows = rows.to(self._device, non_blocking=True)
-        return tuple(x[rows] for x in data.inputs), data.target[rows]
+        return tuple(x[rows] for x in data.inputs), data.y[rows]
 
     def _drawn(self, inputs: tuple[Any, ...]) -> list[Any]:
         """Draw the bits of every mask of a step, (R, words) each, by the replicates' seeds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
@@ -50,6 +50,16 @@ class Task:
         if self.kind in (BINARY, VALUES):  # torch would subtract (n,) from (n, 1) as a table
             target = target.reshape(outputs.shape).to(outputs.dtype)
         return self.loss(outputs, target)
+
+    def losses_of(self, outputs: Tensor, target: Tensor) -> Tensor | None:
+        """Return the loss of every sample or position; None of a loss that is not torch's own."""
+        known, usual = _of_torch(self.loss)
+        if known is None or not usual:
+            return None
+        function = getattr(load_torch().nn.functional, NAMED[known].torch[0])
+        each = replace(self, loss=functools.partial(function, reduction="none"))
+        found: Tensor = each.loss_of(outputs, target).reshape(target.shape)
+        return found
 
 
 def task_of(loss: Any, outputs: Tensor, target: Tensor) -> Task:

@@ -7,9 +7,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from initlab.engines.driving import Trainer
+from initlab.engines.torch.batches import Batch, batches
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
-from initlab.engines.torch.memory import Batch
 from initlab.engines.torch.optimizer import is_of_torch, make_optimizer
 from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
@@ -36,7 +36,7 @@ class ModuleTrainer(Trainer):
         self.module = module
         self.losses: list[float] = []
         self._task, self._training = engine.task, engine.training
-        self._batches = engine.data.batches(seed)
+        self._batches = batches(engine.data, seed)
         self._bits = own_bits(seed, next(module.parameters()).device)
         stream = engine.stream(seed, "training")
         self._lent = contextlib.nullcontext if stream is None else stream.lent

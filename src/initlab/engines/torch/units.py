@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.engines.torch.memory import Batch
+from initlab.engines.torch.batches import Batch
 from initlab.engines.torch.task import BINARY, CLASSES, Task
 from initlab.initializers.axes import size_of
 from initlab.modules.computation import Call, followed

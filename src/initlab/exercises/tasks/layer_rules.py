@@ -20,7 +20,7 @@ from initlab.exercises.expectations import (
     several,
     wrong,
 )
-from initlab.exercises.laws import LOPSIDED_HINT, UNIFORM, Drawn, check_law
+from initlab.exercises.laws import LOPSIDED_HINT, UNIFORM, Drawn, check_law, mean_and_spread
 from initlab.exercises.sandbox.inside.calling import UNSET
 from initlab.exercises.seeding import calls_in_any_order, check_seeds, come_again
 from initlab.exercises.wording import apart_words, kind_words, number_words
@@ -123,11 +123,11 @@ def _judge_bounds(one: Drawn) -> None:
     y = math.sqrt(3) * one.std
     largest = float(abs(one.weight).max())
     if largest > y * (1 + 1e-6):
-        mean, spread = (float(f(one.weight, dtype=np.float64)) for f in (np.mean, np.std))
-        uniform = float(np.ptp(one.weight)) < 4 * spread  # sqrt(12) of its std
+        mean, spread = mean_and_spread(one.weight)
+        uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
         hint = "On which of the two numbers does y depend, and how?"
         if abs(mean) > spread:
-            hint = LOPSIDED_HINT
+            hint = LOPSIDED_HINT if spread else "All weights are one number: what draws them?"
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
                     f"the largest is {number_words(largest)}.",
                     hint if uniform else "Which law has bounds, and which has none?")  # fmt: skip

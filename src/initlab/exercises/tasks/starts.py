@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 from itertools import pairwise
 
 import numpy as np
 
 from initlab.exercises.answers import Answer, Call
-from initlab.exercises.exercise import Exercise
-from initlab.exercises.expectations import all_zero, parameters, wrong
+from initlab.exercises.exercise import Exercise, WrongAnswer
+from initlab.exercises.expectations import Array, all_zero, parameters, wrong
 from initlab.exercises.laws import NORMAL, Drawn, check_law, factor_hint, has_spread
 from initlab.exercises.seeding import calls_in_any_order, check_seeds, come_again
+from initlab.exercises.wording import number_words
 
+SMALL_NETWORK = 10_000  # weights: in single precision hardly any number comes again among so few
+MANY_TIMES = 4
+FEWEST = 10  # weights of a layer that is compared with others
+FEW = 2  # weights that are set by hand, of a layer
+ALIKE_DIGITS = 9
 FORM = """
 Return a dict with one weight and one bias for each layer after the input, `L = len(layers_dims) -
 1` layers in all:
@@ -107,7 +113,9 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
         [_in_a_row(layers) for layers in networks if layers[0].answer in again],
         differ=False, hint="Is the generator seeded inside the function, before the first draw?",
     )  # fmt: skip
-    _check_none_zero([layers for layers in networks if layers[0].answer not in again])
+    others = [layers for layers in networks if layers[0].answer not in again]
+    _check_none_zero(others)
+    _check_none_set(others)
     said = "the same seed gives the same weights, another seed others"
     if not answers[0].seed_taken:
         said = "the same call gives the same weights"
@@ -144,6 +152,49 @@ def _check_none_zero(networks: Sequence[Sequence[Drawn]]) -> None:
                     f"{one.name}[{', '.join(map(str, place))}] = 0, and so on: {len(zeros):,} "
                     f"zeros in {len(networks)} networks.",
                     "Which line sets single weights?")  # fmt: skip
+
+
+def _check_none_set(networks: Sequence[Sequence[Drawn]]) -> None:
+    """Check that no weight is a number of the learner's own: it comes again where no draw does.
+
+    Of an answer without a seed, all networks may begin with the same draws; so a number that is in
+    all of them is suspect only where few are, or where it stands outside of what they share.
+    """
+    for layers in networks:
+        numbers = np.concatenate([one.weight.ravel() for one in layers])
+        for found in (numbers, _in_a_row(layers).weight[0].round(ALIKE_DIGITS)):
+            values, counts = np.unique(found, return_counts=True)
+            if numbers.size <= SMALL_NETWORK and counts.max() >= MANY_TIMES:
+                raise _set_by_hand(layers, numbers[found == values[counts.argmax()]][0])
+    for at in (0, 1, 2, -1):
+        layers = [one[at] for one in networks if len(one) > at and one[at].weight.size >= FEWEST]
+        values = reduce(np.intersect1d, [one.weight for one in layers])
+        for shared in map(_shared, *(_orders(one.weight) for one in layers)):
+            values = values if shared is None else np.setdiff1d(values, shared)
+        if 0 < values.size <= FEW:
+            raise _set_by_hand(layers, values[0])
+
+
+def _orders(weight: Array) -> list[Array]:
+    """Return a layer's numbers in the four orders in which a generator may have filled it."""
+    rows, columns = weight.ravel(), weight.T.ravel()
+    return [rows, columns, rows[::-1], columns[::-1]]
+
+
+def _shared(*found: Array) -> Array | None:
+    """Return the numbers with which all begin, but for one place in each; None if they do not."""
+    size = min(one.size for one in found)
+    begin = np.array([one[:size] for one in found])
+    usual = np.sort(begin, axis=0)[len(begin) // 2]  # what more than half of them hold
+    return usual if ((begin != usual).sum(axis=1) <= 1).all() else None
+
+
+def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
+    one = next(one for one in layers if (one.weight == value).any())
+    place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
+    return wrong(one.answer, "every weight is random.",
+                 f"{one.name}[{place}] = {number_words(value)}, and the same number stands in "
+                 "other layers or networks.", "Which line sets single weights?")  # fmt: skip
 
 
 def _in_a_row(layers: Sequence[Drawn]) -> Drawn:

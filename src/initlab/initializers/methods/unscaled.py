@@ -104,7 +104,7 @@ enter_family("unscaled random", [
     Entry(
         name="normal", function=normal,
         formula="W ~ N(mean, std²)",
-        source="classic; std=10 and std=0.01 are the courses' large and small starts",
+        source="classic; std=10 and std=0.01 are the courses' large and small inits",
         use="a spread that is known to fit, such as std=0.02 of transformers of width 768",
         avoid="layers of other widths: the spread of what they sum grows with the square root",
         checked=REFERENCE,

@@ -57,7 +57,7 @@ class Cluster:
         self._stopped, self._ended = threading.Event(), threading.Event()
         self._problem: Any = None
         try:
-            self._shipped = ship(loaded)
+            self._shipped = ship(loaded, executor)
         except BaseException:
             self._connection.close(patient=True)
             raise
@@ -122,8 +122,10 @@ class Cluster:
         """Hand over each result as it comes, and submit another block."""
         for future, result in self._done:
             _, number, block = self._futures.pop(future.key)
+            status = future.status
+            future.release()  # for which its worker waits
             try:
-                self._come(future.status, result, number, block)
+                self._come(status, result, number, block)
                 self._submit_more(1)
             except BaseException as error:  # a client that was closed
                 self._hear(number, GONE, error)

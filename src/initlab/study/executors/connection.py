@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, refusal, without_password
 from initlab.study.executors.processes import ctrl_c_later
 from initlab.study.executors.working import ATTEMPTS
 
@@ -60,7 +60,7 @@ class Connection:
             self._cleanup.enter_context(_quiet())
             self.client = self._connect(distributed, executor, workers)
             self.address = self.client.scheduler.address
-            self._check_version(distributed.__version__, executor)
+            self._check_version(distributed.__version__)
             self._cleanup = self._cleanup.pop_all()
 
     def _connect(self, distributed: Any, executor: Any, workers: int | None) -> Any:
@@ -71,8 +71,10 @@ class Connection:
                 expected = "a connected distributed.Client that is not asynchronous"
                 raise refusal("executor", expected, executor)
             return executor
+        shown = without_password(executor)
         if executor != "local" and not ADDRESS.fullmatch(executor):
-            raise refusal("cluster", "an address such as tcp://scheduler:8786", executor)
+            expected = "an address such as tcp://scheduler:8786, without name and password"
+            raise refusal("executor", expected, shown)
         place = self._local(distributed, workers) if executor == "local" else executor
         try:
             with warnings.catch_warnings():
@@ -80,8 +82,8 @@ class Connection:
                 client = distributed.Client(place, timeout=CONNECT_SECONDS, set_as_default=False)
         except Exception as error:  # an address of any form, a scheduler of any version
             raise refusal(
-                "cluster", f"a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
-                executor, hint="Start one there: dask scheduler.",
+                "executor", f"a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
+                shown, hint="Start one there: dask scheduler.",
             ) from error  # fmt: skip
         self._cleanup.callback(_suppressed(client.close), timeout=CLOSE_SECONDS)
         return client
@@ -100,13 +102,13 @@ class Connection:
         self._cleanup.callback(_suppressed(self._cluster.close), timeout=CLOSE_SECONDS)
         return self._cluster
 
-    def _check_version(self, here: str, executor: Any) -> None:
+    def _check_version(self, here: str) -> None:
         there = here
         with contextlib.suppress(Exception):  # a scheduler may not run what it is sent
             there = self.client.run_on_scheduler(version, "distributed")
         if there != here:
             raise refusal(
-                "cluster", f"a Dask scheduler of the version here, {here}",
+                "executor", f"a Dask scheduler of the version here, {here}",
                 f"{there} at {self.address}", hint=f"Install it here: pip install dask=={there} "
                 f"distributed=={there}.",
             )  # fmt: skip

@@ -24,6 +24,7 @@ from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 
 REPORT_SECONDS = 0.5  # between two reports of a block's progress
+FETCH_SECONDS = 0.002  # between two looks whether a result was fetched
 KEPT = 2  # problems that a worker keeps loaded
 ENDING = ("closing", "closed", "failed")  # states of a worker whose work nobody will fetch
 
@@ -76,9 +77,18 @@ def run_here(
             alone.enter_context(_alone)
         return loaded
 
+    stop = _Stop(run, worker)
+    _hand_over(worker, run, stop)
     with alone:
-        work(number, block, load, hear, _Stop(run, worker), options)
+        work(number, block, load, hear, stop, options)
     return last
+
+
+def _hand_over(worker: Any, run: str, stop: _Stop) -> None:
+    """Wait until every result of a run was fetched: a worker that dies then loses one block."""
+    while not stop.is_set() and any(isinstance(key, tuple) and key[0] == run
+                                    for key in list(worker.data)):  # fmt: skip
+        time.sleep(FETCH_SECONDS)
 
 
 def _limit(loaded: LoadedProblem) -> None:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from initlab.errors import ArgumentError, DataError, StudyError
+from initlab.errors import DataError, StudyError, refusal
 from initlab.records import Problem
 from initlab.study import environment
 from initlab.study.loaded import LoadedProblem
@@ -115,8 +115,12 @@ def _sources(problem: Problem) -> dict[tuple[str, ...], str]:
     }  # fmt: skip
 
 
-def ship(loaded: LoadedProblem) -> Shipped:
+def ship(loaded: LoadedProblem, executor: Any) -> Shipped:
     """Return what workers need to load a problem.
+
+    Args:
+        loaded: the problem.
+        executor: what the user named it, for the message.
 
     Raises:
         ArgumentError: it can neither be loaded again nor be sent.
@@ -127,10 +131,9 @@ def ship(loaded: LoadedProblem) -> Shipped:
     try:
         content = cloudpickle.dumps(loaded.reload if by_reference else loaded)
     except Exception as error:  # a user's object may refuse in any way
-        raise ArgumentError(
-            f"executor cannot be a cluster with this problem, which cannot be sent: {error}.",
-            argument="executor",
-        ) from error
+        expected = "left out with a model or data that cannot be sent to workers"
+        hint = f"{type(error).__name__}: {error}"
+        raise refusal("executor", expected, executor, hint=hint) from error
     return Shipped(
         problem=loaded.problem,
         versions=versions(torch=loaded.problem.module is not None),

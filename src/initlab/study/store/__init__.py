@@ -10,7 +10,6 @@ import os
 from typing import TYPE_CHECKING
 
 from initlab.errors import InitlabError
-from initlab.study.store.naming import given_name as given_name
 
 if TYPE_CHECKING:
     from initlab.study.store.store import Store as Store
@@ -63,8 +62,17 @@ def require() -> None:
     Raises:
         InitlabError: SQLAlchemy or Alembic is missing; how to install them is said.
     """
-    for name in ("sqlalchemy", "alembic"):
-        if importlib.util.find_spec(name) is None:
-            raise InitlabError(
-                f"A store needs {name}, which is not installed: pip install 'initlab[store]'."
-            )
+    if missing := _missing():
+        raise InitlabError(
+            f"A store needs {missing}, which is not installed: pip install 'initlab[store]'."
+        )
+
+
+def installed() -> bool:
+    """Whether a store can be opened."""
+    return not _missing()
+
+
+def _missing() -> str:
+    names = (name for name in ("sqlalchemy", "alembic") if importlib.util.find_spec(name) is None)
+    return next(names, "")

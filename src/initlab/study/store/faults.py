@@ -49,7 +49,8 @@ def words(path: Path, error: BaseException) -> str:
         )
     if name == "SQLITE_READONLY_DBMOVED":
         return moved(path)
-    if name.startswith("SQLITE_READONLY"):
+    shut = name.startswith("SQLITE_CANTOPEN") and path.parent.is_dir()
+    if name.startswith("SQLITE_READONLY") or (shut and not os.access(path.parent, os.W_OK)):
         return f"{shown} cannot be written: the file or its folder is read-only."
     if name == "SQLITE_NOTADB":
         return f"{shown} is not a store of initlab: it is no SQLite database."

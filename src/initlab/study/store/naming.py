@@ -15,6 +15,7 @@ from initlab.validation import text
 
 GROWING = ("inits", "seeds")  # more of them make the same study larger
 NOT_RESULTS = ("defaults", "base_rates")  # do not tell two studies apart
+VERSIONS = "versions."  # before the name of what has one, where settings are flat
 LONGEST = 100
 NAME = re.compile(rf"[^\W_][\w.-]{{0,{LONGEST - 1}}}")
 
@@ -26,8 +27,8 @@ def checked_name(name: Any) -> str:
         ArgumentError: it breaks the rule.
     """
     expected = f"1 to {LONGEST} letters, digits, '.', '-' or '_', with a letter or digit first"
-    if not NAME.fullmatch(text("name", name)):
-        raise refusal("name", expected, name)
+    if not NAME.fullmatch(text("study_name", name)):
+        raise refusal("study_name", expected, name)
     return str(name)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
-from initlab.errors import ArgumentError, StorageError, StudyError
+from initlab.errors import ArgumentError, StorageError, StudyError, without_password
 from initlab.files import shown_path
 from initlab.study.environment import versions
 from initlab.study.store import schema
@@ -35,7 +35,7 @@ def store_path(path: str | os.PathLike[str]) -> Path:
         if scheme == "sqlite" and rest.startswith("/"):
             path = rest[1:]
         else:
-            address = f"{scheme}://{rest.rpartition('@')[2]}"
+            address = without_password(name)
             raise ArgumentError(
                 f"store must be the name of a file; got the address {address}. "
                 "Stores are SQLite files: only the computer that runs initlab writes them.",

@@ -47,8 +47,13 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[
         copy = _padded_copy(source, Path(folder))
         with contextlib.closing(sqlite3.connect(copy)) as old:
             _first_look(old, source)
-            with Store(target) as store, store.writing() as connection:
-                return _copy_all(old, connection)
+            new = Path(folder) / "new.db"
+            with Store(new) as store, store.writing() as connection:
+                studies, cells = _copy_all(old, connection)
+            if not studies:
+                raise StorageError(f"No study of {shown_path(source)} can be read any more.")
+            new.replace(target)
+            return studies, cells
 
 
 def _padded_copy(source: Path, folder: Path) -> Path:

@@ -39,7 +39,7 @@ def row_of(cell: Cell, key: str, *, attempts: int = 1, parameters: bool = False)
     curve, arrays = packed_curve(cell.curve), None if kept is None else packed(kept)
     return {
         "key": key, "init": cell.init, "seed": cell.seed,
-        "learning_rate": repr(cell.learning_rate), "outcome": cell.outcome,
+        "learning_rate": cell.learning_rate, "outcome": cell.outcome,
         "engine": cell.engine, "platform": cell.platform, "attempts": attempts,
         "record": text, "curve": curve, "parameters": arrays,
         "digest": digest(text, curve, arrays),

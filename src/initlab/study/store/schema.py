@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Double,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 SCHEMA = 1  # the newest revision in migrations/versions
 APPLICATION_ID = 0x494E4C42  # "INLB" in the header of the file, so that `file` knows it is ours
@@ -33,11 +43,11 @@ cells = Table(
     Column("key", String, primary_key=True),  # of the specification
     Column("init", String, nullable=False),
     Column("seed", Integer, nullable=False),
-    Column("learning_rate", String, nullable=False),  # exact, as Python spells it
+    Column("learning_rate", Double, nullable=False),
     Column("outcome", String, nullable=False),
     Column("engine", String, nullable=False),
     Column("platform", String, nullable=False),
-    Column("attempts", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),  # 1 where the first one did it
     Column("record", Text, nullable=False),  # JSON of the cell, without its curve
     Column("curve", LargeBinary, nullable=False),  # see blocks.py
     Column("parameters", LargeBinary),  # see blocks.py; NULL where they are not kept
@@ -56,7 +66,7 @@ failures = Table(
     Column("key", String, primary_key=True),
     Column("init", String, nullable=False),
     Column("seed", Integer, nullable=False),
-    Column("learning_rate", String, nullable=False),
+    Column("learning_rate", Double, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("reason", Text, nullable=False),
 )  # fmt: skip

@@ -17,12 +17,20 @@ from initlab.files import shown_path
 from initlab.records import Cell, Study
 from initlab.study.store import schema
 from initlab.study.store.faults import identity, in_one_sentence, moved
-from initlab.study.store.naming import checked_name, differing, given_name, settings_of
+from initlab.study.store.naming import (
+    VERSIONS,
+    checked_name,
+    differing,
+    given_name,
+    settings_of,
+)
 from initlab.study.store.opening import open_database, store_path
 from initlab.study.store.rows import OF_CELL, cell_of, digest
 from initlab.study.store.stored_study import Failure, StoredStudy
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
+
+AT_ONCE = 200  # cells of a study that are read in its order
 
 
 class Store:
@@ -111,7 +119,7 @@ class Store:
             raise StudyError(
                 f"{self.shown} holds a study named {row.name!r} whose model or data live in memory "
                 "only, so that its runs cannot be used again; choose another name.",
-                argument="name", value=row.name,
+                argument="study_name", value=row.name,
             )  # fmt: skip
         stored, before = json.loads(row.settings), json.loads(row.versions)
         found = differing(stored, before, settings_of(study), versions)
@@ -119,8 +127,24 @@ class Store:
             raise StudyError(
                 f"{self.shown} holds a study named {row.name!r} with other settings: "
                 f"{'; '.join(found)}. Choose another name.",
-                argument="name", value=row.name,
+                argument="study_name", value=row.name,
             )  # fmt: skip
+
+    def of_other_versions(self, study: Study, versions: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return the studies of the same settings whose versions differ: name, and what differs."""
+        columns = schema.studies.c
+        with self.reading() as connection:
+            rows = connection.execute(select(columns.name, columns.settings, columns.versions))
+            asked = settings_of(study)
+            found = {
+                row.name: differing(json.loads(row.settings), json.loads(row.versions), asked,
+                                    versions)
+                for row in rows
+            }  # fmt: skip
+        return {
+            name: lines for name, lines in found.items()
+            if lines and all(line.startswith(VERSIONS) for line in lines)
+        }  # fmt: skip
 
     def studies(self) -> list[StoredStudy]:
         """Return every study, the oldest first."""
@@ -155,6 +179,25 @@ class Store:
             wanted = select(*OF_CELL).select_from(joined).where(schema.members.c.study == row.id)
             found = connection.execution_options(stream_results=True).execute(wanted)
             return [cell_of(one) for one in found]
+
+    def in_order(self, name: str) -> Iterator[Cell]:
+        """Yield the cells of a study in its order, with no more than a batch of them in memory.
+
+        Raises:
+            StudyError: there is no such study, or a cell is damaged.
+        """
+        cells, members = schema.cells.c, schema.members
+        with self.reading() as connection:
+            row = self._existing(connection, name)
+            place = self._stored(connection, row).study.places()
+            joined = schema.cells.join(members, cells.key == members.c.key)
+            wanted = select(cells.key, cells.init, cells.seed, cells.learning_rate)
+            found = connection.execute(wanted.select_from(joined).where(members.c.study == row.id))
+            places = {key: place(*one) for key, *one in found}
+            for keys in batches(sorted(places, key=places.__getitem__), AT_ONCE):
+                rows = connection.execute(select(*OF_CELL).where(cells.key.in_(keys)))
+                by_key = {one.key: one for one in rows}
+                yield from (cell_of(by_key[key]) for key in keys)
 
     def delete(self, name: str) -> int:
         """Delete a study, and its cells that no other study uses; return their number."""
@@ -201,14 +244,16 @@ class Store:
         cells, failures = schema.cells.c, schema.failures
         joined = schema.members.join(schema.cells, cells.key == schema.members.c.key)
         counts: Counter[tuple[str, str]] = Counter()
-        platforms: Counter[str] = Counter()
-        for init, outcome, platform, count in connection.execute(
-            select(cells.init, cells.outcome, cells.platform, func.count())
-            .select_from(joined).where(schema.members.c.study == row.id)
-            .group_by(cells.init, cells.outcome, cells.platform)
+        platforms, engines, retried = Counter[str](), Counter[str](), 0
+        kinds = (cells.init, cells.outcome, cells.platform, cells.engine, cells.attempts > 1)
+        for init, outcome, platform, engine, again, count in connection.execute(
+            select(*kinds, func.count())
+            .select_from(joined).where(schema.members.c.study == row.id).group_by(*kinds)
         ):  # fmt: skip
             counts[init, outcome] += count
             platforms[platform] += count
+            engines[engine] += count
+            retried += count * again
         failed = connection.execute(
             select(failures).where(failures.c.study == row.id)
             .order_by(failures.c.init, failures.c.seed)
@@ -216,8 +261,9 @@ class Store:
         return StoredStudy(
             row.name, Study.from_record(settings), json.loads(row.versions),
             json.loads(row.notes), bool(row.reusable), row.created, counts, platforms,
-            [Failure(one.init, one.seed, float(one.learning_rate), one.attempts, one.reason)
+            [Failure(one.init, one.seed, one.learning_rate, one.attempts, one.reason)
              for one in failed],
+            engines, retried,
         )  # fmt: skip
 
     def _row(self, connection: Connection, name: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from initlab.records import Study
+from initlab.study.store.naming import given_name
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class StoredStudy:
         counts: number of cells by (initialization, outcome).
         platforms: what its cells were trained on, with how many.
         failures: the cells that could not be run.
+        engines: what trained its cells, with how many.
+        retried: number of cells that were done only at a second or third attempt.
     """
 
     name: str
@@ -52,6 +55,13 @@ class StoredStudy:
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     platforms: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
+    engines: Mapping[str, int] = field(default_factory=dict)
+    retried: int = 0
+
+    @property
+    def chosen_name(self) -> str:
+        """The name that a user gave the study; "" where it is made of its settings."""
+        return "" if self.name == given_name(self.study, self.versions) else self.name
 
     @property
     def done(self) -> int:

@@ -109,11 +109,10 @@ class StudyWriter:
         reason = reason.encode("utf-8", "backslashreplace").decode("utf-8")
         if len(reason) > LONGEST_REASON:
             reason = f"{reason[:LONGEST_REASON]}... ({len(reason):,} characters)"
-        rate = spec.training.learning_rate
-        failure = Failure(spec.init, spec.seed, rate, attempts, reason)
-        values = {**asdict(failure), "learning_rate": repr(rate)}
+        failure = Failure(spec.init, spec.seed, spec.training.learning_rate, attempts, reason)
+        values = {"study": self._number, "key": spec.key, **asdict(failure)}
         with self.store.writing() as connection:
-            connection.execute(ADD_FAILURE, {"study": self._number, "key": spec.key, **values})
+            connection.execute(ADD_FAILURE, values)
         return failure
 
     def _join(self, connection: Connection, keys: Sequence[str]) -> None:
@@ -128,8 +127,8 @@ class StudyWriter:
         )
 
 
-def batches(keys: Iterable[Item]) -> Iterator[list[Item]]:
+def batches(keys: Iterable[Item], count: int = TOGETHER) -> Iterator[list[Item]]:
     """Return items in lists that one query can hold."""
     left = iter(keys)
-    while batch := list(islice(left, TOGETHER)):
+    while batch := list(islice(left, count)):
         yield batch

@@ -6,6 +6,18 @@ from alembic import op
 revision = "1"
 down_revision = None
 
+# for other programs, a row per study, run and metric; NULL where a run has no finite number
+RESULTS = """
+CREATE VIEW results AS
+SELECT studies.name AS study, cells.init, cells.seed, cells.learning_rate, cells.outcome,
+       metric.value AS metric, score.value AS value
+FROM studies
+JOIN members ON members.study = studies.id
+JOIN cells ON cells.key = members.key
+JOIN json_each(studies.settings, '$.metrics') AS metric
+JOIN json_each(cells.record) AS score ON score.key = metric.value
+"""
+
 
 def upgrade() -> None:
     """Make the tables."""
@@ -31,7 +43,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String, primary_key=True),
         sa.Column("init", sa.String, nullable=False),
         sa.Column("seed", sa.Integer, nullable=False),
-        sa.Column("learning_rate", sa.String, nullable=False),
+        sa.Column("learning_rate", sa.Double, nullable=False),
         sa.Column("outcome", sa.String, nullable=False),
         sa.Column("engine", sa.String, nullable=False),
         sa.Column("platform", sa.String, nullable=False),
@@ -52,7 +64,8 @@ def upgrade() -> None:
         sa.Column("key", sa.String, primary_key=True),
         sa.Column("init", sa.String, nullable=False),
         sa.Column("seed", sa.Integer, nullable=False),
-        sa.Column("learning_rate", sa.String, nullable=False),
+        sa.Column("learning_rate", sa.Double, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
+    op.execute(RESULTS)

@@ -1,0 +1,137 @@
+"""Verdict and evidence are one line each, and say what the table says, whatever was compared."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pytest
+
+from initlab.analysis import Analysis
+from initlab.analysis.difference import sides
+from initlab.analysis.fitting import LINE, fitted
+from initlab.records import Cell, Study
+from initlab.report.results import ranked, result_grid
+
+from .making import a_cell, a_diverged_cell, a_study
+
+NAMES = (
+    "he_normal", "normal(std=0.0123456789)", "W1=normal(std=0.01),B1=0,W2=glorot_uniform,B2=0",
+    "uniform(low=-0.05, high=0.05)", "zeros", "W1=normal(std=0.02),B1=0,W2=glorot_uniform,B2=0",
+    "sparse(sparsity=0.25, std=0.0123456789)", "orthogonal(gain=1.4142135623730951)",
+)  # fmt: skip
+METRICS = ("validation_accuracy", "test_loss", "validation_my_very_own_score_of_it")
+KINDS = ("alike", "leads", "failing", "diverging", "nothing", "tied", "wild", "no score")
+SIZES = list(itertools.product(METRICS, (1, 3, 5, 6, 20), (1, 2, 3, 8), (1, 2)))
+
+
+def _scores(kind: str, count: int, seeds: int, generator: np.random.Generator) -> np.ndarray:
+    scores = generator.choice([0.5, 0.9], (count, 1)) + generator.normal(0, 0.02, (count, seeds))
+    if kind in ("alike", "leads"):
+        scores = 0.7 + generator.normal(0, 0.05, (count, seeds))
+        scores[-1] += 0.2 * (kind == "leads")
+    if kind == "tied":
+        scores[:] = 0.75
+    if kind == "nothing":
+        scores = 0.505 + generator.uniform(0, 0.01, (count, seeds))
+    if kind == "wild":
+        scores = generator.choice([0.5, 0.6, 0.9], (count, seeds))
+    if kind == "no score":
+        scores[0] = math.nan
+    return np.minimum(scores, 1)
+
+
+def _analysis(
+    kind: str, metric: str, seeds: int, count: int, rates: int, generator: np.random.Generator
+) -> Analysis:
+    inits = tuple(generator.permutation(NAMES)[:count].tolist())
+    lower = metric.endswith("loss")
+    base = 1.0 if lower else 0.5
+    study = a_study(
+        inits=inits, seeds=tuple(range(seeds)), metric=metric, metrics=(metric,),
+        learning_rates=(0.1, 0.01) if rates == 2 else (), base_rates={metric: base},
+        samples={metric: 12_345},
+    )  # fmt: skip
+    cells = []
+    for rate in study.rates:
+        scores = _scores(kind, count, seeds, generator)
+        for (k, init), seed in itertools.product(enumerate(inits), range(seeds)):
+            score = float(scores[k, seed])
+            value = 1.5 - score if lower else score
+            margins = {metric: (value - base, 0.01)} if math.isfinite(score) else {}
+            cell = a_cell(init, seed, metrics={metric: value}, margins=margins, learning_rate=rate)
+            if kind in ("failing", "diverging") and generator.random() < 0.4:
+                cell = _failed(cell, kind, init, seed, rate)
+            cells.append(cell)
+    return Analysis(study, cells)
+
+
+def _failed(cell: Cell, kind: str, init: str, seed: int, rate: float) -> Cell:
+    if kind == "diverging":
+        return a_diverged_cell(init, seed).replace(learning_rate=rate)
+    (metric,) = cell.metrics
+    base = 1.0 if metric.endswith("loss") else 0.5
+    return cell.replace(metrics={metric: base}, margins={metric: (0.0, 0.01)})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_verdict_and_evidence_take_a_line_each_and_agree_with_the_table(kind: str) -> None:
+    generator = np.random.default_rng(KINDS.index(kind))
+    seen = set()
+    for size in SIZES:
+        found = _analysis(kind, *size, generator)
+        verdict, table = found.verdict, list(ranked(found))
+        seen.add(verdict.kind)
+        for line in (verdict, verdict.evidence):
+            assert len(line) <= LINE, (size, len(line), str(line))
+        order = [start.init for start, _, _ in table]
+        assert list(verdict.best) == [init for init in order if init in verdict.best]
+        if verdict.best:
+            assert verdict.best[0] == order[0]
+        _check_names(found.study, found, [name for _, name, _ in table])
+    assert len(seen) > 1 or kind == "nothing"
+
+
+def _check_names(study: Study, found: Analysis, names: list[str]) -> None:
+    """Whoever is said to win, to lead or to be second is so in the table."""
+    verdict = found.verdict
+    said = {
+        names[0]: re.search(
+            r"^Winner[^:]*: (.+?)(?: beats |, with a |; med)|lead of (.+?) in ", verdict
+        ),
+        names[min(1, len(names) - 1)]: re.search(
+            r"^(?:Second|2nd): (.+?), [0-9.]+ ", verdict.evidence
+        ),
+    }
+    leads = re.search(r"^(.+?) leads ", verdict.evidence)
+    if leads:  # by the difference that is printed
+        second = [*verdict.best, *(one.init for one, _, _ in ranked(found))]
+        pair = {second[0], next(init for init in second if init != second[0])}
+        d = next(d for d in found.differences if {d.first, d.second} == pair)
+        assert sides(d)[0] == second[0]
+    for name, match in [*said.items(), (names[0], leads)]:
+        if match:
+            shown = next(group for group in match.groups() if group)
+            assert _is(shown, name), (shown, names, str(verdict), verdict.evidence)
+    if len(study.inits) > 1 and verdict.kind == "winner":
+        assert found.differences  # tested
+    assert result_grid(found).rows
+
+
+def _is(shown: str, name: str) -> bool:
+    begin, cut, end = shown.partition("…")
+    return name.startswith(begin) and name.endswith(end) if cut else shown == name
+
+
+def test_a_sentence_that_fits_is_left_alone_and_names_are_cut_last() -> None:
+    assert fitted("{} leads {}.".format, "a" * 40, "b" * 40) == f"{'a' * 40} leads {'b' * 40}."
+    long = "{} leads {} by 3.12 points (95 % interval 1 to 2; 6 seeds, 100 validation samples)."
+    shorter = fitted(long.format, "he_normal", "normal(std=10)")
+    assert shorter.endswith("by 3.12 points (interval 1 to 2; 6 seeds, 100 validation samples).")
+    cut = fitted(long.format, "W1=normal(std=0.01),B1=0", "W1=normal(std=0.02),B1=0")
+    assert len(cut) <= LINE
+    first, second = cut.split(" by ")[0].split(" leads ")
+    assert first != second
+    assert "…" in first
