@@ -143,5 +143,6 @@ def test_a_dense_network_has_no_auto():
         network_laws("auto", [2, 3, 1])
     with pytest.raises(ArgumentError, match="std must be"):
         rules("zeros; a=depth_scaled(std=-1)")
+    assert "depth_scaled_uniform" in str(rules("zeros; a=depth_scaled_uniform(layer=2)"))
     with pytest.raises(ArgumentError, match="depth_scaled"):
         rules("zeros; a=depth_scaled(sdt=1)")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 
 from initlab.initializers.spec import Initializer, parse
 from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
+from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 
 EMBEDDING_STD = 0.02
 HEAD_STD = 0.01
 LEAKY = re.compile(r"leaky_relu\(negative_slope=([\d.e+-]+)\)")
-GRID = np.linspace(-12.0, 12.0, 48_001)  # of the expectation over a normal number
 
 
 @dataclass(frozen=True)
@@ -82,15 +79,6 @@ def _scale(nonlinearity: str | None) -> tuple[float, str]:
     if nonlinearity == "selu":
         return 1.0, "followed by selu (Klambauer et al. 2017)"
     if nonlinearity in NONLINEARITIES:
-        moment = _second_moment(nonlinearity)
-        words = f"followed by {nonlinearity}, whose outputs have second moment {moment:.3g}"
-        return 1 / moment, f"{words}: divided by it (as He et al. 2015, eq. 10)"
+        factor = gain(nonlinearity)
+        return factor**2, f"followed by {nonlinearity}, gain {factor:.4g} (as He et al. 2015)"
     return 1.0, f"followed by {nonlinearity}: variance 1 of its outputs (LeCun et al. 1998)"
-
-
-@lru_cache(maxsize=64)
-def _second_moment(nonlinearity: str) -> float:
-    """Return the mean square of a nonlinearity of standard normal numbers."""
-    density = np.exp(-0.5 * GRID**2)
-    values = NONLINEARITIES[nonlinearity].value(GRID.copy())
-    return float((density * values**2).sum() / density.sum())

@@ -11,6 +11,7 @@ from initlab.errors import refusal
 from initlab.initializers.laws import Normal
 from initlab.validation import finite_number
 
+NAME = re.compile(r"depth_scaled\s*(\(|$)")
 TEXT = re.compile(
     r"depth_scaled\(\s*std\s*=\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*\)", re.ASCII
 )
@@ -36,7 +37,7 @@ class DepthScaled:
     @classmethod
     def of(cls, text: Any) -> DepthScaled | None:
         """Return what a text means; None where it is another init."""
-        if not isinstance(text, str) or not text.strip().startswith("depth_scaled"):
+        if not isinstance(text, str) or not NAME.match(text.strip()):
             return None
         found = TEXT.fullmatch(text.strip())
         if found is None:

@@ -7,11 +7,17 @@ from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction, OwnLaw
 from initlab.initialization.rules import Rule
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Constant, Law, Normal, TruncatedNormal, Uniform
+from initlab.initializers.laws import BoundedNormal, Constant, Law, Normal, TruncatedNormal, Uniform
 from initlab.initializers.spec import Initializer
 from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
 
-WITHOUT_AXES = (Constant, Normal, Uniform, TruncatedNormal)  # their entries are independent
+WITHOUT_AXES = (
+    Constant,
+    Normal,
+    Uniform,
+    TruncatedNormal,
+    BoundedNormal,
+)  # their entries are independent
 TWO_FANS = Fan(64, 32), Fan(7, 5)
 
 

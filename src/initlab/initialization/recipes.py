@@ -50,12 +50,12 @@ RECIPES: Mapping[str, Recipe] = {
         "Shoeybi et al. (2019), arXiv:1909.08053, sec. 4.2",
     ),
     "bert": Recipe(
-        "truncated_normal_uncorrected(std=0.02)",
+        "bert_truncated_normal",
         "encoders: 0.02 before the cut at two stds, biases 0",
         "Devlin et al. (2018), arXiv:1810.04805; its program's truncated_normal_initializer",
     ),
     "small_init": Recipe(
-        "variance_scaling(scale=0.4)",
+        "small_init",
         "transformers: std sqrt(2 / (5 width)), for weights whose inputs are the width",
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
@@ -76,9 +76,8 @@ RECIPES: Mapping[str, Recipe] = {
         "Hu et al. (2021), arXiv:2106.09685, sec. 4.1; its program's kaiming_uniform_(a=sqrt(5))",
     ),
     "siren": Recipe(
-        "variance_scaling(scale=0.00222222222222, distribution=uniform); *bias=torch_default; "
-        f"*.0.weight={HERE}:siren_first; *.0.*.weight={HERE}:siren_first; "
-        f"first*.weight={HERE}:siren_first",
+        "siren_hidden; *bias=torch_default; *.0.weight=siren_first; *.0.*.weight=siren_first; "
+        "first*.weight=siren_first",
         "sine networks with omega 30, whose first layer is number 0, or begins with 'first'",
         "Sitzmann et al. (2020), arXiv:2006.09661, sec. 3.2",
     ),
@@ -104,7 +103,7 @@ def recipe(name: str) -> Rules:
 
     Example:
         >>> str(recipe("bert"))
-        'truncated_normal_uncorrected(std=0.02)'
+        'bert_truncated_normal'
     """
     return rules(RECIPES[one_of("recipe", name, tuple(RECIPES))].rules)
 
@@ -117,14 +116,6 @@ def recipes() -> list[dict[str, Any]]:
         ['lora']
     """
     return [{"name": name, **vars(one)} for name, one in sorted(RECIPES.items())]
-
-
-def siren_first(
-    shape: tuple[int, ...], fan: Fan | None, generator: RandomSource
-) -> NDArray[np.float64]:  # fmt: skip
-    """Return uniform numbers within 1 / fan_in: the first layer of a sine network."""
-    bound = 1 / (fan.fan_in if fan is not None else shape[-1])
-    return np.asarray(generator.uniform(-bound, bound, shape), dtype=np.float64)
 
 
 def forget_bias(
