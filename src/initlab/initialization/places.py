@@ -11,6 +11,7 @@ from initlab.errors import refusal
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.rules import AUTO, HEAD, RESIDUAL, ROLE, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
+from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import (
@@ -112,7 +113,8 @@ def _from_anatomy(
               and one.shape[0] not in weights]  # fmt: skip
     bare = any(one.part is None for one in members)
     by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits
-    if not (by_place or tables or (bare and asked & {*PARAMETER_ROLES})):
+    computes = type(model).forward is not load_torch().nn.Module.forward
+    if not (by_place or (tables and computes) or (bare and asked & {*PARAMETER_ROLES})):
         return {}, {}
     found = described or anatomy_of(model, numbers=False)
     heads = any(layer.head for layer in found.layers)
