@@ -13,6 +13,7 @@ from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.chosen import chosen_in, equal_in_builds
+from initlab.initialization.computed import computed_in
 from initlab.initialization.members import members_of
 from initlab.initialization.module import DEFAULT, initialize_by
 from initlab.initialization.own_values import OwnFunction
@@ -109,8 +110,9 @@ class ModelSource:
             return module, None
         start = self.inits.get(init) or parse_start(init)
         given = rules_of(start, None if init == DEFAULT else bias_init)
-        # a layer's own reset, and a user's function, may draw from the global generators
+        # resets, a user's function and parametrizations may draw from the global generators
         own = any(one == DEFAULT or isinstance(one, OwnFunction) for one in given.inits)
+        own = own or any(True for layer in module.modules() for _ in computed_in(layer))
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
         with stream.lent() if own else nullcontext():
             report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
