@@ -21,6 +21,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "references",
     "compiling",
     "randomness",
+    "threads",
     "nonlinearities",
     "initializers",
     "networks",
