@@ -26,7 +26,7 @@ def test_zero_steps_are_allowed_and_record_nothing():
     ("argument", "values"),
     [
         ("optimizer", ["adma", None]),
-        ("learning_rate", [0, 0.0, -0.01, NAN, INF, 1e30, True, "0.1", None]),
+        ("learning_rate", [0, 0.0, -0.01, NAN, INF, 1e30, True, "0.1", None, (0.1, 0.2)]),
         ("momentum", [-0.1, 1, 1.5, NAN, True]),
         ("dropout", [-0.1, 1.0, NAN, False]),
         ("steps", [-1, 10**9, 1.0, True, "10", NAN]),

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from initlab.errors import ArgumentError, refusal
 from initlab.records.record import Flag, Record, checked
 from initlab.settings import SETTINGS
+from initlab.settings.kinds import RATE
 from initlab.validation import one_of, text
 
 DENSE_OPTIMIZERS = ("gd", "sgd", "adam")
@@ -50,7 +51,7 @@ class Training(Record):
 
     optimizer: Annotated[str, checked(text)] = SETTINGS["optimizer"].default
     optimizer_arguments: Mapping[str, Any] = Field(default_factory=dict)
-    learning_rate: NumberSetting = SETTINGS["learning_rate"].default
+    learning_rate: Annotated[float, checked(RATE.check)] = SETTINGS["learning_rate"].default
     momentum: NumberSetting = SETTINGS["momentum"].default
     batch_size: WholeSetting | None = SETTINGS["batch_size"].default
     dropout: NumberSetting = SETTINGS["dropout"].default
