@@ -41,7 +41,9 @@ def store_path(path: str | os.PathLike[str]) -> Path:
                 "Stores are SQLite files: only the computer that runs initlab writes them.",
                 argument="store", value=address, expected="the name of a file",
             )  # fmt: skip
-    return Path(os.path.realpath(local_file("store", path)))
+    unnamed = isinstance(name, str) and "\0" in name  # no file has such a name
+    kind = StorageError if unnamed else ArgumentError
+    return Path(os.path.realpath(local_file("store", path, kind=kind)))
 
 
 def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
