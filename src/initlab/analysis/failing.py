@@ -63,7 +63,9 @@ def base_rate(study: Study) -> BaseRate:
     known: dict[str, Any] = {
         "samples": samples, "rate": value if share else None, "classes": study.problem.classes,
     }  # fmt: skip
-    one_class = study.problem.classes is not None and not share and value == 0.0  # a loss
+    one_class = (
+        metric_kind(study.metric) == "loss" and value == 0.0 and study.problem.classes is not None
+    )
     if samples is not None and (one_class or not could_beat(**known)):
         others = 0 if one_class else samples - round(samples * value)
         part = counted(samples, f"{metric_part(study.metric)} sample")

@@ -29,12 +29,18 @@ def checked_inits(
     if isinstance(value, str | Initializer | Case):
         value = [value]
     expected = "an init or a list of inits"
-    inits = []
-    for item in items_of("inits", value, expected, most=LONGEST_GRID):
+    inits: list[str] = []
+    typed = items_of("inits", value, expected, most=LONGEST_GRID)
+    for item in typed:
         known = isinstance(item, str) and item in others
         same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
             inits.append(item if known else str(parse_start(same)))
+    for k, init in enumerate(inits):
+        first = typed[inits.index(init)]
+        if str(first) != str(typed[k]):
+            expected, hint = "a list that names every init once", f"{first} and {typed[k]} are one."
+            raise refusal("inits", expected, typed, hint=hint)
     return distinct("inits", inits, "init")
 
 

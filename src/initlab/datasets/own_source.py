@@ -109,7 +109,7 @@ def own_source(
         _refuse_given(columns, "arrays")
         return _of_pair(data)
     if not isinstance(data, str | os.PathLike):
-        raise refusal("data", "a pair (x, y), or a path", type(data).__name__, kind=DataError)
+        raise refusal("data", "a pair (x, y), or a path", data, kind=DataError)
     path = local_path("data", data)
     archive = path.suffix.lower() == ".npz"
     if archive:
@@ -142,7 +142,7 @@ def _refuse_given(settings: Mapping[str, Any], what: str) -> None:
 
 def _of_pair(data: Any) -> OwnSource:
     if len(data) != 2:
-        raise refusal("data", "a pair (x, y), or a path", f"{len(data)} items")
+        raise refusal("data", "a pair (x, y), or a path", data, hint=f"It has {len(data)} items.")
     source = _of_arrays("own arrays", *data)
     digest = hashlib.sha256()
     for part in (source.x, source.y):
