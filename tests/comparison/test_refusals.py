@@ -44,7 +44,7 @@ def no_training(monkeypatch):
             r"once; got \['torch_default', 'default'\]\. torch_default and default are one\.$",
         ),
         (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
-        (None, {"data": 5}, "^data must be a pair .*; got 5"),
+        (None, {"data": 5}, "^data must be a pair .*; got 'int'"),
         ("cirlces", {}, r"one of circles, curve, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 is there twice"),
         ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros is there"),

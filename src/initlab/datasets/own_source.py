@@ -109,7 +109,7 @@ def own_source(
         _refuse_given(columns, "arrays")
         return _of_pair(data)
     if not isinstance(data, str | os.PathLike):
-        raise refusal("data", "a pair (x, y), or a path", data, kind=DataError)
+        raise refusal("data", "a pair (x, y), or a path", type(data).__name__, kind=DataError)
     path = local_path("data", data)
     archive = path.suffix.lower() == ".npz"
     if archive:
