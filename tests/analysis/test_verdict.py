@@ -196,7 +196,11 @@ def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: An
     found = _verdict(study, cells)
     assert found.kind == "nothing_trained"
     assert "no run has a score" in found
+    assert found.startswith("Nothing to rank: no run has a score; test accuracy is not a number")
     assert "0 of 6 runs diverged" in found.evidence
+    assert found.next.startswith("check the metric test_accuracy: ")
+    for start in summarize(study, Analysis(study, cells).cells):
+        assert start.failing_words.startswith("3 of 3 runs have no score: ")
 
 
 def test_an_infinite_loss_of_every_run_is_no_score() -> None:

@@ -12,14 +12,15 @@ from initlab.analysis.failing import base_rate
 from initlab.analysis.scoring import score_of
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
-from initlab.analysis.verdict import Verdict, generalizes, judge
+from initlab.analysis.verdict import Verdict, generalizes, judge, trained_without_score
 from initlab.analysis.wording import metric_label, metric_part
-from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 from initlab.settings import SETTINGS
 from initlab.settings import options as command_options
 
+EQUAL_INPUTS = "All training inputs are equal: no network can tell the samples apart."
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
     "metrics", "n_rows",
@@ -58,6 +59,7 @@ def next_command(
     *,
     summary: Sequence[StartSummary] | None = None,
     judged: Verdict | None = None,
+    notes: Sequence[str] = (),
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
@@ -85,15 +87,19 @@ def next_command(
             data. They stay, but the name in a store goes where other settings follow.
         summary: what :func:`summarize` returned, where it is already known.
         judged: what :func:`judge` returned, where it is already known.
+        notes: of the study; with :data:`EQUAL_INPUTS` among them no settings would help.
     """
     kept = list(cells)
     summary = summarize(study, kept) if summary is None else summary
     judged = judge(study, summary, differences(study, kept)) if judged is None else judged
-    if judged.kind != "unfinished" and study.training.steps and _metric_fails(study, kept):
+    failing = judged.kind != "unfinished" and trained_without_score(study, summary)
+    if failing and study.training.steps:
         label = metric_label(study.metric)
         return (
             f"check the metric {study.metric}: no run that trained has a {label} that is a number"
         )
+    if judged.kind == "nothing_trained" and EQUAL_INPUTS in notes:
+        return "use inputs that differ: where all are equal, no network can tell samples apart"
     following = _following(study, kept, summary, judged)
     if isinstance(following, str):
         return following
@@ -338,18 +344,6 @@ def _longer(study: Study) -> int:
 
 def _score(study: Study, cell: Cell) -> float | None:
     return score_of(cell, study.metric, higher=study.higher_is_better(study.metric))
-
-
-def _metric_fails(study: Study, cells: Iterable[Cell]) -> bool:
-    """Whether no run has a score, though some trained to a finite loss."""
-    trained = False
-    for cell in cells:
-        score = _score(study, cell)
-        if score is not None and math.isfinite(score):
-            return False
-        loss = cell.metrics.get("train_loss")
-        trained |= cell.outcome == FINISHED and loss is not None and math.isfinite(loss)
-    return trained and "loss" not in study.metric
 
 
 def _tied(study: Study, cells: Sequence[Cell], best: Sequence[str]) -> bool:

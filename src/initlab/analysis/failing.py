@@ -26,6 +26,7 @@ DEAD = "dead"
 NOT_TRAINED = "not trained"
 MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
 VALUE = "\0"  # in no name of a metric
+NO_NUMBER = "that is not a number"
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
@@ -126,7 +127,7 @@ def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
         form = f"diverged at {VALUE}{what}"
         return Failure(cell.seed, DIVERGED, form, f"step {cell.diverged_step}")
     if score_of(cell, metric, higher=study.higher_is_better(metric)) is None:
-        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} that is not a number")
+        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} {NO_NUMBER}")
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
     if dead and not trained:
@@ -151,6 +152,8 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
+    if all(one.form.endswith(NO_NUMBER) for one in failures):  # what it learned, nobody knows
+        failed = f"{len(failures)} of {runs} runs have no score" if runs > 1 else "No score"
     return f"{failed}: {listed}."
 
 

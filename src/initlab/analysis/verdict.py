@@ -160,6 +160,13 @@ def generalizes(study: Study, summary: Sequence[StartSummary]) -> bool:
     return not (held_out and any(start.fits for start in summary))
 
 
+def trained_without_score(study: Study, summary: Sequence[StartSummary]) -> bool:
+    """Whether no run has a score, though some trained to a finite loss: the metric fails."""
+    losses = [start.metrics.get("train_loss") for start in summary]
+    finite = any(one is not None and math.isfinite(one.min) for one in losses)
+    return finite and "loss" not in study.metric and not _any_score(study, summary)
+
+
 def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:
     """Return the initializations with a score, best median of the study's metric first.
 
@@ -200,6 +207,8 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         answer = f"Nothing trained: {which} diverged."
     elif not _any_score(study, summary):
         answer = "Nothing trained: no run has a score; {} is not a number or infinite."
+        if trained_without_score(study, summary):
+            answer = "Nothing to rank: no run has a score; {} is not a number, though runs trained."
     elif base.words:
         answer = f"Nothing trained: no init is shown to beat {base.words} in most runs."
     else:
