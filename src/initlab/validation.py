@@ -172,9 +172,6 @@ def local_file(
     allowed = [*endings]
     if allowed and Path(name).suffix.lower() not in allowed:
         raise refusal(argument, "a name that ends in " + ", ".join(allowed), name, kind=kind)
-    if "\0" in name:
-        hint = "No path holds a null character."
-        raise refusal(argument, expected, name, hint=hint, kind=kind)
     try:
         return Path(name).expanduser()
     except RuntimeError:

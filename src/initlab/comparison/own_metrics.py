@@ -85,13 +85,13 @@ def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
 def _of_user(one: Any) -> tuple[str, OwnMetric]:
     name, said, given = None, None, one
     if isinstance(one, str) and _names_itself(one):  # on the command line
-        name, reference, *rest = one.split(",")
+        label, place, *rest = one.split(",")
         if len(rest) != 1 or rest[0] not in DIRECTIONS:
             hint = f"{','.join(rest)!r} is neither higher nor lower."
             hint = hint if rest else "After the second comma, higher or lower is missing."
             form = "of the form name,package.module:function,higher (or lower)"
             raise refusal("metrics", form, one, hint=hint)
-        one = [name, reference, *rest]
+        one = [label, place, *rest]
     if isinstance(one, list | tuple):
         if len(one) != 3 or not isinstance(one[0], str) or one[2] not in DIRECTIONS:
             raise refusal("metrics", FORM, one)

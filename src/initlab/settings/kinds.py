@@ -112,8 +112,7 @@ def _path(name: str, value: Any) -> Any:
 
 
 def _store(name: str, value: Any) -> Any:
-    opened = getattr(type(value), "turn", None) is not None
-    if not opened and "\0" not in str(value):  # what no file is called, opening it says
+    if getattr(type(value), "turn", None) is None:  # of an opened store
         local_file(name, value, expected="a path, or what initlab.open_store returned")
     return value
 
