@@ -18,6 +18,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "files",
     "compiling",
     "randomness",
+    "threads",
     "nonlinearities",
     "initializers",
     "networks",

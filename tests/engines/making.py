@@ -11,10 +11,10 @@ import numpy as np
 from initlab.engines import Callbacks, DenseEngine, InMemory, Trajectory
 from initlab.engines.blas.trainer import BlasTrainer, in_dtype
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
-from initlab.engines.driving import single_threaded_blas
 from initlab.networks import DenseNetwork
 from initlab.networks.losses import TABLE, VALUES
 from initlab.records import Training
+from initlab.threads import single_threaded_blas
 
 ENGINES = ("compiled", "BLAS")
 

@@ -172,3 +172,15 @@ def test_shapes_of_one_axis_are_refused_by_laws_with_fans(text):
 def test_bfloat16_is_sent_to_initialize():
     with pytest.raises(ArgumentError, match=r"NumPy has no bfloat16; initlab\.initialize"):
         draw("normal", (2, 2), seed=0, dtype="bfloat16")
+
+
+@pytest.mark.parametrize("shape", [(250, 700), (400, 300)])
+def test_an_orthogonal_weight_has_the_same_bits_however_many_threads_blas_has(shape):
+    from scipy.linalg import lapack  # noqa: F401  # has a BLAS of its own, to be limited below
+    from threadpoolctl import threadpool_limits
+
+    drawn = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            drawn.append(draw("orthogonal", shape, seed=1, dtype="float64"))
+    np.testing.assert_array_equal(*drawn)

@@ -11,11 +11,12 @@ from functools import partial
 
 from initlab.datasets.dataset import InMemory
 from initlab.engines.dense_trainer import DenseTrainer
-from initlab.engines.driving import Callbacks, drive, single_threaded_blas
+from initlab.engines.driving import Callbacks, drive
 from initlab.engines.trajectory import Trajectory
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.records.training import Training, check_dense
+from initlab.threads import single_threaded_blas
 
 COMPILED, BLAS = "dense, compiled", "dense, BLAS"
 LARGEST_COMPILED_LAYER = 64  # wider layers are BLAS's ground

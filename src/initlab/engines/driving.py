@@ -8,11 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 LOOK_SECONDS = 0.1  # training goes on this long, about, between two looks at the stop event
 
@@ -75,12 +72,3 @@ def drive(trainer: Trainer, steps: int, callbacks: Callbacks) -> None:
         elif every and trainer.step % every == 0:
             callbacks.frame(trainer.step, trainer.parameters())
         callbacks.steps_done(done)
-
-
-def single_threaded_blas() -> AbstractContextManager[object]:
-    """One BLAS thread per worker: the workers are the parallelism, and no bit depends on it."""
-    from threadpoolctl import threadpool_limits
-
-    np.dot(np.ones(1), np.ones(1))  # BLAS must be loaded to be limited
-    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
-    return limits

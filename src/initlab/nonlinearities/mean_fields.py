@@ -92,7 +92,7 @@ class MeanField:
             f"bias_std {self.bias_std:.6g}: {self.phase}",
             f"q* {q}, c* {self.c_star:.6g}, chi_1 {self.chi_1:.6g}",
             f"depth scales in layers: q {self.depth_scale_q:.4g}, c {self.depth_scale_c:.4g}; "
-            + ("no limit on depth" if self.trainable_depth == math.inf else
+            + ("no limit on depth in theory" if self.trainable_depth == math.inf else
                f"trainable to about {self.trainable_depth:.3g} layers"),
         ]  # fmt: skip
         return "\n".join([*lines, self.note] if self.note else lines)

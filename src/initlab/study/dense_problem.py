@@ -10,7 +10,6 @@ from typing import Any
 from initlab.datasets.dataset import Dataset, InMemory, arrays
 from initlab.engines import Callbacks, DenseEngine, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
-from initlab.engines.driving import single_threaded_blas
 from initlab.initializers import draw_network, network_laws
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import Margin
@@ -29,6 +28,7 @@ from initlab.study.measuring import (
     sample_counts,
     unit_health,
 )
+from initlab.threads import single_threaded_blas
 from initlab.validation import seed_number
 
 LARGEST_WATCHED = 2_000  # parameters: up to here they are kept at every recorded step

@@ -100,6 +100,37 @@ def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_bac
         assert one.submit(blas_threads, pure=False).result() == before
 
 
+def test_torch_has_one_thread_in_a_worker_that_used_several_before(tmp_path):
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+    seen = tmp_path / "threads"
+
+    def several():
+        torch.set_num_threads(2)
+        return torch.ones(100_000).exp().sum().item()
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(3, 2)
+
+        def forward(self, x):
+            with seen.open("a") as file:
+                file.write(f"{threading.current_thread().name} {torch.get_num_threads()}\n")
+            return self.layer(x) + torch.sin(x[:, :2])
+
+    x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
+    here = torch.get_num_threads()
+    options = {"processes": False, "protocol": "tcp://"}
+    with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
+        one.submit(several, pure=False).result()
+        initlab.compare(model=Net, data=(x, (x[:, 0] > 0).long()), inits=["default"], seeds=1,
+                        steps=5, progress=False, executor=one)  # fmt: skip
+    torch.set_num_threads(here)
+    lines = seen.read_text().splitlines()
+    trained = [line.split()[-1] for line in lines if "Dask" in line]
+    assert {*trained[-5:]} == {"1"}, lines
+
+
 class Counting:
     """Loads a problem, and counts how often."""
 

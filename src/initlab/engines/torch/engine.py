@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.datasets.dataset import InMemory, Part
-from initlab.engines.driving import Callbacks, drive, single_threaded_blas
+from initlab.engines.driving import Callbacks, drive
 from initlab.engines.torch.batches import batches
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.probe import first_nonfinite_layer
@@ -21,6 +21,7 @@ from initlab.engines.trajectory import Trajectory
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.records import Training
+from initlab.threads import single_threaded_blas
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,10 @@ from numpy.typing import ArrayLike
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
+from initlab.threads import single_threaded_blas
 from initlab.validation import finite_number, whole_number
 
+SHARED = 32  # columns from which LAPACK may share the work among threads, and round otherwise
 LARGE = 256  # columns from which LAPACK's own call pays: NumPy's copies and transposes first
 
 
@@ -106,11 +109,7 @@ class Orthogonal:
         stack = stack_of(self, shape)[:-2]
         tall = (max(self.out, self.into), min(self.out, self.into))
         normal = np.asarray(generator.standard_normal((*stack, *tall)))
-        if stack or tall[1] < LARGE:
-            q, r = np.linalg.qr(normal)
-            signs = np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))
-        else:
-            q, signs = _large_qr(normal)
+        q, signs = _qr(normal) if stack or tall[1] < LARGE else _large_qr(normal)
         with np.errstate(over="ignore"):  # draw() refuses what is not finite, by name
             q = np.multiply(q, (self.gain * signs)[..., None, :], out=q)
         weight = q if self.out >= self.into else np.swapaxes(q, -2, -1)
@@ -183,14 +182,23 @@ class Sparse(Law):
         return weight
 
 
+def _qr(matrix: Array) -> tuple[Array, Array]:
+    """Return Q of tall matrices, and the signs of R's diagonal."""
+    with single_threaded_blas() if matrix.shape[-1] >= SHARED else nullcontext():
+        q, r = np.linalg.qr(matrix)
+    return q, np.copysign(1.0, np.diagonal(r, axis1=-2, axis2=-1))
+
+
 def _large_qr(matrix: Array) -> tuple[Array, Array]:
-    """Return Q of a tall matrix, and the signs of R's diagonal."""
+    """Return the same of one large matrix."""
     from scipy.linalg import lapack  # late: scipy takes a while to load
 
     room = 64 * matrix.shape[1]  # LAPACK's block size times the columns
-    factors, reflectors, _, _ = lapack.dgeqrf(np.asfortranarray(matrix), lwork=room, overwrite_a=1)
-    signs = np.copysign(1.0, np.diagonal(factors))
-    q, _, _ = lapack.dorgqr(factors, reflectors, lwork=room, overwrite_a=1)
+    columns = np.asfortranarray(matrix)
+    with single_threaded_blas():
+        factors, reflectors, _, _ = lapack.dgeqrf(columns, lwork=room, overwrite_a=1)
+        signs = np.copysign(1.0, np.diagonal(factors))
+        q, _, _ = lapack.dorgqr(factors, reflectors, lwork=room, overwrite_a=1)
     return q, signs
 
 

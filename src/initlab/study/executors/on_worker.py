@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -73,6 +74,9 @@ def run_here(
             if run not in _runs:
                 _limiter.submit(_limit, loaded).result()
                 _runs.add(run)
+        if loaded.problem.module is not None:
+            # torch counts its threads by thread, and this one may have begun with several
+            sys.modules["torch"].set_num_threads(1)
         if not loaded.parallel:
             alone.enter_context(_alone)
         return loaded
