@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
+from typing import Any
 
 import pytest
 
 import initlab
-from initlab.analysis import next_command
-from initlab.records import CANCELLED
+from initlab.analysis import Analysis, next_command
+from initlab.analysis.command import LONG
+from initlab.records import CANCELLED, Study
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, a_zeros_cell, cells_of
 
@@ -191,4 +193,72 @@ def test_rates_of_their_own_stay_with_their_inits() -> None:
     memory = study.replace(problem=study.problem.replace(recipe="arrays", data={"data": None}))
     assert next_command(memory, wild).startswith(
         "initlab.compare(..., learning_rate={'zeros': 0.025, 'normal(std=0.01)': 3.33333e-07}"
+    )
+
+
+OWN = {"recipe": "arrays", "data": {"data": "a.csv", "data_seed": 0}}
+
+
+@pytest.mark.parametrize("fits", ["after long training", "always", "never", "with little dropout"])
+@pytest.mark.parametrize("settings", [{}, OWN, {**OWN, "inits": (ZEROS,)}])
+def test_following_next_again_and_again_never_comes_back_and_ends(
+    fits: str, settings: dict[str, Any]
+) -> None:
+    common: dict[str, Any] = {
+        "inits": (HE,), "steps": 300, "samples": {"test_accuracy": 100},
+        "base_rates": {"train_loss": 0.69, "test_accuracy": 0.5},
+        "defaults": {"n_train": 300, "steps": 300, "dropout": 0.0},
+    }  # fmt: skip
+    study, seen = a_study(**{**common, **settings}), []
+    for _ in range(9):
+        seen.append(study)
+        fit = {
+            "always": True, "never": False, "after long training": study.training.steps >= 300,
+            "with little dropout": study.training.dropout < 0.3,
+        }[fits]  # fmt: skip
+        cells = [
+            a_cell(init, 3, 0.5, loss=0.02 if fit else 0.6, margins={"test_accuracy": (0.0, 0.05)})
+            for init in study.inits
+        ]
+        analysis = Analysis(study, cells)
+        assert analysis.verdict.kind == "nothing_trained"
+        following = _followed(analysis)
+        if following is None:
+            assert not analysis.next.startswith("initlab")
+            assert len(analysis.next) <= LONG
+            return
+        study = following
+        assert study not in seen
+    pytest.fail("it goes on for ever")
+
+
+def _followed(analysis: Analysis) -> Study | None:
+    """Return the study that a command runs, of the settings that the test above may change."""
+    words = shlex.split(analysis.next)
+    if words[0] != "initlab":
+        return None
+    study, options = analysis.study, {"-i": "--init", "-s": "--seeds"}
+    words = [options.get(word, word) for word in words]
+    found: dict[str, Any] = {}
+    for option, read in (("--steps", int), ("--dropout", float)):
+        default = (study.defaults or {})[option.removeprefix("--")]
+        given = [read(words[k + 1]) for k, word in enumerate(words) if word == option]
+        found[option.removeprefix("--")] = given[0] if given else default
+    found["inits"] = tuple(words[k + 1] for k, word in enumerate(words) if word == "--init")
+    data = dict(study.problem.data)
+    if "--n-train" in words:
+        data["n_train"] = int(words[words.index("--n-train") + 1])
+    return study.replace(**found, data=data)
+
+
+def test_runs_that_always_diverge_are_not_slowed_down_for_ever() -> None:
+    study = a_study(inits=(HE,), learning_rate=1e-8, defaults=DEFAULTS)
+    assert next_command(study, [a_diverged_cell(HE)]).startswith("check data, network and loss")
+
+
+def test_seeds_are_not_multiplied_for_ever() -> None:
+    noise = [0.9, 0.8] * 250
+    study = a_study(inits=(HE, TEN), seeds=tuple(range(500)), defaults=DEFAULTS)
+    assert next_command(study, cells_of({HE: noise, TEN: noise[::-1]})) == (
+        "use any of the best inits: 500 seeds do not tell them apart"
     )

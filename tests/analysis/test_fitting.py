@@ -130,8 +130,46 @@ def test_a_sentence_that_fits_is_left_alone_and_names_are_cut_last() -> None:
     long = "{} leads {} by 3.12 points (95 % interval 1 to 2; 6 seeds, 100 validation samples)."
     shorter = fitted(long.format, "he_normal", "normal(std=10)")
     assert shorter.endswith("by 3.12 points (interval 1 to 2; 6 seeds, 100 validation samples).")
-    cut = fitted(long.format, "W1=normal(std=0.01),B1=0", "W1=normal(std=0.02),B1=0")
+    cut = fitted(long.format, *(f"W1=normal(std={std}),B1=0,W2=0" for std in (0.01, 0.02)))
     assert len(cut) <= LINE
     first, second = cut.split(" by ")[0].split(" leads ")
     assert first != second
     assert "…" in first
+
+
+WHOLE = (
+    "{} leads {} by 3.1 points in pairs (95 % interval 1.0 to 2.0; 50 seeds, 100 validation "
+    "samples; signed-rank test, p = 0.03)."
+)
+
+
+@pytest.mark.parametrize(
+    ("length", "end"),
+    [
+        (6, "points (interval 1.0 to 2.0; 50 seeds, 100 samples; p = 0.03)."),
+        (12, "points (95 % 1.0 to 2.0; 50 seeds, 100 samples; p = 0.03)."),
+        (16, "points (95 % 1.0 to 2.0; 50 seeds; p = 0.03)."),
+        (25, "points (50 seeds; p = 0.03)."),
+    ],
+)
+def test_the_interval_goes_after_weaker_words_and_names_are_cut_after_it(
+    length: int, end: str
+) -> None:
+    names = "a" * length, "b" * length
+    brief = WHOLE.replace("95 % interval 1.0 to 2.0; ", "")
+    line = fitted(WHOLE.format, *names, briefly=brief.format)
+    assert len(line) <= LINE
+    assert line.startswith("{} leads {} by 3.1 points".format(*names))
+    assert line.endswith(end)
+
+
+def test_a_difference_of_nothing_keeps_its_interval() -> None:
+    generator = np.random.default_rng(2)
+    inits = ("he_normal", "normal(std=0.0123456789)")
+    study = a_study(inits=inits, seeds=tuple(range(50)), samples={"test_accuracy": 100})
+    steps = generator.integers(-2, 3, 25) / 100
+    gains = {inits[0]: [*steps, *-steps], inits[1]: [0.0] * 50}
+    cells = [a_cell(init, k, 0.8 + gain) for init in inits for k, gain in enumerate(gains[init])]
+    evidence = Analysis(study, cells).verdict.evidence
+    assert "differ by 0.0 points (95 % -" in evidence, evidence
+    assert inits[1] in evidence

@@ -196,7 +196,11 @@ def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: An
     found = _verdict(study, cells)
     assert found.kind == "nothing_trained"
     assert "no run has a score" in found
+    assert found.startswith("Nothing to rank: no run has a score; test accuracy is not a number")
     assert "0 of 6 runs diverged" in found.evidence
+    assert found.next.startswith("check the metric test_accuracy: ")
+    for start in summarize(study, Analysis(study, cells).cells):
+        assert start.failing_words.startswith("3 of 3 runs have no score: ")
 
 
 def test_an_infinite_loss_of_every_run_is_no_score() -> None:
@@ -472,11 +476,84 @@ def test_learned_by_heart_is_told_from_not_learned() -> None:
     assert "--steps 30000" in following
 
 
-def test_own_data_learned_by_heart_asks_for_dropout_then_for_fewer_steps() -> None:
+def test_own_data_learned_by_heart_asks_for_dropout_then_for_more_samples() -> None:
     defaults = {"dropout": 0.0, "steps": 15000}
     own = {"recipe": "arrays", "data": {"data": "a.csv", "data_seed": 0}, "defaults": defaults}
     assert "--dropout 0.2" in _overfitted({HE: True}, **own)[1]
-    assert "--steps 3750" in _overfitted({HE: True}, **own, dropout=0.2)[1]
+    assert "--dropout 0.5" in _overfitted({HE: True}, **own, dropout=0.2)[1]
+    assert "get more training samples" in _overfitted({HE: True}, **own, dropout=0.5)[1]
+
+
+# Too few samples outside the largest class
+
+
+def _rare(others: int, samples: int, accuracy: float, **changes: Any) -> Analysis:
+    metrics = ("validation_loss", "validation_accuracy")
+    rate = 1 - others / samples
+    study = a_study(
+        inits=(HE, GLOROT), seeds=tuple(range(5)), metric="validation_accuracy", metrics=metrics,
+        base_rates={"train_loss": 0.69, "validation_accuracy": rate, "validation_loss": 0.12},
+        samples=dict.fromkeys(metrics, samples), recipe="arrays", data={"data": "a.csv"},
+        defaults={"steps": 15000, "metric": "validation_accuracy", "n_validation": None}, **changes,
+    )  # fmt: skip
+    cells = [
+        a_cell(
+            init, k, curve={"step": [0, 100], "train_loss": [0.7, 0.01]},
+            metrics={"train_loss": 0.01, "validation_loss": 0.01, "validation_accuracy": accuracy},
+            margins={
+                "validation_accuracy": (accuracy - rate, 0.0), "validation_loss": (-0.1, 0.001),
+            },
+        )
+        for init in (HE, GLOROT)
+        for k in range(5)
+    ]  # fmt: skip
+    return Analysis(study, cells)
+
+
+@pytest.mark.parametrize(
+    ("others", "samples", "fact"),
+    [
+        (2, 80, "2 of 80 validation samples are not of the largest class"),
+        (1, 20, "1 of 20 validation samples is not of the largest class"),
+        (0, 20, "all 20 validation samples are of one class"),
+        (0, 1, "the validation sample is of one class"),
+    ],
+)
+def test_too_few_samples_of_rare_classes_are_said_and_the_loss_is_asked_for(
+    others: int, samples: int, fact: str
+) -> None:
+    analysis = _rare(others, samples, 1.0)
+    found = analysis.verdict
+    assert (found, found.kind, found.best) == (f"Nothing shown: {fact}.", "nothing_trained", ())
+    assert found.evidence.startswith("No accuracy could be shown to beat ")
+    assert "median 100.0 %" in found.evidence or "median is 100.0 %" in found.evidence
+    assert max(map(len, (found, found.evidence))) <= 100
+    assert "failed" not in " ".join(start.failing_words for start in analysis.summary)
+    if not others:
+        assert found.next == "use more validation samples, some of each class"
+        return
+    assert found.next.endswith("--metric validation_loss")
+    by_loss = Analysis(analysis.study.replace(metric="validation_loss"), analysis.cells)
+    assert by_loss.verdict.kind != "nothing_trained"
+
+
+def test_samples_of_one_class_show_nothing_by_the_loss_either_and_more_are_asked_for() -> None:
+    analysis = _rare(0, 4, 1.0)
+    base = {**analysis.study.base_rates, "validation_loss": 0.0}
+    data = {"data": "a.csv", "n_validation": None, "n_rows": 20}
+    study = analysis.study.replace(metric="validation_loss", base_rates=base, data=data)
+    by_loss = Analysis(study, analysis.cells)
+    assert by_loss.verdict == "Nothing shown: all 4 validation samples are of one class."
+    assert by_loss.verdict.evidence.startswith("No loss could be shown to beat ")
+    assert "--n-validation 10" in by_loss.next
+    fuller = study.replace(data={**data, "n_rows": 8})
+    assert Analysis(fuller, analysis.cells).next.startswith("use more validation samples")
+
+
+def test_enough_samples_of_the_rare_class_are_judged_by_accuracy() -> None:
+    assert _rare(10, 80, 1.0).verdict.kind != "nothing_trained"
+    found = _rare(10, 80, 0.875).verdict
+    assert (found.kind, found.startswith("Nothing generalizes")) == ("nothing_trained", True)
 
 
 def test_a_score_on_the_training_part_is_never_said_not_to_generalize() -> None:

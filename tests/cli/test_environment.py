@@ -64,6 +64,16 @@ def test_a_closed_standard_error_leaves_the_exit_code():
     assert shell("inits nonsense 2>&-").returncode == 2
 
 
+@pytest.mark.parametrize("store", ["", "--store runs.db"])
+@pytest.mark.parametrize("where", ["2>&-", "2< /dev/null"])  # closed; open for reading only
+def test_a_study_runs_without_its_notes_where_standard_error_takes_none(tmp_path, where, store):
+    words = f"compare circles --steps 10 {store.replace('runs.db', str(tmp_path / 'runs.db'))}"
+    done = shell(f"{words} {where}")
+    assert done.returncode == 0, done.stdout
+    assert "\nNext: initlab compare" in done.stdout
+    assert (tmp_path / "runs.db").exists() == bool(store)
+
+
 @pytest.mark.parametrize("words", ["inits --json", "inits", "--help", "compare --help"])
 def test_a_reader_that_goes_away_is_no_error(words):
     done = shell(f"{words} | true")

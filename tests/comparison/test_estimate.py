@@ -8,7 +8,7 @@ import pytest
 
 import initlab
 from initlab.comparison import estimate, prepare, progress
-from initlab.comparison.estimate import _pace, estimated_seconds
+from initlab.comparison.estimate import RUN, _pace, estimated_seconds
 from initlab.study import expand
 
 compare_module = importlib.import_module("initlab.comparison.run_study")
@@ -30,6 +30,12 @@ def test_a_small_study_is_not_tried():
     assert seconds("circles", CIRCLES) is None
 
 
+def test_many_runs_of_a_single_step_take_their_time_too():
+    options = {**CIRCLES, "steps": 1}
+    assert seconds("circles", options, 60_000, workers=2) >= 60_000 * RUN / 2 >= progress.LONG
+    assert seconds("circles", options, 600, workers=2) is None
+
+
 def test_the_estimate_grows_with_cells_and_shrinks_with_workers(every_study_is_large):
     one, many = (seconds("circles", CIRCLES, cells, workers=1) for cells in (1_000, 1_000_000))
     assert 100 < many / one < 10_000  # two measurements of a busy machine
@@ -44,7 +50,7 @@ def test_more_workers_than_blocks_shorten_no_study(every_study_is_large, monkeyp
     block = expand(study, loaded)[0]
     for first, count in ((block, 4), ([*block, *block], 8)):
         found = estimated_seconds(first, loaded, count * len(block), workers=1_000)
-        assert found == pytest.approx(0.001 * 3_000 * count * len(block) / 4)
+        assert found == pytest.approx((0.001 * 3_000 + RUN) * count * len(block) / 4)
 
 
 def test_the_first_updates_do_not_count_and_of_the_others_the_median_does():

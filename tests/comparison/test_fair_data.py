@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.analysis import EQUAL_INPUTS
 from initlab.comparison.fair_data import scale_notes
 from initlab.errors import DataError
 
@@ -60,3 +61,18 @@ def test_pixels_have_one_scale():
     images = RNG.integers(0, 2, (60, 4, 4)).astype(float) * 5_000
     result = initlab.compare(data=(images, np.arange(60) % 2), **BRIEF)
     assert not any("does not scale" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("given", [{}, {"model": lambda: model()}])
+def test_inputs_that_are_all_equal_are_a_note_and_no_reason_for_more_steps(given):
+    data = np.ones((60, 3)), (X[:, 0] > 0) * 1.5 + X[:, 1]
+    settings = {**BRIEF, "seeds": 3, "inits": ["he_normal", "zeros"]}
+    result = initlab.compare(data=data, **settings, **given)
+    assert EQUAL_INPUTS in result.analysis.notes
+    assert result.verdict.kind == "nothing_trained"
+    assert result.verdict.next.startswith("use inputs that differ")
+    one_differs = np.ones((60, 3))
+    one_differs[:30, 2] = 2
+    other = initlab.compare(data=(one_differs, data[1]), **settings, **given)
+    assert EQUAL_INPUTS not in other.analysis.notes
+    assert "steps" in other.verdict.next

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,8 @@ import threading
 import pytest
 
 import initlab
-from initlab.analysis.analysis import checksum
-from initlab.comparison import compare
+from initlab.analysis.analysis import Analysis, checksum
+from initlab.comparison import Comparison, compare
 from initlab.comparison.progress import ProgressBar, disk_size
 from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_comparison
@@ -368,3 +369,12 @@ def test_one_rate_for_each_init_uses_the_runs_of_several_and_has_a_name_of_its_o
     compare("circles", learning_rate={"zeros": 0.01, "he_normal": 0.1}, **settings)
     with initlab.open_store(tmp_path / "s.db") as store:
         assert len(store.names()) == 3
+
+
+def test_the_document_of_an_unfinished_study_keeps_the_store_in_its_next_command(tmp_path):
+    whole = compare("circles", seeds=2, store=tmp_path / "s.db", **SMALL)
+    assert "--store" not in json.loads(whole.to_json())["next"]  # the same study everywhere
+    part = Analysis(whole.study, whole.all_cells[:-1])
+    document = json.loads(Comparison(part, None, options=whole.options).to_json())
+    for said in (document["next"], document["judgement"]["next"]):
+        assert f"--store {tmp_path / 's.db'}" in said

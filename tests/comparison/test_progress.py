@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import io
+
 import pytest
 
 from initlab.comparison import compare, progress
-from initlab.comparison.progress import ProgressBar, duration
+from initlab.comparison.progress import ProgressBar, duration, tell
 from initlab.comparison.run_study import _say_once
 from initlab.study import Compiling, Waiting
 
@@ -15,6 +18,19 @@ def test_nothing_is_written_where_standard_error_is_no_terminal(monkeypatch, cap
     with ProgressBar(10) as bar:
         bar.advance(4)
     assert capfd.readouterr().err == ""
+
+
+def test_notes_that_standard_error_does_not_take_are_left_out(monkeypatch):
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    for stream in (Full(), None):
+        monkeypatch.setattr("sys.stderr", stream)
+        tell("one seed cannot name a winner")
+        with ProgressBar(10) as bar:
+            bar.show(Compiling())
+            bar.announce(1e6)
 
 
 def test_bar_shows_on_a_terminal_after_a_while(monkeypatch, capfd):

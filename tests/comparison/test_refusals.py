@@ -29,8 +29,22 @@ def no_training(monkeypatch):
         ("circles", {"workers": 0}, "workers must be an integer from 1 to 1,024; got 0"),
         ("circles", {"executor": "thread"}, "executor must be .*; got 'thread'. Did you mean 'thr"),
         ("nowhere", {"executor": 3}, "executor must be .*distributed.Client; got 3"),
-        (0, {}, "study must be one of circles, .*; got 0"),
-        ("", {}, "study must be one of circles, .*; got ''"),
+        (0, {}, "^name must be one of circles, .*; got 0"),
+        ("", {}, "^name must be one of circles, .*; got ''"),
+        ("circles", {"learning_rate": {}}, r"^learning_rate must be .* for each init; got {}\.$"),
+        ("circles", {"learning_rate": [("zeros", 0.1), 0.2]}, "^learning_rate .* not both mixed; "),
+        (
+            "circles",
+            {"learning_rate": [("zeros", 0.1), ("zeros", 0.2)]},
+            "^learning_rate must be one rate for each init; .* zeros is there twice",
+        ),
+        (
+            "circles",
+            {"inits": ["torch_default", "default"]},
+            r"once; got \['torch_default', 'default'\]\. torch_default and default are one\.$",
+        ),
+        (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
+        (None, {"data": 5}, "^data must be a pair .*; got 'int'"),
         ("cirlces", {}, r"one of circles, curve, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 is there twice"),
         ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros is there"),
@@ -44,7 +58,7 @@ def no_training(monkeypatch):
     ],
 )
 def test_what_was_once_ignored_is_refused(name, options, sentence):
-    with pytest.raises(initlab.ArgumentError, match=sentence):
+    with pytest.raises(initlab.InitlabError, match=sentence):
         initlab.compare(name, **options)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -167,6 +168,15 @@ def test_a_final_test_without_test_arrays_is_refused():
 def test_arrays_that_cannot_be_used_are_refused(x, y, sentence):
     with pytest.raises(DataError, match=sentence):
         own_study((x, y))
+
+
+def test_float16_is_compared_with_the_largest_float32_without_a_warning():
+    with warnings.catch_warnings(action="error"):
+        own_study((X.astype(np.float16), Y))
+        bad = X.astype(np.float16)
+        bad[12, 2] = np.inf
+        with pytest.raises(DataError, match=r"x\[12, 2\]: found inf, wanted a finite float32"):
+            own_study((bad, Y))
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, 1e39])

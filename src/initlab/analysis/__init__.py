@@ -1,6 +1,7 @@
 """Cells of a comparison -> summary, differences, words, and the file that keeps them."""
 
 from initlab.analysis.analysis import Analysis as Analysis
+from initlab.analysis.command import EQUAL_INPUTS as EQUAL_INPUTS
 from initlab.analysis.command import command_line as command_line
 from initlab.analysis.command import next_command as next_command
 from initlab.analysis.difference import Difference as Difference

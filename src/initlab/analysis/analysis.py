@@ -137,8 +137,9 @@ class Analysis:
     ) -> str:
         """Return the next command worth trying; see :func:`next_command`."""
         return next_command(
-            self.study, self.cells, report, options, summary=self.summary, judged=self._judged
-        )
+            self.study, self.cells, report, options, summary=self.summary, judged=self._judged,
+            notes=self.notes,
+        )  # fmt: skip
 
     @cached_property
     def _judged(self) -> Verdict:
@@ -163,16 +164,21 @@ class Analysis:
         chosen, table = choose_rates(self.study, self.all_cells)
         return tuple(chosen), tuple(table)
 
-    def to_record(self) -> dict[str, Any]:
-        """Return the JSON document, its checksum last: a function of the study and its cells."""
+    def to_record(self, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the JSON document, its checksum last: a function of the study and its cells.
+
+        Args:
+            options: of the command that ran an unfinished study, kept in the next one.
+        """
+        verdict = self._judged.before(self.next_command(options=options))
         record: dict[str, Any] = {
             "schema": SCHEMA,
             "study": self.study.to_record(),
             "cells": [cell.to_record() for cell in self.cells],
             "summary": [start.to_record() for start in self.summary],
             "differences": [difference.to_record() for difference in self.differences],
-            "verdict": str(self.verdict),
-            "next": self.next,
+            "verdict": str(verdict),
+            "next": verdict.next,
             "versions": dict(self.versions),
             "platform": self.platform,
             "engine": self.engine,
@@ -180,7 +186,7 @@ class Analysis:
             "cells_at_other_rates": None  # not known, which is not the same as none
             if self.given_rates
             else [cell.to_record() for cell in self.cells_at_other_rates],
-            "judgement": self.verdict.to_record(),
+            "judgement": verdict.to_record(),
             "notes": list(self.notes),
         }
         return {**record, "checksum": checksum(record)}

@@ -8,17 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from initlab.analysis.difference import differences
+from initlab.analysis.failing import base_rate
 from initlab.analysis.scoring import score_of
 from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
-from initlab.analysis.verdict import Verdict, generalizes, judge
-from initlab.analysis.wording import metric_label
-from initlab.records.cell import DIVERGED, FINISHED, Cell
+from initlab.analysis.verdict import Verdict, generalizes, judge, trained_without_score
+from initlab.analysis.wording import metric_label, metric_part
+from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 from initlab.settings import SETTINGS
 from initlab.settings import options as command_options
 
+EQUAL_INPUTS = "All training inputs are equal: no network can tell the samples apart."
 NO_OPTION = (  # settings that no option names
     "recipe", "learning_rates", "module", "checksums", "model", "parameters", "outputs", "streamed",
     "metrics", "n_rows",
@@ -35,14 +37,17 @@ LARGER = 2  # times the first loss: losses of single batches are noisy
 LITTLE = 1_000  # steps, where the usual number is not known
 GENERATED = SETTINGS["n_train"].of  # training points are made, as many as are asked for
 MORE_POINTS = 4  # times
-DROPOUT = 0.2  # as in the course
-FEWER_STEPS = 4  # a quarter of them
+MOST_POINTS = 10_000  # training points that are asked for
+DROPOUTS = (0.2, 0.5)  # as in the course, and the strongest in use
 LONGER = 2  # times the steps
+LONGEST = 8  # times the usual steps: more help nothing that has not begun to train
+LEAST_RATE = 1e-7  # learning rate below which the rate is not what blows up
 SLASHES = "/\\"
 LONGEST_NUMBER = 4  # digits of a folder's number; a date has more
 FEWER_SEEDS = 10
 MANY_SEEDS = 50  # enough for an interval of a few hundredths of accuracy on the circles
 MORE_SEEDS = 4  # times: half the standard error
+MOST_SEEDS = 500  # a difference that so many do not show hardly matters
 A_LOOK = 0.1  # of the usual steps of a user's own study: fewer say little
 
 
@@ -54,6 +59,7 @@ def next_command(
     *,
     summary: Sequence[StartSummary] | None = None,
     judged: Verdict | None = None,
+    notes: Sequence[str] = (),
 ) -> str:
     """Return the command that answers the question this study leaves open.
 
@@ -61,12 +67,16 @@ def next_command(
     steps. A metric without a score in any run that trained: to check it. No score, or nothing
     trained and most runs (or all of one initialization) diverged or ended at twice the loss they
     began with: a smaller learning rate. Nothing trained that holds for new samples: more training
-    points, dropout, or fewer steps. Nothing trained: He's initialization too, or more steps. One
+    points, or dropout. Nothing trained: He's initialization too, or more steps. One
     initialization: a second one. Too few seeds: more of them, and more steps where the steps were
     few or an initialization was still improving. An initialization still improving at the end: more
     steps. No winner: more seeds; but of initializations that tie at every seed, the loss. A winner:
     fresh seeds at the chosen rates where these were chosen on the old ones, else other data. More
     steps are twice as many, and at least the usual number.
+
+    Where a part of the data holds too few samples to show that a network trained, the loss on them
+    comes first. No chain of these commands comes back to settings it has left: where more of the
+    same does not help, the answer is advice in words.
 
     Args:
         study: the settings.
@@ -77,16 +87,22 @@ def next_command(
             data. They stay, but the name in a store goes where other settings follow.
         summary: what :func:`summarize` returned, where it is already known.
         judged: what :func:`judge` returned, where it is already known.
+        notes: of the study; with :data:`EQUAL_INPUTS` among them no settings would help.
     """
     kept = list(cells)
     summary = summarize(study, kept) if summary is None else summary
     judged = judge(study, summary, differences(study, kept)) if judged is None else judged
-    if judged.kind != "unfinished" and study.training.steps and _metric_fails(study, kept):
+    failing = judged.kind != "unfinished" and trained_without_score(study, summary)
+    if failing and study.training.steps:
         label = metric_label(study.metric)
         return (
             f"check the metric {study.metric}: no run that trained has a {label} that is a number"
         )
+    if judged.kind == "nothing_trained" and EQUAL_INPUTS in notes:
+        return "use inputs that differ: where all are equal, no network can tell samples apart"
     following = _following(study, kept, summary, judged)
+    if isinstance(following, str):
+        return following
     if report and judged.kind != "unfinished":
         report = _next_folder(report)
     if _lives_in_memory(study):
@@ -190,13 +206,16 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
 
 def _following(
     study: Study, cells: list[Cell], summary: Sequence[StartSummary], judged: Verdict
-) -> Study:
+) -> Study | str:
+    """Return the study to run next, or advice where no other settings would help."""
     if judged.kind == "unfinished":
         return study
     if study.training.steps == 0:
         return study.replace(steps=_usual_steps(study) or LITTLE)
     if all((score := _score(study, c)) is None or math.isinf(score) for c in cells):
         return _slower(study)
+    if base_rate(study).undecided and any(start.did_train for start in summary):
+        return _judged_otherwise(study, cells)
     if judged.kind == "nothing_trained":
         return _training_better(study, cells, summary)
     if len(study.inits) == 1:
@@ -219,27 +238,62 @@ def _following(
     if tied and study.metric != loss and loss in cells[0].metrics:
         return study.replace(metric=loss)  # which tells apart what answers alike
     if (judged.kind == "no_winner" and not tied) or "data_seed" not in data:
+        count = len(study.seeds)
+        if count >= MOST_SEEDS:
+            if judged.kind == "winner":
+                return f"try it on other data: {count:,} seeds have confirmed it on this data"
+            return f"use any of the best inits: {count:,} seeds do not tell them apart"
         return study.replace(seeds=_more(study))
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
 
 
-def _training_better(study: Study, cells: list[Cell], summary: Sequence[StartSummary]) -> Study:
-    """Return the study that may train where this one did not."""
+def _judged_otherwise(study: Study, cells: Sequence[Cell]) -> Study | str:
+    """Return the study judged so that a network can be shown to have trained.
+
+    By the loss, which says more of few samples than right answers do; but samples of a single class
+    say nothing by any score, and there must be more of them.
+    """
+    part, data = study.metric.partition("_")[0], study.problem.data
+    loss, count = f"{part}_loss", study.samples[study.metric]
+    one_class = study.base_rates[study.metric] in (0.0, 1.0)
+    if not one_class and loss in cells[0].metrics:
+        return study.replace(metric=loss)
+    more = min(MORE_POINTS * count, int(data.get("n_rows") or 0) // 2)
+    if part == "validation" and "n_validation" in data and more > count:
+        return study.replace(data={**data, "n_validation": more})
+    return f"use more {metric_part(study.metric)} samples, some of each class"
+
+
+def _training_better(
+    study: Study, cells: list[Cell], summary: Sequence[StartSummary]
+) -> Study | str:
+    """Return the study that may train where this one did not.
+
+    Points, dropout and steps only grow, and learning rates only fall, so that a chain of these
+    studies never comes back to one that it has left.
+    """
     by_init = [[cell for cell in cells if cell.init == init] for init in study.inits]
     if 2 * sum(map(_blew_up, cells)) > len(cells) or any(all(map(_blew_up, c)) for c in by_init):
         return _slower(study)
     data, training = study.problem.data, study.training
     if not generalizes(study, summary):
-        if study.problem.recipe in GENERATED:
-            return study.replace(data={**data, "n_train": MORE_POINTS * int(data["n_train"])})
-        if study.problem.module is None and not training.dropout:
-            return study.replace(dropout=DROPOUT)
-        return study.replace(steps=max(1, training.steps // FEWER_STEPS))
+        points = MORE_POINTS * int(data.get("n_train") or 0)
+        if study.problem.recipe in GENERATED and points <= MOST_POINTS:
+            return study.replace(data={**data, "n_train": points})
+        stronger = [rate for rate in DROPOUTS if rate > training.dropout]
+        if study.problem.module is None and stronger:
+            return study.replace(dropout=stronger[0])
+        return "get more training samples: what was learned from these does not hold for others"
     if USUAL not in study.inits:
         own = {**study.own_rates, USUAL: training.learning_rate}
         rates = own if study.own_rates else study.learning_rates
         return study.replace(inits=(*study.inits, USUAL), learning_rates=rates)
+    most = LONGEST * (_usual_steps(study) or LITTLE)
+    if training.steps >= most:
+        return (
+            f"change the data, the network or the optimizer: {training.steps:,} steps did not help"
+        )
     return study.replace(steps=_longer(study))
 
 
@@ -248,8 +302,10 @@ def _blew_up(cell: Cell) -> bool:
     return cell.outcome == DIVERGED or bool(losses and losses[-1] > LARGER * losses[0])
 
 
-def _slower(study: Study) -> Study:
+def _slower(study: Study) -> Study | str:
     """Return the study at a tenth of its learning rates."""
+    if max(study.own_rates.values() or study.rates) < LEAST_RATE:
+        return "check data, network and loss: runs blow up at the smallest learning rates too"
     rates = [float(f"{rate / 10:.6g}") for rate in study.own_rates.values() or study.rates]
     several: Any = tuple(rates) if len(rates) > 1 else ()
     if study.own_rates:
@@ -288,18 +344,6 @@ def _longer(study: Study) -> int:
 
 def _score(study: Study, cell: Cell) -> float | None:
     return score_of(cell, study.metric, higher=study.higher_is_better(study.metric))
-
-
-def _metric_fails(study: Study, cells: Iterable[Cell]) -> bool:
-    """Whether no run has a score, though some trained to a finite loss."""
-    trained = False
-    for cell in cells:
-        score = _score(study, cell)
-        if score is not None and math.isfinite(score):
-            return False
-        loss = cell.metrics.get("train_loss")
-        trained |= cell.outcome == FINISHED and loss is not None and math.isfinite(loss)
-    return trained and "loss" not in study.metric
 
 
 def _tied(study: Study, cells: Sequence[Cell], best: Sequence[str]) -> bool:

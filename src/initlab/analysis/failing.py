@@ -9,8 +9,15 @@ from typing import Any
 from initlab.analysis.ranges import ranges_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
-from initlab.analysis.trained import beats
-from initlab.analysis.wording import is_share, listed_words, metric_label, value_text
+from initlab.analysis.trained import beats, could_beat
+from initlab.analysis.wording import (
+    counted,
+    is_share,
+    listed_words,
+    metric_label,
+    metric_part,
+    value_text,
+)
 from initlab.networks.metrics import Metric, metric_kind, metric_row
 from initlab.records.cell import CANCELLED, DIVERGED, Cell
 from initlab.records.study import Study
@@ -19,6 +26,7 @@ DEAD = "dead"
 NOT_TRAINED = "not trained"
 MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
 VALUE = "\0"  # in no name of a metric
+NO_NUMBER = "that is not a number"
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
@@ -34,10 +42,12 @@ class BaseRate:
         words: the answer and its score, such as "always answering the largest class (50.0 %)"; ""
             where none is known.
         trained: cell -> whether its score beats the constant answer; None where that is unknown.
+        undecided: why no score at all could be shown to beat it; "" where one could.
     """
 
     words: str = ""
     trained: Callable[[Cell], bool | None] = _unknown
+    undecided: str = ""
 
 
 def base_rate(study: Study) -> BaseRate:
@@ -49,18 +59,32 @@ def base_rate(study: Study) -> BaseRate:
     answer = Metric.constant if row is None else row.constant
     if metric_kind(study.metric) == "loss" and study.problem.classes is not None:
         answer = "always answering the class frequencies"
+    words = f"{answer} ({value_text(study.metric, value)})"
+    samples, share = study.samples.get(study.metric), is_share(study.metric)
+    known: dict[str, Any] = {
+        "samples": samples, "rate": value if share else None, "classes": study.problem.classes,
+    }  # fmt: skip
+    one_class = (
+        metric_kind(study.metric) == "loss" and value == 0.0 and study.problem.classes is not None
+    )
+    if samples is not None and (one_class or not could_beat(**known)):
+        others = 0 if one_class else samples - round(samples * value)
+        part = counted(samples, f"{metric_part(study.metric)} sample")
+        few = f"{others} of {part} {'is' if others == 1 else 'are'} not of the largest class"
+        return BaseRate(words, undecided=few if others else f"{_all(samples, part)} of one class")
     sign = 1.0 if study.higher_is_better(study.metric) else -1.0
 
     def trained(cell: Cell) -> bool | None:
         if study.metric not in cell.margins:
             return None
         difference, error = cell.margins[study.metric]
-        return beats(
-            sign * difference, error, samples=study.samples.get(study.metric),
-            rate=value if is_share(study.metric) else None, classes=study.problem.classes,
-        )  # fmt: skip
+        return beats(sign * difference, error, **known)
 
-    return BaseRate(f"{answer} ({value_text(study.metric, value)})", trained)
+    return BaseRate(words, trained)
+
+
+def _all(samples: int, part: str) -> str:
+    return f"the {part.partition(' ')[2]} is" if samples == 1 else f"all {part} are"
 
 
 @dataclass(frozen=True)
@@ -103,7 +127,7 @@ def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
         form = f"diverged at {VALUE}{what}"
         return Failure(cell.seed, DIVERGED, form, f"step {cell.diverged_step}")
     if score_of(cell, metric, higher=study.higher_is_better(metric)) is None:
-        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} that is not a number")
+        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} {NO_NUMBER}")
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
     if dead and not trained:
@@ -128,6 +152,8 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
+    if all(one.form.endswith(NO_NUMBER) for one in failures):  # what it learned, nobody knows
+        failed = f"{len(failures)} of {runs} runs have no score" if runs > 1 else "No score"
     return f"{failed}: {listed}."
 
 

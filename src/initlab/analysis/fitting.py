@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 LINE = 100  # columns
@@ -23,6 +24,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     (" have the same score at every seed", " tie"), ("(interval ", "(95 % "),
     ("Second: ", "2nd: "),
 )  # fmt: skip
+SAMPLES = ", [0-9,]+ samples?(?=[;)])"  # left out where all these are not short enough
 
 
 def fitted(
@@ -33,7 +35,7 @@ def fitted(
     Args:
         build: names -> the sentence.
         names: of initializations and of the metric; cut in the middle where nothing else helps.
-        briefly: the same with less in it, before names are cut.
+        briefly: the same without its interval: the last that goes before names are cut.
     """
     whole = _shorter(build(*names))
     if len(whole) <= LINE:
@@ -51,7 +53,7 @@ def fitted(
 def _shorter(words: str) -> str:
     for long, short in SHORTER:
         words = words if len(words) <= LINE else words.replace(long, short)
-    return words
+    return words if len(words) <= LINE else re.sub(SAMPLES, "", words)
 
 
 def _cut(name: str, width: int) -> str:

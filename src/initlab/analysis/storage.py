@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,9 @@ def read_study(path: str | os.PathLike[str]) -> Analysis:
         ) from error
 
 
-def document(record: Analysis) -> str:
+def document(record: Analysis, options: Mapping[str, Any] | None = None) -> str:
     """Return the JSON text: one line per cell, init and difference, so that it can be read."""
-    lines, left = [], record.to_record()
+    lines, left = [], record.to_record(options)
     for key in list(left):
         value = left.pop(key)  # it is large: gone before the text is joined
         if isinstance(value, list) and value:

@@ -48,6 +48,15 @@ def beats(
     return classes == 2 and _sign_test(margin, error, samples, rate) <= LEVEL
 
 
+def could_beat(*, samples: int | None, rate: float | None, classes: int | None) -> bool:
+    """Whether a run that answers every sample right would be shown to beat the constant answer.
+
+    See :func:`beats` for the arguments. True of scores that are no share of right answers.
+    """
+    margin = math.inf if rate is None else 1.0 - rate
+    return beats(margin, 0.0, samples=samples, rate=rate, classes=classes)
+
+
 def _sign_test(margin: float, error: float, samples: int, rate: float) -> float:
     """Return the p-value of the answers that differ from the constant's, of two classes.
 

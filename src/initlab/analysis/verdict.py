@@ -34,6 +34,7 @@ from initlab.analysis.wording import (
     metric_part,
     value_text,
 )
+from initlab.networks.metrics import METRICS, metric_kind
 from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
 
@@ -106,6 +107,8 @@ def judge(
     done = planned - sum(start.cancelled for start in summary)
     if done < planned:
         return unfinished(done, planned)
+    if base is not None and base.undecided and any(start.did_train for start in summary):
+        return _undecided(study, summary, base)
     if not any(start.did_train for start in summary) or not _any_score(study, summary):
         return _nothing_trained(study, summary, base or BaseRate())
     ranked = [start.init for start, _ in ranking(study, summary)]
@@ -157,6 +160,13 @@ def generalizes(study: Study, summary: Sequence[StartSummary]) -> bool:
     return not (held_out and any(start.fits for start in summary))
 
 
+def trained_without_score(study: Study, summary: Sequence[StartSummary]) -> bool:
+    """Whether no run has a score, though some trained to a finite loss: the metric fails."""
+    losses = [start.metrics.get("train_loss") for start in summary]
+    finite = any(one is not None and math.isfinite(one.min) for one in losses)
+    return finite and "loss" not in study.metric and not _any_score(study, summary)
+
+
 def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:
     """Return the initializations with a score, best median of the study's metric first.
 
@@ -197,6 +207,8 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         answer = f"Nothing trained: {which} diverged."
     elif not _any_score(study, summary):
         answer = "Nothing trained: no run has a score; {} is not a number or infinite."
+        if trained_without_score(study, summary):
+            answer = "Nothing to rank: no run has a score; {} is not a number, though runs trained."
     elif base.words:
         answer = f"Nothing trained: no init is shown to beat {base.words} in most runs."
     else:
@@ -217,6 +229,17 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
     answer, evidence = fitted(answer.format, metric), fitted(f"{evidence}.".format)
     return Verdict(answer, "nothing_trained", (), evidence)
+
+
+def _undecided(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
+    """Return that no score, however good, could show that a network trained."""
+    answer = f"Nothing shown: {base.undecided}."
+    evidence = f"No {{}} could be shown to beat {base.words}"
+    if (ranked := ranking(study, summary)) and math.isfinite(ranked[0][1].median):
+        evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
+    kind = METRICS[metric_kind(study.metric)].label
+    evidence = fitted(f"{evidence} ({_counts(study)}).".format, kind, briefly=f"{evidence}.".format)
+    return Verdict(fitted(answer.format), "nothing_trained", (), evidence)
 
 
 def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:

@@ -122,7 +122,7 @@ def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | Non
 
 def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedProblem]:
     from initlab.comparison import prepare
-    from initlab.comparison.recipes import ARRAYS, NAMED
+    from initlab.comparison.recipes import ARRAYS, NAMED, recipe
 
     if study is not None and ":" in study:
         return prepare(None, given, model=study)
@@ -135,7 +135,7 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
     if study == ARRAYS.name and given["data"] is None:
         raise refusal("data", "given with arrays", None,
                       hint="For example: initlab compare --data mine.csv.")  # fmt: skip
-    return prepare(study or "arrays", given)
+    return prepare(recipe(study or "arrays").name, given)
 
 
 def _stored(path: Path, study: str | None, given: dict[str, Any]) -> Analysis:

@@ -96,6 +96,10 @@ def main(arguments: list[str] | None = None) -> None:
         code = _run(given)
     except OSError as error:  # of what a handler prints
         code = _output_fails(error)
+    try:
+        sys.stderr.flush()
+    except OSError:  # a note that it does not take is no failure
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     others = [one for one in threading.enumerate() if one is not threading.main_thread()]
     if any(one.is_alive() and not one.daemon for one in others):
         # a worker is still in a user's code, after a second Ctrl-C: do not wait for it

@@ -92,7 +92,7 @@ class Comparison:
         """
         if path is not None:
             write_study(local_file("path", path), self.analysis)
-        return document(self.analysis)
+        return document(self.analysis, None if self.analysis.complete else self.options)
 
     def to_frame(self, curves: bool = False) -> Any:
         """Return a data frame of pandas, or of polars where that is what is installed.

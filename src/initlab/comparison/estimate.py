@@ -19,6 +19,8 @@ MOMENT = 0.2  # seconds of training, and as many before them to warm up
 LARGE = 1e11  # weights x samples x updates: below, a study takes seconds or few minutes
 USUAL_BATCH = 100  # samples, where all are one batch: the order of magnitude is enough
 LEAST = 1_000  # weights x samples of an update: a smaller one costs no less
+RUN = 0.003  # seconds that a run of any size takes beside its updates: drawn, measured, kept
+MANY = 20_000  # runs: below, these seconds are less than a minute
 
 
 def estimated_seconds(
@@ -41,12 +43,13 @@ def estimated_seconds(
         compiling: called if a kernel has to be compiled first.
 
     Returns:
-        Seconds that all updates take; None for a study that is not large, for one whose cells do
-        not run side by side, and where a moment of training shows no pace.
+        Seconds that all runs take; None for a study that is not large, for one whose cells do not
+        run side by side, and where a moment of training shows no pace.
     """
     training = block[0].training
     size = loaded.problem.weight_count * (training.batch_size or USUAL_BATCH)
-    if not loaded.parallel or training.steps * cells * max(size, LEAST) < LARGE:
+    few = cells < MANY
+    if not loaded.parallel or (few and training.steps * cells * max(size, LEAST) < LARGE):
         return None
     stop, seen = threading.Event(), []
 
@@ -65,10 +68,10 @@ def estimated_seconds(
     if any(trajectory.outcome == DIVERGED for trajectory in trajectories):
         return None
     pace = _pace(seen)
-    if pace is None:
+    if pace is None and few:
         return None
     side_by_side = min(workers or os.cpu_count() or 1, math.ceil(cells / len(block)))
-    return pace * training.steps * cells / side_by_side
+    return ((pace or 0.0) * training.steps + RUN) * cells / side_by_side
 
 
 def _pace(seen: Sequence[tuple[float, int]]) -> float | None:

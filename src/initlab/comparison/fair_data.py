@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.analysis import EQUAL_INPUTS
 from initlab.errors import DataError
 
 FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
@@ -33,6 +34,11 @@ def refuse_equal_targets(y: NDArray[Any]) -> None:
             f"data must have {expected}; got {len(y):,} training targets of {value}.",
             argument="data", value=value, expected=expected,
         )  # fmt: skip
+
+
+def equal_notes(x: Any) -> tuple[str, ...]:
+    """Say where all training inputs, an array or tensor of shape (n, ...), are equal."""
+    return (EQUAL_INPUTS,) if len(x) > 1 and bool((x == x[:1]).all()) else ()
 
 
 def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
-from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
+from initlab.comparison.fair_data import equal_notes, refuse_equal_targets, scale_notes
 from initlab.comparison.own_metrics import guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
@@ -177,9 +177,11 @@ def _scale_notes(train: Part, kind: str) -> tuple[str, ...]:
     if kind == VALUES:
         refuse_equal_targets(train.y.double().cpu().numpy())
     inputs, *others = train.inputs
-    if others or inputs.dim() != 2 or not inputs.is_floating_point():
+    if others:
         return ()
-    return scale_notes(inputs.abs().amax(0).double().cpu().numpy())
+    if inputs.dim() != 2 or not inputs.is_floating_point():
+        return equal_notes(inputs)
+    return equal_notes(inputs) + scale_notes(inputs.abs().amax(0).double().cpu().numpy())
 
 
 def check_importable(study: Study) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from initlab.engines.torch.scores import named_metric
@@ -83,8 +84,14 @@ def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
 
 def _of_user(one: Any) -> tuple[str, OwnMetric]:
     name, said, given = None, None, one
-    if isinstance(one, str) and one.rpartition(",")[2] in DIRECTIONS:  # on the command line
-        one = one.split(",")
+    if isinstance(one, str) and _names_itself(one):  # on the command line
+        label, place, *rest = one.split(",")
+        if len(rest) != 1 or rest[0] not in DIRECTIONS:
+            hint = f"{','.join(rest)!r} is neither higher nor lower."
+            hint = hint if rest else "After the second comma, higher or lower is missing."
+            form = "of the form name,package.module:function,higher (or lower)"
+            raise refusal("metrics", form, one, hint=hint)
+        one = [label, place, *rest]
     if isinstance(one, list | tuple):
         if len(one) != 3 or not isinstance(one[0], str) or one[2] not in DIRECTIONS:
             raise refusal("metrics", FORM, one)
@@ -100,6 +107,14 @@ def _of_user(one: Any) -> tuple[str, OwnMetric]:
     higher = _said_by(function)
     guess = higher_is_better(f"validation_{name}") if higher is None else higher
     return name, OwnMetric(function, DIRECTIONS[not guess], higher is None, reference)
+
+
+def _names_itself(one: str) -> bool:
+    """Whether a text is "name,module:function,...", and not the path of a file with a comma."""
+    name, comma, rest = one.partition(",")
+    if not comma or not is_reference(rest) or Path(one.rpartition(":")[0]).is_file():
+        return False
+    return name.replace("-", "_").isidentifier()
 
 
 def _said_by(function: Any) -> bool | None:

@@ -46,7 +46,8 @@ def prepare(
     base: Recipe = MODULE
     load: Any = load_recipe
     if model is None:
-        base = recipe(("arrays" if "data" in given else "circles") if name is None else name)
+        usual = "arrays" if "data" in given else "circles"
+        base = recipe(usual if name is None else name, argument="name")
     elif name is not None:
         raise refusal("name", "left out with a model", name)
     else:

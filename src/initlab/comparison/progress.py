@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from initlab.study import Compiling, Event, Progress, Waiting
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-LONG = 600.0  # seconds: from here on a user wants to know before waiting
+LONG = 60.0  # seconds: from here on a user wants to know before waiting
 SHOW_AFTER = 1.0  # seconds: a bar that flashes up and goes is only noise
 
 
@@ -58,11 +59,11 @@ class ProgressBar:
         elif isinstance(event, Compiling):
             words = "Compiling a training kernel for this network: a few seconds, once."
             if self.enabled and not self._compiling_said:
-                print(words, file=sys.stderr)
+                tell(words)
             self._compiling_said = True
             self._begun = time.monotonic()
         elif isinstance(event, Waiting) and self.enabled:
-            print(f"initlab: {event.reason}", file=sys.stderr)
+            tell(f"initlab: {event.reason}")
 
     def announce(self, seconds: float | None) -> None:
         """Say how long a long study takes, once; None where it is not known before it runs."""
@@ -72,10 +73,9 @@ class ProgressBar:
         if seconds >= LONG:
             size = self._run_size() * self._runs
             disk = f" and {disk_size(size)} of disk" if size else ""
-            print(
+            tell(
                 f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
-                f"{duration(seconds)}{disk}. Ctrl-C keeps what is finished.",
-                file=sys.stderr,
+                f"{duration(seconds)}{disk}. Ctrl-C keeps what is finished."
             )
 
     def advance(self, steps: int) -> None:
@@ -106,6 +106,13 @@ class ProgressBar:
             self._warm, self._first = True, (time.monotonic(), self._done)
             return
         self.announce(elapsed * (self._total - self._done) / done)
+
+
+def tell(words: str) -> None:
+    """Print a line on standard error; where it is full or closed, a study runs without it."""
+    if sys.stderr is not None:  # as in a program without a console
+        with contextlib.suppress(OSError, ValueError):
+            print(words, file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
+from initlab.comparison.fair_data import equal_notes, refuse_equal_targets, scale_notes
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of_task
 from initlab.datasets import Dataset
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
@@ -62,6 +62,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     if own:
         if data.task == REGRESSION:
             refuse_equal_targets(data.y_train)
+        notes += equal_notes(data.x_train)
         if not data.image_shape:
             notes += scale_notes(np.abs(data.x_train).max(axis=0), data.features)
     base = of_task(base, data)

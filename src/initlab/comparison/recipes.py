@@ -233,12 +233,12 @@ def of_task(base: Recipe, data: Dataset) -> Recipe:
     return replace(base, settings={**base.settings, **settings}, metrics=tuple(metrics))
 
 
-def recipe(name: str) -> Recipe:
-    """Return the recipe of this name.
+def recipe(name: str, *, argument: str = "study") -> Recipe:
+    """Return the recipe of this name, which an argument gave.
 
     Raises:
         ArgumentError: no such study; the nearest name is suggested.
     """
     if isinstance(name, str) and name == ARRAYS.name:
         return ARRAYS
-    return RECIPES[one_of("study", name, NAMED)]
+    return RECIPES[one_of(argument, name, NAMED)]

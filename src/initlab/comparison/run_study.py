@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from initlab.analysis import Analysis, seeds_words
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.estimate import estimated_seconds
 from initlab.comparison.keeping import Keeping, kept
-from initlab.comparison.progress import ProgressBar
+from initlab.comparison.progress import ProgressBar, tell
 from initlab.errors import StorageError, refusal
 from initlab.records import Cell, Study
 from initlab.study import Compiling, LoadedProblem, Run, expand
@@ -174,7 +173,7 @@ def _retry(
 
 
 def _say(words: str) -> None:
-    print(f"initlab: {words}", file=sys.stderr)
+    tell(f"initlab: {words}")
 
 
 def _say_nothing(words: str) -> None:
@@ -184,7 +183,7 @@ def _say_nothing(words: str) -> None:
 @cache
 def _say_once(words: str) -> None:
     if words:
-        print(words, file=sys.stderr)
+        tell(words)
 
 
 def _follow(run: Run, bar: ProgressBar, keeping: Keeping | None) -> KeyboardInterrupt | None:

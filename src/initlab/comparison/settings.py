@@ -32,13 +32,20 @@ def checked_inits(
         value = [value]
     expected = "an init or a list of inits"
     inits: list[tuple[str, Start | None]] = []
-    for item in items_of("inits", value, expected, most=LONGEST_GRID):
+    typed = items_of("inits", value, expected, most=LONGEST_GRID)
+    for item in typed:
         known = isinstance(item, str) and item in others
         same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
             start = None if known else parse_start(same)
             inits.append((item if known else str(start), start))
-    distinct("inits", [text for text, _ in inits], "init")
+    texts = [text for text, _ in inits]
+    for k, init in enumerate(texts):
+        first = typed[texts.index(init)]
+        if str(first) != str(typed[k]):
+            expected, hint = "a list that names every init once", f"{first} and {typed[k]} are one."
+            raise refusal("inits", expected, typed, hint=hint)
+    distinct("inits", texts, "init")
     return dict(inits)
 
 

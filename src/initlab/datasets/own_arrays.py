@@ -26,7 +26,7 @@ from initlab.datasets.user_data import no_numbers
 from initlab.errors import DataError, refusal
 from initlab.validation import flag, one_of
 
-LARGEST = float(np.finfo(np.float32).max)
+LARGEST = np.finfo(np.float32).max  # as float32: float16 cannot hold it
 MOST_NAMED = 5  # classes in a note
 USUAL_SIZE = 10.0  # networks begin with outputs of about 1: far from that, learning takes long
 

@@ -142,7 +142,7 @@ def _refuse_given(settings: Mapping[str, Any], what: str) -> None:
 
 def _of_pair(data: Any) -> OwnSource:
     if len(data) != 2:
-        raise refusal("data", "a pair (x, y), or a path", f"{len(data)} items")
+        raise refusal("data", "a pair (x, y), or a path", data, hint=f"It has {len(data)} items.")
     source = _of_arrays("own arrays", *data)
     digest = hashlib.sha256()
     for part in (source.x, source.y):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import numbers
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -159,7 +160,18 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
         listed = list(value.items())
     elif not isinstance(value, numbers.Real | str):
         listed = items_of(name, value, RATES_WORDS, most=LONGEST_GRID)
-    if any(isinstance(one, tuple) for one in listed):  # also of the command line
+    pairs = [isinstance(one, tuple) for one in listed]  # also of the command line
+    if any(pairs) and not all(pairs):
+        expected = "numbers alone, or one for each init (he_normal=0.1), not both mixed"
+        raise refusal(name, expected, listed)
+    if isinstance(value, Mapping) and not listed:
+        raise refusal(name, RATES_WORDS, value)
+    if any(pairs):
+        twice = [init for init, count in Counter(one[0] for one in listed).items() if count > 1]
+        if twice and isinstance(twice[0], str):
+            raise refusal(
+                name, "one rate for each init", listed, hint=f"{twice[0]} is there twice."
+            )
         named = named_values(name, listed, RATES_WORDS)
         return {init: RATE.check(name, rate, where=init) for init, rate in named.items()}
     return distinct(name, [RATE.check(name, rate) for rate in listed], "rate")

@@ -92,3 +92,22 @@ def test_own_metrics_see_all_samples_at_once():
     assert math.isnan(found["none"])
     with pytest.raises(DataError, match=r"metric bad failed at test_scores.py, line \d+"):
         scores(mlp(), metrics={"bad": lambda z, y: z.nope})
+
+
+def test_a_metric_may_return_a_tensor_that_requires_grad(monkeypatch):
+    weight = torch.ones((), requires_grad=True)
+    seen = []
+    to_number = torch.Tensor.__float__
+
+    def watched(self):
+        seen.append(self.requires_grad)
+        return to_number(self)
+
+    monkeypatch.setattr(torch.Tensor, "__float__", watched)
+    x, y = blobs()
+    module = mlp()
+    found, _ = evaluate(
+        module, task_of(None, module(x), y), [((x,), y)], {"mine": lambda outputs, y: 3.0 * weight}
+    )
+    assert found["mine"] == 3.0
+    assert not any(seen)  # PyTorch warns of it

@@ -15,6 +15,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import initlab
 from initlab.errors import ArgumentError, InitlabError, StorageError, StudyError
 from initlab.study.store import faults, open_store, opening, schema
 
@@ -354,3 +355,10 @@ def test_a_store_killed_while_its_tables_were_made_is_put_back_and_opened(tmp_pa
     with contextlib.closing(sqlite3.connect(path)) as opened:
         names = {name for (name,) in opened.execute("SELECT name FROM sqlite_master")}
     assert "half" not in names
+
+
+def test_a_name_that_no_file_can_have_is_a_storage_error(tmp_path):
+    with pytest.raises(StorageError, match=r"^Cannot open .*a\\x00b.*: embedded null"):
+        open_store("a\0b")
+    with pytest.raises(StorageError, match=r"^Cannot open .*a\\x00b.*: embedded null"):
+        initlab.compare("circles", seeds=1, steps=1, store=tmp_path / "a\0b")

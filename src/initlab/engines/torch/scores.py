@@ -228,5 +228,6 @@ def named_metric(name: str, task: Task) -> Metric:
 def _own(name: str, metric: Metric, outputs: Tensor, target: Tensor) -> float:
     shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {tuple(target.shape)}"
     with user_code("metric", f"metric {name} failed", then=f" on {shapes}"):
-        value = float(metric(outputs, target))
+        found = metric(outputs, target)
+        value = float(found.detach() if isinstance(found, load_torch().Tensor) else found)
     return value if math.isfinite(value) else math.nan

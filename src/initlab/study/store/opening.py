@@ -28,6 +28,7 @@ def store_path(path: str | os.PathLike[str]) -> Path:
 
     Raises:
         ArgumentError: it is the address of a database server; a password in it is not repeated.
+        StorageError: no file can have this name.
     """
     name = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
     if isinstance(name, str) and "://" in name:
@@ -41,7 +42,11 @@ def store_path(path: str | os.PathLike[str]) -> Path:
                 "Stores are SQLite files: only the computer that runs initlab writes them.",
                 argument="store", value=address, expected="the name of a file",
             )  # fmt: skip
-    return Path(os.path.realpath(local_file("store", path)))
+    file = local_file("store", path)
+    try:
+        return Path(os.path.realpath(file))
+    except ValueError as error:  # a NUL in the name
+        raise StorageError(f"Cannot open {name!r}: {error}.", argument="store") from None
 
 
 def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
