@@ -311,7 +311,7 @@ def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     with ProgressBar(10**6, runs=1000, run_size=lambda: 2_500.0) as bar:
-        for _ in range(3):
+        for _ in range(13):
             bar.show(Progress(None, 100))
             now[0] += 1.0
     assert "and 2.5 MB of disk" in capfd.readouterr().err
