@@ -144,6 +144,9 @@ def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert not one_json(done.stdout)["ok"]
     done = initlab("study", "recover", "new.db", "--store", "s.db", cwd=stored)
     assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["new.db", "Lost", "Next"]
+    assert " run" in lines[1]
     assert initlab("study", "check", "--store", "new.db", cwd=stored).returncode == 0
 
 
