@@ -93,6 +93,9 @@ def test_report_draws_a_stored_study(stored):
     assert done.returncode == 0, done.stderr
     assert one_json(done.stdout) == json.loads((stored / "report" / "study.json").read_text())
     assert (stored / "report" / "decision_boundaries.png").is_file()
+    done = initlab("report", "s.db", "--out", "report", cwd=stored)
+    assert done.returncode == 2
+    assert "s.db is a store; name one of its studies: s.db#one, s.db#two." in done.stderr
     done = initlab("report", "s.db#none", "--out", "report", cwd=stored)
     assert done.returncode == 4
     assert "holds no study named 'none'; it holds one, two." in done.stderr

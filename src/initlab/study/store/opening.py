@@ -14,12 +14,11 @@ from sqlalchemy.pool import NullPool
 from initlab.errors import ArgumentError, StorageError, StudyError, without_password
 from initlab.files import shown_path
 from initlab.study.environment import versions
-from initlab.study.store import schema
+from initlab.study.store import HEADER, schema
 from initlab.study.store.faults import PATIENCE, damaged, in_one_sentence, network_system
 from initlab.validation import local_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEADER = b"SQLite format 3\x00"
 PAGE_SIZE, PAGE_COUNT = slice(16, 18), slice(28, 32)  # of the file's header
 
 
