@@ -16,10 +16,10 @@ from initlab.datasets.image_study import image_study
 from initlab.datasets.own_arrays import own_study
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
+from initlab.errors import refusal
 from initlab.networks import DenseNetwork
 from initlab.settings import settings_of
 from initlab.settings.setting import MODULE as MODULE_KIND
-from initlab.errors import refusal
 from initlab.validation import one_of
 
 
