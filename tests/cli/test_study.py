@@ -153,6 +153,16 @@ def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert initlab("study", "check", "--store", "new.db", cwd=stored).returncode == 0
 
 
+def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path):
+    for name in ("late", "early"):
+        compare("circles", inits=["zeros"], seeds=1, steps=1, progress=False,
+                store=tmp_path / "s.db", study_name=name)  # fmt: skip
+    unnamed = initlab("study", "show", "--store", "s.db", cwd=tmp_path)
+    assert "name one of its studies: late, early." in unnamed.stderr
+    unknown = initlab("study", "show", "x", "--store", "s.db", cwd=tmp_path)
+    assert "it holds late, early." in unknown.stderr
+
+
 @pytest.mark.parametrize("command", ["list", "show", "check", "export", "delete", "recover"])
 def test_a_store_that_is_not_there_is_one_sentence(tmp_path, command):
     more = {"export": ["--out", "t"], "delete": ["x"], "recover": ["n.db"]}.get(command, [])
