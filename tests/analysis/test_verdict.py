@@ -561,6 +561,6 @@ def test_a_winner_whose_pairs_are_not_significant_together_says_why_it_is_one() 
 
 
 def test_large_numbers_of_runs_have_one_format() -> None:
-    found = verdict.unfinished(142, 60_000)
-    assert found.startswith("Unfinished: 142 of 60,000 runs")
-    assert found.evidence.startswith("59,858 runs")
+    found = verdict.unfinished(1_420, 60_000)
+    assert found.startswith("Unfinished: 1,420 of 60,000 runs")
+    assert found.evidence.startswith("58,580 runs")
