@@ -19,6 +19,7 @@ from initlab.analysis import (
     next_command,
     seeds_words,
     summarize,
+    verdict,
 )
 from initlab.records import CANCELLED, Cell, Study
 from initlab.report.results import result_grid
@@ -634,3 +635,9 @@ def test_a_winner_whose_pairs_are_not_significant_together_says_why_it_is_one() 
     assert WINNER_NOTE in result_grid(analysis).notes
     two = {init: three[init] for init in (ZEROS, HE)}
     assert WINNER_NOTE not in result_grid(Analysis(_study(two), cells_of(two))).notes
+
+
+def test_large_numbers_of_runs_have_one_format() -> None:
+    found = verdict.unfinished(1_420, 60_000)
+    assert found.startswith("Unfinished: 1,420 of 60,000 runs")
+    assert found.evidence.startswith("58,580 runs")

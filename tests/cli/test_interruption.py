@@ -147,6 +147,10 @@ def test_a_termination_signal_outside_training_exits_143(here):
     done = run(here, "")
     assert done.returncode == 143
     assert done.stderr == "initlab: interrupted.\n"
+    done = run(here, "", "--store", "s.db")
+    assert done.returncode == 143
+    words = "The same command goes on from what the store holds."
+    assert done.stderr == f"initlab: interrupted. {words}\n"
 
 
 def test_an_unfinished_run_leaves_a_finished_study_as_it_is(here):

@@ -93,6 +93,9 @@ def test_report_draws_a_stored_study(stored):
     assert done.returncode == 0, done.stderr
     assert one_json(done.stdout) == json.loads((stored / "report" / "study.json").read_text())
     assert (stored / "report" / "decision_boundaries.png").is_file()
+    done = initlab("report", "s.db", "--out", "report", cwd=stored)
+    assert done.returncode == 2
+    assert "s.db is a store; name one of its studies: s.db#one, s.db#two." in done.stderr
     done = initlab("report", "s.db#none", "--out", "report", cwd=stored)
     assert done.returncode == 4
     assert "holds no study named 'none'; it holds one, two." in done.stderr
@@ -144,7 +147,20 @@ def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert not one_json(done.stdout)["ok"]
     done = initlab("study", "recover", "new.db", "--store", "s.db", cwd=stored)
     assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["new.db", "Lost", "Next"]
+    assert " run" in lines[1]
     assert initlab("study", "check", "--store", "new.db", cwd=stored).returncode == 0
+
+
+def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path):
+    for name in ("late", "early"):
+        compare("circles", inits=["zeros"], seeds=1, steps=1, progress=False,
+                store=tmp_path / "s.db", study_name=name)  # fmt: skip
+    unnamed = initlab("study", "show", "--store", "s.db", cwd=tmp_path)
+    assert "name one of its studies: late, early." in unnamed.stderr
+    unknown = initlab("study", "show", "x", "--store", "s.db", cwd=tmp_path)
+    assert "it holds late, early." in unknown.stderr
 
 
 @pytest.mark.parametrize("command", ["list", "show", "check", "export", "delete", "recover"])

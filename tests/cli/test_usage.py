@@ -65,8 +65,12 @@ def test_numbers_are_many():
          "seeds must be an integer from 1 to 100,000; got 'abc'."),
         (["compare", "circles", "--seeds", "0"],
          "seeds must be an integer from 1 to 100,000; got 0."),
-        (["compare", "--sedes", "3"], "option must be an option of initlab compare; got '--sedes'. "
+        (["compare", "--sedes", "3"], "initlab compare has no option '--sedes'. "
          "Did you mean '--seeds' or '--seed' or '--steps'?"),
+        (["compare", "--lr", "3"],
+         "initlab compare has no option '--lr'. Did you mean '--learning-rate'?"),
+        (["compare", "--bs", "3"],
+         "initlab compare has no option '--bs'. Did you mean '--batch-size'?"),
         (["compare", "circles", "curve"],
          "argument must be left out; got 'curve'. (initlab compare takes study)"),
         (["compare", "circles", "--no-stratify=3"],
@@ -76,13 +80,16 @@ def test_numbers_are_many():
         (["lesson", "strat"], "command must be one of list, start; got 'strat'. "
          "Did you mean 'start'?"),
         (["show"], "init must be given; got nothing."),
-        (["report", "study.json"], "out must be a path; got nothing."),
+        (["report", "study.json"], "--out FOLDER must be given."),
+        (["study", "list"], "--store FILE must be given."),
         (["show", "he_normal", "--size", "many"], "size must be an integer >= 1; got 'many'."),
         (["show", "he_normal", "--size", "0"], "size must be an integer >= 1; got 0."),
         (["show", "he_normal", "--shape", "2x3", "--seed", "-1"],
          "seed must be an integer from 0 to 2**63 - 1; got -1."),
         (["trace", "curve", "--steps", "x"], "steps must be an integer from 1 to 10,000; got 'x'."),
-        (["--nonsense"], "option must be an option of initlab; got '--nonsense'."),
+        (["--nonsense"], "initlab has no option '--nonsense'."),
+        (["compare", "circles", "--missing", "drop"], "missing must be left out with circles; "
+         "got 'drop'. It is a setting of your own data and PyTorch models."),
     ],
 )  # fmt: skip
 def test_a_wrong_use_is_one_sentence(arguments, sentence, capsys):
@@ -108,7 +115,8 @@ def test_an_option_without_its_value_names_what_it_takes(path, param, capsys):
 def test_an_unknown_option_of_any_command_gets_a_suggestion(path, command, capsys):
     code, _, error = run(capsys, *path, "--hepl")
     assert code == 2
-    assert f"an option of initlab {' '.join(path)}; got '--hepl'. Did you mean '--help'" in error
+    words = f"initlab {' '.join(path)} has no option '--hepl'. Did you mean '--help'"
+    assert error.startswith(f"initlab: {words}")
 
 
 def test_json_gives_the_fields(capsys):

@@ -15,6 +15,7 @@ import pytest
 import initlab
 from initlab.analysis.analysis import Analysis, checksum
 from initlab.comparison import Comparison, compare
+from initlab.comparison.keeping import failure_notes
 from initlab.comparison.progress import ProgressBar, disk_size
 from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_comparison
@@ -22,6 +23,7 @@ from initlab.errors import ArgumentError, DataError, InitlabError, StorageError,
 from initlab.study import DenseProblem, Progress, run_cell
 from initlab.study.attempts import HOPELESS
 from initlab.study.store import open_store
+from initlab.study.store.stored_study import Failure
 
 from ..study.making import BLAS, COMPILED, DiesAtOne, FailsAtOne, a_study, dense, everything
 
@@ -114,6 +116,19 @@ def test_runs_of_other_versions_are_not_used_and_that_is_said(
     assert words in said
     assert "there and '1.0' here." in said
     assert len(names_in(tmp_path / "s.db")) == 2
+
+
+def test_the_bar_of_a_resumed_study_begins_after_the_runs_that_are_there(tmp_path, monkeypatch):
+    module, seen = importlib.import_module("initlab.comparison.run_study"), []
+
+    def bar(steps, **options):
+        seen.append((steps, options["runs"], options["steps_before"]))
+        return ProgressBar(steps, **options)
+
+    monkeypatch.setattr(module, "ProgressBar", bar)
+    for seeds in (2, 3):
+        compare("circles", seeds=seeds, store=tmp_path / "s.db", **SMALL)
+    assert seen == [(160, 4, 0), (80, 2, 160)]
 
 
 def test_a_name_without_a_store_is_refused():
@@ -307,12 +322,25 @@ def test_what_is_there_is_said_before_training(tmp_path, capfd):
     assert "8 of 8 runs of x; nothing is left to train." in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "message", ["labels must be 0 or 1", "labels must be 0 or 1, not " + ", ".join("234567" * 40)]
+)
+def test_a_note_of_a_failed_run_keeps_the_errors_message(message):
+    where = "metric f1 failed at scoring.py, line 12"
+    code = "return sklearn.metrics.f1_score(" + "y.argmax(1), " * 20 + ")"
+    failed = Failure("zeros", 3, 0.1, 3, f"{where}, `{code}`: ValueError: {message}")
+    [note] = failure_notes([failed])
+    assert f"zeros at seed 3 ({where}: ValueError: labels must be 0 or 1" in note
+    assert "sklearn" not in note
+    assert len(note) < 300
+
+
 def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
     progress = importlib.import_module("initlab.comparison.progress")
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     with ProgressBar(10**6, runs=1000, run_size=lambda: 2_500.0) as bar:
-        for _ in range(3):
+        for _ in range(13):
             bar.show(Progress(None, 100))
             now[0] += 1.0
     assert "and 2.5 MB of disk" in capfd.readouterr().err

@@ -98,3 +98,52 @@ def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
     words = capfd.readouterr().err
     assert said in words
     assert ("updates in all" in words) == bool(said)
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """A clock that the test sets."""
+    time = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: time[0])
+    return time
+
+
+def test_a_few_slow_first_steps_announce_nothing(now, capfd):
+    bar = ProgressBar(36_000, runs=24)
+    for _ in range(4):  # a worker of a cluster loads, and each step waits on it
+        bar.advance(1)
+        now[0] += 6
+    for _ in range(30):
+        bar.advance(1_200)
+        now[0] += 0.7
+    assert capfd.readouterr().err == ""
+
+
+def test_pace_is_forgotten_where_a_worker_compiles(now, capfd):
+    bar = ProgressBar(100_000, runs=1)
+    bar.advance(1)
+    now[0] += 2
+    bar.advance(200)
+    now[0] += 300
+    bar.show(Compiling())
+    capfd.readouterr()
+    for _ in range(99):
+        bar.advance(1_000)
+        now[0] += 0.5
+    assert capfd.readouterr().err == ""
+
+
+def test_bar_of_a_resumed_run_begins_after_what_is_there_and_knows_the_time_left_late(
+    now, monkeypatch
+):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with ProgressBar(10_000, runs=10, steps_before=30_000) as bar:
+        seen = []
+        for _ in range(8):
+            now[0] += 2
+            bar.advance(300)
+            [task] = bar._bar.tasks
+            seen.append((round(task.percentage, 1), task.fields["left"]))
+    assert seen[0] == (75.8, "")
+    assert [words for _, words in seen[:5]] == [""] * 5  # a whole run has 1,000 steps
+    assert seen[5] == (79.5, "55 seconds left")

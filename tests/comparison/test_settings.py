@@ -122,6 +122,14 @@ def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
         prepare(name, option)
 
 
+def test_a_function_in_the_place_of_the_study_is_pointed_to_model():
+    names = "circles, curve, fashion-mnist, mnist, kmnist, digits"
+    with pytest.raises(InitlabError, match=rf"^study must be one of {names}; .* as model=\.$"):
+        prepare(lambda: None, {})
+    with pytest.raises(InitlabError, match=rf"^study must be one of {names}; got 3\.$"):
+        prepare(3, {})
+
+
 def test_gd_needs_no_word_about_the_usual_batch():
     study, _ = prepare("curve", {"optimizer": "gd"})
     assert study.training.batch_size is None

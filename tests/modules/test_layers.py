@@ -199,6 +199,14 @@ def test_what_does_not_fit_a_layer_names_it(rows, given):
         initlab.anatomy(nn.Sequential(Flipped()))
 
 
+def test_an_axis_that_a_weight_lacks_names_the_row_that_was_registered(rows):
+    axes = {"in_axis": 5, "out_axis": 1}
+    initlab.register_layer(Flipped, role="linear", parameters={"kernel": axes})
+    row = rf"registered as {__name__}\.Flipped\.kernel"
+    with pytest.raises(ArgumentError, match=rf"in_axis .* got 5\. \(layer '0', Inherited: {row}"):
+        initlab.anatomy(nn.Sequential(Inherited()))
+
+
 LIBRARIES = {
     "transformers.models.llama.modeling_llama.LlamaRMSNorm": {"weight": 1.0},
     "transformers.models.gemma2.modeling_gemma2.Gemma2RMSNorm": {"weight": 0.0},

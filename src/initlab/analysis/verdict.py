@@ -133,7 +133,7 @@ def judge(
 
 def unfinished(done: int, planned: int) -> Verdict:
     """Return the verdict of a study that is not finished."""
-    answer = f"Unfinished: {done} of {planned} runs are done, so there is no winner yet."
+    answer = f"Unfinished: {done:,} of {planned:,} runs are done, so there is no winner yet."
     missing = planned - done
     are = "is" if missing == 1 else "are"
     evidence = f"{counted(missing, 'run')} {are} missing; nothing is tested before all are there."

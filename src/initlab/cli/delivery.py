@@ -116,7 +116,8 @@ def _written(
 def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
     kept = "" if report is None else f"; the report is in {report}"
     analysis = result.analysis
-    return f"{analysis.done_count} of {analysis.planned} runs are finished and {shown}{kept}."
+    done = f"{analysis.done_count:,} of {analysis.planned:,} runs are finished"
+    return f"{done} and {shown}{kept}."
 
 
 def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:

@@ -121,7 +121,9 @@ def _run(given: list[str]) -> int:
     except UsageError as error:
         return _wrong_usage(error, given, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
-        say("interrupted.")
+        kept = any(one.partition("=")[0] == "--store" for one in given)
+        more = " The same command goes on from what the store holds."
+        say("interrupted." + more * (kept and "compare" in given))
         return interruption_code(error)
     except OSError as error:
         return _output_fails(error)

@@ -192,12 +192,23 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     require()
     from initlab.study.store.recovery import recover
 
-    studies, cells = recover(store, new)
+    found = recover(store, new)
     if json_:
-        print_json({"ok": True, "store": new, "studies": studies, "cells": cells})
+        lost = {"lost_studies": found.lost_studies, "lost_cells": found.lost_cells}
+        facts = {"store": new, "studies": found.studies, "cells": found.cells}
+        print_json({"ok": True, **facts, **lost, "lost_counted": found.counted})
+        return
+    print(f"{new}: {_studies(found.studies)} and {counted(found.cells, 'run')} copied.")
+    lost_words = " and ".join(
+        [_studies(found.lost_studies)] * bool(found.lost_studies)
+        + [counted(found.lost_cells, "run")] * bool(found.lost_cells)
+    )
+    if not found.counted:
+        known = f"at least {lost_words}; " * bool(lost_words)
+        print(f"Lost: {known}how much is not known, because the lists of it are damaged too.")
     else:
-        print(f"{new}: {_studies(studies)} and {counted(cells, 'run')}, all whole; compare with "
-              f"--store {shlex.quote(new)} trains what is missing.")  # fmt: skip
+        print(f"Lost: {lost_words or 'nothing'}.")
+    print(f"Next: compare with --store {shlex.quote(new)} trains what is missing.")
 
 
 def _studies(count: int) -> str:

@@ -25,11 +25,11 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
     kind, message = type(error).__name__, error.format_message()
     if kind == "NoSuchOption":
         known = sorted({flag for one in command.params for flag in _flags(one)} | {"--help"})
-        return _unknown("option", error.option_name, f"an option of {path}", known)
+        return _no_option(error.option_name, path, known)
     if kind == "BadOptionUsage":
         return _wrong_option(error.option_name, command, given) or InitlabError(message)
     if kind == "MissingParameter" and error.param is not None:
-        return _nothing(error.param.name, command, "given")
+        return _missing(error.param, command)
     names = sorted(getattr(command, "commands", ()))
     if names and message.startswith("No such command"):
         name = next((one for one in given if repr(one) in message), "")
@@ -67,10 +67,36 @@ def _nothing(
     )
 
 
+def _missing(param: Any, command: Any) -> InitlabError:
+    """Build the sentence of what a command needs; an option is named as it is typed."""
+    if param.param_type_name != "option":
+        return _nothing(param.name, command, "given")
+    words = f"{param.opts[0]} {param.metavar or ''}".strip()
+    return InitlabError(
+        f"{words} must be given.", argument=_name(param.name), expected="given"
+    )  # fmt: skip
+
+
+def _no_option(value: str, path: str, known: Sequence[str]) -> InitlabError:
+    """Build the sentence of an unknown option; its letters may be those that a name begins with."""
+    letters = value.strip("-")
+    short = [flag for flag in known if len(letters) > 1 and letters == _initials(flag)]
+    words = f"{path} has no option {value!r}. {_near(value, known, short)}".strip()
+    return InitlabError(words, argument="option", value=value, expected=f"an option of {path}")
+
+
+def _initials(flag: str) -> str:
+    """Return "lr" of --learning-rate."""
+    return "".join(word[0] for word in flag.strip("-").split("-"))
+
+
 def _unknown(argument: str, value: str, expected: str, known: Sequence[str]) -> InitlabError:
-    near = [repr(one) for one in difflib.get_close_matches(value, known, n=3, cutoff=0.6)]
-    hint = f"Did you mean {' or '.join(near)}?" if near else ""
-    return refusal(argument, expected, value, hint=hint)
+    return refusal(argument, expected, value, hint=_near(value, known))
+
+
+def _near(value: str, known: Sequence[str], named: Sequence[str] = ()) -> str:
+    near = named or difflib.get_close_matches(value, known, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def _command(app: Any, given: Sequence[str]) -> tuple[Any, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ Say = Callable[[str], None]
 LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # failed cells in a note
+LONGEST_REASON = 200  # characters of why one failed, there
+QUOTED_LINE = re.compile(r"(?<=, line )(\d+), `.*?`(?=[ :])")
 
 
 class Keeping:
@@ -108,12 +111,27 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     if not failures:
         return []
     named = [
-        f"{one.init} at seed {one.seed} ({' '.join(one.reason.split()):.200})"
-        for one in failures[:MOST_NAMED]
+        f"{one.init} at seed {one.seed} ({_short(one.reason)})" for one in failures[:MOST_NAMED]
     ]
     more = f", and {len(failures) - MOST_NAMED:,} more" * (len(failures) > MOST_NAMED)
     words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
     return [f"{words}{'; '.join(named)}{more}."]
+
+
+def _short(reason: str) -> str:
+    """Return a reason on one line; what is too long loses the quoted line of code, not the error.
+
+    Example:
+        >>> _short("metric f failed at net.py, line 3, `" + 200 * "x" + "`: ValueError: no class")
+        'metric f failed at net.py, line 3: ValueError: no class'
+    """
+    words = " ".join(reason.split())
+    if len(words) > LONGEST_REASON:
+        words = QUOTED_LINE.sub(r"\1", words, count=1)
+    if len(words) > LONGEST_REASON:  # the error stands at the end
+        half = LONGEST_REASON // 2
+        words = f"{words[: half - 5]} ... {words[-half:]}"
+    return words
 
 
 def platform_notes(platforms: Mapping[str, int]) -> list[str]:

@@ -192,14 +192,15 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     for key in [key for key in given if key not in settings_of(base.kind)]:
         if key in SETTINGS and SETTINGS[key].data and not SETTINGS[key].stored:
             raise refusal(key, "left out", given[key], where=where)
-        home = SETTINGS[key].home if key in SETTINGS else ""
-        hint = f"It is a setting of {home}." if home else nearest_hint(key, known)
-        listed = ", ".join(sorted(known))
+        if key not in SETTINGS:
+            listed, hint = ", ".join(sorted(known)), nearest_hint(key, known)
+            raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
+        home = SETTINGS[key].home
+        hint = f"It is a setting of {home}." if home else ""
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
-        if base is MODULE:
-            raise refusal(key, f"left out with a model; it takes {listed}", given[key], hint=hint)
-        raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
+        study = "your own data" if base is ARRAYS else "a model" if base is MODULE else base.name
+        raise refusal(key, f"left out with {study}", given[key], hint=hint)
 
 
 def _refuse_idle(given: Mapping[str, Any]) -> None:

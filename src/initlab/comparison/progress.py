@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LONG = 60.0  # seconds: from here on a user wants to know before waiting
 SHOW_AFTER = 1.0  # seconds: a bar that flashes up and goes is only noise
+ENOUGH_SECONDS, ENOUGH_STEPS = 10.0, 100  # show a pace before a whole run is done
+SLOW = 60.0  # seconds after which fewer steps do: each one takes long
 
 
 class ProgressBar:
@@ -23,22 +25,24 @@ class ProgressBar:
     Use it as a context manager and :meth:`show` it every event of the run.
 
     Args:
-        total_steps: of all runs together.
+        total_steps: of all runs that are trained.
         runs: their number.
+        steps_before: of the runs that were there already: the bar begins after them.
         enabled: whether anything is shown.
         run_size: returns the bytes that a run takes in a store; 0 where there is none.
     """
 
     def __init__(
-        self, total_steps: int, *, runs: int = 1, enabled: bool = True,
+        self, total_steps: int, *, runs: int = 1, steps_before: int = 0, enabled: bool = True,
         run_size: Callable[[], float] = lambda: 0.0,
     ) -> None:  # fmt: skip
         self.enabled = enabled
         self._runs, self._run_size = runs, run_size
         self._estimated = not enabled
-        self._first: tuple[float, int] | None = None  # time and steps at the first report
+        self._first: tuple[float, int] | None = None  # time and steps from which the pace counts
         self._warm = False
         self._total = total_steps
+        self._before = steps_before
         self._done = 0
         self._begun = time.monotonic()
         self._compiling_said = False  # each process has to
@@ -62,6 +66,7 @@ class ProgressBar:
                 tell(words)
             self._compiling_said = True
             self._begun = time.monotonic()
+            self.forget_pace()
         elif isinstance(event, Waiting) and self.enabled:
             tell(f"initlab: {event.reason}")
 
@@ -78,34 +83,46 @@ class ProgressBar:
                 f"{duration(seconds)}{disk}. Ctrl-C keeps what is finished."
             )
 
+    def forget_pace(self) -> None:
+        """Measure the pace anew: what trains from here on is slower or faster."""
+        self._first, self._warm = None, False
+
     def advance(self, steps: int) -> None:
         """Count steps that are done."""
         self._done += steps
-        if not self._estimated:  # without a terminal too
-            self._estimate()
+        left = self._seconds_left()
+        if left is not None:
+            self.announce(left)  # without a terminal too
         if self._bar is None and self.enabled and self._done < self._total:
             if time.monotonic() - self._begun < SHOW_AFTER:
                 return
-            self._bar = _bar(self._total)
+            self._bar = _bar(self._before + self._total)
             self.enabled = self._bar is not None
         if self._bar is not None and self.enabled:
-            self._bar.update(self._bar.task_ids[0], completed=self._done)
+            words = "" if left is None else f"{duration(left)} left"
+            self._bar.update(self._bar.task_ids[0], completed=self._before + self._done, left=words)
 
-    def _estimate(self) -> None:
-        """Say after two seconds of training how long a long study takes, if nobody has.
+    def _seconds_left(self) -> float | None:
+        """Return the time that the other steps take; None until the pace is known.
 
-        The first of them only warms up.
+        The first second of training only warms up. After it a whole run shows the pace, or many
+        steps and seconds do.
         """
+        now = time.monotonic()
         if self._first is None:  # what came before the first step, compiling too, is not its pace
-            self._first = time.monotonic(), self._done
+            self._first = now, self._done
         begun, before = self._first
-        elapsed, done = time.monotonic() - begun, self._done - before
+        elapsed, done = now - begun, self._done - before
         if elapsed < SHOW_AFTER or done <= 0:
-            return
+            return None
         if not self._warm:
-            self._warm, self._first = True, (time.monotonic(), self._done)
-            return
-        self.announce(elapsed * (self._total - self._done) / done)
+            self._warm, self._first = True, (now, self._done)
+            return None
+        whole = done * self._runs >= self._total
+        many = elapsed >= ENOUGH_SECONDS and done >= ENOUGH_STEPS
+        if not (whole or many or elapsed >= SLOW):
+            return None
+        return elapsed * (self._total - self._done) / done
 
 
 def tell(words: str) -> None:
@@ -145,12 +162,14 @@ def disk_size(size: float) -> str:
 def _bar(total: int) -> Bar | None:
     """Return a bar that is shown, or None where nobody would see it move."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TextColumn
 
     console = Console(stderr=True)
     if not (console.is_terminal or console.is_jupyter):
         return None
-    bar = Progress(console=console, transient=True)
-    bar.add_task("training", total=total)
+    *columns, _ = Progress.get_default_columns()  # rich's own time left jumps with every report
+    words = TextColumn("{task.fields[left]}")
+    bar = Progress(*columns, words, console=console, transient=True)
+    bar.add_task("training", total=total, left="")
     bar.start()
     return bar

@@ -16,6 +16,7 @@ from initlab.datasets.image_study import image_study
 from initlab.datasets.own_arrays import own_study
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
+from initlab.errors import refusal
 from initlab.networks import DenseNetwork
 from initlab.settings import settings_of
 from initlab.settings.setting import MODULE as MODULE_KIND
@@ -210,7 +211,7 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
-NAMED = sorted(RECIPES.keys() - {ARRAYS.name})  # which needs data of the user's own
+NAMED = tuple(name for name in RECIPES if name != ARRAYS.name)  # which needs a user's own data
 
 
 def of_task(base: Recipe, data: Dataset) -> Recipe:
@@ -241,4 +242,7 @@ def recipe(name: str, *, argument: str = "study") -> Recipe:
     """
     if isinstance(name, str) and name == ARRAYS.name:
         return ARRAYS
+    if not isinstance(name, str):
+        hint = "A model or a function that builds one is given as model=."
+        raise refusal(argument, "one of " + ", ".join(NAMED), name, hint=hint * callable(name))
     return RECIPES[one_of(argument, name, NAMED)]

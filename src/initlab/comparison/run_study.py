@@ -118,8 +118,10 @@ def _train(
     executor, began = THREADS if executor is None else executor, time.monotonic()
     count = sum(map(len, blocks))
     size = (lambda: 0.0) if keeping is None else keeping.bytes_per_cell
+    steps = study.training.steps
+    before = 0 if keeping is None else steps * len(keeping.found)
     with ProgressBar(
-        study.training.steps * count, runs=count, enabled=progress, run_size=size
+        steps * count, runs=count, steps_before=before, enabled=progress, run_size=size
     ) as bar:
         if progress and blocks and not is_cluster(executor):
             try:
@@ -145,6 +147,7 @@ def _train(
                 interrupted = ended if isinstance(ended, KeyboardInterrupt) else None
             if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES and by_processes:
                 executor = PROCESSES
+                bar.forget_pace()
     cells = {cell.key: cell for run in runs for cell in run.cells}  # a later try of the same cell
     if keeping is not None:
         if not isinstance(failure, StorageError):

@@ -11,11 +11,11 @@ from initlab.comparison.comparison import Comparison
 from initlab.comparison.keeping import failure_notes, platform_notes
 from initlab.comparison.prepare import prepare_again
 from initlab.datasets import Dataset
-from initlab.errors import InitlabError
+from initlab.errors import ArgumentError, InitlabError
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
 from initlab.report.kept_arrays import LARGEST_FILE, restored
 from initlab.report.replacement import recover_folder
-from initlab.study.store import open_store
+from initlab.study.store import is_store, open_store
 from initlab.validation import local_file
 
 
@@ -33,11 +33,14 @@ def read_comparison(
 
     Raises:
         StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
+        ArgumentError: it is a store, and none of its studies is named.
     """
     source = local_file("path", path)
     store, sign, study_name = os.fspath(path).rpartition("#")
     if sign and not source.exists():
         return _from_store(store, study_name, data_dir)
+    if is_store(source):
+        raise _unnamed(path)
     recover_folder(source if source.name != STUDY_FILE else source.parent)
     if source.is_dir():
         source = source / STUDY_FILE
@@ -49,6 +52,15 @@ def read_comparison(
             content = file.read(LARGEST_FILE + 1)
         analysis, data = restored(content, str(arrays), analysis)
     return _whole(analysis, data, data_dir)
+
+
+def _unnamed(path: str | os.PathLike[str]) -> ArgumentError:
+    """Return the error of a store without the name of a study; it names them."""
+    with open_store(path, create=False, read_only=True) as store:
+        names, shown = store.names(), store.shown
+    known = ", ".join(f"{shown}#{name}" for name in names)
+    what = f"name one of its studies: {known}" if names else "it has no study yet"
+    return ArgumentError(f"{shown} is a store; {what}.", argument="path", value=path)
 
 
 def _from_store(path: str, name: str, data_dir: str | os.PathLike[str] | None) -> Comparison:

@@ -106,17 +106,22 @@ def qualified_name(kind: type) -> str:
 
 def row_of(layer: Any) -> tuple[str, Reading]:
     """Return the row of a layer's class, or of the nearest base that has one; bare if none has."""
+    return _named_row(layer)[1]
+
+
+def _named_row(layer: Any) -> tuple[str, tuple[str, Reading]]:
+    """Return a layer's row, with the name under which it is registered; "" where none is."""
     for kind in type(layer).__mro__[:-1]:
         name = qualified_name(kind)
         if name not in _rows and not name.startswith("torch.nn."):
             load_plugins(ENTRY_POINT_GROUP)
         if name in _rows:
-            return _rows[name]
+            return name, _rows[name]
         # what others register is more special than our wildcards
         for pattern, row in sorted(_rows.items(), key=lambda item: item[0] not in _of_others):
             if "*" in pattern and fnmatchcase(name, pattern):
-                return row
-    return BARE, {}
+                return pattern, row
+    return "", (BARE, {})
 
 
 def role_of(layer: Any) -> str:
@@ -126,7 +131,7 @@ def role_of(layer: Any) -> str:
 
 def parts_of(layer: Any) -> dict[str, Part]:
     """Return what a layer's own parameters are, by name; empty for a layer not known."""
-    given, where = row_of(layer)[1], qualified_name(type(layer))
+    (row, (_, given)), where = _named_row(layer), qualified_name(type(layer))
     if callable(given):
         given = named_values("parameters", given(layer), FORM, where=where)
     for local, one in given.items():
@@ -138,7 +143,7 @@ def parts_of(layer: Any) -> dict[str, Part]:
         elif getattr(layer, local, None) is not None:
             shape = tuple(int(width) for width in getattr(layer, local).shape)
             beside = next((part.fan for part in parts.values() if part.role == WEIGHT), None)
-            parts[local] = _part(_said(one), shape, beside, f"{where}.{local}")
+            parts[local] = _part(_said(one), shape, beside, f"registered as {row}.{local}")
     return parts
 
 

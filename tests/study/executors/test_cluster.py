@@ -428,6 +428,21 @@ def test_frames_and_closed_clients_are_refused(client):
         Run(blocks_of(loaded), loaded, executor=closed)
 
 
+def test_an_error_of_dask_between_two_results_ends_the_run_with_it(client, monkeypatch):
+    class Failing(distributed.as_completed):
+        def __next__(self):
+            raise RuntimeError("a future that nobody knows")
+
+    monkeypatch.setattr(distributed, "as_completed", Failing)
+    loaded = dense()
+    run = Run(blocks_of(loaded), loaded, executor=client(1))
+    threading.Thread(target=events_of, args=[run], daemon=True).start()
+    wait_for(lambda: run.failure is not None, seconds=20)
+    wait_for(lambda: not run._left, seconds=20)
+    assert str(run.failure) == "a future that nobody knows"
+    assert run.broken
+
+
 def test_another_version_of_dask_is_refused_with_both(client, monkeypatch):
     monkeypatch.setattr(distributed, "__version__", "2020.1.0")
     words = f"of the version here, 2020.1.0; got '{connection.version('distributed')} at tcp://"

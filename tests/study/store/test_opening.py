@@ -123,6 +123,17 @@ def test_a_link_is_followed(tmp_path):
     assert os.listdir(link.parent) == ["link.db"]  # noqa: PTH208 - names, not paths
 
 
+def test_who_only_looks_leaves_no_file_and_changes_none(tmp_path):
+    filled(tmp_path / "s.db")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for _ in range(2):
+        with open_store(tmp_path / "s.db", read_only=True) as store:
+            assert store.names()
+            with pytest.raises(StorageError, match="read-only"), store.writing() as connection:
+                connection.exec_driver_sql("DELETE FROM members")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_deleted_log_costs_its_cells_and_nothing_else(tmp_path):
     path = tmp_path / "s.db"
     filled(path, "mine", count=2)

@@ -28,7 +28,7 @@ def many(path, count=60):
 
 def test_a_whole_store_is_copied_whole(tmp_path):
     filled(tmp_path / "s.db", "mine")
-    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 6)
+    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 6, 0, 0, True)
     with open_store(tmp_path / "s.db") as old, open_store(tmp_path / "new.db") as new:
         cells = [sorted(map(everything, one.cells("mine"))) for one in (old, new)]
         assert cells[0] == cells[1]
@@ -46,9 +46,11 @@ def test_whole_rows_of_a_damaged_store_are_copied_and_no_others(tmp_path, damage
         middle = len(content) // 2
         content[middle : middle + 8192] = os.urandom(8192)
         path.write_bytes(content)
-    studies, cells = recover(path, tmp_path / "new.db")
-    assert studies == 1
+    studies, cells, lost_studies, lost_cells, counted = recover(path, tmp_path / "new.db")
+    assert (studies, lost_studies) == (1, 0)
     assert 10 < cells < 63
+    assert lost_cells <= 63 - cells
+    assert not counted or cells + lost_cells == 63
     with open_store(tmp_path / "new.db") as new:
         assert new.check() == []
         loaded, study, ((spec, _), *others) = trained()
@@ -62,7 +64,7 @@ def test_a_cell_that_differs_from_its_digest_is_left_out(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 2")
     connection.close()
-    assert recover(path, tmp_path / "new.db") == (1, 5)
+    assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True)
 
 
 @pytest.mark.parametrize("table", ["cells", "members"])
@@ -72,7 +74,7 @@ def test_rows_after_a_long_gap_of_deleted_ones_are_copied(tmp_path, table):
     with sqlite3.connect(path) as connection:
         connection.execute(f"UPDATE {table} SET rowid = rowid + 10000000 WHERE rowid > 3")
     connection.close()
-    assert recover(path, tmp_path / "new.db") == (1, 6)
+    assert recover(path, tmp_path / "new.db") == (1, 6, 0, 0, True)
     with open_store(tmp_path / "new.db") as new:
         assert len(new.cells(new.names()[0])) == 6
 
@@ -84,7 +86,7 @@ def test_a_row_that_cannot_be_read_after_a_long_gap_costs_only_itself(tmp_path):
         connection.execute("UPDATE cells SET rowid = rowid + 10000000 WHERE rowid > 3")
         connection.execute("UPDATE cells SET init = CAST(x'ff' AS TEXT) WHERE rowid = 10000004")
     connection.close()
-    assert recover(path, tmp_path / "new.db") == (1, 5)
+    assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True)
 
 
 def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
@@ -102,3 +104,21 @@ def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
         recover(tmp_path / "cut.db", tmp_path / "new.db")
     assert not (tmp_path / "new.db").exists()
     assert not list(tmp_path.glob("tmp*"))
+
+
+@pytest.mark.parametrize("pages", [1, 2, 4])
+def test_what_is_lost_at_the_end_of_a_store_is_counted_by_its_lists(tmp_path, pages):
+    path = tmp_path / "s.db"
+    many(path)
+    os.truncate(path, path.stat().st_size - pages * 4096)
+    _, cells, _, lost, counted = recover(path, tmp_path / "new.db")
+    assert (cells + lost, counted) == (63, True)
+    assert lost > 0
+
+
+def test_a_store_whose_lists_are_lost_too_is_not_called_whole(tmp_path):
+    path = tmp_path / "s.db"
+    many(path)
+    os.truncate(path, 30_000)
+    studies, cells, _, _, counted = recover(path, tmp_path / "new.db")
+    assert (studies, cells, counted) == (1, 0, False)

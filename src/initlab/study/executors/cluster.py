@@ -120,17 +120,19 @@ class Cluster:
 
     def _follow(self) -> None:
         """Hand over each result as it comes, and submit another block."""
-        for future, result in self._done:
-            _, number, block = self._futures.pop(future.key)
-            status = future.status
-            future.release()  # for which its worker waits
-            try:
+        word: str = DROPPED  # on those that were never submitted
+        error: BaseException | None = None
+        try:
+            for future, result in self._done:
+                _, number, block = self._futures.pop(future.key)
+                status = future.status
+                future.release()  # for which its worker waits
                 self._come(status, result, number, block)
                 self._submit_more(1)
-            except BaseException as error:  # a client that was closed
-                self._hear(number, GONE, error)
-        for number in range(self._count):  # those that were never submitted
-            self._hear(number, DROPPED, None)
+        except BaseException as raised:  # a client that was closed; else the run would not end
+            word, error = GONE, raised
+        for number in range(self._count):
+            self._hear(number, word, error)
         self._ended.set()
 
     def _come(self, status: str, result: Any, number: int, block: Block) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from initlab.study.store.writer import StudyWriter as StudyWriter
 
 
+HEADER = b"SQLite format 3\x00"
+
+
 def open_store(
     path: str | os.PathLike[str],
     *,
@@ -54,6 +57,15 @@ def open_store(
     from initlab.study.store.store import Store
 
     return Store(path, create=create, read_only=read_only, parameters=keep_parameters)
+
+
+def is_store(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a database, whatever its name."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - any kind of path
+            return file.read(len(HEADER)) == HEADER
+    except OSError:
+        return False
 
 
 def require() -> None:

@@ -14,12 +14,11 @@ from sqlalchemy.pool import NullPool
 from initlab.errors import ArgumentError, StorageError, StudyError, without_password
 from initlab.files import shown_path
 from initlab.study.environment import versions
-from initlab.study.store import schema
+from initlab.study.store import HEADER, schema
 from initlab.study.store.faults import PATIENCE, damaged, in_one_sentence, network_system
 from initlab.validation import local_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEADER = b"SQLite format 3\x00"
 PAGE_SIZE, PAGE_COUNT = slice(16, 18), slice(28, 32)  # of the file's header
 
 
@@ -99,8 +98,7 @@ def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
         head = file.read(100)
     if not head.startswith(HEADER[: len(head)]):
         raise StorageError(f"{shown} is not a store of initlab: it is no SQLite database.")
-    log = _log(path)
-    if not (log.exists() and log.stat().st_size) and path.stat().st_size < whole_size(head):
+    if not _has_log(path) and path.stat().st_size < whole_size(head):
         # with a log, what the file lacks may be in there
         raise StorageError(damaged(path, "a part of the file is missing"))
     return True
@@ -122,15 +120,20 @@ def whole_size(head: bytes) -> int:
 
 
 def _engine(path: Path, mode: str) -> Engine:
-    address = f"file:{quote(str(path))}?mode={mode}"
-    if mode == "ro" and not os.access(path.parent, os.W_OK) and not _log(path).exists():
+    looks, mine = mode == "ro", os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
+    # who may not write leaves the log that SQLite makes for him; an old one stays as it is
+    tidies = looks and mine and not _has_log(path)
+    address = f"file:{quote(str(path))}?mode={'rw' if tidies else mode}"
+    if looks and not os.access(path.parent, os.W_OK) and not _log(path).exists():
         address += "&immutable=1"  # else SQLite would make a file beside it
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             address, uri=True, timeout=PATIENCE, check_same_thread=False, isolation_level=None
         )
-        if mode != "ro":
+        if looks:
+            connection.execute("PRAGMA query_only = ON")
+        else:
             (found,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
             if found != "wal":
                 connection.close()
@@ -144,13 +147,19 @@ def _engine(path: Path, mode: str) -> Engine:
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     # Python's sqlite3 begins transactions late and not around CREATE TABLE: begin them ourselves
-    begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
+    begin = "BEGIN" if looks else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
 def _log(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there is a log with something in it."""
+    log = _log(path)
+    return log.exists() and log.stat().st_size > 0
 
 
 def _schema_of(connection: Connection, path: Path) -> int:

@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, insert, select
 
@@ -25,7 +25,25 @@ from initlab.study.store.writer import batches
 LONGEST_GAP = 10_000  # row numbers that cannot be read, after which nothing more of a table can
 
 
-def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[int, int]:
+class Recovered(NamedTuple):
+    """What was copied of a damaged store, and what its own lists name besides.
+
+    Attributes:
+        studies: number of studies in the new store.
+        cells: number of cells in it.
+        lost_studies: number of studies that could not be copied.
+        lost_cells: number of cells that could not be copied.
+        counted: whether the lists could be read whole; else more is lost.
+    """
+
+    studies: int
+    cells: int
+    lost_studies: int
+    lost_cells: int
+    counted: bool
+
+
+def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recovered:
     """Copy what is readable of a store.
 
     Args:
@@ -33,7 +51,7 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[
         new: of the store to make; it must not be there.
 
     Returns:
-        The number of studies and of cells in the new store.
+        What is in the new store, and what was lost.
 
     Raises:
         StorageError: the new file is there, or nothing of the old one can be read.
@@ -52,8 +70,14 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> tuple[
                 studies, cells = _copy_all(old, connection)
             if not studies:
                 raise StorageError(f"No study of {shown_path(source)} can be read any more.")
+            listed_studies, all_studies = _listed(old, "studies", "id")
+            listed_cells, all_cells = _listed(old, "members", "key")
+            by_index, _ = _listed(old, "cells", "key")
             new.replace(target)
-            return studies, cells
+            return Recovered(
+                len(studies), len(cells), len(listed_studies - studies),
+                len((listed_cells | by_index) - cells), all_studies and all_cells,
+            )  # fmt: skip
 
 
 def _padded_copy(source: Path, folder: Path) -> Path:
@@ -69,7 +93,7 @@ def _padded_copy(source: Path, folder: Path) -> Path:
     return copy
 
 
-def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[int, int]:
+def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[set[int], set[str]]:
     for table in (schema.studies, schema.cells):
         _copy(old, table, connection)
     studies = set(connection.execute(select(schema.studies.c.id)).scalars())
@@ -78,7 +102,24 @@ def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[int, int
     whole = [row for row in rows if row["study"] in studies and row["key"] in cells]
     for some in batches(whole):
         connection.execute(insert(schema.members).prefix_with("OR IGNORE"), some)
-    return len(studies), len(cells)
+    return studies, cells
+
+
+def _listed(old: sqlite3.Connection, table: str, column: str) -> tuple[set[Any], bool]:
+    """Return the values of a column, and whether these are all.
+
+    The table and its indexes, which each list it, are read as far as each of them goes.
+    """
+    ways, found, whole = ["NOT INDEXED"], set(), False
+    with contextlib.suppress(sqlite3.Error):
+        indexes = old.execute(f"PRAGMA index_list({table})").fetchall()
+        ways += [f"INDEXED BY {row[1]}" for row in indexes]
+    for way in ways:
+        with contextlib.suppress(sqlite3.Error, UnicodeDecodeError, OverflowError):
+            for (value,) in old.execute(f"SELECT {column} FROM {table} {way}"):
+                found.add(value)
+            whole = True
+    return found, whole
 
 
 def _first_look(old: sqlite3.Connection, source: Path) -> None:

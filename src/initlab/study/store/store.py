@@ -154,9 +154,8 @@ class Store:
 
     def names(self) -> list[str]:
         """Return the names of the studies, the oldest first."""
-        wanted = select(schema.studies.c.name).order_by(schema.studies.c.id)
         with self.reading() as connection:
-            return list(connection.execute(wanted).scalars())
+            return self._names(connection)
 
     def study(self, name: str) -> StoredStudy:
         """Return one study.
@@ -270,10 +269,14 @@ class Store:
         wanted = select(schema.studies).where(schema.studies.c.name == name)
         return connection.execute(wanted).one_or_none()
 
+    def _names(self, connection: Connection) -> list[str]:
+        wanted = select(schema.studies.c.name).order_by(schema.studies.c.id)
+        return list(connection.execute(wanted).scalars())
+
     def _existing(self, connection: Connection, name: str) -> Any:
         row = self._row(connection, name)
         if row is None:
-            names = connection.execute(select(schema.studies.c.name)).scalars().all()
+            names = self._names(connection)
             known = f"it holds {', '.join(names)}" if names else "it holds no study yet"
             raise StudyError(
                 f"{self.shown} holds no study named {name!r:.120}; {known}.",
