@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from initlab.datasets import make_circles
 from initlab.engines import InMemory, train
-from initlab.initializers import draw_network
+from initlab.initialization import draw_network
 from initlab.networks import DenseNetwork, predict
 from initlab.records import Training
 

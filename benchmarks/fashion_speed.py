@@ -37,7 +37,7 @@ from torch.utils.data import DataLoader, Dataset, SubsetRandomSampler
 from circles_speed import machine
 from initlab.datasets.image_study import image_study
 from initlab.engines import InMemory, train
-from initlab.initializers import draw_network
+from initlab.initialization import draw_network
 from initlab.networks import DenseNetwork, predict
 from initlab.records import Training
 

@@ -13,9 +13,12 @@ import initlab
 
 PACKAGE = Path(initlab.__file__).parent
 LAYERS = (  # low to high: a part imports from itself and from what stands before it
+    "moved",  # old names
     "errors",
     "validation",
     "files",
+    "own_line",
+    "references",
     "compiling",
     "randomness",
     "threads",
@@ -24,6 +27,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "networks",
     "settings",
     "modules",
+    "initialization",
     "records",
     "datasets",
     "engines",
@@ -37,7 +41,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "lessons",
     "cli",
 )
-TOP = ("__init__", "__main__", "dense", "results", "moved")  # see everything; old names
+TOP = ("__init__", "__main__", "dense", "results")  # see everything; old names
 HEAVY = (
     "numba",
     "torch",

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
     from initlab.errors import StudyError as StudyError
     from initlab.exercises import check as check
     from initlab.exercises import exercise as exercise
-    from initlab.initializers import Case as Case
+    from initlab.initialization import Case as Case
+    from initlab.initialization import Initialized as Initialized
+    from initlab.initialization import draw_network as draw_network
+    from initlab.initialization import initialize as initialize
+    from initlab.initialization import parse_start as parse_start
+    from initlab.initialization import recipe as recipe
+    from initlab.initialization import recipes as recipes
+    from initlab.initialization import rules as rules
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
     from initlab.initializers import draw as draw
-    from initlab.initializers import draw_network as draw_network
     from initlab.initializers import fan_of as fan_of
     from initlab.initializers import parse as parse
-    from initlab.initializers import parse_start as parse_start
     from initlab.initializers import register as register
-    from initlab.modules import Initialized as Initialized
-    from initlab.modules import initialize as initialize
     from initlab.modules.anatomy import anatomy as anatomy
     from initlab.modules.layers import register_layer as register_layer
     from initlab.networks.anatomy import Anatomy as Anatomy
@@ -54,11 +57,13 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
         "ArgumentError", "DataError", "InitlabError", "ShapeError", "StorageError", "StudyError",
     ),
     "initlab.exercises": ("check", "exercise"),
-    "initlab.initializers": (
-        "Case", "Initializer", "catalogue", "draw", "draw_network", "fan_of", "parse",
-        "parse_start", "register",
+    "initlab.initialization": (
+        "Case", "Initialized", "draw_network", "initialize", "parse_start", "recipe",
+        "recipes", "rules",
     ),
-    "initlab.modules": ("Initialized", "initialize"),
+    "initlab.initializers": (
+        "Initializer", "catalogue", "draw", "fan_of", "parse", "register",
+    ),
     "initlab.modules.anatomy": ("anatomy",),
     "initlab.modules.layers": ("register_layer",),
     "initlab.networks.anatomy": ("Anatomy",),

@@ -38,7 +38,7 @@ def no_training(monkeypatch):
         ("curve", {"inits": ["W9=0"]}, r"\[1, 2, 1\] has the parameters W1, B1, W2, B2\."),
         ("curve", {"inits": ["Q=0"], "layer_dims": [1, 5, 5, 1]}, "parameters W1, B1, .*, W3, B3"),
         ("curve", {"inits": ["W1=0,W2=0,W3=0"]}, "parameters W1, B1, W2, B2"),
-        ("digits", {"inits": ["W9=0"]}, "Every weight is named; a bias that is not starts at 0.$"),
+        ("digits", {"inits": ["W9=0"]}, "Every weight is named; a bias that is not is 0.$"),
         (None, {"data": POINTS, "loss": np.array([True, False])}, "loss must be one of"),
         (None, {"data": POINTS, "loss": POINTS[0]}, "loss must be one of"),
     ],

@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from initlab.errors import ArgumentError, InitlabError
-from initlab.initializers import Fan, Initializer, draw, draw_network, fan_of, parse
+from initlab.initialization import draw_network
+from initlab.initializers import Fan, Initializer, draw, fan_of, parse
 from initlab.initializers.registry import entries
 
 BUILT_IN = [e for e in entries() if e.origin.startswith("initlab.")]

@@ -359,12 +359,26 @@ def test_shared_numbers_are_seen_whatever_object_holds_them(how):
 
 
 @pytest.mark.parametrize("how", ["the same as", "a view of", "transposed"])
-def test_initialize_sets_shared_numbers_once_by_their_first_name(how):
-    model, alone = Tied(how), nn.ModuleDict({"embed": nn.Embedding(20, 6)})
+def test_initialize_sets_shared_numbers_once_as_the_head_does(how):
+    model = Tied(how)
+    head = nn.Linear(20, 6, bias=False) if how == "transposed" else nn.Linear(6, 20, bias=False)
+    alone = nn.ModuleDict({"head": head})
     report = initlab.initialize(model, "he_normal", seed=3)
     initlab.initialize(alone, "he_normal", seed=3)
-    assert report.names("tied") == ("head.weight",)
-    assert torch.equal(model.embed.weight, alone["embed"].weight)
+    assert report.names("tied") == ("embed.weight",)
+    assert torch.equal(model.head.weight, alone["head"].weight)
+
+
+def test_an_embedding_that_is_the_head_by_a_function_has_the_fans_of_a_head():
+    model = Forward(
+        lambda m, x: m.fc(m.embed(x)).tanh() @ m.embed.weight.T,
+        fc=nn.Linear(4, 4), embed=nn.Embedding(700, 4),
+    )  # fmt: skip
+    row = initlab.initialize(model, "he_normal", seed=3)["embed.weight"]
+    assert (row.fan_in, row.fan_out, row.role) == (4, 700, "weight")
+    assert model.embed.weight.std().item() == pytest.approx(0.5**0.5, rel=0.1)
+    alone = Forward(lambda m, x: m.embed(x), embed=nn.Embedding(700, 4))
+    assert initlab.initialize(alone, "he_normal", seed=3)["embed.weight"].fan_in == 1
 
 
 def test_an_embedding_that_is_the_head_by_a_function_is_used_twice():
@@ -391,8 +405,8 @@ def conv1d_of_transformers():
     class Conv1D(nn.Module):
         def __init__(self, width, inputs):
             super().__init__()
-            self.weight = nn.Parameter(torch.ones(inputs, width))
-            self.bias = nn.Parameter(torch.ones(width))
+            self.weight = nn.Parameter(torch.rand(inputs, width))
+            self.bias = nn.Parameter(torch.rand(width))
 
         def forward(self, x):
             return torch.addmm(self.bias, x, self.weight)

@@ -7,7 +7,7 @@ import pytest
 
 from initlab.analysis import Analysis
 from initlab.datasets import Dataset, InMemory
-from initlab.initializers import draw_network
+from initlab.initialization import draw_network
 from initlab.report import pictures
 from initlab.report.pictures import FIGURES
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.patches import StepPatch
 
 from initlab.errors import ArgumentError
-from initlab.initializers import draw_network
+from initlab.initialization import draw_network
 from initlab.report import weight_figure
 from initlab.report.weights import TAIL, drawn_layers, shown_range, start_of
 

@@ -69,7 +69,7 @@ def trace_command(
       [dim]one sample of two features[/dim]
     """  # noqa: E501 - commands are for copying
     from initlab.comparison.recipes import recipe
-    from initlab.initializers import draw_network
+    from initlab.initialization import draw_network
     from initlab.networks import DenseNetwork
     from initlab.tracing import trace
     from initlab.tracing.storage import WRITERS
@@ -106,8 +106,8 @@ def trace_command(
 
 
 def _start(init: str | None, case: str | None, example: str) -> Any:
-    from initlab.initializers import parse_start
-    from initlab.initializers.case import parse_case
+    from initlab.initialization import parse_start
+    from initlab.initialization.case import parse_case
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"

@@ -10,6 +10,7 @@ from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.run_study import run_study
+from initlab.initialization import Rules
 from initlab.initializers import Initializer
 from initlab.settings import OF_THIS_MACHINE, SETTINGS, is_given, settings_of
 from initlab.settings.setting import RUN
@@ -23,7 +24,7 @@ def compare(
     name: str | None = None,
     *,
     model: Any = None,
-    inits: Sequence[str | Initializer] | str | None = None,
+    inits: Sequence[str | Initializer | Rules] | str | Rules | None = None,
     seeds: int | Iterable[int] | None = None,
     layer_dims: Sequence[int] | None = None,
     nonlinearity: str | None = None,
@@ -81,10 +82,11 @@ def compare(
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
-            ``["zeros", "normal(std=10)", "he_normal"]``, or one for each parameter, such as
-            ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch's default,
-            he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
-            layer's own reset, and "as_built", what its constructor makes.
+            ``["zeros", "normal(std=10)", "he_normal"]``; :func:`initlab.rules`, or their text, such
+            as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for each
+            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch's
+            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default",
+            every layer's own reset, and "as_built", what its constructor makes.
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
             the initialization and the batches; the data is fixed.
         layer_dims: widths from input to output (circles: 2,10,5,1).

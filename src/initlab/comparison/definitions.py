@@ -16,8 +16,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
-from initlab.engines.torch.references import reference_of
 from initlab.modules.framework import load_torch
+from initlab.references import reference_of
 
 INSTALLED = {"site-packages", "dist-packages"}  # folders of packages that have versions
 VERSIONED = {*sys.stdlib_module_names, "initlab", "torch"}

@@ -18,8 +18,8 @@ from initlab.datasets.user_data import read_as
 from initlab.engines import Callbacks
 from initlab.engines.torch.data import module_data
 from initlab.errors import InitlabError, refusal, unusable
+from initlab.initialization.assignments import check_writable
 from initlab.modules.framework import load_torch
-from initlab.modules.plan import check_writable
 from initlab.records import FINISHED, Study
 from initlab.report.backend import VARIABLE, load_matplotlib
 from initlab.study import LoadedProblem, expand

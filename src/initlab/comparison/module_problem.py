@@ -13,21 +13,25 @@ from initlab.comparison.fair_data import refuse_equal_targets, scale_notes
 from initlab.comparison.own_metrics import guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
+from initlab.comparison.settings import in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
-from initlab.engines.torch.batches import on_device
+from initlab.engines.torch.batches import chunks, on_device
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
 from initlab.engines.torch.randomness import RandomStream
-from initlab.engines.torch.references import is_reference, reference_of
 from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
 from initlab.errors import DataError, InitlabError, StudyError, refusal
-from initlab.modules.anatomy import anatomy
+from initlab.initialization.own_values import OwnArray
+from initlab.initialization.rules import Rules
+from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import DECLARED, Anatomy
 from initlab.networks.metrics import METRICS
 from initlab.records import ModuleNetwork, Problem, Study, Training
+from initlab.references import is_reference, reference_of
 from initlab.settings import SETTINGS
 from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem
@@ -35,6 +39,7 @@ from initlab.validation import one_of, text
 
 THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
+LOOKED_AT = 4  # samples on which a model is followed that cannot be traced
 CURVE_POINTS = 2_000  # more make a study's file large and a figure no finer
 ENGINES = ("dense", "torch")
 TABLE = ("label", "header", "one_hot", "missing")  # how a file of the user's is read
@@ -83,6 +88,10 @@ def load_module(
         # a loss of the user's own may count right answers
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
+    models = replace(
+        models, described=_described(template, data, device),
+        inits={text: start for text, start in values["starts"].items() if isinstance(start, Rules)},
+    )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
@@ -133,9 +142,8 @@ def load_module(
     functions = {key: one.function for key, one in own.items()}
     users = {key: one for key, one in functions.items() if not own[key].ours}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **users})
-    biases = None  # of a model that cannot be described, such as one with layers of width 0
-    with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
-        biases = anatomy(template).biases
+    digests |= _digests_of_inits(values["starts"])
+    biases = None if models.described is None else models.described.biases
     problem = Problem(
         recipe=models.reference or models.name,
         data=_data_record(data, values, seen.task.kind),
@@ -193,6 +201,8 @@ def check_importable(study: Study) -> None:
         for one in module.asked.get("metrics") or ()
     ):
         raise StudyError("The study's own metrics came from memory and are not in its file.")
+    if in_memory(study.inits):
+        raise StudyError("The study's own inits came from memory and are not in its file.")
     loss = module.asked.get("loss")
     if loss and not is_reference(loss) and loss not in NAMED:
         raise StudyError(f"The study's loss, {loss}, came from memory and is not in its file.")
@@ -232,6 +242,30 @@ def _digests(
     for name, one in own.items():
         found[name] = definition(one, importable=reference_of(one) is not None)
     return found
+
+
+def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return digests of the user's functions and arrays that inits take values from."""
+    return {
+        f"init {name}": one.digest if isinstance(one, OwnArray)
+        else definition(one.function, importable=bool(one.reference))
+        for name, one in own_values(starts).items()
+    }  # fmt: skip
+
+
+def _described(template: Any, data: Dataset, device: str) -> Anatomy | None:
+    """Return a model's anatomy, on its first samples where it cannot be traced.
+
+    None of a model that cannot be described, such as one with layers of width 0.
+    """
+    with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
+        found = anatomy_of(template, numbers=False)
+        if found.order == DECLARED and isinstance(data.train, InMemory):
+            inputs, _ = next(chunks(data.train, LOOKED_AT, LOOKED_AT))
+            with contextlib.suppress(InitlabError):
+                return anatomy_of(template, inputs, numbers=False)
+        return found
+    return None
 
 
 def _device(value: Any) -> str:

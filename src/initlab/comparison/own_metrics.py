@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.engines.torch.scores import named_metric
 from initlab.engines.torch.task import Task
 from initlab.errors import refusal
 from initlab.networks.metrics import METRICS, higher_is_better
+from initlab.references import is_reference, load_object, reference_of
 
 FORM = (
     'a callable of (outputs, targets), "package.module:name", or (name, callable, "higher" or '

@@ -7,6 +7,7 @@ from typing import Any
 
 from initlab.engines.torch.model import ModelSource
 from initlab.errors import refusal
+from initlab.initialization.report import KEPT, UNKNOWN
 from initlab.modules.anatomy import nonfinite_parameters
 
 LISTED = 5  # parameters of a note
@@ -24,11 +25,18 @@ def parameter_notes(
     trained = [name for name, one in template.named_parameters() if one.requires_grad]
     frozen = tuple(name for name, one in template.named_parameters() if not one.requires_grad)
     unknown: dict[tuple[str, ...], list[str]] = {}
+    kept: dict[tuple[str, ...], list[str]] = {}
     for init in inits:
-        left = source.started(init, seed, bias_init)[1]
-        if trained and set(trained) <= set(left):
+        report = source.started(init, seed, bias_init)[1]
+        left = () if report is None else report.names(UNKNOWN)
+        chosen = [] if report is None else [
+            row.name for row in report.rows if row.done == KEPT and not row.rule
+        ]  # fmt: skip
+        if chosen:
+            kept.setdefault(tuple(chosen), []).append(init)
+        if trained and set(trained) <= {*left, *chosen}:
             hint = (
-                f"It recognises none of {_listed(trained)}, so every network would keep the "
+                f"It sets none of {_listed(trained)}, so every network would keep the "
                 'values it was built with: leave it out, or name "as_built" in its place.'
             )
             raise refusal("inits", "inits that set a parameter of the model", init, hint=hint)
@@ -42,6 +50,10 @@ def parameter_notes(
         f"keep{'s' if len(names) == 1 else ''} the values the model was built with: "
         f"{_listed(names)}."
         for names, by in unknown.items() if names
+    ] + [
+        f"{_are(names)} kept by {', '.join(by)} as chosen in the model, which gives the same "
+        f"numbers every time: {_listed(names)}."
+        for names, by in kept.items()
     ]  # fmt: skip
     broken = nonfinite_parameters(template)
     if broken:

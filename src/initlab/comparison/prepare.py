@@ -13,7 +13,7 @@ from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
-from initlab.comparison.settings import checked_bias_init, checked_inits
+from initlab.comparison.settings import checked_bias_init, checked_inits, in_memory, own_values
 from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.records import Study
@@ -63,10 +63,14 @@ def prepare(
             raise refusal("epochs", "left out when steps are given", given["epochs"])
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
-    values["inits"] = checked_inits(
+    starts = checked_inits(
         values["inits"], () if model is None else BUILDS,
         given.get("layer_dims", base.usual.get("layer_dims")),
     )  # fmt: skip
+    values["inits"], values["starts"] = tuple(starts), starts
+    for name in own_values(starts) if model is None else ():
+        expected = "methods, numbers and words, without a PyTorch model"
+        raise refusal("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
     values["learning_rate"] = next(iter(rates.values() if isinstance(rates, dict) else rates))
     values["bias_init"] = checked_bias_init(
@@ -87,7 +91,8 @@ def prepare(
         runs = f"inits, seeds and learning rates make at most {LARGEST_STUDY:,} runs"
         raise refusal("seeds", f"so many that {runs}", study.cell_count)
     images = model is None and bool(base.finds)
-    if images or (isinstance(model, str) and isinstance(options.get("data"), str)):
+    found = isinstance(model, str) and isinstance(options.get("data"), str)
+    if images or (found and not in_memory(study.inits)):
         # what another process can find or import; it is given the rest
         loaded.reload = partial(_reload, base.name if images else None, dict(options), model)
     return study, loaded
@@ -101,7 +106,7 @@ def _of_each_init(
         return rates
     named: dict[str, float] = {}
     with contextlib.suppress(InitlabError):  # no init: not one of the study
-        named = {checked_inits(init, others)[0]: rate for init, rate in rates.items()}
+        named = {next(iter(checked_inits(init, others))): rate for init, rate in rates.items()}
     if named.keys() != {*inits} or len(named) < len(rates):
         expected = f"one rate for each init of the study ({', '.join(inits)})"
         raise refusal("learning_rate", expected, rates)

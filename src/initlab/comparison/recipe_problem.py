@@ -16,7 +16,7 @@ from initlab.datasets import Dataset
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
 from initlab.datasets.user_data import read_as
 from initlab.errors import refusal
-from initlab.initializers.network import STREAMS
+from initlab.initialization.dense import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSSES
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.initialization.case import Case, Start, parameter_words, parse_start
+from initlab.initialization.own_values import IN_MEMORY, OwnArray, OwnFunction
+from initlab.initialization.rules import Rules
 from initlab.initializers import Initializer, parse
-from initlab.initializers.case import Case, parameter_words, parse_start
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of
@@ -18,24 +20,40 @@ ALIASES = {"default": "torch_default"}  # a PyTorch model's own has this name in
 
 def checked_inits(
     value: Any, others: Sequence[str] = (), layer_dims: Any = None
-) -> tuple[str, ...]:
-    """Return the inits in canonical spelling.
+) -> dict[str, Start | None]:
+    """Return the inits by their canonical spelling; None stands for ``others``.
 
     Args:
         value: one init, or a list of them.
         others: names that are inits too.
         layer_dims: of the network, for a message that names its parameters; None if not known.
     """
-    if isinstance(value, str | Initializer | Case):
+    if isinstance(value, str | Initializer | Case | Rules):
         value = [value]
     expected = "an init or a list of inits"
-    inits = []
+    inits: list[tuple[str, Start | None]] = []
     for item in items_of("inits", value, expected, most=LONGEST_GRID):
         known = isinstance(item, str) and item in others
         same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
-            inits.append(item if known else str(parse_start(same)))
-    return distinct("inits", inits, "init")
+            start = None if known else parse_start(same)
+            inits.append((item if known else str(start), start))
+    distinct("inits", [text for text, _ in inits], "init")
+    return dict(inits)
+
+
+def own_values(inits: Mapping[str, Start | None]) -> dict[str, OwnFunction | OwnArray]:
+    """Return the functions and arrays of a user's that inits take values from, by their text."""
+    return {
+        str(init): init
+        for start in inits.values() if isinstance(start, Rules)
+        for init in start.inits if isinstance(init, OwnFunction | OwnArray)
+    }  # fmt: skip
+
+
+def in_memory(inits: Sequence[str]) -> bool:
+    """Whether an init names values that no other process can find."""
+    return any(IN_MEMORY in text for text in inits)
 
 
 @contextlib.contextmanager

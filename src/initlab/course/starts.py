@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.initializers import parameter_shapes
+from initlab.initialization import parameter_shapes
 
 Array = NDArray[np.float64]
 LARGE_RULE = "They must be randn numbers multiplied by 10."

@@ -4,9 +4,6 @@ spec (text -> start) -> registry (name -> method) -> methods (fans -> law) -> la
 """
 
 from initlab.initializers import methods as methods  # enters every built-in method
-from initlab.initializers.case import Case as Case
-from initlab.initializers.case import Start as Start
-from initlab.initializers.case import parse_start as parse_start
 from initlab.initializers.drawing import draw as draw
 from initlab.initializers.fan import Fan as Fan
 from initlab.initializers.fan import fan_of as fan_of
@@ -18,10 +15,14 @@ from initlab.initializers.laws import Orthogonal as Orthogonal
 from initlab.initializers.laws import Sparse as Sparse
 from initlab.initializers.laws import TruncatedNormal as TruncatedNormal
 from initlab.initializers.laws import Uniform as Uniform
-from initlab.initializers.network import draw_network as draw_network
-from initlab.initializers.network import network_laws as network_laws
-from initlab.initializers.network import parameter_shapes as parameter_shapes
 from initlab.initializers.registry import catalogue as catalogue
 from initlab.initializers.registry import register as register
 from initlab.initializers.spec import Initializer as Initializer
 from initlab.initializers.spec import parse as parse
+from initlab.moved import moved
+
+_HOME = dict.fromkeys(
+    ("Case", "Start", "draw_network", "network_laws", "parameter_shapes", "parse_start"),
+    "initlab.initialization",
+)
+__getattr__ = moved("initlab.initializers", _HOME)

@@ -23,6 +23,8 @@ class Fan:
         fan_out: outputs per input unit (channels times receptive field), >= 1.
         receptive: positions of the receptive field counted in both; 1 for a dense layer.
         kernel: the receptive field's own shape, such as (3, 3); a line where it is not given.
+        row: weights in a unit's row of the matrix, where that is not ``fan_in``: the outputs of a
+            strided transposed convolution sum some of them each.
 
     Example:
         >>> Fan(fan_in=784, fan_out=256).of("fan_avg")
@@ -33,14 +35,16 @@ class Fan:
     fan_out: int
     receptive: int = 1
     kernel: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    row: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for argument in ("fan_in", "fan_out", "receptive"):
             value = getattr(self, argument)
             checked = whole_number(argument, value, minimum=1, maximum=LARGEST_FAN, where="Fan")
             object.__setattr__(self, argument, checked)
-        if self.fan_in % self.receptive or self.fan_out % self.receptive:
-            expected = f"a divisor of fan_in {self.fan_in} and fan_out {self.fan_out}"
+        row = self.matrix[1]
+        if row % self.receptive or self.fan_out % self.receptive:
+            expected = f"a divisor of fan_in {row} and fan_out {self.fan_out}"
             raise refusal("receptive", expected, self.receptive, where="Fan", kind=ShapeError)
         object.__setattr__(self, "kernel", tuple(self.kernel) or (self.receptive,))
         if math.prod(self.kernel) != self.receptive:
@@ -50,7 +54,7 @@ class Fan:
     @property
     def matrix(self) -> tuple[int, int]:
         """The weight as a matrix: (output units, connections into each of them)."""
-        return self.fan_out // self.receptive, self.fan_in
+        return self.fan_out // self.receptive, self.fan_in if self.row is None else self.row
 
     @property
     def centre(self) -> int:

@@ -113,8 +113,8 @@ def parse(spec: Any) -> Initializer:
     return Initializer(entry.name, _pairs(call["arguments"] or "", entry, spec))
 
 
-def parts_of(text: str) -> Iterator[str]:
-    """Cut at the commas that stand neither in brackets nor in quotes."""
+def parts_of(text: str, separator: str = ",") -> Iterator[str]:
+    """Cut at the separators that stand neither in brackets nor in quotes."""
     begin, depth, quote = 0, 0, ""
     for position, character in enumerate(text):
         if quote:
@@ -123,7 +123,7 @@ def parts_of(text: str) -> Iterator[str]:
             quote = character
         elif character in "()":
             depth += 1 if character == "(" else -1
-        elif character == "," and depth == 0:
+        elif character == separator and depth == 0:
             yield text[begin:position]
             begin = position + 1
     yield text[begin:]

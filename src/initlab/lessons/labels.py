@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from initlab.errors import InitlabError
-from initlab.initializers import parse_start
+from initlab.initialization import Rules, parse_start
 
 NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?!\w)")
 PLACE = re.compile(r"\{(\d+)\}")
@@ -54,7 +54,8 @@ def _line(line: str, known: Mapping[str, str]) -> str:
 
 def _is_start(text: str) -> bool:
     try:
-        parse_start(text.replace("\n", " ").strip())
+        start = parse_start(text.replace("\n", " ").strip())
     except InitlabError:
         return False
-    return True
+    # "seed = 3" has the form of a rule, but a study's rules have a default
+    return not isinstance(start, Rules) or start.default is not None

@@ -1,5 +1,8 @@
-"""Starts of PyTorch modules: a model and a start in, the model's parameters set, a report out."""
+"""PyTorch modules, taken apart: their layers in order of computation, what each parameter is."""
 
-from initlab.modules.initialize import initialize as initialize
-from initlab.modules.report import Initialized as Initialized
-from initlab.modules.report import ParameterRow as ParameterRow
+from initlab.moved import moved
+
+__getattr__ = moved(
+    "initlab.modules",
+    dict.fromkeys(("Initialized", "ParameterRow", "initialize"), "initlab.initialization"),
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import ends, following, is_one_call, roles_by_use
+from initlab.modules.flow import branch_ends, ends, following, is_one_call, roles_by_use
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
@@ -61,8 +61,12 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
     """
     if isinstance(model, DenseNetwork):
         return dense_anatomy(model)
-    module = unwrapped(model, where="anatomy")
-    found = {name: (layer, one) for name, layer, one in _declared(module)}
+    return anatomy_of(unwrapped(model, where="anatomy"), sample)
+
+
+def anatomy_of(module: Any, sample: Any = None, *, numbers: bool = True) -> Anatomy:
+    """Describe a torch module; without ``numbers``, those of large ones are not looked at."""
+    found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
     if not found:
         raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
     devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
@@ -119,7 +123,7 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
 
-def _declared(module: Module) -> Iterator[tuple[str, Any, Layer]]:
+def _declared(module: Module, numbers: bool) -> Iterator[tuple[str, Any, Layer]]:
     owners, first_name = Owners(), dict[int, str]()
     for name, layer, owned in layers_of(module):
         if not owned:
@@ -131,7 +135,7 @@ def _declared(module: Module) -> Iterator[tuple[str, Any, Layer]]:
             shape, (first, how) = tuple(int(n) for n in one.shape), owners.first(full, one)
             described.append(
                 Parameter(full, shape, parts.get(local), one.requires_grad, first, how,
-                          _nonfinite(one))
+                          _nonfinite(one) if numbers else 0)
             )  # fmt: skip
         first = first_name.setdefault(id(layer), name)
         yield name, layer, Layer(name, role_of(layer), type(layer).__name__, tuple(described),
@@ -230,10 +234,12 @@ def _computed(
     for number, names in enumerate(touched):
         for name in names:
             numbers[name].append(number)
-    heads = {
-        sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
-        for number in ends(calls) if touched[number]
-    }  # fmt: skip
+    heads, residual = (
+        {
+            sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
+            for number in numbers_of if touched[number]
+        } for numbers_of in (ends(calls), branch_ends(calls))
+    )  # fmt: skip
     roles = roles_by_use(calls)
     layers = []
     for name, (layer, one) in found.items():
@@ -247,7 +253,8 @@ def _computed(
         first = min(own, default=len(calls))
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
-                                      nonlinearity=then, head=name in heads)))  # fmt: skip
+                                      nonlinearity=then, head=name in heads,
+                                      residual=name in residual)))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
 
 

@@ -103,3 +103,65 @@ def _nonlinearity(calls: Sequence[Call], number: int) -> str:
             if later.function in MULTIPLICATIONS and {number, *call.inputs} == {*later.inputs}:
                 return "silu"
     return name
+
+
+def branch_ends(calls: Sequence[Call]) -> list[int]:
+    """Return the numbers of the calls with weights that end residual branches.
+
+    A branch is added to what it began from, or to a way from there with fewer weights; it counts
+    where no norm follows its last weights.
+    """
+    before = [0] * len(calls)  # of each call, those that it depends on, as bits
+    for number, call in enumerate(calls):
+        for one in call.inputs:
+            before[number] |= before[one] | 1 << one
+    found: set[int] = set()
+    for number in [k for k, call in enumerate(calls) if call.function in SUMS]:
+        terms = _terms(calls, number)
+        skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
+        branches = [one for one in terms - skips if any(before[one] >> skip & 1 for skip in skips)]
+        stops = sum(1 << one for one in skips)
+        if not skips and len(terms) == 2:
+            first, second = terms
+            stops = before[first] & before[second]
+            sizes = {one: _weights_in(calls, before[one] | 1 << one, stops) for one in terms}
+            largest = max(terms, key=sizes.__getitem__)
+            branches = [largest] if stops and sizes[first] != sizes[second] else []
+        for one in branches:
+            found.update(_last_weights(calls, one, stops))
+    return sorted(found)
+
+
+def _terms(calls: Sequence[Call], number: int) -> set[int]:
+    """Return the numbers of what a sum, and the sums in it, add up."""
+    terms, queue, seen = set[int](), [number], {number}
+    for one in queue:
+        if calls[one].function not in SUMS:
+            terms.add(one)
+            continue
+        new = [other for other in calls[one].inputs if other not in seen]
+        seen.update(new)
+        queue += new
+    return terms
+
+
+def _weights_in(calls: Sequence[Call], these: int, others: int) -> int:
+    own = these & ~others
+    return sum(weighs(call) for number, call in enumerate(calls) if own >> number & 1)
+
+
+def _last_weights(calls: Sequence[Call], branch: int, stops: int) -> list[int]:
+    """Return the last weights on the ways to a call, up to norms, sums and what is common."""
+    found, queue, seen = [], [branch], {branch}
+    for number in queue:
+        call = calls[number]
+        norm = call.layer is not None and role_of(call.layer) == NORM
+        if stops >> number & 1 or norm or call.function in SUMS:
+            continue
+        if weighs(call):
+            found.append(number)
+            continue
+        new = [one for one in call.inputs if one not in seen]
+        seen.update(new)
+        queue += new
+    return found

@@ -7,7 +7,9 @@ positions of the kernel and g groups:
 - Linear (out, in): fan_in = in, fan_out = out.
 - Bilinear (out, in1, in2): fan_in = in1 in2, the products that an output sums; fan_out = out.
 - Conv (out, in/g, kernel): fan_in = R in/g, fan_out = R out/g.
-- ConvTranspose (in, out/g, kernel): fan_in = R in/g, fan_out = R out/g. Strides are not counted.
+- ConvTranspose (in, out/g, kernel): fan_in = T in/g, fan_out = R out/g, where an inner output sums
+  over T positions of the kernel: all R without strides, R over the strides' product where they
+  divide the kernel, the mean over the outputs where they do not.
 - Embedding (tokens, width): one row is picked, so fan_in = 1, fan_out = width.
 - RNN, LSTM, GRU (gates x hidden, in): gates are independent weights; each has in and hidden.
 - MultiheadAttention (3 x embed, embed): query, key and value are independent weights.
@@ -18,7 +20,9 @@ packed weights (fan_out counts the whole stack).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
@@ -143,6 +147,22 @@ def parts_of(layer: Any) -> dict[str, Part]:
     return parts
 
 
+def declared_part(
+    given: Any, shape: tuple[int, ...], beside: Fan | None = None, *, argument: str, where: str
+) -> Part:
+    """Return what one parameter is, as :func:`register_layer` takes it.
+
+    Args:
+        given: a role, or a mapping with the axes of a weight.
+        shape: of the parameter.
+        beside: fans of the weight beside a bias, if there is one.
+        argument: what the user calls it.
+        where: name of the parameter.
+    """
+    _check_form(where, "", given, argument)
+    return _part(_said(given), shape, beside, where)
+
+
 def _said(given: Any) -> dict[str, Any]:
     """Return what is said of a parameter, its role too."""
     if isinstance(given, Part):
@@ -150,17 +170,17 @@ def _said(given: Any) -> dict[str, Any]:
     return {"role": given} if isinstance(given, str) else {"role": WEIGHT, **given}
 
 
-def _check_form(where: str, local: str, given: Any) -> None:
+def _check_form(where: str, local: str, given: Any, argument: str = "parameters") -> None:
     """Refuse what does not say what a parameter is."""
     if isinstance(given, Part):
         return
-    place = f"{where}.{local}"
+    place = f"{where}.{local}" if local else where
     if isinstance(given, str):
         one_of("role", given, [role for role in PARAMETER_ROLES if role != WEIGHT], where=place)
         return
     if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", *AXES}:
         expected = "a role, or a mapping of role, value, in_axis, out_axis and batch_axis"
-        raise refusal("parameters", expected, given, where=place)
+        raise refusal(argument, expected, given, where=place)
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:
         for name in [name for name in AXES if given.get(name) is not None]:
@@ -209,7 +229,17 @@ def _convolution(layer: Any) -> Parts:
     receptive = tuple(range(3, 3 + len(kernel)))
     axes = Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive)
     stack = f"{groups} groups" if groups > 1 else ""
-    return _with_bias(weight_part((groups, first, second, *kernel), axes, stack))
+    part = weight_part((groups, first, second, *kernel), axes, stack)
+    if transposed and part.fan is not None:
+        positions = [
+            width / len({dilation * k % stride for k in range(width)})
+            for width, stride, dilation in zip(kernel, layer.stride, layer.dilation, strict=True)
+        ]
+        summed = max(1, round(into * math.prod(positions)))
+        if summed != part.fan.fan_in:
+            fan = replace(part.fan, fan_in=summed, row=part.fan.fan_in)
+            part = replace(part, fan=fan)
+    return _with_bias(part)
 
 
 def _embedding(layer: Any) -> Parts:

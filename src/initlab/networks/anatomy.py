@@ -141,6 +141,7 @@ class Layer:
         uses: how often it is computed in one pass; None where that is not known.
         head: whether the network's outputs are its own, with no weight after it.
         shared_with: name of the layer that is this same object; "" for none.
+        residual: whether its outputs are added to what its branch began from.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Layer:
     uses: int | None = None
     head: bool = False
     shared_with: str = ""
+    residual: bool = False
 
     def to_record(self) -> dict[str, Any]:
         """Return the layer as JSON types."""
@@ -159,6 +161,7 @@ class Layer:
             "role": self.role,
             "class": self.kind,
             "head": self.head,
+            "residual": self.residual,
             "nonlinearity": self.nonlinearity,
             "uses": self.uses,
             "shared_with": self.shared_with or None,

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis.names import shown_names
+from initlab.initialization.dense import draw_network
 from initlab.initializers.drawing import moments
-from initlab.initializers.network import draw_network
 from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style

@@ -166,12 +166,16 @@ _ROWS = (
         "dense engine, which is faster.", of=(MODULE,), heading=TRAINING,
     ),
     Setting(
-        "inits", texts("Sequence[str | Initializer] | str"), "The initializations compared:",
-        python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``, or one for each '
-        'parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch\'s '
-        'default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", '
-        'every layer\'s own reset, and "as_built", what its constructor makes.',
-        shell='names, such as he_normal or "normal(std=10)"; repeat for more. Your own data: '
+        "inits", texts("Sequence[str | Initializer | Rules] | str | Rules"),
+        "The initializations compared:",
+        python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
+        ':func:`initlab.rules`, or their text, such as ``"he_normal; '
+        'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
+        '``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch\'s default, '
+        'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
+        'layer\'s own reset, and "as_built", what its constructor makes.',
+        shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
+        'role:head=zeros; *.gate=keep"; repeat for more. Your own data: '
         "PyTorch's default, he_normal, glorot_uniform and orthogonal. See: initlab inits.",
         of=EVERY, option="init", short="-i",
     ),

@@ -10,7 +10,7 @@ from typing import Any
 from initlab.datasets.dataset import Dataset, InMemory, arrays
 from initlab.engines import Callbacks, DenseEngine, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
-from initlab.initializers import draw_network, network_laws
+from initlab.initialization import draw_network, network_laws
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import Margin
 from initlab.networks.dense import Parameters

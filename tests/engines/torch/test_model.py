@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from initlab.errors import InitlabError
@@ -29,3 +32,33 @@ def test_a_scripted_module_is_refused():
     traced = torch.jit.trace(mlp(), torch.ones(2, 6))
     with pytest.raises(InitlabError, match=r"a module of Python code; got 'a torch\.jit"):
         ModelSource.of(traced).build(0)
+
+
+class Noisy(nn.Module):
+    """A parametrization that draws, slowly, from the global generator."""
+
+    def forward(self, x):
+        return x
+
+    def right_inverse(self, x):
+        time.sleep(0.002)
+        return x + torch.rand_like(x)
+
+
+def parametrized():
+    layer = nn.Linear(4, 4)
+    nn.utils.parametrize.register_parametrization(layer, "weight", Noisy(), unsafe=True)
+    return nn.Sequential(layer)
+
+
+def test_parametrized_weights_have_the_same_bits_in_every_thread():
+    source = ModelSource.of(parametrized)
+
+    def drawn(seed):
+        return source.start("he_normal", seed)[0].weight.detach().clone()
+
+    alone = [drawn(seed) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(drawn, list(range(8)) * 4))
+    for k, weight in enumerate(together):
+        assert torch.equal(weight, alone[k % 8])

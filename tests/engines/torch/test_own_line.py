@@ -10,7 +10,7 @@ from initlab.errors import DataError
 
 from .making import torch
 
-from initlab.engines.torch.own_line import own_line  # isort: skip
+from initlab.own_line import own_line  # isort: skip
 from initlab.engines.torch.scores import evaluate  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 

@@ -11,7 +11,7 @@ from initlab.errors import InitlabError
 from .making import mlp
 
 from initlab.engines.torch.model import ModelSource  # isort: skip
-from initlab.engines.torch.references import load_object, reference_of
+from initlab.references import load_object, reference_of
 
 
 @pytest.fixture

@@ -120,10 +120,8 @@ def test_torch_has_one_thread_in_a_worker_that_used_several_before(tmp_path):
 
     x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
     here = torch.get_num_threads()
-    with (
-        cluster_of(1, processes=False, protocol="tcp://") as cluster,
-        distributed.Client(cluster) as one,
-    ):
+    options = {"processes": False, "protocol": "tcp://"}
+    with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
         one.submit(several, pure=False).result()
         initlab.compare(model=Net, data=(x, (x[:, 0] > 0).long()), inits=["default"], seeds=1,
                         steps=5, progress=False, executor=one)  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any
 
 from initlab.datasets.dataset import InMemory, LoaderData, Part
 from initlab.engines.batches import BatchOrder
-from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import unusable
 from initlab.modules.framework import load_torch
+from initlab.own_line import own_code
 from initlab.randomness import BATCHES, generator_for
 
 Batch = tuple[tuple[Any, ...], Any]  # inputs of the model, and the target

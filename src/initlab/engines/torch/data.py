@@ -23,10 +23,10 @@ from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targ
 from initlab.datasets.user_data import array_of, no_numbers
 from initlab.engines.torch.batches import USUAL_BATCH, repeats
 from initlab.engines.torch.materialize import materialized
-from initlab.engines.torch.own_line import own_code
-from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
+from initlab.own_line import own_code
+from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import flag, whole_number
 
 

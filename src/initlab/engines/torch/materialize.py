@@ -8,10 +8,10 @@ from typing import Any
 
 from initlab.datasets.dataset import InMemory, LoaderData, Part
 from initlab.engines.torch.batches import USUAL_BATCH, batch_of
-from initlab.engines.torch.own_line import own_failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, unusable
 from initlab.modules.framework import load_torch
+from initlab.own_line import own_failure
 from initlab.randomness import BATCHES
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
-from initlab.engines.torch.own_line import own_code
 from initlab.engines.torch.randomness import RandomStream
-from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import DataError, refusal
-from initlab.modules import initialize
+from initlab.initialization.case import parse_start, rules_of
+from initlab.initialization.chosen import chosen_in, equal_in_builds
+from initlab.initialization.computed import computed_in
+from initlab.initialization.members import members_of
+from initlab.initialization.module import DEFAULT, initialize_by
+from initlab.initialization.own_values import OwnFunction
+from initlab.initialization.report import Initialized
+from initlab.initialization.rules import Rules
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
-from initlab.modules.initialize import DEFAULT
-from initlab.modules.report import UNKNOWN
+from initlab.networks.anatomy import Anatomy
+from initlab.own_line import own_code
 from initlab.randomness import INIT
+from initlab.references import is_reference, load_object, reference_of
 
 AS_BUILT = "as_built"  # the start that the model's own constructor makes
 BUILDING = "model"  # stream of what a factory draws
@@ -32,11 +38,18 @@ class ModelSource:
         make: returns a module; called once per replicate.
         name: of the model, for people.
         reference: text that imports it again, None for what lives in memory only.
+        instance: the module, where it is one that is copied.
+        described: the anatomy of its modules; None traces one where an init needs it, which no
+            other thread that uses torch may see.
+        inits: by its text, an init that no text can give.
     """
 
     make: Callable[[], Any]
     name: str
     reference: str | None
+    instance: Any = None
+    described: Anatomy | None = None
+    inits: Mapping[str, Rules] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: Any) -> ModelSource:
@@ -50,7 +63,7 @@ class ModelSource:
         if reference is not None:
             model = load_object("model", reference)
         if isinstance(model, torch.nn.Module):
-            return cls(partial(copy.deepcopy, model), type(model).__name__, reference)
+            return cls(partial(copy.deepcopy, model), type(model).__name__, reference, model)
         if not callable(model):
             expected = 'a torch.nn.Module, a function that returns one, or "package.module:name"'
             raise refusal("model", expected, model)
@@ -85,21 +98,36 @@ class ModelSource:
         return unwrapped(module, where="model")
 
     def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
-        """Return a fresh module with its parameters set by a start; see :func:`initialize`."""
+        """Return a fresh module, its parameters set as :func:`initlab.initialize` does."""
         return self.started(init, seed, bias_init)[0]
 
     def started(
         self, init: str, seed: int, bias_init: str | None = None
-    ) -> tuple[Any, tuple[str, ...]]:
-        """Return such a module, and the parameters that the start does not know."""
+    ) -> tuple[Any, Initialized | None]:
+        """Return such a module and the report; there is none of a module as it was built."""
         module = self.build(seed)
         if init == AS_BUILT:
-            return module, ()
-        own = init == DEFAULT  # layers reset themselves from torch's global generator
+            return module, None
+        start = self.inits.get(init) or parse_start(init)
+        given = rules_of(start, None if init == DEFAULT else bias_init)
+        # resets, a user's function and parametrizations may draw from the global generators
+        own = any(one == DEFAULT or isinstance(one, OwnFunction) for one in given.inits)
+        own = own or any(True for layer in module.modules() for _ in computed_in(layer))
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
         with stream.lent() if own else nullcontext():
-            report = initialize(module, init, seed=seed, bias_init=None if own else bias_init)
-        return module, report.names(UNKNOWN)
+            report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
+                                   chosen=self.chosen, described=self.described)  # fmt: skip
+        return module, report
+
+    @cached_property
+    def chosen(self) -> Mapping[str, str] | None:
+        """Names of the parameters that every start keeps as the author chose them, and why.
+
+        Two builds with different seeds show it; None where they agree on all that is drawn.
+        """
+        if self.instance is not None:
+            return chosen_in(members_of(unwrapped(self.instance, where="model")))
+        return equal_in_builds(self.made)
 
 
 def _trainable(module: Any) -> Any:

@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from initlab.engines.torch.own_line import user_code
-from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
+from initlab.own_line import user_code
 from initlab.records import Training
+from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import nearest_hint
 
 # every number of a parameter is updated by itself: stacked replicates do not touch each other

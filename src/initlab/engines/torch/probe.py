@@ -14,12 +14,12 @@ from typing import Any
 from initlab.datasets.dataset import InMemory, Part
 from initlab.engines.torch.batches import Batch, batches, chunks
 from initlab.engines.torch.dropout import masked, own_bits
-from initlab.engines.torch.own_line import failure
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
 from initlab.errors import DataError, refusal
 from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
+from initlab.own_line import failure
 
 FEW = 8  # validation samples tried
 

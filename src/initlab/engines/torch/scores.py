@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Group, margins
-from initlab.engines.torch.own_line import user_code
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin, mean_error
 from initlab.networks.dense import DenseNetwork
 from initlab.networks.scores import score
+from initlab.own_line import user_code
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
-from initlab.engines.torch.references import is_reference, load_object, reference_of
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
 from initlab.networks.losses import BINARY as BINARY
 from initlab.networks.losses import CLASSES as CLASSES
 from initlab.networks.losses import TABLE
 from initlab.networks.losses import VALUES as VALUES
+from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import nearest_hint
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from initlab.engines.torch.batches import Batch, batches
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.optimizer import is_of_torch, make_optimizer
-from initlab.engines.torch.own_line import failure
 from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
+from initlab.own_line import failure
 
 if TYPE_CHECKING:
     from initlab.engines.torch.engine import TorchEngine

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from initlab.engines.torch.own_line import own_failure
 from initlab.errors import DataError, refusal
+from initlab.own_line import own_failure
 from initlab.validation import nearest_hint
 
 

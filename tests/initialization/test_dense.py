@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from initlab.errors import ArgumentError
-from initlab.initializers import Constant, Uniform, draw, draw_network, network_laws
+from initlab.initialization import draw_network, network_laws
+from initlab.initializers import Constant, Uniform, draw
 
 # printed in the course's notebook for seed 3: "normal * 10" on [3, 2, 1], He on [2, 4, 1]
 PRINTED_LARGE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,19 @@ def copies(model):
 
 def same(first, second):
     return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+def plans(report):
+    """Rows without what the parameters hold now."""
+    return tuple(replace(row, actual_mean=None, actual_std=None) for row in report.rows)
+
+
+def spoiled(model):
+    """The model with numbers that nobody chose."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.view(-1).copy_(7 + torch.arange(parameter.numel()))
+    return model
 
 
 def mixed():
@@ -117,22 +131,35 @@ def test_global_random_states_stay(spec):
     assert np.array_equal(np.random.get_state()[1], numpys)
 
 
-def test_default_resets_running_statistics_and_a_law_leaves_them():
-    for frozen in (False, True):  # in place, and through a copy
-        model = mixed()
-        model[0].weight.requires_grad_(not frozen)
-        model[2].running_mean.fill_(7.0)
-        initlab.initialize(model, "he_normal", seed=1)
-        assert model[2].running_mean.eq(7).all()
-        initlab.initialize(model, "default", seed=1)
-        assert model[2].running_mean.eq(0).all()
+@pytest.mark.parametrize("spec", ["he_normal", "default"])
+@pytest.mark.parametrize("frozen", [False, True], ids=["in place", "through a copy"])
+def test_running_statistics_are_reset_and_said_unless_they_are_to_be_kept(spec, frozen):
+    model = mixed()
+    model[0].weight.requires_grad_(not frozen)
+    for name in ("running_mean", "running_var", "num_batches_tracked"):
+        getattr(model[2], name).fill_(7)
+    kept = initlab.initialize(model, spec, seed=1, keep_buffers=True)
+    assert model[2].running_mean.eq(7).all()
+    assert not kept.buffers
+    report = initlab.initialize(model, spec, seed=1)
+    fresh = nn.BatchNorm2d(8)
+    for name, buffer in fresh.named_buffers():
+        assert torch.equal(getattr(model[2], name), buffer), name
+    assert report.buffers == ("2.running_mean", "2.running_var", "2.num_batches_tracked")
+    assert "Running statistics reset: 2.running_mean" in str(report)
+
+
+def test_running_statistics_of_a_frozen_norm_stay():
+    model = mixed()
+    model[2].requires_grad_(False)
+    model[2].running_mean.fill_(7.0)
+    assert not initlab.initialize(model, "he_normal", seed=1).buffers
+    assert model[2].running_mean.eq(7).all()
 
 
 def test_norms_become_1_and_0_and_biases_follow_their_law():
     model = nn.Sequential(nn.Linear(4, 300), nn.GroupNorm(2, 300), nn.LayerNorm(300))
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.fill_(7.0)
+    spoiled(model)
     initlab.initialize(model, "torch_default", seed=1)
     assert 0.45 < model[0].bias.abs().max() <= 0.5  # U(±1/sqrt(4))
     initlab.initialize(model, "he_normal", seed=1)
@@ -144,15 +171,31 @@ def test_norms_become_1_and_0_and_biases_follow_their_law():
     assert model[0].bias.eq(0.5).all()
 
 
-def test_a_tied_parameter_is_set_once_by_its_first_name():
-    model = nn.ModuleDict({"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)})
+def tied(first):
+    layers = {"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)}
+    model = nn.ModuleDict({name: layers[name] for name in (first, *layers)})
     model["head"].weight = model["embed"].weight
+    return model
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "he_normal; role:embedding=normal"])
+def test_a_tied_head_decides_the_fan_of_its_embedding_whichever_is_declared_first(spec):
+    models = tied("embed"), tied("head")
+    reports = [initlab.initialize(model, spec, seed=1) for model in models]
+    assert torch.equal(models[0]["embed"].weight, models[1]["embed"].weight)
+    for report in reports:
+        assert report.names("tied") == ("embed.weight",)
+        assert report["embed.weight"].note == "tied to head.weight"
+    std = {"he_normal": 0.5, "default": 1 / 24**0.5}.get(spec, 1.0)
+    assert models[0]["head"].weight.std().item() == pytest.approx(std, rel=0.1)
+
+
+def test_a_view_is_drawn_once_with_the_std_that_is_reported():
+    model = nn.ModuleDict({"enc": nn.Linear(300, 100), "dec": nn.Linear(100, 300)})
+    model["dec"].weight = nn.Parameter(model["enc"].weight.t())
     report = initlab.initialize(model, "he_normal", seed=1)
-    alone = nn.ModuleDict({"embed": nn.Embedding(50, 8)})
-    initlab.initialize(alone, "he_normal", seed=1)
-    assert report.names("tied") == ("head.weight",)
-    assert "embed.weight" in report["head.weight"].note
-    assert torch.equal(model["head"].weight, alone["embed"].weight)
+    assert report["dec.weight"].note == "tied to enc.weight, a view of it"
+    assert model["dec"].weight.std().item() == pytest.approx(report["enc.weight"].std, rel=0.02)
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "default", "zeros"])
@@ -197,9 +240,7 @@ def test_the_padding_row_stays_0():
 def test_default_is_torchs_own_law(frozen):
     model = nn.Sequential(nn.Linear(100, 500), nn.MultiheadAttention(64, 4), nn.Linear(1, 1))
     model[2].weight.requires_grad_(not frozen)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.fill_(7.0)
+    spoiled(model)
     initlab.initialize(model, "default", seed=1)
     assert 0.0999 < model[0].weight.abs().max() <= 0.1  # U(±1/sqrt(100))
     assert 0.099 < model[0].bias.abs().max() <= 0.1
@@ -209,20 +250,22 @@ def test_default_is_torchs_own_law(frozen):
     assert model[1].out_proj.bias.eq(0).all()  # attention's reset comes after its Linear's
 
 
-def weight_norm_old():
-    with pytest.warns(FutureWarning):
-        return nn.utils.weight_norm(nn.Linear(4, 3))
+class Doubled(nn.Module):
+    """A parametrization without a right inverse."""
+
+    def forward(self, x):
+        return 2 * x
 
 
 REFUSED = {
     "lazy": (lambda: nn.LazyLinear(3), "model\\(x\\)"),
     "meta": (lambda: nn.Linear(4, 3, device="meta"), "to_empty"),
-    "weight_norm": (
-        lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)),
-        "remove_parametrizations",
+    "parametrized": (
+        lambda: torch.nn.utils.parametrize.register_parametrization(
+            nn.Linear(4, 3), "weight", Doubled()
+        ),
+        "Doubled without one.*remove_parametrizations",
     ),
-    "old weight_norm": (weight_norm_old, "remove_weight_norm"),
-    "old spectral_norm": (lambda: nn.utils.spectral_norm(nn.Linear(4, 3)), "parametrized"),
     "empty": (lambda: nn.ReLU(), "with parameters"),
     "no module": (lambda: 3, "torch.nn.Module"),
 }
@@ -272,7 +315,10 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(spec):
     before = copies(model)
     dry = initlab.initialize(model, spec, seed=1, dry_run=True)
     assert same(copies(model), before)
-    assert dry.rows == initlab.initialize(model, spec, seed=1).rows
+    done = initlab.initialize(model, spec, seed=1)
+    assert dry.rows == plans(done)
+    assert {row.actual_std for row in dry.rows} == {None}
+    assert None not in {row.actual_std for row in done.rows}
     assert "would be set" in str(dry)
 
 
@@ -294,14 +340,14 @@ def test_a_compiled_layer_inside_keeps_its_names_and_numbers(spec, frozen):
     compiled[0] = torch.compile(compiled[0], backend="eager")
     for model in (plain, compiled):
         model[3].bias_hh_l0.requires_grad_(not frozen)
-    rows = [initlab.initialize(model, spec, seed=1).rows for model in (plain, compiled)]
+    rows = [plans(initlab.initialize(model, spec, seed=1)) for model in (plain, compiled)]
     assert rows[0] == rows[1]
     assert torch.equal(plain[0].weight, compiled[0].weight)
 
 
 def test_the_report_is_a_table_and_a_record():
     report = initlab.initialize(nn.Conv2d(16, 32, 3, groups=4), "he_normal", seed=1)
-    assert "weight     32 x 4 x 3 x 3  set   he_normal  36      72" in str(report)
+    assert "weight     32 x 4 x 3 x 3  weight  set   he_normal  36      72" in str(report)
     record = json.loads(json.dumps(report.to_record()))
     assert record["rows"][0]["shape"] == [32, 4, 3, 3]
     assert record["rows"][0]["std"] == math.sqrt(2 / 36)
@@ -319,7 +365,7 @@ def test_autograd_learns_of_the_write():
     ("arguments", "match"),
     [
         ({"spec": "he_norml"}, "he_normal"),
-        ({"spec": "W1=0,W2=normal"}, "one start"),
+        ({"spec": "W1=0,W2=normal"}, "one init"),
         ({"seed": -1}, "seed"),
         ({"spec": "default", "bias_init": "zeros"}, "left out with 'default'"),
     ],

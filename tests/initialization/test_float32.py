@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from initlab.initialization import float32
 from initlab.initializers.laws import Constant, Normal, TruncatedNormal, Uniform
-from initlab.modules import float32
 
 SIZE = 256_001  # odd, and more than one block
 
@@ -69,3 +69,19 @@ def test_only_laws_within_float32_fit():
     assert not float32.fits(Uniform(-1e38, 1e38))
     assert not float32.fits(Constant(1.0))
     assert not float32.fits(TruncatedNormal(0.0, 1.0, 2.0))
+
+
+@pytest.mark.parametrize("law", [Normal(0.0, 2.0), Normal(3.0, 0.5), Uniform(-1.0, 5.0)])
+def test_fill_returns_the_sums_of_what_it_wrote(law):
+    out = np.empty(SIZE, np.float32)
+    total, squares = float32.fill(law, out, np.random.default_rng(3))
+    numbers = out.astype(float)
+    assert total == pytest.approx(numbers.sum(), rel=1e-4, abs=1e-4 * SIZE)
+    assert squares == pytest.approx((numbers**2).sum(), rel=1e-5)
+
+
+@pytest.mark.parametrize("size", [1, 7, 65535, 65536, 131_073])
+def test_uniform_numbers_are_those_of_numpy_whatever_the_size(size):
+    assert np.array_equal(
+        drawn(Uniform(0.0, 1.0), size), np.random.default_rng(1).random(size, dtype=np.float32)
+    )

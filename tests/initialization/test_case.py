@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initializers import Case, Constant, Initializer, Normal, network_laws, parse_start
-from initlab.initializers.case import parse_case
+from initlab.initialization import Case, network_laws, parse_start
+from initlab.initialization.case import parse_case
+from initlab.initializers import Constant, Initializer, Normal
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=64) | st.integers(-(10**6), 10**6)
 STARTS = NUMBERS | st.sampled_from(

@@ -1,0 +1,246 @@
+"""(model, rules) -> what is to be done with every parameter; nothing is drawn or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import DataError, ShapeError, refusal
+from initlab.initialization.auto import choose
+from initlab.initialization.chosen import chosen_in
+from initlab.initialization.depth_scaled import DepthScaled
+from initlab.initialization.members import Member
+from initlab.initialization.own_values import OwnLaw
+from initlab.initialization.part_law import law_of
+from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_of
+from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
+from initlab.initialization.rules import AUTO, DEFAULT, KEEP, Rule, Rules, Subject
+from initlab.initializers.drawing import check_size
+from initlab.initializers.laws import Constant, Law
+from initlab.initializers.spec import Initializer
+from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import LOOKUP, WEIGHT, Anatomy, Layer
+from initlab.validation import named_values, nearest_hint
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+AXES_HINT = "give axes"
+RESETS = ("reset_parameters", "_reset_parameters")
+LISTED = 5  # names in a message
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One parameter: its row of the report and, where it is to be drawn, the law.
+
+    Attributes:
+        row: what the report says.
+        member: the parameter.
+        law: None where nothing is drawn here.
+        reset: whether its layer resets it.
+    """
+
+    row: ParameterRow
+    member: Member
+    law: Law | None = None
+    reset: bool = False
+
+
+@dataclass(frozen=True)
+class Network:
+    """What is said of a parameter's surroundings.
+
+    Attributes:
+        layers: of the anatomy, by name; empty where no rule asks for it.
+        branches: number of residual branches.
+        scaled: number of weights that take "depth_scaled".
+    """
+
+    layers: Mapping[str, Layer]
+    branches: int
+    scaled: int
+
+
+def assignments_of(
+    model: Any,
+    given: Rules,
+    axes: AxesByName | None = None,
+    chosen: Mapping[str, str] | None = None,
+    described: Anatomy | None = None,
+) -> tuple[Assignment, ...]:
+    """Return what is done with every parameter, in the model's order.
+
+    Args:
+        model: a torch module.
+        given: the rules.
+        axes: what parameters are that are not known, by patterns of their names.
+        chosen: names that are kept by default, and why; None looks at the model itself.
+        described: the model's anatomy; None traces the model where the rules need it, which no
+            other thread that uses torch may see.
+
+    Raises:
+        InitlabError: a parameter cannot be set; the model is as it was.
+    """
+    declared = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
+    places, layers = places_of(model, given, declared, described)
+    if not places:
+        raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
+    subjects = [place.subjects[0] for place in places]
+    for pattern in declared:
+        _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
+    for one in given.rules:
+        if one.exact:
+            _check_matched("rules", one, subjects, "of patterns that match a parameter")
+    decided: list[tuple[Place, Rule | None]] = []
+    without: list[str] = []
+    for place in places:
+        matching = given.matching(*place.subjects)
+        rule = matching[-1] if matching else None
+        if rule is None and given.default is None and not place.tied and place.member.trained:
+            without.append(place.member.name)
+        decided.append((place, rule))
+    if without:
+        raise refusal(
+            "rules", "such that one matches every parameter, or with a default", str(given),
+            hint=f"None matches {_listed(without)}.",
+        )  # fmt: skip
+    network = Network(
+        layers, sum(layer.residual for layer in layers.values()),
+        sum(isinstance(given.of(rule), DepthScaled) and _is_drawn(place)
+            for place, rule in decided),
+    )  # fmt: skip
+    kept = chosen_in([place.member for place in places]) if chosen is None else chosen
+    return tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
+
+
+def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
+    """Return sentences about the rules that decide no parameter."""
+    used = {one.row.rule for one in found}
+    return tuple(f"The rule {rule} decides no parameter." for rule in map(str, given.rules)
+                 if rule not in used)  # fmt: skip
+
+
+def _is_drawn(place: Place) -> bool:
+    part = place.member.part
+    return not place.tied and part is not None and part.role in (WEIGHT, LOOKUP)
+
+
+def _assignment(
+    place: Place, rule: Rule | None, given: Rules, kept: Mapping[str, str],
+    network: Network,
+) -> Assignment:  # fmt: skip
+    """Return what is done with one parameter."""
+    member, part = place.member, place.member.part
+    name, shape = member.name, member.shape
+    matched = "" if rule is None else str(rule)
+    role = "" if part is None else part.role
+    through = "" if member.computed is None else f"through {member.computed.kind}"
+
+    def row(done: str, law: str = "", note: str = "", **numbers: Any) -> ParameterRow:
+        words = ", ".join(one for one in (note, through) if one)
+        return ParameterRow(name, shape, done, law, note=words, role=role, rule=matched, **numbers)
+
+    if place.tied:
+        return Assignment(row(TIED, note=place.tied), member)
+    if not member.trained:
+        return Assignment(row(FROZEN), member)
+    init = given.of(rule)
+    kind = type(member.layer).__name__
+    resets = init == DEFAULT and part is None and reset_of(member.layer) is not None
+    if rule is None and init != KEEP and not place.declared and not resets:
+        reason = kept.get(name, "")
+        if reason:
+            return Assignment(row(KEPT, note=reason), member)
+    if init == KEEP:
+        return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
+    if init == DEFAULT:
+        if reset_of(member.layer) is None:
+            return Assignment(row(UNKNOWN, note=f"{kind} has no reset_parameters"), member)
+        _check(member)
+        return Assignment(row(SET, DEFAULT, f"{kind}'s own reset"), member, reset=True)
+    reason = ""
+    if init == AUTO:
+        rule = None  # biases and norms are set as by a default
+        init, reason = _automatic(place, network)
+    elif isinstance(init, DepthScaled) and network.scaled > 1:
+        reason = f"one of {network.scaled} that share it"
+    assert init is not None
+    assert not isinstance(init, str)
+    drawn = law_of(name, part, init, rule, network.scaled)
+    if drawn is None:
+        return Assignment(row(UNKNOWN, note=f"{AXES_HINT} (a parameter of {kind})"), member)
+    _check_parameter(name, shape, member.tensor)
+    _check(member)
+    law, text = drawn
+    fan = None if part is None or isinstance(law, Constant) else part.fan
+    note = "" if part is None else part.stack
+    if part is not None and part.zero_row is not None:
+        note += f", row {part.zero_row} stays 0"
+    note = ", ".join(one for one in (note, reason) if one)
+    fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
+    moments = {} if isinstance(law, OwnLaw) else {"std": law.std, "mean": law.mean}
+    return Assignment(row(SET, text, note, **fans, **moments), member, law)
+
+
+def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
+    """Return the method that suits a weight, and why; for what is no weight, that of its layer."""
+    member, roles = place.member, {one.part.role for one in place.subjects if one.part is not None}
+    if member.part is None or member.part.role not in (WEIGHT, LOOKUP):
+        return Initializer("lecun_normal"), ""
+    tied = {WEIGHT, LOOKUP} <= roles
+    layer = network.layers.get(member.owner)
+    found = choose(member.local, member.part, layer, tied=tied, branches=network.branches)
+    return found.init, found.reason
+
+
+def _check(member: Member) -> None:
+    """Refuse a parameter that cannot be set."""
+    if member.computed is not None:
+        member.computed.check(f"layer {member.owner or '(the model)'!r}")
+    for one in member.held:
+        check_writable(member.name, one)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
+
+
+def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected: str) -> None:
+    """Refuse a pattern that matches no parameter: it is misspelt."""
+    if not any(map(rule.matches, subjects)):
+        names = [one.name for one in subjects]
+        hint = nearest_hint(rule.pattern, names) or f"The model has {_listed(names)}."
+        raise refusal(argument, expected, rule.pattern, hint=hint)
+
+
+def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:
+    dtype = str(parameter.dtype).removeprefix("torch.")
+    if dtype not in DTYPES:
+        raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype, where=name)
+    if 0 in shape:
+        raise refusal("shape", "without an axis of size 0", shape, where=name, kind=ShapeError)
+    check_size(parameter.numel(), argument="shape", value=shape)
+
+
+def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> None:
+    """Refuse what torch will not overwrite, before anything is written."""
+    torch = load_torch()
+    what = ""
+    if parameter.layout != torch.strided:
+        what = f"a parameter of layout {parameter.layout}"
+    elif parameter.is_inference():
+        what = "a parameter made under torch.inference_mode"
+    elif 0 in (step for step, n in zip(parameter.stride(), parameter.shape, strict=True) if n > 1):
+        what = "an expanded parameter, whose entries share memory"
+    if what:
+        hint = "Give the layer nn.Parameter(parameter.detach().clone())."
+        raise refusal(name, "a plain parameter that can be overwritten", what,
+                      where=where, hint=hint, kind=DataError)  # fmt: skip
+
+
+def reset_of(layer: Any) -> Any:
+    """Return the layer's own reset, or None."""
+    for method in RESETS:
+        if callable(getattr(layer, method, None)):
+            return getattr(layer, method)
+    return None

@@ -1,0 +1,84 @@
+"""What a weight is and does in its network -> the method that suits it, and why: init "auto"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from initlab.initializers.spec import Initializer, parse
+from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
+from initlab.nonlinearities.gains import gain
+from initlab.nonlinearities.table import TABLE as NONLINEARITIES
+
+EMBEDDING_STD = 0.02
+HEAD_STD = 0.01
+LEAKY = re.compile(r"leaky_relu\(negative_slope=([\d.e+-]+)\)")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A method, and why it was chosen."""
+
+    init: Initializer
+    reason: str
+
+
+def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches: int) -> Choice:
+    """Return the method for a weight or table.
+
+    Args:
+        local: name of the parameter in its layer.
+        part: what it is to its layer.
+        layer: its layer in the anatomy; None where that is not known.
+        tied: whether an embedding and a head share its numbers.
+        branches: number of residual branches of the network.
+    """
+    if part.role == LOOKUP or tied:
+        what = "an embedding that is the head too" if tied else "an embedding"
+        return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")
+    if layer is None:
+        return _choice("lecun_normal", "its place in the network is not known (LeCun et al. 1998)")
+    if layer.role == RECURRENT and local.startswith("weight_hh"):
+        words = "recurrent weights: what is remembered neither grows nor fades"
+        return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
+    if layer.role in (RECURRENT, ATTENTION):
+        words = "gates and projections: forward and backward alike"
+        return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
+    if layer.head:
+        words = "the head: first outputs near 0, so that the first loss is that of random guessing"
+        return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
+    scale, reason = _scale(layer.nonlinearity)
+    if layer.residual and branches > 1:
+        scale /= branches
+        reason += f"; ends one of {branches} residual branches, so its variance is divided by them"
+        reason += " (Radford et al. 2019, sec. 2.3)"
+    return Choice(_scaled(scale), reason)
+
+
+def _choice(text: str, reason: str) -> Choice:
+    return Choice(parse(text), reason)
+
+
+def _scaled(scale: float) -> Initializer:
+    named = {1.0: "lecun_normal", 2.0: "he_normal"}
+    if scale in named:
+        return Initializer(named[scale])
+    return Initializer("variance_scaling", (("scale", float(f"{scale:.6g}")),))
+
+
+def _scale(nonlinearity: str | None) -> tuple[float, str]:
+    """Return the scale that keeps variance 1 before the nonlinearity, in a stack of such layers."""
+    if nonlinearity is None:
+        return 1.0, "what follows is not known: variance 1 of its outputs (LeCun et al. 1998)"
+    if nonlinearity == "":
+        return 1.0, "followed by nothing: variance 1 of its outputs (LeCun et al. 1998)"
+    leaky = LEAKY.fullmatch(nonlinearity)
+    if leaky or nonlinearity in ("relu", "leaky_relu"):
+        slope = float(leaky[1]) if leaky else {"relu": 0.0, "leaky_relu": 0.01}[nonlinearity]
+        return 2 / (1 + slope**2), f"followed by {nonlinearity} (He et al. 2015, eq. 10)"
+    if nonlinearity == "selu":
+        return 1.0, "followed by selu (Klambauer et al. 2017)"
+    if nonlinearity in NONLINEARITIES:
+        factor = gain(nonlinearity)
+        return factor**2, f"followed by {nonlinearity}, gain {factor:.4g} (as He et al. 2015)"
+    return 1.0, f"followed by {nonlinearity}: variance 1 of its outputs (LeCun et al. 1998)"

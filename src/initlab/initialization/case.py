@@ -1,0 +1,185 @@
+"""Text such as "W1=0,B1=0,W2=0,B2=normal" <-> an init for each parameter of a dense network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from initlab.errors import refusal
+from initlab.initialization.recipes import recipe
+from initlab.initialization.rules import (
+    ASSIGNED,
+    ROLE,
+    WORDS,
+    Rule,
+    Rules,
+    init_text,
+    is_rules,
+    method_of,
+    rules,
+)
+from initlab.initializers.spec import Initializer, parse, parts_of
+from initlab.networks.anatomy import BIAS
+from initlab.validation import nearest_hint, pairs_of
+
+RECIPE = "recipe:"  # begins a text that names one
+LONGEST_CASE = 2000
+DEEPEST_CASE = 100  # layers
+PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
+FORM = "an init for each parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
+ZERO = Initializer("zeros")
+
+PARAMETER = re.compile(r"(W|B|b)([1-9][0-9]?|100)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One init per parameter of a dense network, W1, B1, W2, B2, ... in this order.
+
+    Every weight is named; a bias that is not is 0. Whatever spelling it is made from,
+    equal cases are equal and print alike.
+
+    Attributes:
+        starts: (parameter, start) pairs in the order of the layers. A mapping is taken too, and
+            an init may be given as a number (a constant) or as a text.
+
+    Raises:
+        ArgumentError: a name is none of a network's, given twice or missing, or a start is refused.
+
+    Example:
+        >>> str(Case({"W2": "xavier_normal", "W1": 0.0}))
+        'W1=0,B1=0,W2=glorot_normal,B2=0'
+    """
+
+    starts: tuple[tuple[str, Initializer], ...]
+
+    def __post_init__(self) -> None:
+        given: dict[str, Initializer] = {}
+        for key, value in pairs_of("starts", self.starts, PAIRS, where="case"):
+            name = _parameter(key)
+            if name in given:
+                raise refusal(name, "given once", value, where="case")
+            given[name] = method_of(name, value)
+        depth = max((int(name[1:]) for name in given), default=1)
+        missing = [f"W{k}" for k in range(1, depth + 1) if f"W{k}" not in given]
+        if missing:
+            raise refusal(missing[0], "given", ",".join(given) or None, where="case", hint=(
+                "Every weight is named; a bias that is not is 0."
+            ))  # fmt: skip
+        names = (f"{kind}{k}" for k in range(1, depth + 1) for kind in "WB")
+        ordered = tuple((name, given.get(name, ZERO)) for name in names)
+        object.__setattr__(self, "starts", ordered)
+
+    @property
+    def depth(self) -> int:
+        """Number of linear layers."""
+        return len(self.starts) // 2
+
+    @property
+    def rules(self) -> Rules:
+        """The same as rules of exact names, as ``draw_network`` spells them."""
+        return Rules(tuple(Rule(name.replace("B", "b"), init) for name, init in self.starts))
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}={init_text(init)}" for name, init in self.starts)
+
+
+Start = Initializer | Case | Rules
+"""What a network begins from: one init for all its weights, or rules."""
+
+
+def parse_start(spec: Any) -> Start:
+    """Return what a text means: rules, a case where it names W1, B1, ..., else one init for all.
+
+    Args:
+        spec: such as ``"he_normal"``, ``"he_normal; role:bias=0.01"`` or
+            ``"W1=0,B1=0,W2=normal(std=0.1),B2=0"``; an object comes back as it is.
+
+    Raises:
+        ArgumentError: the text is none of these.
+
+    Example:
+        >>> str(parse_start("W2 = normal(std=1.0), W1 = 0.0"))
+        'W1=0,B1=0,W2=normal,B2=0'
+        >>> str(parse_start("xavier_normal"))
+        'glorot_normal'
+    """
+    found: Any = spec
+    if isinstance(spec, str):
+        if spec.strip().startswith(RECIPE):
+            found = recipe(spec.strip().removeprefix(RECIPE))
+        elif spec.strip() in WORDS or is_rules(spec):
+            found = rules(spec)
+        elif ASSIGNED.match(spec):
+            pairs = _pairs(spec)
+            if not any("." in name for name, _ in pairs):
+                return parse_case(spec)
+            found = rules(pairs)  # of exact names, those of a PyTorch model
+    if isinstance(found, Rules):
+        alone = not found.rules and isinstance(found.default, Initializer)
+        return found.default if alone else found  # type: ignore[return-value]
+    return spec if isinstance(spec, Case) else parse(spec)
+
+
+def rules_of(start: Start, bias_init: Any = None) -> Rules:
+    """Return an init as rules; ``bias_init`` is the weakest of them, "role:bias".
+
+    Raises:
+        ArgumentError: ``bias_init`` is refused, or given beside a case.
+    """
+    if isinstance(start, Case) and bias_init is not None:
+        raise refusal("bias_init", "left out with a case", bias_init, where=str(start),
+                      hint="A case names the init of each bias itself.")  # fmt: skip
+    if isinstance(start, Case):
+        return start.rules
+    found = Rules((), start) if isinstance(start, Initializer) else start
+    if bias_init is None:
+        return found
+    return replace(found, rules=(Rule(f"{ROLE}{BIAS}", parse(bias_init)), *found.rules))
+
+
+def parse_case(spec: Any) -> Case:
+    """Return the case that a text means; a ``Case`` comes back as it is.
+
+    Raises:
+        ArgumentError: the text is no list of ``name=init``, or :class:`Case` refuses it.
+    """
+    if isinstance(spec, Case):
+        return spec
+    if not isinstance(spec, str):
+        raise refusal("case", FORM, spec)
+    return Case(_pairs(spec))  # type: ignore[arg-type]  # texts become inits there
+
+
+def _pairs(spec: str) -> tuple[tuple[str, str], ...]:
+    """Return the (name, init) pairs of a text, separated by commas."""
+    if len(spec) > LONGEST_CASE:
+        raise refusal("case", f"at most {LONGEST_CASE} characters long", spec)
+    pairs = []
+    for part in parts_of(spec):
+        name, equals, init = part.partition("=")
+        if not equals or not init.strip():
+            raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=init.")
+        pairs.append((name.strip(), init.strip()))
+    return tuple(pairs)
+
+
+def parameter_words(widths: Sequence[int]) -> str:
+    """Return the sentence that names the parameters of a network."""
+    layers = len(widths) - 1
+    names = [f"{kind}{k}" for k in range(1, layers + 1) for kind in "WB"]
+    shown = names if layers <= 3 else [*names[:2], "...", *names[-2:]]
+    return f"The network {list(widths)} has the parameters {', '.join(shown)}."
+
+
+def _parameter(name: Any) -> str:
+    match = PARAMETER.fullmatch(name) if isinstance(name, str) else None
+    if match is None:
+        hint = nearest_hint(name.upper(), ["W1", "B1"]) if isinstance(name, str) else ""
+        if isinstance(name, str) and PARAMETER.fullmatch(name.upper()):
+            hint = f"Did you mean {name.upper()!r}?"
+        expected = f"W1, B1, W2, B2, ... up to layer {DEEPEST_CASE}"
+        raise refusal("parameter", expected, name, where="case", hint=hint)
+    return match[1].upper() + match[2]

@@ -1,0 +1,127 @@
+"""Parameters of a model as built -> the constants in them that its author chose.
+
+Of an instance: numbers that are all equal, and not what its layer usually holds. Of a function
+that builds the model: what is equal in two builds with different seeds, and not usual.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from initlab.initialization.members import Member, members_of
+from initlab.initialization.moments import has_numbers
+from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
+
+MARKED = "as chosen: marked _no_reinit in the model"
+LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
+
+_ours: dict[int, tuple[weakref.ref[Any], int]] = {}  # what initlab wrote last, by id, and when
+
+
+def remember(parameter: Any) -> None:
+    """Note that the numbers of a parameter are initlab's: nobody else chose them."""
+    key = id(parameter)
+    _ours[key] = weakref.ref(parameter, lambda _: _ours.pop(key, None)), parameter._version
+
+
+def chosen_in(members: Iterable[Member]) -> Mapping[str, str]:
+    """Return the parameters of an instance that are kept as its author chose them, and why.
+
+    Nothing is where every weight is a constant: nobody has drawn the model yet, and what memory
+    without numbers holds is no choice.
+    """
+    found = [(one, constant_in(one.tensor)) for one in members]
+    drawn = [value is None for one, value in found if _is_drawn(one) and one.tensor.numel() > 1]
+    fresh = bool(drawn) and not any(drawn)
+    return {one.name: reason for one, value in found if (reason := _reason(one, value, fresh))}
+
+
+def _reason(member: Member, value: float | None, fresh: bool) -> str:
+    if _is_marked(member):
+        return MARKED
+    ours = all(map(_is_ours, member.held))
+    if value is None or fresh or ours or not _is_choice(member, value):
+        return ""
+    part, kind = member.part, type(member.layer).__name__
+    usual = f", of a {kind}" if part is None else f", where a {kind} {_usually(part)}"
+    return f"as chosen: all {value:g}{usual}"
+
+
+def _is_drawn(member: Member) -> bool:
+    return member.part is not None and member.part.role in (WEIGHT, LOOKUP)
+
+
+def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
+    """Return the parameters that two builds with different seeds agree on, and why each is kept.
+
+    None where the builds agree on everything that is drawn, as where a function seeds itself.
+    Only one build is held at a time.
+
+    Args:
+        build: seed -> a model.
+    """
+    first = {one.name: _digest(one) for one in members_of(build(0))}
+    agreed: dict[str, str] = {}
+    drawn = differing = 0
+    for one in members_of(build(1)):
+        if _is_marked(one):
+            agreed[one.name] = MARKED
+        same, value = first.get(one.name) == _digest(one), constant_in(one.tensor)
+        drawn += value is None
+        differing += not same
+        if same and (value is None or _is_choice(one, value, in_builds=True)):
+            shown = "the same numbers" if value is None else f"all {value:g}"
+            agreed[one.name] = f"as chosen: {shown} in two builds with different seeds"
+    return agreed if differing or not drawn else None
+
+
+def constant_in(parameter: Any) -> float | None:
+    """Return the number that a parameter holds in all its entries; None if they differ."""
+    numbers = parameter.detach()
+    if not has_numbers(numbers):
+        return None
+    flat = numbers.reshape(-1)
+    first = flat[0]
+    if not bool((flat[:LOOKED_AT_FIRST] == first).all()) or not bool((flat == first).all()):
+        return None
+    return float(first)
+
+
+def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
+    """Whether a constant is not what such a parameter usually holds."""
+    part, parameter = member.part, member.tensor
+    if part is None:
+        return bool(in_builds or parameter.dim() <= 1)  # a constant weight may be a forgotten one
+    drawn = part.role in (WEIGHT, LOOKUP, BIAS) and part.value is None
+    if drawn and parameter.numel() == 1 and not in_builds:
+        return part.role != BIAS and value == 0  # another number may have been drawn
+    return value != (0.0 if part.value is None and part.role == BIAS else part.value)
+
+
+def _is_marked(member: Member) -> bool:
+    """Whether the author marked a parameter, as Mamba does the bias of its step sizes."""
+    return any(getattr(one, "_no_reinit", False) for one in member.held)
+
+
+def _is_ours(parameter: Any) -> bool:
+    known = _ours.get(id(parameter))
+    if known is None or id(known[0]()) != id(parameter):
+        return False
+    return bool(known[1] == parameter._version)
+
+
+def _usually(part: Part) -> str:
+    if part.value is not None:
+        return f"has {part.value:g}"
+    return "has 0" if part.role == BIAS else "draws"
+
+
+def _digest(member: Member) -> bytes:
+    """Return a digest of a parameter's numbers."""
+    tensor = member.tensor.detach()
+    numbers = (tensor if has_numbers(tensor) else tensor.to_dense()).cpu().contiguous().view(-1)
+    return hashlib.sha256(numbers.view(load_torch().uint8).numpy()).digest()

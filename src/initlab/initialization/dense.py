@@ -1,0 +1,147 @@
+"""(init, layer widths, seed) -> every weight and bias of a dense network, and their laws."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from initlab.errors import refusal
+from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
+from initlab.initialization.depth_scaled import DepthScaled
+from initlab.initialization.part_law import law_of
+from initlab.initialization.rules import AUTO, KEEP, Rules, Subject
+from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Law
+from initlab.initializers.layer_dims import checked_layer_dims
+from initlab.initializers.spec import Initializer
+from initlab.networks.anatomy import BIAS, LINEAR, WEIGHT, Part
+from initlab.randomness import INIT, course_generator, generator_for
+from initlab.validation import one_of, seed_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+STREAMS = ("course", "default")
+TORCHS = Initializer("torch_default")  # what "default" means: torch's own reset
+
+
+def draw_network(
+    spec: str | Start,
+    layer_dims: Any,
+    *,
+    seed: int,
+    stream: str = "default",
+    bias_init: str | Initializer | None = None,
+    dtype: Any = "float64",
+) -> dict[str, Float[Weight, "_out _in"]]:
+    """Return the initial parameters of a dense network, named as the course names it.
+
+    Args:
+        spec: the init, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"``; or one
+            init per parameter, such as ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
+        layer_dims: widths from the input to the output, such as ``[2, 10, 5, 1]``.
+        seed: 0 to 2**63 - 1; below 2**32 for the course stream.
+        stream: "default": each parameter has its own stream, keyed by seed and name;
+            "course": one ``numpy.random.RandomState(seed)`` for the whole network, layer by
+            layer, weight then bias, of which constants take nothing.
+        bias_init: init of the biases, from the fans of the weight beside them; None: what
+            the init brings, else zeros. A case names its biases itself.
+        dtype: float64, float32 or float16; the draws themselves are always float64.
+
+    Returns:
+        ``{"W1": (out, in), "b1": (out, 1), "W2": ...}``, in this order.
+
+    Raises:
+        ArgumentError: an argument is refused.
+
+    Example:
+        >>> start = draw_network("normal(std=10)", [3, 2, 1], seed=3, stream="course")
+        >>> start["W1"].round(8)[0].tolist()
+        [17.88628473, 4.36509851, 0.96497468]
+        >>> start["b1"].shape
+        (2, 1)
+        >>> draw_network("W1=0.5,W2=normal", [1, 2, 1], seed=0)["W1"].tolist()
+        [[0.5], [0.5]]
+    """
+    start = parse_start(spec)
+    widths = checked_layer_dims(layer_dims)
+    laws = network_laws(start, widths, bias_init=bias_init)
+    kind = checked_dtype(dtype)
+    one_of("stream", stream, STREAMS)
+    number = seed_number(seed, where="draw_network")
+    course = course_generator(number) if stream == "course" else None
+    parameters: dict[str, Weight] = {}
+    for name, shape in parameter_shapes(widths).items():
+        generator = course or generator_for(number, name, INIT)
+        drawn = draw_law(laws[name], shape, generator, where=name)
+        parameters[name] = cast(drawn, kind, law=laws[name], where=f"{start}, {name}")
+    return parameters
+
+
+def network_laws(
+    spec: str | Start,
+    layer_dims: Any,
+    *,
+    bias_init: str | Initializer | None = None,
+) -> dict[str, Law]:
+    """Return the law of every parameter that ``draw_network`` would draw, under the same names.
+
+    Example:
+        >>> network_laws("he_normal", [2, 4, 1])["W1"]
+        Normal(mean=0.0, std=1.0)
+    """
+    start = parse_start(spec)
+    widths = checked_layer_dims(layer_dims)
+    given = rules_of(start, bias_init)
+    if isinstance(start, Case) and start.depth != len(widths) - 1:
+        expected = f"an init for {len(widths) - 1} layers"
+        raise refusal("case", expected, str(start), hint=parameter_words(widths))
+    subjects = _subjects(widths)
+    for rule in given.rules:
+        if not any(rule.matches(one) for one in subjects):
+            hint = parameter_words(widths)
+            raise refusal("rules", "of patterns that match a parameter", str(rule), hint=hint)
+    return {one.name: _law(one, given) for one in subjects}
+
+
+def _subjects(widths: tuple[int, ...]) -> list[Subject]:
+    found = []
+    for k, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
+        fan, head = Fan(fan_in, fan_out), k == len(widths) - 1
+        parts = {f"W{k}": Part(WEIGHT, fan), f"b{k}": Part(BIAS, fan)}
+        found += [Subject(name, part, LINEAR, ("dense",), head) for name, part in parts.items()]
+    return found
+
+
+def _law(subject: Subject, given: Rules) -> Law:
+    matching = given.matching(subject)
+    rule = matching[-1] if matching else None
+    init = given.default if rule is None else rule.init
+    if init is None:
+        expected = f"such that one matches {subject.name!r}, or with a default"
+        raise refusal("rules", expected, str(given))
+    if init == KEEP:
+        hint = "A dense network is made by its init: it has nothing to keep."
+        raise refusal("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
+    if init == AUTO or isinstance(init, DepthScaled):
+        expected = "a method, for a dense network that is drawn without its nonlinearity"
+        raise refusal("init", expected, str(init), where=subject.name)
+    found = law_of(subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule)
+    assert found is not None  # a weight or a bias, both with fans
+    return found[0]
+
+
+def parameter_shapes(layer_dims: Any) -> dict[str, tuple[int, int]]:
+    """Return ``{"W1": (out, in), "b1": (out, 1), ...}``, layer by layer.
+
+    Example:
+        >>> parameter_shapes([2, 4, 1])
+        {'W1': (4, 2), 'b1': (4, 1), 'W2': (1, 4), 'b2': (1, 1)}
+    """
+    widths = checked_layer_dims(layer_dims)
+    shapes: dict[str, tuple[int, int]] = {}
+    for layer, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
+        shapes[f"W{layer}"] = (fan_out, fan_in)
+        shapes[f"b{layer}"] = (fan_out, 1)
+    return shapes

@@ -1,0 +1,99 @@
+"""A torch module -> its parameters as they are set: one by one, weights that are computed too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.errors import DataError, placed, refusal
+from initlab.initialization.computed import Computed, computed_in
+from initlab.modules.anatomy import check_not_lazy, layers_of
+from initlab.modules.framework import load_torch
+from initlab.modules.layers import parts_of
+from initlab.networks.anatomy import Part
+
+
+@dataclass(frozen=True)
+class Member:
+    """One parameter of a model, or a weight that a layer computes from some.
+
+    Attributes:
+        name: qualified name.
+        owner: name of its layer.
+        layer: the torch layer.
+        local: its name in the layer.
+        tensor: the torch parameter, or the numbers of a computed weight.
+        part: what it is to its layer; None where that is not known.
+        computed: how it is computed; None of a plain parameter.
+    """
+
+    name: str
+    owner: str
+    layer: Any
+    local: str
+    tensor: Any
+    part: Part | None = None
+    computed: Computed | None = None
+
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """The torch parameters that hold its numbers."""
+        return (self.tensor,) if self.computed is None else self.computed.held
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape."""
+        return tuple(int(width) for width in self.tensor.shape)
+
+    @property
+    def trained(self) -> bool:
+        """Whether gradients change it."""
+        return any(one.requires_grad for one in self.held)
+
+    def now(self) -> Any:
+        """Return the numbers that it has now."""
+        return self.tensor if self.computed is None else self.computed.value()
+
+
+def members_of(model: Any) -> Iterator[Member]:
+    """Yield every parameter of a model under every name, as layers declare them.
+
+    Raises:
+        InitlabError: a layer has no numbers, or none that can be set.
+    """
+    parametrizations = load_torch().nn.utils.parametrize.ParametrizationList
+    for owner, layer, owned in layers_of(model):
+        if isinstance(layer, parametrizations):
+            continue  # what it holds comes with the weight that is computed from it
+        _check_layer(owner, layer, owned)
+        computed = {one.local: one for one in computed_in(layer)}
+        held = {id(one) for way in computed.values() for one in way.held}
+        tensors = {local: one.value() for local, one in computed.items()}
+        tensors |= {local: one for local, one in owned.items() if id(one) not in held}
+        if not tensors:
+            continue
+        with placed(f"layer {owner or '(the model)'!r}, {type(layer).__name__}"):
+            parts = parts_of(layer)
+        for local, tensor in tensors.items():
+            name = f"{owner}.{local}" if owner else local
+            part = parts.get(local)
+            if part is not None and math.prod(part.view or tensor.shape) != tensor.numel():
+                part = None  # its shape is not the one that is known
+            yield Member(name, owner, layer, local, tensor, part, computed.get(local))
+
+
+def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
+    """Refuse layers without numbers."""
+    where = f"layer {owner or '(the model)'!r}"
+    if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
+        hint = "Its weights are whole numbers: initialize the model before it is quantized."
+        shown = f"a quantized {type(layer).__name__}"
+        raise refusal("model", "a module of floating-point layers", shown, where=where, hint=hint,
+                      kind=DataError)  # fmt: skip
+    check_not_lazy(owner, owned)
+    for local, parameter in owned.items():
+        if parameter.is_meta:
+            hint = "Give it memory first: model.to_empty(device='cpu')."
+            raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)

@@ -1,0 +1,171 @@
+"""(PyTorch module, init or rules, seed) -> the module's parameters, set in place, and a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from initlab.errors import refusal
+from initlab.initialization.assignments import (
+    Assignment,
+    assignments_of,
+    unmatched,
+)
+from initlab.initialization.case import Case, parse_start, rules_of
+from initlab.initialization.places import AxesByName
+from initlab.initialization.report import SET, Initialized
+from initlab.initialization.rules import DEFAULT as DEFAULT
+from initlab.initialization.rules import Rules
+from initlab.initialization.writing import running_statistics, write
+from initlab.initializers.spec import Initializer, parse
+from initlab.modules.anatomy import unwrapped
+from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import Anatomy
+from initlab.validation import flag, seed_number
+
+
+def initialize(
+    model: Any,
+    spec: str | Initializer | Rules,
+    *,
+    seed: int,
+    bias_init: str | Initializer | None = None,
+    axes: AxesByName | None = None,
+    dry_run: bool = False,
+    undo: bool = False,
+    keep_buffers: bool = False,
+) -> Initialized:
+    """Set every parameter that initlab knows, in place, and report on all of them.
+
+    Linear, Bilinear, convolutions of every kind, Embedding, RNN, LSTM, GRU and
+    MultiheadAttention are drawn from the init's law, with fans counted for each group, gate and
+    projection (:mod:`initlab.modules.layers` has the rules). Norms become 1 and 0, biases follow
+    the init's own bias law, else are zeros. Tied parameters are set once, as a
+    weight where one is (a head and its embedding), else by the first name; frozen ones are left;
+    what is not known is listed, never guessed. A weight that is computed from others
+    (:mod:`initlab.initialization.computed`) is set so that its effective value follows the law.
+    The running statistics of norms are reset with their parameters.
+
+    Constants that the author of the model chose are kept, unless a rule names the parameter: a
+    parameter whose numbers are all equal, and not what its layer usually holds. A weight of zeros
+    is one, or the weight of a norm that is 0. What initlab itself wrote is not, nor is anything
+    where all weights are constants.
+
+    Each parameter has its own stream, keyed by seed and qualified name: a new layer moves no
+    other layer's numbers. All numbers are drawn on the CPU, whatever the device; torch's and
+    NumPy's global generators are left alone. float64 weights have the numbers of
+    :func:`initlab.draw`; Normal and Uniform laws of float32 parameters are drawn as float32,
+    which is faster and gives other numbers of the same law
+    (:mod:`initlab.initialization.float32`).
+
+    Args:
+        model: a ``torch.nn.Module``; DataParallel and compiled wrappers are looked into.
+        spec: the init, such as ``"he_normal"``; :func:`initlab.rules`, or their text, such as
+            ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or "default": every
+            layer's own ``reset_parameters``, made reproducible.
+        seed: 0 to 2**63 - 1.
+        bias_init: init of the biases, from the fans of the weight beside them: the rule
+            "role:bias", before all others.
+        axes: what parameters are that are not known, by patterns of their names:
+            ``{"*.w": {"in_axis": 1, "out_axis": 0}, "*.b": "bias"}``, as
+            :func:`initlab.register_layer` takes it.
+        dry_run: report only; nothing is drawn or changed. The report's ``apply`` does it.
+        undo: keep copies of what is set; the report's ``undo`` puts them back.
+        keep_buffers: leave running statistics and other buffers as they are.
+
+    Returns:
+        The report; ``print`` it.
+
+    Raises:
+        InitlabError: the model or an argument is refused; no parameter was changed.
+
+    Example:
+        >>> from torch import nn  # doctest: +SKIP
+        >>> initialize(nn.Linear(784, 256), "he_normal", seed=0)["weight"].fan_in  # doctest: +SKIP
+        784
+    """
+    start = parse_start(spec)
+    if isinstance(start, Case):
+        hint = (
+            "A case names the parameters of a dense network: draw_network takes it. Name those of "
+            "a module by rules: 'fc1.weight=normal; *.bias=0'."
+        )
+        raise refusal(
+            "spec", "one init for the whole module, or rules", spec, where="initialize", hint=hint
+        )
+    if isinstance(start, Rules) and start.default == DEFAULT and not start.rules:
+        for argument, value in (("bias_init", bias_init), ("axes", axes)):
+            if value is not None:
+                raise refusal(argument, "left out with 'default'", value, where="initialize")
+    choices = {"dry_run": dry_run, "undo": undo, "keep_buffers": keep_buffers}
+    for name, choice in choices.items():
+        flag(name, choice, where="initialize")
+    biases = None if bias_init is None else str(parse(bias_init))
+    return initialize_by(
+        model, rules_of(start, biases), seed, start=str(start), bias_init=biases, axes=axes,
+        dry_run=dry_run, undo=undo, keep_buffers=keep_buffers,
+    )  # fmt: skip
+
+
+def initialize_by(
+    model: Any, given: Rules, seed: int, *, start: str, bias_init: str | None = None,
+    axes: AxesByName | None = None, chosen: Mapping[str, str] | None = None,
+    described: Anatomy | None = None,
+    dry_run: bool = False, undo: bool = False, keep_buffers: bool = False,
+) -> Initialized:  # fmt: skip
+    """Do what :func:`initialize` says, with rules.
+
+    Args:
+        model: a torch module.
+        given: the rules, that of ``bias_init`` among them.
+        seed: 0 to 2**63 - 1.
+        start: their text, for the report.
+        bias_init: its text, for the report.
+        axes: see :func:`initialize`.
+        chosen: names that are kept by default, and why; None looks at the model itself.
+        described: the model's anatomy; None traces the model where the rules need it.
+        dry_run: see :func:`initialize`.
+        undo: see :func:`initialize`.
+        keep_buffers: see :func:`initialize`.
+    """
+    number = seed_number(seed, where="initialize")
+    module = unwrapped(model, where="initialize")
+    found = assignments_of(module, given, axes, chosen, described)
+    buffers = () if keep_buffers else running_statistics(module, found)
+    dry = Initialized(
+        start, bias_init, number, True, tuple(one.row for one in found), buffers,
+        unmatched(given, found),
+    )  # fmt: skip
+    copies: list[tuple[Any, Any]] = []
+
+    def apply(undo: bool) -> Initialized:
+        if undo:
+            copies[:] = _copies(module, found, keep_buffers)
+        rows = write(module, found, number, keep_buffers=keep_buffers)
+        return replace(dry, rows=rows, dry_run=False, _apply=None, _undo=back if undo else None)
+
+    def back() -> None:
+        if not copies:
+            raise refusal("undo", "True when the model is initialized", False)
+        with load_torch().no_grad():
+            for tensor, old in copies:
+                tensor.copy_(old)
+        copies.clear()
+        for computed in (one.member.computed for one in found):
+            if computed is not None:
+                computed.refresh()
+
+    return replace(dry, _apply=apply, _undo=back) if dry_run else apply(undo)
+
+
+def _copies(
+    module: Any, found: Sequence[Assignment], keep_buffers: bool
+) -> list[tuple[Any, Any]]:  # fmt: skip
+    """Return what is about to be set, and copies of it."""
+    chosen = [one.member for one in found if one.row.done == SET]
+    tensors = [one for member in chosen for one in member.held]
+    tensors += [] if keep_buffers else list(module.buffers())
+    for computed in [member.computed for member in chosen if member.computed is not None]:
+        tensors += computed.layer.buffers()
+    return [(one, one.detach().clone()) for one in tensors]

@@ -1,0 +1,137 @@
+"""A user's function or array -> the values of a parameter, checked."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.errors import ShapeError, refusal
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Law
+from initlab.own_line import user_code
+from initlab.randomness import RandomSource
+from initlab.references import load_object, reference_of
+from initlab.validation import real_numbers
+
+Array = NDArray[np.float64]
+IN_MEMORY = " (in memory)"  # ends the name of what no other process can find
+
+
+@dataclass(frozen=True)
+class OwnFunction:
+    """A function ``(shape, fan, generator) -> array``; ``fan`` is None where there is none.
+
+    Attributes:
+        function: the function.
+        reference: text that imports it; "" where it lives in memory only.
+    """
+
+    function: Callable[..., Any]
+    reference: str = ""
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> OwnFunction:
+        """Return a function with the text that imports it, if there is one."""
+        return cls(function, reference_of(function) or "")
+
+    @classmethod
+    def named(cls, reference: str) -> OwnFunction:
+        """Import the function that a text such as "package.module:name" names."""
+        found = load_object("init", reference)
+        if not callable(found):
+            expected = "the name of a function (shape, fan, generator) -> array"
+            raise refusal("init", expected, reference)
+        return cls(found, reference)
+
+    def values(
+        self, shape: tuple[int, ...], fan: Fan | None, generator: RandomSource, *, where: str
+    ) -> Array:  # fmt: skip
+        """Return the values of one parameter."""
+        with user_code("init", f"{self} failed for {where}"):
+            given = self.function(shape, fan, generator)
+        return _checked(given, shape, f"{self}, {where}")
+
+    def __str__(self) -> str:
+        name = getattr(self.function, "__qualname__", type(self.function).__name__)
+        return self.reference or f"{name}{IN_MEMORY}"
+
+
+@dataclass(frozen=True, eq=False)
+class OwnArray:
+    """The values themselves.
+
+    Attributes:
+        numbers: of the parameter's shape.
+    """
+
+    numbers: Array
+
+    @staticmethod
+    def is_one(value: Any) -> bool:
+        """Whether a value is an array, a tensor or a nested list."""
+        return isinstance(value, np.ndarray | list | tuple) or hasattr(value, "detach")
+
+    @classmethod
+    def of(cls, place: str, value: Any) -> OwnArray:
+        """Return a copy of a user's numbers, for the parameter or pattern named."""
+        numbers = real_numbers("init", value, "an array of finite numbers", finite=True,
+                               where=place).copy()  # fmt: skip
+        numbers.flags.writeable = False
+        return cls(numbers)
+
+    def values(
+        self, shape: tuple[int, ...], fan: Fan | None, generator: RandomSource, *, where: str
+    ) -> Array:  # fmt: skip
+        """Return the values of one parameter."""
+        return _checked(self.numbers, shape, where)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of shape and numbers."""
+        words = repr(self.numbers.shape).encode() + np.ascontiguousarray(self.numbers).tobytes()
+        return hashlib.sha256(words).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OwnArray) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __str__(self) -> str:
+        shape = " x ".join(map(str, self.numbers.shape)) or "scalar"
+        return f"array {shape} {self.digest[:8]}{IN_MEMORY}"
+
+
+def _checked(given: Any, shape: tuple[int, ...], where: str) -> Array:
+    numbers = real_numbers("init", given, "an array of finite numbers", finite=True, where=where)
+    if numbers.shape != shape:
+        raise refusal("init", f"an array of shape {shape}", numbers.shape, where=where,
+                      kind=ShapeError)  # fmt: skip
+    return numbers
+
+
+@dataclass(frozen=True)
+class OwnLaw(Law):
+    """What :mod:`initlab.initialization` draws from where a user gives the values.
+
+    Attributes:
+        own: the function or array.
+        fan: fans of the weight; None where there are none.
+        where: name of the parameter.
+    """
+
+    own: OwnFunction | OwnArray
+    fan: Fan | None
+    where: str
+    mean = math.nan  # not known before it is asked
+    std = math.nan
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+        """Return the user's values."""
+        return self.own.values(shape, self.fan, generator, where=self.where)

@@ -1,0 +1,70 @@
+"""(what a parameter is, init, rule) -> the law that it is drawn from, and its text."""
+
+from __future__ import annotations
+
+from initlab.errors import refusal
+from initlab.initialization.depth_scaled import DepthScaled
+from initlab.initialization.own_values import OwnArray, OwnFunction, OwnLaw
+from initlab.initialization.rules import Rule
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import BoundedNormal, Constant, Law, Normal, TruncatedNormal, Uniform
+from initlab.initializers.spec import Initializer
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
+
+WITHOUT_AXES = (
+    Constant,
+    Normal,
+    Uniform,
+    TruncatedNormal,
+    BoundedNormal,
+)  # their entries are independent
+TWO_FANS = Fan(64, 32), Fan(7, 5)
+
+
+def law_of(
+    name: str,
+    part: Part | None,
+    init: Initializer | DepthScaled | OwnFunction | OwnArray,
+    rule: Rule | None,
+    scaled: int = 1,
+) -> tuple[Law, str] | None:
+    """Return the law of a parameter and its text; None where the default does not know one.
+
+    Args:
+        name: of the parameter.
+        part: what it is to its layer; None where that is not known.
+        init: what it begins from.
+        rule: the rule that says so; None of the default.
+        scaled: number of weights that take "depth_scaled".
+
+    Raises:
+        ArgumentError: a rule names an init that needs fans, and there are none.
+    """
+    fan = None if part is None else part.fan
+    if isinstance(init, OwnFunction | OwnArray):
+        return OwnLaw(init, fan, name), str(init)
+    if rule is None:
+        if part is None or not (part.value is not None or fan is not None):
+            return None
+        if part.value is not None or fan is None:
+            return Constant(part.value or 0.0), f"{part.value or 0:g}"
+    of_layer = rule is None or rule.of_layers
+    if isinstance(init, DepthScaled):
+        if part is not None and part.role == BIAS and of_layer:
+            return Constant(0.0), "0"
+        return init.law(scaled), str(init)
+    if part is not None and part.role == BIAS and of_layer:
+        law = None if fan is None else init.bias_law(fan)
+        return (Constant(0.0), "0") if law is None else (law, f"{init}, bias")
+    if part is not None and fan is not None and part.role in (WEIGHT, LOOKUP, BIAS):
+        return init.law(fan), str(init)
+    first, second = map(init.law, TWO_FANS)
+    if first != second or not isinstance(first, WITHOUT_AXES):
+        if part is not None and part.value is not None:  # "*.weight=he_normal" meets a norm
+            return Constant(part.value), f"{part.value:g}"
+        kind = "is not known" if part is None else f"is a {part.role}"
+        raise refusal(
+            "rules", "such that an init that needs fans is given to weights", str(rule), where=name,
+            hint=f"{name!r} {kind}, and has none: give its axes, or name constants or stds for it.",
+        )  # fmt: skip
+    return first, str(init)

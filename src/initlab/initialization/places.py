@@ -1,0 +1,147 @@
+"""(model, rules) -> its parameters, with what rules are held against: roles and what is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from initlab.errors import refusal
+from initlab.initialization.members import Member, members_of
+from initlab.initialization.rules import AUTO, HEAD, RESIDUAL, ROLE, Rule, Rules, Subject
+from initlab.modules.anatomy import anatomy_of
+from initlab.modules.framework import load_torch
+from initlab.modules.layers import declared_part, qualified_name, role_of
+from initlab.modules.sharing import Owners
+from initlab.networks.anatomy import (
+    BIAS,
+    DECLARED,
+    LOOKUP,
+    PARAMETER_ROLES,
+    STORAGE,
+    VIEW,
+    WEIGHT,
+    Anatomy,
+    Layer,
+    Part,
+    weight_part,
+)
+
+AXES_FORM = "a mapping such as {'*.w': {'in_axis': 1, 'out_axis': 0}, '*.b': 'bias'}"
+AxesByName = Mapping[str, Mapping[str, Any] | str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One parameter and what rules are held against.
+
+    Attributes:
+        member: the parameter.
+        subjects: what it is, under every name that shares its numbers; its own first.
+        tied: the parameter that sets its numbers, and how it shares them; "" for none.
+        declared: whether the user says what it is.
+    """
+
+    member: Member
+    subjects: tuple[Subject, ...]
+    tied: str = ""
+    declared: bool = False
+
+
+def places_of(
+    model: Any, given: Rules, declared: Mapping[str, Any], described: Anatomy | None
+) -> tuple[list[Place], dict[str, Layer]]:
+    """Return the parameters, and the layers of the anatomy where the rules ask for it.
+
+    Args:
+        model: a torch module.
+        given: the rules.
+        declared: what parameters are, by patterns of their names.
+        described: the model's anatomy; None traces it where that is needed.
+    """
+    members = list(members_of(model))
+    by_use, layers = _from_anatomy(model, given, members, described)
+    owners, sharing = Owners(), dict[str, tuple[str, str]]()
+    places: dict[str, Place] = {}
+    groups: dict[str, list[Place]] = {}
+    for owner, of_layer in groupby(members, key=lambda one: one.owner):
+        own = list(of_layer)
+        said = _declared(own, declared)
+        for one in own:
+            part = said.get(one.local) or by_use.get(one.name) or one.part
+            member = replace(one, part=part)
+            classes = tuple(map(qualified_name, type(one.layer).__mro__[:-1]))
+            role = role_of(one.layer)
+            known = layers.get(owner)
+            head, residual = (known.head, known.residual) if known else (False, False)
+            subject = Subject(one.name, part, role, classes, head, residual)
+            place = Place(member, (subject,), declared=one.local in said)
+            first, how = owners.first(one.name, one.held[0])
+            leads = not first or how == STORAGE
+            sharing[one.name] = ("", "") if leads else (first, how)
+            groups.setdefault(one.name if leads else first, []).append(place)
+            places[one.name] = place
+    for group in groups.values():
+        # a tied head decides the fan of its embedding, whichever is declared first
+        leader = next((place for place in group if _is_weight(place)), group[0]).member.name
+        view = any(sharing[place.member.name][1] == VIEW for place in group)
+        for place in group:
+            name = place.member.name
+            others = tuple(other.subjects[0] for other in group if other is not place)
+            tied = "" if name == leader else f"tied to {leader}" + ", a view of it" * view
+            places[name] = replace(place, subjects=(*place.subjects, *others), tied=tied)
+    return list(places.values()), layers
+
+
+def _is_weight(place: Place) -> bool:
+    part = place.member.part
+    return part is not None and part.role == WEIGHT
+
+
+def _from_anatomy(
+    model: Any, given: Rules, members: list[Member], described: Anatomy | None
+) -> tuple[dict[str, Part], dict[str, Layer]]:
+    """Return what parameters are by their use, and the layers, where either is asked for.
+
+    A table may be the head too, by a function: where no weight has its rows as outputs.
+    """
+    asked = {rule.pattern.removeprefix(ROLE) for rule in given.rules
+             if rule.pattern.startswith(ROLE)}  # fmt: skip
+    weights = {one.shape[0] for one in members if one.part is not None and one.part.role == WEIGHT}
+    tables = [one for one in members if one.part is not None and one.part.role == LOOKUP
+              and one.shape[0] not in weights]  # fmt: skip
+    bare = any(one.part is None for one in members)
+    by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits
+    computes = type(model).forward is not load_torch().nn.Module.forward
+    if not (by_place or (tables and computes) or (bare and asked & {*PARAMETER_ROLES})):
+        return {}, {}
+    found = described or anatomy_of(model, numbers=False)
+    heads = any(layer.head for layer in found.layers)
+    twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
+    if HEAD in asked and not heads and found.order == DECLARED:
+        hint = f"Name the layer, such as 'head.*'. {' '.join(found.notes)}"
+        raise refusal("rules", "without 'role:head', which is not known of this model",
+                      str(given), hint=hint)  # fmt: skip
+    known = {one.name for one in members if one.part is not None}
+    by_use = {one.name: one.part for one in found.parameters
+              if one.part is not None and one.name not in known}  # fmt: skip
+    by_use |= {one.name: weight_part(one.shape, zero_row=one.part.zero_row) for one in tables
+               if one.owner in twice and one.part is not None}  # fmt: skip
+    return by_use, {layer.name: layer for layer in found.layers}
+
+
+def _declared(members: list[Member], declared: Mapping[str, Any]) -> dict[str, Part]:
+    """Return what a user says that the parameters of a layer are, by their names in it."""
+    said: dict[str, tuple[Member, Any]] = {}
+    for one in members:
+        matching = [value for pattern, value in declared.items()
+                    if Rule(pattern, "").matches(Subject(one.name))]  # fmt: skip
+        if matching:
+            said[one.local] = one, matching[-1]
+    parts: dict[str, Part] = {}
+    for local, (one, value) in sorted(said.items(), key=lambda item: item[1][1] == BIAS):
+        beside = next((part.fan for part in parts.values() if part.role == WEIGHT), None)
+        part = declared_part(value, one.shape, beside, argument="axes", where=one.name)
+        parts[local] = replace(part, stack="axes given") if part.role == WEIGHT else part
+    return parts

@@ -1,0 +1,177 @@
+"""What was done with each parameter of a model -> a table for people, a record for programs."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from initlab.errors import refusal
+from initlab.networks.anatomy import aligned
+
+SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
+HEADINGS = (
+    "parameter", "shape", "role", "done", "law", "fan_in", "fan_out", "std", "actual std", "rule",
+    "note",
+)  # fmt: skip
+OPTIONAL = ("actual std", "rule")  # columns that are left out where they are empty
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One parameter.
+
+    Attributes:
+        name: qualified name in the model.
+        shape: its shape.
+        done: "set", "kept" (left as it was, on purpose), "frozen" (left alone), "tied" (set under
+            another name), "not recognised" (left alone).
+        law: text of the init it was drawn from, "default", a constant; "" where nothing was set.
+        fan_in: inputs per output unit, or None where no fan is involved.
+        fan_out: outputs per input unit, or None.
+        std: standard deviation of the law, or None where torch's or the user's own code drew.
+        note: packed parts, why it was kept, the name it is tied to, what to give.
+        role: what it is to its layer: weight, bias, scale, gate, table; "" where not known.
+        rule: the rule that matched it; "" where the default or none did.
+        mean: mean of the law, or None.
+        actual_mean: mean of its numbers now, or None after a dry run.
+        actual_std: standard deviation of its numbers now, or None after a dry run.
+        nonfinite: how many of its numbers are NaN or infinite now.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    done: str
+    law: str = ""
+    fan_in: int | None = None
+    fan_out: int | None = None
+    std: float | None = None
+    note: str = ""
+    role: str = ""
+    rule: str = ""
+    mean: float | None = None
+    actual_mean: float | None = None
+    actual_std: float | None = None
+    nonfinite: int = 0
+
+
+@dataclass(frozen=True)
+class Initialized:
+    """Report of one ``initialize``: a row per parameter name, in the model's order.
+
+    Attributes:
+        start: the init or rules, in canonical spelling.
+        bias_init: the init of the biases, or None for the init's own law, else zeros.
+        seed: the seed.
+        dry_run: whether the model was left as it was.
+        rows: the parameters.
+        buffers: names of the running statistics that were reset.
+        notes: what a reader should know.
+    """
+
+    start: str
+    bias_init: str | None
+    seed: int
+    dry_run: bool
+    rows: tuple[ParameterRow, ...]
+    buffers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    _apply: Callable[[bool], Initialized] | None = field(default=None, repr=False, compare=False)
+    _undo: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+
+    def names(self, done: str) -> tuple[str, ...]:
+        """Return the names of the parameters with which this was done."""
+        return tuple(row.name for row in self.rows if row.done == done)
+
+    def __getitem__(self, name: str) -> ParameterRow:
+        """Return the row of one parameter."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(name)
+
+    def apply(self, undo: bool = False) -> Initialized:
+        """Do what a dry run reported; return the report of that.
+
+        Args:
+            undo: keep copies of what is set, so that :meth:`undo` can put them back.
+        """
+        if self._apply is None:
+            raise refusal("dry_run", "True: only a dry run can be applied", self.dry_run)
+        return self._apply(undo)
+
+    def undo(self) -> None:
+        """Put back what the parameters and buffers were before."""
+        if self._undo is None:
+            raise refusal("undo", "True when the model is initialized", False)
+        self._undo()
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the report as plain values, ready for JSON."""
+        return {
+            "start": self.start,
+            "bias_init": self.bias_init,
+            "seed": self.seed,
+            "dry_run": self.dry_run,
+            "rows": [{**asdict(row), "shape": list(row.shape)} for row in self.rows],
+            "buffers": list(self.buffers),
+            "notes": list(self.notes),
+        }
+
+    @property
+    def title(self) -> str:
+        """One line: the init, the seed, and how many parameters were set, kept, left."""
+        verb = "would be set" if self.dry_run else "set"
+        counts = [f"{len(self.names(SET))} {verb}"]
+        counts += [
+            f"{len(self.names(done))} {done}"
+            for done in (KEPT, TIED, FROZEN, UNKNOWN)
+            if self.names(done)
+        ]
+        return f"{self.start}, seed {self.seed}: {', '.join(counts)}"
+
+    def sentences(self) -> list[str]:
+        """Return what stands below the table."""
+        found = list(self.notes)
+        if self.buffers:
+            verb = "would be reset" if self.dry_run else "reset"
+            found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")
+        broken = [row.name for row in self.rows if row.nonfinite]
+        if broken:
+            found.append(f"NaN or infinite numbers in {', '.join(broken)}.")
+        return found
+
+    def table(self) -> tuple[list[str], list[tuple[str, ...]]]:
+        """Return the headings and a row of texts per parameter."""
+        rows = [_cells(row) for row in self.rows]
+        shown = [
+            k for k, name in enumerate(HEADINGS)
+            if name not in OPTIONAL or any(row[k] for row in rows)
+        ]  # fmt: skip
+        return [HEADINGS[k] for k in shown], [tuple(row[k] for k in shown) for row in rows]
+
+    def __str__(self) -> str:
+        headings, rows = self.table()
+        lines = aligned([tuple(headings), *rows])
+        below = self.sentences()
+        return "\n".join([self.title, "", *lines, *([""] if below else []), *below])
+
+    def _repr_html_(self) -> str:
+        def line(cells: Any, tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+        headings, rows = self.table()
+        body = "\n".join([line(headings, "th"), *(line(row, "td") for row in rows)])
+        below = "".join(f"<p>{html.escape(one)}</p>" for one in self.sentences())
+        return f"<p>{html.escape(self.title)}</p>\n<table>\n{body}\n</table>{below}"
+
+
+def _cells(row: ParameterRow) -> tuple[str, ...]:
+    fans = ("" if fan is None else str(fan) for fan in (row.fan_in, row.fan_out))
+    stds = ("" if std is None else f"{std:.4g}" for std in (row.std, row.actual_std))
+    shape = " x ".join(str(width) for width in row.shape) or "scalar"
+    note = row.note
+    if row.nonfinite:
+        note = ", ".join(one for one in (note, f"{row.nonfinite} not finite") if one)
+    return (row.name, shape, row.role, row.done, row.law, *fans, *stds, row.rule, note)

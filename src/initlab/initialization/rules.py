@@ -1,0 +1,307 @@
+"""Text or mapping <-> rules: which parameters of a network begin from which init.
+
+``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``: the item without "=" is the default,
+every other is a pattern and an init. The last rule that matches a parameter decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from initlab.errors import InitlabError, refusal
+from initlab.initialization.depth_scaled import DepthScaled
+from initlab.initialization.own_values import OwnArray, OwnFunction
+from initlab.initializers.spec import Initializer, parse, parts_of
+from initlab.networks.anatomy import LAYER_ROLES, PARAMETER_ROLES, Part
+from initlab.references import is_reference
+from initlab.validation import flag, one_of, pairs_of
+
+LONGEST = 2000  # characters
+KEEP, DEFAULT, AUTO = "keep", "default", "auto"  # leave; the layer's own reset; by its place
+WORDS = (KEEP, DEFAULT, AUTO)
+ROLE, CLASS = "role:", "class:"
+HEAD, RESIDUAL = "head", "residual"  # roles of layers by their place in the network
+ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, HEAD, RESIDUAL)
+FORM = "a mapping such as {'*.bias': 0, nn.LayerNorm: 'keep', 'role:head': 'zeros'}"
+TEXT = "a text such as 'he_normal; role:embedding=normal(std=0.02); *.gate=keep'"
+
+ASSIGNED = re.compile(r"[^=(;]*=")  # no initializer's text has "=" before a bracket
+WILD = re.compile(r"[*?\[]")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.ASCII)
+
+Init = Initializer | DepthScaled | OwnFunction | OwnArray | str
+"""What a parameter begins from; of texts only :data:`WORDS`."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a pattern is held against: one parameter and its layer.
+
+    Attributes:
+        name: qualified name of the parameter.
+        part: what the parameter is to its layer, where that is known.
+        layer_role: role of the layer.
+        classes: qualified names of the layer's class and its bases.
+        head: whether the layer's outputs are the network's.
+        residual: whether the layer ends a residual branch.
+    """
+
+    name: str
+    part: Part | None = None
+    layer_role: str = ""
+    classes: tuple[str, ...] = ()
+    head: bool = False
+    residual: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One pattern and the init of the parameters that it matches.
+
+    Attributes:
+        pattern: a glob over qualified names of parameters, such as ``*.attn.*.weight``; "class:"
+            and the name of a layer's class; or "role:" and a role of a layer or a parameter.
+        init: what they begin from.
+    """
+
+    pattern: str
+    init: Init
+
+    @property
+    def of_layers(self) -> bool:
+        """Whether it names layers, whose biases then follow the init's own law for biases."""
+        role = self.pattern.removeprefix(ROLE)
+        return self.pattern.startswith(CLASS) or (
+            self.pattern.startswith(ROLE) and role not in PARAMETER_ROLES
+        )
+
+    @property
+    def exact(self) -> bool:
+        """Whether it can name one parameter alone."""
+        return not self.pattern.startswith((ROLE, CLASS)) and not WILD.search(self.pattern)
+
+    def matches(self, subject: Subject) -> bool:
+        """Whether the rule is about this parameter."""
+        if self.pattern.startswith(ROLE):
+            role = self.pattern.removeprefix(ROLE)
+            own = subject.part.role if subject.part is not None else ""
+            places = {HEAD: subject.head, RESIDUAL: subject.residual}
+            return role in (own, subject.layer_role) or places.get(role, False)
+        if self.pattern.startswith(CLASS):
+            name = self.pattern.removeprefix(CLASS)
+            return any(fnmatchcase(one if "." in name else _last(one), name)
+                       for one in subject.classes)  # fmt: skip
+        # "*.bias" is also the bias of a layer that has no name
+        return any(fnmatchcase(name, self.pattern) for name in (subject.name, f".{subject.name}"))
+
+    def __str__(self) -> str:
+        return f"{self.pattern}={init_text(self.init)}"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which parameters begin from which init; see :func:`rules`.
+
+    Equal rules print alike, and the text means the same rules again.
+
+    Attributes:
+        rules: in the order written; the last that matches decides.
+        default: init of the parameters that none matches; None refuses such parameters.
+        strict: whether a parameter that two rules match is refused.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    default: Init | None = None
+    strict: bool = field(default=False, compare=False)
+
+    def matching(self, subject: Subject, *others: Subject) -> list[Rule]:
+        """Return the rules that match a parameter, or others of its numbers; the last decides."""
+        found = [rule for rule in self.rules if any(map(rule.matches, (subject, *others)))]
+        if self.strict and len(found) > 1:
+            shown = " and ".join(repr(str(rule)) for rule in found)
+            raise refusal("rules", f"such that one at most matches {subject.name!r}",
+                          f"{shown} (strict=True)")  # fmt: skip
+        return found
+
+    def of(self, rule: Rule | None) -> Init | None:
+        """Return the init that a rule names; of None, the default."""
+        return self.default if rule is None else rule.init
+
+    @property
+    def inits(self) -> tuple[Init, ...]:
+        """Every init that is named."""
+        own = tuple(rule.init for rule in self.rules)
+        return own if self.default is None else (self.default, *own)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether :func:`str` gives a text that means the same rules in another process."""
+        return not any(
+            isinstance(init, OwnArray) or (isinstance(init, OwnFunction) and not init.reference)
+            for init in self.inits
+        )
+
+    def __str__(self) -> str:
+        default = [] if self.default is None else [str(self.default)]
+        words = "; ".join([*default, *map(str, self.rules)])
+        return words if not self.rules or is_rules(words) else f"{words};"
+
+
+def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rules:
+    """Return which parameters of a network begin from which init.
+
+    ``initialize``, ``compare``, ``--init`` and study files take the same rules, as an object or as
+    a text. A rule applies to every parameter that its pattern matches; of several the last decides.
+    A parameter that none matches begins from ``default``; without one it is refused.
+
+    Args:
+        given: a mapping from patterns to inits, in order, or a text. A pattern is a glob over
+            qualified names of parameters (``"*.attn.*.weight"``), a class of layers
+            (``nn.LayerNorm``, ``"class:LayerNorm"``), or ``"role:"`` with a role of
+            :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, head,
+            residual: the end of a residual branch, ...) or of parameters (weight, bias, scale,
+            gate, table). An init is a method of the catalogue, a number, "auto" (chosen by its
+            place in the network), "depth_scaled(std=0.02)" (over the square root of the number
+            of weights that take it), "keep" (left as it is), "default" (the layer's own reset),
+            an array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
+            layers, biases follow the method's own law for biases, usually zeros.
+        default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
+            constants that the author of the model chose are kept.
+        strict: refuse a parameter that two rules match.
+
+    Raises:
+        ArgumentError: a pattern or an init is refused.
+
+    Example:
+        >>> found = rules({"role:embedding": "normal(std=0.02)", "*.bias": 0}, default="he_normal")
+        >>> str(found)
+        'he_normal; role:embedding=normal(std=0.02); *.bias=0'
+        >>> rules(str(found)) == found
+        True
+    """
+    flag("strict", strict, where="rules")
+    if isinstance(given, Rules):
+        given, default = given.rules, given.default if default is None else default
+        given = [(rule.pattern, rule.init) for rule in given]
+    elif isinstance(given, str):
+        given, own = _items(given)
+        if own is not None and default is not None:
+            raise refusal("default", f"left out: the text names {own!r}", default, where="rules")
+        default = own if default is None else default
+    pairs = pairs_of("rules", given, FORM, where="rules")
+    listed = tuple(Rule(pattern_of(key), init_of(pattern_of(key), one)) for key, one in pairs)
+    if not listed and default is None:
+        raise refusal("rules", "one rule or more, or a default", given)
+    return Rules(listed, None if default is None else init_of("default", default), strict)
+
+
+def is_rules(text: str) -> bool:
+    """Whether a text has several items, or one with a pattern that is no name of a case."""
+    items = list(parts_of(text, ";"))
+    if len(items) > 1:
+        return True
+    alone = len(list(parts_of(text))) == 1
+    pattern = text.partition("=")[0].strip()
+    return bool(ASSIGNED.match(text)) and alone and not re.fullmatch(r"([BbWw]\d+)?", pattern)
+
+
+def pattern_of(given: Any) -> str:
+    """Return a pattern in canonical spelling."""
+    if isinstance(given, type):
+        own = given.__module__.startswith("torch.nn.")
+        given = CLASS + (given.__name__ if own else f"{given.__module__}.{given.__qualname__}")
+    expected = 'a glob, a class of layers or "role:" and a role'
+    if not isinstance(given, str) or not given.strip() or re.search(r"[=;\n]", given):
+        raise refusal("pattern", expected, given, where="rules")
+    pattern = given.strip()
+    for kind in (ROLE, CLASS):
+        if pattern.startswith(kind):
+            pattern = kind + pattern.removeprefix(kind).strip()
+    role = pattern.removeprefix(ROLE)
+    if pattern.startswith(ROLE) and role not in ROLES:
+        one_of("role", role, ROLES, where="rules")
+    if pattern == CLASS:
+        raise refusal("pattern", expected, given, where="rules")
+    return pattern
+
+
+def init_of(place: str, value: Any) -> Init:
+    """Return the init that a value means: a method, a number, a word, an array, a function.
+
+    Args:
+        place: the parameter or pattern that it is for, which a message names.
+        value: what was given.
+    """
+    if isinstance(value, OwnFunction | OwnArray | DepthScaled):
+        return value
+    if isinstance(value, str):
+        value = value.strip()
+        if value in WORDS:
+            return str(value)
+        if (scaled := DepthScaled.of(value)) is not None:
+            return scaled
+        if is_reference(value) and "(" not in value:
+            return OwnFunction.named(value)
+    elif callable(value) and not isinstance(value, type | Initializer):
+        return OwnFunction.of(value)
+    elif OwnArray.is_one(value):
+        return OwnArray.of(place, value)
+    return method_of(place, value)
+
+
+def method_of(place: str, value: Any) -> Initializer:
+    """Return the method of the catalogue that a text or a number means."""
+    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+        value = float(value)
+    try:
+        if isinstance(value, int | float):
+            init = Initializer("constant", (("value", value),))
+        else:
+            init = parse(value)
+    except InitlabError as error:  # the same facts, and the parameter they are about
+        raise type(error)(
+            f"{place}: {error}",
+            argument=error.argument,
+            value=error.value,
+            expected=error.expected,
+            where=place,
+        ) from None
+    if init.name == "constant":
+        value = dict(init.arguments)["value"]
+        return Initializer({0: "zeros", 1: "ones"}[value]) if value in (0, 1) else init
+    return init
+
+
+def init_text(init: Init) -> str:
+    """Return an init as it stands behind a "=": constants as numbers."""
+    if not isinstance(init, Initializer):
+        return str(init)
+    if init.name == "constant":
+        return repr(dict(init.arguments)["value"])
+    return {"zeros": "0", "ones": "1"}.get(init.name, str(init))
+
+
+def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
+    """Return the (pattern, init) pairs of a text, and its default."""
+    if len(text) > LONGEST:
+        raise refusal("rules", f"at most {LONGEST} characters long", text)
+    pairs: list[tuple[str, str]] = []
+    default = None
+    for k, item in enumerate(parts_of(text, ";")):
+        pattern, equals, init = item.partition("=")
+        if ASSIGNED.match(item) and init.strip():
+            pairs.append((pattern, init))
+        elif item.strip() and k == 0 and not (equals and ASSIGNED.match(item)):
+            default = item.strip()
+        elif item.strip() or (not pairs and default is None):
+            hint = f"{item.strip()!r} is no pattern=init."
+            raise refusal("rules", TEXT, text, hint=hint)
+    return pairs, default
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

@@ -1,0 +1,148 @@
+"""Init "auto": a method for every weight by its place, with the reason; depth_scaled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import initlab
+from initlab.errors import ArgumentError
+from initlab.initialization import network_laws, rules
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+nn = torch.nn
+
+
+class Residual(nn.Module):
+    """Three residual blocks of one kind, an embedding, a head."""
+
+    def __init__(self, act, norm=True, tied=False):
+        super().__init__()
+        self.embed = nn.Embedding(100, 32)
+        self.norms = nn.ModuleList(nn.LayerNorm(32) if norm else nn.Identity() for _ in range(3))
+        self.up = nn.ModuleList(nn.Linear(32, 64) for _ in range(3))
+        self.down = nn.ModuleList(nn.Linear(64, 32) for _ in range(3))
+        self.act = act
+        self.head = nn.Linear(32, 100, bias=False)
+        if tied:
+            self.head.weight = self.embed.weight
+
+    def forward(self, tokens):
+        x = self.embed(tokens)
+        for norm, up, down in zip(self.norms, self.up, self.down, strict=True):
+            x = x + down(self.act(up(norm(x))))
+        return self.head(x)
+
+
+def test_every_weight_has_a_method_and_a_reason():
+    model = Residual(nn.ReLU())
+    report = initlab.initialize(model, "auto", seed=0)
+    assert not report.names("not recognised")
+    expected = {
+        "embed.weight": ("normal(std=0.02)", "an embedding"),
+        "up.1.weight": ("he_normal", "followed by relu (He et al. 2015"),
+        "down.1.weight": ("variance_scaling(scale=0.333333)", "one of 3 residual branches"),
+        "head.weight": ("normal(std=0.01)", "the head"),
+        "norms.0.weight": ("1", ""), "up.0.bias": ("0", ""),
+    }  # fmt: skip
+    for name, (law, reason) in expected.items():
+        assert report[name].law == law
+        assert reason in report[name].note
+
+
+@pytest.mark.parametrize(
+    ("act", "scale"),
+    [(nn.ReLU(), 2), (nn.LeakyReLU(0.2), 2 / 1.04), (nn.SELU(), 1), (nn.Tanh(), 2.536), (None, 1)],
+)
+def test_variance_1_stays_through_a_stack(act, scale):
+    layers = [one for _ in range(8) for one in (nn.Linear(512, 512), act or nn.Identity())]
+    model = nn.Sequential(*layers, nn.Linear(512, 4)).double()
+    report = initlab.initialize(model, "auto", seed=0)
+    assert report["0.weight"].std == pytest.approx(math.sqrt(scale / 512), rel=1e-3)
+    x = torch.from_numpy(np.random.default_rng(0).standard_normal((400, 512)))
+    with torch.no_grad():
+        square = model[:15](x).square().mean().item()
+    steady = scale if isinstance(act, nn.ReLU | nn.LeakyReLU) else 1  # homogeneous: as the first
+    assert square == pytest.approx(steady, rel=0.2)
+
+
+def test_a_deep_residual_network_keeps_its_variance_and_starts_at_random_guessing():
+    model = Residual(nn.GELU(), norm=True, tied=True)
+    report = initlab.initialize(model, "auto", seed=0)
+    assert report["head.weight"].law == "normal(std=0.02)"
+    assert "the head too" in report["head.weight"].note
+    tokens = torch.arange(100)
+    loss = nn.functional.cross_entropy(model(tokens), tokens.flip(0)).item()
+    assert loss == pytest.approx(math.log(100), rel=0.1)
+
+
+def test_recurrent_weights_are_orthogonal():
+    layer = nn.LSTM(5, 6)
+    report = initlab.initialize(layer, "auto", seed=0)
+    assert report["weight_hh_l0"].law == "orthogonal"
+    assert report["weight_ih_l0"].law == "glorot_uniform"
+
+
+def test_a_weight_whose_branch_ends_in_a_norm_is_not_scaled():
+    class Post(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 8)
+            self.norm, self.stem = nn.BatchNorm1d(8), nn.Linear(8, 8)
+
+        def forward(self, x):
+            x = self.stem(x)
+            return x + self.norm(self.b(x)) + self.a(x).relu()
+
+    found = initlab.anatomy(Post())
+    assert {layer.name for layer in found.layers if layer.residual} == {"a"}
+
+
+def test_a_shortcut_with_weights_is_the_shorter_way():
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two, self.short = (nn.Conv2d(4, 4, 1) for _ in range(3))
+            self.stem = nn.Conv2d(4, 4, 1)
+
+        def forward(self, x):
+            x = self.stem(x)
+            return self.two(self.one(x).relu()) + self.short(x)
+
+    found = initlab.anatomy(Block())
+    assert {layer.name for layer in found.layers if layer.residual} == {"two"}
+
+
+@pytest.mark.parametrize("pattern", ["role:residual", "down.*.weight"])
+def test_depth_scaled_divides_by_the_root_of_how_many_take_it(pattern):
+    model = Residual(nn.ReLU())
+    report = initlab.initialize(
+        model, f"normal(std=0.02); {pattern}=depth_scaled(std=0.02)", seed=0
+    )
+    for k in range(3):
+        row = report[f"down.{k}.weight"]
+        assert row.std == pytest.approx(0.02 / math.sqrt(3), rel=1e-12)
+        assert row.actual_std == pytest.approx(row.std, rel=0.05)
+        assert report[f"down.{k}.bias"].law == "0"
+        assert report[f"up.{k}.weight"].std == 0.02
+
+
+def test_auto_is_a_rule_too_and_its_text_means_it():
+    made = rules("zeros; up.*=auto; role:residual=depth_scaled( std = 2e-2)")
+    assert str(made) == "zeros; up.*=auto; role:residual=depth_scaled(std=0.02)"
+    assert rules(str(made)) == made
+    report = initlab.initialize(Residual(nn.Tanh()), made, seed=0)
+    assert report["up.0.weight"].rule == "up.*=auto"
+    assert report["head.weight"].law == "zeros"
+
+
+def test_a_dense_network_has_no_auto():
+    with pytest.raises(ArgumentError, match="drawn without its nonlinearity; got 'auto'"):
+        network_laws("auto", [2, 3, 1])
+    with pytest.raises(ArgumentError, match="std must be"):
+        rules("zeros; a=depth_scaled(std=-1)")
+    assert "depth_scaled_uniform" in str(rules("zeros; a=depth_scaled_uniform(layer=2)"))
+    with pytest.raises(ArgumentError, match="depth_scaled"):
+        rules("zeros; a=depth_scaled(sdt=1)")

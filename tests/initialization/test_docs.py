@@ -1,0 +1,24 @@
+"""The blocks of docs/initialize.md run as they stand there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="modules are PyTorch's")
+PAGE = Path(__file__).parents[2] / "docs" / "initialize.md"
+
+
+def test_every_block_of_the_page_runs_and_the_table_is_what_is_printed(capsys):
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)
+    shown = capsys.readouterr().out.splitlines()
+    page = PAGE.read_text(encoding="utf-8")
+    for line in shown[:4]:
+        assert line in page
+    assert "followed by relu (He et al. 2015, eq. 10)" in shown[-1]
