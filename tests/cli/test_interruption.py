@@ -115,9 +115,8 @@ def test_a_signal_shows_and_keeps_what_is_finished(here, what, code, third):
     done = run(here, what, "--out", "report")
     assert done.returncode == code
     assert done.stderr.splitlines() == [f"initlab: interrupted: {KEPT}{STORED}"]
-    assert (
-        done.stdout.split("Next: ")[1].splitlines()[0].endswith("--out report --store studies.db")
-    )
+    following = done.stdout.split("Next: ")[1].splitlines()[0]
+    assert following.endswith("--out report --store studies.db --workers 1")
     assert VERDICT in " ".join(done.stdout.split())
     assert outcomes(here / "report" / "study.json") == two_and(third)
 

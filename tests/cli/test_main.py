@@ -100,7 +100,7 @@ def test_a_reader_that_goes_away_leaves_no_complaint():
     "line",
     [
         "compare circles --steps 1 --out", "compare --from", "compare digits --data-dir",
-        "report study.json --out", "report", "show he_normal --size 3 --out",
+        "report study.json --out", "report --out r", "show he_normal --size 3 --out",
         "trace curve --case W1=0,W2=0 --out", "check he", "dropin bamberg", "lesson start circles",
         "data list --data-dir",
     ],

@@ -175,7 +175,7 @@ def _show(
     folder = report if result.analysis.done_count else out  # where nothing was written yet
     summary = result.summary(None if folder is None else str(folder))
     if _could_be_kept(result):
-        summary.options = {"store": STORE, **summary.options}
+        summary.options = {**summary.options, "store": STORE}
     screen.print(summary, crop=False)  # a command is for copying
     if stored is not None:
         from initlab.comparison.reproduction import reproduction_words
