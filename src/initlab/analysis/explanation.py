@@ -107,12 +107,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     guess = f"ln {study.problem.classes} = {chance:.3g}"  # the loss of random guessing
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
-        words = f"The loss begins at {guess}, that of random guessing, and has not moved"
-        norms = _weight_norms(study, start)
-        if norms and 0 < max(norms.values()) < TINY_GRADIENT:
-            name, norm = next(iter(norms.items()))
-            words += f"; the first gradients are tiny ({name} {norm:.1g})"
-        return words + "."
+        return f"The loss begins at {guess}, that of random guessing, and has not moved."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
         still = f"At {where} the loss still lies at {guess} or above"
