@@ -133,7 +133,8 @@ def test_a_regression_whose_loss_rises_is_told() -> None:
 def test_a_tiny_std_is_told_by_tiny_gradients_at_the_loss_of_a_coin() -> None:
     why = _why(a_tiny_cell())
     assert "has not moved" in why
-    assert why.count("tiny") == 1 and "tiny (W1 1e-05, W3 2e-05)" in why
+    assert why.count("tiny") == 1
+    assert "tiny (W1 1e-05, W3 2e-05)" in why
 
 
 def test_equal_units_with_gradients_make_a_network_of_one_unit_per_layer() -> None:

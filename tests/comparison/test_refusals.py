@@ -22,7 +22,7 @@ def no_training(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("circles", {"data": POINTS}, r"got 'data'\. .*Leave out the name of the study"),
+        ("circles", {"data": POINTS}, "^data must be left out with circles; .*Leave out the name"),
         ("circles", {"allow_unknown_data": "no"}, "allow_unknown_data must be True or False; got"),
         ("digits", {"allow_unknown_data": 1}, "allow_unknown_data must be True or False; got 1"),
         ("circles", {"progress": "no"}, "progress must be True or False; got 'no'"),

@@ -105,8 +105,8 @@ class ProgressBar:
     def _seconds_left(self) -> float | None:
         """Return the time that the other steps take; None until the pace is known.
 
-        The first second of training only warms up. After it a whole run shows the pace, or many
-        steps and seconds do.
+        The first steps only warm up: a worker loads, and others wait for it. After them a whole run
+        shows the pace, or many steps and seconds do.
         """
         now = time.monotonic()
         if self._first is None:  # what came before the first step, compiling too, is not its pace
@@ -115,10 +115,11 @@ class ProgressBar:
         elapsed, done = now - begun, self._done - before
         if elapsed < SHOW_AFTER or done <= 0:
             return None
-        if not self._warm:
-            self._warm, self._first = True, (now, self._done)
-            return None
         whole = done * self._runs >= self._total
+        if not self._warm:
+            if done >= ENOUGH_STEPS or whole or elapsed >= SLOW / 2:
+                self._warm, self._first = True, (now, self._done)
+            return None
         many = elapsed >= ENOUGH_SECONDS and done >= ENOUGH_STEPS
         if not (whole or many or elapsed >= SLOW):
             return None
