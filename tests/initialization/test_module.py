@@ -373,3 +373,10 @@ def test_autograd_learns_of_the_write():
 def test_wrong_arguments_are_named(arguments, match):
     with pytest.raises(initlab.ArgumentError, match=match):
         initlab.initialize(nn.Linear(2, 2), **{"spec": "he_normal", "seed": 0, **arguments})
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
+def test_a_scripted_model_is_looked_at_without_a_forward_of_its_class():
+    model = torch.jit.script(nn.Sequential(nn.Embedding(5, 3)))
+    report = initlab.initialize(model, "he_normal", seed=0)
+    assert report["0.weight"].done == "not recognised"

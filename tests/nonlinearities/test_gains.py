@@ -186,3 +186,9 @@ def test_a_module_is_left_as_it_was():
     gain(module)
     assert module.weight.dtype == torch.float32
     assert module.weight.requires_grad
+
+
+def test_a_module_without_numbers_is_one_sentence():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(ArgumentError, match=r"takes an array of numbers; .* It raised NotImpl"):
+        gain(torch.nn.PReLU(device="meta"))

@@ -113,7 +113,8 @@ def _from_anatomy(
               and one.shape[0] not in weights]  # fmt: skip
     bare = any(one.part is None for one in members)
     by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits
-    computes = type(model).forward is not load_torch().nn.Module.forward
+    # a scripted module's class has no forward to look at
+    computes = getattr(type(model), "forward", None) is not load_torch().nn.Module.forward
     if not (by_place or (tables and computes) or (bare and asked & {*PARAMETER_ROLES})):
         return {}, {}
     found = described or anatomy_of(model, numbers=False)

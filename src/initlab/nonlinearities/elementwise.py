@@ -72,11 +72,13 @@ def _on_arrays(function: Any, where: str) -> Callable[[Array], Array]:
     candidates: list[Callable[[Array], Any]] = [lambda z: function(z.copy())]
     if torch is not None:
         module = isinstance(function, torch.nn.Module)
-        on_tensors = copy.deepcopy(function).double().cpu() if module else function
+        copies: list[Any] = [] if module else [function]
 
         def tensors(z: Array) -> Any:
+            if not copies:  # here, for it may fail: on the meta device there are no numbers
+                copies.append(copy.deepcopy(function).double().cpu())
             with torch.no_grad():
-                return on_tensors(torch.from_numpy(z.copy())).detach().numpy()
+                return copies[0](torch.from_numpy(z.copy())).detach().numpy()
 
         candidates = [tensors] if module else [*candidates, tensors]
     raised: Exception | None = None
