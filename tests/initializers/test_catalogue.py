@@ -373,3 +373,7 @@ def test_the_contract_notices_a_planted_mistake(name, monkeypatch):
     except AssertionError:
         noticed += 1
     assert noticed
+
+
+def test_rows_sum_to_zero_with_their_std_where_a_row_is_longer_than_its_fan():
+    check_draws("zero_sum_normal(gain=2)", Fan(16, 32, 4, (2, 2), row=64))

@@ -184,3 +184,10 @@ def test_an_orthogonal_weight_has_the_same_bits_however_many_threads_blas_has(sh
         with threadpool_limits(limits=threads):
             drawn.append(draw("orthogonal", shape, seed=1, dtype="float64"))
     np.testing.assert_array_equal(*drawn)
+
+
+def test_a_batch_axis_of_a_shape_of_one_axis_is_not_ignored():
+    with pytest.raises(ShapeError):
+        draw("normal", (10,), seed=0, batch_axis=(0,))
+    drawn = draw("normal", (10,), seed=0, batch_axis=None)
+    assert np.array_equal(drawn, draw("normal", (10,), seed=0))

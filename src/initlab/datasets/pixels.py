@@ -45,5 +45,5 @@ def unflattened(data: Dataset) -> Dataset:
         x, y = arrays(part)
         return InMemory(x.reshape(len(x), *data.image_shape), y)
 
-    final = data.final and shaped(data.final)
+    final = None if data.final is None else shaped(data.final)
     return replace(data, train=shaped(data.train), test=shaped(data.test), final=final)

@@ -302,7 +302,7 @@ def _reset_copies(
                 for old, new in pairs
                 if not bool(torch.isnan(new).all()) or not new.numel()  # else it is untouched
             }
-    except Exception as error:  # a stranger's reset may raise anything
+    except Exception as error:  # a user's reset may raise anything
         raise DataError(
             f"The model's own reset failed: {type(error).__name__}: {error}", argument="model"
         ) from error

@@ -65,8 +65,7 @@ def axes_of(
         Axes(batch=(), out=(0,), into=(1,), receptive=(2, 3))
     """
     place = f"{where}, shape {shape}" if where else f"shape {shape}"
-    no_batch = batch_axis is None or (isinstance(batch_axis, (tuple, list)) and not batch_axis)
-    if in_axis is None and out_axis is None and len(shape) == 2 and no_batch:
+    if in_axis is None and out_axis is None and len(shape) == 2 and no_batch(batch_axis):
         return Axes(batch=(), out=(0,), into=(1,), receptive=())
     if in_axis is None or out_axis is None:
         missing = "in_axis" if in_axis is None else "out_axis"
@@ -128,3 +127,8 @@ def _positions(
             expected = f"an integer from {-rank} to {rank - 1}"
             raise refusal(argument, expected, axis, where=where, kind=ShapeError)
     return tuple(int(axis) % rank for axis in listed)
+
+
+def no_batch(batch_axis: Any) -> bool:
+    """Whether an argument names no axis of stacked weights."""
+    return batch_axis is None or (isinstance(batch_axis, tuple | list) and not batch_axis)

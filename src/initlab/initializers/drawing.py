@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import ShapeError, refusal, shown_value
-from initlab.initializers.axes import AxisArgument, axes_of, checked_line, checked_shape
+from initlab.initializers.axes import AxisArgument, axes_of, checked_line, checked_shape, no_batch
 from initlab.initializers.fan import Fan, fan_along
 from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
@@ -72,7 +72,7 @@ def draw(
     text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")
-    unnamed = in_axis is None and out_axis is None and isinstance(batch_axis, tuple)
+    unnamed = in_axis is None and out_axis is None and no_batch(batch_axis)
     if isinstance(shape, tuple | list) and len(shape) == 1 and unnamed:
         return _line(start, checked_line(shape, where=name), number, name, kind)
     widths = checked_shape(shape, where=name)

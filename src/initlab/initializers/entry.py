@@ -116,7 +116,9 @@ class Entry:
             taken = set(inspect.signature(self.bias).parameters)
         except (TypeError, ValueError):  # a callable of which Python cannot say
             taken = set()
-        return self.bias(fan, **{name: arguments[name] for name in taken & set(arguments)})
+        given = {one.name: one.default for one in self.arguments if not one.required}
+        given |= arguments
+        return self.bias(fan, **{name: given[name] for name in taken & set(given)})
 
     def row(self) -> dict[str, Any]:
         """Return what a table or JSON shows."""

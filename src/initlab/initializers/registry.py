@@ -142,7 +142,7 @@ def load_plugins(group: str = ENTRY_POINT_GROUP) -> None:
         package = plugin.dist.name if plugin.dist else plugin.value
         try:
             plugin.load()
-        except Exception as error:  # a stranger's code may raise anything
+        except Exception as error:  # a user's code may raise anything
             _loaded_groups.discard(group)
             raise InitlabError(
                 f"The plug-in {plugin.name!r} of the package {package!r} cannot be loaded: "

@@ -170,7 +170,7 @@ def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
         return  # of the probe's shape; another may do
     except InitlabError:
         raise
-    except Exception as error:  # a stranger's function may raise anything
+    except Exception as error:  # a user's function may raise anything
         shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
         hint = f"It raised {type(error).__name__}: {error}"
         raise refusal("arguments", f"what {entry.name} allows", shown, hint=hint) from error

@@ -1,4 +1,4 @@
-"""A first batch shows what is wrong with a model, its loss or its data, in a stranger's words."""
+"""A first batch shows what is wrong with a model, its loss or its data, in a user's words."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from initlab.modules import layers  # isort: skip
 from initlab.networks import DenseNetwork  # isort: skip
 from initlab.networks.distinct import distinct_units  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
-from initlab.engines.torch.units import unit_health
+from initlab.engines.torch.units import _rows, unit_health
 from initlab.nonlinearities.table import TABLE
 
 ROWS = {row.torch[1]: row for row in TABLE.values() if row.torch[1]}
@@ -330,3 +330,20 @@ def test_a_nonlinearity_after_a_recurrent_layer_is_not_the_layers_before_it():
     module.body.weight_ih_l0.data[:] = module.body.weight_hh_l0.data[:] = 0
     module.body.bias_ih_l0.data[-5:] = -9
     assert health(module)["dead_share"] == (0.0, 0.0)
+
+
+def test_units_of_a_registered_recurrent_layer_are_not_counted(monkeypatch):
+    monkeypatch.setattr(layers, "_rows", dict(layers._rows))
+    monkeypatch.setattr(layers, "_of_others", set())
+
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(4, 3))
+
+        def forward(self, x):
+            return torch.tanh(x @ self.weight.T)
+
+    layers.register_layer(Own, role="recurrent",
+                          parameters={"weight": {"in_axis": 1, "out_axis": 0}})  # fmt: skip
+    assert _rows(Own()) == []

@@ -1,4 +1,4 @@
-"""Model, loss and a first batch -> the task, checked; or what is wrong, in a stranger's words.
+"""Model, loss and a first batch -> the task, checked; or what is wrong, in a user's words.
 
 Nothing is trained: the model that is looked at is thrown away.
 """

@@ -1,6 +1,6 @@
 """The global random numbers of torch, NumPy and Python, lent to one replicate at a time.
 
-A stranger's module or data set draws from global generators. Whatever does so is given a stream of
+A user's module or data set draws from global generators. Whatever does so is given a stream of
 its own, put in place while it works and taken back after it, so that no other replicate, thread or
 user code moves it, nor is moved by it.
 """

@@ -56,7 +56,7 @@ class ModuleTrainer(Trainer):
                 batch = next(self._batches)
                 try:
                     value = self._updated(batch)
-                except Exception as error:  # a stranger's model may raise anything
+                except Exception as error:  # a user's model may raise anything
                     raise self._failure(error, batch) from error
                 self.losses.append(value)
                 if math.isnan(value):

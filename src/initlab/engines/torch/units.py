@@ -153,6 +153,8 @@ def _rows(layer: Any) -> list[NDArray[np.floating]]:
     have, there is none.
     """
     role, parts = role_of(layer), parts_of(layer)
+    if role in (RECURRENT, ATTENTION) and not isinstance(layer, _known()):
+        return []
     own = {name: getattr(layer, name).detach() for name, part in parts.items()
            if part.role in (WEIGHT, BIAS) and getattr(layer, name, None) is not None}  # fmt: skip
     if role == RECURRENT:
@@ -177,6 +179,12 @@ def _rows(layer: Any) -> list[NDArray[np.floating]]:
     weight = weight.permute(axes.batch + axes.out + axes.into + axes.receptive)
     biases = [one for local, one in own.items() if parts[local].role == BIAS]
     return [_matrix([one.reshape(units, -1) for one in (weight, *biases)])]
+
+
+def _known() -> tuple[type, ...]:
+    """Return the recurrent and attention layers whose rows are known: torch's."""
+    nn = load_torch().nn
+    return nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention
 
 
 def _matrix(columns: list[Any]) -> NDArray[np.floating]:

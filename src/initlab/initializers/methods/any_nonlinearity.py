@@ -68,7 +68,7 @@ def edge_of_chaos(fan: Fan, *, nonlinearity: str, bias_std: float = 0.0) -> Norm
     return Normal(mean=0.0, std=std / math.sqrt(fan.fan_in))
 
 
-def edge_of_chaos_bias(fan: Fan, *, bias_std: float = 0.0) -> Law:
+def edge_of_chaos_bias(fan: Fan, *, bias_std: float) -> Law:
     """Return the biases that belong to it."""
     return Normal(mean=0.0, std=bias_std) if bias_std else Constant(0.0)
 

@@ -136,7 +136,7 @@ def nguyen_widrow_bias(fan: Fan) -> Uniform:
 def zero_sum(fan: Fan, *, gain: float = 1.0) -> ZeroSum:
     """Return normal rows that sum to 0, with std gain / sqrt(fan_in) after centring."""
     checked = spread("gain", gain, where="zero_sum_normal")
-    return ZeroSum(checked / math.sqrt(fan.fan_in), fan.fan_in)
+    return ZeroSum(checked / math.sqrt(fan.fan_in), fan.matrix[1])
 
 
 LECUN = "LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, sec. 4.6, eq. 16"

@@ -48,10 +48,10 @@ def block_orthogonal(fan: Fan, *, blocks: int = 4, gain: float = 1.0) -> Blocks:
     where = "block_orthogonal"
     out, into = fan.matrix
     number = count("blocks", blocks, where=where)
+    checked = spread("gain", gain, where=where)
     if out % number:
         raise refusal("blocks", f"a divisor of the {out} units", blocks, where=where,
                       kind=ShapeError)  # fmt: skip
-    checked = spread("gain", gain, where=where)
     return Blocks(Orthogonal(gain=checked, out=out // number, into=into), number)
 
 

@@ -130,6 +130,6 @@ enter_family("structured", [
         source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
         use="networks that begin without randomness, with units that differ",
         avoid="more units than inputs: waves repeat with other phases",
-        checked=REFERENCE,
+        checked=NUMERICALLY,
     ),
 ])  # fmt: skip
