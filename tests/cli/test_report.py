@@ -116,3 +116,12 @@ def test_a_folder_of_somebody_elses_is_refused(here, tmp_path):
     done = initlab("report", str(here / "first"), "--out", ".", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (5, "")
     assert content(tmp_path) == {"thesis.txt": b"do not lose"}
+
+
+def test_the_next_command_of_a_report_leaves_out_a_folder_that_the_study_does_not_take(tmp_path):
+    assert (
+        initlab("compare", "circles", "--steps", "10", "--out", "a", cwd=tmp_path).returncode == 0
+    )
+    done = initlab("report", "a", "--data-dir", ".", "--out", "b", cwd=tmp_path)
+    assert "Next: initlab compare circles" in done.stdout
+    assert "--data-dir" not in done.stdout

@@ -14,10 +14,11 @@ from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, generalizes, judge, trained_without_score
 from initlab.analysis.wording import metric_label, metric_part
+from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
-from initlab.settings import SETTINGS
+from initlab.settings import OF_THIS_MACHINE, SETTINGS
 from initlab.settings import options as command_options
 
 EQUAL_INPUTS = "All training inputs are equal: no network can tell the samples apart."
@@ -152,7 +153,10 @@ def command_line(study: Study, options: Mapping[str, Any] | None = None) -> str:
             words += [word for column in value or () for word in (option, column)]
         elif value != default and value is not None:
             words += [option, _option(value)]
+    images = {problem.recipe, problem.data.get("data")} & {*IMAGE_SETS}
     for name, value in (options or {}).items():
+        if name in OF_THIS_MACHINE and not images:
+            continue  # given to a report; such a study would refuse it
         option = "--" + SETTINGS[name].parameter.replace("_", "-")
         words += [option] * bool(value) + [str(value)] * bool(value and value is not True)
     lines = [shlex.join(words)]
