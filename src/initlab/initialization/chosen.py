@@ -43,7 +43,7 @@ def chosen_in(members: Iterable[Member]) -> Mapping[str, str]:
 def _reason(member: Member, value: float | None, fresh: bool) -> str:
     if _is_marked(member):
         return MARKED
-    ours = all(map(_is_ours, member.held))
+    ours = all(map(is_ours, member.held))
     if value is None or fresh or ours or not _is_choice(member, value):
         return ""
     part, kind = member.part, type(member.layer).__name__
@@ -107,7 +107,8 @@ def _is_marked(member: Member) -> bool:
     return any(getattr(one, "_no_reinit", False) for one in member.held)
 
 
-def _is_ours(parameter: Any) -> bool:
+def is_ours(parameter: Any) -> bool:
+    """Whether initlab wrote the numbers of a parameter, and nothing after it."""
     known = _ours.get(id(parameter))
     if known is None or id(known[0]()) != id(parameter):
         return False

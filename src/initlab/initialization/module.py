@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from initlab.initialization.assignments import (
 )
 from initlab.initialization.case import Case, parse_start, rules_of
 from initlab.initialization.places import AxesByName
+from initlab.initialization.receipt import Receipt, receipt_of
 from initlab.initialization.report import SET, Initialized
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.rules import Rules
@@ -143,7 +145,16 @@ def initialize_by(
         if undo:
             copies[:] = _copies(module, found, keep_buffers)
         rows = write(module, found, number, keep_buffers=keep_buffers)
-        return replace(dry, rows=rows, dry_run=False, _apply=None, _undo=back if undo else None)
+        return replace(dry, rows=rows, dry_run=False, _apply=None, _undo=back if undo else None,
+                       _receipt=receipt)  # fmt: skip
+
+    live = weakref.ref(module)  # a report that is kept does not keep a model
+
+    def receipt(report: Initialized) -> Receipt:
+        alive = live()
+        if alive is None:
+            raise refusal("model", "alive when its receipt is made", None)
+        return receipt_of(alive, report, axes)
 
     def back() -> None:
         if not copies:

@@ -267,13 +267,7 @@ class Anatomy:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        def row(cells: tuple[str, ...], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
-
-        rows = "\n".join(row(cells, "td") for cells in self.rows())
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        head = row(HEADINGS, "th")
-        return f"<p>{html.escape(self.title)}</p>\n<table>\n{head}\n{rows}\n</table>{notes}"
+        return html_table(self.title, HEADINGS, self.rows(), self.notes)
 
 
 def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -281,6 +275,19 @@ def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     padded = [[cell.ljust(max(map(len, cells))) for cell in cells]
               for cells in zip(*rows, strict=True)]  # fmt: skip
     return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def html_table(
+    title: str, headings: Iterable[str], rows: Iterable[Iterable[str]], below: Iterable[str] = ()
+) -> str:
+    """Return a table as a notebook shows it, with a line above and paragraphs below."""
+
+    def line(cells: Iterable[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+    body = "\n".join([line(headings, "th"), *(line(cells, "td") for cells in rows)])
+    words = "".join(f"<p>{html.escape(one)}</p>" for one in below)
+    return f"<p>{html.escape(title)}</p>\n<table>\n{body}\n</table>{words}"
 
 
 @lru_cache(maxsize=16)  # asked again for every sentence about a study
