@@ -102,9 +102,12 @@ class ModelSource:
         return self.started(init, seed, bias_init)[0]
 
     def started(
-        self, init: str, seed: int, bias_init: str | None = None
+        self, init: str, seed: int, bias_init: str | None = None, *, dry_run: bool = False
     ) -> tuple[Any, Initialized | None]:
-        """Return such a module and the report; there is none of a module as it was built."""
+        """Return such a module and the report; there is none of a module as it was built.
+
+        With ``dry_run`` the module is as it was built, and the report says what would be set.
+        """
         module = self.build(seed)
         if init == AS_BUILT:
             return module, None
@@ -116,7 +119,8 @@ class ModelSource:
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
         with stream.lent() if own else nullcontext():
             report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
-                                   chosen=self.chosen, described=self.described)  # fmt: skip
+                                   chosen=self.chosen, described=self.described,
+                                   dry_run=dry_run)  # fmt: skip
         return module, report
 
     @cached_property

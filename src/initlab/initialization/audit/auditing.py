@@ -214,8 +214,11 @@ def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
 
 def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
     part, dtype = member.part, dtype_name(tensor)
-    gain = None if found.constant or found.nonfinite else is_orthogonal(tensor, part, dtype)
-    if gain is None:
+    broken = found.constant or found.nonfinite or found.odd
+    gain = None if broken else is_orthogonal(tensor, part, dtype)
+    if found.odd:
+        origin = Origin("", "")  # what memory holds by chance has no law
+    elif gain is None:
         own = default_law(member.layer, member.local) if member.computed is None else None
         drawn = part is not None and part.role in (WEIGHT, LOOKUP)
         origin = origin_of(found, dtype, part.fan if part is not None and drawn else None, own)
@@ -226,12 +229,13 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
     through = "" if member.computed is None else f"through {member.computed.kind}"
     zeros = found.zeros / found.size
     share = f"{100 * zeros:.3g} % of them 0" if 0 < zeros < 1 and origin.family != "values" else ""
-    broken = f"{found.nonfinite:,} not finite" if found.nonfinite else ""
-    note = ", ".join(one for one in (origin.words, share, broken, through) if one)
+    missing = f"{found.nonfinite:,} not finite" if found.nonfinite else ""
+    note = ", ".join(one for one in (origin.words, share, missing, through) if one)
     return AuditRow(
         member.name, member.shape, dtype, "" if part is None else part.role,
         found.mean if finite else None, found.std if finite and math.isfinite(found.std) else None,
-        origin.law, origin.family, origin.certainty, origin.also, zeros, found.nonfinite, note,
+        origin.law, origin.family, origin.certainty, origin.also, zeros, found.nonfinite,
+        note=note,
     )  # fmt: skip
 
 
@@ -261,9 +265,9 @@ def _of_one(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding]:
     _, std = found.drawn_moments
     share = found.zeros / found.size
     if 0 < share < MANY_ZEROS and part is not None and part.zero_row is None:
-        longest = _longest_run(tensor)
-        by_chance = math.log(found.size) / -math.log(share)
-        if longest > 16 + 4 * by_chance:
+        by_chance = 16 + 4 * math.log(found.size) / -math.log(share)
+        longest = _longest_run(tensor) if found.zeros > by_chance else 0
+        if longest > by_chance:
             sentence = (
                 f"{name}: {longest:,} numbers in a row are 0 among drawn ones: never initialized, "
                 "padding, or pruned."

@@ -126,4 +126,4 @@ def _sample(flat: Array) -> NDArray[np.float64]:
     k = np.arange(SAMPLE, dtype=np.int64)
     part = flat.size // SAMPLE
     places = k * flat.size // SAMPLE + (k * 40503 % 2**16) * part // 2**16
-    return flat[places].astype(np.float64)
+    return np.asarray(flat[places], np.float64)

@@ -51,6 +51,7 @@ MISFIT = 2.7  # times 1/sqrt(n): a distance that one law in a million exceeds
 FEWEST = 8  # numbers; fewer are not judged
 FEW_VALUES = 4  # different numbers: no draw from a density
 GPT_STD, MOST_LAYERS = 0.02, 200  # N(0, 0.02²/(2 layers)) ends GPT-2's branches
+NICE = tuple(f"{digit * 10.0**power:g}" for power in range(-6, 4) for digit in (1, 2, 5))
 EPS = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float64": 1e-12}  # else float32's
 SINGLE = 1e-6
 
@@ -93,8 +94,8 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
         return Origin("", "", words="too few numbers to tell")
     values = np.unique(found.sample[np.isfinite(found.sample)])
     if len(values) <= FEW_VALUES:
-        shares = [(value, float(np.mean(found.sample == value))) for value in values]
-        text = ", ".join(f"{value:g} ({share:.3g})" for value, share in shares)
+        counts = {float(value): np.mean(found.sample == value) for value in values}
+        text = ", ".join(f"{value:g} ({share:.3g})" for value, share in counts.items())
         return Origin(text, "values", 1.0, words="a few values, with their shares")
     mean, std = found.drawn_moments
     centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + EPS.get(dtype, SINGLE) * std
@@ -212,7 +213,7 @@ def _text(family: str, found: Numbers, mean: float, std: float, centred: bool) -
             return f"uniform(low=-{bound}, high={bound})"
         return f"uniform(low={found.low:.3g}, high={found.high:.3g})"
     shown = _rounded(std, relative)
-    if family == NORMAL and centred and shown != _nice(std):
+    if family == NORMAL and centred and shown not in NICE:
         layers = [k for k in range(1, MOST_LAYERS + 1)
                   if abs(std * math.sqrt(2 * k) / GPT_STD - 1) <= relative]  # fmt: skip
         if len(layers) == 1:
@@ -225,13 +226,8 @@ def _text(family: str, found: Numbers, mean: float, std: float, centred: bool) -
 
 def _rounded(value: float, relative: float) -> str:
     """Return 1, 2 or 5 times a power of ten where that is within a share, else three digits."""
-    nice = _nice(value)
-    return nice if abs(float(nice) - value) <= relative * abs(value) else f"{value:.3g}"
-
-
-def _nice(value: float) -> str:
-    text = f"{value:.0e}"
-    return f"{float(text):g}" if text.lstrip("-")[0] in "125" else f"{value:.3g}"
+    near = [text for text in NICE if abs(float(text) - abs(value)) <= relative * abs(value)]
+    return ("-" * (value < 0) + near[0]) if len(near) == 1 else f"{value:.3g}"
 
 
 @lru_cache(maxsize=512)
@@ -248,11 +244,11 @@ def _laws(fan: Fan | None) -> Iterator[tuple[str, Law]]:
     for entry in entries():
         if any(argument.required for argument in entry.arguments):
             continue
-        law = _law(lambda entry=entry: entry.function(fan))  # type: ignore[misc]
+        law = _law(lambda entry=entry: entry.function(fan))
         if law is not None and type(law) in LAWS:
             yield entry.name, law
     for text in VARIANTS:
-        law = _law(lambda text=text: parse(text).law(fan))  # type: ignore[misc]
+        law = _law(lambda text=text: parse(text).law(fan))
         if law is not None:
             yield text, law
 
