@@ -61,7 +61,7 @@ class Fingerprint:
     def numbers(self) -> NDArray[np.float64]:
         """The numbers of the sample."""
         wide = "<f8" if self.dtype == "float64" else "<f4"
-        return np.frombuffer(base64.b64decode(self.sample), wide).astype(np.float64)
+        return np.frombuffer(base64.b64decode(self.sample, validate=True), wide).astype(np.float64)
 
     @property
     def size(self) -> int:

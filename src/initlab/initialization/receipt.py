@@ -112,7 +112,7 @@ class Receipt:
             StorageError: the file is not there or cannot be read.
             InitlabError: it is no receipt, or one of a newer initlab.
         """
-        source = local_file("receipt", path)
+        source = local_file("receipt", path, expected="a receipt or the path of one")
         content = read_bytes(source, LARGEST_FILE)
         try:
             value = json.loads(content.decode("utf-8-sig"))
@@ -189,7 +189,7 @@ def _has_changed(row: ParameterRow, member: Member, holds: Fingerprint) -> bool:
     if row.done == SET and not all(map(is_ours, member.held)):
         return True
     if row.actual_std is None or row.actual_mean is None:
-        return holds.std is not None
+        return False  # there was nothing to compare
     if holds.std is None or holds.mean is None:
         return True
     most = CLOSE * (row.actual_std + abs(row.actual_mean))

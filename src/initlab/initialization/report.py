@@ -123,8 +123,10 @@ class Initialized:
         Raises:
             ArgumentError: it was a dry run, or the model has changed since or is gone.
         """
-        if self._receipt is None:
+        if self.dry_run:
             raise refusal("dry_run", "False: a receipt is of what was set", self.dry_run)
+        if self._receipt is None:
+            raise refusal("report", "the one that initialize returned", "a copy of it")
         return self._receipt(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -196,7 +196,7 @@ def verify(
         name = type(module).__name__
         found = {one.name: one.now() for one in members}
         rows = _untied(known, members, list(_rows(known, found, of_file=False)))
-    rows = _in_context(_renamed(known, found, rows))
+    rows = _in_context(known, _renamed(known, found, rows))
     return Verification(name, known.init, known.seed, tuple(rows), tuple(_notes(known, rows)))
 
 
@@ -278,20 +278,31 @@ def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> 
     return result
 
 
-def _in_context(rows: list[Verified]) -> list[Verified]:
-    """Take a constant that took other values as trained where the layer's other parameters are.
+def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
+    """Take constants that took other values as trained where what was drawn beside them is.
 
-    Zeros that were trained look like zeros that were drawn again: nothing is left to compare.
+    Zeros that were trained look like zeros that were drawn again: nothing is left to compare. A
+    layer of constants alone, such as a norm, is held against the whole model.
     """
-    trained = {row.name.rpartition(".")[0] for row in rows if row.kind == TRAINED}
+    constant = {one.name for one in known.entries if one.holds.constant is not None}
+    kinds: dict[str, set[str]] = {}
+    for row in rows:
+        if row.done and row.name not in constant:
+            kinds.setdefault(_layer(row), set()).add(row.kind)
+    everywhere = set().union(*kinds.values())
     result = []
     for row in rows:
+        near = kinds.get(_layer(row), everywhere)
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
-        if began_equal and row.name.rpartition(".")[0] in trained:
-            words = f"{row.words}, as its layer was trained"
+        if began_equal and TRAINED in near and OVERWRITTEN not in near:
+            words = f"{row.words}, and what was drawn beside it was trained"
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
     return result
+
+
+def _layer(row: Verified) -> str:
+    return row.name.rpartition(".")[0]
 
 
 def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:

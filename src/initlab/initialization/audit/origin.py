@@ -177,12 +177,10 @@ def _names(
             continue
         if _is_of(found, law, family, dtype, std):
             stds[name] = law.std
-    tolerance = EPS.get(dtype, SINGLE)
+    near = _spread(family, found.drawn) / 2 + EPS.get(dtype, SINGLE)
 
-    def rank(name: str) -> tuple[int, int, str]:
-        off = abs(math.log(stds[name] / std))
-        nearest = min((abs(math.log(one / std)) for one in stds.values()), default=0.0)
-        return int(off > nearest + tolerance), _preference(name), name
+    def rank(name: str) -> tuple[bool, int, str]:
+        return abs(stds[name] / std - 1) > near, _preference(name), name
 
     return sorted(stds, key=rank)
 
@@ -199,13 +197,17 @@ def _is_of(found: Numbers, law: Law, family: str, dtype: str, std: float) -> boo
         width, room = law.high - law.low, 20 / found.drawn
         low_gap, high_gap = found.low - law.low, law.high - found.high
         return all(-eps * width <= gap <= (room + eps) * width for gap in (low_gap, high_gap))
-    spread = ERRORS * math.sqrt((KURTOSIS[family] - 1) / (4 * found.drawn))
-    return abs(std / law.std - 1) <= spread + eps
+    return abs(std / law.std - 1) <= _spread(family, found.drawn) + eps
+
+
+def _spread(family: str, size: int) -> float:
+    """Return the share of a std within which that of so many numbers lies: four standard errors."""
+    return ERRORS * math.sqrt((KURTOSIS[family] - 1) / (4 * size))
 
 
 def _text(family: str, found: Numbers, mean: float, std: float, centred: bool) -> str:
     """Return a law by its numbers, rounded as far as they are known."""
-    relative = ERRORS * math.sqrt((KURTOSIS[family] - 1) / (4 * found.drawn))
+    relative = _spread(family, found.drawn)
     if family == UNIFORM:
         room = 20 / found.drawn
         if centred:
