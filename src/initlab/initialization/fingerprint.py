@@ -54,14 +54,17 @@ class Fingerprint:
         mean, std, nonfinite = moments_of(plain)
         kept = numbers_at(plain, positions(plain.numel()))
         wide = "<f8" if plain.dtype == load_torch().float64 else "<f4"
-        sample = base64.b64encode(kept.astype(wide).tobytes()).decode("ascii")
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            sample = base64.b64encode(kept.astype(wide).tobytes()).decode("ascii")
         return cls(shape, dtype_name(plain), digest_of(plain), mean, std, nonfinite, sample)
 
     @property
     def numbers(self) -> NDArray[np.float64]:
         """The numbers of the sample."""
         wide = "<f8" if self.dtype == "float64" else "<f4"
-        return np.frombuffer(base64.b64decode(self.sample, validate=True), wide).astype(np.float64)
+        kept = np.frombuffer(base64.b64decode(self.sample, validate=True), wide)
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            return kept.astype(np.float64)
 
     @property
     def size(self) -> int:

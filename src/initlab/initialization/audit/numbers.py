@@ -74,7 +74,8 @@ def numbers_of(tensor: Any, first: int = 64) -> Numbers:
     flat = flat_numbers(tensor)
     size, nonfinite, nan, zeros, odd = flat.size, 0, 0, 0, 0
     low, high, total, squares = math.inf, -math.inf, 0.0, 0.0
-    sample = _sample(flat)
+    with np.errstate(invalid="ignore"):  # a signalling NaN, of memory that was never written
+        sample, beginning = _sample(flat), flat[:first].astype(np.float64)
     sound = sample[np.abs(sample) < HUGE]
     middle = float(np.median(sound)) if sound.size else 0.0  # a variance from afar loses digits
     with np.errstate(all="ignore"):
@@ -94,7 +95,7 @@ def numbers_of(tensor: Any, first: int = 64) -> Numbers:
             zeros += block.size - int(np.count_nonzero(block))
             odd += int(np.count_nonzero(sizes < TINY)) + int(np.count_nonzero(sizes > HUGE))
             moved = np.subtract(block, middle, out=sizes)
-            total += float(moved.sum())
+            total += _sum(moved)
             squares += _squares(moved)
     odd -= zeros
     finite = size - nonfinite
@@ -103,7 +104,7 @@ def numbers_of(tensor: Any, first: int = 64) -> Numbers:
     std = math.sqrt(max(0.0, spread)) if math.isfinite(spread) else spread
     std = 0.0 if low == high else std
     return Numbers(size, nonfinite, nan, zeros, odd, low, high, mean, std,
-                   sample, flat[:first].astype(np.float64))  # fmt: skip
+                   sample, beginning)  # fmt: skip
 
 
 def flat_numbers(tensor: Any) -> Array:
@@ -112,6 +113,11 @@ def flat_numbers(tensor: Any) -> Array:
     plain = plain if plain.layout == load_torch().strided else plain.to_dense()
     wide = plain.float() if plain.dtype.itemsize < 4 else plain
     return np.asarray(wide.contiguous().view(-1).numpy())
+
+
+def _sum(block: Array) -> float:
+    found = float(block.sum())
+    return found if math.isfinite(found) else float(block.sum(dtype=np.float64))
 
 
 def _squares(block: Array) -> float:
