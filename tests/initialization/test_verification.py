@@ -68,10 +68,11 @@ def test_training_is_told_from_another_draw(built, receipt):
     kinds = {row.kind for row in found.rows}
     assert "overwritten" not in kinds  # the biases began as zeros: they follow their layer
     assert found["3.weight"].kind == found["3.bias"].kind == "trained"
-    again = model()
     with torch.no_grad():
-        again[3].bias.normal_()
-    assert initlab.verify(again, receipt)["3.bias"].kind == "overwritten"
+        built[0].weight.normal_()
+    kinds = {row.name: row.kind for row in initlab.verify(built, receipt).rows}
+    assert kinds["3.bias"] == "trained"
+    assert kinds["0.bias"] == kinds["1.bias"] == "overwritten"  # nothing beside them says which
 
 
 def test_nothing_as_set_hints_at_the_wrong_model(receipt):
@@ -94,13 +95,13 @@ def test_again_keeps_what_was_kept_and_takes_axes_and_bias_init():
         def __init__(self):
             super().__init__()
             self.w = nn.Parameter(torch.randn(6, 4))
-            self.g = nn.Parameter(torch.full((3,), 0.25))
-            self.fc = nn.Linear(4, 4)
+            self.norm, self.fc = nn.LayerNorm(3), nn.Linear(4, 4)
+            nn.init.zeros_(self.norm.weight)
 
     axes = {"w": {"in_axis": 0, "out_axis": 1}}
     first = Bare()
     report = initlab.initialize(first, "he_normal", seed=1, axes=axes, bias_init="normal")
-    assert report["g"].done == "kept"
+    assert report["norm.weight"].done == "kept"
     assert initlab.verify(Bare(), report.receipt(), again=True).as_set
 
 
