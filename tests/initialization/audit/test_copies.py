@@ -47,6 +47,36 @@ def test_layers_that_differ_in_one_number_are_no_clones():
     assert len(found(nn.Sequential(first, second), "cloned_layers")) == 1
 
 
+def test_equal_biases_alone_are_doubtful():
+    model = encoder()
+    for one in model.parameters():
+        if one.dim() > 1:
+            nn.init.xavier_uniform_(one)  # as nn.Transformer does: its biases stay copies
+    (clones,) = found(model, "cloned_layers")
+    assert clones.severity == "doubtful"
+    assert all(name.endswith("bias") for name in clones.where)
+
+
+class Patterns(nn.Module):
+    """What is the same in every layer on purpose."""
+
+    def __init__(self):
+        super().__init__()
+        self.a_log = nn.Parameter(torch.arange(1.0, 17).log().repeat(64, 1))  # as Mamba has it
+        angles = torch.arange(100.0)[:, None] / 10000 ** torch.linspace(0, 1, 32)
+        self.positions = nn.Embedding.from_pretrained(angles.sin())
+        self.cell, self.square = nn.LSTMCell(4, 16), nn.Linear(12, 12)
+        with torch.no_grad():
+            self.cell.bias_ih.zero_()[16:32] = 1
+            self.square.weight.copy_(torch.eye(12))
+
+
+def test_patterns_that_nobody_drew_are_no_copies():
+    torch.manual_seed(0)
+    found = initlab.audit(nn.ModuleList([Patterns(), Patterns()]))
+    assert found.findings == ()
+
+
 def seeded(draw, *layers):
     for layer in layers:
         torch.manual_seed(0)

@@ -83,6 +83,14 @@ def test_pytorchs_defaults_are_known_for_every_layer(make):
         assert row.law in ("torch_default", "0")
 
 
+def test_gates_that_are_orthogonal_together_or_each_are_known():
+    lstm = nn.LSTM(20, 30)
+    nn.init.orthogonal_(lstm.weight_hh_l0)
+    assert initlab.audit(lstm)["weight_hh_l0"].law == "orthogonal"
+    initlab.initialize(lstm, "orthogonal", seed=0)
+    assert initlab.audit(lstm)["weight_hh_l0"].law == "orthogonal"
+
+
 def test_few_numbers_are_not_distinguishable_and_fewer_are_not_judged():
     generator = np.random.default_rng(0)
     few = judged(generator.normal(size=12))

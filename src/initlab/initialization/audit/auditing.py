@@ -33,7 +33,14 @@ from initlab.initialization.audit.finding import (
     listed,
 )
 from initlab.initialization.audit.numbers import Numbers, flat_numbers, numbers_of
-from initlab.initialization.audit.origin import Origin, origin_of
+from initlab.initialization.audit.origin import (
+    NORMAL,
+    ORTHOGONAL,
+    TRUNCATED,
+    UNIFORM,
+    Origin,
+    origin_of,
+)
 from initlab.initialization.fingerprint import dtype_name
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
@@ -44,6 +51,7 @@ from initlab.validation import items_of, one_of
 
 HEADINGS = ("parameter", "shape", "role", "mean", "std", "most likely", "certainty", "or", "note")
 MANY_ZEROS = 0.9  # share from which a weight is sparse
+DRAWN = (NORMAL, UNIFORM, TRUNCATED, ORTHOGONAL)  # a table of sinusoids is equal on purpose
 FAR = 10.0  # stds: of 10**9 normal numbers none is beyond 7
 SURE = 0.999
 
@@ -204,8 +212,13 @@ def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
             rows.append(_row(member, tensor, numbers[member.name]))
             findings += _of_one(member, tensor, numbers[member.name])
     findings += _constants(judged, numbers)
-    clones, pairs = clones_among(tensors, numbers)
-    findings += [*clones, *streams_among(numbers, pairs), *_of_buffers(module)]
+    drawn = {row.name for row in rows if row.name in numbers
+             and (row.role == WEIGHT or row.family in DRAWN)
+             and not _few_values(numbers[row.name])}  # fmt: skip
+    random = {name: one for name, one in numbers.items() if name in drawn}
+    weights = {row.name for row in rows if row.role in (WEIGHT, LOOKUP)}
+    clones, pairs = clones_among({name: tensors[name] for name in random}, random, weights)
+    findings += [*clones, *streams_among(random, pairs), *_of_buffers(module)]
     ordered = in_order([one for one in findings if one.name not in ignored])
     places = {name: k for k, one in reversed([*enumerate(ordered)]) for name in one.where}
     rows.sort(key=lambda row: places.get(row.name, len(ordered)))
@@ -224,7 +237,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         origin = origin_of(found, dtype, part.fan if part is not None and drawn else None, own)
     else:
         text = "orthogonal" if abs(gain - 1) < 1e-3 else f"orthogonal(gain={gain:.4g})"
-        origin = Origin(text, "orthogonal", 1.0)
+        origin = Origin(text, ORTHOGONAL, 1.0)
     finite = found.size > found.nonfinite
     through = "" if member.computed is None else f"through {member.computed.kind}"
     zeros = found.zeros / found.size
@@ -266,6 +279,8 @@ def _of_one(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding]:
     share = found.zeros / found.size
     if 0 < share < MANY_ZEROS and part is not None and part.zero_row is None:
         by_chance = 16 + 4 * math.log(found.size) / -math.log(share)
+        if part.role == LOOKUP:  # a row of zeros stands for padding, or for the first position
+            by_chance += found.size / member.shape[0]
         longest = _longest_run(tensor) if found.zeros > by_chance else 0
         if longest > by_chance:
             sentence = (

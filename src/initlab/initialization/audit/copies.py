@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from initlab.initialization.audit.finding import (
     CLONED,
+    DOUBTFUL,
     EQUAL_ROWS,
     ONE_STREAM,
     WRONG,
@@ -40,13 +41,14 @@ def bits_of(dtype: str) -> int:
 
 
 def clones_among(
-    tensors: Mapping[str, Any], numbers: Mapping[str, Numbers]
+    tensors: Mapping[str, Any], numbers: Mapping[str, Numbers], weights: Container[str]
 ) -> tuple[list[Finding], set[frozenset[str]]]:
     """Return the layers that hold the same numbers without sharing them, and the pairs of names.
 
     Args:
         tensors: by name, each storage once.
         numbers: what is known of each.
+        weights: names of those whose copies are wrong; equal biases alone are doubtful.
     """
     torch = load_torch()
     suspects: dict[tuple[Any, ...], list[str]] = {}
@@ -69,10 +71,12 @@ def clones_among(
     merged: dict[Names, list[Names]] = {}
     for group in groups:
         merged.setdefault(_blocks(group), []).append(group)
-    return [_clone(blocks, found, numbers) for blocks, found in merged.items()], pairs
+    return [_clone(blocks, found, numbers, weights) for blocks, found in merged.items()], pairs
 
 
-def _clone(blocks: Names, groups: Sequence[Names], numbers: Mapping[str, Numbers]) -> Finding:
+def _clone(
+    blocks: Names, groups: Sequence[Names], numbers: Mapping[str, Numbers], weights: Container[str]
+) -> Finding:
     where = tuple(name for group in groups for name in group)
     count = sum(numbers[group[0]].size for group in groups)
     sentence = (
@@ -80,7 +84,8 @@ def _clone(blocks: Names, groups: Sequence[Names], numbers: Mapping[str, Numbers
         "layer, as nn.TransformerEncoder makes. initlab.initialize draws each anew."
     )
     evidence = {"layers": list(blocks), "parameters": len(groups), "numbers": count}
-    return Finding(CLONED, WRONG, where, sentence, evidence)
+    severity = WRONG if any(name in weights for name in where) else DOUBTFUL
+    return Finding(CLONED, severity, where, sentence, evidence)
 
 
 def _blocks(names: Names) -> Names:
@@ -183,14 +188,21 @@ def rows_of(tensor: Any, part: Part | None) -> NDArray[np.floating[Any]] | None:
 
 
 def is_orthogonal(tensor: Any, part: Part | None, dtype: str) -> float | None:
-    """Return the gain of a weight whose rows, or columns, are orthogonal; None if they are not."""
+    """Return the gain of a weight whose rows, or columns, are orthogonal; None if they are not.
+
+    Of packed weights, the first of them or the whole.
+    """
     matrix = rows_of(tensor, part)
     if matrix is None or min(matrix.shape) < 2:
         return None
     assert part is not None
     assert part.axes is not None
     blocks = math.prod(part.view[k] for k in part.axes.batch)
-    one = matrix[: len(matrix) // blocks]
+    gains = (_gain(one, dtype) for one in (matrix[: len(matrix) // blocks], matrix))
+    return next((gain for gain in gains if gain is not None), None)
+
+
+def _gain(one: NDArray[np.floating[Any]], dtype: str) -> float | None:
     if min(one.shape) < 2:
         return None
     short = one if len(one) <= one.shape[1] else one.T

@@ -32,6 +32,7 @@ from initlab.initializers.registry import entries
 from initlab.initializers.spec import parse
 
 NORMAL, UNIFORM, TRUNCATED = "normal", "uniform", "truncated_normal"
+ORTHOGONAL = "orthogonal"
 CUT = 2.0  # of the truncated laws that are in use
 LAWS: dict[type, str] = {Normal: NORMAL, Uniform: UNIFORM, TruncatedNormal: TRUNCATED}
 KURTOSIS = {NORMAL: 3.0, UNIFORM: 1.8, TRUNCATED: 2.3652}  # decides how well n numbers tell a std
@@ -43,7 +44,8 @@ VARIANTS = (  # besides the methods as they stand
 PREFERRED = (  # among methods that are one law here
     DEFAULT, "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "lecun_normal",
     "lecun_uniform", "he_truncated_normal", "glorot_truncated_normal", "lecun_truncated_normal",
-    "gpt_normal", "bert_truncated_normal", "normal", "uniform", "truncated_normal",
+    "gpt_normal", "bert_truncated_normal", "normal", "uniform", "truncated_normal", "siren_hidden",
+    "siren_first",
 )  # fmt: skip
 SURE = 0.95  # below, laws are not distinguishable
 ERRORS = 4.0  # standard errors within which a std counts as the same
@@ -103,7 +105,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
     family, certainty = max(shares.items(), key=lambda item: item[1])
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
-        words = f"no law that is known, kurtosis {kurtosis:.3g}: trained, or mixed"
+        words = f"no law that is known, kurtosis {kurtosis:.3g}: trained, mixed or computed"
         return Origin("", "", words=words)
     if certainty < SURE:
         likely = sorted((name for name, share in shares.items() if share > 1 - SURE),
