@@ -90,6 +90,16 @@ def test_again_initializes_by_the_receipt_first(receipt, tmp_path):
         initlab.verify(other.state_dict(), receipt, again=True)
 
 
+def test_rules_that_no_file_can_hold_are_verified_but_not_done_again():
+    built = nn.Linear(4, 3)
+    rules = initlab.rules({"weight": lambda shape, fan, generator: generator.normal(size=shape)},
+                          default="zeros")  # fmt: skip
+    receipt = initlab.initialize(built, rules, seed=0).receipt()
+    assert initlab.verify(built, receipt).as_set
+    with pytest.raises(initlab.ArgumentError, match="again must be False where a rule is a func"):
+        initlab.verify(nn.Linear(4, 3), receipt, again=True)
+
+
 def test_again_keeps_what_was_kept_and_takes_axes_and_bias_init():
     class Bare(nn.Module):
         def __init__(self):

@@ -70,7 +70,7 @@ def members_of(model: Any) -> Iterator[Member]:
         _check_layer(owner, layer, owned)
         computed = {one.local: one for one in computed_in(layer)}
         held = {id(one) for way in computed.values() for one in way.held}
-        tensors = {local: one.value() for local, one in computed.items()}
+        tensors = {local: _value(owner, one) for local, one in computed.items()}
         tensors |= {local: one for local, one in owned.items() if id(one) not in held}
         if not tensors:
             continue
@@ -82,6 +82,18 @@ def members_of(model: Any) -> Iterator[Member]:
             if part is not None and math.prod(part.view or tensor.shape) != tensor.numel():
                 part = None  # its shape is not the one that is known
             yield Member(name, owner, layer, local, tensor, part, computed.get(local))
+
+
+def _value(owner: str, computed: Computed) -> Any:
+    """Return the numbers of a computed weight; a computation that fails is named."""
+    try:
+        return computed.value()
+    except Exception as error:  # a user's parametrization may raise anything
+        raise DataError(
+            f"model: {computed.kind} of layer {owner or '(the model)'!r} fails: "
+            f"{type(error).__name__}: {error}",
+            argument="model",
+        ) from error
 
 
 def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from initlab.initialization.differing import (
 from initlab.initialization.fingerprint import Fingerprint
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.module import initialize_by
+from initlab.initialization.own_values import IN_MEMORY
 from initlab.initialization.receipt import Entry, Receipt
 from initlab.initialization.report import KEPT, SET, TIED
 from initlab.modules.anatomy import unwrapped
@@ -202,6 +203,9 @@ def verify(
 
 def _initialize_again(module: Any, known: Receipt) -> None:
     """Do what the receipt says, to a model as it was built."""
+    if IN_MEMORY in known.init:
+        raise refusal("again", "False where a rule is a function or an array in memory", True,
+                      where=known.init)  # fmt: skip
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
     given = rules_of(parse_start(known.init), known.bias_init)
     initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
