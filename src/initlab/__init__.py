@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from initlab.initialization.audit import audit as audit
     from initlab.initialization.receipt import Receipt as Receipt
     from initlab.initialization.verification import Verification as Verification
-    from initlab.initialization.verification import verify as verify
+    from initlab.initialization.verifying import verify as verify
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
     from initlab.initializers import draw as draw
@@ -69,7 +69,8 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     ),
     "initlab.initialization.audit": ("Audit", "Finding", "audit"),
     "initlab.initialization.receipt": ("Receipt",),
-    "initlab.initialization.verification": ("Verification", "verify"),
+    "initlab.initialization.verification": ("Verification",),
+    "initlab.initialization.verifying": ("verify",),
     "initlab.initializers": (
         "Initializer", "catalogue", "draw", "fan_of", "parse", "register",
     ),

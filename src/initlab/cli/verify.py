@@ -36,7 +36,7 @@ def verify_command(
       [dim]do the same rules and seed give the same numbers here?[/dim]
     """
     from initlab.initialization.receipt import Receipt
-    from initlab.initialization.verification import verify
+    from initlab.initialization.verifying import verify
 
     known = Receipt.load(receipt)  # before a model is built
     found = verify(_given(model, known.seed), known, again=again)
