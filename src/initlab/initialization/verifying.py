@@ -105,6 +105,9 @@ def _rows(known: Receipt, found: Mapping[str, Any], *, of_file: bool) -> Iterato
         elif of_file and entry.held_in:
             words = f"computed from {' and '.join(entry.held_in)}: verify the model"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
+        elif of_file and entry.done == TIED:
+            words = f"{entry.note}, and stands in the file once"
+            yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         else:
             yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
     for name in found:
@@ -207,7 +210,7 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
             f"The receipt is of initlab's numerics {numerics}; this is {NUMERICS}, "
             "which draws other numbers from the same seed."
         )
-    if any(row.kind == UNCHECKED for row in rows):
+    if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
         yield "Parameters that are computed from others are checked in a model, not in a file."
 
 

@@ -83,6 +83,12 @@ def test_pytorchs_defaults_are_known_for_every_layer(make):
         assert row.law in ("torch_default", "0")
 
 
+def test_an_orthogonal_table_is_known():
+    table = nn.Embedding(50, 16)
+    nn.init.orthogonal_(table.weight, 3)
+    assert initlab.audit(table)["weight"].law == "orthogonal(gain=3)"
+
+
 def test_gates_that_are_orthogonal_together_or_each_are_known():
     lstm = nn.LSTM(20, 30)
     nn.init.orthogonal_(lstm.weight_hh_l0)

@@ -20,7 +20,7 @@ from initlab.initialization.audit.finding import (
 )
 from initlab.initialization.audit.numbers import Numbers, flat_numbers
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import WEIGHT, Part
+from initlab.networks.anatomy import LOOKUP, WEIGHT, Part
 
 BITS = {"bfloat16": 8, "float16": 11, "float64": 52}  # that differ by chance; else float32's
 SINGLE = 24
@@ -192,6 +192,8 @@ def is_orthogonal(tensor: Any, part: Part | None, dtype: str) -> float | None:
 
     Of packed weights, the first of them or the whole.
     """
+    if part is not None and part.role == LOOKUP and tensor.dim() == 2:
+        return _gain(flat_numbers(tensor).reshape(tensor.shape), dtype)
     matrix = rows_of(tensor, part)
     if matrix is None or min(matrix.shape) < 2:
         return None
