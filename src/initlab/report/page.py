@@ -20,6 +20,7 @@ def render_page(
     record: Analysis,
     illustrations: Sequence[Picture] = (),
     files: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the page as HTML; every text of the record is escaped.
 
@@ -27,6 +28,7 @@ def render_page(
         record: the study and what it found.
         illustrations: figures that lie beside the page as PNG and SVG.
         files: names of the data files beside the page.
+        options: of the command that ran the study, for the next one of an unfinished study.
     """
     study = record.study
     count, seeds = len(study.inits), seeds_done(record)
@@ -34,7 +36,7 @@ def render_page(
         "report.html.jinja",
         title=f"{subject(study)}: {count} init{'s' if count != 1 else ''}, {seeds}",
         record=record,
-        next=record.next,
+        next=record.document_next(options),
         headline=headline(record),
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),
