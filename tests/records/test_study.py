@@ -51,6 +51,23 @@ def test_a_wrong_setting_is_refused_by_key_path(change: dict[str, Any], message:
         Study.from_record({**a_study().to_record(), **change})
 
 
+@pytest.mark.parametrize("inits", [("zeros",), ("zeros", "he_normal", "ones")])
+def test_own_rates_of_other_inits_than_the_studys_are_refused(inits: tuple[str, ...]) -> None:
+    own = {"zeros": 0.1, "he_normal": 0.01}
+    study = a_study(inits=tuple(own), learning_rates=own)
+    assert (study.rates, study.every_rate) == ((0.01,), (0.1, 0.01))
+    words = rf"study\.learning_rates must be one rate for each init of the study \({inits[0]}"
+    with pytest.raises(StudyError, match=words):
+        Study.from_record({**study.to_record(), "inits": inits})
+
+
+def test_the_place_of_a_cell_at_a_rate_that_the_study_does_not_have_is_not_known() -> None:
+    place = a_study(learning_rates=(0.1, 0.01)).places()
+    assert place("zeros", 3, 0.01) == (1, 0, 0)
+    with pytest.raises(KeyError):
+        place("zeros", 3, 0.5)
+
+
 def test_a_missing_setting_is_refused_by_key_path() -> None:
     record = a_study().to_record()
     del record["stream"]

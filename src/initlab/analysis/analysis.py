@@ -268,6 +268,12 @@ def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
             raise wrong(below(path, "init"), "one of the study's inits", cell.init)
         if cell.seed not in study.seeds:
             raise wrong(below(path, "seed"), "one of the study's seeds", cell.seed)
+        own = study.own_rates.get(cell.init)
+        rates = study.rates if own is None else (own,)
+        said = cell.learning_rate is not None or len(rates) > 1
+        if said and cell.learning_rate not in rates:
+            expected = "one of the study's learning rates" if own is None else repr(own)
+            raise wrong(below(path, "learning_rate"), expected, cell.learning_rate)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
             raise wrong(path, "the only one of its initialization and seed", place)

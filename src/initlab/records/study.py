@@ -52,8 +52,8 @@ class Study(Record):
     Attributes:
         problem: what is learned.
         training: how, at the first learning rate.
-        learning_rates: several to choose from, each initialization its own best; or the one that
-            each is trained at, by initialization; else empty.
+        learning_rates: several to choose from, each initialization its own best (see ``rates``); or
+            the one that each is trained at, by initialization (see ``own_rates``); else empty.
         stream: where random numbers come from: "course" or "default".
         inits: the initializations compared, in canonical spelling, in the order of the table.
         bias_init: initialization of every bias, or None for each initialization's own.
@@ -94,6 +94,11 @@ class Study(Record):
         return self.learning_rates if isinstance(self.learning_rates, Mapping) else {}
 
     @property
+    def every_rate(self) -> tuple[float, ...]:
+        """Every learning rate that a cell is trained at: those to choose from, or each init's."""
+        return tuple(self.own_rates.values()) or self.rates
+
+    @property
     def rates_words(self) -> str:
         """The learning rates as a sentence shows them."""
         own = [f"{rate:g} ({init})" for init, rate in self.own_rates.items()]
@@ -105,12 +110,16 @@ class Study(Record):
         return len(self.inits) * len(self.seeds) * len(self.rates)
 
     def places(self) -> Callable[[str, int, float | None], tuple[int, int, int]]:
-        """Return what tells the place of a cell by its initialization, seed and learning rate."""
+        """Return what tells the place of a cell by its initialization, seed and learning rate.
+
+        Where there is no choice of rates, the rate does not count.
+        """
         inits, seeds, rates = (
             {one: place for place, one in enumerate(listed)}
             for listed in (self.inits, self.seeds, self.rates)
         )
-        return lambda init, seed, rate: (rates.get(rate, 0), inits[init], seeds[seed])
+        choice = len(rates) > 1
+        return lambda init, seed, rate: (rates[rate] if choice else 0, inits[init], seeds[seed])
 
     def higher_is_better(self, metric: str) -> bool:
         """Whether more of a score is better."""
@@ -216,4 +225,8 @@ def _nested(flat: Mapping[str, Any]) -> Study:
             loss=flat["loss"], asked=asked, sources=flat.get("sources", {}), dense=network,
         )  # fmt: skip
     problem = Problem(**fields(Problem, network=network))
-    return Study(**fields(Study, problem=problem, training=Training(**training)))
+    study = Study(**fields(Study, problem=problem, training=Training(**training)))
+    if study.own_rates and study.own_rates.keys() != {*study.inits}:
+        expected = f"one rate for each init of the study ({', '.join(study.inits)})"
+        raise refusal("learning_rates", expected, dict(study.own_rates))
+    return study
