@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from initlab.errors import refusal
 from initlab.initializers.laws.law import Array, spread
-from initlab.initializers.laws.truncated_normal import SMALLEST_MASS
+from initlab.initializers.laws.truncated_normal import SMALLEST_MASS, SMALLEST_PROBABILITY
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 
@@ -102,8 +102,11 @@ class BoundedNormal:
         """Return draws by the inverse of the cumulative distribution: one uniform per entry."""
         from scipy.special import ndtr, ndtri  # late: scipy costs more than the rest
 
-        u = np.asarray(generator.random(shape), dtype=np.float64)
+        u = np.maximum(generator.random(shape), SMALLEST_PROBABILITY)  # 0 is infinitely far out
         first, last = self._window
+        if mirrored := first > 0:  # the probabilities of an upper tail have no digits
+            first, last, u = -last, -first, 1 - u
         lowest = ndtr(first)
-        z = ndtri(lowest + (ndtr(last) - lowest) * u)
+        p = np.minimum(lowest + (ndtr(last) - lowest) * u, 1 - 2 * SMALLEST_PROBABILITY)
+        z = -ndtri(p) if mirrored else ndtri(p)
         return np.clip(self.parent_mean + self.parent_std * z, self.low, self.high)
