@@ -133,9 +133,10 @@ def test_only_small_networks_are_searched_for_numbers_that_come_again(monkeypatc
     monkeypatch.setattr(
         np, "unique", lambda found, **k: sizes.append(found.size) or unique(found, **k)
     )
+    generator = np.random.default_rng(0)
     networks = [
-        [starts.Drawn(None, "W1", np.random.default_rng(k).normal(size=(n, 100)), 1.0)]
-        for k, n in enumerate((5, 9, 200))
+        [starts.Drawn(None, f"W{k}", generator.normal(size=(n, 100)), 1.0) for k in (1, 2, 3)]
+        for n in (5, 9, 200)
     ]
     starts._check_none_set(networks)
-    assert sizes == [500, 500, 900, 900]
+    assert sizes == [1500, 1500, 2700, 2700]
