@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from initlab.errors import ArgumentError, StudyError
 from initlab.records import Study
+from initlab.study.store.naming import given_name
 
 from ..analysis.making import a_study
 
@@ -59,6 +60,19 @@ def test_own_rates_of_other_inits_than_the_studys_are_refused(inits: tuple[str, 
     words = rf"study\.learning_rates must be one rate for each init of the study \({inits[0]}"
     with pytest.raises(StudyError, match=words):
         Study.from_record({**study.to_record(), "inits": inits})
+
+
+def test_the_biases_of_a_module_come_back_and_of_older_files_their_names_tell() -> None:
+    module = {"model": "net:Net", "parameters": 9, "outputs": 1}
+    record = {**a_study().to_record(), "layer_dims": [], "module": module, "biases": ["shift"]}
+    study = Study.from_record(record)
+    assert Study.from_record(json.loads(json.dumps(study.to_record()))) == study
+    assert [study.problem.is_bias(name) for name in ("shift", "basis")] == [True, False]
+    del record["biases"]
+    old = Study.from_record(record)
+    assert [old.problem.is_bias(name) for name in ("net.bias", "shift")] == [True, False]
+    assert given_name(old, {}) == given_name(study, {})
+    assert "biases" not in old.to_record()
 
 
 def test_the_place_of_a_cell_at_a_rate_that_the_study_does_not_have_is_not_known() -> None:

@@ -35,7 +35,7 @@ SETTINGS = (  # keys of a study in JSON, flat, in this order
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
-    "base_rates", "samples", "directions",
+    "biases", "base_rates", "samples", "directions",
 )  # fmt: skip
 NEEDED = {*SETTINGS} - {"module", "learning_rates"}
 OF_MODULE = [  # keys of "module" that are fields of the training
@@ -144,7 +144,8 @@ class Study(Record):
             **{name: getattr(training, name) or None for name in OF_MODULE},
             **module.asked,
         }
-        return {**found, "module": asked, "sources": module.sources}
+        known = {} if module.biases is None else {"biases": module.biases}
+        return {**found, **known, "module": asked, "sources": module.sources}
 
     def replace(self, **changes: Any) -> Study:
         """Return the study with some settings changed, named as in JSON or as fields."""
@@ -222,7 +223,8 @@ def _nested(flat: Mapping[str, Any]) -> Study:
         training |= {name: value for name, value in said.items() if value is not None}
         network = ModuleNetwork(
             **{name: asked.pop(name, None) for name in MODULE},
-            loss=flat["loss"], asked=asked, sources=flat.get("sources", {}), dense=network,
+            loss=flat["loss"], asked=asked, sources=flat.get("sources", {}),
+            biases=flat.get("biases"), dense=network,
         )  # fmt: skip
     problem = Problem(**fields(Problem, network=network))
     study = Study(**fields(Study, problem=problem, training=Training(**training)))
