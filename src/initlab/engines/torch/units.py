@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +37,15 @@ from initlab.networks.anatomy import (
 from initlab.networks.distinct import distinct_rows
 from initlab.nonlinearities.table import TABLE, Nonlinearity
 
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
 
 
-def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
+def unit_health(module: Module, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
     Hidden layers are the linear, convolution, recurrent and attention layers in the order they are
@@ -51,13 +55,13 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     parts, is 0 at every point. Recurrent layers and attention are not judged as dead or saturated:
     what happens inside them is not seen.
     """
-    order: list[Any] = []
-    dead: dict[Any, float] = {}  # by the layer before it
-    flat: dict[Any, float] = {}
+    order: list[Module] = []
+    dead: dict[Module, float] = {}  # by the layer before it
+    flat: dict[Module, float] = {}
     rows = {one: _row(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
-        if _has_units(call.layer) and call.layer not in order:
+        if call.layer is not None and _has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
         if not order or role_of(order[-1]) not in WITH_UNITS:
             return  # not judged
@@ -96,7 +100,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _row(layer: Any) -> Nonlinearity | None:
+def _row(layer: Module) -> Nonlinearity | None:
     """Return what is known of the nonlinearity that a layer is, from a table or from its values."""
     name = nonlinearity_of(layer)
     if name in TABLE or not name or next(layer.parameters(), None) is not None:
@@ -111,13 +115,13 @@ def _called_row(call: Call) -> Nonlinearity | None:
     return measured_row(called(call.compute, call.settings))
 
 
-def _numbers(values: Any) -> NDArray[Any]:
+def _numbers(values: Tensor) -> NDArray[Any]:
     """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
     return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
 
 
 @contextlib.contextmanager
-def resting(module: Any) -> Iterator[None]:
+def resting(module: Module) -> Iterator[None]:
     """Let a module's layers of dropout pass everything for a while."""
     layers = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
     modes = [one.training for one in layers]
@@ -130,7 +134,7 @@ def resting(module: Any) -> Iterator[None]:
             one.train(mode)
 
 
-def _output_slopes(task: Task, outputs: Any) -> Any:
+def _output_slopes(task: Task, outputs: Tensor) -> Tensor | None:
     torch = load_torch()
     if task.kind == BINARY:
         p = torch.sigmoid(outputs)
@@ -141,13 +145,13 @@ def _output_slopes(task: Task, outputs: Any) -> Any:
     return p * (1 - p)
 
 
-def _has_units(layer: Any) -> bool:
-    if layer is None or role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
+def _has_units(layer: Module) -> bool:
+    if role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
         return False
     return any(part.role == WEIGHT for part in parts_of(layer).values())
 
 
-def _rows(layer: Any) -> list[NDArray[np.floating]]:
+def _rows(layer: Module) -> list[NDArray[np.floating]]:
     """Return, for each group of a layer's units, a row per unit: its incoming weights and biases.
 
     A layer has one group, but for recurrent layers: one for each level and direction. A gate's
@@ -160,7 +164,7 @@ def _rows(layer: Any) -> list[NDArray[np.floating]]:
     own = {name: getattr(layer, name).detach() for name, part in parts.items()
            if part.role in (WEIGHT, BIAS) and getattr(layer, name, None) is not None}  # fmt: skip
     if role == RECURRENT:
-        groups: dict[str, list[Any]] = {}
+        groups: dict[str, list[Tensor]] = {}
         for name, one in own.items():
             kind, level = name[: name.index("_") + 3], name[name.index("_") + 3 :]
             if kind != "weight_hr":  # which only mixes what the units give
@@ -189,6 +193,6 @@ def _known() -> tuple[type, ...]:
     return nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention
 
 
-def _matrix(columns: list[Any]) -> NDArray[np.floating]:
+def _matrix(columns: list[Tensor]) -> NDArray[np.floating]:
     """Return tensors of one row per unit side by side, as one array."""
     return np.concatenate([_numbers(one).reshape(len(one), -1) for one in columns], axis=1)
