@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
@@ -25,9 +25,6 @@ from initlab.networks.anatomy import Anatomy
 from initlab.own_line import own_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
-
-if TYPE_CHECKING:
-    from torch.nn import Module
 
 AS_BUILT = "as_built"  # the start that the model's own constructor makes
 BUILDING = "model"  # stream of what a factory draws
@@ -50,7 +47,7 @@ class ModelSource:
     make: Callable[[], Any]
     name: str
     reference: str | None
-    instance: Module | None = None
+    instance: Any = None
     described: Anatomy | None = None
     inits: Mapping[str, Rules] = field(default_factory=dict)
 
@@ -73,7 +70,7 @@ class ModelSource:
         name = getattr(model, "__name__", type(model).__name__)
         return cls(model, name, reference or reference_of(model))
 
-    def build(self, seed: int) -> Module:
+    def build(self, seed: int) -> Any:
         """Return a fresh module that can be trained; see :meth:`made`.
 
         Raises:
@@ -81,7 +78,7 @@ class ModelSource:
         """
         return _trainable(self.made(seed))
 
-    def made(self, seed: int) -> Module:
+    def made(self, seed: int) -> Any:
         """Return a fresh module; what the factory draws depends on the seed alone.
 
         DataParallel and compiled wrappers are taken off: a copy per replicate would compile again.
@@ -100,13 +97,13 @@ class ModelSource:
             )  # fmt: skip
         return unwrapped(module, where="model")
 
-    def start(self, init: str, seed: int, bias_init: str | None = None) -> Module:
+    def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
         """Return a fresh module, its parameters set as :func:`initlab.initialize` does."""
         return self.started(init, seed, bias_init)[0]
 
     def started(
         self, init: str, seed: int, bias_init: str | None = None
-    ) -> tuple[Module, Initialized | None]:
+    ) -> tuple[Any, Initialized | None]:
         """Return such a module and the report; there is none of a module as it was built."""
         module = self.build(seed)
         if init == AS_BUILT:
@@ -133,7 +130,7 @@ class ModelSource:
         return equal_in_builds(self.made)
 
 
-def _trainable(module: Module) -> Module:
+def _trainable(module: Any) -> Any:
     """Refuse modules that cannot be looked into, or hold no numbers."""
     if isinstance(module, load_torch().jit.ScriptModule):
         raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)

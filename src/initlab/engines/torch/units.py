@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,15 +37,11 @@ from initlab.networks.anatomy import (
 from initlab.networks.distinct import distinct_rows
 from initlab.nonlinearities.table import TABLE, Nonlinearity
 
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-
 SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
 
 
-def unit_health(module: Module, task: Task, batch: Batch) -> dict[str, Any]:
+def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
     Hidden layers are the linear, convolution, recurrent and attention layers in the order they are
@@ -55,19 +51,19 @@ def unit_health(module: Module, task: Task, batch: Batch) -> dict[str, Any]:
     parts, is 0 at every point. Recurrent layers and attention are not judged as dead or saturated:
     what happens inside them is not seen.
     """
-    order: list[Module] = []
-    dead: dict[Module, float] = {}  # by the layer before it
-    flat: dict[Module, float] = {}
+    order: list[Any] = []
+    dead: dict[Any, float] = {}  # by the layer before it
+    flat: dict[Any, float] = {}
     rows = {one: _row(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
-        if call.layer is not None and _has_units(call.layer) and call.layer not in order:
+        if _has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
-        if not order or role_of(order[-1]) not in WITH_UNITS:
-            return  # not judged
-        if not isinstance(output, torch.Tensor) or output.dim() < 2:
+        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
-        row = _called_row(call) if call.layer is None else rows[call.layer]
+        if role_of(order[-1]) not in WITH_UNITS:
+            return  # not judged
+        row = _called_row(call) if call.layer is None else rows.get(call.layer)
         if row is None:
             return
         if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
@@ -87,7 +83,7 @@ def unit_health(module: Module, task: Task, batch: Batch) -> dict[str, Any]:
         outputs, calls = followed(module, batch[0], seen, rows.__contains__)
     last = _output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
-    hidden = [(one, group) for one in order if one not in heads for group in _rows(one)]
+    hidden = [(one, rows) for one in order if one not in heads for rows in _rows(one)]
     numbered = [one for one, _ in hidden] + [one for one in order if one in heads]
     saturated = {f"layer {numbered.index(one) + 1}": share for one, share in flat.items()}
     if last is not None:
@@ -95,12 +91,12 @@ def unit_health(module: Module, task: Task, batch: Batch) -> dict[str, Any]:
     return {
         "dead_share": tuple(dead.get(layer, 0.0) for layer, _ in hidden),
         "saturated_share": saturated,
-        "distinct_units": tuple(int(distinct_rows(group[np.newaxis])[0]) for _, group in hidden),
-        "hidden_units": tuple(len(group) for _, group in hidden),
+        "distinct_units": tuple(int(distinct_rows(rows[np.newaxis])[0]) for _, rows in hidden),
+        "hidden_units": tuple(len(rows) for _, rows in hidden),
     }
 
 
-def _row(layer: Module) -> Nonlinearity | None:
+def _row(layer: Any) -> Nonlinearity | None:
     """Return what is known of the nonlinearity that a layer is, from a table or from its values."""
     name = nonlinearity_of(layer)
     if name in TABLE or not name or next(layer.parameters(), None) is not None:
@@ -115,13 +111,13 @@ def _called_row(call: Call) -> Nonlinearity | None:
     return measured_row(called(call.compute, call.settings))
 
 
-def _numbers(values: Tensor) -> NDArray[Any]:
+def _numbers(values: Any) -> NDArray[Any]:
     """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
     return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
 
 
 @contextlib.contextmanager
-def resting(module: Module) -> Iterator[None]:
+def resting(module: Any) -> Iterator[None]:
     """Let a module's layers of dropout pass everything for a while."""
     layers = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
     modes = [one.training for one in layers]
@@ -134,7 +130,7 @@ def resting(module: Module) -> Iterator[None]:
             one.train(mode)
 
 
-def _output_slopes(task: Task, outputs: Tensor) -> Tensor | None:
+def _output_slopes(task: Task, outputs: Any) -> Any:
     torch = load_torch()
     if task.kind == BINARY:
         p = torch.sigmoid(outputs)
@@ -145,13 +141,13 @@ def _output_slopes(task: Task, outputs: Tensor) -> Tensor | None:
     return p * (1 - p)
 
 
-def _has_units(layer: Module) -> bool:
-    if role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
+def _has_units(layer: Any) -> bool:
+    if layer is None or role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
         return False
     return any(part.role == WEIGHT for part in parts_of(layer).values())
 
 
-def _rows(layer: Module) -> list[NDArray[np.floating]]:
+def _rows(layer: Any) -> list[NDArray[np.floating]]:
     """Return, for each group of a layer's units, a row per unit: its incoming weights and biases.
 
     A layer has one group, but for recurrent layers: one for each level and direction. A gate's
@@ -164,7 +160,7 @@ def _rows(layer: Module) -> list[NDArray[np.floating]]:
     own = {name: getattr(layer, name).detach() for name, part in parts.items()
            if part.role in (WEIGHT, BIAS) and getattr(layer, name, None) is not None}  # fmt: skip
     if role == RECURRENT:
-        groups: dict[str, list[Tensor]] = {}
+        groups: dict[str, list[Any]] = {}
         for name, one in own.items():
             kind, level = name[: name.index("_") + 3], name[name.index("_") + 3 :]
             if kind != "weight_hr":  # which only mixes what the units give
@@ -193,6 +189,8 @@ def _known() -> tuple[type, ...]:
     return nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention
 
 
-def _matrix(columns: list[Tensor]) -> NDArray[np.floating]:
+def _matrix(columns: list[Any]) -> NDArray[np.floating]:
     """Return tensors of one row per unit side by side, as one array."""
-    return np.concatenate([_numbers(one).reshape(len(one), -1) for one in columns], axis=1)
+    dtype = np.float64 if columns[0].dtype == load_torch().float64 else np.float32
+    rows = [_numbers(one).astype(dtype, copy=False).reshape(len(one), -1) for one in columns]
+    return np.concatenate(rows, axis=1)
