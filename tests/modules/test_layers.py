@@ -282,7 +282,7 @@ def test_a_package_offers_its_layers_by_an_entry_point(rows, tmp_path, monkeypat
     assert role_of(layer_named(f"{name}.Mine")) == "linear"
 
 
-def test_a_pattern_that_is_registered_goes_before_a_wildcard_of_ours():
+def test_a_pattern_that_is_registered_goes_before_a_wildcard_of_ours(rows):
     name = "transformers.models.mine_for_this_test.RowRMSNorm"
     kind = type("RowRMSNorm", (nn.Module,), {"__module__": name.rpartition(".")[0]})
     zero = {"weight": {"role": "scale", "value": 0.0}}

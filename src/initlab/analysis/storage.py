@@ -18,17 +18,20 @@ MOST_DIGITS = 1_000  # Python itself reads 4,300
 LARGEST_FILE = 100 * 10**6  # bytes; 1000 seeds of the circles are about 10 MB
 
 
-def write_study(path: str | os.PathLike[str], record: Analysis) -> None:
+def write_study(
+    path: str | os.PathLike[str], record: Analysis, options: Mapping[str, Any] | None = None
+) -> None:
     """Write a record as JSON: either the whole new file is there afterwards, or the old one.
 
     Args:
         path: the file; its folder must exist.
         record: what to write.
+        options: of the command that ran the study, for the next one of an unfinished study.
 
     Raises:
         StorageError: the folder is missing, the path is a folder, or it cannot be written.
     """
-    write_atomically(path, document(record).encode("utf-8"), durable=True)
+    write_atomically(path, document(record, options).encode("utf-8"), durable=True)
 
 
 def read_study(path: str | os.PathLike[str]) -> Analysis:

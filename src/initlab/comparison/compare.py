@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.analysis import Analysis, read_study
+from initlab.analysis import Analysis
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.run_study import run_study
+from initlab.comparison.stored import read_analysis
 from initlab.initialization import Rules
 from initlab.initializers import Initializer
 from initlab.settings import OF_THIS_MACHINE, SETTINGS, is_given, settings_of
@@ -220,7 +221,7 @@ def compare_again(
     """Run a stored study again.
 
     Args:
-        path: a study.json that initlab wrote.
+        path: a study.json that initlab wrote, or STORE#NAME, a study in a store.
         data_dir: folder of the image files.
         allow_unknown_data: use image files whose checksum is not the published one.
         workers: threads; one per core if left out.
@@ -234,5 +235,5 @@ def compare_again(
     """
     run = _checked(workers=workers, progress=progress)
     here = {"data_dir": data_dir, **_checked(allow_unknown_data=allow_unknown_data)}
-    stored = read_study(path)
+    stored = read_analysis(path)
     return run_study(*prepare_again(stored.study, **here), **run), stored

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from initlab.errors import refusal
@@ -92,7 +93,7 @@ class Entry:
     note: str = ""
     bias: BiasFunction | None = None
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """The arguments after ``fan``."""
         return arguments_of(self.function)

@@ -197,7 +197,7 @@ _ROWS = (
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
             "One seed; repeat to list several.", python=None),
-    Setting("from_", file("FILE"), "Run the study in this study.json again.", python=None),
+    Setting("from_", file("FILE"), "Run this study.json, or STORE#NAME, again.", python=None),
     Setting(
         "metric", anything("Any"),
         f"Score that ranks the inits: {_or(METRICS)} on a part of the data, such as test_accuracy "

@@ -59,11 +59,13 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     def seen(call: Call, given: Any, output: Any) -> None:
         if _has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
-        row = _called_row(call) if call.layer is None else rows.get(call.layer)
-        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2 or row is None:
+        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
         if role_of(order[-1]) not in WITH_UNITS:
             return  # not judged
+        row = _called_row(call) if call.layer is None else rows.get(call.layer)
+        if row is None:
+            return
         if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
             return  # computed in place: z is gone
         units = output.dim() - 1 if role_of(order[-1]) == LINEAR else 1
@@ -78,7 +80,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
 
     torch = load_torch()
     with resting(module):
-        outputs, calls = followed(module, batch[0], seen, is_one_call)
+        outputs, calls = followed(module, batch[0], seen, rows.__contains__)
     last = _output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
     hidden = [(one, rows) for one in order if one not in heads for rows in _rows(one)]
@@ -190,5 +192,5 @@ def _known() -> tuple[type, ...]:
 def _matrix(columns: list[Any]) -> NDArray[np.floating]:
     """Return tensors of one row per unit side by side, as one array."""
     dtype = np.float64 if columns[0].dtype == load_torch().float64 else np.float32
-    rows = [one.cpu().double().numpy().astype(dtype).reshape(len(one), -1) for one in columns]
+    rows = [_numbers(one).astype(dtype, copy=False).reshape(len(one), -1) for one in columns]
     return np.concatenate(rows, axis=1)
