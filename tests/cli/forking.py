@@ -15,9 +15,10 @@ import warnings
 
 IMPORTED = (
     "initlab.cli.main", "initlab.cli.delivery", "initlab.comparison.stored", "initlab.compiling",
-    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.study.store.opening",
-    "jinja2", "matplotlib.backends.backend_agg", "matplotlib.figure", "rich.console",
-    "rich.table", "scipy.stats", "sqlalchemy.dialects.sqlite", "torch",
+    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.lessons.folder",
+    "initlab.study.store.opening", "babel.messages.pofile", "jinja2", "jupytext",
+    "matplotlib.backends.backend_agg", "matplotlib.figure", "nbformat.v4", "rich.console",
+    "rich.table", "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
 )  # fmt: skip
 # what a command reads when it runs; any other variable may have been read by an import
 READ_LATE = (
@@ -28,6 +29,7 @@ READ_LATE = (
 
 def serve():
     """Run a command for each line of standard input, and print its exit code."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # as in conftest.py
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
             importlib.import_module(name)
