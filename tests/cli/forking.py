@@ -20,10 +20,10 @@ IMPORTED = (
     "matplotlib.backends.backend_agg", "matplotlib.figure", "nbformat.v4", "rich.console",
     "rich.table", "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
 )  # fmt: skip
-# what a command reads when it runs; any other variable may have been read by an import
+# what a command reads when it runs, and what sklearn and polars set when they are imported; any
+# other variable may have been read by an import
 READ_LATE = (
-    "INITLAB_", "PYTEST_", "JUPYTER_", "IPYTHONDIR", "KMP_", "PATH",
-    "WHAT", "NETWORK",
+    "INITLAB_", "PYTEST_", "JUPYTER_", "IPYTHONDIR", "PATH", "WHAT", "NETWORK", "KMP_", "_RJEM_",
 )  # fmt: skip
 
 
