@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.running import initlab, initlab_here, one_json
+from tests.cli.running import answer, initlab, one_json
 
 pytest.importorskip("torch", reason="modules are PyTorch's")
 
@@ -32,18 +32,18 @@ def test_a_shell_gets_the_findings_as_json(folder):
 
 
 def test_a_sound_model_ends_with_0_and_so_does_what_is_ignored(folder):
-    code, out, _ = initlab_here("audit", "m.py:build")
+    code, out, _ = answer("audit", "m.py:build")
     assert code == 0
     assert "nothing wrong" in out
     assert out.count("torch_default") == 4
-    code, out, _ = initlab_here("audit", "m.py:encoder", "--ignore", "cloned_layers")
+    code, out, _ = answer("audit", "m.py:encoder", "--ignore", "cloned_layers")
     assert code == 0
     assert "nothing wrong" in out
 
 
 def test_the_seed_is_that_of_the_function_that_builds(folder):
     first, again, other = (
-        initlab_here("audit", "m.py:build", "--seed", seed)[1] for seed in ("1", "1", "2")
+        answer("audit", "m.py:build", "--seed", seed)[1] for seed in ("1", "1", "2")
     )
     assert first == again != other
 
@@ -56,7 +56,7 @@ def test_the_seed_is_that_of_the_function_that_builds(folder):
     ],
 )
 def test_misuse_is_one_sentence(folder, arguments, words):
-    code, out, err = initlab_here("audit", *arguments)
+    code, out, err = answer("audit", *arguments)
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.running import initlab, initlab_here, one_json
+from tests.cli.running import answer, initlab, one_json
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 
@@ -44,7 +44,7 @@ def test_weights_and_receipt_are_those_of_the_library(folder):
 
 
 def test_a_dry_run_reports_and_writes_nothing(folder):
-    code, out, _ = initlab_here("initialize", "m.py:build", "--init", "auto", "--dry-run", "--json")
+    code, out, _ = answer("initialize", "m.py:build", "--init", "auto", "--dry-run", "--json")
     record = one_json(out)
     assert (code, record["ok"], record["dry_run"]) == (0, True, True)
     assert record["rows"][0]["note"].startswith("followed by relu")
@@ -54,7 +54,7 @@ def test_a_dry_run_reports_and_writes_nothing(folder):
 
 def test_rules_and_the_init_of_the_biases_are_taken(folder):
     text = "he_normal; 2.weight=0"
-    code, out, _ = initlab_here("initialize", "m.py:build", "--init", text, "--bias-init",
+    code, out, _ = answer("initialize", "m.py:build", "--init", text, "--bias-init",
                                 "constant(value=0.5)", "--json")  # fmt: skip
     rows = {row["name"]: row for row in one_json(out)["rows"]}
     assert code == 0
@@ -75,7 +75,7 @@ def test_rules_and_the_init_of_the_biases_are_taken(folder):
     ],
 )
 def test_misuse_is_one_sentence(folder, arguments, code, words):
-    found, out, err = initlab_here("initialize", "m.py:build", *arguments)
+    found, out, err = answer("initialize", "m.py:build", *arguments)
     assert (found, out) == (code, "")
     assert words in err
     assert err.count("\n") == 1

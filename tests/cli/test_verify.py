@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.running import initlab, initlab_here, one_json
+from tests.cli.running import answer, initlab, one_json
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 
@@ -30,7 +30,7 @@ def kept(tmp_path_factory):
     (folder / "m.py").write_text(MODELS)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert initlab_here("initialize", "m.py:build", "--init", "he_normal", "--seed", "3",
+        assert answer("initialize", "m.py:build", "--init", "he_normal", "--seed", "3",
                             "--out", "init.pt", "--receipt", "init.json")[0] == 0  # fmt: skip
     torch.save(torch.nn.Linear(2, 2), folder / "whole.pt")  # with code, which is not run
     return folder
@@ -61,7 +61,7 @@ def test_a_shell_gets_the_exit_codes(folder):
     ],
 )
 def test_a_model_or_a_file_of_weights_is_held_against_the_receipt(folder, arguments, code, words):
-    found, out, err = initlab_here("verify", *arguments)
+    found, out, err = answer("verify", *arguments)
     assert (found, err) == (code, "")
     assert words in out
 
@@ -80,7 +80,7 @@ def test_a_model_or_a_file_of_weights_is_held_against_the_receipt(folder, argume
     ],
 )
 def test_misuse_is_one_sentence(folder, arguments, code, words):
-    found, out, err = initlab_here("verify", *arguments)
+    found, out, err = answer("verify", *arguments)
     assert (found, out) == (code, "")
     assert words in err
     assert err.count("\n") == 1
