@@ -88,10 +88,10 @@ def load_module(
         # a loss of the user's own may count right answers
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
-    models = replace(
-        models, described=_described(template, data, device),
-        inits={text: start for text, start in values["starts"].items() if isinstance(start, Rules)},
-    )  # fmt: skip
+    rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
+    by_place = any(one.by_place for one in rules.values())
+    described = _described(template, data, device, asked=by_place)
+    models = replace(models, described=described, inits=rules)
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
@@ -255,14 +255,15 @@ def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
     }  # fmt: skip
 
 
-def _described(template: Any, data: Dataset, device: str) -> Anatomy | None:
+def _described(template: Any, data: Dataset, device: str, *, asked: bool) -> Anatomy | None:
     """Return a model's anatomy, on its first samples where it cannot be traced.
 
-    None of a model that cannot be described, such as one with layers of width 0.
+    Those of a stream are taken only where an init asks for the places of layers. None of a model
+    that cannot be described, such as one with layers of width 0.
     """
     with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
         found = anatomy_of(template, numbers=False)
-        if found.order == DECLARED and isinstance(data.train, InMemory):
+        if found.order == DECLARED and (asked or isinstance(data.train, InMemory)):
             inputs, _ = next(chunks(data.train, LOOKED_AT, LOOKED_AT))
             with contextlib.suppress(InitlabError):
                 return anatomy_of(template, inputs, numbers=False)

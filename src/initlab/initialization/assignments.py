@@ -105,7 +105,7 @@ def assignments_of(
             hint=f"None matches {_listed(without)}.",
         )  # fmt: skip
     network = Network(
-        layers, sum(layer.residual for layer in layers.values()),
+        layers, sum(_branches(layer) for layer in layers.values()),
         sum(isinstance(given.of(rule), DepthScaled) and _is_drawn(place)
             for place, rule in decided),
     )  # fmt: skip
@@ -118,6 +118,12 @@ def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
     used = {one.row.rule for one in found}
     return tuple(f"The rule {rule} decides no parameter." for rule in map(str, given.rules)
                  if rule not in used)  # fmt: skip
+
+
+def _branches(layer: Layer) -> int:
+    """Return how many residual branches end in a layer."""
+    own = [one.use.residual for one in layer.parameters if one.use is not None]
+    return sum(own) if own else int(layer.residual)
 
 
 def _is_drawn(place: Place) -> bool:
@@ -189,6 +195,8 @@ def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
         return Initializer("lecun_normal"), ""
     tied = {WEIGHT, LOOKUP} <= roles
     layer = network.layers.get(member.owner)
+    if layer is not None:
+        layer = layer.around(member.name)
     found = choose(member.local, member.part, layer, tied=tied, branches=network.branches)
     return found.init, found.reason
 

@@ -19,7 +19,7 @@ from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.rules import Rules
 from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.spec import Initializer, parse
-from initlab.modules.anatomy import unwrapped
+from initlab.modules.anatomy import anatomy_of, unwrapped
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import Anatomy
 from initlab.validation import flag, seed_number
@@ -35,6 +35,7 @@ def initialize(
     dry_run: bool = False,
     undo: bool = False,
     keep_buffers: bool = False,
+    data: Any = None,
 ) -> Initialized:
     """Set every parameter that initlab knows, in place, and report on all of them.
 
@@ -73,6 +74,9 @@ def initialize(
         dry_run: report only; nothing is drawn or changed. The report's ``apply`` does it.
         undo: keep copies of what is set; the report's ``undo`` puts them back.
         keep_buffers: leave running statistics and other buffers as they are.
+        data: a batch of the model's inputs, as :func:`initlab.anatomy` takes it: "auto",
+            "role:head" and "role:residual" need it where torch.fx cannot trace the model. The
+            model computes it once, without gradients, and is left as it was.
 
     Returns:
         The report; ``print`` it.
@@ -104,7 +108,7 @@ def initialize(
     biases = None if bias_init is None else str(parse(bias_init))
     return initialize_by(
         model, rules_of(start, biases), seed, start=str(start), bias_init=biases, axes=axes,
-        dry_run=dry_run, undo=undo, keep_buffers=keep_buffers,
+        dry_run=dry_run, undo=undo, keep_buffers=keep_buffers, data=data,
     )  # fmt: skip
 
 
@@ -112,7 +116,7 @@ def initialize_by(
     model: Any, given: Rules, seed: int, *, start: str, bias_init: str | None = None,
     axes: AxesByName | None = None, chosen: Mapping[str, str] | None = None,
     described: Anatomy | None = None,
-    dry_run: bool = False, undo: bool = False, keep_buffers: bool = False,
+    dry_run: bool = False, undo: bool = False, keep_buffers: bool = False, data: Any = None,
 ) -> Initialized:  # fmt: skip
     """Do what :func:`initialize` says, with rules.
 
@@ -128,9 +132,12 @@ def initialize_by(
         dry_run: see :func:`initialize`.
         undo: see :func:`initialize`.
         keep_buffers: see :func:`initialize`.
+        data: see :func:`initialize`.
     """
     number = seed_number(seed, where="initialize")
     module = unwrapped(model, where="initialize")
+    if data is not None:
+        described = anatomy_of(module, data, numbers=False, argument="data")
     found = assignments_of(module, given, axes, chosen, described)
     buffers = () if keep_buffers else running_statistics(module, found)
     dry = Initialized(

@@ -138,6 +138,17 @@ class Rules:
         return own if self.default is None else (self.default, *own)
 
     @property
+    def roles(self) -> frozenset[str]:
+        """Roles that patterns name."""
+        return frozenset(rule.pattern.removeprefix(ROLE) for rule in self.rules
+                         if rule.pattern.startswith(ROLE))  # fmt: skip
+
+    @property
+    def by_place(self) -> bool:
+        """Whether the places of layers in the network decide."""
+        return not self.roles.isdisjoint((HEAD, RESIDUAL)) or AUTO in self.inits
+
+    @property
     def has_text(self) -> bool:
         """Whether :func:`str` gives a text that means the same rules in another process."""
         return not any(

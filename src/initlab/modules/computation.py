@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
+ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
+         "detach")  # fmt: skip
+TURNS = ("t", "T", "mT", "transpose", "swapaxes", "permute")
+
 Opaque = Callable[[Any], bool]
 Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
 
@@ -36,6 +40,8 @@ class Call:
         compute: the function itself; None for a layer.
         settings: what the function takes beside its first argument, by place or keyword; of a
             traced output, that argument.
+        turned: of each such parameter, whether it is taken transposed; None where it is reshaped,
+            or a piece of it.
     """
 
     function: str
@@ -44,6 +50,7 @@ class Call:
     parameters: tuple[tuple[int | str, Any], ...] = ()
     compute: Callable[..., Any] | None = None
     settings: tuple[tuple[int | str, Any], ...] = ()
+    turned: tuple[bool | None, ...] = ()
 
 
 def is_opaque(layer: Module) -> bool:
@@ -80,7 +87,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
         if name in SIZES or (inputs and not any(one in made for one in inputs)):
             continue  # a size, or what is computed from sizes alone
         sources = [made[one] for one in inputs if one in made]
-        own = [(place, made[one].parameter) for place, one in _places(node.args, node.kwargs)
+        own = [(place, made[one]) for place, one in _each(node.args, node.kwargs)
                if isinstance(one, torch.fx.Node) and one in made
                and made[one].parameter is not None]  # fmt: skip
         function = getattr(torch.Tensor, name, None) if node.op == "call_method" else node.target
@@ -88,8 +95,9 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
             name, settings = node.op, (*_places(node.args, {}),)
         else:
             settings = _settings(node.args, node.kwargs)
-        call = Call(name, layer, _numbers(sources), (*own,),
-                    function if callable(function) else None, settings)  # fmt: skip
+        call = Call(name, layer, _numbers(sources), _parameters(own),
+                    function if callable(function) else None, settings,
+                    tuple(one.turned for _, one in own))  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
         made[node] = _entered(call, calls, alone=alone)
     return calls
@@ -154,15 +162,16 @@ def followed(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             given, numbers = kwargs or {}, () if entered else _numbers(sources(args, kwargs))
-            own = [(place, one if isinstance(one, torch.nn.Parameter) else made[one].parameter)
-                   for place, one in _places(args, given)
+            own = [(place, made[one] if one in made else Made(parameter=one))
+                   for place, one in _each(args, given)
                    if isinstance(one, torch.nn.Parameter)
                    or (isinstance(one, torch.Tensor) and one in made
                        and made[one].parameter is not None)]  # fmt: skip
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
             result = func(*args, **given)
             if not entered:
-                call = Call(_name(func), None, numbers, (*own,), func, _settings(args, given))
+                settings, turned = _settings(args, given), tuple(one.turned for _, one in own)
+                call = Call(_name(func), None, numbers, _parameters(own), func, settings, turned)
                 noted(call, args, result, alone=alone)
             return result
 
@@ -184,18 +193,37 @@ def followed(
 
 @dataclass(frozen=True)
 class Made:
-    """Where a tensor comes from: the calls that made it, or the parameter that it is a form of."""
+    """Where a tensor comes from: the calls that made it, or the parameter that it is a form of.
+
+    Attributes:
+        calls: their numbers.
+        parameter: the parameter.
+        turned: whether it is transposed; None where it is another form of it, or a piece.
+    """
 
     calls: tuple[int, ...] = ()
     parameter: Any = None
+    turned: bool | None = False
 
 
 def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
     """Enter a call; what a parameter alone is made to, transposed or cast, is still that."""
     if alone and call.layer is None and call.parameters:
-        return Made(parameter=call.parameters[0][1])
+        return Made(parameter=call.parameters[0][1], turned=_turned(call))
     calls.append(call)
     return Made((len(calls) - 1,))
+
+
+def _turned(call: Call) -> bool | None:
+    """Return whether what a function makes of a parameter is its transpose; None of all else."""
+    (before, *_), (shape, *_) = call.turned, [one.shape for _, one in call.parameters]
+    if before is None or call.function in ALIKE:
+        return before
+    return not before if call.function in TURNS and len(shape) == 2 else None
+
+
+def _parameters(own: Iterable[tuple[int | str, Made]]) -> tuple[tuple[int | str, Any], ...]:
+    return tuple((place, one.parameter) for place, one in own)
 
 
 @contextlib.contextmanager
@@ -241,7 +269,10 @@ def unchanged(module: Module) -> Iterator[None]:
 
 
 def _name(function: Any) -> str:
-    return function if isinstance(function, str) else getattr(function, "__name__", "")
+    if isinstance(function, str):
+        return function
+    name = getattr(function, "__name__", "")
+    return getattr(function.__self__, "__name__", name) if name == "__get__" else name  # x.T
 
 
 def _attribute(module: Module, path: str) -> Any:
@@ -251,6 +282,12 @@ def _attribute(module: Module, path: str) -> Any:
 
 def _places(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]:
     return [*enumerate(args), *keywords.items()]
+
+
+def _each(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]:
+    """Return the same, each item of a list by itself: those that are joined, for instance."""
+    return [(place, one) for place, value in _places(args, keywords)
+            for one in (value if isinstance(value, list | tuple) else (value,))]  # fmt: skip
 
 
 def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:

@@ -1,26 +1,20 @@
-"""Calls of a forward -> its last weights, what follows each call, what bare parameters are for."""
+"""Calls of a forward -> its last weights, what follows each call, where residual branches end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
 from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
-from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, NORM, SCALE, WEIGHT
+from initlab.modules.use import MULTIPLICATIONS, PRODUCTS, SUMS
+from initlab.networks.anatomy import BARE, NORM
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-PRODUCTS = (
-    "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
-    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-    "embedding", "embedding_bag", "mv",
-)  # fmt: skip
-VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
-SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
-MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
+BOUNDED = ("sigmoid", "softmax")  # gates, whose size is not that of their weights
 
 
 def ends(calls: Sequence[Call]) -> list[int]:
@@ -48,33 +42,6 @@ def weighs(call: Call) -> bool:
 def is_one_call(layer: Module) -> bool:
     """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
     return is_opaque(layer) or measured(layer) is not None
-
-
-def roles_by_use(calls: Sequence[Call]) -> dict[int, str]:
-    """Return what parameters are that functions take, by the id of each."""
-    roles: dict[int, str] = {}
-    for call in calls:
-        for k, (place, one) in enumerate(call.parameters):
-            role = _role_by_use(call.function, k, place, one)
-            if role is not None:
-                roles.setdefault(id(one), role)
-    return roles
-
-
-def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | None:
-    """Return what the ``k``-th parameter that a function takes is; None where that is open."""
-    vector = one.numel() == max(one.shape, default=1)
-    if function in ("embedding", "embedding_bag"):
-        return LOOKUP
-    if function in PRODUCTS:
-        return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS
-    if function.endswith("_norm"):
-        return BIAS if k or place == "bias" else SCALE
-    if function in SUMS and vector:
-        return BIAS
-    if function in MULTIPLICATIONS and vector:
-        return GATE if one.numel() == 1 else SCALE
-    return None
 
 
 def following(calls: Sequence[Call], number: int) -> str:
@@ -126,10 +93,17 @@ def branch_ends(calls: Sequence[Call]) -> list[int]:
             stops = before[first] & before[second]
             sizes = {one: _weights_in(calls, before[one] | 1 << one, stops) for one in terms}
             largest = max(terms, key=sizes.__getitem__)
-            branches = [largest] if stops and sizes[first] != sizes[second] else []
+            scaled = any(_is_scaled(calls[one]) for one in terms - {largest})
+            alike = sizes[first] == sizes[second]
+            branches = [largest] if stops and not alike and not scaled else []
         for one in branches:
             found.update(_last_weights(calls, one, stops))
     return sorted(found)
+
+
+def _is_scaled(call: Call) -> bool:
+    """Whether a parameter multiplies: what it gives is no shortcut."""
+    return call.function in MULTIPLICATIONS and bool(call.parameters)
 
 
 def _terms(calls: Sequence[Call], number: int) -> set[int]:
@@ -151,12 +125,13 @@ def _weights_in(calls: Sequence[Call], these: int, others: int) -> int:
 
 
 def _last_weights(calls: Sequence[Call], branch: int, stops: int) -> list[int]:
-    """Return the last weights on the ways to a call, up to norms, sums and what is common."""
+    """Return the last weights on the ways to a call, up to norms, gates, sums, what is common."""
     found, queue, seen = [], [branch], {branch}
     for number in queue:
         call = calls[number]
         norm = call.layer is not None and role_of(call.layer) == NORM
-        if stops >> number & 1 or norm or call.function in SUMS:
+        gate = _nonlinearity(calls, number) in BOUNDED
+        if stops >> number & 1 or norm or gate or call.function in SUMS:
             continue
         if weighs(call):
             found.append(number)
