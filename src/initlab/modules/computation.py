@@ -22,7 +22,9 @@ SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # n
 
 ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
          "detach")  # fmt: skip
-TURNS = ("t", "T", "mT", "transpose", "swapaxes", "permute")
+PICKS = ("getitem", "__getitem__")
+TURNS = ("t", "T", "mT")
+SWAPS = ("transpose", "swapaxes")
 
 Opaque = Callable[[Any], bool]
 Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
@@ -38,10 +40,9 @@ class Call:
         inputs: numbers of the calls whose results it takes.
         parameters: parameters that it takes itself, by their place or keyword.
         compute: the function itself; None for a layer.
-        settings: what the function takes beside its first argument, by place or keyword; of a
-            traced output, that argument.
-        turned: of each such parameter, whether it is taken transposed; None where it is reshaped,
-            or a piece of it.
+        settings: what the function takes beside its first argument, by place or keyword, and that
+            one where it is a text; of a traced output, that argument.
+        forms: of each such parameter, the axes that are taken, in order; None where it is reshaped.
     """
 
     function: str
@@ -50,7 +51,7 @@ class Call:
     parameters: tuple[tuple[int | str, Any], ...] = ()
     compute: Callable[..., Any] | None = None
     settings: tuple[tuple[int | str, Any], ...] = ()
-    turned: tuple[bool | None, ...] = ()
+    forms: tuple[tuple[int, ...] | None, ...] = ()
 
 
 def is_opaque(layer: Module) -> bool:
@@ -78,7 +79,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
     for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
-            made[node] = Made(parameter=_attribute(module, node.target) if held else None)
+            made[node] = Made.itself(_attribute(module, node.target)) if held else Made()
             continue
         layer = module.get_submodule(node.target) if node.op == "call_module" else None
         name = type(layer).__name__ if layer is not None else _name(node.target)
@@ -97,7 +98,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
             settings = _settings(node.args, node.kwargs)
         call = Call(name, layer, _numbers(sources), _parameters(own),
                     function if callable(function) else None, settings,
-                    tuple(one.turned for _, one in own))  # fmt: skip
+                    tuple(one.form for _, one in own))  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
         made[node] = _entered(call, calls, alone=alone)
     return calls
@@ -162,7 +163,7 @@ def followed(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             given, numbers = kwargs or {}, () if entered else _numbers(sources(args, kwargs))
-            own = [(place, made[one] if one in made else Made(parameter=one))
+            own = [(place, made[one] if one in made else Made.itself(one))
                    for place, one in _each(args, given)
                    if isinstance(one, torch.nn.Parameter)
                    or (isinstance(one, torch.Tensor) and one in made
@@ -170,8 +171,8 @@ def followed(
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
             result = func(*args, **given)
             if not entered:
-                settings, turned = _settings(args, given), tuple(one.turned for _, one in own)
-                call = Call(_name(func), None, numbers, _parameters(own), func, settings, turned)
+                settings, forms = _settings(args, given), tuple(one.form for _, one in own)
+                call = Call(_name(func), None, numbers, _parameters(own), func, settings, forms)
                 noted(call, args, result, alone=alone)
             return result
 
@@ -198,28 +199,42 @@ class Made:
     Attributes:
         calls: their numbers.
         parameter: the parameter.
-        turned: whether it is transposed; None where it is another form of it, or a piece.
+        form: the axes of the parameter that the tensor has, in order; None where that is open.
     """
 
     calls: tuple[int, ...] = ()
     parameter: Any = None
-    turned: bool | None = False
+    form: tuple[int, ...] | None = None
+
+    @classmethod
+    def itself(cls, parameter: Any) -> Made:
+        """Return what stands for a parameter as it is."""
+        return cls(parameter=parameter, form=tuple(range(getattr(parameter, "ndim", 0))))
 
 
 def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
     """Enter a call; what a parameter alone is made to, transposed or cast, is still that."""
     if alone and call.layer is None and call.parameters:
-        return Made(parameter=call.parameters[0][1], turned=_turned(call))
+        return Made(parameter=call.parameters[0][1], form=_form(call))
     calls.append(call)
     return Made((len(calls) - 1,))
 
 
-def _turned(call: Call) -> bool | None:
-    """Return whether what a function makes of a parameter is its transpose; None of all else."""
-    (before, *_), (shape, *_) = call.turned, [one.shape for _, one in call.parameters]
+def _form(call: Call) -> tuple[int, ...] | None:
+    """Return the axes of what a function makes of a parameter; None where that is open."""
+    before, given = call.forms[0], [value for _, value in call.settings]
     if before is None or call.function in ALIKE:
         return before
-    return not before if call.function in TURNS and len(shape) == 2 else None
+    if call.function in PICKS:
+        return before[1:] if given and isinstance(given[0], int) else None
+    if call.function in TURNS and len(before) > 1:
+        return (*before[:-2], before[-1], before[-2])
+    if call.function in SWAPS and len(given) == 2 and all(isinstance(one, int) for one in given):
+        form = list(before)
+        first, second = given
+        form[first], form[second] = form[second], form[first]
+        return tuple(form)
+    return None
 
 
 def _parameters(own: Iterable[tuple[int | str, Made]]) -> tuple[tuple[int | str, Any], ...]:
@@ -291,7 +306,8 @@ def _each(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]
 
 
 def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:
-    return tuple(one for one in _places(args, keywords) if one[0] not in (0, "input"))
+    return tuple(one for one in _places(args, keywords)
+                 if one[0] not in (0, "input") or isinstance(one[1], str))  # fmt: skip
 
 
 def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:

@@ -248,11 +248,7 @@ def _convolution(layer: Any) -> Parts:
     transposed = getattr(layer, "transposed", False)
     into, out = layer.in_channels // groups, layer.out_channels // groups
     first, second = (into, out) if transposed else (out, into)
-    out_axis, in_axis = (2, 1) if transposed else (1, 2)
-    receptive = tuple(range(3, 3 + len(kernel)))
-    axes = Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive)
-    stack = f"{groups} groups" if groups > 1 else ""
-    part = weight_part((groups, first, second, *kernel), axes, stack)
+    part = convolution_part((groups * first, second, *kernel), groups, transposed=transposed)
     if transposed and part.fan is not None:
         positions = [
             width / len({dilation * k % stride for k in range(width)})
@@ -263,6 +259,16 @@ def _convolution(layer: Any) -> Parts:
             fan = replace(part.fan, fan_in=summed, row=part.fan.fan_in)
             part = replace(part, fan=fan)
     return _with_bias(part)
+
+
+def convolution_part(shape: tuple[int, ...], groups: int, *, transposed: bool = False) -> Part:
+    """Return the part of a convolution's weight, without strides."""
+    first, second, *kernel = shape
+    out_axis, in_axis = (2, 1) if transposed else (1, 2)
+    receptive = tuple(range(3, 3 + len(kernel)))
+    axes = Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive)
+    stack = f"{groups} groups" if groups > 1 else ""
+    return weight_part((groups, first // groups, second, *kernel), axes, stack)
 
 
 def _embedding(layer: Any) -> Parts:
