@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from initlab.errors import refusal
+from initlab.initialization.by_place import ByPlace
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.rules import AUTO, HEAD, RESIDUAL, ROLE, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
@@ -112,7 +113,8 @@ def _from_anatomy(
     tables = [one for one in members if one.part is not None and one.part.role == LOOKUP
               and one.shape[0] not in weights]  # fmt: skip
     bare = any(one.part is None for one in members)
-    by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits
+    by_branch = any(isinstance(one, ByPlace) and one.in_branches for one in given.inits)
+    by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits or by_branch
     # a scripted module's class has no forward to look at
     computes = getattr(type(model), "forward", None) is not load_torch().nn.Module.forward
     if not (by_place or (tables and computes) or (bare and asked & {*PARAMETER_ROLES})):
@@ -120,10 +122,11 @@ def _from_anatomy(
     found = described or anatomy_of(model, numbers=False)
     heads = any(layer.head for layer in found.layers)
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
-    if HEAD in asked and not heads and found.order == DECLARED:
-        hint = f"Name the layer, such as 'head.*'. {' '.join(found.notes)}"
-        raise refusal("rules", "without 'role:head', which is not known of this model",
-                      str(given), hint=hint)  # fmt: skip
+    if found.order == DECLARED and (by_branch or (HEAD in asked and not heads)):
+        what = "methods that count residual branches" if by_branch else "'role:head'"
+        hint = "" if by_branch else "Name the layer, such as 'head.*'. "
+        raise refusal("rules", f"without {what}, as its computation is not known",
+                      str(given), hint=hint + " ".join(found.notes))  # fmt: skip
     known = {one.name for one in members if one.part is not None}
     by_use = {one.name: one.part for one in found.parameters
               if one.part is not None and one.name not in known}  # fmt: skip
