@@ -92,5 +92,8 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     check_not_lazy(owner, owned)
     for local, parameter in owned.items():
         if parameter.is_meta:
-            hint = "Give it memory first: model.to_empty(device='cpu')."
+            hint = (
+                "Give it memory: initialize(model, ..., device='cpu'), or model.to_empty("
+                "device='cpu') first."
+            )
             raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)

@@ -43,6 +43,8 @@ def law_of(
     fan = None if part is None else part.fan
     if isinstance(init, OwnFunction | OwnArray):
         return OwnLaw(init, fan, name), str(init)
+    if isinstance(init, Initializer) and init.sets:  # a rule of biases
+        return init.law(fan or TWO_FANS[0]), str(init)
     if rule is None:
         if part is None or not (part.value is not None or fan is not None):
             return None

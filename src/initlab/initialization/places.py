@@ -118,13 +118,15 @@ def _from_anatomy(
     found = described or anatomy_of(model, numbers=False)
     heads = any(layer.head for layer in found.layers)
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
-    needed = "'role:head'" if HEAD in asked else "'auto'" if AUTO in given.inits else ""
-    if needed and computes and not heads and found.order == DECLARED:
+    needed = ["methods that count residual branches"] * given.by_branch
+    needed += ["'role:head'"] * (HEAD in asked and not heads)
+    needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
+    if needed and found.order == DECLARED:
         hint = (
-            "The places of its layers show on a batch of inputs, initialize(..., data=batch); or "
-            f"name them, such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
+            "A batch of inputs shows it: initialize(model, ..., data=batch). Or name the layers, "
+            f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
-        raise refusal("rules", f"without {needed}, which is not known of this model",
+        raise refusal("rules", f"without {needed[0]}, as the model's computation is not known",
                       str(given), hint=hint)  # fmt: skip
     known = {one.name for one in members if one.part is not None}
     by_use = {one.name: one.part for one in found.parameters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import branch_ends, ends, following, is_one_call
+from initlab.modules.flow import branch_depths, branch_ends, ends, following, is_one_call
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import inner_parts_of, parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
@@ -139,7 +139,10 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     lazy = load_torch().nn.parameter.UninitializedParameter
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
-            hint = "Run the model once on a batch, model(x), which gives the layer its shape."
+            hint = (
+                "Run the model once on a batch, model(x), which gives the layer its shape; "
+                "initialize(model, ..., data=x) does so."
+            )
             raise refusal(local, "of known shape", "a lazy layer",
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
@@ -264,7 +267,7 @@ def _computed(
             for number in numbers_of if touched[number]
         } for numbers_of in (last, branches)
     )  # fmt: skip
-    by_use = parts_by_use(calls)
+    by_use, depths = parts_by_use(calls), branch_depths(calls)
     layers = []
     for name, (layer, one) in found.items():
         own = numbers[one.shared_with or name]
@@ -282,7 +285,9 @@ def _computed(
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
                                       nonlinearity=then, head=name in heads,
-                                      residual=name in residual)))  # fmt: skip
+                                      residual=name in residual,
+                                      branch_depth=max((depths.get(k, 0) for k in own),
+                                                       default=0))))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
 
 

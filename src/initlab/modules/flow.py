@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from initlab.modules.computation import Call, is_opaque
@@ -78,11 +78,46 @@ def branch_ends(calls: Sequence[Call]) -> list[int]:
     A branch is added to what it began from, or to a way from there with fewer weights; it counts
     where no norm follows its last weights.
     """
-    before = [0] * len(calls)  # of each call, those that it depends on, as bits
+    found: set[int] = set()
+    for one, stops in _branches(calls, _before(calls)):
+        found.update(_last_weights(calls, one, stops))
+    return sorted(found)
+
+
+def branch_depths(calls: Sequence[Call]) -> dict[int, int]:
+    """Return, by their numbers, the calls with weights that lie in residual branches.
+
+    With each stands the depth of its branch, the innermost if there are several: how many such
+    calls follow each other in it.
+    """
+    before = _before(calls)
+    found: dict[int, int] = {}
+    for end, stops in _branches(calls, before):
+        begun = stops
+        for number in range(len(calls)):
+            begun |= before[number] if stops >> number & 1 else 0
+        inside = [k for k in range(end + 1) if (before[end] | 1 << end) & ~begun >> k & 1]
+        longest: dict[int, int] = {}
+        for k in inside:
+            above = max((longest.get(one, 0) for one in calls[k].inputs), default=0)
+            longest[k] = above + weighs(calls[k])
+        for k in inside:
+            if weighs(calls[k]):
+                found[k] = min(found.get(k, longest[end]), longest[end])
+    return found
+
+
+def _before(calls: Sequence[Call]) -> list[int]:
+    """Return for each call those that it depends on, as bits."""
+    before = [0] * len(calls)
     for number, call in enumerate(calls):
         for one in call.inputs:
             before[number] |= before[one] | 1 << one
-    found: set[int] = set()
+    return before
+
+
+def _branches(calls: Sequence[Call], before: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the last call of every residual branch, and the calls where it ends, as bits."""
     for number in [k for k, call in enumerate(calls) if call.function in SUMS]:
         terms = _terms(calls, number)
         skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
@@ -97,8 +132,7 @@ def branch_ends(calls: Sequence[Call]) -> list[int]:
             alike = sizes[first] == sizes[second]
             branches = [largest] if stops and not alike and not scaled else []
         for one in branches:
-            found.update(_last_weights(calls, one, stops))
-    return sorted(found)
+            yield one, stops
 
 
 def _is_scaled(call: Call) -> bool:

@@ -161,6 +161,8 @@ class Layer:
         head: whether the network's outputs are its own, with no weight after it.
         shared_with: name of the layer that is this same object; "" for none.
         residual: whether its outputs are added to what its branch began from.
+        branch_depth: layers with weights, one after the other, of the residual branch that it
+            lies in; 0 for none.
     """
 
     name: str
@@ -172,6 +174,7 @@ class Layer:
     head: bool = False
     shared_with: str = ""
     residual: bool = False
+    branch_depth: int = 0
 
     def around(self, name: str) -> Layer:
         """Return the layer as it is around one of its parameters, given its qualified name."""
@@ -186,6 +189,7 @@ class Layer:
             "class": self.kind,
             "head": self.head,
             "residual": self.residual,
+            "branch_depth": self.branch_depth,
             "nonlinearity": self.nonlinearity,
             "uses": self.uses,
             "shared_with": self.shared_with or None,
