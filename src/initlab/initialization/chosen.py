@@ -98,7 +98,8 @@ def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
     """Whether a constant is not what such a parameter usually holds."""
     part, parameter = member.part, member.tensor
     if part is None:
-        return bool(in_builds or parameter.dim() <= 1)  # a constant weight may be a forgotten one
+        line = parameter.numel() == max(parameter.shape, default=1)
+        return bool(in_builds or line)  # a constant weight may be a forgotten one
     drawn = part.role in (WEIGHT, LOOKUP, BIAS) and part.value is None
     if drawn and parameter.numel() == 1 and not in_builds:
         return part.role != BIAS and value == 0  # another number may have been drawn

@@ -36,6 +36,7 @@ from initlab.networks.dense import DenseNetwork
 if TYPE_CHECKING:
     from torch.nn import Module
 
+LONGEST = 200  # characters of another's message
 FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
 
 
@@ -228,7 +229,9 @@ def _is_closed(layer: Module | None) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    line = (str(error).splitlines() or [""])[0][:200].rstrip()
+    line = (str(error).splitlines() or [""])[0].partition(". ")[0]
+    if len(line) > LONGEST:
+        line = f"{line[:LONGEST].rpartition(' ')[0]} ..."
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
