@@ -9,7 +9,7 @@ from typing import Any
 from initlab.errors import DataError, ShapeError, refusal
 from initlab.initialization.auto import choose
 from initlab.initialization.by_place import ByPlace, Position, positions
-from initlab.initialization.chosen import chosen_in
+from initlab.initialization.chosen import chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
 from initlab.initialization.own_values import OwnLaw
@@ -22,7 +22,7 @@ from initlab.initializers.entry import STATISTICS
 from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import LOOKUP, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -182,6 +182,8 @@ def _assignment(
     if init == KEEP:
         return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
     if init == DEFAULT:
+        if rule is None and _is_beside_kept(member, kept):
+            return Assignment(row(KEPT, note="as chosen: all 0, beside a weight of 0"), member)
         if reset_of(member.layer) is None:
             return Assignment(row(UNKNOWN, note=f"{kind} has no reset_parameters"), member)
         _check(member)
@@ -213,6 +215,20 @@ def _assignment(
     if data is not None and not (data.sets or text.startswith(str(data))):
         data = None  # a bias or a norm, which the method leaves at its usual constant
     return Assignment(row(SET, text, note, **fans, **moments), member, law, on_data=data)
+
+
+def _is_beside_kept(member: Member, kept: Mapping[str, str]) -> bool:
+    """Whether a bias of 0 stands beside a weight of 0 that is kept: its reset would draw it."""
+    part = member.part
+    if part is None or part.role != BIAS or part.value is not None:
+        return False
+    if constant_in(member.tensor) != 0:
+        return False
+    inside = f"{member.owner}." if member.owner else ""
+    others = (name for name in kept if name.startswith(inside))
+    weights = dict(member.layer.named_parameters(recurse=False))
+    return any(constant_in(weights[local]) == 0 for name in others
+               if (local := name.removeprefix(inside)) in weights)  # fmt: skip
 
 
 def _completed(

@@ -260,11 +260,15 @@ def watched(module: Module, before: Look, after: Look) -> Iterator[None]:
 
 @contextlib.contextmanager
 def unchanged(module: Module) -> Iterator[None]:
-    """Put back what a forward writes into a module: buffers, attributes, its mode."""
+    """Put back what a forward writes into a module: buffers, attributes, hooks, its mode."""
     torch = load_torch()
-    tables = ("_buffers", "_parameters", "_modules")
+    tables = [name for name, one in vars(torch.nn.Module()).items() if isinstance(one, dict)]
     before = [
-        (one, dict(vars(one)), {name: dict(vars(one)[name]) for name in tables})
+        (
+            one,
+            dict(vars(one)),
+            {name: dict(vars(one)[name]) for name in tables if name in vars(one)},
+        )
         for one in module.modules()
         if not isinstance(one, torch.jit.ScriptModule)  # whose attributes are not Python's
     ]

@@ -78,9 +78,10 @@ def branch_ends(calls: Sequence[Call]) -> list[int]:
     A branch is added to what it began from, or to a way from there with fewer weights; it counts
     where no norm follows its last weights.
     """
+    before = _before(calls)
     found: set[int] = set()
-    for one, stops in _branches(calls, _before(calls)):
-        found.update(_last_weights(calls, one, stops))
+    for one, stops in _branches(calls, before):
+        found.update(_last_weights(calls, before, one, stops))
     return sorted(found)
 
 
@@ -158,14 +159,23 @@ def _weights_in(calls: Sequence[Call], these: int, others: int) -> int:
     return sum(weighs(call) for number, call in enumerate(calls) if own >> number & 1)
 
 
-def _last_weights(calls: Sequence[Call], branch: int, stops: int) -> list[int]:
-    """Return the last weights on the ways to a call, up to norms, gates, sums, what is common."""
+def _last_weights(
+    calls: Sequence[Call], before: Sequence[int], branch: int, stops: int
+) -> list[int]:
+    """Return the last weights on the ways to a call, up to norms, gates, what is common.
+
+    Where they come to a sum, its terms are looked at if none is made from another: an inner
+    residual sum ends the way.
+    """
     found, queue, seen = [], [branch], {branch}
     for number in queue:
         call = calls[number]
         norm = call.layer is not None and role_of(call.layer) == NORM
         gate = _nonlinearity(calls, number) in BOUNDED
-        if stops >> number & 1 or norm or gate or call.function in SUMS:
+        inner = call.function in SUMS and any(
+            before[one] >> other & 1 for one in call.inputs for other in call.inputs
+        )
+        if stops >> number & 1 or norm or gate or inner:
             continue
         if weighs(call):
             found.append(number)

@@ -31,6 +31,7 @@ ONES = {"weight": Part(SCALE, value=1.0), "bias": Part(BIAS, value=0.0)}
 ZEROS = {"weight": Part(SCALE, value=0.0), "bias": Part(BIAS, value=0.0)}
 OUT_IN = {"in_axis": 1, "out_axis": 0}
 STACKED = {"weight": {"in_axis": 2, "out_axis": 1, "batch_axis": 0}}
+PER_HEAD = {"in_axis": 2, "out_axis": 0, "batch_axis": 1}  # attention: a number of each head
 DECAY = {"role": SCALE, "kept": "the log of decay rates (Gu and Dao 2023, sec. 3.6)"}
 STEP_SIZES = {
     "role": BIAS, "kept": "step sizes from 0.001 to 0.1 before softplus (Gu and Dao 2023, sec. 3.6)"
@@ -143,6 +144,16 @@ ROWS: dict[str, tuple[str, Any]] = {
     "timm.layers.layer_scale.LayerScale*": (BARE, _layer_scale),
     "timm.models.vision_transformer.LayerScale": (BARE, _layer_scale),
     "torchvision.models.convnext.CNBlock": (BARE, {"layer_scale": GATE}),
+    "torch_geometric.nn.dense.linear.Linear": (LINEAR, {"weight": OUT_IN, "bias": BIAS}),
+    "torch_geometric.nn.norm.*": (NORM, {**ONES, "mean_scale": SCALE}),
+    "torch_geometric.nn.conv.gat*": (
+        BARE, {"att_src": PER_HEAD, "att_dst": PER_HEAD, "att_edge": PER_HEAD, "att": PER_HEAD,
+               "bias": BIAS},
+    ),
+    "torch_geometric.nn.conv.rgcn_conv.*": (
+        LINEAR, {"weight": {"in_axis": 1, "out_axis": 2, "batch_axis": 0},
+                 "root": {"in_axis": 0, "out_axis": 1}, "bias": BIAS},
+    ),
 }  # fmt: skip
 
 NAMES: Mapping[str, Any] = {
@@ -173,5 +184,7 @@ NAMES: Mapping[str, Any] = {
 }
 """By the name of a bare parameter, what it is; the first pattern that fits decides."""
 
-LIBRARIES = ("transformers.models.*", "timm.models.*", "torchvision.models.*")
+LIBRARIES = (
+    "transformers.models.*", "timm.models.*", "torchvision.models.*", "torch_geometric.nn.*",
+)  # fmt: skip
 REST = dict.fromkeys(LIBRARIES, (BARE, _by_name))
