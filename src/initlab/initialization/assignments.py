@@ -18,8 +18,8 @@ from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_o
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
 from initlab.initialization.rules import AUTO, DEFAULT, KEEP, Rule, Rules, Subject
 from initlab.initializers.drawing import check_size
-from initlab.initializers.laws import Constant, Law
 from initlab.initializers.entry import STATISTICS
+from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, WEIGHT, Anatomy, Layer
@@ -213,10 +213,9 @@ def _completed(
     init: ByPlace, place: Place, rule: Rule | None, network: Network
 ) -> Initializer:  # fmt: skip
     """Return a method with what the weight's place gives; for what is no weight, that of zeros."""
-    member = place.member
-    if member.part is None or member.part.role not in (WEIGHT, LOOKUP):
-        if rule is None or rule.of_layers:
-            return Initializer("zeros")
+    member, usual = place.member, rule is None or rule.of_layers
+    if usual and (member.part is None or member.part.role not in (WEIGHT, LOOKUP)):
+        return Initializer("zeros")
     return init.init(network.position(member), member.name)
 
 
