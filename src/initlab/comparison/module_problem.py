@@ -22,8 +22,19 @@ from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.scores import score_names
-from initlab.engines.torch.task import BINARY, CLASSES, NAMED, OTHER, VALUES, named_task
+from initlab.engines.torch.task import (
+    BINARY,
+    CLASSES,
+    IGNORED_LABEL,
+    NAMED,
+    OTHER,
+    VALUES,
+    named_task,
+)
 from initlab.errors import DataError, InitlabError, StudyError, refusal
+from initlab.initialization.case import Start, rules_of
+from initlab.initialization.module_on_data import Batch
+from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initialization.own_values import OwnArray
 from initlab.initialization.rules import Rules
 from initlab.modules.anatomy import anatomy_of
@@ -90,8 +101,10 @@ def load_module(
     inits, seed = values["inits"], values["seeds"][0]
     rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
     by_place = any(one.by_place for one in rules.values())
-    described = _described(template, data, device, asked=by_place)
-    models = replace(models, described=described, inits=rules)
+    models = replace(
+        models, described=_described(template, data, device, asked=by_place), inits=rules,
+        batch=_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
+    )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
     scores = _scores(seen, data)
@@ -269,6 +282,25 @@ def _described(template: Any, data: Dataset, device: str, *, asked: bool) -> Ana
                 return anatomy_of(template, inputs, numbers=False)
         return found
     return None
+
+
+def _need_data(starts: Mapping[str, Start | None]) -> bool:
+    """Whether an init looks at data."""
+    return any(rules_of(one).needs_data for one in starts.values() if one is not None)
+
+
+def _batch(train: Part, kind: str) -> Batch:
+    """Return the samples that inits look at which need data: the same for every run."""
+    if isinstance(train, InMemory):
+        inputs, labels = spaced(SAMPLES, *train.inputs), train.y
+    else:
+        torch, found = load_torch(), list(chunks(train, SAMPLES, SAMPLES))
+        inputs = tuple(torch.cat(parts) for parts in zip(*(x for x, _ in found), strict=True))
+        labels = torch.cat([target for _, target in found])
+    if kind == CLASSES and not labels.is_floating_point():
+        labels = labels[labels != IGNORED_LABEL]
+    known = "" if kind == OTHER else kind
+    return Batch(tuple(one.cpu() for one in inputs), labels.cpu().numpy(), known)
 
 
 def _device(value: Any) -> str:

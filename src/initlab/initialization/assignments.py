@@ -235,10 +235,9 @@ def _completed(
     init: ByPlace, place: Place, rule: Rule | None, network: Network
 ) -> Initializer:  # fmt: skip
     """Return a method with what the weight's place gives; for what is no weight, that of zeros."""
-    member = place.member
-    if member.part is None or member.part.role not in (WEIGHT, LOOKUP):
-        if rule is None or rule.of_layers:
-            return Initializer("zeros")
+    member, usual = place.member, rule is None or rule.of_layers
+    if usual and (member.part is None or member.part.role not in (WEIGHT, LOOKUP)):
+        return Initializer("zeros")
     return init.init(network.position(member), member.name)
 
 

@@ -1,4 +1,4 @@
-"""Text "mitchell_out" <-> a method that takes its layer, or their number, from the weight's place."""
+"""Text "mitchell_out" <-> a method that takes its layer, or their number, from a weight's place."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ class ByPlace:
         return f"{self.name}({inside})" if inside else self.name
 
 
-def is_placed(text: str) -> bool:
-    """Whether a text is a method that a weight's place completes; of what is wrong it is not."""
+def placed_of(text: str) -> ByPlace | None:
+    """Return the method that a weight's place completes; None of other texts, also wrong ones."""
     with contextlib.suppress(InitlabError):  # said where the text is parsed
-        return ByPlace.of(text) is not None
-    return False
+        return ByPlace.of(text)
+    return None
 
 
 def positions(names: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.errors import refusal
-from initlab.initialization.by_place import is_placed
-from initlab.initialization.recipes import recipe
+from initlab.initialization.by_place import placed_of
+from initlab.initialization.recipes import named_recipe
 from initlab.initialization.rules import (
     ASSIGNED,
     ROLE,
@@ -112,9 +112,9 @@ def parse_start(spec: Any) -> Start:
     if isinstance(spec, str):
         if spec.strip().startswith(RECIPE):
             name, *more = parts_of(spec.strip().removeprefix(RECIPE), ";")
-            found = recipe(name)
+            found = named_recipe(name)
             found = rules("; ".join((str(found), *more))) if "".join(more).strip() else found
-        elif spec.strip() in WORDS or is_rules(spec) or is_placed(spec):
+        elif spec.strip() in WORDS or is_rules(spec) or placed_of(spec) is not None:
             found = rules(spec)
         elif ASSIGNED.match(spec):
             pairs = _pairs(spec)
@@ -146,8 +146,8 @@ def rules_of(start: Start, bias_init: Any = None) -> Rules:
         raise refusal("init", "one for weights", str(start), hint=hint)
     if bias_init is None:
         return found
-    if parse(bias_init).needs_data:
-        hint = f"Name the bias in a rule: '{found}; fc.bias={bias_init}'."
+    if (method := parse(bias_init)).needs_data:
+        hint = f"Name the bias in a rule: '{found}; fc.bias={method}'." if method.sets else ""
         raise refusal("bias_init", "a method that needs no data", str(bias_init), hint=hint)
     return replace(found, rules=(Rule(f"{ROLE}{BIAS}", parse(bias_init)), *found.rules))
 

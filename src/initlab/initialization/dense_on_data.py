@@ -1,4 +1,4 @@
-"""(init, dense network, points, seed) -> its initial parameters, set by methods that look at data."""
+"""(init, dense network, points, seed) -> initial parameters, set by methods that look at data."""
 
 from __future__ import annotations
 
@@ -34,17 +34,21 @@ class DenseLayer:
         self._shifts = shifts
 
     def outputs(self) -> Sequence[Outputs]:
+        """Return what the weight gives now."""
         z = layers(self._network, self._parameters, self._x).z[self._k - 1]
         with np.errstate(all="ignore"):  # of infinite outputs
             return [Outputs(z.mean(axis=0), z.var(axis=0))]
 
     def multiply(self, factors: Sequence[Any]) -> None:
+        """Multiply the weight by a number, or each unit by its own."""
         self._parameters[self.name] = self._parameters[self.name] * np.reshape(factors[0], (-1, 1))
 
     def bias(self) -> Sequence[Any] | None:
+        """Return the bias beside it, where it may be set."""
         return [self._parameters[f"b{self._k}"][:, 0]] if self._shifts else None
 
     def put_bias(self, biases: Sequence[Any]) -> None:
+        """Set the bias."""
         self._parameters[f"b{self._k}"] = np.asarray(biases[0])[:, np.newaxis]
 
 
@@ -69,7 +73,7 @@ def network_on_data(
     """
     start = parse_start(spec)
     given = rules_of(start, bias_init)
-    choices = {"seed": seed, "stream": stream, "bias_init": bias_init}
+    choices: dict[str, Any] = {"seed": seed, "stream": stream, "bias_init": bias_init}
     if not given.needs_data:
         return drawn_network(start, network.layer_dims, dtype=dtype, **choices)
     for one in given.inits:
@@ -90,9 +94,9 @@ def network_on_data(
             width, kind = network.layer_dims[-1], TABLE[network.loss].targets
             bias, _ = prior_bias(y, width, kind, where=f"b{k}")
             parameters[f"b{k}"] = bias[:, np.newaxis]
-    kind = checked_dtype(dtype)
+    final = checked_dtype(dtype)
     return {
-        name: cast(one, kind, law=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}")
+        name: cast(one, final, law=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}")
         for name, one in parameters.items()
     }
 

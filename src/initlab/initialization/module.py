@@ -76,11 +76,11 @@ def initialize(
         axes: what parameters are that are not known, by patterns of their names:
             ``{"*.w": {"in_axis": 1, "out_axis": 0}, "*.b": "bias"}``, as
             :func:`initlab.register_layer` takes it.
-        data: a batch of the model's inputs, for methods that look at data
-            (:func:`initlab.catalogue`, family "on data"), for lazy layers, and, where torch.fx
-            cannot trace the model, for "auto", "role:head", "role:residual" and what bare
-            parameters are: a tensor or an array, a tuple of them, or a mapping by keyword. The
-            model computes with it, without dropout; a failure puts its parameters back.
+        data: a batch of the model's inputs, for methods that look at data (family "on data" of the
+            catalogue), for lazy layers, and, where torch.fx cannot trace the model, for "auto",
+            "role:head", "role:residual" and what bare parameters are: a tensor or an array, a
+            tuple of them, or a mapping by keyword. The model computes with it, without dropout; a
+            failure puts its parameters back.
         targets: of these inputs, for the method "prior".
         device: where a model on the meta device gets its memory.
         dry_run: report only; nothing is drawn or changed. The report's ``apply`` does it.
@@ -169,6 +169,8 @@ def initialize_by(
     module = unwrapped(model, where="initialize")
     if described is None and batch is not None:
         described = anatomy_of(module, batch.inputs, numbers=False, argument="data")
+    if memory is not None and memory.held:
+        chosen = {}  # what memory without numbers holds is no choice
     found = assignments_of(module, given, axes, chosen, described)
     norms = calibrated_norms(module, given)
     wanting = [one.on_data for one in found if one.on_data is not None]
@@ -191,15 +193,15 @@ def initialize_by(
             copies[:] = _copies(module, found, keep_buffers and not norms)
         try:
             rows = write(module, found, number, keep_buffers=keep_buffers)
-            notes: tuple[str, ...] = ()
+            said: tuple[str, ...] = ()
             if batch is not None and wanting:
-                rows, notes = set_on_data(module, found, rows, norms, batch, number)
+                rows, said = set_on_data(module, found, rows, norms, batch, number)
         except BaseException:
             put_back()
             raise
         if not undo:
             copies.clear()
-        return replace(dry, rows=rows, notes=dry.notes + notes, dry_run=False, _apply=None,
+        return replace(dry, rows=rows, on_data=said, dry_run=False, _apply=None,
                        _undo=back if undo else None)  # fmt: skip
 
     def back() -> None:
@@ -238,8 +240,8 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
             raise refusal("data", f"given with {method}: a batch of the model's inputs", None,
                           where="initialize", hint=hint)  # fmt: skip
         if method.sets == BIASES and batch.targets is None:
-            raise refusal("targets", f"given with {method}", None, where="initialize",
-                          hint="For example initialize(model, ..., data=x, targets=y).")  # fmt: skip
+            hint = "For example initialize(model, ..., data=x, targets=y)."
+            raise refusal("targets", f"given with {method}", None, where="initialize", hint=hint)
 
 
 def _copies(

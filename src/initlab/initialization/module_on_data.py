@@ -1,9 +1,8 @@
-"""A drawn module and a batch -> its weights, biases and running statistics, set by data methods."""
+"""A drawn module and a batch -> weights, biases and running statistics, set by data methods."""
 
 from __future__ import annotations
 
 import contextlib
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,14 +25,15 @@ from initlab.initialization.on_data import (
 )
 from initlab.initialization.report import ParameterRow
 from initlab.initialization.rules import Rule, Rules, Subject
-from initlab.initialization.writing import seeded
 from initlab.initializers.drawing import check_grid
 from initlab.initializers.entry import BIASES
 from initlab.initializers.laws import Normal
 from initlab.initializers.spec import Initializer
-from initlab.modules.computation import Call, followed, tensors_in
-from initlab.modules.framework import load_torch
 from initlab.modules.anatomy import plain_name
+from initlab.modules.computation import Call, followed, tensors_in
+from initlab.modules.flow import weighs
+from initlab.modules.framework import load_torch
+from initlab.modules.generators import generators_kept
 from initlab.modules.layers import qualified_name, role_of
 from initlab.networks.anatomy import (
     ATTENTION,
@@ -41,6 +41,7 @@ from initlab.networks.anatomy import (
     CONV,
     CONV_TRANSPOSED,
     EMBEDDING,
+    LOOKUP,
     NORM,
     RECURRENT,
 )
@@ -161,14 +162,16 @@ class ModuleLayer:
         self._exact = member.now().detach().double().clone()  # factors are rounded once
 
     def outputs(self) -> list[Outputs]:
+        """Return what the weight gives now."""
         parts = self._projections() if self._attention is not None else [self._results()]
         return [_outputs(one) for one in parts]
 
     def multiply(self, factors: Sequence[Any]) -> None:
+        """Multiply each of the packed weights by a number, or each unit by its own."""
         part, torch = self._member.part, load_torch()
         assert part is not None
         numbers = self._exact.view(part.view or self._exact.shape)
-        if part.axes is None or all(np.ndim(one) == 0 for one in factors) and len(factors) == 1:
+        if part.axes is None or (len(factors) == 1 and np.ndim(factors[0]) == 0):
             numbers = numbers * float(factors[0])
         else:
             kept = (*part.axes.batch, *part.axes.out)
@@ -180,12 +183,14 @@ class ModuleLayer:
         _write(self._member, self._exact)
 
     def bias(self) -> list[Any] | None:
+        """Return the bias beside each of them, where it may be set."""
         if self._beside is None:
             return None
         found = self._beside.now().detach().double().cpu().numpy().reshape(-1)
         return list(np.split(found, self._packed))
 
     def put_bias(self, biases: Sequence[Any]) -> None:
+        """Set the biases."""
         assert self._beside is not None
         numbers = load_torch().from_numpy(np.concatenate(biases))
         _write(self._beside, numbers.view(self._beside.shape))
@@ -252,16 +257,11 @@ def computing(module: Any, seed: int, *, norms: bool = True) -> Iterator[None]:
     torch = load_torch()
     kinds = (torch.nn.modules.batchnorm._NormBase,) if norms else ()
     modes = [(one, one.training) for one in module.modules()]
-    states = np.random.get_state(), random.getstate()
     number = int(generator_for(seed, DATA, INIT).integers(2**32))
-    devices = list({one.device for one in module.parameters() if one.is_cuda})
     try:
         for one, _ in modes:
             one.training = isinstance(one, kinds)
-        with torch.random.fork_rng(devices=devices), torch.no_grad():
-            seeded(seed, DATA, *devices)
-            np.random.seed(number)
-            random.seed(number)
+        with generators_kept(module, number), torch.no_grad():
             yield
     except (InitlabError, Seen):
         raise
@@ -271,8 +271,6 @@ def computing(module: Any, seed: int, *, norms: bool = True) -> Iterator[None]:
             f"The model fails on the data: {type(error).__name__}: {words}", argument="data"
         ) from error
     finally:
-        np.random.set_state(states[0])
-        random.setstate(states[1])
         for one, training in modes:
             one.training = training
 
@@ -341,6 +339,10 @@ def _set_weights(
     for one in sorted(weights, key=lambda one: min(uses[one.row.name], default=len(calls))):
         numbers = uses[one.row.name]
         reason, attention = _left(one.member, calls, numbers)
+        assert one.on_data is not None
+        table = one.member.part is not None and one.member.part.role == LOOKUP
+        if table and "centre" in one.on_data.values():
+            reason = "a table has no units that sum"
         if reason:
             row = changed[one.row.name]
             changed[one.row.name] = replace(row, note=_joined(row.note, f"as drawn: {reason}"))
@@ -383,7 +385,7 @@ def _uses(member: Member, calls: Sequence[Call]) -> list[int]:
             own = {id(one) for one in call.layer.parameters()}
             looked_up = role_of(call.layer) == EMBEDDING
         else:
-            own = {id(one) for _, one in call.parameters}
+            own = {id(one) for _, one in call.parameters} if weighs(call) else set()
             looked_up = call.function.startswith("embedding")
         if held & own:
             found[looked_up].append(number)
@@ -395,7 +397,7 @@ def _left(member: Member, calls: Sequence[Call], numbers: Sequence[int]) -> tupl
     if not numbers:
         return "it is not computed on this data", None
     layer = calls[numbers[0]].layer
-    if layer is None or layer is member.layer and role_of(layer) in (CONV, CONV_TRANSPOSED):
+    if layer is None or (layer is member.layer and role_of(layer) in (CONV, CONV_TRANSPOSED)):
         return "", None
     if role_of(layer) == RECURRENT:
         return "the outputs of a recurrent layer are bounded", None

@@ -67,7 +67,8 @@ class Initialized:
         dry_run: whether the model was left as it was.
         rows: the parameters.
         buffers: names of the running statistics that were reset.
-        notes: what a reader should know.
+        notes: what a reader should know of the rules.
+        on_data: what methods did, or could not reach, that look at data.
     """
 
     start: str
@@ -77,6 +78,7 @@ class Initialized:
     rows: tuple[ParameterRow, ...]
     buffers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    on_data: tuple[str, ...] = ()
     _apply: Callable[[bool], Initialized] | None = field(default=None, repr=False, compare=False)
     _undo: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
@@ -116,7 +118,7 @@ class Initialized:
             "dry_run": self.dry_run,
             "rows": [{**asdict(row), "shape": list(row.shape)} for row in self.rows],
             "buffers": list(self.buffers),
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.on_data],
         }
 
     @property
@@ -133,7 +135,7 @@ class Initialized:
 
     def sentences(self) -> list[str]:
         """Return what stands below the table."""
-        found = list(self.notes)
+        found = [*self.notes, *self.on_data]
         if self.buffers:
             verb = "would be reset" if self.dry_run else "reset"
             found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")

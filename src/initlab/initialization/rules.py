@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from initlab.errors import InitlabError, refusal
-from initlab.initialization.by_place import ByPlace, is_placed
+from initlab.initialization.by_place import ByPlace, placed_of
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction
 from initlab.initializers.entry import BIASES, STATISTICS
@@ -281,8 +281,8 @@ def init_of(place: str, value: Any) -> Init:
             return scaled
         if is_reference(value) and "(" not in value:
             return OwnFunction.named(value)
-        if is_placed(value):
-            return ByPlace.of(value)
+        if (by_place := placed_of(value)) is not None:
+            return by_place
     elif callable(value) and not isinstance(value, type | Initializer):
         return OwnFunction.of(value)
     elif OwnArray.is_one(value):

@@ -73,7 +73,7 @@ class Memory:
             raise refusal("model", "one whose buffers have numbers", _listed(lost),
                           where="on the meta device", hint=hint, kind=DataError)  # fmt: skip
         made: dict[int, Any] = {}
-        for name, layer, table, key, tensor in found:
+        for name, _, table, key, tensor in found:
             if id(tensor) not in made:
                 made[id(tensor)] = _real(tensor, place)
             self.held.append(Held(name, table, key, tensor, made[id(tensor)]))

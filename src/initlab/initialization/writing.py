@@ -103,7 +103,7 @@ def _put(computed: Sequence[tuple[Member, Any]], seed: int) -> None:
             own = next(iter(member.held))
             devices = [own.device] if own.is_cuda else []
             with torch.random.fork_rng(devices=devices):  # completing an orthogonal matrix draws
-                seeded(seed, member.name, *devices)
+                _seeded(seed, member.name, *devices)
                 member.computed.put(numbers.to(own.device, own.dtype))
     except Exception:
         with torch.no_grad():
@@ -246,7 +246,7 @@ def _reset_in_place(
         left += [(one, one.clone()) for one in layer.buffers()] if keep_buffers else []
         before = {id(one): one._version for one in layer.parameters()}
         with torch.random.fork_rng(devices=[]):
-            seeded(seed, name)
+            _seeded(seed, name)
             reset_of(layer)()
         changed = {id(one) for one in layer.parameters() if one._version != before[id(one)]}
         touched |= changed & wanted
@@ -295,7 +295,7 @@ def _reset_copies(
                     known = fresh.get(id(old))
                     new.fill_(torch.nan) if known is None else new.copy_(known[1])
             with torch.random.fork_rng(devices=[]):
-                seeded(seed, name)
+                _seeded(seed, name)
                 reset_of(twin)()
             fresh |= {
                 id(old): (old, new.detach())
@@ -314,8 +314,7 @@ def _named_pairs(first: Any, second: Any) -> list[tuple[Any, Any]]:
     return [(one, others[name]) for name, one in first if name in others]
 
 
-def seeded(seed: int, name: str, *devices: Any) -> None:
-    """Seed torch's global generators for what a layer, or another use, draws by itself."""
+def _seeded(seed: int, name: str, *devices: Any) -> None:
     torch, generator = load_torch(), generator_for(seed, name + DEFAULT_SUFFIX, INIT)
     number = int(generator.integers(2**63))
     torch.default_generator.manual_seed(number)

@@ -144,6 +144,8 @@ class Entry:
             "use": self.use,
             "avoid": self.avoid,
             "checked": self.checked,
+            "sets": self.sets or "weights",
+            "data": self.data,
         }
 
 

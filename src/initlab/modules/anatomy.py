@@ -11,6 +11,7 @@ from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
 from initlab.modules.flow import branch_depths, branch_ends, ends, following, is_one_call
 from initlab.modules.framework import load_torch
+from initlab.modules.generators import generators_kept
 from initlab.modules.layers import inner_parts_of, parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
 from initlab.modules.sharing import Owners
@@ -77,8 +78,7 @@ def anatomy_of(
     found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
     if not found:
         raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
-    devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
-    with load_torch().random.fork_rng(devices=sorted(devices)):
+    with generators_kept(module):
         calls, order, notes = _calls(module, sample, argument)
     name = type(module).__name__
     if calls is None:
