@@ -179,6 +179,9 @@ def _assignment(
         reason = kept.get(name, "")
         if reason:
             return Assignment(row(KEPT, note=reason), member)
+        if part is not None and part.kept:
+            words = f"give its numbers (what a {kind} sets itself: {part.kept})"
+            return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
         return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
     if init == DEFAULT:

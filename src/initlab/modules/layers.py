@@ -223,7 +223,8 @@ def _part(
     elif role == BIAS:
         part = Part(BIAS, beside, value=0.0 if beside is None and value is None else value)
     else:
-        part = Part(role, value=1.0 if role == SCALE and value is None else value)
+        usual = 1.0 if role == SCALE and not kept else None
+        part = Part(role, value=usual if value is None else value)
     return replace(part, kept=kept)
 
 
