@@ -38,6 +38,7 @@ STEP_SIZES = {
 }  # fmt: skip
 
 
+WEIGHTS = ("weight", "gamma")  # names of what a norm multiplies by
 _neutral: dict[type, float] = {}  # class of a norm -> the weight with which it changes nothing
 
 
@@ -52,10 +53,8 @@ def _norm(usual: float) -> Callable[[Any], Parts]:
         if kind not in _neutral:
             with contextlib.suppress(Exception):  # its forward may ask for anything
                 _neutral[kind] = _measured_neutral(layer)
-        return {
-            "weight": Part(SCALE, value=_neutral.get(kind, usual)),
-            "bias": Part(BIAS, value=0.0),
-        }
+        weight = Part(SCALE, value=_neutral.get(kind, usual))
+        return {**dict.fromkeys(WEIGHTS, weight), "bias": Part(BIAS, value=0.0)}
 
     return parts
 
@@ -66,7 +65,7 @@ def _measured_neutral(layer: Any) -> float:
         norm = copy.deepcopy(layer).cpu().eval()
         for one in norm.parameters():
             one.zero_()
-        weight = norm.weight
+        weight = next(one for name, one in norm.named_parameters() if name in WEIGHTS)
         sample = torch.linspace(-1, 1, 2 * weight.numel()).reshape(2, -1)
         return 1.0 if bool((norm(sample.to(weight.dtype)) == 0).all()) else 0.0
 
@@ -122,7 +121,7 @@ ROWS: dict[str, tuple[str, Any]] = {
     "transformers.models.*RMSNorm": (NORM, _norm(1.0)),
     "transformers.models.*LayerNorm": (NORM, _norm(1.0)),
     "transformers.models.*LayerNorm1P": (NORM, _norm(0.0)),
-    "transformers.models.*GroupNorm": (NORM, _norm(1.0)),
+    "transformers.models.*Norm": (NORM, _norm(1.0)),
     "transformers.models.*GRN": (NORM, ZEROS),
     "transformers.models.*ParallelExperts": (LINEAR, STACKED),
     "transformers.models.*FlexibleLinear": (LINEAR, STACKED),
