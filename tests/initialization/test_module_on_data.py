@@ -241,8 +241,8 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
         assert torch.equal(ours.state_dict()[name], value), name
     assert ours[1].momentum == 0.1
     assert report["1.weight"].law == "1"
-    assert report.on_data[0].startswith("Running statistics of")
-    assert not report.notes
+    assert report.notes == ("Running statistics are those of the data: 1, 5.",)
+    assert not report.on_data
     assert not report.buffers
 
 

@@ -200,8 +200,9 @@ def initialize_by(
             raise
         if not undo:
             copies.clear()
-        return replace(dry, rows=rows, on_data=said, dry_run=False, _apply=None,
-                       _undo=back if undo else None)  # fmt: skip
+        notes = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
+        return replace(dry, rows=rows, notes=(*dry.notes, *notes), on_data=said, dry_run=False,
+                       _apply=None, _undo=back if undo else None)  # fmt: skip
 
     def back() -> None:
         if not copies:

@@ -326,7 +326,7 @@ def set_on_data(
             _write(one.member, load_torch().from_numpy(bias).view(one.row.shape))
             changed[one.row.name] = replace(_now(one, changed[one.row.name]), note=words, std=None)
     if norms:
-        notes.append(_calibrate(module, norms, batch, seed))
+        _calibrate(module, norms, batch, seed)
     return tuple(changed.values()), tuple(notes)
 
 
@@ -422,11 +422,8 @@ def _bias_of(weight: Assignment, found: Sequence[Assignment]) -> Assignment | No
     return None
 
 
-def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> str:
-    """Average the statistics of norms over the parts of the data; return a sentence that says so.
-
-    Those of all other norms stay as they are.
-    """
+def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> None:
+    """Average the statistics of norms over the parts of the data; all others stay as they are."""
     torch, chosen = load_torch(), {id(norm) for norm, _ in norms.values()}
     methods = [rule.init for _, rule in norms.values() if isinstance(rule.init, Initializer)]
     batches = max(one.values()["batches"] for one in methods)
@@ -446,8 +443,6 @@ def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> str:
         with torch.no_grad():
             for one, old in others:
                 one.copy_(old)
-    parts = "1 batch" if batches == 1 else f"{batches} batches"
-    return f"Running statistics of {parts} of the data: {', '.join(norms)}."
 
 
 def _write(member: Member, numbers: Any) -> None:
