@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import DataError, refusal
 from initlab.initialization.assignments import (
     Assignment,
     assignments_of,
@@ -167,7 +168,8 @@ def initialize_by(
     number = seed_number(seed, where="initialize")
     module = unwrapped(model, where="initialize")
     if described is None and batch is not None:
-        described = anatomy_of(module, batch.inputs, numbers=False)
+        with contextlib.suppress(DataError):  # said where the methods compute the model
+            described = anatomy_of(module, batch.inputs, numbers=False)
     if memory is not None and memory.held:
         chosen = {}  # what memory without numbers holds is no choice
     found = assignments_of(module, given, axes, chosen, described)
