@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 import initlab
+from initlab.initialization.case import parse_start, rules_of
 
 GENERATOR = torch.Generator().manual_seed(0)
 TOKENS = torch.randint(1, 100, (8, 16), generator=GENERATOR)
@@ -64,7 +65,7 @@ class Family:
 
     def initialized(self, model, spec, **arguments):
         """Return the report of a spec, or of the recipe that fits."""
-        rules = initlab.recipe(self.recipe) if spec == "recipe" else initlab.rules((), default=spec)
+        rules = rules_of(parse_start(f"recipe:{self.recipe}" if spec == "recipe" else spec))
         if self.asked or rules.by_place:
             arguments["data"] = self.data
         return initlab.initialize(model, rules, **{"seed": 0, **arguments})
@@ -104,8 +105,8 @@ FAMILIES = {
     )),
     "Llama": _text("llama", "megatron"),
     "T5": Family(
-        "t5", HUGGING_FACE, {"input_ids": TOKENS, "decoder_input_ids": TOKENS}, "small_init",
-        classes=100, recipe_guesses=False,
+        "t5", HUGGING_FACE, {"input_ids": TOKENS, "decoder_input_ids": TOKENS},
+        "t5(width=32, head=16)", classes=100, recipe_guesses=False,
         tied=(("shared.weight", "encoder.embed_tokens.weight"),
               ("shared.weight", "decoder.embed_tokens.weight"),
               ("shared.weight", "lm_head.weight")),

@@ -211,6 +211,22 @@ def test_weight_norm_gets_g_and_b_of_salimans_and_kingma():
     assert torch.allclose(model.bias.double(), -mean / std, atol=1e-5)
 
 
+def test_a_layer_of_bare_parameters_is_centred_too():
+    class Bare(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w, self.b = nn.Parameter(torch.randn(4, 3)), nn.Parameter(torch.zeros(3))
+
+        def forward(self, x):
+            return x @ self.w + self.b
+
+    model, x = Bare(), batch(50, 4) + 1
+    axes = {"w": {"in_axis": 0, "out_axis": 1}, "b": "bias"}
+    initlab.initialize(model, "data_normalized", seed=0, data=x, axes=axes)
+    assert torch.allclose(model(x).mean(0), torch.zeros(3), atol=1e-5)
+    assert torch.allclose(model(x).var(0, correction=0), torch.ones(3), atol=1e-4)
+
+
 def test_the_bias_that_a_rule_names_stays_and_the_centre_is_the_mean():
     model, x = nn.Sequential(nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3)), batch(99, 5) - 1
     initlab.initialize(model, "data_normalized(centre=0.5); 2.bias=0.25", seed=0, data=x)
@@ -241,8 +257,8 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
         assert torch.equal(ours.state_dict()[name], value), name
     assert ours[1].momentum == 0.1
     assert report["1.weight"].law == "1"
-    assert report.on_data[0].startswith("Running statistics of")
-    assert not report.notes
+    assert report.notes == ("Running statistics are those of the data: 1, 5.",)
+    assert not report.on_data
     assert not report.buffers
 
 
@@ -363,6 +379,26 @@ def test_a_mapping_of_inputs_and_torchs_transformer_are_taken():
     model.encoder.layers[1].linear2.register_forward_hook(lambda *given: found.append(given[2]))
     model(left=torch.as_tensor(data["left"]), right=data["right"])
     assert found[0].var(correction=0).item() == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"data": torch.zeros(0, 3)}, "data must be finite numbers, one sample or more"),
+        ({"data": torch.full((2, 3), math.nan)}, "got 'NaN or infinity'"),
+        ({"data": "abc"}, "The model fails on the data: TypeError"),
+        ({"data": torch.ones(2, 3), "targets": ["a", "b"]}, "targets must be finite numbers"),
+        ({"data": torch.ones(2, 3), "targets": [[1], [1, 2]]}, "targets must be finite numbers"),
+        ({"data": torch.ones(2, 3), "targets": 3}, "targets must be finite numbers"),
+        ({"data": torch.ones(2, 3), "targets": [0, 5]}, "classes from 0 to 1"),
+    ],
+)
+def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
+    model = nn.Linear(3, 2)
+    before = model.weight.clone()
+    with pytest.raises(DataError, match=words):
+        initlab.initialize(model, "lsuv; bias=prior", seed=0, **{"targets": [0, 1], **given})
+    assert torch.equal(model.weight, before)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ def test_priors_are_logarithms_log_odds_and_means():
     bias, words = prior_bias([[1.0, 2.0], [3.0, 5.0]], 2, where="b")
     assert bias.tolist() == [2.0, 3.5]
     assert words == "means"
+    assert prior_bias([[[0, 1], [1, 1]]], 2, where="b")[1] == "log shares of the 2 classes"
     assert prior_bias([0.0, 1.0], 1, "values", where="b")[0].tolist() == [0.5]
     assert np.allclose(prior_bias([[0.9, 0.1], [0.7, 0.3]], 2, "classes", where="b")[0],
                        np.log([0.8, 0.2]))  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import DataError, refusal
 from initlab.initialization.assignments import (
     Assignment,
     assignments_of,
@@ -168,7 +169,9 @@ def initialize_by(
     number = seed_number(seed, where="initialize")
     module = unwrapped(model, where="initialize")
     if described is None and batch is not None:
-        described = anatomy_of(module, batch.inputs, numbers=False, argument="data")
+        later = contextlib.suppress(DataError)  # said where the methods compute the model
+        with later if given.needs_data else contextlib.nullcontext():
+            described = anatomy_of(module, batch.inputs, numbers=False, argument="data")
     if memory is not None and memory.held:
         chosen = {}  # what memory without numbers holds is no choice
     found = assignments_of(module, given, axes, chosen, described)
@@ -201,8 +204,9 @@ def initialize_by(
             raise
         if not undo:
             copies.clear()
-        return replace(dry, rows=rows, on_data=said, dry_run=False, _apply=None,
-                       _undo=back if undo else None)  # fmt: skip
+        notes = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
+        return replace(dry, rows=rows, notes=(*dry.notes, *notes), on_data=said, dry_run=False,
+                       _apply=None, _undo=back if undo else None)  # fmt: skip
 
     def back() -> None:
         if not copies:

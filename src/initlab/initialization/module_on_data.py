@@ -17,6 +17,7 @@ from initlab.initialization.moments import moments_of
 from initlab.initialization.on_data import (
     Adjusted,
     Outputs,
+    checked_targets,
     missed,
     prior_bias,
     sentence,
@@ -44,6 +45,7 @@ from initlab.networks.anatomy import (
     LOOKUP,
     NORM,
     RECURRENT,
+    WEIGHT,
 )
 from initlab.randomness import INIT, generator_for
 
@@ -89,10 +91,12 @@ class Batch:
             inputs: Any = {name: tensor(value) for name, value in data.items()}
         else:
             inputs = tuple(map(tensor, data if isinstance(data, tuple) else (data,)))
-        if targets is not None:
-            targets = targets.detach().cpu().numpy() if hasattr(targets, "detach") else targets
-            targets = np.asarray(targets)
-        return cls(inputs, targets, kind)
+        for one in tensors_in(inputs):
+            if not one.numel() or not bool(torch.isfinite(one).all()):
+                shown = "NaN or infinity" if one.numel() else f"shape {tuple(one.shape)}"
+                raise refusal("data", "finite numbers, one sample or more", shown,
+                              where="initialize", kind=DataError)  # fmt: skip
+        return cls(inputs, None if targets is None else checked_targets(targets), kind)
 
     def parts(self, count: int) -> Iterator[Any]:
         """Yield the inputs in so many parts, cut along the first axis of every tensor."""
@@ -326,7 +330,7 @@ def set_on_data(
             _write(one.member, load_torch().from_numpy(bias).view(one.row.shape))
             changed[one.row.name] = replace(_now(one, changed[one.row.name]), note=words, std=None)
     if norms:
-        notes.append(_calibrate(module, norms, batch, seed))
+        _calibrate(module, norms, batch, seed)
     return tuple(changed.values()), tuple(notes)
 
 
@@ -413,20 +417,23 @@ def _bias_of(weight: Assignment, found: Sequence[Assignment]) -> Assignment | No
     """Return the bias that a method sets beside a weight: where no rule names it by itself."""
     if weight.on_data is None or "centre" not in weight.on_data.values():
         return None
+    owner = weight.member.owner
+    beside = [one for one in found if one.member.owner == owner and one is not weight
+              and one.member.part is not None]  # fmt: skip
+    biases = [one for one in beside if _role(one) == BIAS]
     name = weight.member.local.replace("weight", "bias")
-    for one in found:
-        member = one.member
-        beside = member.owner == weight.member.owner and member.local in (name, "bias")
-        if beside and one.on_data == weight.on_data:
-            return one
-    return None
+    named = [one for one in biases if one.member.local == name]
+    if not named and len(biases) == 1 and all(_role(one) != WEIGHT for one in beside):
+        named = biases  # the only one of the only weight
+    return named[0] if named and named[0].on_data == weight.on_data else None
 
 
-def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> str:
-    """Average the statistics of norms over the parts of the data; return a sentence that says so.
+def _role(one: Assignment) -> str:
+    return "" if one.member.part is None else one.member.part.role
 
-    Those of all other norms stay as they are.
-    """
+
+def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> None:
+    """Average the statistics of norms over the parts of the data; all others stay as they are."""
     torch, chosen = load_torch(), {id(norm) for norm, _ in norms.values()}
     methods = [rule.init for _, rule in norms.values() if isinstance(rule.init, Initializer)]
     batches = max(one.values()["batches"] for one in methods)
@@ -446,8 +453,6 @@ def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> str:
         with torch.no_grad():
             for one, old in others:
                 one.copy_(old)
-    parts = "1 batch" if batches == 1 else f"{batches} batches"
-    return f"Running statistics of {parts} of the data: {', '.join(norms)}."
 
 
 def _write(member: Member, numbers: Any) -> None:

@@ -6,6 +6,7 @@ One spelling for every network: :mod:`initlab.initialization.module_on_data` and
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -129,6 +130,21 @@ def to_unit_outputs(layer: Layer, *, centre: float) -> Adjusted:
     return Adjusted(None, 1)
 
 
+def checked_targets(targets: Any) -> NDArray[Any]:
+    """Return a user's targets as an array; the first axis counts samples.
+
+    Raises:
+        DataError: they are no finite numbers.
+    """
+    found = targets.detach().cpu().numpy() if hasattr(targets, "detach") else targets
+    with contextlib.suppress(ValueError, TypeError):  # of ragged lists
+        array = np.asarray(found)
+        if array.dtype.kind in "iubf" and array.ndim and array.size and np.isfinite(array).all():
+            return array
+    raise refusal("targets", "finite numbers, one row for each sample", targets,
+                  where="initialize", kind=DataError)  # fmt: skip
+
+
 def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple[Array, str]:
     """Return the bias whose constant answer is best for the targets, and what it is.
 
@@ -142,10 +158,12 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         DataError: they do not fit the outputs, or a class has no sample.
     """
     y = np.asarray(targets)
+    rows = y.reshape(len(y), -1).astype(np.float64)
     whole = y.dtype.kind in "iub"
     if not kind:
         two = bool(np.isin(y, (0, 1)).all())
-        kind = CLASSES if whole and width > 1 and y.ndim == 1 else BINARY if two else VALUES
+        numbers = width > 1 and rows.shape[1] != width  # of classes, also one for each position
+        kind = CLASSES if whole and numbers else BINARY if two else VALUES
     if kind == CLASSES and whole:
         if y.size == 0 or y.min() < 0 or y.max() >= width:
             raise refusal("targets", f"classes from 0 to {width - 1}", y, where=where,
@@ -156,7 +174,6 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
             raise refusal("targets", f"samples of all {width} classes", f"{y.size} samples",
                           where=where, hint=hint, kind=DataError)  # fmt: skip
         return np.log(shares), f"{words} {width} classes"
-    rows = y.reshape(len(y), -1).astype(np.float64)
     if rows.shape[1] != width:
         raise refusal("targets", f"of {width} numbers per sample", y.shape, where=where,
                       kind=DataError)  # fmt: skip

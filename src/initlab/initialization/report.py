@@ -67,8 +67,8 @@ class Initialized:
         dry_run: whether the model was left as it was.
         rows: the parameters.
         buffers: names of the running statistics that were reset.
-        notes: what a reader should know of the rules.
-        on_data: what methods did, or could not reach, that look at data.
+        notes: what a reader should know.
+        on_data: what methods that look at data could not reach.
     """
 
     start: str
