@@ -176,3 +176,18 @@ def test_a_model_that_cannot_be_traced_asks_for_a_batch(family):
         with pytest.raises(initlab.errors.ArgumentError, match=r"initialize\(model, ..., data="):
             initlab.initialize(model, spec, seed=0)
     assert equal(before, model.state_dict())
+
+
+@pytest.mark.parametrize("name", ["GPT-2", "T5"])
+def test_a_recipe_of_a_model_has_the_stds_that_transformers_draws(name):
+    family = FAMILIES[name]
+    model = family.made()
+    built = state(model)
+    report = family.initialized(model, "recipe")
+    for row in report.rows:
+        if row.done == "set" and row.role in ("weight", "table"):
+            numbers = built[row.name]
+            within = 5 / (2 * numbers.numel()) ** 0.5
+            assert numbers.std().item() == pytest.approx(row.std, rel=within), row
+        elif row.done == "set":
+            assert (built[row.name] == row.mean).all(), row
