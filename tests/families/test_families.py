@@ -191,3 +191,25 @@ def test_a_recipe_of_a_model_has_the_stds_that_transformers_draws(name):
             assert numbers.std().item() == pytest.approx(row.std, rel=within), row
         elif row.done == "set":
             assert (built[row.name] == row.mean).all(), row
+
+
+@pytest.mark.skipif(not hasattr(initlab, "verify"), reason="this version has no receipts")
+@pytest.mark.parametrize("spec", ["auto", "he_normal"])
+def test_a_receipt_holds_and_a_change_is_found_and_the_audit_finds_nothing_broken(
+    family, spec, tmp_path
+):
+    model = family.made()
+    report = family.initialized(model, spec)
+    report.save(tmp_path / "init.json")
+    same = initlab.verify(model, tmp_path / "init.json")
+    assert same.ok, str(same)
+    weight = next(row.name for row in report.rows if row.done == "set" and row.role == "weight")
+    parameter = dict(model.named_parameters(remove_duplicate=False)).get(weight)
+    if parameter is not None:  # not one that is computed
+        with torch.no_grad():
+            parameter *= 2
+        changed = initlab.verify(model, tmp_path / "init.json")
+        assert not changed.ok
+        assert weight in str(changed)
+    audit = initlab.audit(family.made())
+    assert "NaN" not in str(audit)
