@@ -1,6 +1,6 @@
 """Sixteen families of models as their users build them, initialized in four ways.
 
-Run ``python -m tests.families`` for the table that docs/initialize.md shows.
+``python -m tests.families`` prints the table of what was done and of the first losses.
 """
 
 from __future__ import annotations

@@ -121,7 +121,17 @@ class Branches(nn.Module):
     def __init__(self):
         super().__init__()
         self.embed, self.head = nn.Embedding(10, 8), nn.Linear(8, 10)
-        for name in ("attention", "mlp", "biased", "up", "router", "expert", "inner", "outer"):
+        for name in (
+            "attention",
+            "mlp",
+            "biased",
+            "up",
+            "router",
+            "expert",
+            "inner",
+            "scan",
+            "outer",
+        ):
             self.add_module(name, nn.Linear(8, 8, bias=False))
         self.bias, self.skip = nn.Parameter(torch.rand(8)), nn.Parameter(torch.rand(8))
 
@@ -131,7 +141,7 @@ class Branches(nn.Module):
         x = x + (self.biased(torch.relu(self.up(x))) + self.bias)
         x = x + self.router(x).softmax(-1) * self.expert(x)
         hidden = self.inner(x)
-        return self.head(x + self.outer(torch.relu(hidden) + self.skip * hidden))  # as Mamba's D
+        return self.head(x + self.outer(self.scan(hidden) + self.skip * hidden))  # as Mamba's D
 
 
 @pytest.mark.parametrize("sample", [None, torch.arange(10)])
