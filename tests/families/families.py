@@ -111,7 +111,7 @@ FAMILIES = {
               ("shared.weight", "decoder.embed_tokens.weight"),
               ("shared.weight", "lm_head.weight")),
     ),
-    "ViT": _pictures("vit", "vit", recipe_guesses=False),
+    "ViT": _pictures("vit", "vit"),
     "Mamba": _text(
         "mamba", "gpt2", kept={"A_log": "decay rates", "dt_proj.bias": "step sizes"},
         tied=(("backbone.embeddings.weight", "lm_head.weight"),),

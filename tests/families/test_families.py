@@ -93,7 +93,7 @@ def test_the_first_loss_is_that_of_random_guessing(family, spec):
     family.initialized(model, spec, axes=family.axes)
     outputs = family.outputs(model)
     assert bool(torch.isfinite(outputs).all())
-    assert outputs.std() > 0
+    assert outputs.std() > 0 or (spec == "recipe" and family.build == "vit")  # its head is 0
     if family.classes is None or (spec == "recipe" and not family.recipe_guesses):
         return
     loss, chance = family.loss(model)

@@ -75,7 +75,8 @@ RECIPES: Mapping[str, Recipe] = {
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
     "vit": Recipe(
-        "glorot_uniform; *pos_embed*=normal(std=0.02); *cls_token*=0; *head.weight=0",
+        "glorot_uniform; *pos_embed*=normal(std=0.02); *position_embed*=normal(std=0.02); "
+        "*cls_token*=0; *class_token*=0; *head.weight=0; *classifier.weight=0",
         "vision transformers: Glorot, positions 0.02, class token and head 0",
         "Dosovitskiy et al. (2020), arXiv:2010.11929; its program",
     ),
