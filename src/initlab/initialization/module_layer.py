@@ -41,7 +41,7 @@ class ModuleLayer:
         self.name, self.numbers = member.name, numbers
         self._member, self._beside, self._run = member, beside, run
         self._attention = attention
-        self._exact = member.now().detach().double().clone()  # factors are rounded once
+        self._exact: Any = None
 
     def outputs(self) -> list[Outputs]:
         """Return what the weight gives now."""
@@ -52,6 +52,8 @@ class ModuleLayer:
         """Multiply each of the packed weights by a number, or each unit by its own."""
         part, torch = self._member.part, load_torch()
         assert part is not None
+        if self._exact is None:  # factors are rounded once
+            self._exact = self._member.now().detach().double().clone()
         numbers = self._exact.view(part.view or self._exact.shape)
         if part.axes is None or (len(factors) == 1 and np.ndim(factors[0]) == 0):
             numbers = numbers * float(factors[0])
@@ -63,6 +65,10 @@ class ModuleLayer:
             numbers = numbers * scale.view(shape)
         self._exact = numbers.reshape(self._exact.shape)
         write_numbers(self._member, self._exact)
+
+    def finish(self) -> None:
+        """Forget the numbers in float64: only one weight of a large model has them at a time."""
+        self._exact = None
 
     def bias(self) -> list[Any] | None:
         """Return the bias beside each of them, where it may be set."""

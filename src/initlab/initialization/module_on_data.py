@@ -15,11 +15,11 @@ from initlab.initialization.module_layer import ModuleLayer, left, uses_of, writ
 from initlab.initialization.moments import moments_of
 from initlab.initialization.on_data import (
     Adjusted,
+    adjusted,
     missed,
     prior_bias,
     sentence,
-    to_unit_outputs,
-    to_unit_variance,
+    shifts,
 )
 from initlab.initialization.report import ParameterRow
 from initlab.initialization.rules import Rule, Rules, Subject
@@ -34,8 +34,6 @@ from initlab.networks.anatomy import (
     NORM,
     WEIGHT,
 )
-
-UNIT_TOLERANCE = 0.01  # of a unit's variance, above which a report says so
 
 Norms = Mapping[str, tuple[Any, Rule]]  # by name, a norm and the rule of its running statistics
 
@@ -106,7 +104,7 @@ def _set_weights(
         reason, attention = left(one.member, calls, numbers)
         assert one.on_data is not None
         table = one.member.part is not None and one.member.part.role == LOOKUP
-        if table and "centre" in one.on_data.values():
+        if table and shifts(one.on_data):
             reason = "a table has no units that sum"
         if reason:
             row = changed[one.row.name]
@@ -120,30 +118,24 @@ def _set_weights(
     done: list[Adjusted] = []
     for one, layer, _ in layers:
         assert one.on_data is not None
-        values = one.on_data.values()
-        if "tolerance" in values:
-            limits = {name: values[name] for name in ("tolerance", "iterations")}
-            done.append(to_unit_variance(layer, **limits))
-        else:
-            done.append(to_unit_outputs(layer, centre=values["centre"]))
-    for (one, layer, beside), adjusted in zip(layers, done, strict=True):
+        done.append(adjusted(layer, one.on_data))
+        layer.finish()
+    for (one, layer, beside), change in zip(layers, done, strict=True):
         assert one.on_data is not None
-        outputs, units = layer.outputs(), adjusted.factors is None
-        words = sentence(one.on_data.name, outputs, adjusted, centred=beside is not None)
-        row, alone = _now(one, changed[one.row.name]), adjusted.factors or ()
+        outputs, units = layer.outputs(), change.factors is None
+        words = sentence(outputs, change, centred=beside is not None)
+        row, alone = _now(one, changed[one.row.name]), change.factors or ()
         std = row.std * alone[0] if row.std is not None and len(alone) == 1 else None
         changed[one.row.name] = replace(row, note=_joined(row.note, words), std=std)
         if beside is not None:
             own = _now(beside, changed[beside.row.name])
             changed[beside.row.name] = replace(own, law=f"{one.on_data}, bias", std=None, mean=None)
-        tolerance = one.on_data.values().get("tolerance", UNIT_TOLERANCE)
-        notes += filter(None, [missed(one.row.name, one.on_data.name, outputs, tolerance,
-                                      units=units)])  # fmt: skip
+        notes += filter(None, [missed(one.row.name, one.on_data, outputs, units=units)])
 
 
 def _bias_of(weight: Assignment, found: Sequence[Assignment]) -> Assignment | None:
     """Return the bias that a method sets beside a weight: where no rule names it by itself."""
-    if weight.on_data is None or "centre" not in weight.on_data.values():
+    if weight.on_data is None or not shifts(weight.on_data):
         return None
     owner = weight.member.owner
     beside = [one for one in found if one.member.owner == owner and one is not weight
