@@ -38,6 +38,13 @@ def test_a_model_on_meta_gets_the_numbers_of_its_twin(spec):
     assert model.fc.weight.grad is not None
 
 
+def test_a_model_on_meta_takes_data_methods():
+    model, twin, x = nn.Linear(4, 3, device="meta"), nn.Linear(4, 3), torch.randn(9, 4)
+    initlab.initialize(model, "lsuv", seed=0, device="cpu", data=x.double().numpy())
+    initlab.initialize(twin, "lsuv", seed=0, data=x)
+    assert torch.equal(model.weight, twin.weight)
+
+
 def test_dry_run_leaves_a_model_on_meta_and_apply_gives_it_memory():
     model = nn.Linear(4, 3, device="meta")
     report = initlab.initialize(model, "he_normal", seed=0, device="cpu", dry_run=True)

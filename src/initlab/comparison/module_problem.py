@@ -32,8 +32,8 @@ from initlab.engines.torch.task import (
     named_task,
 )
 from initlab.errors import DataError, InitlabError, StudyError, refusal
+from initlab.initialization.batch import Batch
 from initlab.initialization.case import Start, rules_of
-from initlab.initialization.module_on_data import Batch
 from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initialization.own_values import OwnArray
 from initlab.initialization.rules import Rules

@@ -10,7 +10,7 @@ import numpy as np
 from initlab.errors import refusal
 from initlab.initialization.case import Start, parse_start, rules_of
 from initlab.initialization.dense import drawn_network, inits_by_parameter
-from initlab.initialization.on_data import Outputs, prior_bias, to_unit_outputs, to_unit_variance
+from initlab.initialization.on_data import Outputs, adjusted, prior_bias
 from initlab.initializers.drawing import Weight, cast, checked_dtype
 from initlab.initializers.entry import BIASES, STATISTICS
 from initlab.initializers.laws import Normal
@@ -109,11 +109,5 @@ def _set_weight(
     init = inits[f"W{k}"][0]
     if not isinstance(init, Initializer) or not init.needs_data:
         return
-    values = init.values()
-    shifts = inits[f"b{k}"] == (init, True)
-    layer = DenseLayer(network, parameters, k, x, shifts=shifts)
-    if "tolerance" in values:
-        limits = {name: values[name] for name in ("tolerance", "iterations")}
-        to_unit_variance(layer, **limits)
-    else:
-        to_unit_outputs(layer, centre=values["centre"])
+    beside = inits[f"b{k}"] == (init, True)
+    adjusted(DenseLayer(network, parameters, k, x, shifts=beside), init)

@@ -13,8 +13,9 @@ from initlab.initialization.assignments import (
     assignments_of,
     unmatched,
 )
+from initlab.initialization.batch import Batch
 from initlab.initialization.case import Case, parse_start, rules_of
-from initlab.initialization.module_on_data import Batch, calibrated_norms, set_on_data
+from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.report import SET, Initialized
 from initlab.initialization.rules import DEFAULT as DEFAULT
@@ -125,12 +126,12 @@ def initialize(
         hint = "No init of these rules looks at data, and what every parameter is is known."
         kind = type(data).__name__
         raise refusal("data", "left out", kind, where="initialize", hint=hint)
-    batch = None if data is None else Batch.of(module, data, targets)
     memory = Memory(module, device)
-    if batch is not None and lazy:
-        give_shapes(module, batch, seed_number(seed, where="initialize"))
     memory.install()
     try:
+        batch = None if data is None else Batch.of(module, data, targets)
+        if batch is not None and lazy:
+            give_shapes(module, batch, seed_number(seed, where="initialize"))
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
             memory=memory, dry_run=dry_run, undo=undo, keep_buffers=keep_buffers,

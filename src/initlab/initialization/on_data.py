@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import DataError, refusal
+from initlab.initializers.registry import find
+from initlab.initializers.spec import Initializer
 from initlab.networks.losses import BINARY, CLASSES, VALUES
 
 Array = NDArray[np.float64]
+UNIT_TOLERANCE = 0.01  # of a unit's variance, above which a report says so
 SAMPLES = 500  # of a study's training data, that such methods look at
 
 
@@ -88,6 +91,20 @@ def spaced(count: int, *arrays: Any) -> tuple[Any, ...]:
         return arrays
     rows = np.linspace(0, total - 1, count).round().astype(np.int64)
     return tuple(one[rows] for one in arrays)
+
+
+def shifts(init: Initializer) -> bool:
+    """Whether a method sets the bias beside a weight."""
+    return find(init.name).bias is not None
+
+
+def adjusted(layer: Layer, init: Initializer) -> Adjusted:
+    """Let a method for weights set one of them."""
+    values = init.values()
+    if init.name == "lsuv":
+        limits = {name: values[name] for name in ("tolerance", "iterations")}
+        return to_unit_variance(layer, **limits)
+    return to_unit_outputs(layer, centre=values["centre"])
 
 
 def to_unit_variance(layer: Layer, *, tolerance: float, iterations: int) -> Adjusted:
@@ -188,14 +205,12 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
     return means, "means"
 
 
-def sentence(
-    method: str, found: Sequence[Outputs], adjusted: Adjusted, *, centred: bool
-) -> str:  # fmt: skip
+def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> str:
     """Return what a report says of a weight: wanted and found variance, factor, iterations."""
-    times = "1 iteration" if adjusted.iterations == 1 else f"{adjusted.iterations} iterations"
-    if adjusted.factors is not None:
+    times = "1 iteration" if change.iterations == 1 else f"{change.iterations} iterations"
+    if change.factors is not None:
         variance = ", ".join(f"{one.total:.4g}" for one in found)
-        factor = ", ".join(f"{one:.4g}" for one in adjusted.factors)
+        factor = ", ".join(f"{one:.4g}" for one in change.factors)
         return f"variance of outputs {variance} (wanted 1), times {factor} in {times}"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
@@ -203,10 +218,9 @@ def sentence(
     return words + (f", means {means.min():.2g} to {means.max():.2g}" if centred else "")
 
 
-def missed(
-    name: str, method: str, found: Sequence[Outputs], tolerance: float, *, units: bool
-) -> str:  # fmt: skip
+def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: bool) -> str:
     """Return a sentence about outputs that a method could not bring to variance 1; "" for none."""
+    tolerance = init.values().get("tolerance", UNIT_TOLERANCE)
     variance = np.concatenate(
         [one.variance if units else np.array([one.total]) for one in found]
     )  # fmt: skip
@@ -215,4 +229,4 @@ def missed(
         return ""
     worst = variance[off][np.argmax(np.abs(np.nan_to_num(variance[off], nan=np.inf) - 1))]
     which = f"{int(off.sum())} of {variance.size} units of {name}" if units else name
-    return f"{method} could not bring the outputs of {which} to variance 1: it is {worst:.4g}."
+    return f"{init.name} could not bring the outputs of {which} to variance 1: it is {worst:.4g}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import DataError, refusal
-from initlab.initialization.module_on_data import Batch, computing
+from initlab.initialization.batch import Batch, computing
 from initlab.initialization.report import SET, TIED, ParameterRow
 from initlab.modules.anatomy import plain_name
 from initlab.modules.framework import load_torch

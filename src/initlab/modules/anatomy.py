@@ -214,7 +214,7 @@ def _calls(
     if sample is None:
         return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
     try:
-        return followed(module, _inputs(module, sample), opaque=is_one_call)[1], FOLLOWED, []
+        return followed(module, inputs_of(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
         raise DataError(
             f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",
@@ -235,7 +235,7 @@ def _first_line(error: Exception) -> str:
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
-def _inputs(module: Module, sample: Any) -> Any:
+def inputs_of(module: Module, sample: Any) -> Any:
     """Return a sample as tensors on the model's device, floats in its dtype."""
     torch = load_torch()
     like = next((one for one in module.parameters() if one.is_floating_point()), None)

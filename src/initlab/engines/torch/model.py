@@ -11,12 +11,12 @@ from typing import Any
 
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
+from initlab.initialization.batch import Batch
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.chosen import chosen_in, equal_in_builds
 from initlab.initialization.computed import computed_in
 from initlab.initialization.members import members_of
 from initlab.initialization.module import DEFAULT, initialize_by
-from initlab.initialization.module_on_data import Batch
 from initlab.initialization.own_values import OwnFunction
 from initlab.initialization.report import Initialized
 from initlab.initialization.rules import Rules
