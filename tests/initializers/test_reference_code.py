@@ -23,6 +23,7 @@ CONV = {"in_axis": 1, "out_axis": 0}
 ELSEWHERE = {  # tests of this file and of test_torch_agreement.py
     "zeros", "ones", "constant", "identity", "dirac", "bounded_normal", "sparse", "orthogonal",
     "hadamard_identity", "cosine", "embedding_unit",
+    "calibrated",  # tests/initialization/test_module_on_data.py
     "general_rule_uniform", "general_rule_normal",  # the laws of torch_default and lecun_normal
 }  # fmt: skip
 

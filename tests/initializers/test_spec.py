@@ -196,6 +196,12 @@ ALLOWED = {
     "depth": st.integers(2, 10),
     "side": st.sampled_from(["encoder", "decoder"]),
     "omega": st.floats(0.1, 100),
+    "init": st.sampled_from(["he_normal", "normal(std=0.1)", "uniform(low=-1, high=2)"]),
+    "tolerance": st.floats(1e-6, 1),
+    "iterations": st.integers(1, 100),
+    "batches": st.integers(1, 100),
+    "centre": st.floats(-10, 10),
+    "longest": st.floats(2.01, 1e6),
 }
 
 ALLOWED_TOGETHER = {  # where each of these values is allowed, but not all of them together

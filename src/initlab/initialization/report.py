@@ -71,6 +71,7 @@ class Initialized:
         rows: the parameters.
         buffers: names of the running statistics that were reset.
         notes: what a reader should know.
+        on_data: what methods that look at data could not reach.
     """
 
     start: str
@@ -80,6 +81,7 @@ class Initialized:
     rows: tuple[ParameterRow, ...]
     buffers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    on_data: tuple[str, ...] = ()
     _apply: Callable[[bool], Initialized] | None = field(default=None, repr=False, compare=False)
     _undo: Callable[[], None] | None = field(default=None, repr=False, compare=False)
     _receipt: Callable[[Initialized], Receipt] | None = field(
@@ -149,7 +151,7 @@ class Initialized:
             "dry_run": self.dry_run,
             "rows": [{**asdict(row), "shape": list(row.shape)} for row in self.rows],
             "buffers": list(self.buffers),
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.on_data],
         }
 
     @property
@@ -166,7 +168,7 @@ class Initialized:
 
     def sentences(self) -> list[str]:
         """Return what stands below the table."""
-        found = list(self.notes)
+        found = [*self.notes, *self.on_data]
         if self.buffers:
             verb = "would be reset" if self.dry_run else "reset"
             found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")
