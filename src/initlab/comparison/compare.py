@@ -85,9 +85,10 @@ def compare(
         inits: the initializations compared: names, such as
             ``["zeros", "normal(std=10)", "he_normal"]``; :func:`initlab.rules`, or their text, such
             as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for each
-            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch's
-            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default",
-            every layer's own reset, and "as_built", what its constructor makes.
+            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Those that look at data, such as
+            "lsuv", are shown training samples. Left out for your own data: PyTorch's default,
+            he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
+            layer's own reset, and "as_built", what its constructor makes.
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
             the initialization and the batches; the data is fixed.
         layer_dims: widths from input to output (circles: 2,10,5,1).

@@ -171,7 +171,8 @@ _ROWS = (
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
         ':func:`initlab.rules`, or their text, such as ``"he_normal; '
         'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
-        '``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch\'s default, '
+        '``"W1=0,B1=0,W2=normal,B2=0"``. Those that look at data, such as "lsuv", are shown '
+        "training samples. Left out for your own data: PyTorch's default, "
         'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
         'layer\'s own reset, and "as_built", what its constructor makes.',
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
