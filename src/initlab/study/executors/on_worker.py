@@ -85,7 +85,7 @@ def run_here(
     for number, block in task:
         with contextlib.ExitStack() as alone:
             load = partial(_load, shipped, run, worker.address, alone)
-            work(number, block, load, teller.hear, stop, options)
+            work(number, block, load, teller.hear, stop, options, every=REPORT_SECONDS)
         count += 1
         if teller.full or stop.unwanted or time.monotonic() - began > TASK_SECONDS:
             break
@@ -111,7 +111,6 @@ class _Teller:
     ) -> None:
         self._worker, self._run, self._topic, self._stop = worker, run, topic, stop
         self._stop_on_failure = stop_on_failure
-        self._steps, self._told = 0, 0.0
         self.left: list[Said] = []
         self.full = self.said_one = False
 
@@ -120,22 +119,15 @@ class _Teller:
         if kind == FAILED and self._stop_on_failure:
             stop_here(self._run)  # at once: the driver hears of it when the next block has begun
         if kind == STEPS:
-            self._count(number, value)
+            said = [(number, kind, value)]
+            self._worker.log_event(self._topic, {"run": self._run, "said": said})
         elif kind in (BEGUN, COMPILING):
-            self._steps, self._told = 0, time.monotonic()
             self.left.append((number, kind, None))
             self.say()
         elif not self._stop.unwanted:  # else another worker runs it
             content = pickle.dumps(portable(value) if kind == FAILED else value)
             self.left.append((number, kind, content))
             self.full = self.full or len(content) > LARGE
-
-    def _count(self, number: int, steps: int) -> None:
-        self._steps += steps
-        if time.monotonic() - self._told > REPORT_SECONDS:
-            said = [(number, STEPS, self._steps)]
-            self._worker.log_event(self._topic, {"run": self._run, "said": said})
-            self._steps, self._told = 0, time.monotonic()
 
     def say(self) -> None:
         """Wait until the scheduler has what is left, so that it does not die with this worker."""
