@@ -30,6 +30,7 @@ from initlab.study.events import (
     Progress,
     Waiting,
 )
+from initlab.study.executors.interruption import Interruption
 from initlab.study.executors.processes import Processes
 from initlab.study.executors.threads import Threads
 from initlab.study.executors.working import (
@@ -99,6 +100,7 @@ class Run:
         self._stop_on_failure = stop_on_failure
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
         self._ahead: Event | None = None  # what :attr:`pending` found
+        self._interruption = Interruption()
         self._left = dict(enumerate(blocks))
         self._steps: Counter[int] = Counter()  # reported, by block
         self._lock = threading.Lock()
@@ -111,11 +113,15 @@ class Run:
             raise
 
     def __enter__(self) -> Run:
+        self._interruption.begin()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.stop()
+        self._interruption.end()
         self._pool.close(patient=not isinstance(error, KeyboardInterrupt))  # the second Ctrl-C
+        if error is None:
+            self._interruption.look()  # it came after the last event
 
     def __iter__(self) -> Iterator[Event]:
         return self
@@ -123,10 +129,13 @@ class Run:
     def __next__(self) -> Event:
         """Return the next event; after Ctrl-C iterating may go on.
 
+        In a ``with`` block Ctrl-C is answered here, between two events; a second one at once.
+
         Raises:
             StopIteration: every cell is done, or was never begun after :meth:`stop`.
         """
         while True:
+            self._interruption.look()
             if (ahead := self._ahead) is not None:
                 self._ahead = None
                 return ahead
