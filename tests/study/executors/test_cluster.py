@@ -513,6 +513,7 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
         ({"executor": "scheduler:port"}, "executor must be an address such as"),
         ({"executor": "tcp://me:secret@here:1"}, "got 'tcp://here:1'"),
         ({"executor": "me:secret@here:1"}, "got 'here:1'"),
+        ({"executor": "tcp://token@here:1"}, "got 'tcp://here:1'"),
         (
             {"executor": "tcp://127.0.0.1:1"},
             r"executor must be a Dask scheduler that answers .* da",

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, refusal, without_password
 from initlab.records import CANCELLED, Cell
 from initlab.settings import SETTINGS
 from initlab.study.events import (
@@ -52,6 +53,7 @@ from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 from initlab.validation import nearest_hint, whole_number
 
+ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}(/\S*)?")
 THREADS, PROCESSES, LOCAL = "threads", "processes", "local"
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 
@@ -217,7 +219,7 @@ class Run:
 
 
 def check_executor(executor: Any) -> None:
-    """Refuse what names no workers.
+    """Refuse what names no workers, and an address with a password, before it is shown anywhere.
 
     Raises:
         ArgumentError: it is no name, no address and no client.
@@ -230,6 +232,9 @@ def check_executor(executor: Any) -> None:
             "tcp://scheduler:8786, or a distributed.Client",
             executor, hint=nearest_hint(executor, (THREADS, PROCESSES, LOCAL)),
         )  # fmt: skip
+    if isinstance(executor, str) and ":" in executor and not ADDRESS.fullmatch(executor):
+        expected = "an address such as tcp://scheduler:8786, without name and password"
+        raise refusal("executor", expected, without_password(executor))
 
 
 def is_cluster(executor: Any) -> bool:
