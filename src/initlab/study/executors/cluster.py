@@ -45,6 +45,7 @@ from initlab.study.loaded import LoadedProblem
 
 WINDOW = 2_000  # blocks that the scheduler knows of: more than its workers hold, few in memory
 FIRST = 8  # tasks of one block, at least, from which the pace is known
+PER_THREAD = 3  # of them; with two or fewer Dask leaves them all to the worker that has the problem
 MORE = 2  # tasks that follow one that is done, until the window is full
 MOST = 100  # blocks of a task
 PATIENCE = 5.0  # seconds in which workers end after a stop; a stopped machine may never
@@ -97,7 +98,7 @@ class Cluster:
             self._problem = client.submit(itself, self._shipped, key=key, pure=False)
         self._waiting, self._count = iter(enumerate(blocks)), len(blocks)
         self._done = as_completed(loop=client.loop, with_results=True, raise_errors=False)
-        self._submit_more(max(FIRST, 2 * threads))
+        self._submit_more(max(FIRST, PER_THREAD * threads))
         threading.Thread(target=self._follow, daemon=True).start()
 
     def stop(self) -> None:
