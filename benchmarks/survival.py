@@ -5,6 +5,9 @@
 Killed are the driver alone, a worker process alone, and both. After every kill the store is read
 and checked: every cell whose writing was acknowledged must be there, once, and whole. A study that
 is complete must have the digest of one that was never interrupted; then the next study is begun.
+
+Runs that a killed driver had finished, and that were not on the disk yet, are run again; how many
+that are is printed: they were done while the disk was writing.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from pathlib import Path
 from initlab.analysis import Analysis
 from initlab.analysis.analysis import checksum
 from initlab.comparison import prepare, run_study
+from initlab.study import Run
+from initlab.study.executors.working import DONE
 from initlab.study.store import open_store
 from initlab.study.store.writer import StudyWriter
 
@@ -30,6 +35,7 @@ SETTINGS = {"inits": ["zeros", "normal(std=10)", "he_normal"], "seeds": 40, "ste
 THREADS, DRIVER, WORKER, BOTH = "driver with threads", "driver of processes", "worker", "both"
 WORKERS = 2
 LONGEST = {THREADS: 0.4, DRIVER: 3.0, WORKER: 3.0, BOTH: 3.0}  # seconds to a kill
+KEY = 64  # characters
 SHARES = {THREADS: 0.91, DRIVER: 0.03, WORKER: 0.03, BOTH: 0.03}  # processes begin slowly
 
 
@@ -50,6 +56,7 @@ class Survival:
         self.counts = Counter()
         self.path = self.folder / "0.db"
         self.acknowledged = set()
+        self.in_vain = []  # runs that were finished and not kept, by kill of a driver
 
     def kill(self, target):
         """Begin a driver, kill the target after a while, and check the store."""
@@ -71,7 +78,9 @@ class Survival:
         else:
             self.counts["kills"] += _killed(-driver if target == BOTH else driver)
             self._await(driver)
-        self._read(reader)
+        in_vain = self._read(reader)
+        if target != WORKER:
+            self.in_vain.append(in_vain)
         if target == DRIVER:
             self.counts["orphans"] += _outlived(driver)
         self._check()
@@ -82,16 +91,24 @@ class Survival:
         self._check()
 
     def _drive(self, writer, *, processes):
-        """Run the study in this process, and acknowledge every cell that is written."""
+        """Run the study in this process; say which cells are finished, and which are written."""
         os.setpgid(0, 0)
-        add = StudyWriter.add
+        add, hear = StudyWriter.add, Run._hear
+
+        def say(word, keys):
+            os.write(writer, "".join(word + key for key in keys).encode("ascii"))
 
         def acknowledging(self, cells):
             cells = list(cells)
             add(self, cells)
-            os.write(writer, "".join(spec.key for spec, _, _ in cells).encode("ascii"))
+            say("+", [spec.key for spec, _, _ in cells])
 
-        StudyWriter.add = acknowledging
+        def noting(self, number, kind, value):
+            if kind == DONE:
+                say("-", [cell.key for cell in value])
+            hear(self, number, kind, value)
+
+        StudyWriter.add, Run._hear = acknowledging, noting
         code = 1
         try:
             run_study(
@@ -112,13 +129,15 @@ class Survival:
             os.waitpid(driver, 0)
 
     def _read(self, reader):
-        """Note the cells that the driver acknowledged."""
+        """Note the cells that the driver acknowledged; return how many others it had finished."""
         with os.fdopen(reader, "rb") as file:
-            keys = file.read().decode("ascii")
+            said = file.read().decode("ascii")
         self.counts["drivers"] += 1
-        whole = [keys[k : k + 64] for k in range(0, len(keys) - 63, 64)]
-        self.counts["repeated"] += len(self.acknowledged.intersection(whole))
-        self.acknowledged.update(whole)
+        words = [said[k : k + KEY + 1] for k in range(0, len(said) - KEY, KEY + 1)]
+        kept = {word[1:] for word in words if word[0] == "+"}
+        self.counts["repeated"] += len(self.acknowledged & kept)
+        self.acknowledged |= kept
+        return len({word[1:] for word in words} - self.acknowledged)
 
     def _check(self):
         if not self.path.exists() or not self.path.stat().st_size:
@@ -199,6 +218,11 @@ def main():
     for name in ("drivers", "complete studies", "lost", "doubled", "corrupt", "repeated",
                  "orphans", "other digests"):  # fmt: skip
         print(f"{name:>17} {counts[name]}")
+    in_vain = sorted(survival.in_vain)
+    most = in_vain[int(0.95 * len(in_vain))]
+    print(f"runs finished and not on the disk when a driver of {WORKERS} workers was killed: "
+          f"{sum(in_vain) / len(in_vain):.1f} in the mean, {most} or fewer in 95 %, "
+          f"at most {in_vain[-1]}")  # fmt: skip
     faults = ("lost", "doubled", "corrupt", "repeated", "orphans", "other digests")
     wrong = [name for name in faults if counts[name]]
     sys.exit(f"wrong: {', '.join(wrong)}" if wrong or not counts["complete studies"] else 0)

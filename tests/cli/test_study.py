@@ -200,6 +200,14 @@ def test_the_password_of_an_address_is_not_repeated(tmp_path):
     assert "hunter2" not in done.stdout + done.stderr
 
 
+def test_the_password_of_a_cluster_is_not_in_the_next_command_of_a_complete_study(stored):
+    cluster = ("--cluster", "tcp://me:hunter2@here:1")
+    command = ("compare", "circles", *SMALL, "--seeds", "2", "--store", "s.db", "--name", "one")
+    done = initlab(*command, *cluster, cwd=stored)
+    assert done.returncode == 2
+    assert "hunter2" not in done.stdout + done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):

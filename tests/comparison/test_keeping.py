@@ -365,17 +365,39 @@ def test_the_circles_without_a_store_load_none_of_it(tmp_path):
     subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
 
 
-def test_a_comparison_becomes_a_data_frame():
-    polars = pytest.importorskip("polars")
-    result = compare("circles", seeds=2, record_every=10, **SMALL)
+@pytest.mark.parametrize("name", ["pandas", "polars"])
+def test_a_comparison_becomes_a_data_frame(monkeypatch, name):
+    library = pytest.importorskip(name, reason=f"makes a data frame of {name}")
+    for other in {"pandas", "polars"} - {name}:
+        monkeypatch.setitem(sys.modules, other, None)
+    settings = {**SMALL, "inits": ["he_normal", "normal(std=1e200)"]}
+    result = compare("circles", seeds=2, record_every=10, **settings)
     frame = result.to_frame()
+    assert isinstance(frame, library.DataFrame)
     assert len(frame) == 4
-    assert set(frame["init"]) == {"zeros", "he_normal"}
+    assert list(frame["init"]) == ["he_normal"] * 2 + ["normal(std=1e+200)"] * 2
+    assert list(frame["seed"]) == [0, 1, 0, 1]
+    scores = [cell.metrics["test_accuracy"] for cell in result.cells]
+    assert list(frame["test_accuracy"])[:2] == scores[:2]
     curves = result.to_frame(curves=True)
-    assert len(curves) == 16
     assert sorted(set(curves["step"])) == [0, 10, 20, 30]
     assert "step" not in frame.columns
-    assert isinstance(frame, polars.DataFrame) or "pandas" in sys.modules
+
+
+@pytest.mark.parametrize("name", ["pandas", "polars"])
+def test_the_types_of_a_data_frame_do_not_depend_on_what_is_missing(monkeypatch, name):
+    pytest.importorskip(name, reason=f"makes a data frame of {name}")
+    for other in {"pandas", "polars"} - {name}:
+        monkeypatch.setitem(sys.modules, other, None)
+    found = []
+    for init in ("he_normal", "normal(std=1e200)"):  # one reaches its end, one diverges
+        frame = compare("circles", seeds=2, **{**SMALL, "inits": [init]}).to_frame()
+        found.append({name: str(frame[name].dtype) for name in frame.columns})
+    words = {"init", "outcome", "first_nonfinite", "engine", "platform", "key"}
+    assert len({tuple(one[name] for name in sorted(one.keys() - words)) for one in found}) == 1
+    assert found[0]["diverged_step"] == "Int64"
+    assert found[0]["seed"].lower() == "int64"
+    assert found[0]["test_accuracy"].lower() == "float64"
 
 
 def test_without_pandas_and_polars_a_data_frame_says_what_to_install(monkeypatch):

@@ -128,13 +128,14 @@ class DiesAtOne(DenseProblem):
 
 
 class Once(DenseProblem):
-    """Seed 1 brings its process into trouble, the first time that it is trained in any."""
+    """A seed brings its process into trouble, the first time that it is trained in any."""
 
     marker = ""
     signal = signal.SIGTERM
+    seed = 1
 
     def train(self, specs: Any, networks: Any, callbacks: Any) -> Any:
-        if specs[0].seed == 1:
+        if specs[0].seed == self.seed:
             with contextlib.suppress(FileExistsError):
                 Path(self.marker).touch(exist_ok=False)
                 Path(self.marker).write_text(str(os.getpid()))

@@ -71,15 +71,17 @@ def compare_command(
     from initlab.cli.output import say
     from initlab.comparison import prepare_again, run_study
     from initlab.report.destination import check_folder
-    from initlab.study.executors import is_cluster
+    from initlab.study.executors import check_executor, is_cluster
 
     given["inits"] = [*(given["inits"] or []), *(case or [])] or None
     given["seeds"] = _seeds(given["seeds"], seed)
     run = {name: given.pop(name) for name in settings_of(RUN) if name in given}
     store, as_json, force = run["store"], bool(json_), bool(force)
-    if run["executor"] is not None and not is_cluster(run["executor"]):
-        expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
-        raise refusal("executor", expected, run["executor"])
+    if run["executor"] is not None:
+        if not is_cluster(run["executor"]):
+            expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
+            raise refusal("executor", expected, run["executor"])
+        check_executor(run["executor"])
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
     here = {name: given[name] for name in OF_THIS_MACHINE}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
 
 Say = Callable[[str], None]
-LONGEST_WAIT = 0.1  # seconds in which cells are gathered to be written together
+LONGEST_WAIT = 0.02  # seconds in which cells are gathered to be written together
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # failed cells in a note
 LONGEST_REASON = 200  # characters of why one failed, there

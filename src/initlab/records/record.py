@@ -28,6 +28,7 @@ from pydantic import (
 from initlab.errors import InitlabError, StudyError, refusal
 
 NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
+PLAIN = {str, int, bool, type(None)}  # what JSON has as it is
 EXPECTED = {  # kind of pydantic's error -> what is allowed, after "must be"
     "string_type": "a string",
     "bool_type": "true or false",
@@ -229,14 +230,26 @@ def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
 def _json_types(value: Any, path: str, nonfinite: Callable[[str, str], Any]) -> Any:
     """Return JSON types, what ``nonfinite`` makes of its key path for a number JSON has not."""
     if isinstance(value, Mapping):
-        return {key: _json_types(one, below(path, key), nonfinite) for key, one in value.items()}
+        return {
+            key: one if _is_json(one) else _json_types(one, below(path, key), nonfinite)
+            for key, one in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_json_types(one, below(path, k), nonfinite) for k, one in enumerate(value)]
+        return [
+            one if _is_json(one) else _json_types(one, below(path, k), nonfinite)
+            for k, one in enumerate(value)
+        ]
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return value
     if isinstance(value, numbers.Integral):
         return int(value)
     return float(value) if math.isfinite(value) else nonfinite(path, str(float(value)))
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value stays as it is: most do, and need no key path."""
+    kind = type(value)
+    return math.isfinite(value) if kind is float else kind in PLAIN
 
 
 def with_nonfinite(value: Any, found: Any, where: str) -> Any:

@@ -18,11 +18,12 @@ from initlab.report.tables import CELL_COLUMNS, append_columns
 IDENTITY = ("init", "seed", "learning_rate")
 ORIGIN = ("engine", "platform", "key")
 BLOCK = 200  # cells whose rows are in memory together
-KINDS = {  # of columns in a Parquet file; all others hold numbers
+KINDS = {  # of columns in a data frame; all others hold numbers
     **dict.fromkeys(("init", "outcome", "first_nonfinite", *ORIGIN), str),
     **dict.fromkeys(("seed", "steps_to_threshold", "diverged_step", "step"), int),
     "distinct_units": list[int],
 }
+MAY_MISS = ("steps_to_threshold", "diverged_step")  # columns of integers
 Columns = dict[str, list[Any]]
 LIBRARIES = ("pandas", "polars")  # the first that is installed makes the data frame
 NONE_INSTALLED = (
@@ -58,6 +59,8 @@ def curve_columns(cells: Sequence[Cell]) -> Columns:
 def data_frame(columns: Columns) -> Any:
     """Return a pandas or polars data frame, by what is installed.
 
+    The type of a column does not depend on which of its values are missing.
+
     Raises:
         InitlabError: neither is.
     """
@@ -68,8 +71,26 @@ def data_frame(columns: Columns) -> Any:
             if error.name != name:
                 raise
             continue
-        return library.DataFrame(columns)
+        if name == "polars":
+            return library.DataFrame(columns, schema=schema_of(columns), strict=False)
+        return library.DataFrame(columns).astype(_pandas_types(columns))
     raise InitlabError(NONE_INSTALLED)
+
+
+def schema_of(columns: Iterable[str]) -> dict[str, Any]:
+    """Return the Python type of each column's values."""
+    return {name: KINDS.get(name, float) for name in columns}
+
+
+def _pandas_types(columns: Columns) -> dict[str, str]:
+    """Return pandas' types of numbers: integers some of which are missing have their own."""
+    types = {}
+    for name, kind in schema_of(columns).items():
+        if kind is int:
+            types[name] = "Int64" if name in MAY_MISS else "int64"
+        elif kind is float:
+            types[name] = "float64"
+    return types
 
 
 def write_frames(folder: Path, cells: Iterable[Cell]) -> tuple[list[Path], str]:
@@ -134,7 +155,7 @@ class Table:
     def add(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """Append rows, in the columns of the first block."""
         if not self._schema:
-            self._schema = {name: KINDS.get(name, float) for name in columns}
+            self._schema = schema_of(columns)
         append_columns(self._csv, columns)
         if self._polars is not None:
             frame = self._polars.DataFrame(columns, schema=self._schema, strict=False)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ import pytest
 import initlab
 from initlab.errors import ArgumentError, InitlabError, StudyError
 from initlab.study import CellDone, CellFailed, DenseProblem, Progress, Run, Waiting
-from initlab.study.executors import connection, shipping
+from initlab.study.executors import cluster, connection, shipping
+from initlab.study.executors.on_worker import run_here
 
 from ..conftest import cluster_of
 from ..making import BLAS, Noting, Once, blas_threads, dense, everything, module
@@ -185,8 +187,8 @@ def test_a_killed_worker_repeats_only_what_it_had(client, tmp_path):
     assert here == cells_of(Run(blocks, dense()))
 
 
-class Noted(DenseProblem):
-    """Notes every training."""
+class Noted(Once):
+    """Notes every training, before its process may come into trouble."""
 
     file = ""
 
@@ -197,13 +199,123 @@ class Noted(DenseProblem):
 
 
 @posix
+@pytest.mark.parametrize("at", [1, 70])  # in a task of its own, and among those of many
+def test_a_killed_worker_repeats_one_short_cell(client, tmp_path, at):
+    loaded = dense(BLAS, Noted)
+    loaded.marker, loaded.signal, loaded.reload = str(tmp_path / "killed"), signal.SIGKILL, None
+    loaded.file, loaded.seed = str(tmp_path / "trained"), at
+    run = Run(
+        blocks_of(loaded, inits=("he_normal",), seeds=range(120)), loaded, executor=client(1)
+    )  # fmt: skip
+    events_of(run)
+    assert sorted(cell.seed for cell in run.cells) == list(range(120))
+    trained = sorted(map(int, (tmp_path / "trained").read_text().split()))
+    assert trained == sorted([*range(120), at])
+
+
+def test_short_cells_go_together_and_leave_nothing_on_the_scheduler(client, tmp_path):
+    loaded, one = dense(BLAS, Noted), client(1)
+    loaded.file, loaded.reload, loaded.seed = str(tmp_path / "trained"), None, None
+    with submitted(one) as tasks:
+        run = Run(
+            blocks_of(loaded, inits=("he_normal",), seeds=range(120)), loaded, executor=one
+        )  # fmt: skip
+        events_of(run)
+    assert len(run.cells) == 120
+    sizes = [len(task) for task in tasks]
+    assert sizes[: cluster.FIRST] == [1] * cluster.FIRST
+    assert max(sizes) > 5
+    assert len((tmp_path / "trained").read_text().split()) == 120  # and none twice
+    wait_for(lambda: one.run_on_scheduler(remembered, one.id) == (0, 0))
+
+
+@contextlib.contextmanager
+def submitted(client):
+    """The tasks that are handed to the scheduler meanwhile."""
+    tasks, submit = [], client.submit
+
+    def noting(call, *arguments, **options):
+        if call is run_here:
+            tasks.append(arguments[4])
+        return submit(call, *arguments, **options)
+
+    client.submit = noting
+    try:
+        yield tasks
+    finally:
+        del client.submit
+
+
+def remembered(client_id, dask_scheduler):
+    """What a scheduler keeps of a run that has ended: names of tasks, and who listens to it."""
+    topic = dask_scheduler._broker._topics[client_id]
+    return len(dask_scheduler.extensions["events"]._events), len(topic.subscribers)
+
+
+def test_two_runs_of_one_client_hear_their_own_workers(client):
+    loaded = dense()
+    blocks = [blocks_of(loaded, inits=(init,), seeds=range(20)) for init in ("zeros", "he_normal")]
+    runs = [Run(some, loaded, executor=client(1)) for some in blocks]
+    threads = [threading.Thread(target=events_of, args=[run]) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [{cell.init for cell in run.cells} for run in runs] == [{"zeros"}, {"he_normal"}]
+    assert [len(run.cells) for run in runs] == [20, 20]
+
+
+class Waits(DenseProblem):
+    """Trains once a file is there; until then it notes its worker, and looks at the stop."""
+
+    folder = ""
+
+    def train(self, specs, networks, callbacks):
+        Path(self.folder, "where").write_text(distributed.get_worker().address)
+        while not callbacks.stop.is_set() and not Path(self.folder, "go").exists():
+            time.sleep(0.01)
+        return super().train(specs, networks, callbacks)
+
+
+def test_a_cell_goes_on_elsewhere_as_often_as_workers_retire(tmp_path):
+    loaded, retired = dense(BLAS, Waits), set()
+    loaded.folder, loaded.reload = str(tmp_path), None
+    with cluster_of(4) as local, distributed.Client(local) as one:
+        one.wait_for_workers(4, timeout=60)
+        run = Run(
+            blocks_of(loaded, inits=("he_normal",), seeds=(0,)), loaded, executor=one
+        )  # fmt: skip
+        with run:
+            wait_for((tmp_path / "where").exists)
+            while len(retired) < 3:
+                where = (tmp_path / "where").read_text()
+                if where and where not in retired:
+                    one.retire_workers([where], close_workers=True)
+                    retired.add(where)
+                time.sleep(0.01)
+            (tmp_path / "go").touch()
+            events = list(run)
+    assert run.failure is None
+    assert [cell.outcome for cell in run.cells] == ["finished"]
+    assert [type(event) for event in events].count(CellDone) == 1
+
+
+class Large(Noted):
+    """Its trained parameters do not go through a scheduler."""
+
+    def parameters(self, trajectory):
+        return {**super().parameters(trajectory), "W9": np.zeros(20_000)}
+
+
+@posix
 @pytest.mark.parametrize("killed", [False, True])
-def test_a_worker_begins_nothing_before_what_it_finished_was_fetched(
+def test_a_worker_begins_nothing_before_a_large_result_was_fetched(
     tmp_path, monkeypatch, killed
 ):  # fmt: skip
-    loaded = dense(BLAS, Noted)
+    loaded = dense(BLAS, Large)
     loaded.file, loaded.reload, meanwhile = str(tmp_path / "trained"), None, []
-    with cluster_of(1) as cluster, distributed.Client(cluster) as one:
+    loaded.seed = None
+    with cluster_of(1) as local, distributed.Client(local) as one:
         one.wait_for_workers(1, timeout=60)
         (process,) = one.run(os.getpid).values()
 
@@ -401,6 +513,7 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
         ({"executor": "scheduler:port"}, "executor must be an address such as"),
         ({"executor": "tcp://me:secret@here:1"}, "got 'tcp://here:1'"),
         ({"executor": "me:secret@here:1"}, "got 'here:1'"),
+        ({"executor": "tcp://token@here:1"}, "got 'tcp://here:1'"),
         (
             {"executor": "tcp://127.0.0.1:1"},
             r"executor must be a Dask scheduler that answers .* da",

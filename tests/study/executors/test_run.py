@@ -43,7 +43,7 @@ from ..making import (
     specs_of,
 )
 
-ENDLESS = SGD.replace(steps=10**8, record_every=10**8)  # hours
+ENDLESS = SGD.replace(steps=10**8, record_every=10**8, learning_rate=1e-6)  # hours, none diverges
 
 
 def blocks_of(loaded, **changes):

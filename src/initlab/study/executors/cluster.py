@@ -1,13 +1,14 @@
 """Blocks -> the workers of a Dask cluster, on this machine or others.
 
-Dask chooses the worker, moves the problem there and runs a block again whose worker was lost. Each
-result is fetched and let go as it comes, so that a lost worker repeats only what it had.
+Dask chooses the worker, and moves the problem there. A task of Dask runs as many blocks as fit into
+a moment; each cell is handed over before the next one begins, so that a lost worker repeats one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import pickle
 import threading
 import uuid
 import weakref
@@ -17,7 +18,16 @@ from typing import Any
 
 from initlab.errors import InitlabError, refusal
 from initlab.study.executors.connection import Connection
-from initlab.study.executors.on_worker import end_here, itself, run_here, stop_here
+from initlab.study.executors.on_worker import (
+    LAST,
+    TASK_SECONDS,
+    Said,
+    Task,
+    end_here,
+    itself,
+    run_here,
+    stop_here,
+)
 from initlab.study.executors.shipping import ship
 from initlab.study.executors.working import (
     ATTEMPTS,
@@ -34,8 +44,14 @@ from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 
 WINDOW = 2_000  # blocks that the scheduler knows of: more than its workers hold, few in memory
-SUSPECT = 2  # times that a block had begun on workers that died; the third word may be lost
+FIRST = 8  # tasks of one block, at least, from which the pace is known
+PER_THREAD = 3  # of them; with two or fewer Dask leaves them all to the worker that has the problem
+MORE = 2  # tasks that follow one that is done, until the window is full
+MOST = 100  # blocks of a task
 PATIENCE = 5.0  # seconds in which workers end after a stop; a stopped machine may never
+
+_hearers: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+_listening = threading.Lock()
 
 
 class Cluster:
@@ -51,9 +67,12 @@ class Cluster:
         self._client = self._connection.client
         self._options, self._hear = options, hear
         self._run = f"initlab-{uuid.uuid4().hex[:12]}"
-        self._futures: dict[Any, tuple[Any, int, Block]] = {}  # by key: future, number, block
-        self._begun: Counter[int] = Counter()  # how often, by number of the block
-        self._attempts: Counter[int] = Counter()  # submissions
+        self._futures: dict[Any, tuple[Any, Task]] = {}  # by key
+        self._numbers = itertools.count()  # of tasks
+        self._size = 1  # blocks of the next task
+        self._begun: set[int] = set()  # blocks
+        self._ended_blocks: set[int] = set()  # whose last word was heard
+        self._deaths: Counter[int] = Counter()  # of workers, by the block that they had
         self._stopped, self._ended = threading.Event(), threading.Event()
         self._problem: Any = None
         try:
@@ -63,13 +82,14 @@ class Cluster:
             raise
 
     def begin(self, blocks: list[Block]) -> None:
-        """Hand the blocks to the scheduler, as many as it needs to know of."""
+        """Hand the first blocks to the scheduler."""
         import dask
         from distributed import as_completed
 
-        client, told = self._client, weakref.WeakMethod(self._told)
-        client.subscribe_topic(self._run, lambda event: (told() or _nobody)(event))
-        if not client.nthreads():
+        client = self._client
+        _listen(client, self._run, weakref.WeakMethod(self._told))
+        threads = sum(client.nthreads().values())
+        if not threads:
             reason = f"The cluster {self._connection.address} has no worker yet."
             self._hear(0, WAITING, reason)
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
@@ -78,7 +98,7 @@ class Cluster:
             self._problem = client.submit(itself, self._shipped, key=key, pure=False)
         self._waiting, self._count = iter(enumerate(blocks)), len(blocks)
         self._done = as_completed(loop=client.loop, with_results=True, raise_errors=False)
-        self._submit_more(WINDOW)
+        self._submit_more(max(FIRST, PER_THREAD * threads))
         threading.Thread(target=self._follow, daemon=True).start()
 
     def stop(self) -> None:
@@ -92,8 +112,7 @@ class Cluster:
         """Let go of the cluster."""
         if patient:
             self._ended.wait(2 * PATIENCE)
-        with contextlib.suppress(Exception):
-            self._client.unsubscribe_topic(self._run)
+        _unlisten(self._client, self._run)
         self._cancel(self._futures)
         self._problem = None  # lets go of it
         reached = self._client.status == "running"
@@ -103,68 +122,109 @@ class Cluster:
             ending.join(PATIENCE)
         self._connection.close(patient=patient)
 
-    def _submit_more(self, count: int) -> None:
-        if not self._stopped.is_set():
-            for number, block in itertools.islice(self._waiting, count):
-                self._submit(number, block)
+    def _submit_more(self, tasks: int) -> None:
+        for _ in range(tasks):
+            known = sum(len(task) for _, task in list(self._futures.values()))
+            task = list(itertools.islice(self._waiting, min(self._size, WINDOW - known)))
+            if self._stopped.is_set() or not task:
+                return
+            self._submit(task)
 
-    def _submit(self, number: int, block: Block) -> None:
-        self._attempts[number] += 1
-        key = (self._run, number, self._attempts[number])
+    def _submit(self, task: Task) -> None:
+        number = next(self._numbers)
+        key, claim = (self._run, number), f"{self._run}-{number}"
         future = self._client.submit(
-            run_here, self._problem, self._run, number, block, self._options,
-            key=key, pure=False, priority=-number,
+            run_here, self._problem, self._run, self._client.id, claim, task, self._options,
+            key=key, pure=False, priority=-task[0][0],
         )  # fmt: skip
-        self._futures[key] = future, number, block
+        self._futures[key] = future, task
         self._done.add(future)
 
     def _follow(self) -> None:
-        """Hand over each result as it comes, and submit another block."""
+        """Follow the tasks to their ends, and submit others."""
         word: str = DROPPED  # on those that were never submitted
         error: BaseException | None = None
         try:
             for future, result in self._done:
-                _, number, block = self._futures.pop(future.key)
+                _, task = self._futures.pop(future.key)
                 status = future.status
-                future.release()  # for which its worker waits
-                self._come(status, result, number, block)
-                self._submit_more(1)
+                future.release()  # for which its worker may wait
+                self._come(status, result, task)
+                self._forget_claim(future.key)
+                self._submit_more(MORE)
         except BaseException as raised:  # a client that was closed; else the run would not end
             word, error = GONE, raised
         for number in range(self._count):
             self._hear(number, word, error)
         self._ended.set()
 
-    def _come(self, status: str, result: Any, number: int, block: Block) -> None:
+    def _come(self, status: str, result: Any, task: Task) -> None:
+        """Hear what a task returned, and submit again what it did not run."""
         from distributed import KilledWorker
 
-        if status == "finished":
-            self._hear(number, *result)
-        elif status != "error" and not self._stopped.is_set():
-            self._lost(number)
-        elif status != "error":
-            self._hear(number, DROPPED, None)
-        elif not isinstance(result[1], KilledWorker):
-            self._hear(number, FAILED, _in_words(result[1]))
-        elif self._begun[number] >= SUSPECT or self._attempts[number] >= ATTEMPTS:
-            self._hear(number, LOST, None)
-        elif not self._stopped.is_set():  # it only waited on the workers that died
-            self._submit(number, block)
+        died = status == "error" and isinstance(result[1], KilledWorker)
+        if status == "finished" and result is not None:
+            pace, said = result
+            self._size = max(1, min(MOST, int(TASK_SECONDS / max(pace, 1e-6))))
+            self._hear_all(said)
+        left = [one for one in task if one[0] not in self._ended_blocks]
+        if not left:
+            return
+        if status not in ("finished", "error") and not self._stopped.is_set():
+            self._lost(left)
+        elif status == "error" and not died:
+            self._hear_of(left, FAILED, _in_words(result[1]))
+        elif self._stopped.is_set():
+            self._hear_of(left, DROPPED, None)
+        elif died or result is None:
+            self._retry(left)
+        else:
+            self._submit(left)
 
-    def _lost(self, number: int) -> None:
+    def _retry(self, left: Task) -> None:
+        """Run again what was left when a worker died, in order; the first block was its last."""
+        suspect, *others = left
+        self._deaths[suspect[0]] += 1
+        if self._deaths[suspect[0]] < ATTEMPTS:
+            self._submit([suspect])
+        else:
+            self._hear_of([suspect], LOST, None)
+        if others:
+            self._submit(others)
+
+    def _lost(self, left: Task) -> None:
         address = self._connection.address
         words = f"The Dask scheduler at {address} is gone, or dropped the study."
-        self._hear(number, GONE, InitlabError(f"{words} What is finished is kept."))
+        self._hear_of(left, GONE, InitlabError(f"{words} What is finished is kept."))
 
-    def _told(self, event: tuple[float, Any]) -> None:
-        """Take what a worker says of a block in training; in the client's own thread."""
-        number, kind, value = event[1]
-        self._begun[number] += kind == BEGUN
-        self._hear(number, kind, value)
+    def _hear_of(self, task: Task, kind: str, value: Any) -> None:
+        for number, _ in task:
+            self._hear(number, kind, value)
+
+    def _told(self, message: Mapping[str, Any]) -> None:
+        """Take what a worker says of its blocks; in the client's own thread."""
+        self._hear_all(message["said"])
+
+    def _hear_all(self, said: list[Said]) -> None:
+        for number, kind, value in said:
+            if kind in LAST:
+                kind, value = _unpacked(kind, value)
+                self._ended_blocks.add(number)
+            elif kind == BEGUN:
+                self._begun.add(number)
+            self._hear(number, kind, value)
+
+    def _forget_claim(self, key: tuple[str, int]) -> None:
+        from distributed import Event
+
+        with contextlib.suppress(Exception):  # of a scheduler that is gone
+            Event("-".join(map(str, key)), client=self._client).clear()
 
     def _stop_workers(self) -> None:
         futures = list(self._futures.items())  # at once: others come and go
-        self._cancel([key for key, (_, number, _) in futures if not self._begun[number]])
+        self._cancel(
+            [key for key, (_, task) in futures if self._begun.isdisjoint(n for n, _ in task)]
+        )
         self._on_workers(stop_here)
         if not self._ended.wait(PATIENCE):
             self._cancel(self._futures)
@@ -180,8 +240,37 @@ class Cluster:
             self._client.cancel(futures, force=True)
 
 
-def _nobody(event: Any) -> None:
-    """Hear what is said after the end."""
+def _listen(client: Any, run: str, hear: weakref.WeakMethod[Any]) -> None:
+    """Let a run hear what its workers say.
+
+    A client has one topic, its own, for all its runs: the scheduler forgets that with the client.
+    """
+
+    def told(event: tuple[float, Any]) -> None:
+        message = event[1]  # the scheduler has its own about a client
+        found = hearers.get(message.get("run", ""))
+        if found is not None and (listener := found()) is not None:
+            listener(message)
+
+    with _listening:
+        hearers = _hearers.setdefault(client, {})
+        hearers[run] = hear
+        client.subscribe_topic(client.id, told)
+
+
+def _unlisten(client: Any, run: str) -> None:
+    with _listening, contextlib.suppress(Exception):  # of a client that was closed
+        hearers = _hearers.get(client, {})
+        hearers.pop(run, None)
+        if not hearers:
+            client.unsubscribe_topic(client.id)
+
+
+def _unpacked(kind: str, content: bytes) -> tuple[str, Any]:
+    try:
+        return kind, pickle.loads(content)
+    except Exception as error:  # a user's own class may not be here
+        return FAILED, portable(error)
 
 
 def _in_words(error: BaseException) -> BaseException:

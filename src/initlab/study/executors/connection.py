@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,7 +15,6 @@ from initlab.errors import InitlabError, refusal, without_password
 from initlab.study.executors.processes import ctrl_c_later
 from initlab.study.executors.working import ATTEMPTS
 
-ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:\s]+):\d{1,5}(/\S*)?")
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way to end a process
 CONNECT_SECONDS = 10
 CLOSE_SECONDS = 5
@@ -72,9 +70,6 @@ class Connection:
                 raise refusal("executor", expected, executor)
             return executor
         shown = without_password(executor)
-        if executor != "local" and not ADDRESS.fullmatch(executor):
-            expected = "an address such as tcp://scheduler:8786, without name and password"
-            raise refusal("executor", expected, shown)
         place = self._local(distributed, workers) if executor == "local" else executor
         try:
             with warnings.catch_warnings():

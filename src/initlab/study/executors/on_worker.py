@@ -1,13 +1,15 @@
-"""On a Dask worker: a problem, loaded once, and a block -> its cells, or what went wrong."""
+"""On a Dask worker: a problem, loaded once, and blocks -> what is said of each, and its cells."""
 
 from __future__ import annotations
 
 import contextlib
+import pickle
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from initlab.study.executors.shipping import Shipped
@@ -26,8 +28,18 @@ from initlab.study.loaded import LoadedProblem
 
 REPORT_SECONDS = 0.5  # between two reports of a block's progress
 FETCH_SECONDS = 0.002  # between two looks whether a result was fetched
+CALL_SECONDS = 30.0  # that the scheduler has to answer
+TASK_SECONDS = 0.2  # of work in a task: some hundred messages of the scheduler cost less
+LARGE = 2**16  # bytes of a cell: beyond, it does not go through the scheduler
+LAST = (DONE, FAILED, DROPPED)
 KEPT = 2  # problems that a worker keeps loaded
 ENDING = ("closing", "closed", "failed")  # states of a worker whose work nobody will fetch
+
+Task = Sequence[tuple[int, Block]]
+"""Blocks that one task of Dask runs, one after the other, with their numbers."""
+
+Said = tuple[int, str, Any]
+"""Number of a block, what happened to it, and what belongs to that; of a last word by pickle."""
 
 _lock = threading.Lock()
 _alone = threading.Lock()  # of problems that may not be trained in several threads
@@ -36,6 +48,7 @@ _runs: set[str] = set()
 _limits = contextlib.ExitStack()  # of libraries' threads, while there is a run
 _limiter = ThreadPoolExecutor(1)  # the thread that set a limit must lift it
 _stopped: set[str] = set()
+_thread = threading.local()  # of a thread: the key of its last result that was not said
 
 
 def itself(shipped: Shipped) -> Shipped:
@@ -44,55 +57,124 @@ def itself(shipped: Shipped) -> Shipped:
 
 
 def run_here(
-    shipped: Shipped, run: str, number: int, block: Block, options: Mapping[str, Any]
-) -> tuple[str, Any]:
-    """Run a block; return the last word on it: the cells, the error, or that it was stopped."""
+    shipped: Shipped, run: str, topic: str, claim: str, task: Task, options: Mapping[str, Any]
+) -> tuple[float, list[Said]] | None:
+    """Run the blocks of a task, and say what happens to each before the next one begins.
+
+    Args:
+        shipped: the problem.
+        run: whose blocks they are.
+        topic: of Dask's events, under which they are told.
+        claim: name of the task; who finds it taken runs nothing.
+        task: the blocks, with their numbers.
+        options: see :class:`Run`.
+
+    Returns:
+        Seconds per block, and what could not be said; blocks without a last word were not run.
+        None where another worker had begun the task, and died.
+    """
     from distributed import get_worker
 
     worker = get_worker()
-    last: tuple[str, Any] = (DROPPED, None)
-    steps, told = 0, time.monotonic()
-    alone = contextlib.ExitStack()
-
-    def hear(number: int, kind: str, value: Any) -> None:
-        nonlocal last, steps, told
-        if kind == FAILED and options["stop_on_failure"]:
-            stop_here(run)  # at once: the driver hears of it when the next block has begun
-        if kind in (DONE, FAILED, DROPPED):
-            last = kind, portable(value) if kind == FAILED else value
-        elif kind in (BEGUN, COMPILING):
-            worker.log_event(run, [number, kind, None])
-        elif kind == STEPS:
-            steps += value
-            if time.monotonic() - told > REPORT_SECONDS:
-                worker.log_event(run, [number, STEPS, steps])
-                steps, told = 0, time.monotonic()
-
-    def load() -> LoadedProblem:
-        with _lock:
-            loaded = _problem(shipped, worker.address)
-            if run not in _runs:
-                _limiter.submit(_limit, loaded).result()
-                _runs.add(run)
-        if loaded.problem.module is not None:
-            # torch counts its threads by thread, and this one may have begun with several
-            sys.modules["torch"].set_num_threads(1)
-        if not loaded.parallel:
-            alone.enter_context(_alone)
-        return loaded
-
     stop = _Stop(run, worker)
-    _hand_over(worker, run, stop)
-    with alone:
-        work(number, block, load, hear, stop, options)
-    return last
+    teller = _Teller(worker, run, topic, stop, stop_on_failure=options["stop_on_failure"])
+    if _taken(worker, claim):
+        return None
+    _hand_over(worker, stop)
+    began, count = time.monotonic(), 0
+    for number, block in task:
+        with contextlib.ExitStack() as alone:
+            load = partial(_load, shipped, run, worker.address, alone)
+            work(number, block, load, teller.hear, stop, options, every=REPORT_SECONDS)
+        count += 1
+        if teller.full or stop.unwanted or time.monotonic() - began > TASK_SECONDS:
+            break
+    teller.say()
+    if stop.unwanted and not teller.said_one:
+        _call(worker, worker.scheduler.event_clear, name=claim)  # another worker may run it all
+    if teller.left:
+        _thread.unfetched = worker.get_current_task()
+    return (time.monotonic() - began) / count, teller.left
 
 
-def _hand_over(worker: Any, run: str, stop: _Stop) -> None:
-    """Wait until every result of a run was fetched: a worker that dies then loses one block."""
-    while not stop.is_set() and any(isinstance(key, tuple) and key[0] == run
-                                    for key in list(worker.data)):  # fmt: skip
+class _Teller:
+    """Says to the driver what happens to the blocks of a task.
+
+    Attributes:
+        left: what is not said yet.
+        full: whether something is too large to be said; it is left to be the task's result.
+        said_one: whether a block's last word was said.
+    """
+
+    def __init__(
+        self, worker: Any, run: str, topic: str, stop: _Stop, *, stop_on_failure: bool
+    ) -> None:
+        self._worker, self._run, self._topic, self._stop = worker, run, topic, stop
+        self._stop_on_failure = stop_on_failure
+        self.left: list[Said] = []
+        self.full = self.said_one = False
+
+    def hear(self, number: int, kind: str, value: Any) -> None:
+        """Take what happens to a block."""
+        if kind == FAILED and self._stop_on_failure:
+            stop_here(self._run)  # at once: the driver hears of it when the next block has begun
+        if kind == STEPS:
+            said = [(number, kind, value)]
+            self._worker.log_event(self._topic, {"run": self._run, "said": said})
+        elif kind in (BEGUN, COMPILING):
+            self.left.append((number, kind, None))
+            self.say()
+        elif not self._stop.unwanted:  # else another worker runs it
+            content = pickle.dumps(portable(value) if kind == FAILED else value)
+            self.left.append((number, kind, content))
+            self.full = self.full or len(content) > LARGE
+
+    def say(self) -> None:
+        """Wait until the scheduler has what is left, so that it does not die with this worker."""
+        if not self.left or self.full:
+            return
+        message = {"run": self._run, "said": self.left}
+        with contextlib.suppress(OSError):  # then it is left to be the task's result
+            _call(self._worker, self._worker.scheduler.log_event, topic=self._topic, msg=message)
+            self.said_one = self.said_one or any(kind in LAST for _, kind, _ in self.left)
+            self.left = []
+
+
+def _taken(worker: Any, claim: str) -> bool:
+    """Whether a task was begun before; now it is."""
+    if _call(worker, worker.scheduler.event_is_set, name=claim):
+        return True
+    _call(worker, worker.scheduler.event_set, name=claim)
+    return False
+
+
+def _call(worker: Any, call: Any, **options: Any) -> Any:
+    """Call the scheduler from the thread of a task, and wait for its answer."""
+    from distributed.utils import sync
+
+    return sync(worker.loop, call, callback_timeout=CALL_SECONDS, **options)
+
+
+def _hand_over(worker: Any, stop: _Stop) -> None:
+    """Wait until this thread's last result was fetched: a worker that dies loses one block."""
+    while not stop.is_set() and getattr(_thread, "unfetched", None) in worker.data:
         time.sleep(FETCH_SECONDS)
+
+
+def _load(
+    shipped: Shipped, run: str, worker: str, alone: contextlib.ExitStack
+) -> LoadedProblem:  # fmt: skip
+    with _lock:
+        loaded = _problem(shipped, worker)
+        if run not in _runs:
+            _limiter.submit(_limit, loaded).result()
+            _runs.add(run)
+    if loaded.problem.module is not None:
+        # torch counts its threads by thread, and this one may have begun with several
+        sys.modules["torch"].set_num_threads(1)
+    if not loaded.parallel:
+        alone.enter_context(_alone)
+    return loaded
 
 
 def _limit(loaded: LoadedProblem) -> None:
@@ -116,9 +198,14 @@ class _Stop:
         self._key = worker.get_current_task()
 
     def is_set(self) -> bool:
+        return self._run in _stopped or self.unwanted
+
+    @property
+    def unwanted(self) -> bool:
+        """Whether the driver went away, or another worker is to run the task."""
         task = self._worker.state.tasks.get(self._key)
-        unwanted = task is None or task.state == "cancelled"  # the one who asked went away
-        return unwanted or self._run in _stopped or self._worker.status.name in ENDING
+        gone = task is None or task.state == "cancelled"
+        return gone or self._worker.status.name in ENDING
 
 
 def stop_here(run: str) -> None:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, refusal, without_password
 from initlab.records import CANCELLED, Cell
 from initlab.settings import SETTINGS
 from initlab.study.events import (
@@ -30,6 +31,7 @@ from initlab.study.events import (
     Progress,
     Waiting,
 )
+from initlab.study.executors.interruption import Interruption
 from initlab.study.executors.processes import Processes
 from initlab.study.executors.threads import Threads
 from initlab.study.executors.working import (
@@ -51,6 +53,7 @@ from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 from initlab.validation import nearest_hint, whole_number
 
+ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}(/\S*)?")
 THREADS, PROCESSES, LOCAL = "threads", "processes", "local"
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 
@@ -99,6 +102,7 @@ class Run:
         self._stop_on_failure = stop_on_failure
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
         self._ahead: Event | None = None  # what :attr:`pending` found
+        self._interruption = Interruption()
         self._left = dict(enumerate(blocks))
         self._steps: Counter[int] = Counter()  # reported, by block
         self._lock = threading.Lock()
@@ -111,11 +115,15 @@ class Run:
             raise
 
     def __enter__(self) -> Run:
+        self._interruption.begin()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.stop()
+        self._interruption.end()
         self._pool.close(patient=not isinstance(error, KeyboardInterrupt))  # the second Ctrl-C
+        if error is None:
+            self._interruption.look()  # it came after the last event
 
     def __iter__(self) -> Iterator[Event]:
         return self
@@ -123,10 +131,13 @@ class Run:
     def __next__(self) -> Event:
         """Return the next event; after Ctrl-C iterating may go on.
 
+        In a ``with`` block Ctrl-C is answered here, between two events; a second one at once.
+
         Raises:
             StopIteration: every cell is done, or was never begun after :meth:`stop`.
         """
         while True:
+            self._interruption.look()
             if (ahead := self._ahead) is not None:
                 self._ahead = None
                 return ahead
@@ -208,7 +219,7 @@ class Run:
 
 
 def check_executor(executor: Any) -> None:
-    """Refuse what names no workers.
+    """Refuse what names no workers, and an address with a password, before it is shown anywhere.
 
     Raises:
         ArgumentError: it is no name, no address and no client.
@@ -221,6 +232,9 @@ def check_executor(executor: Any) -> None:
             "tcp://scheduler:8786, or a distributed.Client",
             executor, hint=nearest_hint(executor, (THREADS, PROCESSES, LOCAL)),
         )  # fmt: skip
+    if isinstance(executor, str) and ":" in executor and not ADDRESS.fullmatch(executor):
+        expected = "an address such as tcp://scheduler:8786, without name and password"
+        raise refusal("executor", expected, without_password(executor))
 
 
 def is_cluster(executor: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,6 +27,7 @@ DROPPED: Final = "dropped"  # not run, because the run was stopped
 WAITING: Final = "waiting"  # for workers, with a sentence; of any block
 
 ATTEMPTS = 3  # of a block whose worker ends
+REPORT_SECONDS = 0.1  # between two reports of a block's progress
 
 Hear = Callable[[int, str, Any], None]
 """Takes the number of a block, what happened to it, and what belongs to that."""
@@ -46,7 +48,7 @@ class Pool(Protocol):
 
 def work(
     number: int, block: Block, load: Callable[[], LoadedProblem], hear: Hear, stop: Any,
-    options: Mapping[str, Any],
+    options: Mapping[str, Any], *, every: float = REPORT_SECONDS,
 ) -> None:  # fmt: skip
     """Run a block unless the run was stopped, and say what happens.
 
@@ -57,9 +59,19 @@ def work(
         hear: called with each of its messages.
         stop: has ``is_set()``.
         options: ``frame_every`` and ``keep``, see :class:`Run`.
+        every: seconds between two reports of its progress; the last word stands for the rest.
     """
+    steps, told = 0, time.monotonic()
+
+    def steps_done(count: int) -> None:
+        nonlocal steps, told
+        steps += count
+        if time.monotonic() - told > every:
+            hear(number, STEPS, steps)
+            steps, told = 0, time.monotonic()
+
     callbacks = Callbacks(
-        steps_done=partial(hear, number, STEPS),
+        steps_done=steps_done,
         compiling=partial(hear, number, COMPILING, None),
         frame=lambda step, parameters: hear(number, FRAME, (step, parameters)),
         frame_every=options["frame_every"],

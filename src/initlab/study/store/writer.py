@@ -40,6 +40,7 @@ class StudyWriter:
         self.store, self.name, self.reusable = store, name, reusable
         self._number = number
         self._written: set[str] = set()
+        self._failed: set[str] | None = None  # keys, once they are looked for
         self._new = self._bytes = 0
 
     @property
@@ -113,6 +114,7 @@ class StudyWriter:
         values = {"study": self._number, "key": spec.key, **asdict(failure)}
         with self.store.writing() as connection:
             connection.execute(ADD_FAILURE, values)
+        self._failed = None
         return failure
 
     def _join(self, connection: Connection, keys: Sequence[str]) -> None:
@@ -121,10 +123,14 @@ class StudyWriter:
             return
         connection.execute(ADD_MEMBER, [{"study": self._number, "key": key} for key in keys])
         failures = schema.failures.c
-        plain = [key.partition("-")[0] for key in keys]
-        connection.execute(
-            delete(schema.failures).where(failures.study == self._number, failures.key.in_(plain))
-        )
+        mine = failures.study == self._number
+        if self._failed is None:
+            self._failed = set(connection.execute(select(failures.key).where(mine)).scalars())
+        over = self._failed.intersection(key.partition("-")[0] for key in keys)
+        if over:
+            gone = delete(schema.failures).where(mine, failures.key.in_(over))
+            connection.execute(gone)
+            self._failed = None
 
 
 def batches(keys: Iterable[Item], count: int = TOGETHER) -> Iterator[list[Item]]:
