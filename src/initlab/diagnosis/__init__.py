@@ -1,0 +1,1 @@
+"""Any network before training -> what its layers do to signals and gradients, and what is wrong."""
