@@ -1,0 +1,54 @@
+"""Measured outputs and numbers -> findings: not finite, far too large, confidently wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from initlab.diagnosis.finding import SLOWS, STOPS, Finding
+from initlab.diagnosis.measurements import Measurements
+
+WRONG, VERY_WRONG = 3.0, 1e4  # loss over that of random guessing, or of the best constant
+SATURATED = 0.9
+
+
+def not_finite(measured: Measurements) -> Iterator[Finding]:
+    """Something is NaN or infinite."""
+    broken = [one.name for one in measured.parameters if one.nonfinite]
+    if broken:
+        count = sum(one.nonfinite for one in measured.parameters)
+        yield Finding(
+            "not_finite", STOPS, tuple(broken),
+            f"{count} numbers of {len(broken)} parameters are NaN or infinite.",
+            "Every loss is NaN.", "Draw these parameters again.",
+            layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
+            explains=EVERYTHING,
+        )  # fmt: skip
+    elif measured.first_nonfinite:
+        yield Finding(
+            "not_finite", STOPS, (measured.first_nonfinite,),
+            f"The {measured.first_nonfinite} is the first that is NaN or infinite.",
+            "Every loss is NaN.", "Draw the weights before it smaller.",
+            layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
+        )  # fmt: skip
+
+
+EVERYTHING = (
+    "exploding_signal", "exploding_gradient", "chaotic", "vanishing_gradient", "no_gradient",
+    "inputs_indistinguishable", "large_initial_loss", "vanishing_signal", "saturated_output",
+)  # fmt: skip
+
+
+def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
+    """The loss is far above that of an answer that knows nothing."""
+    constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
+    if measured.loss is None or not constant or measured.loss <= WRONG * constant:
+        return
+    heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
+    answer = "random guessing" if measured.guess_loss is not None else "the best constant"
+    yield Finding(
+        "large_initial_loss", STOPS if measured.loss > VERY_WRONG * constant else SLOWS, heads,
+        f"The first loss is {measured.loss:.3g}; that of {answer} is {constant:.3g}. Outputs have "
+        f"size {measured.logit_size or 0:.3g}.",
+        "Training first has to undo confident wrong answers.",
+        "Draw the last layer smaller: role:head=normal(std=0.01), or zeros.", layers=heads,
+    )  # fmt: skip

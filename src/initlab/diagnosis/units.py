@@ -1,0 +1,90 @@
+"""Measured units -> findings: equal ones, dead ones, saturated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, listed
+from initlab.diagnosis.measurements import LayerMeasurement, Measurements
+
+MANY_TIED, FEW_TIED = 0.5, 0.05  # share of a layer's units that another one copies for ever
+ALL_DEAD, MANY_DEAD = 0.95, 0.6
+ALL_SATURATED, MANY_SATURATED = 0.98, 0.6
+
+
+def equal_units(measured: Measurements) -> Iterator[Finding]:
+    """Units of a layer are equal, and get equal gradients."""
+    layers = [one for one in measured.layers if one.use == 1 and one.units > 1 and not one.head]
+    tied = [one for one in layers if one.tied and one.tied >= FEW_TIED * one.units]
+    if tied:
+        every = all(one.distinct == 1 and one.tied == one.units for one in layers)
+        many = max(one.tied / one.units for one in tied) >= MANY_TIED
+        worst = min(tied, key=lambda one: one.distinct / one.units)
+        constant = [one.name for layer in tied for one in measured.of(layer.name)
+                    if one.constant is not None and one.role == "weight"]  # fmt: skip
+        same = f" {listed(constant)}: all numbers equal." if constant else ""
+        yield Finding(
+            "identical_units", STOPS if every else SLOWS if many else NOTE,
+            tuple(one.name for one in tied),
+            f"{worst.name} has {worst.distinct} distinct of {worst.units} units; copies get equal "
+            f"gradients.{same}",
+            "Copies stay copies: the layer learns no more than one unit of each kind.",
+            "Draw these weights at random.", layers=tuple(one.name for one in tied),
+        )  # fmt: skip
+    mirrored = [one for one in layers if one not in tied and one.distinct_up_to_sign
+                and one.distinct_up_to_sign < (1 - FEW_TIED) * one.units]  # fmt: skip
+    if mirrored:
+        worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
+        yield Finding(
+            "similar_units", NOTE, tuple(one.name for one in mirrored),
+            f"{worst.name} has {worst.distinct_up_to_sign} of {worst.units} units that differ by "
+            "more than sign and scale; their gradients differ.",
+            "Gradients tell them apart, some steps later.", "",
+        )  # fmt: skip
+
+
+def dead_units(measured: Measurements) -> Iterator[Finding]:
+    """Units pass no gradient at any point of the batch."""
+    layers = [(one, one.dead) for one in measured.layers if one.dead is not None]
+    for name, head in (("dead_output", True), ("dead_units", False)):
+        dead = [(one, share) for one, share in layers
+                if one.head is head and share > _limit(one, MANY_DEAD)]  # fmt: skip
+        if not dead:
+            continue
+        worst, share = max(dead, key=lambda pair: pair[1])
+        yield Finding(
+            name, STOPS if share >= ALL_DEAD else SLOWS, tuple(one.name for one, _ in dead),
+            f"{share:.0%} of the {worst.width} units of {worst.name} have slope 0 at every one of "
+            f"{worst.points} points.",
+            "No gradient passes a dead unit: its weights never move." if not head else
+            "No gradient passes a dead output: nothing before it learns.",
+            "Draw the weights smaller, or the biases 0 or above." if not head else
+            "No nonlinearity that has flat parts after the last layer.",
+            layers=tuple(one.name for one, _ in dead),
+            explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
+                      "inputs_indistinguishable"),
+        )  # fmt: skip
+
+
+def _limit(layer: LayerMeasurement, share: float) -> float:
+    """Return the share above which it is no accident of few units."""
+    return max(share, 1 - 1 / max(1, layer.width) ** 0.5 if layer.width < 4 else share)
+
+
+def saturated_units(measured: Measurements) -> Iterator[Finding]:
+    """Units sit on the flat ends of a bounded nonlinearity."""
+    flat = [(one, one.saturated) for one in measured.layers
+            if one.saturated is not None and not one.head
+            and one.saturated > MANY_SATURATED]  # fmt: skip
+    if flat:
+        worst, share = max(flat, key=lambda pair: pair[1])
+        yield Finding(
+            "saturated_units", STOPS if share >= ALL_SATURATED else SLOWS,
+            tuple(dict.fromkeys(one.name for one, _ in flat)),
+            f"{share:.0%} of (unit, point) pairs behind {worst.name} have a slope below 1 % of the "
+            "largest.",
+            "Gradients shrink by a hundred or more at every such layer.",
+            "Draw the weights smaller: glorot_normal, or auto.",
+            layers=tuple(dict.fromkeys(one.name for one, _ in flat)),
+            explains=("vanishing_gradient", "no_gradient"),
+        )  # fmt: skip
