@@ -67,7 +67,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             names[fall.jump : fall.jump + 1]
             if fall.jump is not None
             else names[fall.start + 1 : fall.end + 1]
-        )  # noqa: E501
+        )
         yield Finding(
             "vanishing_gradient", STOPS if fall.ratio < TINY else SLOWS,
             tuple(dict.fromkeys(reversed(where))),
@@ -82,7 +82,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             names[rise.jump : rise.jump + 1]
             if rise.jump is not None
             else names[rise.start + 1 : rise.end + 1]
-        )  # noqa: E501
+        )
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
         yield Finding(

@@ -1,0 +1,93 @@
+"""A diagnosis that is not healthy -> the smallest rules that make it so, by a second diagnosis."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from initlab.diagnosis.diagnosis import Diagnosis
+from initlab.errors import InitlabError
+from initlab.initialization.module import initialize_by
+from initlab.initialization.rules import Rules, rules
+from initlab.networks.anatomy import BIAS, GATE, SCALE
+from initlab.nonlinearities.mean_fields import edge_of_chaos
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+KEEP, AUTO = "keep", "auto"
+Diagnose = Callable[[Any], Diagnosis]
+
+
+def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rules:
+    """Return the first rules after which a copy of the module is healthy.
+
+    They are tried from the smallest to the largest: the layers that findings name; all weights;
+    all weights orthogonal at the edge of chaos. Where none makes it healthy, the one that trains
+    best, or has the fewest findings, is returned. Healthy networks get rules that keep everything.
+    """
+    if not found.hindering:
+        return rules({}, default=KEEP)
+    best, least = rules({}, default=KEEP), (math.inf, math.inf)
+    for given in _candidates(found):
+        trial = drawn(module, given, seed)
+        if trial is None:
+            continue
+        second = again(trial)
+        if second.healthy:
+            return given
+        loss = math.inf if second.trial is None else second.trial.best.loss
+        rank = (float(len(second.hindering)), loss)
+        if rank < least:
+            best, least = given, rank
+    return best
+
+
+def drawn(module: Module, given: Rules, seed: int) -> Module | None:
+    """Return a copy of a module, drawn by rules; None where it cannot be."""
+    one = copy.deepcopy(module)
+    try:
+        initialize_by(one, given, seed, start=str(given))
+    except InitlabError:
+        return None
+    return one
+
+
+def _candidates(found: Diagnosis) -> Iterator[Rules]:
+    named = {layer for one in found.hindering for layer in one.layers}
+    kept = {name for one in found.findings if one.name == "kept_zeros" for name in one.where}
+    zeros = {one.name for one in found.measured.parameters if one.constant == 0} - {
+        name for one in found.hindering for name in one.where
+    }
+    every = [layer for layer in found.measured.anatomy.layers]
+    mine = [layer for layer in every if layer.name in named] or every
+    spared = kept | {name for name in zeros if name not in kept}
+
+    def table(layers: Any, init: Callable[[Any], str]) -> Rules:
+        chosen = {}
+        for layer in layers:
+            for one in layer.parameters:
+                if one.shared_with or not one.trained or one.name in spared:
+                    continue
+                if one.role in (BIAS, SCALE, GATE) and layer not in mine:
+                    continue
+                chosen[one.name] = init(layer) if one.fan is not None else AUTO
+        return rules(chosen, default=KEEP)
+
+    if len(mine) < len(every):
+        yield table(mine, lambda layer: AUTO)
+    yield table(every, lambda layer: AUTO)
+    yield table(every, _orthogonal)
+
+
+def _orthogonal(layer: Any) -> str:
+    """Return orthogonal weights at the edge of chaos of what follows; auto for heads."""
+    if layer.head or layer.role not in ("linear", "conv", "conv_transposed"):
+        return AUTO
+    try:
+        std = edge_of_chaos(layer.nonlinearity or "linear").weight_std
+    except InitlabError:
+        return AUTO
+    return f"orthogonal(gain={std:.6g})"
