@@ -61,7 +61,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing stops or slows training, and signals, gradients, correlation are known."""
+        """Whether nothing stops or slows training, and what decides it was measured."""
         return not self.hindering and not self.unknown
 
     @property
@@ -185,7 +185,7 @@ class Diagnosis:
         half = most // 3
         wanted = {*range(half), *range(len(lines) - half, len(lines))}
         wanted |= {k for k, one in enumerate(self.layers) if one.name in named}
-        kept, gap = list[tuple[str, ...]](), tuple([NOT_SHOWN, *[""] * (len(lines[0]) - 1)])
+        kept, gap = list[tuple[str, ...]](), (NOT_SHOWN, *[""] * (len(lines[0]) - 1))
         for k, line in enumerate(lines):
             if k in wanted:
                 kept.append(line)

@@ -57,13 +57,11 @@ def drawn(module: Module, given: Rules, seed: int) -> Module | None:
 
 def _candidates(found: Diagnosis) -> Iterator[Rules]:
     named = {layer for one in found.hindering for layer in one.layers}
-    kept = {name for one in found.findings if one.name == "kept_zeros" for name in one.where}
-    zeros = {one.name for one in found.measured.parameters if one.constant == 0} - {
-        name for one in found.hindering for name in one.where
-    }
-    every = [layer for layer in found.measured.anatomy.layers]
+    every = list(found.measured.anatomy.layers)
     mine = [layer for layer in every if layer.name in named] or every
-    spared = kept | {name for name in zeros if name not in kept}
+    spared = {name for one in found.findings if one.name == "kept_zeros" for name in one.where}
+    spared |= {one.name for one in found.measured.parameters
+               if one.constant == 0 and one.layer not in named}  # fmt: skip
 
     def table(layers: Any, init: Callable[[Any], str]) -> Rules:
         chosen = {}

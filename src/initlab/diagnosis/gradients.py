@@ -63,30 +63,22 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
     names = [one.name for one, _ in reversed(layers)]
     fall, rise = shrinking(back), growing(back)
     if 0 < fall.ratio < SMALL:
-        where = (
-            names[fall.jump : fall.jump + 1]
-            if fall.jump is not None
-            else names[fall.start + 1 : fall.end + 1]
-        )
+        where = tuple(dict.fromkeys(reversed(names[fall.guilty])))
         yield Finding(
             "vanishing_gradient", STOPS if fall.ratio < TINY else SLOWS,
-            tuple(dict.fromkeys(reversed(where))),
+            where,
             f"On the way back from {names[fall.start]} to {names[fall.end]} the mean square of "
             f"gradients falls to {fall.ratio:.2g} of its size.",
             "No one learning rate suits all layers: the first hardly move.",
             "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
-            layers=tuple(dict.fromkeys(reversed(where))),
+            layers=where,
         )  # fmt: skip
     if rise.ratio > LARGE:
-        where = (
-            names[rise.jump : rise.jump + 1]
-            if rise.jump is not None
-            else names[rise.start + 1 : rise.end + 1]
-        )
+        where = tuple(dict.fromkeys(reversed(names[rise.guilty])))
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
         yield Finding(
-            name, STOPS if rise.ratio > HUGE else SLOWS, tuple(dict.fromkeys(reversed(where))),
+            name, STOPS if rise.ratio > HUGE else SLOWS, where,
             f"On the way back from {names[rise.start]} to {names[rise.end]} the mean square of "
             f"gradients grows {rise.ratio:.2g} times"
             + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501
@@ -94,7 +86,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             "layers are too large." if name == "chaotic" else
             "First updates of the first layers are too large for any rate that suits the last.",
             "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
-            layers=tuple(dict.fromkeys(reversed(where))), explains=("exploding_signal",),
+            layers=where, explains=("exploding_signal",),
         )  # fmt: skip
 
 

@@ -69,9 +69,7 @@ def _sized(
     trend: Trend, effect: str, change: str,
 ) -> Finding:  # fmt: skip
     first, last = layers[trend.start], layers[trend.end]
-    guilty = (
-        [layers[trend.jump]] if trend.jump is not None else layers[trend.start + 1 : trend.end + 1]
-    )
+    guilty = layers[trend.guilty]
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
     one = f", most of it in {guilty[0].name}" if trend.jump is not None else ""
     return Finding(

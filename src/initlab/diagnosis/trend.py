@@ -26,6 +26,13 @@ class Trend:
     end: int
     jump: int | None
 
+    @property
+    def guilty(self) -> slice:
+        """The layers that make the change: the one that makes most of it, or all on the way."""
+        if self.jump is not None:
+            return slice(self.jump, self.jump + 1)
+        return slice(self.start + 1, self.end + 1)
+
 
 def shrinking(values: Sequence[float]) -> Trend:
     """Return the largest fall from a value to a later one."""

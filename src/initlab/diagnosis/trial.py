@@ -96,8 +96,8 @@ class Trial:
         best, other = self.best, min(self.reference, key=lambda run: run.loss)
         return (
             f"In {self.steps} steps on this batch the loss came to {best.loss:.3g} at the best of "
-            f"{len(self.runs)} rates ({best.optimizer} {best.learning_rate:g}); to {other.loss:.3g} "
-            f"with weights drawn by auto; a constant answer has {self.floor:.3g}."
+            f"{len(self.runs)} rates ({best.optimizer} {best.learning_rate:g}), and to "
+            f"{other.loss:.3g} with weights drawn by auto; a constant answer has {self.floor:.3g}."
         )
 
     def to_record(self) -> dict[str, Any]:
