@@ -32,6 +32,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "datasets",
     "engines",
     "tracing",
+    "diagnosis",
     "study",
     "analysis",
     "report",

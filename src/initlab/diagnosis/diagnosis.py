@@ -34,12 +34,14 @@ class Diagnosis:
         findings: what is wrong or worth knowing, worst first.
         measured: the figures.
         trial: a few steps on copies; None where none was made.
+        each: of several seeds, the diagnosis of each.
     """
 
     name: str
     findings: tuple[Finding, ...]
     measured: Measurements
     trial: Trial | None = None
+    each: tuple[Diagnosis, ...] = ()
     _fix: Callable[[], Rules] | None = field(default=None, repr=False, compare=False)
 
     @property
