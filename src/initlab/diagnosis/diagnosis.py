@@ -174,7 +174,7 @@ class Diagnosis:
         blocks += [_paragraph(one) for one in self.findings]
         if lines:
             blocks.append("\n".join(aligned([headings, *self._few(lines, rows)])))
-        blocks.append("\n".join(self._below()))
+        blocks.append("\n".join(textwrap.fill(one, WIDTH) for one in self.sentences))
         return "\n\n".join(block for block in blocks if block)
 
     def __str__(self) -> str:
@@ -195,7 +195,9 @@ class Diagnosis:
                 kept.append(gap)
         return kept
 
-    def _below(self) -> list[str]:
+    @property
+    def sentences(self) -> list[str]:
+        """What was measured on, the loss, the trial, and what could not be measured."""
         m = self.measured
         facts = [f"Measured on {m.batch}, {m.passes} passes."]
         if m.loss is not None:
@@ -209,7 +211,7 @@ class Diagnosis:
             by_reason.setdefault(one.reason, []).append(one.what)
         facts += [f"Not measured: {', '.join(dict.fromkeys(what))}. {reason}"
                   for reason, what in by_reason.items()]  # fmt: skip
-        return [line for fact in facts for line in textwrap.wrap(fact, WIDTH)]
+        return facts
 
     def _repr_html_(self) -> str:
         import html
@@ -224,7 +226,7 @@ class Diagnosis:
             for one in self.findings
         )
         body = "\n".join([line(headings, "th"), *(line(row, "td") for row in rows)])
-        below = "".join(f"<p>{html.escape(one)}</p>" for one in [" ".join(self._below())])
+        below = "".join(f"<p>{html.escape(one)}</p>" for one in self.sentences)
         title = html.escape(f"{self.name}: {self.verdict}")
         return f"<p>{title}</p><ul>{found}</ul>\n<table>\n{body}\n</table>{below}"
 
