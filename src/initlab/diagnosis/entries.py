@@ -24,8 +24,7 @@ NO_SLOPE = "The slope of what follows is not known."
 
 def layer_entries(
     watcher: Watcher, calls: Sequence[Call], anatomy: Anatomy, units: UnitCopies,
-    tied: Mapping[str, int | None] | None, per_sample: float, missing: list[NotMeasured], *,
-    backward: bool,
+    per_sample: float, missing: list[NotMeasured], *, backward: bool,
 ) -> list[LayerMeasurement]:  # fmt: skip
     """Return an entry for each use of a layer; what cannot be measured is added to ``missing``.
 
@@ -34,7 +33,6 @@ def layer_entries(
         calls: all calls, the output too.
         anatomy: description of the module.
         units: the copies among its units.
-        tied: how many units are tied, by layer; None without gradients.
         per_sample: what the loss's gradient is multiplied by to be that of a sample.
         missing: what is not measured, so far.
         backward: whether there was a backward pass.
@@ -68,11 +66,8 @@ def layer_entries(
             dead = saturated = 0.0
         elif dead is None:
             miss("dead", use.doubt or NO_SLOPE, use.name)
-        held = None if tied is None else tied[use.name]
         if not copies.units:
             miss("distinct", NO_ROWS, use.name)
-        elif held is None:
-            miss("tied", NO_GRADIENT, use.name)
         entries.append(LayerMeasurement(
             name=use.name,
             role=use.role,
@@ -94,7 +89,7 @@ def layer_entries(
             units=copies.units,
             distinct=copies.distinct,
             distinct_up_to_sign=copies.distinct_up_to_sign,
-            tied=held or 0,
+            tied=0,
             nonfinite=use.forward.nonfinite,
         ))  # fmt: skip
     entries = _with_theory(watcher, calls, entries, miss)
@@ -108,6 +103,17 @@ def layer_entries(
     missing += [NotMeasured(what, why, tuple(dict.fromkeys(names)))
                 for (what, why), names in reasons.items()]  # fmt: skip
     return entries
+
+
+def with_ties(
+    entries: Sequence[LayerMeasurement], tied: Mapping[str, int | None],
+    missing: list[NotMeasured],
+) -> tuple[LayerMeasurement, ...]:  # fmt: skip
+    """Return the entries with the number of tied units; None where it is not known."""
+    unknown = [one.name for one in entries if tied[one.name] is None]
+    if unknown:
+        missing.append(NotMeasured("tied", NO_GRADIENT, tuple(dict.fromkeys(unknown))))
+    return tuple(replace(one, tied=tied[one.name] or 0) for one in entries)
 
 
 def _backward(use: Use, per_sample: float) -> Measured | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from initlab.diagnosis.entries import layer_entries
+from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
 from initlab.diagnosis.measurements import (
@@ -138,13 +138,11 @@ class _Measuring:
             self._backward(objective, named, arrived)
             facts = self._facts(objective)
         self._jacobian(jacobian, named)
-        parameters = [self._parameter(name, one, anatomy, reached) for name, one in named]
-        tied = units.tied() if self.passes else None
-        layers = layer_entries(
-            watcher, calls, anatomy, units, tied, 1 / objective.scale, self.missing,
-            backward=bool(self.passes),
-        )  # fmt: skip
-        self._try_steps(trial, named)
+        parameters = [self._parameter(name, one, watcher, anatomy, reached) for name, one in named]
+        layers = layer_entries(watcher, calls, anatomy, units, 1 / objective.scale, self.missing,
+                               backward=bool(self.passes))  # fmt: skip
+        self._try_steps(trial, named, units)
+        tied = units.tied(known=bool(self.passes))
         if objective.name == "":
             self._miss("loss", "It takes targets, y, and a loss.")
         entropies = [Attention(name, entropy) for name, entropy in watcher.attention()]
@@ -153,7 +151,7 @@ class _Measuring:
             anatomy=anatomy,
             batch=self.inputs.words,
             samples=self.inputs.samples,
-            layers=tuple(layers),
+            layers=with_ties(layers, tied, self.missing),
             parameters=tuple(
                 ParameterMeasurement(**facts_of, opened=self.opened.get(facts_of["name"]))
                 for facts_of in parameters
@@ -224,8 +222,8 @@ class _Measuring:
         }
 
     def _parameter(
-        self, name: str, one: Any, anatomy: Anatomy, reached: set[int]
-    ) -> dict[str, Any]:  # fmt: skip
+        self, name: str, one: Any, watcher: Watcher, anatomy: Anatomy, reached: set[int]
+    ) -> dict[str, Any]:
         described = {p.name: p for p in anatomy.parameters}.get(name)
         gradient = self.gradients.get(name)
         size, values = norm(one), one.detach()
@@ -239,7 +237,7 @@ class _Measuring:
             self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", [name])
         return {
             "name": name,
-            "layer": name.rpartition(".")[0],
+            "layer": watcher.layer_of_parameter(one),
             "role": None if described is None else described.role,
             "size": one.numel(),
             "norm": size,
@@ -250,7 +248,7 @@ class _Measuring:
             "reached": id(one) in reached or gradient is not None,
         }
 
-    def _try_steps(self, trial: Trial, named: Any) -> None:
+    def _try_steps(self, trial: Trial, named: Any, units: UnitCopies) -> None:
         """See whether steps of the others bring a gradient where there is none."""
         closed = [name for name, one in self.gradients.items() if not one.moves
                   and one.norm == 0]  # fmt: skip
@@ -261,6 +259,7 @@ class _Measuring:
             moved: list[str] = []
 
             def arrived(name: str, parameter: Any, gradient: Any, moved: Any = moved) -> None:
+                units.note(parameter, gradient)
                 if trial.note(parameter, gradient):
                     moved.append(name)
 

@@ -46,7 +46,7 @@ def in_training_without_dropout(module: Module) -> Iterator[None]:
             if "dropout" in name and args and isinstance(args[0], torch.Tensor):
                 return args[0]
             if name == FUSED:
-                args = (*args[:4], 0.0, *args[5:])
+                args = (*args[:4], 0.0, *args[5:]) if len(args) > 4 else args
                 given.pop("dropout_p", None)
             return func(*args, **given)
 

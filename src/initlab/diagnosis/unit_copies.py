@@ -46,14 +46,20 @@ class UnitCopies:
                 self._wanted.update(map(id, own))
 
     def note(self, parameter: Any, gradient: Any) -> None:
-        """Keep a gradient that decides whether units are tied."""
+        """Add a gradient that decides whether units are tied, of this step or a later one."""
         if id(parameter) in self._wanted:
-            self._kept[id(parameter)] = gradient
+            kept = self._kept.get(id(parameter))
+            self._kept[id(parameter)] = gradient if kept is None else kept + gradient
 
-    def tied(self) -> dict[str, int | None]:
-        """Return how many units of each layer are tied; None where that is not known."""
+    def tied(self, *, known: bool) -> dict[str, int | None]:
+        """Return how many units of each layer are tied; None where that is not known.
+
+        ``known``: whether there was a backward pass.
+        """
         torch = load_torch()
         found: dict[str, int | None] = dict.fromkeys(self.found, 0)
+        if not known:
+            return found | dict.fromkeys(self._rows, None)
 
         def gradient(one: Any) -> Any:
             if id(one) in self._kept:

@@ -104,15 +104,20 @@ class Watcher:
 
     def __post_init__(self) -> None:
         self._paths = {id(one): plain_name(path) for path, one in self.module.named_modules()}
-        self._owners = {
-            id(one): plain_name(path)
-            for path, layer in self.module.named_modules()
-            for one in layer.parameters(recurse=False)
-        }
+        self._owners: dict[int, str] = {}
+        self._weights: dict[int, str] = {}  # names of what functions take as weights
+        for path, layer in self.module.named_modules():
+            own = dict(layer.named_parameters(recurse=False))
+            several = sum(one.dim() > 1 for one in own.values()) > 1
+            for local, one in own.items():
+                full = f"{path}.{local}" if path else local
+                self._owners.setdefault(id(one), plain_name(path))
+                self._weights.setdefault(id(one), plain_name(full if several or not path else path))
         self._inside: list[str] = []  # the modules that are being computed
         self._rows = {id(one): layer_row(one) for one in self.module.modules() if is_one_call(one)}
         self._weights_before: list[list[int]] = []  # of each call, the nearest uses
         self._by_call: dict[int, Use] = {}
+        self._judged: dict[int, tuple[float, float | None]] = {}
 
     def entering(self, name: str, layer: Module, inputs: Any) -> None:
         """Note that a module begins."""
@@ -138,19 +143,27 @@ class Watcher:
                 self.nonfinite = f"output of {self.place(call)}"
         if weighing and output.dim() > 1:
             self._use(number, call, given, result, output, first=not before)
-        elif not weighing and before:
-            self._passed(number, call, given, output, self._by_call.get(before[-1]))
+        elif not weighing:
+            for one in before:
+                self._passed(number, call, given, output, self._by_call.get(one))
         if call.function in SUMS and len(call.inputs) > 1:
             self.sums[number] = _root_mean_square(output)
         entropy = entropy_of(call, given, result)
         if entropy is not None:
-            self.entropies[number] = self.place(call), entropy
+            inside = self._inside[-1] if self._inside else ""
+            self.entropies[number] = inside or type(self.module).__name__, entropy
 
     def attention(self) -> Iterator[tuple[str, Measured]]:
         """Yield attention's entropies; a softmax counts where its result weighs something."""
         for number, (name, entropy) in self.entropies.items():
             if not is_softmax(self.calls[number]) or feeds_a_product(self.calls, number):
                 yield name, entropy
+
+    def layer_of_parameter(self, parameter: Any) -> str:
+        """Return the name under which the uses of a parameter are entered."""
+        names = {use.name for use in self.uses}
+        own = self._weights.get(id(parameter), "")
+        return own if own in names else self._owners.get(id(parameter), "")
 
     def weights_before(self, number: int) -> list[int]:
         """Return the numbers of the nearest calls with weights before a call."""
@@ -194,6 +207,8 @@ class Watcher:
 
     def _hooked(self, use: Use, outputs: list[Any], units: int) -> None:
         def arrived(gradient: Any) -> None:
+            if gradient is None:  # of several outputs, one that is not used
+                return
             torch = load_torch()
             with torch.no_grad():
                 view, _ = by_sample(gradient, self.samples, min(units, gradient.dim() - 1))
@@ -221,7 +236,9 @@ class Watcher:
             use.doubt = IN_PLACE
             return
         units = 1 if use.role in (CONV, CONV_TRANSPOSED) else output.dim() - 1
-        use.dead, share = flat_shares(row, given, output, units)
+        if number not in self._judged:  # a sum is of several layers
+            self._judged[number] = flat_shares(row, given, output, units)
+        use.dead, share = self._judged[number]
         use.saturated = 0.0 if share is None else share
 
     def _row(self, call: Call) -> Nonlinearity | None:
@@ -240,7 +257,7 @@ class Watcher:
             role = CONV_TRANSPOSED
         if call.function.startswith("embedding"):
             role = "embedding"
-        return self._owners.get(id(weight), ""), role
+        return self._weights.get(id(weight), ""), role
 
 
 def by_sample(tensor: Any, samples: int, units: int) -> tuple[Blocks, bool]:

@@ -35,9 +35,10 @@ from initlab.networks.anatomy import (
     WEIGHT,
 )
 from initlab.networks.distinct import distinct_rows
+from initlab.nonlinearities import slopes
+from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import TABLE, Nonlinearity
 
-SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
 AT_ONCE = 2**22  # numbers whose slopes are computed together
 
@@ -111,29 +112,18 @@ def called_row(call: Call) -> Nonlinearity | None:
 def flat_shares(
     row: Nonlinearity, given: Any, output: Any, units: int
 ) -> tuple[float, float | None]:
-    """Return the shares of what a nonlinearity lets no gradient through, and hardly any.
+    """Return what :func:`initlab.nonlinearities.slopes.flat_shares` does of torch's tensors.
 
     Args:
         row: the nonlinearity.
         given: its inputs, which may have been overwritten where its slope needs no inputs.
         output: its outputs.
         units: their axis of units, not 0.
-
-    Returns:
-        The share of units whose slope is 0 at every point; and of (unit, point) pairs whose slope
-        is below 1 % of the largest, None of a function that is not bounded.
     """
-    blocked = np.ones(output.shape[units], dtype=bool)
-    below, step = 0, max(1, AT_ONCE // max(1, output[:1].numel()))
-    rest = tuple(axis for axis in range(output.dim()) if axis != units)
-    for k in range(0, len(output), step):
-        a = _numbers(output[k : k + step])
-        slope = row.derivative(_numbers(given[k : k + step]) if row.slope_reads_z else a, a)
-        blocked &= ((slope == 0) & ~np.isnan(a)).all(axis=rest)
-        if row.largest_slope is not None:
-            below += int((np.abs(slope) < SATURATED_SLOPE * row.largest_slope).sum())
-    share = None if row.largest_slope is None else below / max(1, output.numel())
-    return float(blocked.mean()), share
+    step = max(1, AT_ONCE // max(1, output[:1].numel()))
+    parts = ((_numbers((given if row.slope_reads_z else output)[k : k + step]),
+              _numbers(output[k : k + step])) for k in range(0, len(output), step))  # fmt: skip
+    return slopes.flat_shares(row, parts, units)
 
 
 def _numbers(values: Any) -> NDArray[Any]:
