@@ -7,19 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, NotMeasured
-from initlab.diagnosis.plain import MEAN, plain_stack, stage_of
+from initlab.diagnosis.plain import plain_stack, stage_of
+from initlab.diagnosis.reasons import (
+    MEAN,
+    NO_GRADIENT,
+    NO_ROWS,
+    NO_SLOPE,
+    NOT_FINITE,
+    NOT_PLAIN,
+    NOT_TRACKED,
+    ONE_SAMPLE,
+    ZERO,
+)
 from initlab.diagnosis.theory import Line, lines, scaled
-from initlab.diagnosis.unit_copies import NO_GRADIENT, NO_ROWS, UnitCopies
+from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.watching import Use, Watcher
 from initlab.modules.computation import Call
 from initlab.modules.flow import branch_ends, ends, following
-from initlab.networks.anatomy import ATTENTION, BARE, NORM, RECURRENT, Anatomy, Layer
-
-ONE_SAMPLE = "It takes two samples or more, told apart."
-NOT_FINITE = "Its outputs are not finite."
-NOT_TRACKED = "No parameter that is trained comes before its outputs."
-NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
-NO_SLOPE = "The slope of what follows is not known."
+from initlab.networks.anatomy import ATTENTION, BARE, RECURRENT, Anatomy, Layer
 
 
 def layer_entries(
@@ -57,7 +62,7 @@ def layer_entries(
         elif use.forward.varied is None:
             miss("c", ONE_SAMPLE, use.name)
         elif use.forward.c is None:
-            miss("c", "Its outputs are 0.", use.name)
+            miss("c", ZERO, use.name)
         g = _backward(use, per_sample) if backward else None
         if backward and g is None:
             miss("g", NOT_TRACKED if not use.tracked else "Its gradient is not finite.", use.name)
@@ -143,11 +148,11 @@ def _with_theory(
     watcher: Watcher, calls: Sequence[Call], entries: list[LayerMeasurement], miss: object
 ) -> list[LayerMeasurement]:
     assert callable(miss)
-    stages, uses = [], []
+    stages, uses, why = [], [], NOT_PLAIN
     for use in plain_stack(watcher.uses, calls):
         stage = stage_of(use)
         if stage is None:
-            miss("q_theory", MEAN, use.name)
+            why = MEAN
             break
         stages.append(stage)
         uses.append(use)
@@ -162,7 +167,7 @@ def _with_theory(
     for use, entry in zip(watcher.uses, entries, strict=True):
         line = found.get(use.number)
         if line is None:
-            miss("q_theory", NOT_PLAIN, use.name)
+            miss("q_theory", why, use.name)
             result.append(entry)
         else:
             result.append(replace(entry, q_theory=line.q, c_theory=line.c, g_theory=line.g))

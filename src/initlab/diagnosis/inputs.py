@@ -42,7 +42,9 @@ class Inputs:
     random: bool = False
 
 
-def inputs_of(model: Any, x: Any = None, y: Any = None, *, shape: Any = None, seed: int = 0) -> Inputs:
+def inputs_of(
+    model: Any, x: Any = None, y: Any = None, *, shape: Any = None, seed: int = 0
+) -> Inputs:
     """Return the batch that a model is measured at, on its device and in its dtype.
 
     Args:

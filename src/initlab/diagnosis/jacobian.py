@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from initlab.modules.framework import load_torch
 from initlab.randomness import SAMPLES, generator_for
 
+Array = NDArray[np.float64]
 FEW, DIRECTIONS = 8, 12  # samples; directions of the outputs
 LARGEST = 10_000_000  # parameters, where nobody asks
 
@@ -41,14 +43,7 @@ def singular_values(
     outputs = run((x * 1, *rest))
     looked_at = 1 if mixes else few
     flat = outputs[:looked_at].reshape(looked_at, -1)
-    width = flat.shape[1]
-    directions, scale = np.eye(width), 1.0
-    if width > DIRECTIONS:
-        drawn = generator_for(seed, "diagnosis, Jacobian", SAMPLES).standard_normal(
-            (width, DIRECTIONS)
-        )
-        directions = np.linalg.qr(drawn)[0].T
-        scale = math.sqrt(width / DIRECTIONS)
+    directions, scale = directions_of(flat.shape[1], seed)
     rows = []
     for one in directions:
         cotangent = torch.as_tensor(one, dtype=flat.dtype, device=flat.device)
@@ -58,7 +53,20 @@ def singular_values(
         if found is None:
             return (0.0,) * len(directions)
         rows.append(found[:looked_at].reshape(looked_at, -1).double().cpu().numpy())
-    jacobians = np.stack(rows, axis=1)  # (samples, directions, inputs)
+    return mean_singular_values(np.stack(rows, axis=1), scale)
+
+
+def directions_of(width: int, seed: int) -> tuple[Array, float]:
+    """Return orthonormal directions of outputs, in rows, and what their values are times."""
+    if width <= DIRECTIONS:
+        return np.eye(width), 1.0
+    generator = generator_for(seed, "diagnosis, Jacobian", SAMPLES)
+    drawn = generator.standard_normal((width, DIRECTIONS))
+    return np.linalg.qr(drawn)[0].T, math.sqrt(width / DIRECTIONS)
+
+
+def mean_singular_values(jacobians: Array, scale: float) -> tuple[float, ...]:
+    """Return the singular values of Jacobians, (samples, outputs, inputs); none if not finite."""
     if not np.isfinite(jacobians).all():
         return ()
     values = np.linalg.svd(jacobians, compute_uv=False) * scale

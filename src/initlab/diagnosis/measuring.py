@@ -12,7 +12,6 @@ from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
 from initlab.diagnosis.measurements import (
     Attention,
-    Measured,
     Measurements,
     NotMeasured,
     ParameterMeasurement,
@@ -20,13 +19,13 @@ from initlab.diagnosis.measurements import (
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.plain import first_inputs
+from initlab.diagnosis.reasons import NO_LOSS, ONE_SAMPLE
 from initlab.diagnosis.resting import in_training_without_dropout
 from initlab.diagnosis.signal import signal
 from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.updates import Trial, Updates, blocks, gradients_seen, norm
 from initlab.diagnosis.watching import Watcher, by_sample
 from initlab.engines.torch.model import with_numbers
-from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import SATURATED_SLOPE, output_slopes
 from initlab.modules.anatomy import (
     check_not_lazy,
@@ -35,11 +34,11 @@ from initlab.modules.anatomy import (
     plain_name,
     unwrapped,
 )
-from initlab.modules.computation import Call, followed, tensors_in, unchanged, watched
+from initlab.modules.computation import Call, followed, unchanged, watched
 from initlab.modules.flow import is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
-from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
+from initlab.networks.anatomy import ATTENTION, NORM, Anatomy
 from initlab.own_line import user_code
 from initlab.validation import flag, seed_number
 
@@ -144,7 +143,7 @@ class _Measuring:
         self._try_steps(trial, named, units)
         tied = units.tied(known=bool(self.passes))
         if objective.name == "":
-            self._miss("loss", "It takes targets, y, and a loss.")
+            self._miss("loss", NO_LOSS)
         entropies = [Attention(name, entropy) for name, entropy in watcher.attention()]
         self._attention(anatomy, entropies)
         return Measurements(
@@ -205,7 +204,7 @@ class _Measuring:
         if found.q is None:
             self._miss("logit_size", "The outputs are not finite.")
         elif found.varied is None:
-            self._miss("output_varied", "It takes two samples or more, told apart.")
+            self._miss("output_varied", ONE_SAMPLE)
         if objective.others:
             noun = "output is" if objective.others == 1 else "outputs are"
             self._miss("outputs", f"{objective.others} more {noun} not looked at.")
@@ -228,7 +227,7 @@ class _Measuring:
         gradient = self.gradients.get(name)
         size, values = norm(one), one.detach()
         constant = None
-        if one.numel() and bool((values.min() == values.max())):
+        if one.numel() and bool(values.min() == values.max()):
             constant = float(values.reshape(-1)[0])
         ratio = None
         if gradient is not None and math.isfinite(gradient.update) and math.isfinite(size):

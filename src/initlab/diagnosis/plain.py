@@ -20,7 +20,6 @@ NEUTRAL = (  # they move numbers, and change none
     "t", "dropout", "to", "float", "clone", "Flatten", "Unflatten", "Identity", "Dropout",
     "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout",
 )  # fmt: skip
-MEAN = "The mean of its weights is not 0, as the theory takes it to be."
 Counts = NDArray[np.float64]
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 Numbers = Callable[[Any], Any]
-NO_ROWS = "Its incoming weights are not known unit by unit."
-NO_GRADIENT = "The gradient of its incoming weights is not known."
 
 
 class UnitCopies:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, optimizer_class
 from initlab.modules.framework import load_torch
 from initlab.validation import finite_number
 
 AT_ONCE = 2**20  # numbers that are looked at together
 EPSILON = 1e-8  # Adam's
+DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
 TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
 
 Named = Sequence[tuple[str, Any]]
@@ -42,7 +41,7 @@ class Updates:
         found, name, _ = optimizer_class(optimizer)
         if learning_rate is None:
             default = inspect.signature(found).parameters["lr"].default
-            rate = float(default) if isinstance(default, int | float) else 1e-3
+            rate = float(default) if isinstance(default, int | float) else DEFAULT_RATE
         else:
             rate = finite_number("learning_rate", learning_rate, above=0)
         return cls(name, rate, found)
@@ -147,8 +146,3 @@ class Trial:
             for one, own in parts:
                 one.sub_(own.to(one.dtype), alpha=TRIAL_RATE)
         self._signs = {}
-
-
-def array_norm(values: Any) -> float:
-    """Return the L2 norm of an array's numbers."""
-    return float(np.sqrt(np.sum(np.square(values, dtype=np.float64))))

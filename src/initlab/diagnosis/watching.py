@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.attention import entropy_of, feeds_a_product, is_softmax
 from initlab.diagnosis.measurements import Measured
+from initlab.diagnosis.reasons import IN_PLACE, INSIDE
 from initlab.diagnosis.signal import Blocks, Signal, signal
 from initlab.engines.torch.units import called_row, flat_shares, layer_row
 from initlab.modules.anatomy import plain_name
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 AT_ONCE = 2**20  # numbers that are taken to float64 together
-IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
-INSIDE = "What happens inside recurrent layers and attention is not seen."
 
 
 @dataclass
