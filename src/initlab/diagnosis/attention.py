@@ -106,10 +106,8 @@ def _scores(query: Any, settings: Mapping[int | str, Any]) -> Any:
         scores = scores.masked_fill(~allowed, -math.inf)
     if mask is not None:
         mask = mask[:few] if mask.dim() == scores.dim() and len(mask) > 1 else mask
-        if mask.dtype == torch.bool:
-            scores = scores.masked_fill(~mask, -math.inf)
-        else:
-            scores = scores + mask
+        whole = mask.dtype != torch.bool
+        return scores + mask if whole else scores.masked_fill(~mask, -math.inf)
     return scores
 
 

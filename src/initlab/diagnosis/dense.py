@@ -140,7 +140,8 @@ class _Measuring:
             return prediction_error(self.network, z, self.y) / len(z)
         generator = generator_for(self.seed, "diagnosis, cotangent", SAMPLES)
         drawn = generator.standard_normal(z.shape)
-        return (drawn / np.sqrt(np.mean(drawn * drawn))).astype(z.dtype)
+        scaled_to_1: Array = (drawn / np.sqrt(np.mean(drawn * drawn))).astype(z.dtype)
+        return scaled_to_1
 
     def _signal(self, values: Array, *, apart: bool) -> Signal:
         return signal(lambda: [values[:, np.newaxis].astype(np.float64)], apart=apart)

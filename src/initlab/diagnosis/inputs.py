@@ -233,7 +233,7 @@ def _guessed(model: Any, first: Layer | None) -> tuple[int, ...]:
     """
     if first is not None and first.role == EMBEDDING:
         return USUAL_SAMPLES, USUAL_TOKENS
-    layer = None if first is None else model.get_submodule(first.name)
+    layer: Any = None if first is None else model.get_submodule(first.name)
     if first is not None and first.role == LINEAR and hasattr(layer, "in_features"):
         return USUAL_SAMPLES, int(layer.in_features)
     what = "the model" if first is None else f"{first.name or 'the model'}, {first.kind},"

@@ -26,7 +26,7 @@ from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.updates import Trial, Updates, blocks, gradients_seen, norm
 from initlab.diagnosis.watching import Watcher, by_sample
 from initlab.engines.torch.model import with_numbers
-from initlab.engines.torch.units import SATURATED_SLOPE, output_slopes
+from initlab.engines.torch.units import output_slopes
 from initlab.modules.anatomy import (
     check_not_lazy,
     followed_anatomy,
@@ -39,6 +39,7 @@ from initlab.modules.flow import is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy
+from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.own_line import user_code
 from initlab.validation import flag, seed_number
 
@@ -275,7 +276,8 @@ class _Measuring:
             return self.module(**given) if isinstance(given, Mapping) else self.module(*given)
 
     def _jacobian(self, wanted: bool | None, named: Any) -> None:
-        torch, given = load_torch(), self.inputs.given
+        torch = load_torch()
+        given: Any = self.inputs.given
         count = sum(one.numel() for one in self.module.parameters())
         why = ""
         if wanted is False or (wanted is None and count >= LARGEST):

@@ -51,7 +51,7 @@ def no_trace(module: Module, *, seed: int = 0) -> Iterator[None]:
         stack.enter_context(
             torch.random.fork_rng(devices=sorted(one.index or 0 for one in devices))
         )
-        for device in sorted(devices, key=str) or ["cpu"]:
+        for device in sorted(devices, key=str) or [torch.device("cpu")]:
             stack.enter_context(RandomStream(seed, device, name="diagnosis", purpose=INIT).lent())
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())

@@ -138,6 +138,7 @@ def _drawn(loss: Any, outputs: Any, inputs: Inputs, seed: int) -> Any:
         raise refusal("y", "given with a loss", None)
     generator, shape = generator_for(seed, "diagnosis, targets", SAMPLES), tuple(outputs.shape)
     kind = TABLE[loss].targets
+    numbers: Any
     if kind == CLASSES and len(shape) > 1:
         numbers = generator.integers(shape[1], size=(shape[0], *shape[2:]))
     elif kind == BINARY:

@@ -56,7 +56,8 @@ def first_inputs(call: Call, given: Any, output: Any, samples: int) -> Inputs | 
     torch = load_torch()
     if not _is_plain(call) or not isinstance(given, torch.Tensor) or len(given) != samples:
         return None
-    layer, x = call.layer, given.detach()
+    layer: Any = call.layer
+    x = given.detach()
     if isinstance(layer, torch.nn.Linear):
         x = x.reshape(samples, -1, x.shape[-1])
         weight: Any = 1.0 / x.shape[1]

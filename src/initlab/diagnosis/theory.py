@@ -26,7 +26,7 @@ MEAN_ERRORS = 5.0  # standard errors that a mean of 0 may be off
 def _nodes(reach: float, count: int) -> tuple[Array, Array]:
     """Return nodes and weights for a normal variable; 0, where kinks are, lies between two."""
     step = 2 * reach / count
-    z = (np.arange(count) + 0.5) * step - reach
+    z: Array = (np.arange(count, dtype=np.float64) + 0.5) * step - reach
     weights = normal_density(z)
     return z, weights / weights.sum()
 

@@ -83,18 +83,17 @@ def _reader(use: Use) -> Callable[[Numbers], list[NDArray[np.floating]]] | None:
         if use.role != EMBEDDING or not hasattr(layer, "weight"):
             return None
         return lambda numbers: [_array(numbers(layer.weight))]
-    weights = [one for _, one in use.call.parameters if one.dim() > 1]
-    if len(weights) != 1 or (use.turned and weights[0].dim() != 2):
-        if not use.call.function.startswith("conv") or use.call.function.startswith("conv_tr"):
-            return None
-    (weight,) = weights[:1]
+    function = use.call.function
+    weight = next((one for _, one in use.call.parameters if one.dim() > 1), None)
+    convolves = function in ("conv1d", "conv2d", "conv3d")
+    if weight is None or not (convolves or weight.dim() == 2):
+        return None
     biases = [one for _, one in use.call.parameters if one.dim() == 1]
 
     def rows(numbers: Numbers) -> list[NDArray[np.floating]]:
         own = _array(numbers(weight))
         width = use.shape[use.units]
-        turned = use.turned and not use.call.function.startswith("conv")
-        if turned and (own.shape[1] == width or len(own) != width):
+        if use.turned and not convolves and (own.shape[1] == width or len(own) != width):
             own = own.T
         return [np.concatenate([own.reshape(len(own), -1)] + [
             _array(numbers(one)).reshape(-1, 1) for one in biases if one.numel() == len(own)

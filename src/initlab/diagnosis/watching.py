@@ -192,7 +192,7 @@ class Watcher:
                       torch.finfo(output.dtype).eps, forward,
                       bool(output.requires_grad), apart)  # fmt: skip
             use.given = tuple(getattr(given, "shape", ()))
-            use.turned = call.function not in ("linear", "embedding") and call.layer is None
+            use.turned = _is_turned(call)
             if first:
                 use.first_inputs = self.first_inputs(call, given, output, self.samples)
         if role in (RECURRENT, ATTENTION):
@@ -286,6 +286,15 @@ def by_sample(tensor: Any, samples: int, units: int) -> tuple[Blocks, bool]:
             yield one.reshape(len(one), -1, width).double()
 
     return blocks, apart
+
+
+def _is_turned(call: Call) -> bool:
+    """Whether a function takes its weight as (in, out), as a product of matrices does."""
+    if call.layer is not None or call.function in ("linear", "embedding"):
+        return False
+    weight = next((one for _, one in call.parameters if one.dim() == 2), None)
+    taken = dict(call.settings).get(1)
+    return weight is None or taken is None or taken.stride() == weight.stride()
 
 
 def _all_finite(values: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Preactivations and activations -> which units a nonlinearity lets no gradient through, or little."""
+"""Preactivations and activations -> the shares that a nonlinearity lets no gradient through."""
 
 from __future__ import annotations
 
