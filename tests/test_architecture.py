@@ -31,6 +31,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "records",
     "datasets",
     "engines",
+    "diagnosis",
     "tracing",
     "diagnosis",
     "study",

@@ -66,9 +66,7 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
 
 def anatomy_of(module: Any, sample: Any = None, *, numbers: bool = True) -> Anatomy:
     """Describe a torch module; without ``numbers``, those of large ones are not looked at."""
-    found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
-    if not found:
-        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+    found = _found(module, numbers)
     devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
     with load_torch().random.fork_rng(devices=sorted(devices)):
         calls, order, notes = _calls(module, sample)
@@ -78,6 +76,19 @@ def anatomy_of(module: Any, sample: Any = None, *, numbers: bool = True) -> Anat
     else:
         layers = _computed(module, found, calls)
     return Anatomy(name, layers, order, (*notes, *_not_known(layers)))
+
+
+def followed_anatomy(module: Any, calls: Sequence[Call]) -> Anatomy:
+    """Describe a torch module whose calls were followed on a sample."""
+    layers = _computed(module, _found(module), calls)
+    return Anatomy(type(module).__name__, layers, FOLLOWED, tuple(_not_known(layers)))
+
+
+def _found(module: Module, numbers: bool = True) -> dict[str, tuple[Any, Layer]]:
+    found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
+    if not found:
+        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+    return found
 
 
 def unwrapped(model: Any, *, where: str) -> Any:

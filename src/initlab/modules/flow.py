@@ -108,14 +108,22 @@ def _nonlinearity(calls: Sequence[Call], number: int) -> str:
 def branch_ends(calls: Sequence[Call]) -> list[int]:
     """Return the numbers of the calls with weights that end residual branches.
 
-    A branch is added to what it began from, or to a way from there with fewer weights; it counts
-    where no norm follows its last weights.
+    It counts where no norm follows its last weights.
+    """
+    return sorted({one for found in residual_sums(calls).values() for one in found})
+
+
+def residual_sums(calls: Sequence[Call]) -> dict[int, list[int]]:
+    """Return the numbers of the sums that end residual branches, each with the last weights in it.
+
+    A branch is added to what it began from, or to a way from there with fewer weights; there are
+    no last weights where a norm follows them.
     """
     before = [0] * len(calls)  # of each call, those that it depends on, as bits
     for number, call in enumerate(calls):
         for one in call.inputs:
             before[number] |= before[one] | 1 << one
-    found: set[int] = set()
+    found: dict[int, list[int]] = {}
     for number in [k for k, call in enumerate(calls) if call.function in SUMS]:
         terms = _terms(calls, number)
         skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
@@ -127,9 +135,9 @@ def branch_ends(calls: Sequence[Call]) -> list[int]:
             sizes = {one: _weights_in(calls, before[one] | 1 << one, stops) for one in terms}
             largest = max(terms, key=sizes.__getitem__)
             branches = [largest] if stops and sizes[first] != sizes[second] else []
-        for one in branches:
-            found.update(_last_weights(calls, one, stops))
-    return sorted(found)
+        if branches:
+            found[number] = [k for one in branches for k in _last_weights(calls, one, stops)]
+    return found
 
 
 def _terms(calls: Sequence[Call], number: int) -> set[int]:

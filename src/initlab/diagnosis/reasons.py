@@ -1,0 +1,16 @@
+"""Why something was not measured, in a sentence: the same for modules and dense networks."""
+
+from __future__ import annotations
+
+ONE_SAMPLE = "It takes two samples or more, told apart."
+ZERO = "Its outputs are 0."
+NOT_FINITE = "Its outputs are not finite."
+NOT_TRACKED = "No parameter that is trained comes before its outputs."
+NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
+MEAN = "The mean of its weights, or of those before, is not 0, as the theory takes it to be."
+NO_SLOPE = "The slope of what follows is not known."
+NO_ROWS = "Its incoming weights are not known unit by unit."
+NO_GRADIENT = "The gradient of its incoming weights is not known."
+NO_LOSS = "It takes targets, y, and a loss."
+IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
+INSIDE = "What happens inside recurrent layers and attention is not seen."
