@@ -64,7 +64,7 @@ def diagnose_command(
       initlab diagnose circles --init "normal(std=0.01)" --seeds 10
       [dim]the network of a study, over ten seeds[/dim]
     """
-    from initlab.diagnosis import diagnose
+    from initlab.comparison.diagnose import diagnose
 
     if input is not None and data is not None:
         raise refusal("input", "left out with --data, which has inputs", input)

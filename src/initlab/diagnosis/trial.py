@@ -6,26 +6,24 @@ far as its reference is not called sick.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from initlab.modules.framework import load_torch
-
 if TYPE_CHECKING:
-    from torch.nn import Module
+    pass
 
 STEPS = 60
-OPTIMIZERS = (("sgd", 0.01), ("sgd", 0.1), ("adam", 1e-3), ("adam", 1e-2))
+SAMPLES = 64  # of the batch
+OPTIMIZERS = (("sgd", 0.03), ("sgd", 0.1), ("sgd", 0.3), ("adam", 1e-3), ("adam", 1e-2))
 LAST = 5  # steps whose mean loss counts
 NOTHING = 0.05  # progress below which nothing was learned
 BEHIND = 0.5  # share of the reference's progress below which training is slower
 LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
 TRAINS, SLOWER, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
 
-Objective = Callable[[Any], Any]  # a module -> its loss at the batch, a tensor of one number
+Train = Callable[[str, float, int], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -111,37 +109,20 @@ class Trial:
         }
 
 
-def tried(
-    module: Module, reference: Module, objective: Objective, floor: float, *, steps: int = STEPS
-) -> Trial:
-    """Train copies of a module and of its reference; both are left as they are."""
-    runs = [_runs(one, objective, steps) for one in (module, reference)]
+def tried(train: Train, reference: Train, floor: float, *, steps: int = STEPS) -> Trial:
+    """Train a network and its reference at every rate.
+
+    Args:
+        train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
+        reference: the same of the network as auto draws it.
+        floor: loss of the best answer that knows no inputs.
+        steps: of each training.
+    """
+    runs = [
+        tuple(Run(name, rate, tuple(one(name, rate, steps))) for name, rate in OPTIMIZERS)
+        for one in (train, reference)
+    ]
     return Trial(steps, floor, *runs)
-
-
-def _runs(module: Module, objective: Objective, steps: int) -> tuple[Run, ...]:
-    return tuple(
-        Run(name, rate, tuple(_losses(copy.deepcopy(module), objective, name, rate, steps)))
-        for name, rate in OPTIMIZERS
-    )
-
-
-def _losses(
-    module: Module, objective: Objective, name: str, rate: float, steps: int
-) -> Sequence[float]:
-    torch = load_torch()
-    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[name]
-    optimizer = kind([one for one in module.parameters() if one.requires_grad], lr=rate)
-    losses: list[float] = []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = objective(module)
-        losses.append(float(loss.detach()))
-        if not math.isfinite(losses[-1]):
-            break
-        loss.backward()
-        optimizer.step()
-    return losses
 
 
 def _progress(runs: Sequence[Run], floor: float) -> float:

@@ -1,0 +1,118 @@
+"""A module or a dense network, and a batch -> functions that train copies of it for a few steps."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from initlab.diagnosis.inputs import Inputs
+from initlab.diagnosis.objective import Objective, objective_of
+from initlab.diagnosis.trial import SAMPLES, Train
+from initlab.modules.framework import load_torch
+from initlab.networks.dense import DenseNetwork, Parameters
+from initlab.networks.forward import gradients
+from initlab.randomness import SAMPLES as DRAWN
+from initlab.randomness import generator_for
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-8  # Adam's
+
+
+def fewer(inputs: Inputs) -> Inputs:
+    """Return the first samples of a batch, as many as a trial takes."""
+    tensor = load_torch().Tensor
+
+    def some(one: Any) -> Any:
+        whole = isinstance(one, tensor) and one.dim() and len(one) == inputs.samples
+        return one[:SAMPLES] if whole else one
+
+    given: Any = inputs.given
+    given = ({name: some(one) for name, one in given.items()} if isinstance(given, dict)
+             else tuple(map(some, given)))  # fmt: skip
+    count = min(SAMPLES, inputs.samples)
+    return Inputs(given, some(inputs.target), count, inputs.words, inputs.random)
+
+
+def module_training(module: Module, inputs: Inputs, loss: Any, seed: int) -> Train:
+    """Return what trains a copy of a module on a batch: with its loss, or to random values."""
+    torch = load_torch()
+
+    def value(one: Module) -> Any:
+        given: Any = inputs.given
+        raw = one(**given) if isinstance(given, dict) else one(*given)
+        found = objective_of(raw, inputs, loss, seed)
+        return found.value if found.name else _to_random(found, seed)
+
+    def train(name: str, rate: float, steps: int) -> list[float]:
+        one = copy.deepcopy(module).train()
+        numbers = [p for p in one.parameters() if p.requires_grad]
+        update = _descent(rate) if name == "sgd" else _adam(rate)
+        losses: list[float] = []
+        for _ in range(steps):
+            found = value(one)
+            losses.append(float(found.detach()))
+            if not math.isfinite(losses[-1]):
+                break
+            slopes = torch.autograd.grad(found, numbers, allow_unused=True)
+            with torch.no_grad():
+                for k, (number, slope) in enumerate(zip(numbers, slopes, strict=True)):
+                    if slope is not None:
+                        number -= update(k, slope.to_dense() if slope.is_sparse else slope)
+        return losses
+
+    return train
+
+
+def _to_random(found: Objective, seed: int) -> Any:
+    """Return the mean squared error to fixed random values of mean square 1."""
+    torch, shape = load_torch(), tuple(found.outputs.shape)
+    drawn = torch.from_numpy(generator_for(seed, "diagnosis, values", DRAWN).standard_normal(shape))
+    drawn = (drawn / drawn.square().mean().sqrt()).to(found.outputs.device, found.outputs.dtype)
+    return (found.outputs - drawn).square().mean()
+
+
+def dense_training(network: DenseNetwork, initial: Parameters, x: Any, y: Any) -> Train:
+    """Return what trains a dense network on its first samples."""
+    x, y = x[:SAMPLES], y[:SAMPLES]
+
+    def train(name: str, rate: float, steps: int) -> list[float]:
+        theta = {key: np.array(value) for key, value in initial.items()}
+        update = _descent(rate) if name == "sgd" else _adam(rate)
+        losses: list[float] = []
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                loss, gradient = gradients(network, theta, x, y)
+                losses.append(float(loss))
+                if not math.isfinite(losses[-1]):
+                    break
+                for key, value in gradient.items():
+                    theta[key] -= update(key, value)
+        return losses
+
+    return train
+
+
+def _descent(rate: float) -> Callable[[Any, Any], Any]:
+    return lambda key, gradient: rate * gradient
+
+
+def _adam(rate: float) -> Callable[[Any, Any], Any]:
+    """Return Adam's update of arrays or tensors, by key."""
+    state: dict[Any, tuple[Any, Any, int]] = {}
+
+    def step(key: Any, gradient: Any) -> Any:
+        first, second, count = state.get(key, (0.0, 0.0, 0))
+        first = DECAY * first + (1 - DECAY) * gradient
+        second = SECOND_DECAY * second + (1 - SECOND_DECAY) * gradient * gradient
+        count += 1
+        state[key] = (first, second, count)
+        size = (second / (1 - SECOND_DECAY**count)) ** 0.5
+        return rate / (1 - DECAY**count) * first / (size + EPSILON)
+
+    return step
