@@ -39,9 +39,13 @@ from answers import BATCH, Answer, Answers, write
 from cases import Model
 from models import MODELS
 
+ANYINIT = "anyinit 0.4.0 (its own draw)"
+TORCHDIAG = "torchdiag 0.1.0"
+CHECKLIST = "neural_net_checklist 1.1.0"
 SEED = 0
 CHECKLIST_STEPS = 500
 Said = tuple[bool, list[str], list[str], str]  # sick, causes, where, words
+Lines = dict[str, Said]  # of the table; a peer that warns and fails has several
 
 
 def sample(model: Model) -> tuple[nn.Module, torch.Tensor, object]:
@@ -50,7 +54,7 @@ def sample(model: Model) -> tuple[nn.Module, torch.Tensor, object]:
     return model.build(SEED), x, y
 
 
-def of_anyinit(model: Model) -> Said:
+def of_anyinit(model: Model) -> Lines:
     """Read the report of an initialization by measurement."""
     module, x, _ = sample(model)
     report = anyinit.initialize(copy.deepcopy(module), "empirical", x, seed=SEED)
@@ -64,8 +68,8 @@ def of_anyinit(model: Model) -> Said:
             "depth-stable": "exploding_signal chaotic",
         }
         named = [causes[key] for key in causes if key in str(error)]
-        return True, named, [worst.name] if worst else [], str(error)
-    return False, [], [], ""
+        return {ANYINIT: (True, named, [worst.name] if worst else [], str(error))}
+    return {ANYINIT: (False, [], [], "")}
 
 
 TORCHTEST2 = {
@@ -81,10 +85,18 @@ TORCHTEST2 = {
 }
 
 
-def of_torchtest2(model: Model, statuses: tuple[str, ...]) -> Said:
-    """Run its checks and count these statuses."""
+def of_torchtest2(model: Model) -> Lines:
+    """Run its checks."""
     module, x, y = sample(model)
     report = torchtest2.check_model(module, x, y, loss_fn=model.problem.loss)
+    return {
+        "torchtest2 0.1.0, fails": torchtest2_said(report, ("FAIL",)),
+        "torchtest2 0.1.0, warns or fails": torchtest2_said(report, ("FAIL", "WARN")),
+    }
+
+
+def torchtest2_said(report: torchtest2.Report, statuses: tuple[str, ...]) -> Said:
+    """Count these statuses."""
     bad = [one for one in report if one.status.value in statuses]
     where: list[str] = []
     for one in bad:
@@ -115,15 +127,22 @@ SYNDSET = {
 }
 
 
-def of_syndset(model: Model, tags: tuple[str, ...], weights: bool) -> Said:
-    """Run its audit, and its look at the weights where asked, and count these tags."""
+def of_syndset(model: Model) -> Lines:
+    """Run its audit, and its look at the weights."""
     module, x, y = sample(model)
     report = syndset.audit(module, x, y, loss_fn=model.problem.loss)
-    checks = report.checks
-    if weights:
-        seen = syndset.check_initialization_scale(model.build(SEED))
-        tag = {"healthy": "PASS", "warning": "WARN"}.get(seen["status"], "FAIL")
-        checks = [*checks, {"name": "Weights", "tag": tag, "details": seen["issues"]}]
+    seen = syndset.check_initialization_scale(model.build(SEED))
+    tag = {"healthy": "PASS", "warning": "WARN"}.get(seen["status"], "FAIL")
+    weights = {"name": "Weights", "tag": tag, "details": seen["issues"]}
+    return {
+        "syndset 0.2.1, fails": syndset_said(report.checks, ("FAIL",)),
+        "syndset 0.2.1, warns or fails": syndset_said(report.checks, ("FAIL", "WARN")),
+        "syndset 0.2.1, and its weights": syndset_said([*report.checks, weights], ("FAIL", "WARN")),
+    }
+
+
+def syndset_said(checks: list[dict], tags: tuple[str, ...]) -> Said:
+    """Count these tags."""
     bad = [one for one in checks if one["tag"] in tags]
     text = [str(line) for one in bad for line in one["details"]]
     named = [causes for line in text for key, causes in SYNDSET.items() if key in line]
@@ -132,7 +151,7 @@ def of_syndset(model: Model, tags: tuple[str, ...], weights: bool) -> Said:
     return bool(bad), named, where, "; ".join([*(one["name"] for one in bad), *text])
 
 
-def of_torchdiag(model: Model) -> Said:
+def of_torchdiag(model: Model) -> Lines:
     """Run its three checks of a step, of gradients and of dead units."""
     module, x, y = sample(model)
     loss = model.problem.loss
@@ -165,10 +184,10 @@ def of_torchdiag(model: Model) -> Said:
     if step.get("params_updated") == 0:
         named.append("no_gradient")
         words.append("no parameter changed")
-    return bool(words), named, where, "; ".join(words)
+    return {TORCHDIAG: (bool(words), named, where, "; ".join(words))}
 
 
-def of_checklist(model: Model) -> Said:
+def of_checklist(model: Model) -> Lines:
     """Run its assertions one by one and count those that fail."""
     task = model.problem
     x, y = task.batch(torch.arange(BATCH))
@@ -206,18 +225,19 @@ def of_checklist(model: Model) -> Said:
             named.append(causes)
             words.append(str(error))
             where += re.findall(r"Gradient for (\S+) is", str(error))
-    return bool(words), named, where, "; ".join(words)
+    return {CHECKLIST: (bool(words), named, where, "; ".join(words))}
 
 
-PEERS: dict[str, Callable[[Model], Said]] = {
-    "anyinit 0.4.0 (its own draw)": of_anyinit,
-    "torchtest2 0.1.0, fails": lambda model: of_torchtest2(model, ("FAIL",)),
-    "torchtest2 0.1.0, warns or fails": lambda model: of_torchtest2(model, ("FAIL", "WARN")),
-    "syndset 0.2.1, fails": lambda model: of_syndset(model, ("FAIL",), False),
-    "syndset 0.2.1, warns or fails": lambda model: of_syndset(model, ("FAIL", "WARN"), False),
-    "syndset 0.2.1, its weights too": lambda model: of_syndset(model, ("FAIL", "WARN"), True),
-    "torchdiag 0.1.0": of_torchdiag,
-    "neural_net_checklist 1.1.0": of_checklist,
+PEERS: dict[Callable[[Model], Lines], tuple[str, ...]] = {
+    of_anyinit: (ANYINIT,),
+    of_torchtest2: ("torchtest2 0.1.0, fails", "torchtest2 0.1.0, warns or fails"),
+    of_syndset: (
+        "syndset 0.2.1, fails",
+        "syndset 0.2.1, warns or fails",
+        "syndset 0.2.1, and its weights",
+    ),
+    of_torchdiag: (TORCHDIAG,),
+    of_checklist: (CHECKLIST,),
 }
 
 
@@ -230,20 +250,24 @@ def silent() -> Iterator[None]:
         yield
 
 
-def ask(peer: Callable[[Model], Said], model: Model) -> Answer:
-    """Return what a peer says of a model; an error of its own is no answer."""
+def ask(peer: Callable[[Model], Lines], model: Model) -> dict[str, Answer]:
+    """Return what a peer says of a model, by line; an error of its own is no answer."""
     torch.manual_seed(SEED)
     begin = time.process_time()
     try:
         with silent():
-            sick, causes, where, said = peer(model)
+            lines = peer(model)
     except Exception as error:  # whatever a peer raises is its answer
-        spent = time.process_time() - begin
-        return Answer(None, seconds=round(spent, 4), said=f"{type(error).__name__}: {error}"[:400])
+        spent, said = time.process_time() - begin, f"{type(error).__name__}: {error}"[:400]
+        return {line: Answer(None, seconds=round(spent, 4), said=said) for line in PEERS[peer]}
     spent = time.process_time() - begin
-    named = tuple(sorted({word for one in causes for word in one.split()}))
-    count = len({one for one in causes if one})  # messages, not the causes they can be read as
-    return Answer(sick, named, count, tuple(dict.fromkeys(where)), round(spent, 4), said[:400])
+    answers = {}
+    for line, (sick, causes, where, said) in lines.items():
+        named = tuple(sorted({word for one in causes for word in one.split()}))
+        count = len({one for one in causes if one})  # messages, not what they can be read as
+        places = tuple(dict.fromkeys(where))
+        answers[line] = Answer(sick, named, count, places, round(spent, 4), said[:400])
+    return answers
 
 
 def main() -> None:
@@ -252,14 +276,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("peers.json"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    answers: Answers = {}
-    for name, peer in PEERS.items():
-        answers[name] = {model.name: ask(peer, model) for model in MODELS}
+    answers: Answers = {line: {} for lines in PEERS.values() for line in lines}
+    for model in MODELS:
+        for peer in PEERS:
+            for line, answer in ask(peer, model).items():
+                answers[line][model.name] = answer
         write(answers, options.out)
-        sick = sum(one.sick is True for one in answers[name].values())
-        none = sum(one.sick is None for one in answers[name].values())
-        spent = sum(one.seconds for one in answers[name].values())
-        print(f"{name}: {sick} sick, {none} without an answer, {spent:.1f} s", flush=True)
+    for line, of in answers.items():
+        sick = sum(one.sick is True for one in of.values())
+        none = sum(one.sick is None for one in of.values())
+        spent = sum(one.seconds for one in of.values())
+        print(f"{line}: {sick} sick, {none} without an answer, {spent:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ out when the first byte of its name's SHA-256 is odd; thresholds are chosen on t
   sick model, so that naming everything does not win;
 - layer: of the sick ones whose fault sits in some layers, those with an accepted cause of which it
   names such a layer, or a parameter or a part of it;
-- false: models that train and that it calls sick; and of them those built as healthy, those built as
+- false: models that train and that it calls sick; of them, those built as healthy, those built as
   sick that train all the same, and those with zeros on purpose;
 - none: models of which it gave no answer, which counts as calling them healthy;
 - ms: median CPU time of a model.
