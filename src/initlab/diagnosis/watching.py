@@ -27,7 +27,7 @@ from initlab.nonlinearities.table import Nonlinearity
 if TYPE_CHECKING:
     from torch.nn import Module
 
-AT_ONCE = 2**20  # numbers that are taken to float64 together
+AT_ONCE = 2**18  # numbers that are taken to float64 together
 
 
 @dataclass
