@@ -9,6 +9,7 @@ Each is measured in a process of its own. On a GPU it is the allocator's highest
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import time
@@ -55,7 +56,7 @@ def mlp() -> tuple[nn.Module, torch.Tensor]:
     """Return a plain stack and its inputs."""
     widths = [784, *[1500] * 6]
     layers: list[nn.Module] = []
-    for given, width in zip(widths, widths[1:], strict=False):
+    for given, width in itertools.pairwise(widths):
         layers += [nn.Linear(given, width), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(1500, 10)), torch.randn(128, 784)
 
@@ -145,7 +146,7 @@ def lessons() -> None:
                  network.parameter_names}  # fmt: skip
         x, y = rng.standard_normal((samples, dims[0])), rng.integers(2, size=samples)
         layers: list[nn.Module] = []
-        for given, width in zip(dims, dims[1:], strict=False):
+        for given, width in itertools.pairwise(dims):
             layers += [nn.Linear(given, width), nn.ReLU()]
         model = nn.Sequential(*layers[:-1])
         took = []
