@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from initlab.networks.distinct import first_equal, tolerance_of
 from initlab.networks.symmetry import row_signs
 
 Array = NDArray[np.floating]
+AT_ONCE = 2**18  # numbers that are copied together
 GRADIENT_TOLERANCE = {8: 1e-9, 4: 1e-5}  # by bytes of a number; sums over a batch round more
 
 
@@ -35,7 +36,9 @@ class Copies:
 def copies(groups: Sequence[Array]) -> Copies:
     """Count the units of a layer that are alike; ``groups`` are arrays of a row per unit."""
     classes = tuple(_classes(rows, tolerance_of(rows.dtype)) for rows in groups)
-    up_to_sign = sum(_count(_classes(_scaled(rows), tolerance_of(rows.dtype))) for rows in groups)
+    up_to_sign = sum(
+        _count(_classes(rows, tolerance_of(rows.dtype), _scales(rows))) for rows in groups
+    )
     return Copies(sum(map(len, groups)), sum(map(_count, classes)), up_to_sign, classes)
 
 
@@ -53,29 +56,50 @@ def _count(first: NDArray[np.intp]) -> int:
     return len(np.unique(first))
 
 
-def _classes(rows: Array, tolerance: float) -> NDArray[np.intp]:
-    """Return what :func:`first_equal` does; only rows that are close in one column are copied."""
+def _classes(rows: Array, tolerance: float, scales: Array | None = None) -> NDArray[np.intp]:
+    """Return what :func:`first_equal` does of rows over their scales.
+
+    Of a large layer only rows that are close in one column are copied.
+    """
     first = np.arange(len(rows))
-    largest = max(rows.max(initial=0.0), -rows.min(initial=0.0))
-    if not np.isfinite(largest) or len(rows) < 2 or not rows.shape[1]:
+    if len(rows) < 2 or not rows.shape[1]:
         return first
-    scale = tolerance * largest
-    column = rows[:, np.ptp(rows, axis=0).argmax()]
+    over = np.ones((len(rows), 1), rows.dtype) if scales is None else scales
+    low, high = rows[0] / over[0], rows[0] / over[0]
+    for part, own in _blocks(rows, over):
+        scaled = part / own
+        np.minimum(low, scaled.min(axis=0), out=low)
+        np.maximum(high, scaled.max(axis=0), out=high)
+    largest = max(high.max(), -low.min())
+    if not np.isfinite(largest):
+        return first
+    limit = tolerance * largest
+    column = rows[:, (high - low).argmax()] / over[:, 0]
     order = np.argsort(column, kind="stable")
-    cuts = np.flatnonzero(np.diff(column[order]) > scale) + 1
-    for group in np.split(order, cuts):
-        if len(group) > 1:
-            group = np.sort(group)
-            near = np.abs(rows[group]).max()
-            share = scale / near if near else 0.0  # the scale is the layer's, not the group's
-            first[group] = group[first_equal(rows[group], share)]
+    cuts = np.flatnonzero(np.diff(column[order]) > limit) + 1
+    edges = np.concatenate([[0], cuts, [len(order)]])
+    for k in np.flatnonzero(np.diff(edges) > 1):
+        group = np.sort(order[edges[k] : edges[k + 1]])
+        found = rows[group] / over[group]
+        near = np.abs(found).max()
+        share = limit / near if near else 0.0  # of the layer's largest, not of the group's
+        first[group] = group[first_equal(found, share)]
     return first
 
 
-def _scaled(rows: Array) -> Array:
-    """Return rows with entries up to 1 in size, the largest one positive."""
+def _scales(rows: Array) -> Array:
+    """Return, for each row, its largest entry with its sign: over it, it is scaled and turned."""
+    found = [np.ones((0, 1), rows.dtype)]
     with np.errstate(all="ignore"):
-        size = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
-        scaled: Array = rows / np.where(size > 0, size, 1)
-    scaled *= row_signs(scaled, tolerance_of(rows.dtype))[:, np.newaxis].astype(rows.dtype)
-    return scaled
+        for part, _ in _blocks(rows, rows):
+            size = np.abs(part).max(axis=1, keepdims=True, initial=0.0)
+            size = np.where(size > 0, size, 1)
+            signs = row_signs(part / size, tolerance_of(rows.dtype))[:, np.newaxis]
+            found.append((size * signs).astype(rows.dtype))
+    return np.concatenate(found)
+
+
+def _blocks(rows: Array, others: Array) -> Iterator[tuple[Array, Array]]:
+    step = max(1, AT_ONCE // max(1, rows.shape[1]))
+    for k in range(0, len(rows), step):
+        yield rows[k : k + step], others[k : k + step]

@@ -279,7 +279,8 @@ class _Measuring:
         self, signals: list[Signal], loss: float | None, backwards: list[Signal],
         gradients: dict[str, Array],
     ) -> str:  # fmt: skip
-        places = [name for name in self.network.parameter_names
+        places = [] if np.isfinite(self.x).all() else ["inputs"]
+        places += [name for name in self.network.parameter_names
                   if not np.isfinite(self.parameters[name]).all()]  # fmt: skip
         places += [f"output of layer {k}" for k, one in enumerate(signals, 1) if one.nonfinite]
         places += ["loss"] if loss is not None and not math.isfinite(loss) else []

@@ -96,6 +96,7 @@ def layer_entries(
             distinct_up_to_sign=copies.distinct_up_to_sign,
             tied=0,
             nonfinite=use.forward.nonfinite,
+            dropout=use.dropout,
         ))  # fmt: skip
     entries = _with_theory(watcher, calls, entries, miss)
     for layer in anatomy.layers:

@@ -41,6 +41,14 @@ class Inputs:
     words: str
     random: bool = False
 
+    @property
+    def finite(self) -> bool:
+        """Whether all floating inputs are finite."""
+        torch = load_torch()
+        values = self.given.values() if isinstance(self.given, dict) else self.given
+        return all(bool(torch.isfinite(one).all()) for one in values
+                   if isinstance(one, torch.Tensor))  # fmt: skip
+
 
 def inputs_of(
     model: Any, x: Any = None, y: Any = None, *, shape: Any = None, seed: int = 0

@@ -44,7 +44,8 @@ class LayerMeasurement:
     features or channels; whatever else their outputs have (samples, positions) is a point.
 
     Attributes:
-        name: qualified name of the layer.
+        name: qualified name of the layer; or of the parameter, where a function takes one of
+            several weights that a module holds itself.
         role: of :mod:`initlab.networks.anatomy`.
         kind: name of its class.
         use: number of this use, from 1.
@@ -60,7 +61,8 @@ class LayerMeasurement:
         c: correlation: mean cosine between the outputs for two different samples; None with one
             sample.
         varied: share of q that differs from sample to sample: mean variance of a unit's outputs
-            over the samples, over q; 0 where every input gives the same outputs.
+            at a position over the samples (over n, not n - 1), over q; 0 where every input gives
+            the same outputs.
         rounding: the share of q that rounding alone makes, in the dtype of the outputs.
         dead: share of units whose nonlinearity passes no gradient at any point; None where unknown.
         saturated: share of (unit, point) pairs whose slope is below 1 % of the largest.
@@ -68,11 +70,14 @@ class LayerMeasurement:
         distinct: how many of them differ in incoming weights or bias.
         distinct_up_to_sign: how many differ after scaling and sign are taken out.
         tied: how many units gradients can never tell apart from another one, as far as is known:
-            equal incoming weights, and equal gradients at this batch.
+            equal incoming weights, and equal gradients at this batch, also after the steps that
+            were tried.
         nonfinite: how many of its outputs are NaN or infinite.
         q_theory: mean-field q, where the network up to here is a plain one; else None.
         g_theory: the same of g, up to one factor for the whole network.
         c_theory: the same of c.
+        dropout: largest share that is dropped between it and the next weights in training; nothing
+            is while it is measured.
     """
 
     name: str
@@ -100,6 +105,7 @@ class LayerMeasurement:
     q_theory: float | None = None
     g_theory: float | None = None
     c_theory: float | None = None
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ class ParameterMeasurement:
 
     Attributes:
         name: qualified name.
-        layer: name of its layer.
+        layer: name of its layer, as :class:`LayerMeasurement` has it.
         role: what it is to its layer; None where that is not known.
         size: how many numbers it holds.
         norm: L2 norm of its numbers.
@@ -170,7 +176,8 @@ class Measurements:
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
         norms: names of the layers that normalize.
-        first_nonfinite: the first output, or parameter, that is not finite; "" for none.
+        first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
+            "loss", or "gradient of" a layer or parameter; "" for none.
         passes: forward and backward passes that were made.
         not_measured: what could not be measured, and why.
     """

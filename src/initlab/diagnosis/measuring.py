@@ -315,7 +315,8 @@ class _Measuring:
     def _first_nonfinite(
         self, anatomy: Anatomy, watcher: Watcher, facts: Mapping[str, Any]
     ) -> str:  # fmt: skip
-        bad = next((one.name for one in anatomy.parameters if one.nonfinite), "")
+        bad = "" if self.inputs.finite else "inputs"
+        bad = bad or next((one.name for one in anatomy.parameters if one.nonfinite), "")
         if bad or watcher.nonfinite:
             return bad or watcher.nonfinite
         if facts["loss"] is not None and not math.isfinite(facts["loss"]):

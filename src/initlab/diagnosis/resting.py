@@ -50,5 +50,7 @@ def in_training_without_dropout(module: Module) -> Iterator[None]:
                 given.pop("dropout_p", None)
             return func(*args, **given)
 
-    with resting(module), Calm():
+    compiled = any(hasattr(layer, "_orig_mod") for layer in layers)
+    eager = torch.compiler.set_stance("force_eager") if compiled else contextlib.nullcontext()
+    with resting(module), Calm(), eager:
         yield

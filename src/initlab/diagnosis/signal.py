@@ -36,13 +36,14 @@ class Signal:
     nonfinite: int
 
 
+@np.errstate(all="ignore")
 def signal(blocks: Blocks, *, apart: bool = True) -> Signal:
     """Measure numbers, all samples together.
 
     The noise of q is that of a mean over samples and over units: the spread of what each sample,
-    and each unit, has, over the square root of their number. Two samples share their units, so the
-    cosine of a wide layer has a noise of (1 - c**2) / sqrt(units), to which the spread over
-    samples is added. That of ``varied`` is of a ratio of means, over samples and over units.
+    and each unit, has, over the square root of their number. Those of c and ``varied`` are of
+    ratios of such means: of what units add to products of two samples, less c times what they add
+    to q; and over the samples. A single unit has the spread of a normal number's square.
 
     Args:
         blocks: yields the blocks, and the same ones again when called again.
@@ -88,7 +89,7 @@ def signal(blocks: Blocks, *, apart: bool = True) -> Signal:
     )
     return Signal(
         Measured(q, noise),
-        _correlation(_joined(cosines)[_joined(sizes) > 0], per_unit.size),
+        _correlation(_joined(cosines)[_joined(sizes) > 0], host(total), per_unit, count),
         Measured(varied, varied_noise / q),
         0,
     )
@@ -99,13 +100,24 @@ def host(values: Any) -> Any:
     return np.asarray(values.cpu() if hasattr(values, "cpu") else values)
 
 
-def _correlation(sums: Any, width: int) -> Measured | None:
-    """Return the mean cosine of pairs, from each sample's sum of cosines with all, itself too."""
+def _correlation(sums: Any, total: Any, per_unit: Any, count: int) -> Measured | None:
+    """Return the mean cosine of pairs.
+
+    Args:
+        sums: each sample's sum of cosines with all, itself too.
+        total: the sum over the samples, (points, units).
+        per_unit: mean squares.
+        count: number of samples.
+    """
     if len(sums) < 2:
         return None
     each = (sums - 1) / (len(sums) - 1)
     c = float(min(1.0, max(-1.0, each.mean())))
-    return Measured(c, math.hypot(2 * _error(each), (1 - c * c) / math.sqrt(width)))
+    products = ((total * total).mean(axis=0) / count - per_unit) / (count - 1)
+    width = 1 - c * c
+    if len(per_unit) > 1:
+        width = _error(products - c * per_unit) / float(per_unit.mean())
+    return Measured(c, math.hypot(2 * _error(each), width))
 
 
 def _not_0(size: Any) -> Any:

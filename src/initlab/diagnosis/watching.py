@@ -27,7 +27,7 @@ from initlab.nonlinearities.table import Nonlinearity
 if TYPE_CHECKING:
     from torch.nn import Module
 
-AT_ONCE = 2**20  # numbers that are taken to float64 together
+AT_ONCE = 2**18  # numbers that are taken to float64 together
 
 
 @dataclass
@@ -54,6 +54,7 @@ class Use:
         given: shape of the inputs.
         first_inputs: what was kept of them, where no weights come before.
         turned: whether a function took its weight as (in, out).
+        dropout: largest share that is dropped between it and the next weights, in training.
     """
 
     number: int
@@ -75,6 +76,7 @@ class Use:
     given: tuple[int, ...] = ()
     first_inputs: Any = None
     turned: bool = False
+    dropout: float = 0.0
 
 
 @dataclass
@@ -134,6 +136,11 @@ class Watcher:
         output = next((one for one in tensors_in(result) if one.is_floating_point()), None)
         before = sorted({k for one in call.inputs for k in self._weights_before[one]})
         weighing = weighs(call)
+        share = _dropped(call)
+        for one in before if share else ():
+            use = self._by_call.get(one)
+            if use is not None:
+                use.dropout = max(use.dropout, share)
         self._weights_before.append([number] if weighing else before)
         if output is None:
             return
@@ -150,7 +157,8 @@ class Watcher:
         entropy = entropy_of(call, given, result)
         if entropy is not None:
             inside = self._inside[-1] if self._inside else ""
-            self.entropies[number] = inside or type(self.module).__name__, entropy
+            path = inside if call.layer is None else self._paths.get(id(call.layer), inside)
+            self.entropies[number] = path or type(self.module).__name__, entropy
 
     def attention(self) -> Iterator[tuple[str, Measured]]:
         """Yield attention's entropies; a softmax counts where its result weighs something."""
@@ -286,6 +294,18 @@ def by_sample(tensor: Any, samples: int, units: int) -> tuple[Blocks, bool]:
             yield one.reshape(len(one), -1, width).double()
 
     return blocks, apart
+
+
+def _dropped(call: Call) -> float:
+    """Return the share that a call drops in training; it does not while it is followed."""
+    if call.layer is not None:
+        return float(getattr(call.layer, "p", 0.0)) if "Dropout" in call.function else 0.0
+    if "dropout" not in call.function:
+        return 0.0
+    settings = dict(call.settings)
+    if not settings.get(2, settings.get("training", True)):
+        return 0.0
+    return float(settings.get(1, settings.get("p", 0.5)))
 
 
 def _is_turned(call: Call) -> bool:
