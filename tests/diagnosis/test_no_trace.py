@@ -1,4 +1,4 @@
-"""A module that was measured is as it was: also where it raises, in any place, or is interrupted."""
+"""A module that was measured is as it was: also where it raises or is interrupted."""
 
 from __future__ import annotations
 
@@ -123,9 +123,10 @@ def test_no_trace_is_left(place, error):
 def test_a_state_that_differs_is_noticed():
     model = seeded(Untidy)
     before = state_of(model)
+    ones = torch.ones(8)
     for change in (
         lambda: model.first.weight.data.add_(1e-7), lambda: random.random(),
-        lambda: model.norm.running_mean.add_(1e-7), lambda: setattr(model.gate, "grad", torch.ones(8)),
+        lambda: model.norm.running_mean.add_(1e-7), lambda: setattr(model.gate, "grad", ones),
         lambda: model.drop.eval(), lambda: model.seen.append(1), lambda: torch.rand(1),
         lambda: model.head.register_forward_hook(lambda *_: None), lambda: np.random.rand(),
     ):  # fmt: skip
