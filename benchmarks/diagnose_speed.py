@@ -2,8 +2,8 @@
 
 Models of more than 10 million parameters, and the lessons' small networks. Memory is what a process
 holds at its highest, above the model itself: a training step keeps activations, gradients and the
-optimizer's state, the measurements activations, a copy of the parameters and their gradients' signs.
-Each is measured in a process of its own. On a GPU it is the allocator's highest count.
+optimizer's state, the measurements activations, a copy of the parameters and the signs of their
+gradients. Each is measured in a process of its own. On a GPU it is the allocator's highest count.
 """
 
 from __future__ import annotations

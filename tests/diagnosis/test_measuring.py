@@ -61,7 +61,9 @@ def test_q_g_and_varied_of_a_plain_stack_are_those_of_its_tensors():
     assert found.loss == pytest.approx(loss.item(), rel=1e-12)
     assert [one.head for one in found.layers] == [False, False, True]
     assert [one.nonlinearity for one in found.layers] == ["tanh", "tanh", ""]
-    assert [one.rounding for one in found.layers] == [2.0**-104 * fan for fan in (6, 8, 5)]
+    assert [one.rounding for one in found.layers] == [
+        2.0**-104 * math.sqrt(fan) / 5 for fan in (6, 8, 5)
+    ]
     assert found.passes == 1
 
 
@@ -102,17 +104,20 @@ def test_every_use_of_a_layer_is_an_entry():
 
 
 def test_one_answer_for_all_inputs_shows():
-    """PyTorch's default of 30 ReLU layers: what differs is far below, and far above rounding."""
+    """PyTorch's default of 30 ReLU layers: what differs is lost in rounding, but for float64."""
     model = seeded(lambda: mlp((6, *[64] * 30, 3)))
-    found = measure(model, X, Y)
+    found = measure(model, X, Y, jacobian=False)
     last = found.layers[-1]
-    assert last.varied.value < 1e-6
-    assert last.varied.value > last.rounding
-    assert 1 - last.c.value < 1e-6
-    exact = model.double()(X.double())
-    expected = exact.var(dim=0, unbiased=False).mean() / exact.square().mean()
-    assert last.varied.value == pytest.approx(float(expected), rel=0.2)
+    assert last.varied.value < last.rounding < 1e-12
+    assert last.c.value == pytest.approx(1, abs=1e-9)
     assert found.output_varied == last.varied
+    exact = model.double()(X.double()).detach()
+    expected = exact.var(dim=0, unbiased=False).mean() / exact.square().mean()
+    last = measure(model, X, Y, jacobian=False).layers[-1]
+    assert last.varied.value == pytest.approx(float(expected), rel=1e-6)
+    assert last.rounding < last.varied.value < 1e-15
+    tenth = measure(model, X, Y, jacobian=False).layers[9]
+    assert 1 - tenth.c_theory == pytest.approx(1 - tenth.c.value, rel=0.9)
 
 
 def test_dead_and_saturated_units_are_judged_at_the_output_too():
@@ -151,7 +156,8 @@ def test_dropout_rests_and_is_told():
     model = seeded(lambda: Course(36))
     found = measure(model, drawn(20, 36), classes(10, 20))
     h = torch.relu(model.fc1(drawn(20, 36)))
-    assert found.layers[1].q.value == pytest.approx(float(model.fc2(h).square().mean()), rel=1e-5)
+    z = model.fc2(h).detach()
+    assert found.layers[1].q.value == pytest.approx(float(z.square().mean()), rel=1e-5)
     assert [one.dropout for one in found.layers] == [0.2, 0.2, 0]
 
 
@@ -174,10 +180,15 @@ def test_equal_units_before_a_zero_head_are_told_apart_by_a_later_step():
     model[0].bias.data[:] = 0.1
     model[2].weight.data[:] = 0
     assert measure(model, X, Y).layers[0].tied == 4  # the head's step is the same for all
+
     class Two(nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, self.gate, self.b = nn.Linear(6, 4), nn.Parameter(torch.zeros(1)), nn.Linear(4, 3)
+            self.a, self.gate, self.b = (
+                nn.Linear(6, 4),
+                nn.Parameter(torch.zeros(1)),
+                nn.Linear(4, 3),
+            )
             self.a.weight.data[:], self.a.bias.data[:] = 0.3, 0.1
 
         def forward(self, x):
@@ -242,8 +253,8 @@ def test_a_wide_network_lies_on_its_lines(function):
 def test_a_convolutional_stack_lies_on_its_lines_padding_strides_and_all():
     model = seeded(lambda: nn.Sequential(
         nn.Conv2d(3, 300, 3, padding=1), nn.ReLU(), nn.Conv2d(300, 300, 5, padding=2, stride=2),
-        nn.ReLU(), nn.Conv2d(300, 300, 3, groups=2), nn.ReLU(), nn.Flatten(),
-        nn.Linear(300 * 9, 10)))  # fmt: skip
+        nn.ReLU(), nn.Conv2d(300, 300, 3, groups=2, padding=1), nn.ReLU(), nn.Flatten(),
+        nn.Linear(300 * 25, 10)))  # fmt: skip
     for layer in model:
         if hasattr(layer, "weight"):
             nn.init.kaiming_normal_(layer.weight)
@@ -251,7 +262,8 @@ def test_a_convolutional_stack_lies_on_its_lines_padding_strides_and_all():
     model[4].weight.data /= math.sqrt(2)
     found = measure(model, drawn(24, 3, 10, 10), classes(10, 24), jacobian=False)
     for one in found.layers:
-        assert one.q_theory == pytest.approx(one.q.value, rel=0.15), one.name
+        allowed = max(0.1 * one.q.value, 4 * one.q.noise)
+        assert one.q_theory == pytest.approx(one.q.value, abs=allowed), one.name
     for one in found.layers[:-1]:
         assert one.g_theory == pytest.approx(one.g.value, rel=0.25), one.name
 
@@ -338,7 +350,7 @@ def test_a_dead_network_opens_to_no_step():
 def test_numbers_that_are_not_finite_are_named_where_they_begin():
     model = seeded(lambda: mlp((6, 8, 8, 3)))
     assert measure(model, X, Y).first_nonfinite == ""
-    model[2].weight.data *= 1e38
+    model[2].weight.data[:] = 3e38
     found = measure(model, X, Y)
     assert found.first_nonfinite == "output of 2"
     assert found.layers[1].q is None
@@ -373,7 +385,10 @@ def test_other_losses_have_their_own_references():
     one = seeded(lambda: mlp((6, 8, 1)))
     y = classes(2, 40)
     found = measure(one, X, y)
-    assert (found.loss_name, found.guess_loss) == ("binary_cross_entropy", pytest.approx(math.log(2)))
+    assert (found.loss_name, found.guess_loss) == (
+        "binary_cross_entropy",
+        pytest.approx(math.log(2)),
+    )
     share = float(y.double().mean())
     entropy = -share * math.log(share) - (1 - share) * math.log(1 - share)
     assert found.prior_loss == pytest.approx(entropy, rel=1e-5)
@@ -411,8 +426,9 @@ def test_scores_of_each_position_may_have_the_classes_last():
     tokens = torch.randint(50, (8, 12), generator=torch.Generator().manual_seed(0))
     model = seeded(LanguageModel)
     found = measure(model, tokens, tokens)
-    expected = functional.cross_entropy(model.eval()(tokens).reshape(-1, 50), tokens.reshape(-1))
-    assert found.loss == pytest.approx(float(expected), rel=1e-5)
+    outputs = model.eval()(tokens).detach()
+    expected = functional.cross_entropy(outputs.reshape(-1, 50), tokens.reshape(-1))
+    assert found.loss == pytest.approx(float(expected), rel=1e-3)
     assert found.guess_loss == pytest.approx(math.log(50))
 
 
@@ -512,6 +528,7 @@ def test_what_cannot_be_measured_is_never_silently_none():
         (lambda: "a", "torch.nn.Module"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 def test_what_is_no_network_with_numbers_is_one_sentence(make, words):
     with pytest.raises(InitlabError, match=words):
         measure(make(), X, Y)
@@ -536,7 +553,7 @@ def test_compiled_parts_are_followed_uncompiled():
     found = measure(model, X, Y)
     assert [one.name for one in found.layers] == ["0", "2"]
     assert found.layers[0].g.value > 0
-    assert [one.name for one in found.parameters][0] == "0.weight"
+    assert found.parameters[0].name == "0.weight"
 
 
 # ---------------------------------------------------------------- Jacobian

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_q_and_c_follow_the_maps_of_correlated_normal_variables(name, c):
 @pytest.mark.parametrize("name", ["tanh", "relu", "hardtanh"])
 def test_g_follows_the_mean_squared_slopes(name):
     found = lines(inputs(), stack(name, 1.5))
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         slope = moments(elementwise(name), math.sqrt(before.q)).slope_square
         assert before.g / after.g == pytest.approx(1.5**2 * slope, rel=5e-3)
 
@@ -53,7 +54,7 @@ def test_g_follows_the_mean_squared_slopes(name):
 def test_what_is_left_of_1_keeps_its_digits_where_inputs_merge():
     """Of relu, 1 - c falls like 1/depth**2; of a contracting tanh, by chi_1 per layer."""
     deep = lines(inputs(1.0, 0.9), stack("tanh", 0.5, 0.3, depth=12))
-    ratios = [(1 - b.c) / (1 - a.c) for a, b in zip(deep[7:], deep[8:], strict=False)]
+    ratios = [(1 - b.c) / (1 - a.c) for a, b in itertools.pairwise(deep[7:])]
     slope = moments(elementwise("tanh"), math.sqrt(deep[-1].q)).slope_square
     assert 1 - deep[-1].c < 1e-6
     assert ratios == pytest.approx([0.5**2 * slope] * len(ratios), rel=1e-2)

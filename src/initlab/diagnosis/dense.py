@@ -20,7 +20,7 @@ from initlab.diagnosis.measurements import (
     ParameterMeasurement,
 )
 from initlab.diagnosis.reasons import MEAN, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO
-from initlab.diagnosis.signal import Signal, signal
+from initlab.diagnosis.signal import Signal, rounding_share, signal
 from initlab.diagnosis.theory import Inputs, Line, Stage, lines, pairs_of, random_like, scaled
 from initlab.diagnosis.updates import DEFAULT_RATE, TRIAL_RATE, first_adam
 from initlab.networks.anatomy import LINEAR, dense_anatomy
@@ -180,7 +180,8 @@ class _Measuring:
             nonlinearity="" if row is None else self.network.nonlinearity,
             head=k == self.network.depth - 1, residual=False,
             q=forward.q, g=g, c=forward.c, varied=forward.varied,
-            rounding=float(np.finfo(z.dtype).eps) ** 2 * fan_in, dead=dead, saturated=saturated,
+            rounding=rounding_share(float(np.finfo(z.dtype).eps), fan_in),
+            dead=dead, saturated=saturated,
             units=own.units, distinct=own.distinct, distinct_up_to_sign=own.distinct_up_to_sign,
             tied=ties, nonfinite=forward.nonfinite,
         )  # fmt: skip

@@ -19,6 +19,7 @@ from initlab.diagnosis.reasons import (
     ONE_SAMPLE,
     ZERO,
 )
+from initlab.diagnosis.signal import rounding_share
 from initlab.diagnosis.theory import Line, lines, scaled
 from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.watching import Use, Watcher
@@ -88,7 +89,7 @@ def layer_entries(
             g=g,
             c=use.forward.c,
             varied=use.forward.varied,
-            rounding=use.rounding**2 * max(1, _fan_in(layer)),
+            rounding=rounding_share(use.rounding, _fan_in(layer)),
             dead=dead,
             saturated=saturated,
             units=copies.units,

