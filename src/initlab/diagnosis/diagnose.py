@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.findings import findings
-from initlab.diagnosis.fix import drawn, fixing
+from initlab.diagnosis.fix import fixing, references
 from initlab.diagnosis.judging import judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
 from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Trial, tried
-from initlab.initialization.rules import rules
 from initlab.networks.dense import DenseNetwork, Parameters
 
 if TYPE_CHECKING:
@@ -58,15 +57,15 @@ def _module_trial(
 
     device = next(module.parameters()).device
     with no_trace(module, seed=seed), single_threaded(device):
-        reference = drawn(module, rules({}, default="auto"), seed)
-        if reference is None:
-            return None
         inputs = fewer(inputs_of(module, x, y, shape=shape, seed=seed))
         floor = measured.prior_loss if measured.prior_loss is not None else measured.guess_loss
         if floor is None:
             floor = measured.loss if measured.loss_name and measured.loss else RANDOM_FLOOR
-        own, other = (module_training(one, inputs, loss, seed) for one in (module, reference))
-        return tried(own, other, floor)
+        others = (
+            (words, module_training(one, inputs, loss, seed, floor))
+            for words, one in references(module, measured.anatomy, seed)
+        )
+        return tried(module_training(module, inputs, loss, seed, floor), others, floor)
 
 
 def diagnose_dense(
@@ -84,8 +83,8 @@ def diagnose_dense(
     if not why:
         auto = draw_network(REFERENCE, network.layer_dims, seed=seed)
         floor = measured.prior_loss or measured.guess_loss or measured.loss or RANDOM_FLOOR
-        own, other = (dense_training(network, one, x, y) for one in (parameters, auto))
-        shown = tried(own, other, floor)
+        own, other = (dense_training(network, one, x, y, floor) for one in (parameters, auto))
+        shown = tried(own, [(REFERENCE, other)], floor)
     return _judged(name, measured, shown, why, None)
 
 
@@ -119,7 +118,7 @@ def _work(measured: Measurements) -> float:
             for layer in measured.anatomy.layers}  # fmt: skip
     share = min(1.0, SAMPLES / max(1, measured.samples))
     one_pass = sum(share * one.points * size.get(one.name, 0) for one in measured.layers)
-    return 3 * one_pass * STEPS * len(OPTIMIZERS) * 2
+    return 3 * one_pass * STEPS * len(OPTIMIZERS) * 3
 
 
 def _first_line(error: Exception) -> str:

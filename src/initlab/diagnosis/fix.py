@@ -11,13 +11,15 @@ from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.errors import InitlabError
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
-from initlab.networks.anatomy import BIAS, GATE, SCALE
+from initlab.networks.anatomy import BIAS, GATE, SCALE, Anatomy
+from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 KEEP, AUTO = "keep", "auto"
+SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
 Diagnose = Callable[[Any], Diagnosis]
 
 
@@ -38,7 +40,7 @@ def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rule
         second = again(trial)
         if second.healthy:
             return given
-        loss = math.inf if second.trial is None else second.trial.best.loss
+        loss = math.inf if second.trial is None else second.trial.own.best.loss
         rank = (float(len(second.hindering)), loss)
         if rank < least:
             best, least = given, rank
@@ -53,6 +55,22 @@ def drawn(module: Module, given: Rules, seed: int) -> Module | None:
     except InitlabError:
         return None
     return one
+
+
+def references(module: Module, anatomy: Anatomy, seed: int) -> Iterator[tuple[str, Module]]:
+    """Yield inits, and copies of a module that they drew, constants of its author or not."""
+    layers = anatomy.layers
+    biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
+    for words, init in (("auto", _auto), ("orthogonal at the edge of chaos", _orthogonal)):
+        weights = {one.name: init(layer) for layer in layers for one in layer.parameters
+                   if one.fan is not None and not one.shared_with}  # fmt: skip
+        made = drawn(module, rules({**biases, **weights}, default=AUTO), seed)
+        if made is not None:
+            yield words, made
+
+
+def _auto(layer: Any) -> str:
+    return AUTO
 
 
 def _candidates(found: Diagnosis) -> Iterator[Rules]:
@@ -75,8 +93,8 @@ def _candidates(found: Diagnosis) -> Iterator[Rules]:
         return rules(chosen, default=KEEP)
 
     if len(mine) < len(every):
-        yield table(mine, lambda layer: AUTO)
-    yield table(every, lambda layer: AUTO)
+        yield table(mine, _auto)
+    yield table(every, _auto)
     yield table(every, _orthogonal)
 
 
@@ -84,8 +102,14 @@ def _orthogonal(layer: Any) -> str:
     """Return orthogonal weights at the edge of chaos of what follows; auto for heads."""
     if layer.head or layer.role not in ("linear", "conv", "conv_transposed"):
         return AUTO
+    name = layer.nonlinearity or "linear"
     try:
-        std = edge_of_chaos(layer.nonlinearity or "linear").weight_std
-    except InitlabError:
-        return AUTO
+        found = edge_of_chaos(name)
+        near_zero = found.q_star is None or found.q_star < SMALL_Q
+        std = found.weight_std if near_zero else gain(name, "backward", SIGMA)
+    except InitlabError:  # there is none of gelu
+        try:
+            std = gain(name, "backward", SIGMA)
+        except InitlabError:
+            return AUTO
     return f"orthogonal(gain={std:.6g})"

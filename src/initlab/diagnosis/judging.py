@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, by_severity
-from initlab.diagnosis.trial import SLOWER, STUCK, TRAINS, UNCLEAR, Trial
+from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, UNCLEAR, Trial
 
 ALWAYS = ("not_finite", "never_initialized")  # whatever a trial shows
 
@@ -32,10 +32,10 @@ def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
         else:
             severity = STOPS if outcome == STUCK else SLOWS
             yield replace(one, severity=severity, effect=f"{one.effect} {trial.words}")
-    if outcome in (STUCK, SLOWER) and not any(one.hinders for one in found):
+    if outcome in (STUCK, SLOWER_THAN) and not any(one.hinders for one in found):
         yield Finding(
             "does_not_train" if outcome == STUCK else "trains_slowly",
             STOPS if outcome == STUCK else SLOWS, (), trial.words,
-            "The same network with weights drawn by auto gets further.",
+            "The same network with other weights gets further.",
             "Draw the weights by auto.", layers=("",),
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from initlab.diagnosis.finding import SLOWS, STOPS, Finding
@@ -23,13 +24,20 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
             layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
             explains=EVERYTHING,
         )  # fmt: skip
-    elif measured.first_nonfinite:
+    elif measured.first_nonfinite and _reaches(measured):
         yield Finding(
             "not_finite", STOPS, (measured.first_nonfinite,),
             f"The {measured.first_nonfinite} is the first that is NaN or infinite.",
             "Every loss is NaN.", "Draw the weights before it smaller.",
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
         )  # fmt: skip
+
+
+def _reaches(measured: Measurements) -> bool:
+    """Whether it is more than a mask of minus infinity that a softmax takes."""
+    layers = any(one.nonfinite for one in measured.layers)
+    loss = measured.loss is not None and not math.isfinite(measured.loss)
+    return layers or loss or measured.logit_size is None or "gradient" in measured.first_nonfinite
 
 
 EVERYTHING = (

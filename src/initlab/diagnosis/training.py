@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.objective import Objective, objective_of
-from initlab.diagnosis.trial import SAMPLES, Train
+from initlab.diagnosis.trial import LEARNED, SAMPLES, WINDOW, Train
 from initlab.modules.framework import load_torch
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import gradients
@@ -39,7 +39,7 @@ def fewer(inputs: Inputs) -> Inputs:
     return Inputs(given, some(inputs.target), count, inputs.words, inputs.random)
 
 
-def module_training(module: Module, inputs: Inputs, loss: Any, seed: int) -> Train:
+def module_training(module: Module, inputs: Inputs, loss: Any, seed: int, floor: float) -> Train:
     """Return what trains a copy of a module on a batch: with its loss, or to random values."""
     torch = load_torch()
 
@@ -57,13 +57,13 @@ def module_training(module: Module, inputs: Inputs, loss: Any, seed: int) -> Tra
         for _ in range(steps):
             found = value(one)
             losses.append(float(found.detach()))
-            if not math.isfinite(losses[-1]):
+            if _over(losses, floor):
                 break
             slopes = torch.autograd.grad(found, numbers, allow_unused=True)
             with torch.no_grad():
                 for k, (number, slope) in enumerate(zip(numbers, slopes, strict=True)):
                     if slope is not None:
-                        number -= update(k, slope.to_dense() if slope.is_sparse else slope)
+                        number.sub_(update(k, slope.to_dense() if slope.is_sparse else slope))
         return losses
 
     return train
@@ -77,7 +77,9 @@ def _to_random(found: Objective, seed: int) -> Any:
     return (found.outputs - drawn).square().mean()
 
 
-def dense_training(network: DenseNetwork, initial: Parameters, x: Any, y: Any) -> Train:
+def dense_training(
+    network: DenseNetwork, initial: Parameters, x: Any, y: Any, floor: float
+) -> Train:
     """Return what trains a dense network on its first samples."""
     x, y = x[:SAMPLES], y[:SAMPLES]
 
@@ -89,13 +91,19 @@ def dense_training(network: DenseNetwork, initial: Parameters, x: Any, y: Any) -
             for _ in range(steps):
                 loss, gradient = gradients(network, theta, x, y)
                 losses.append(float(loss))
-                if not math.isfinite(losses[-1]):
+                if _over(losses, floor):
                     break
                 for key, value in gradient.items():
                     theta[key] -= update(key, value)
         return losses
 
     return train
+
+
+def _over(losses: Sequence[float], floor: float) -> bool:
+    """Whether a training has left the finite numbers, or learned all there is."""
+    last = losses[-WINDOW:]
+    return not math.isfinite(last[-1]) or (len(last) == WINDOW and max(last) < LEARNED * floor)
 
 
 def _descent(rate: float) -> Callable[[Any, Any], Any]:

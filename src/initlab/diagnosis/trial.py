@@ -1,27 +1,31 @@
-"""A few steps on copies of a model, at several rates, beside the same network drawn by auto.
+"""A few steps on copies of a network, at several rates, beside the same network drawn well.
 
 What measurements at initialization lead to expect, a trial confirms or not: a network that gets as
-far as its reference is not called sick.
+far as its reference, as soon and at as many rates, is not called sick.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from functools import cached_property
+from typing import Any
 
 STEPS = 60
 SAMPLES = 64  # of the batch
-OPTIMIZERS = (("sgd", 0.03), ("sgd", 0.1), ("sgd", 0.3), ("adam", 1e-3), ("adam", 1e-2))
-LAST = 5  # steps whose mean loss counts
-NOTHING = 0.05  # progress below which nothing was learned
-BEHIND = 0.5  # share of the reference's progress below which training is slower
+OPTIMIZERS = (
+    ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
+)  # fmt: skip
+WINDOW = 5  # steps whose mean loss counts
+LEARNED = 0.01  # of the floor: a loss below ends a run
+STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
+SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
+RATES = 0.5  # share of the rates that serve it
+ENOUGH = 0.5  # progress of a reference that can be judged by
+GOOD = 0.9  # progress beside which no other reference is tried
 LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
-TRAINS, SLOWER, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
+TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
 
 Train = Callable[[str, float, int], Sequence[float]]
 
@@ -40,28 +44,36 @@ class Run:
     learning_rate: float
     losses: tuple[float, ...]
 
+    @cached_property
+    def smooth(self) -> tuple[float, ...]:
+        """Mean loss over the steps up to each one, as many as WINDOW."""
+        parts = [self.losses[max(0, k - WINDOW + 1) : k + 1] for k in range(len(self.losses))]
+        return tuple(sum(part) / len(part) if all(map(math.isfinite, part)) else math.inf
+                     for part in parts)  # fmt: skip
+
     @property
     def loss(self) -> float:
-        """Mean loss of the last steps; inf where one is not finite."""
-        last = self.losses[-LAST:]
-        return sum(last) / len(last) if all(map(math.isfinite, last)) else math.inf
+        """The lowest of them."""
+        return min(self.smooth, default=math.inf)
+
+    def steps_to(self, loss: float) -> int | None:
+        """Return after how many steps it is at a loss; None if it never is."""
+        return next((k for k, value in enumerate(self.smooth) if value <= loss), None)
 
 
 @dataclass(frozen=True)
-class Trial:
-    """How far a model and its reference came in a few steps on one batch.
+class Runs:
+    """A network trained at every rate.
 
     Attributes:
-        steps: number of steps.
-        floor: loss of the best answer that knows no inputs; training begins to learn below it.
-        runs: trainings of the model as it is.
-        reference: trainings of the same network, its weights drawn by auto.
+        init: how it was drawn; "" as it is.
+        runs: one per rate.
+        floor: loss of the best answer that knows no inputs.
     """
 
-    steps: int
-    floor: float
+    init: str
     runs: tuple[Run, ...]
-    reference: tuple[Run, ...]
+    floor: float
 
     @property
     def best(self) -> Run:
@@ -70,32 +82,56 @@ class Trial:
 
     @property
     def progress(self) -> float:
-        """Share of the floor that the best run learned."""
-        return _progress(self.runs, self.floor)
+        """Share of the floor that the best run learned; below 0 where all are above it."""
+        return (self.floor - self.best.loss) / self.floor
+
+    def reached(self, loss: float) -> list[int]:
+        """Return the steps to a loss, of the runs that reach it."""
+        return [steps for run in self.runs if (steps := run.steps_to(loss)) is not None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How far a network and its reference came in a few steps on one batch.
+
+    Attributes:
+        steps: number of steps.
+        own: trainings of the network as it is.
+        reference: trainings of the same network, drawn well.
+    """
+
+    steps: int
+    own: Runs
+    reference: Runs
 
     @property
-    def reference_progress(self) -> float:
-        """The same of the reference."""
-        return _progress(self.reference, self.floor)
+    def halfway(self) -> float:
+        """The loss at which the reference has made half of its progress."""
+        return self.own.floor * (1 - max(self.reference.progress, 0.0) / 2)
 
     @property
     def outcome(self) -> str:
-        """Trains, slower, stuck, or unclear where the reference learned nothing either."""
-        own, other = self.progress, self.reference_progress
-        if own >= BEHIND * max(other, 2 * NOTHING):
-            return TRAINS
-        if other < 2 * NOTHING:
+        """Trains, slower, stuck, or unclear where the reference learned too little to judge by."""
+        own, other = self.own.progress, self.reference.progress
+        if max(own, other) < ENOUGH:
             return UNCLEAR
-        return STUCK if own < NOTHING else SLOWER
+        if own < STOPS * other:
+            return STUCK
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        late = not mine or min(mine) > max(SLOWER * min(its), min(its) + LATER)
+        few = len(mine) < RATES * len(its)
+        return SLOWER_THAN if own < SLOWS * other or (other >= ENOUGH and (late or few)) else TRAINS
 
     @property
     def words(self) -> str:
         """One sentence: what was tried, and how far both came."""
-        best, other = self.best, min(self.reference, key=lambda run: run.loss)
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        best, other = self.own.best, self.reference.best
         return (
-            f"In {self.steps} steps on this batch the loss came to {best.loss:.3g} at the best of "
-            f"{len(self.runs)} rates ({best.optimizer} {best.learning_rate:g}), and to "
-            f"{other.loss:.3g} with weights drawn by auto; a constant answer has {self.floor:.3g}."
+            f"In {self.steps} steps on this batch, at the best of {len(self.own.runs)} rates, the "
+            f"loss came to {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}), and to "
+            f"{other.loss:.3g} with weights drawn by {self.reference.init} (a constant answer: "
+            f"{self.own.floor:.3g}); half-way there {_soon(mine)} against {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -103,31 +139,45 @@ class Trial:
         return {
             "steps": self.steps,
             "outcome": self.outcome,
-            "constant_loss": self.floor,
-            "runs": [_record(run) for run in self.runs],
-            "reference": [_record(run) for run in self.reference],
+            "constant_loss": self.own.floor,
+            "runs": [_record(run) for run in self.own.runs],
+            "reference_init": self.reference.init,
+            "reference": [_record(run) for run in self.reference.runs],
         }
 
 
-def tried(train: Train, reference: Train, floor: float, *, steps: int = STEPS) -> Trial:
-    """Train a network and its reference at every rate.
+def tried(
+    train: Train, references: Iterable[tuple[str, Train]], floor: float, *, steps: int = STEPS
+) -> Trial | None:
+    """Train a network and its references at every rate; None where there is no reference.
 
     Args:
         train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
-        reference: the same of the network as auto draws it.
+        references: inits, and the same of the network drawn by them; the next one is taken where
+            those before did not learn nearly all.
         floor: loss of the best answer that knows no inputs.
         steps: of each training.
     """
-    runs = [
-        tuple(Run(name, rate, tuple(one(name, rate, steps))) for name, rate in OPTIMIZERS)
-        for one in (train, reference)
-    ]
-    return Trial(steps, floor, *runs)
+    best: Runs | None = None
+    for init, one in references:
+        found = _runs(init, one, floor, steps)
+        if best is None or found.progress > best.progress:
+            best = found
+        if best.progress >= GOOD:
+            break
+    return None if best is None else Trial(steps, _runs("", train, floor, steps), best)
 
 
-def _progress(runs: Sequence[Run], floor: float) -> float:
-    best = min(run.loss for run in runs)
-    return max(0.0, (floor - best) / floor) if math.isfinite(best) and floor > 0 else 0.0
+def _runs(init: str, train: Train, floor: float, steps: int) -> Runs:
+    runs = [Run(name, rate, tuple(train(name, rate, steps))) for name, rate in OPTIMIZERS]
+    return Runs(init, tuple(runs), floor)
+
+
+def _soon(reached: Sequence[int]) -> str:
+    if not reached:
+        return "at no rate"
+    rates = "1 rate" if len(reached) == 1 else f"{len(reached)} rates"
+    return f"after {min(reached)} steps, at {rates}"
 
 
 def _record(run: Run) -> dict[str, Any]:
