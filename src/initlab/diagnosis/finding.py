@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 STOPS, SLOWS, NOTE = "stops", "slows", "note"
-SEVERITIES = (STOPS, SLOWS, NOTE)  # worst first
+SUSPECT = "suspect"  # told only where a trial shows that something is wrong
+SEVERITIES = (STOPS, SLOWS, SUSPECT, NOTE)  # worst first
 SHOWN = 3  # names that a sentence lists
 
 
@@ -39,7 +40,7 @@ class Finding:
     @property
     def hinders(self) -> bool:
         """Whether it stops or slows training."""
-        return self.severity != NOTE
+        return self.severity in (STOPS, SLOWS)
 
     @property
     def place(self) -> str:
@@ -59,6 +60,12 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.name} in {self.place}. {self.evidence} {self.effect}"
+
+
+def graded(value: float, suspect: float, slows: float, stops: float) -> str:
+    """Return the severity of a number that is the worse the larger it is; "" for none."""
+    limits = {STOPS: stops, SLOWS: slows, SUSPECT: suspect}
+    return next((severity for severity, limit in limits.items() if value > limit), "")
 
 
 def by_severity(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, graded
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
 
-SMALL, TINY = 1e-4, 1e-14  # g of a layer over that of a later one: slows, stops
-LARGE, HUGE = 1e4, 1e14
+SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
 BOUNDED_RISE = 10.0  # growth of q beside which gradients explode by themselves
 BARELY = 1e-8  # norm of gradients that Adam's epsilon swallows
 LARGE_UPDATE = 1.0
@@ -62,23 +61,22 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
     back = [size for _, size in reversed(layers)]
     names = [one.name for one, _ in reversed(layers)]
     fall, rise = shrinking(back), growing(back)
-    if 0 < fall.ratio < SMALL:
+    if fall.ratio > 0 and (severity := graded(1 / fall.ratio, SOME, LARGE, HUGE)):
         where = tuple(dict.fromkeys(reversed(names[fall.guilty])))
         yield Finding(
-            "vanishing_gradient", STOPS if fall.ratio < TINY else SLOWS,
-            where,
+            "vanishing_gradient", severity, where,
             f"On the way back from {names[fall.start]} to {names[fall.end]} the mean square of "
             f"gradients falls to {fall.ratio:.2g} of its size.",
             "No one learning rate suits all layers: the first hardly move.",
             "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
             layers=where,
         )  # fmt: skip
-    if rise.ratio > LARGE:
+    if severity := graded(rise.ratio, SOME, LARGE, HUGE):
         where = tuple(dict.fromkeys(reversed(names[rise.guilty])))
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
         yield Finding(
-            name, STOPS if rise.ratio > HUGE else SLOWS, where,
+            name, severity, where,
             f"On the way back from {names[rise.start]} to {names[rise.end]} the mean square of "
             f"gradients grows {rise.ratio:.2g} times"
             + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501

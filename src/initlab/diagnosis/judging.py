@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, by_severity
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
 from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, UNCLEAR, Trial
 
 ALWAYS = ("not_finite", "never_initialized")  # whatever a trial shows
@@ -14,28 +14,32 @@ ALWAYS = ("not_finite", "never_initialized")  # whatever a trial shows
 def judged(found: Sequence[Finding], trial: Trial | None) -> tuple[Finding, ...]:
     """Return the findings, their severity by what the trial showed.
 
-    A network that comes as far as its reference is hindered by nothing; one that comes less far is
-    hindered by what was found, and by "does_not_train" where nothing else was.
+    A network that comes as far as its reference, as soon, is hindered by nothing. One that does not
+    is hindered by what was found; where nothing was, by what is suspect, or by what is not known.
     """
-    if trial is None:
-        return tuple(found)
-    return by_severity(_judged(found, trial))
+    kept = found if trial is None else _judged(found, trial)
+    return by_severity(one for one in kept if one.severity != SUSPECT)
 
 
 def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
     outcome = trial.outcome
+    wrong = outcome in (STUCK, SLOWER_THAN)
+    severity = STOPS if outcome == STUCK else SLOWS
+    guilty = [one for one in found if one.hinders] or [
+        one for one in found if one.severity == SUSPECT
+    ]  # fmt: skip
     for one in found:
-        if one.name in ALWAYS or not one.hinders or outcome == UNCLEAR:
+        if one.name in ALWAYS or outcome == UNCLEAR:
             yield one
-        elif outcome == TRAINS:
-            yield replace(one, severity=NOTE, effect=f"Training is not hindered: {trial.words}")
+        elif outcome == TRAINS and one.hinders:
+            yield replace(one, severity=NOTE, effect="A few steps train all the same.")
+        elif wrong and one in guilty:
+            yield replace(one, severity=severity)
         else:
-            severity = STOPS if outcome == STUCK else SLOWS
-            yield replace(one, severity=severity, effect=f"{one.effect} {trial.words}")
-    if outcome in (STUCK, SLOWER_THAN) and not any(one.hinders for one in found):
+            yield one
+    if wrong and not guilty:
         yield Finding(
-            "does_not_train" if outcome == STUCK else "trains_slowly",
-            STOPS if outcome == STUCK else SLOWS, (), trial.words,
-            "The same network with other weights gets further.",
-            "Draw the weights by auto.", layers=("",),
+            "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
+            "The same network with other weights gets further.", "Draw the weights by auto.",
+            layers=("",),
         )  # fmt: skip

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import SLOWS, STOPS, Finding
+from initlab.diagnosis.finding import STOPS, Finding, graded
 from initlab.diagnosis.measurements import Measurements
 
-WRONG, VERY_WRONG = 3.0, 1e4  # loss over that of random guessing, or of the best constant
-SATURATED = 0.9
+SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
 
 
 def not_finite(measured: Measurements) -> Iterator[Finding]:
@@ -49,12 +48,15 @@ EVERYTHING = (
 def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     """The loss is far above that of an answer that knows nothing."""
     constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
-    if measured.loss is None or not constant or measured.loss <= WRONG * constant:
+    if measured.loss is None or not constant or not math.isfinite(measured.loss):
+        return
+    severity = graded(measured.loss / constant, SOME, WRONG, VERY_WRONG)
+    if not severity:
         return
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     answer = "random guessing" if measured.guess_loss is not None else "the best constant"
     yield Finding(
-        "large_initial_loss", STOPS if measured.loss > VERY_WRONG * constant else SLOWS, heads,
+        "large_initial_loss", severity, heads,
         f"The first loss is {measured.loss:.3g}; that of {answer} is {constant:.3g}. Outputs have "
         f"size {measured.logit_size or 0:.3g}.",
         "Training first has to undo confident wrong answers.",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding
+from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, graded
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import Trend, growing, shrinking
 
-SAME, NEARLY_SAME = 1e-6, 1e-3  # share of q that differs between samples: stops, slows
+SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
 ROUNDED = 30.0  # times the rounding of the dtype: below, what differs is rounding
-SMALL, TINY = 1e-4, 1e-12  # fall of q: slows, stops
-LARGE, HUGE = 1e4, 1e12  # rise of q
+SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
 STREAM = 30.0  # growth of the residual stream
-SHARP = 0.25  # entropy of attention over that of equal weights
+SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
 
 def same_outputs(measured: Measurements) -> Iterator[Finding]:
@@ -21,7 +20,7 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     layers = [(one, one.varied) for one in measured.layers if one.varied is not None]
     if measured.samples < 2 or not layers:
         return
-    limit = NEARLY_SAME * min(1.0, layers[0][1].value or 1.0)
+    limit = LESS * min(1.0, layers[0][1].value or 1.0)
     start = len(layers)
     while start and layers[start - 1][1].value < limit:
         start -= 1
@@ -31,8 +30,9 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     if last.q is not None and last.q.value == 0 and last.head:
         return  # a head of zeros, which its own gradient moves
     rounding = to.value <= ROUNDED * last.rounding
+    severity = STOPS if rounding else graded(1 / to.value, 1 / LESS, 1 / NEARLY_SAME, 1 / SAME)
     yield Finding(
-        "inputs_indistinguishable", STOPS if rounding or to.value < SAME else SLOWS,
+        "inputs_indistinguishable", severity or SUSPECT,
         _names([one for one, _ in layers[start:]]),
         f"Between inputs differs a share of {from_.value:.2g} of what {first.name} computes, and "
         f"{to.value:.2g} in {last.name}; rounding alone makes {last.rounding:.1g}.",
@@ -52,16 +52,17 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     hidden = " Normalization hides it from the outputs." if measured.norms else ""
     sizes = [size for _, size in layers]
     fall, rise = shrinking(sizes), growing(sizes)
-    if fall.ratio < SMALL:
-        severity = NOTE if hidden else STOPS if fall.ratio < TINY else SLOWS
-        yield _sized("vanishing_signal", severity, [one for one, _ in layers], sizes, fall,
-                     "Gradients of the layers before and after are small in proportion." + hidden,
-                     "Draw the weights larger")  # fmt: skip
-    if rise.ratio > LARGE:
-        severity = NOTE if hidden else STOPS if rise.ratio > HUGE else SLOWS
-        yield _sized("exploding_signal", severity, [one for one, _ in layers], sizes, rise,
-                     "Outputs and first updates are huge in proportion." + hidden,
-                     "Draw the weights smaller")  # fmt: skip
+    for name, trend, change, effect, by in (
+        ("vanishing_signal", fall, 1 / max(fall.ratio, 1e-300), "small", "larger"),
+        ("exploding_signal", rise, rise.ratio, "huge", "smaller"),
+    ):
+        severity = graded(change, SOME, LARGE, HUGE)
+        if severity:
+            yield _sized(
+                name, SUSPECT if hidden else severity, [one for one, _ in layers], sizes, trend,
+                f"Gradients and first updates are {effect} in proportion.{hidden}",
+                f"Draw the weights {by}",
+            )  # fmt: skip
 
 
 def _sized(
@@ -92,7 +93,7 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     (first, low), (last, high) = sizes[rise.start], sizes[rise.end]
     ends = _names([one for one in measured.layers if one.residual])
     yield Finding(
-        "unscaled_residuals", NOTE if measured.norms and rise.ratio < STREAM**2 else SLOWS,
+        "unscaled_residuals", SUSPECT if measured.norms and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
         f"The residual stream grows from {low:.2g} after {first} to {high:.2g} after {last}.",
         "Later layers see inputs, and outputs have sizes, that grow with depth.",
@@ -108,7 +109,8 @@ def sharp_attention(measured: Measurements) -> Iterator[Finding]:
     if sharp:
         low = min(one.entropy.value for one in sharp)
         yield Finding(
-            "sharp_attention", SLOWS, tuple(one.name for one in sharp),
+            "sharp_attention", SLOWS if low < SHARPER else SUSPECT,
+            tuple(one.name for one in sharp),
             f"The entropy of attention is {low:.2g} of that of equal weights.",
             "The softmax is saturated: almost no gradient reaches queries and keys.",
             "Divide the scores by sqrt(d), or draw queries and keys smaller.",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, listed
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 
 MANY_TIED, FEW_TIED = 0.5, 0.05  # share of a layer's units that another one copies for ever
 ALL_DEAD, MANY_DEAD = 0.95, 0.6
 ALL_SATURATED, MANY_SATURATED = 0.98, 0.6
+SUSPECT_SHARE = 0.3
 
 
 def equal_units(measured: Measurements) -> Iterator[Finding]:
@@ -36,55 +37,59 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
     if mirrored:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
         yield Finding(
-            "similar_units", NOTE, tuple(one.name for one in mirrored),
+            "identical_units", SUSPECT, tuple(one.name for one in mirrored),
             f"{worst.name} has {worst.distinct_up_to_sign} of {worst.units} units that differ by "
             "more than sign and scale; their gradients differ.",
-            "Gradients tell them apart, some steps later.", "",
+            "The layer begins with fewer units than it has, until gradients tell them apart.",
+            "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
         )  # fmt: skip
 
 
 def dead_units(measured: Measurements) -> Iterator[Finding]:
     """Units pass no gradient at any point of the batch."""
-    layers = [(one, one.dead) for one in measured.layers if one.dead is not None]
+    layers = [(one, one.dead) for one in measured.layers
+              if one.dead is not None and one.dead > (one.saturated or 0.0)]  # fmt: skip
     for name, head in (("dead_output", True), ("dead_units", False)):
         dead = [(one, share) for one, share in layers
-                if one.head is head and share > _limit(one, MANY_DEAD)]  # fmt: skip
+                if one.head is head and share > SUSPECT_SHARE]  # fmt: skip
         if not dead:
             continue
         worst, share = max(dead, key=lambda pair: pair[1])
         yield Finding(
-            name, STOPS if share >= ALL_DEAD else SLOWS, tuple(one.name for one, _ in dead),
+            name, graded(share, SUSPECT_SHARE, MANY_DEAD, ALL_DEAD),
+            _names(one for one, part in dead if part > min(MANY_DEAD, 0.8 * share)),
             f"{share:.0%} of the {worst.width} units of {worst.name} have slope 0 at every one of "
             f"{worst.points} points.",
-            "No gradient passes a dead unit: its weights never move." if not head else
-            "No gradient passes a dead output: nothing before it learns.",
-            "Draw the weights smaller, or the biases 0 or above." if not head else
-            "No nonlinearity that has flat parts after the last layer.",
-            layers=tuple(one.name for one, _ in dead),
+            "No gradient passes a dead output: nothing before it learns." if head else
+            "No gradient passes a dead unit: its weights never move.",
+            "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
+            else "Draw the weights smaller, or the biases 0 or above.",
+            layers=_names(one for one, _ in dead),
             explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
                       "inputs_indistinguishable"),
         )  # fmt: skip
 
 
-def _limit(layer: LayerMeasurement, share: float) -> float:
-    """Return the share above which it is no accident of few units."""
-    return max(share, 1 - 1 / max(1, layer.width) ** 0.5 if layer.width < 4 else share)
-
-
 def saturated_units(measured: Measurements) -> Iterator[Finding]:
     """Units sit on the flat ends of a bounded nonlinearity."""
-    flat = [(one, one.saturated) for one in measured.layers
-            if one.saturated is not None and not one.head
-            and one.saturated > MANY_SATURATED]  # fmt: skip
-    if flat:
+    layers = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
+    for name, head in (("saturated_output", True), ("saturated_units", False)):
+        flat = [(one, share) for one, share in layers
+                if one.head is head and share > SUSPECT_SHARE]  # fmt: skip
+        if not flat:
+            continue
         worst, share = max(flat, key=lambda pair: pair[1])
         yield Finding(
-            "saturated_units", STOPS if share >= ALL_SATURATED else SLOWS,
-            tuple(dict.fromkeys(one.name for one, _ in flat)),
+            name, graded(share, SUSPECT_SHARE, MANY_SATURATED, ALL_SATURATED),
+            _names(one for one, part in flat if part > min(MANY_SATURATED, 0.8 * share)),
             f"{share:.0%} of (unit, point) pairs behind {worst.name} have a slope below 1 % of the "
             "largest.",
             "Gradients shrink by a hundred or more at every such layer.",
-            "Draw the weights smaller: glorot_normal, or auto.",
-            layers=tuple(dict.fromkeys(one.name for one, _ in flat)),
-            explains=("vanishing_gradient", "no_gradient"),
+            "Draw the weights smaller: glorot_normal, or auto; biases 0.",
+            layers=_names(one for one, _ in flat),
+            explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
+
+
+def _names(layers: Iterable[LayerMeasurement]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in layers))
