@@ -23,17 +23,18 @@ def judged(found: Sequence[Finding], trial: Trial | None) -> tuple[Finding, ...]
 
 def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
     outcome = trial.outcome
+    figures = [one for one in found if one.hinders]
+    suspects = [one for one in found if one.severity == SUSPECT]
     wrong = outcome in (STUCK, SLOWER_THAN)
     severity = STOPS if outcome == STUCK else SLOWS
-    guilty = [one for one in found if one.hinders] or [
-        one for one in found if one.severity == SUSPECT
-    ]  # fmt: skip
+    guilty = figures or (suspects if wrong or (outcome == UNCLEAR and trial.hints) else [])
     for one in found:
-        if one.name in ALWAYS or outcome == UNCLEAR:
+        if one.name in ALWAYS:
             yield one
-        elif outcome == TRAINS and one.hinders:
-            yield replace(one, severity=NOTE, effect="A few steps train all the same.")
-        elif wrong and one in guilty:
+        elif one in guilty and outcome == TRAINS:
+            train = replace(one, severity=NOTE, effect="A few steps train all the same.")
+            yield replace(one, severity=SLOWS) if trial.hints else train
+        elif one in guilty and (wrong or one in suspects):
             yield replace(one, severity=severity)
         else:
             yield one

@@ -21,7 +21,7 @@ WINDOW = 5  # steps whose mean loss counts
 LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
-RATES = 0.5  # share of the rates that serve it
+RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
 ENOUGH = 0.5  # progress of a reference that can be judged by
 GOOD = 0.9  # progress beside which no other reference is tried
 LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
@@ -117,10 +117,26 @@ class Trial:
             return UNCLEAR
         if own < STOPS * other:
             return STUCK
+        if other < ENOUGH:
+            return TRAINS
+        return SLOWER_THAN if own < SLOWS * other or self._late() or self._few(RATES) else TRAINS
+
+    @property
+    def hints(self) -> bool:
+        """Whether it is behind, though not by so much that the steps alone would say so."""
+        if self.outcome == UNCLEAR:
+            return self.own.progress < STOPS * self.reference.progress
+        return (
+            self.outcome == TRAINS and self.reference.progress >= ENOUGH and self._few(SOME_RATES)
+        )
+
+    def _late(self) -> bool:
         mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
-        late = not mine or min(mine) > max(SLOWER * min(its), min(its) + LATER)
-        few = len(mine) < RATES * len(its)
-        return SLOWER_THAN if own < SLOWS * other or (other >= ENOUGH and (late or few)) else TRAINS
+        return not mine or min(mine) > max(SLOWER * min(its), min(its) + LATER)
+
+    def _few(self, share: float) -> bool:
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        return len(mine) < share * len(its)
 
     @property
     def words(self) -> str:
