@@ -19,7 +19,7 @@ from initlab.diagnosis.measurements import (
     NotMeasured,
     ParameterMeasurement,
 )
-from initlab.diagnosis.reasons import MEAN, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO
+from initlab.diagnosis.reasons import MEAN, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
 from initlab.diagnosis.signal import Signal, rounding_share, signal
 from initlab.diagnosis.theory import Inputs, Line, Stage, lines, pairs_of, random_like, scaled
 from initlab.diagnosis.updates import DEFAULT_RATE, TRIAL_RATE, first_adam
@@ -108,6 +108,10 @@ class _Measuring:
         ]
         if y is None:
             self._miss("loss", NO_LOSS)
+        if signals[-1].q is None:
+            self._miss("logit_size", NOT_FINITE)
+        elif signals[-1].varied is None:
+            self._miss("output_varied", ONE_SAMPLE)
         loss = None if y is None else loss_value(network, z, y)
         p = predicted(network, z)
         below = p * (1 - p) < SATURATED_SLOPE * 0.25
@@ -128,7 +132,7 @@ class _Measuring:
             singular_values=self._singular_values(),
             first_nonfinite=self._first_nonfinite(signals, loss, backwards, gradients),
             passes=passes,
-            not_measured=tuple(self.missing),
+            not_measured=merged(self.missing),
         )
 
     def _miss(self, what: str, reason: str, *where: str) -> None:

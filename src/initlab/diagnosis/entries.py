@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, NotMeasured
-from initlab.diagnosis.plain import plain_stack, stage_of
+from initlab.diagnosis.plain import plain_stack, stages_of
 from initlab.diagnosis.reasons import (
     MEAN,
     NO_GRADIENT,
@@ -46,10 +46,10 @@ def layer_entries(
     described = {layer.name: layer for layer in anatomy.layers}
     counts, seen = Counter(use.name for use in watcher.uses), Counter[str]()
     heads, branches = set(ends(calls)), set(branch_ends(calls))
-    entries, reasons = [], dict[tuple[str, str], list[str]]()
+    entries = []
 
     def miss(what: str, reason: str, name: str) -> None:
-        reasons.setdefault((what, reason), []).append(name)
+        missing.append(NotMeasured(what, reason, (name,)))
 
     for use in watcher.uses:
         seen[use.name] += 1
@@ -107,8 +107,6 @@ def layer_entries(
             if layer.role == BARE:
                 why = "What its weights are for is not known."
             miss("q", why, layer.name)
-    missing += [NotMeasured(what, why, tuple(dict.fromkeys(names)))
-                for (what, why), names in reasons.items()]  # fmt: skip
     return entries
 
 
@@ -117,9 +115,8 @@ def with_ties(
     missing: list[NotMeasured],
 ) -> tuple[LayerMeasurement, ...]:  # fmt: skip
     """Return the entries with the number of tied units; None where it is not known."""
-    unknown = [one.name for one in entries if tied[one.name] is None]
-    if unknown:
-        missing.append(NotMeasured("tied", NO_GRADIENT, tuple(dict.fromkeys(unknown))))
+    missing += [NotMeasured("tied", NO_GRADIENT, (one.name,)) for one in entries
+                if tied[one.name] is None]  # fmt: skip
     return tuple(replace(one, tied=tied[one.name] or 0) for one in entries)
 
 
@@ -147,17 +144,15 @@ def _fan_in(layer: Layer | None) -> int:
 
 
 def _with_theory(
-    watcher: Watcher, calls: Sequence[Call], entries: list[LayerMeasurement], miss: object
+    watcher: Watcher,
+    calls: Sequence[Call],
+    entries: list[LayerMeasurement],
+    miss: Callable[[str, str, str], None],
 ) -> list[LayerMeasurement]:
-    assert callable(miss)
-    stages, uses, why = [], [], NOT_PLAIN
-    for use in plain_stack(watcher.uses, calls):
-        stage = stage_of(use)
-        if stage is None:
-            why = MEAN
-            break
-        stages.append(stage)
-        uses.append(use)
+    uses = plain_stack(watcher.uses, calls)
+    stages = stages_of(uses)
+    why = NOT_PLAIN if len(stages) == len(uses) else MEAN
+    uses = uses[: len(stages)]
     found: dict[int, Line] = {}
     if uses:
         by_number = {use.number: entry for use, entry in zip(watcher.uses, entries, strict=True)}

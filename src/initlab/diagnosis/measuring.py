@@ -19,7 +19,7 @@ from initlab.diagnosis.measurements import (
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.plain import first_inputs
-from initlab.diagnosis.reasons import NO_LOSS, ONE_SAMPLE
+from initlab.diagnosis.reasons import NO_LOSS, NOT_FINITE, ONE_SAMPLE, merged
 from initlab.diagnosis.resting import in_training_without_dropout
 from initlab.diagnosis.signal import signal
 from initlab.diagnosis.unit_copies import UnitCopies
@@ -162,7 +162,7 @@ class _Measuring:
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
             singular_values=self.singular,
-            not_measured=tuple(self.missing),
+            not_measured=merged(self.missing),
             **facts,
         )
 
@@ -203,7 +203,7 @@ class _Measuring:
             loss = None if not objective.name else float(objective.value.detach())
             prior = objective.prior_loss()
         if found.q is None:
-            self._miss("logit_size", "The outputs are not finite.")
+            self._miss("logit_size", NOT_FINITE)
         elif found.varied is None:
             self._miss("output_varied", ONE_SAMPLE)
         if objective.others:

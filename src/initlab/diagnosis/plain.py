@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ NEUTRAL = (  # they move numbers, and change none
     "t", "dropout", "to", "float", "clone", "Flatten", "Unflatten", "Identity", "Dropout",
     "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout",
 )  # fmt: skip
-Counts = NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 def plain_stack(uses: Sequence[Use], calls: Sequence[Call]) -> list[Use]:
@@ -64,7 +65,8 @@ def first_inputs(call: Call, given: Any, output: Any, samples: int) -> Inputs | 
     else:
         if x.dim() != len(layer.kernel_size) + 2:
             return None
-        counts = _counts(layer, tuple(x.shape), tuple(output.shape))
+        windows = _windows(layer, tuple(x.shape), tuple(output.shape))
+        counts = [one.sum(axis=0) for one in windows]
         cover = counts[0] / output.shape[2]
         for count, size in zip(counts[1:], output.shape[3:], strict=True):
             cover = np.multiply.outer(cover, count / size)
@@ -84,31 +86,50 @@ def first_inputs(call: Call, given: Any, output: Any, samples: int) -> Inputs | 
     return Inputs(sums(every, every), sums(pairs[:, 0], pairs[:, 1]), pairs)
 
 
-def stage_of(use: Use) -> Stage | None:
-    """Return what the theory needs to know of a layer; None where its weights have another mean."""
-    torch, layer = load_torch(), use.call.layer
-    assert layer is not None
-    weight: Any = layer.weight
-    count = max(1, weight.numel())
-    square = sum(float((one * one).sum()) for one in blocks(weight)) / count
-    mean = sum(float(one.sum()) for one in blocks(weight)) / count
-    if not random_like(mean, square, count) or not math.isfinite(square):
-        return None
-    bias: Any = layer.bias
-    shift = 0.0 if bias is None else float(bias.detach().double().square().mean())
-    if isinstance(layer, torch.nn.Linear):
-        fans = float(layer.in_features), float(layer.out_features)
-    else:
-        conv: Any = layer
-        counts = _counts(conv, use.given, use.shape)
-        taps = [float(one.sum()) for one in counts]
-        fans = (
-            conv.in_channels / conv.groups * math.prod(
-                n / size for n, size in zip(taps, use.shape[2:], strict=True)),
-            conv.out_channels / conv.groups * math.prod(
-                n / size for n, size in zip(taps, use.given[2:], strict=True)),
-        )  # fmt: skip
-    return Stage(square, shift, *fans, use.row)
+def stages_of(uses: Sequence[Use]) -> list[Stage]:
+    """Return what the theory needs to know of layers, up to one whose weights have a mean.
+
+    Padded edges see fewer inputs, and are seen by fewer outputs: what is in the middle of a map is
+    larger, from layer to layer. The number of inputs counts them by their share.
+    """
+    torch = load_torch()
+    stages: list[Stage] = []
+    profile: Array | None = None  # of the layer's inputs, mean 1
+    for use in uses:
+        layer: Any = use.call.layer
+        weight, bias, count = layer.weight, layer.bias, max(1, layer.weight.numel())
+        square = sum(float((one * one).sum()) for one in blocks(weight)) / count
+        mean = sum(float(one.sum()) for one in blocks(weight)) / count
+        if not random_like(mean, square, count) or not math.isfinite(square):
+            break
+        shift = 0.0 if bias is None else float(bias.detach().double().square().mean())
+        if isinstance(layer, torch.nn.Linear):
+            fan_in, profile = float(layer.in_features), None
+        else:
+            fan_in, profile = _seen(_windows(layer, use.given, use.shape), profile)
+            fan_in *= layer.in_channels / layer.groups
+        stages.append(Stage(square, shift, fan_in, 1.0, use.row))
+    profile = None
+    for k in reversed(range(len(stages))):
+        layer, use = uses[k].call.layer, uses[k]
+        if isinstance(layer, torch.nn.Linear):
+            fan_out, profile = float(layer.out_features), None
+        else:
+            windows = [one.T for one in _windows(layer, use.given, use.shape)]
+            fan_out, profile = _seen(windows, profile)
+            fan_out *= layer.out_channels / layer.groups
+        stages[k] = replace(stages[k], fan_out=fan_out)
+    return stages
+
+
+def _seen(windows: Sequence[Array], profile: Array | None) -> tuple[float, Array]:
+    """Return how much windows see in the mean, and the profile of what they do, of mean 1."""
+    sizes = tuple(one.shape[1] for one in windows)
+    found = np.ones(sizes) if profile is None or profile.shape != sizes else profile
+    for one in windows:  # each takes the first axis and puts its own last
+        found = np.tensordot(found, one, axes=(0, 1))
+    mean = float(found.mean())
+    return mean, found / mean if mean else found
 
 
 def _is_plain(call: Call) -> bool:
@@ -116,21 +137,22 @@ def _is_plain(call: Call) -> bool:
     return isinstance(call.layer, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)
 
 
-def _counts(layer: Any, given: tuple[int, ...], made: tuple[int, ...]) -> list[Counts]:
-    """Return, for each spatial axis, how many outputs' windows hold each position."""
+def _windows(layer: Any, given: tuple[int, ...], made: tuple[int, ...]) -> list[Array]:
+    """Return, for each spatial axis, how often each output's window holds each position."""
     found = []
     for axis, kernel in enumerate(layer.kernel_size):
         size, stride, dilation = given[2 + axis], layer.stride[axis], layer.dilation[axis]
         before = dilation * (kernel - 1) // 2 if layer.padding == "same" else 0
         if not isinstance(layer.padding, str):
             before = layer.padding[axis]
-        places = np.add.outer(
-            np.arange(made[2 + axis]) * stride - before, np.arange(kernel) * dilation
-        )
+        outputs, taps = np.indices((made[2 + axis], kernel))
+        places = outputs * stride - before + taps * dilation
         if layer.padding_mode == "circular":
             places %= size
         elif layer.padding_mode != "zeros":
             places = places.clip(0, size - 1)
-        inside = places[(places >= 0) & (places < size)]
-        found.append(np.bincount(inside, minlength=size).astype(np.float64))
+        inside = (places >= 0) & (places < size)
+        window = np.zeros((made[2 + axis], size))
+        np.add.at(window, (outputs[inside], places[inside]), 1)
+        found.append(window)
     return found

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from initlab.diagnosis.measurements import NotMeasured
+
 ONE_SAMPLE = "It takes two samples or more, told apart."
 ZERO = "Its outputs are 0."
 NOT_FINITE = "Its outputs are not finite."
@@ -14,3 +18,11 @@ NO_GRADIENT = "The gradient of its incoming weights is not known."
 NO_LOSS = "It takes targets, y, and a loss."
 IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
 INSIDE = "What happens inside recurrent layers and attention is not seen."
+
+
+def merged(missing: Iterable[NotMeasured]) -> tuple[NotMeasured, ...]:
+    """Return what is not measured, each reason once with all the places that it is for."""
+    places: dict[tuple[str, str], dict[str, None]] = {}
+    for one in missing:
+        places.setdefault((one.what, one.reason), {}).update(dict.fromkeys(one.where))
+    return tuple(NotMeasured(what, why, tuple(where)) for (what, why), where in places.items())

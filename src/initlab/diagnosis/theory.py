@@ -19,7 +19,7 @@ from initlab.nonlinearities.quadrature import normal_density
 from initlab.nonlinearities.table import Nonlinearity
 
 Array = NDArray[np.float64]
-MOST_PAIRS = 64
+MOST_PAIRS = 48
 MEAN_ERRORS = 5.0  # standard errors that a mean of 0 may be off
 
 
@@ -32,7 +32,7 @@ def _nodes(reach: float, count: int) -> tuple[Array, Array]:
 
 
 NODES, WEIGHTS = _nodes(8.0, 2000)
-PAIR_NODES, PAIR_WEIGHTS = _nodes(6.0, 64)
+PAIR_NODES, PAIR_WEIGHTS = _nodes(6.0, 48)
 
 
 @dataclass(frozen=True)
