@@ -13,7 +13,7 @@ from initlab.diagnosis.findings import findings
 from initlab.diagnosis.fix import fixing, references
 from initlab.diagnosis.judging import judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
-from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Trial, tried
+from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Runs, Trial, tried
 from initlab.networks.dense import DenseNetwork, Parameters
 
 if TYPE_CHECKING:
@@ -28,8 +28,12 @@ def diagnose_module(
     module: Module, x: Any = None, y: Any = None, *, loss: Any = None, shape: Any = None,
     optimizer: Any = "adam", learning_rate: float | None = None, seed: int = 0,
     trial: bool | None = None, jacobian: bool | None = None, name: str = "",
+    against: Runs | None = None,
 ) -> Diagnosis:  # fmt: skip
-    """Diagnose a torch module; see :func:`initlab.diagnose`."""
+    """Diagnose a torch module; see :func:`initlab.diagnose`.
+
+    ``against`` is what a trial is held against; None trains references.
+    """
     from initlab.diagnosis.measuring import measure
 
     again = partial(diagnose_module, x=x, y=y, loss=loss, shape=shape, optimizer=optimizer,
@@ -40,7 +44,7 @@ def diagnose_module(
     shown, why = None, _no_trial(measured, trial)
     if not why:
         try:
-            shown = _module_trial(module, measured, x, y, loss, shape, seed)
+            shown = _module_trial(module, measured, x, y, loss, shape, seed, against)
         except Exception as error:  # a copy of a user's model may fail where the model does not
             why = f"No steps could be tried: {type(error).__name__}: {_first_line(error)}"
     return _judged(name or type(module).__name__, measured, shown, why,
@@ -48,8 +52,9 @@ def diagnose_module(
 
 
 def _module_trial(
-    module: Module, measured: Measurements, x: Any, y: Any, loss: Any, shape: Any, seed: int
-) -> Trial | None:
+    module: Module, measured: Measurements, x: Any, y: Any, loss: Any, shape: Any, seed: int,
+    against: Runs | None,
+) -> Trial | None:  # fmt: skip
     from initlab.diagnosis.inputs import inputs_of
     from initlab.diagnosis.no_trace import no_trace
     from initlab.diagnosis.training import fewer, module_training
@@ -65,7 +70,7 @@ def _module_trial(
             (words, module_training(one, inputs, loss, seed, floor))
             for words, one in references(module, measured.anatomy, seed)
         )
-        return tried(module_training(module, inputs, loss, seed, floor), others, floor)
+        return tried(module_training(module, inputs, loss, seed, floor), against or others, floor)
 
 
 def diagnose_dense(

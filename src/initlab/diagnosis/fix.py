@@ -11,7 +11,7 @@ from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.errors import InitlabError
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
-from initlab.networks.anatomy import BIAS, GATE, SCALE, Anatomy
+from initlab.networks.anatomy import BIAS, Anatomy
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEEP, AUTO = "keep", "auto"
 SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
-Diagnose = Callable[[Any], Diagnosis]
+Diagnose = Callable[..., Diagnosis]
 
 
 def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rules:
@@ -37,7 +37,7 @@ def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rule
         trial = drawn(module, given, seed)
         if trial is None:
             continue
-        second = again(trial)
+        second = again(trial, against=found.trial and found.trial.reference)
         if second.healthy:
             return given
         loss = math.inf if second.trial is None else second.trial.own.best.loss
@@ -86,8 +86,6 @@ def _candidates(found: Diagnosis) -> Iterator[Rules]:
         for layer in layers:
             for one in layer.parameters:
                 if one.shared_with or not one.trained or one.name in spared:
-                    continue
-                if one.role in (BIAS, SCALE, GATE) and layer not in mine:
                     continue
                 chosen[one.name] = init(layer) if one.fan is not None else AUTO
         return rules(chosen, default=KEEP)

@@ -23,6 +23,7 @@ STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
 ENOUGH = 0.5  # progress of a reference that can be judged by
+DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
 GOOD = 0.9  # progress beside which no other reference is tried
 LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
@@ -119,7 +120,8 @@ class Trial:
             return STUCK
         if other < ENOUGH:
             return TRAINS
-        return SLOWER_THAN if own < SLOWS * other or self._late() or self._few(RATES) else TRAINS
+        short = other >= DONE and own < SLOWS * other
+        return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
 
     @property
     def hints(self) -> bool:
@@ -163,17 +165,20 @@ class Trial:
 
 
 def tried(
-    train: Train, references: Iterable[tuple[str, Train]], floor: float, *, steps: int = STEPS
-) -> Trial | None:
+    train: Train, references: Runs | Iterable[tuple[str, Train]], floor: float, *,
+    steps: int = STEPS,
+) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
     Args:
         train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
         references: inits, and the same of the network drawn by them; the next one is taken where
-            those before did not learn nearly all.
+            those before did not learn nearly all; or what a reference came to before.
         floor: loss of the best answer that knows no inputs.
         steps: of each training.
     """
+    if isinstance(references, Runs):
+        return Trial(steps, _runs("", train, floor, steps), references)
     best: Runs | None = None
     for init, one in references:
         found = _runs(init, one, floor, steps)
