@@ -14,7 +14,7 @@ FLOOR = 1.0
 
 def falling(to, steps=60, over=None):
     """Losses that fall from 1 to a value over so many steps."""
-    over = over or steps
+    over = over or steps - 10
     return tuple(1 - (1 - to) * min(1, k / over) for k in range(steps))
 
 
