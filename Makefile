@@ -1,4 +1,5 @@
-# make run, make test: everything a fresh clone needs. WITH_TORCH=1 adds the checks against PyTorch.
+# make run, make test: everything a fresh clone needs. WITH_TORCH=1 adds the checks against
+# PyTorch, and against the models of transformers.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -34,7 +35,7 @@ $(CORE): pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev$(if $(WITH_TORCH),$(comma)torch)]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev$(if $(WITH_TORCH),$(comma)torch$(comma)families)]'
 	touch $@
 
 comma := ,

@@ -44,6 +44,14 @@ def kernels_beside_pytests_cache(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def programs_keep_their_byte_code():
+    """Else every process that the tests begin would compile initlab's sources again: 0.2 s each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def ctrl_c_reaches_child_processes():
     """Started in the background, a shell ignores SIGINT, and every process below inherits that."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,8 @@
 """Array shapes in the annotations of initlab's functions, checked whenever the tests call them.
 
 ``Float[Array, "n features"]`` names axes: an axis of one name has one length in a call, results
-too. They are looked at when a function has returned, so that no error of initlab's own is hidden.
+too; ``"*shape"`` and ``"*x"`` are the axes that the argument of this name says or has. They are
+looked at when a function has returned, so that no error of initlab's own is hidden.
 """
 
 from __future__ import annotations
@@ -43,25 +44,34 @@ def homes():
 
 
 def annotated(module):
-    """Yield the functions of a module whose annotations name axes."""
-    for function in list(vars(module).values()):
-        own = inspect.isfunction(function) and function.__module__ == module.__name__
-        if own and any(map(AXES.search, function.__annotations__.values())):
-            yield function
+    """Yield the functions and methods of a module whose annotations name axes, with their class."""
+    kinds = [one for one in vars(module).values() if inspect.isclass(one)]
+    for owner in (None, *[one for one in kinds if one.__module__ == module.__name__]):
+        for function in list(vars(owner or module).values()):
+            own = inspect.isfunction(function) and function.__module__ == module.__name__
+            if own and any(AXES.search(str(note)) for note in function.__annotations__.values()):
+                yield owner, function
 
 
 def checked(function):
     """Return a function that compares what it took and gives with its annotations."""
     names = {**inspect.unwrap(function).__globals__, **vars(jaxtyping), **NAMES}
     notes = {name: eval(note, names) for name, note in function.__annotations__.items()
-             if AXES.search(note)}  # fmt: skip
+             if AXES.search(str(note))}  # fmt: skip
     signature = inspect.signature(function)
+    said = str(list(function.__annotations__.values()))
+    known = [name for name in signature.parameters if f"*{name}" in said]
 
     @functools.wraps(function)
     def run(*args, **keywords):
         result = function(*args, **keywords)
         given = {**signature.bind(*args, **keywords).arguments, "return": result}
         with jaxtyping.jaxtyped("context"):
+            for name in [name for name in known if name in given]:
+                dims = given[name] if name == "shape" else np.shape(given[name])
+                assert isinstance(
+                    np.broadcast_to(0.0, dims), jaxtyping.Float[np.ndarray, f"*{name}"]
+                )
             for name in [name for name in notes if name in given]:
                 fits(notes[name], given[name], f"{function.__qualname__}, {name}")
         return result
@@ -72,9 +82,13 @@ def checked(function):
 def fits(hint, value, where):
     """Assert that a value has the shape and dtype of its annotation."""
     kind, inner = typing.get_origin(hint), typing.get_args(hint)
+    value = np.asarray(value) if isinstance(value, np.generic) else value
     if kind in (dict, list):
         for one in value.values() if kind is dict else value:
             fits(inner[-1], one, where)
+    elif kind is tuple:
+        for one, part in zip(inner, value, strict=True):
+            fits(one, part, where)
     elif kind in (typing.Union, types.UnionType):
         if value is not None:
             fits(inner[0], value, where)
@@ -87,11 +101,12 @@ def check_all():
     """Put the checked functions where modules have the plain ones; return what puts them back."""
     changed = []
     for home in homes():
-        for function in annotated(home):
+        for owner, function in annotated(home):
             run = checked(function)
-            for module in list(sys.modules.values()):
-                if getattr(module, "__name__", "").startswith(("initlab", "tests")):
-                    for name in [k for k, one in vars(module).items() if one is function]:
-                        setattr(module, name, run)
-                        changed.append((module, name, function))
+            modules = [one for name, one in sys.modules.items()
+                       if name.startswith(("initlab", "tests"))]  # fmt: skip
+            for place in modules if owner is None else [owner]:
+                for name in [k for k, one in vars(place).items() if one is function]:
+                    setattr(place, name, run)
+                    changed.append((place, name, function))
     return lambda: [setattr(*one) for one in changed]

@@ -40,5 +40,24 @@ def test_an_error_of_the_function_comes_first():
 
 
 def test_functions_that_name_axes_are_found():
-    found = {one.__name__ for home in homes() for one in annotated(home)}
-    assert {"draw", "predict", "gradients", "score", "first_equal", "all_equal"} <= found
+    found = {one.__qualname__ for home in homes() for _, one in annotated(home)}
+    assert {"draw", "predict", "gradients", "score", "first_equal", "take_step"} <= found
+    assert {"Normal.draw", "Normal.density", "Orthogonal.draw"} <= found
+
+
+class Law:
+    def draw(self, shape: tuple[int, ...]) -> Float[Array, "*shape"]:
+        return np.zeros((2, 3))
+
+    def density(self, x: object) -> Float[Array, "*x"] | None:
+        return np.float64(1.0)
+
+
+def test_axes_that_an_argument_says_or_has_are_those_of_the_result():
+    draw, density = checked(Law.draw), checked(Law.density)
+    assert draw(Law(), (2, 3)).shape == (2, 3)
+    assert density(Law(), 0.5) == 1
+    with pytest.raises(AssertionError, match=r"Law\.draw, return is not Float"):
+        draw(Law(), (3, 2))
+    with pytest.raises(AssertionError, match=r"Law\.density, return is not Float"):
+        density(Law(), [0.5, 1.0])

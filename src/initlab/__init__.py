@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from initlab.initialization import recipe as recipe
     from initlab.initialization import recipes as recipes
     from initlab.initialization import rules as rules
+    from initlab.initialization.audit import Audit as Audit
+    from initlab.initialization.audit import Finding as Finding
+    from initlab.initialization.audit import audit as audit
+    from initlab.initialization.receipt import Receipt as Receipt
+    from initlab.initialization.verification import Verification as Verification
+    from initlab.initialization.verifying import verify as verify
     from initlab.initializers import Initializer as Initializer
     from initlab.initializers import catalogue as catalogue
     from initlab.initializers import draw as draw
@@ -65,6 +71,10 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
         "Case", "Initialized", "draw_network", "initialize", "parse_start", "recipe",
         "recipes", "rules",
     ),
+    "initlab.initialization.audit": ("Audit", "Finding", "audit"),
+    "initlab.initialization.receipt": ("Receipt",),
+    "initlab.initialization.verification": ("Verification",),
+    "initlab.initialization.verifying": ("verify",),
     "initlab.initializers": (
         "Initializer", "catalogue", "draw", "fan_of", "parse", "register",
     ),

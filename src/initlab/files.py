@@ -1,4 +1,4 @@
-"""Path and bytes -> a file that holds all of them; on any failure the old file, or none."""
+"""Path and bytes -> a file that holds all of them; on a failure the old one, or none; and back."""
 
 from __future__ import annotations
 
@@ -50,6 +50,27 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
         raise _unwritable(target, cause(error)) from error
     if durable:
         _sync_folder(target.parent)
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """Return the content of a regular file, at most one byte more than ``largest``.
+
+    Raises:
+        StorageError: the file is not there, is a folder or no regular file, or cannot be read.
+    """
+    try:
+        if path.is_dir():
+            raise StorageError(f"{shown_path(path)} is a folder, not a file.")
+        if path.exists() and not path.is_file():
+            raise StorageError(f"{shown_path(path)} is not a regular file.")
+        with path.open("rb") as file:
+            return file.read(largest + 1)
+    except StorageError:
+        raise
+    except FileNotFoundError:
+        raise StorageError(f"{shown_path(path)} is not there.") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise StorageError(f"{shown_path(path)} cannot be read: {cause(error)}.") from error
 
 
 def cause(error: Exception) -> str:

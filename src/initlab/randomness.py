@@ -16,6 +16,8 @@ DROPOUT = "dropout"  # which units a step drops
 SAMPLES = "samples"  # which samples go to which part of the data
 PURPOSES = (INIT, BATCHES, DROPOUT, SAMPLES)
 
+NUMERICS = "3"  # rises whenever the same specification gives other numbers
+
 LARGEST_COURSE_SEED = 2**32 - 1  # numpy.random.RandomState takes no more
 
 RandomSource = np.random.Generator | np.random.RandomState

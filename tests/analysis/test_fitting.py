@@ -94,6 +94,15 @@ def test_verdict_and_evidence_take_a_line_each_and_agree_with_the_table(kind: st
     assert len(seen) > 1 or kind == "nothing"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_braces_in_names_are_words_as_any_others(kind: str) -> None:
+    said = []
+    for metric, count in itertools.product(("{part}_score", "test_{0}"), (1, 2, 3)):
+        verdict = _analysis(kind, metric, 6, count, 1, np.random.default_rng(0)).verdict
+        said.append(f"{verdict} {verdict.evidence}")
+    assert any("{part} samples" in one or "{0}" in one for one in said)
+
+
 def _check_names(study: Study, found: Analysis, names: list[str]) -> None:
     """Whoever is said to win, to lead or to be second is so in the table."""
     verdict = found.verdict

@@ -254,6 +254,11 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
         (("cells", 1, "seed"), 1.5, "cells[1].seed must be"),
         (("cells", 1, "seed"), 4, "cells[1].seed must be one of the study's seeds"),
         (("cells", 1, "init"), "ones", "cells[1].init must be one of the study's inits"),
+        (
+            ("cells", 1, "learning_rate"),
+            0.5,
+            "cells[1].learning_rate must be one of the study's learning rates; got 0.5",
+        ),
         (("cells", 2, "init"), "zeros", "cells[2] must be the only one"),
         (("cells", 0, "curve", "train_loss"), [1], "cells[0].curve.train_loss must be as long"),
         (("cells",), {}, "cells must be a list"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import initlab.analysis
-from initlab.analysis.wording import interval_text, metric_label, seeds_text, value_text
+from initlab.analysis.wording import interval_text, metric_label, value_text
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,6 @@ def test_intervals_name_the_unit_once():
     assert interval_text("test_loss", (0.69, math.inf)) == "0.69 to inf"
     assert interval_text("test_accuracy", (-math.inf, 0.95)) == "up to 95.0 %"
     assert interval_text("test_loss", None) == "–"
-
-
-def test_seeds():
-    assert seeds_text((3,)) == "seed 3"
-    assert seeds_text(tuple(range(50))) == "seeds 0 to 49"
-    assert seeds_text((3, 5, 9)) == "seeds 3, 5, 9"
-    assert seeds_text(tuple(range(0, 40, 2))) == "seeds 0, 2, 4, 6, 8, 10, 12, 14, ... (20 in all)"
 
 
 def test_an_unknown_metric_keeps_its_own_words():

@@ -1,23 +1,87 @@
-"""Runs the ``initlab`` command as a shell would."""
+"""Runs the ``initlab`` command as a shell would.
+
+Importing takes a command one to three seconds. So, where processes fork, a command runs in a fork
+of one process that has imported what commands need; a new interpreter runs where a test asks.
+"""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from .forking import READ_LATE
 
-def initlab(*arguments: str, cwd: Path | None = None, timeout: float = 120):
-    """Return the finished process; standard output and error are text."""
+
+def initlab(*arguments: str, cwd: Path | None = None, timeout: float = 120, fresh: bool = False):
+    """Return the finished process; standard output and error are text.
+
+    With ``fresh`` it is a new interpreter: for what depends on imports or on the order of sets.
+    """
+    command = [sys.executable, "-m", "initlab", *arguments]
+    if not fresh and hasattr(os, "fork") and forks().environment == read_early():
+        return forks().run(command, cwd, timeout)
     return subprocess.run(
-        [sys.executable, "-m", "initlab", *arguments],
-        capture_output=True, text=True, cwd=cwd, timeout=timeout, check=False,
-    )  # fmt: skip
+        command, capture_output=True, text=True, cwd=cwd, timeout=timeout, check=False
+    )
 
 
 def one_json(text: str):
     """Parse the whole of standard output as one JSON document without NaN or infinities."""
     return json.loads(text, parse_constant=lambda token: pytest.fail(f"not JSON: {token}"))
+
+
+def answer(*arguments: str) -> tuple[int, str, str]:
+    """Return the exit code, standard output and error of a command."""
+    done = initlab(*arguments)
+    return done.returncode, done.stdout, done.stderr
+
+
+def read_early() -> dict[str, str]:
+    """Variables of the environment that an import may have read."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(READ_LATE)}
+
+
+@functools.cache
+def forks() -> Forks:
+    """Begin the process whose forks run this session's commands."""
+    return Forks()
+
+
+class Forks:
+    """A process of ``forking.py``, which runs one command after another."""
+
+    def __init__(self) -> None:
+        self.environment = read_early()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from tests.cli.forking import serve; serve()"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        atexit.register(self.end)
+
+    def run(self, command: list[str], cwd: Path | None, timeout: float):
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            late = {name: text for name, text in os.environ.items() if name.startswith(READ_LATE)}
+            order = {"arguments": command[3:], "folder": str(cwd or Path.cwd()),
+                     "environment": late, "output": [str(out), str(err)]}  # fmt: skip
+            print(json.dumps(order), file=self.process.stdin, flush=True)
+            if not select.select([self.process.stdout], [], [], timeout)[0]:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                forks.cache_clear()
+                raise subprocess.TimeoutExpired(command, timeout)
+            code = int(self.process.stdout.readline())
+            return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
+
+    def end(self) -> None:
+        self.process.communicate()  # it ends with its standard input

@@ -6,7 +6,9 @@ import math
 
 import pytest
 
+from initlab.cli.inits import inits_command
 from initlab.initializers import catalogue
+from initlab.nonlinearities import mean_fields
 from tests.cli.running import initlab, one_json
 
 
@@ -68,6 +70,27 @@ def test_edge_of_chaos_shows_the_fixed_point():
     assert "no limit on depth" in shown
 
 
+def test_json_holds_the_gain_and_the_mean_field_that_are_shown():
+    (row,) = one_json(initlab("inits", "forward_gain(nonlinearity=relu)", "--json").stdout)["inits"]
+    assert row["gain"] == pytest.approx(math.sqrt(2), rel=1e-12)
+    done = initlab("inits", "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)", "--json")
+    (row,) = one_json(done.stdout)["inits"]
+    assert row["mean_field"]["q_star"] == pytest.approx(0.512, abs=5e-4)
+    assert row["mean_field"]["trainable_depth"] is None  # no limit
+
+
+def test_the_edge_of_chaos_is_solved_once(monkeypatch, capsys):
+    solved, solve = [], mean_fields.edge_of_chaos
+    monkeypatch.setattr(
+        mean_fields, "edge_of_chaos", lambda *given: solved.append(given) or solve(*given)
+    )
+    mean_fields.named_edge.cache_clear()
+    call = "edge_of_chaos(nonlinearity=erf, bias_std=0.1)"
+    inits_command(name=call, family=None, search=None, shape="8x8", json_=False)
+    assert "q* " in capsys.readouterr().out
+    assert solved == [("erf", 0.1)]
+
+
 def test_gain_of_a_nonlinearity_is_shown():
     shown = initlab("inits", "backward_gain(nonlinearity=relu, mode=fan_in)").stdout
     assert "1.41421356" in shown
@@ -79,6 +102,9 @@ def test_gain_of_a_nonlinearity_is_shown():
         (["hee_normal"], "Did you mean 'he_normal'"),
         (["--family", "residul"], "Did you mean 'residual'"),
         (["--search", "tranformer"], "Did you mean 'transformer'"),
+        (["--search", "tranformer width"], "Did you mean 'transformer'"),
+        (["--search", "fixup identity sine"], "No entry has all of these words."),
+        (["--family", "residual", "--search", "sine"], "No entry of the family 'residual' has"),
         (["he_normal", "--family", "residual"], "left out with the name"),
         (["he_normal", "--shape", "3xq"], "sizes joined by x or commas"),
         (["fixup(branches=0)"], "branches must be an integer"),

@@ -31,7 +31,7 @@ def content(folder):
 
 
 def test_a_folder_is_drawn_again_byte_for_byte(here):
-    done = initlab("report", "first", "--out", "again", cwd=here)
+    done = initlab("report", "first", "--out", "again", cwd=here, fresh=True)
     assert (done.returncode, done.stderr) == (0, "")
     said, verdict, *_ = done.stdout.splitlines()
     assert said == "Read first: not trained again."

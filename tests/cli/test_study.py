@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from initlab.comparison import compare
+from initlab.study.store import open_store
 
 from .running import initlab, one_json
 
@@ -99,6 +100,17 @@ def test_report_draws_a_stored_study(stored):
     done = initlab("report", "s.db#none", "--out", "report", cwd=stored)
     assert done.returncode == 4
     assert "holds no study named 'none'; it holds one, two." in done.stderr
+
+
+def test_a_study_in_a_store_is_run_again_by_its_name_or_as_the_only_one(stored):
+    agree = "all 4 runs agree with the file to the last digit"
+    assert agree in initlab("compare", "--from", "s.db#one", cwd=stored).stdout
+    done = initlab("compare", "--from", "s.db", cwd=stored)
+    assert done.returncode == 2
+    assert "s.db is a store; name one of its studies: s.db#one, s.db#two." in done.stderr
+    with open_store(stored / "s.db") as store:
+        store.delete("two")
+    assert agree in initlab("compare", "--from", "s.db", cwd=stored).stdout
 
 
 def test_export_writes_csv_and_parquet_with_every_run(stored):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 import initlab
 from initlab.analysis.analysis import Analysis, checksum
+from initlab.cli.output import report_error
 from initlab.comparison import Comparison, compare
 from initlab.comparison.keeping import failure_notes
 from initlab.comparison.progress import ProgressBar, disk_size
@@ -399,10 +401,22 @@ def test_one_rate_for_each_init_uses_the_runs_of_several_and_has_a_name_of_its_o
         assert len(store.names()) == 3
 
 
-def test_the_document_of_an_unfinished_study_keeps_the_store_in_its_next_command(tmp_path):
+def test_every_document_of_an_unfinished_study_keeps_the_store_in_its_next_command(
+    tmp_path, capsys
+):
     whole = compare("circles", seeds=2, store=tmp_path / "s.db", **SMALL)
     assert "--store" not in json.loads(whole.to_json())["next"]  # the same study everywhere
-    part = Analysis(whole.study, whole.all_cells[:-1])
-    document = json.loads(Comparison(part, None, options=whole.options).to_json())
+    part = Comparison(Analysis(whole.study, whole.all_cells[:-1]), None, options=whole.options)
+    returned = part.to_json(tmp_path / "study.json")
+    assert (tmp_path / "study.json").read_text() == returned
+    part.plot(tmp_path / "report")
+    assert (tmp_path / "report" / "study.json").read_text() == returned
+    error = StorageError("the disk is full.")
+    error.comparison = part
+    report_error(error, as_json=True)
+    assert json.loads(capsys.readouterr().out)["study"] == json.loads(returned)
+    document, kept = json.loads(returned), f"--store {tmp_path / 's.db'}"
     for said in (document["next"], document["judgement"]["next"]):
-        assert f"--store {tmp_path / 's.db'}" in said
+        assert kept in said
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert kept in re.sub(r"<[^<>]*>", "", page)

@@ -462,6 +462,7 @@ def test_an_importable_study_is_run_again_to_the_last_digit(tmp_path):
     result.to_json(path)
     again, stored = compare_again(path, progress=False)
     assert again.analysis.to_record() == stored.to_record()
+    assert stored.study.problem == again.study.problem
     assert result.analysis.next.startswith("initlab compare tests.comparison.test_modules:build_")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pytest
 
@@ -94,10 +92,3 @@ def test_a_constant_column_is_not_divided_by_its_range():
     one = scaling.Scaling.of([2.0, 2.0])
     assert one.scaled([2.0, 2.0]).tolist() == [0, 0]
     assert one.original([0.0]).tolist() == [2.0]
-
-
-def test_examples_in_docstrings_run():
-    import sys
-
-    for name in ("initlab.datasets.curve", "initlab.datasets.scaling"):
-        assert doctest.testmod(sys.modules[name]) == (0, {"curve": 1, "scaling": 2}[name[17:]])

@@ -123,10 +123,12 @@ def test_a_check_ended_by_a_signal_leaves_no_process_and_no_folder(
     path = tmp_path / "solution.py"
     path.write_text("open('begun', 'w').close()\nprint('x' * 100_000)\nwhile True: pass")
     source = f"""
+import signal
 from pathlib import Path
 from initlab.exercises.sandbox.file_check import check_file
 from initlab.exercises.sandbox.isolation import Isolation
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, here and below
 check_file("default_start", Path({str(path)!r}), isolation={isolation})
 """
     environment = {**os.environ, "TMPDIR": str(temporary)}

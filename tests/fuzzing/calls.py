@@ -113,10 +113,17 @@ def targets() -> list[Target]:
         nn = torch.nn
         module = {"seeds": 1, "steps": 1, "batch_size": 2, "progress": False, "workers": 1}
         x, y = torch.rand(8, 2), torch.arange(8) % 2
+        layer = nn.Linear(2, 3)
+        receipt = initlab.initialize(layer, "he_normal", seed=0).receipt()
         found += [
             Target(initlab.initialize, lambda: {"model": nn.Sequential(nn.Linear(2, 3),
             nn.LayerNorm(3)),
                                                 "spec": "he_normal", "seed": 0}, 10),
+            Target(initlab.audit, lambda: {"model": nn.Sequential(nn.Linear(2, 3),
+            nn.LayerNorm(3))}, 4),
+            Target(initlab.verify, lambda: {"model": nn.Linear(2, 3), "receipt": receipt}, 4),
+            Target(receipt.save, lambda: {"path": "report/no/such"}, 1),
+            Target(initlab.Receipt.load, lambda: {"path": "report/no/such"}, 1),
             Target(initlab.compare_init_weights, lambda: {
                 "model_list": [(nn.Linear(2, 2), "a")], "plot_title": "t",
                 "train_loader": (x, y), "valid_loader": (x, y), "plot_n_batches": 2}, 3),

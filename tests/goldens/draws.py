@@ -47,8 +47,11 @@ Draw = Callable[[str, str], Iterable[Any]]
 
 
 def catalogue() -> list[str]:
-    """Return every initializer of the catalogue, with the arguments it needs."""
-    return [SPELLED.get(row["name"], row["name"]) for row in initlab.catalogue()]
+    """Return every method for weights that needs no data, with the arguments it needs."""
+    return [
+        SPELLED.get(row["name"], row["name"]) for row in initlab.catalogue()
+        if row["sets"] == "weights" and not row["data"]
+    ]  # fmt: skip
 
 
 def array_draws(init: str, *, exact: bool = False) -> dict[str, str]:

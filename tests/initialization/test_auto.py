@@ -115,6 +115,87 @@ def test_a_shortcut_with_weights_is_the_shorter_way():
     assert {layer.name for layer in found.layers if layer.residual} == {"two"}
 
 
+class Branches(nn.Module):
+    """Four residual blocks, each written in another way."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.head = nn.Embedding(10, 8), nn.Linear(8, 10)
+        for name in (
+            "attention",
+            "mlp",
+            "biased",
+            "up",
+            "router",
+            "expert",
+            "inner",
+            "scan",
+            "outer",
+        ):
+            self.add_module(name, nn.Linear(8, 8, bias=False))
+        self.bias, self.skip = nn.Parameter(torch.rand(8)), nn.Parameter(torch.rand(8))
+
+    def forward(self, tokens):
+        x = self.embed(tokens)
+        x = x + nn.functional.dropout(self.attention(x) + self.mlp(x), training=False)  # Falcon
+        x = x + (self.biased(torch.relu(self.up(x))) + self.bias)
+        x = x + self.router(x).softmax(-1) * self.expert(x)
+        hidden = self.inner(x)
+        return self.head(x + self.outer(self.scan(hidden) + self.skip * hidden))  # as Mamba's D
+
+
+@pytest.mark.parametrize("sample", [None, torch.arange(10)])
+def test_residual_branches_end_where_they_are_added_however_that_is_written(sample):
+    found = initlab.anatomy(Branches(), sample)
+    ends = {layer.name for layer in found.layers if layer.residual}
+    assert ends == {"attention", "mlp", "biased", "expert", "outer"}
+
+
+class Branching(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up, self.down, self.head = nn.Linear(8, 16), nn.Linear(16, 8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = self.down(torch.relu(self.up(x)))
+        return self.head(x if x.sum() > 0 else -x)
+
+
+def test_a_model_that_cannot_be_traced_is_followed_on_data_and_else_refused():
+    model = Branching()
+    before = model.up.weight.clone()
+    with pytest.raises(
+        ArgumentError, match=r"without 'auto'.*initialize\(model, ..., data=batch\)"
+    ):
+        initlab.initialize(model, "auto", seed=0)
+    assert torch.equal(model.up.weight, before)
+    report = initlab.initialize(model, "auto", seed=0, data=torch.rand(4, 8))
+    assert report["up.weight"].law == "he_normal"
+    assert report["head.weight"].law == "normal(std=0.01)"
+    found = initlab.initialize(model, "he_normal; role:head=0", seed=0, data=torch.rand(4, 8))
+    assert found["head.weight"].law == "zeros"
+
+
+def test_a_study_follows_such_a_model_on_a_loaders_samples_too():
+    y = torch.arange(12) % 3
+    data = torch.utils.data.TensorDataset(torch.rand(12, 8), y)
+
+    class Endless(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return iter(data)
+
+    loader = torch.utils.data.DataLoader(Endless(), batch_size=4)
+    found = initlab.compare(
+        model=Branching,
+        data=loader,
+        inits=["auto", "he_normal"],
+        seeds=1,
+        steps=2,
+        loss="cross_entropy",
+    )
+    assert {cell.outcome for cell in found.cells} == {"finished"}
+
+
 @pytest.mark.parametrize("pattern", ["role:residual", "down.*.weight"])
 def test_depth_scaled_divides_by_the_root_of_how_many_take_it(pattern):
     model = Residual(nn.ReLU())

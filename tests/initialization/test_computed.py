@@ -161,3 +161,19 @@ def test_a_weight_of_zeros_behind_weight_norm_is_kept_but_not_where_initlab_wrot
     report = initlab.initialize(model, "he_normal; 0.weight=0", seed=2)
     assert report.names("kept") == ()
     assert initlab.initialize(model, "he_normal", seed=2).names("kept") == ()
+
+
+def test_a_parametrization_that_fails_is_named():
+    class Fails(nn.Module):
+        def forward(self, weight):
+            if fail:
+                raise ValueError("no such weight")
+            return weight
+
+    fail = False
+    layer = nn.Linear(4, 3)
+    nn.utils.parametrize.register_parametrization(layer, "weight", Fails())
+    fail = True
+    for call in (initlab.audit, lambda model: initlab.initialize(model, "he_normal", seed=0)):
+        with pytest.raises(initlab.DataError, match=r"Fails of layer .* no such weight"):
+            call(layer)

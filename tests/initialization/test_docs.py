@@ -13,12 +13,17 @@ PAGE = Path(__file__).parents[2] / "docs" / "initialize.md"
 
 def test_every_block_of_the_page_runs_and_the_table_is_what_is_printed(capsys):
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 7
     names: dict[str, object] = {}
     for block in blocks:
         exec(block, names)
     shown = capsys.readouterr().out.splitlines()
     page = PAGE.read_text(encoding="utf-8")
-    for line in shown[:4]:
+    reason = next(k for k, line in enumerate(shown) if line.startswith("followed by relu"))
+    assert "followed by relu (He et al. 2015, eq. 10)" in shown[reason]
+    words = r"variance of outputs 1 \(wanted 1\), times 1\.\d+ in 1 iteration"
+    assert re.fullmatch(words, shown[reason + 1])
+    for line in [*shown[:4], *shown[reason + 2 :]]:
         assert line in page
-    assert "followed by relu (He et al. 2015, eq. 10)" in shown[-1]
+    assert "overwritten" in "".join(shown[reason:])
+    assert "cloned_layers" in "".join(shown[reason:])

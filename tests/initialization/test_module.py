@@ -102,14 +102,20 @@ def test_same_seed_same_bits_and_another_seed_others(spec):
     assert not torch.equal(first[0].weight, third[0].weight)
 
 
-@pytest.mark.parametrize("spec", ["he_normal", "default", "orthogonal"])
-def test_a_new_layer_moves_no_other_layers_numbers(spec):
-    small = nn.ModuleDict({"a": nn.Linear(4, 4), "b": nn.Linear(4, 4)})
-    large = nn.ModuleDict({"a": nn.Linear(4, 4), "x": nn.Linear(9, 9), "b": nn.Linear(4, 4)})
-    for model in (small, large):
-        initlab.initialize(model, spec, seed=1)
-    assert torch.equal(small["b"].weight, large["b"].weight)
-    assert not torch.equal(small["a"].weight, small["b"].weight)
+@pytest.mark.parametrize(
+    "spec", ["he_normal", "default", "orthogonal", "auto", "torch_default; *.bias=normal; a.*=0.5"]
+)
+def test_new_layers_before_between_and_behind_move_no_other_layers_numbers(spec):
+    def layers(*names):
+        return nn.ModuleDict({name: nn.Linear(4, 4) for name in names})
+
+    small, large = layers("a", "b", "c"), layers("w", "a", "x", "b", "y", "c", "z")
+    receipt = initlab.initialize(small, spec, seed=1).receipt()
+    initlab.initialize(large, spec, seed=1)
+    found = initlab.verify(large, receipt)
+    assert found.names("as_set") == tuple(name for name, _ in small.named_parameters())
+    assert set(found.counts) == {"as_set", "new"}
+    assert not torch.equal(small["b"].weight, small["c"].weight)
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "orthogonal"])

@@ -23,3 +23,18 @@ def test_an_old_name_is_the_new_one_and_warns(module, name):
     with pytest.warns(DeprecationWarning, match=rf"{module}\.{name} is now initlab\.init"):
         found = getattr(importlib.import_module(module), name)
     assert found.__module__.startswith("initlab.initialization")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "home", "new"),
+    [
+        ("initlab.networks.nonlinearities", "TABLE", "initlab.nonlinearities.table", "TABLE"),
+        ("initlab.networks.nonlinearities", "sigmoid", "initlab.nonlinearities.table", "sigmoid"),
+        ("initlab.engines", "TrainingData", "initlab.datasets", "InMemory"),
+        ("initlab.dense", "TrainingData", "initlab.datasets", "InMemory"),
+    ],
+)
+def test_names_of_other_rooms_are_found_in_their_old_homes(module, name, home, new):
+    with pytest.warns(DeprecationWarning, match=rf"{module}\.{name} is now {home}\.{new};"):
+        found = getattr(importlib.import_module(module), name)
+    assert found is getattr(importlib.import_module(home), new)

@@ -106,6 +106,77 @@ def test_what_mamba_marks_is_kept():
     assert initlab.initialize(model, "he_normal; 0.bias=0", seed=0)["0.bias"].done == "set"
 
 
+class DiTBlock(nn.Module):
+    """adaLN-Zero: a modulation of zeros, so that the block begins as the identity."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(32, elementwise_affine=False)
+        self.mlp = nn.Sequential(nn.Linear(32, 128), nn.GELU(), nn.Linear(128, 32))
+        self.modulation = nn.Sequential(nn.SiLU(), nn.Linear(32, 96))
+        nn.init.zeros_(self.modulation[1].weight)
+        nn.init.zeros_(self.modulation[1].bias)
+
+    def forward(self, x, condition):
+        shift, scale, gate = self.modulation(condition).chunk(3, -1)
+        return x + gate * self.mlp(self.norm(x) * (1 + scale) + shift)
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(8, 8, 3, padding=1), nn.BatchNorm2d(8)
+        nn.init.zeros_(self.norm.weight)
+
+    def forward(self, x):
+        return x + self.norm(self.conv(x))
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "auto", "default", "recipe:bert"])
+def test_blocks_that_begin_as_the_identity_do_so_after(spec):
+    for block, inputs in ((DiTBlock(), (torch.rand(4, 32), torch.rand(4, 32))),
+                          (ResidualBlock(), (torch.rand(2, 8, 6, 6),))):  # fmt: skip
+        report = initlab.initialize(block, spec, seed=0)
+        assert torch.equal(block(*inputs), inputs[0])
+        kept = report.names("kept")
+        assert report[kept[0]].note.startswith("as chosen: all 0, where a ")
+
+
+class GraphConv(nn.Module):
+    """As graph libraries write them: bare parameters, a product with the neighbours."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(inputs, outputs))
+        self.root = nn.Parameter(torch.randn(inputs, outputs))
+        self.bias = nn.Parameter(torch.randn(outputs))
+
+    def forward(self, x, adjacency):
+        return torch.addmm(self.bias, adjacency @ x, self.weight) + x @ self.root
+
+
+class GraphNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = GraphConv(128, 256), GraphConv(256, 4)
+
+    def forward(self, x, adjacency):
+        return self.second(torch.relu(self.first(x, adjacency)), adjacency)
+
+
+def test_layers_of_bare_parameters_are_set_with_their_fans():
+    model = GraphNet()
+    report = initlab.initialize(model, "he_normal", seed=0)
+    assert set(report.names("set")) == {name for name, _ in model.named_parameters()}
+    for one, fan_in in (
+        (model.first.weight, 128),
+        (model.first.root, 128),
+        (model.second.root, 256),
+    ):
+        assert one.std().item() == pytest.approx((2 / fan_in) ** 0.5, rel=0.06)
+    assert model.first.bias.eq(0).all()
+
+
 def test_a_strided_decoder_keeps_the_variance_of_its_input():
     layer = nn.ConvTranspose2d(64, 64, 2, 2)
     initlab.initialize(layer, "lecun_normal", seed=0)

@@ -109,3 +109,83 @@ def test_small_init_and_bert_and_resnet_have_the_stds_of_their_papers():
     vit = nn.ModuleDict({"fc": nn.Linear(8, 8)})
     vit.pos_embed = nn.Parameter(torch.zeros(1, 5, 8))
     assert initlab.initialize(vit, "recipe:vit", seed=0)["pos_embed"].std == 0.02
+
+
+class T5Block(nn.Module):
+    def __init__(self, width, heads, head):
+        super().__init__()
+        inner = heads * head
+        self.q, self.k = nn.Linear(width, inner, bias=False), nn.Linear(width, inner, bias=False)
+        self.v, self.o = nn.Linear(width, inner, bias=False), nn.Linear(inner, width, bias=False)
+        self.relative_attention_bias = nn.Embedding(32, heads)
+        self.wi, self.wo = nn.Linear(width, 256, bias=False), nn.Linear(256, width, bias=False)
+
+
+def test_t5_has_the_stds_of_its_program():
+    width, heads, head = 96, 4, 16
+    model = nn.ModuleDict({"shared": nn.Embedding(50, width), "block": T5Block(width, heads, head)})
+    report = initlab.initialize(model, f"recipe:t5(width={width}, head={head})", seed=0)
+    stds = {
+        "shared": 1, "block.q": (width * head) ** -0.5, "block.k": width**-0.5,
+        "block.v": width**-0.5, "block.o": (heads * head) ** -0.5,
+        "block.relative_attention_bias": width**-0.5, "block.wi": width**-0.5,
+        "block.wo": 256**-0.5,
+    }  # fmt: skip
+    for name, std in stds.items():
+        assert report[f"{name}.weight"].std == pytest.approx(std, rel=1e-9), name
+
+
+def test_olmo_has_the_stds_of_its_program():
+    width, hidden = 64, 256
+
+    class OlmoBlock(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.att_proj, self.attn_out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.ff_proj, self.ff_out = nn.Linear(width, hidden), nn.Linear(hidden, width)
+
+    model = nn.ModuleDict({
+        "wte": nn.Embedding(100, width), "blocks": nn.ModuleList(OlmoBlock() for _ in range(3)),
+        "ff_out": nn.Linear(width, 100),
+    })  # fmt: skip
+    report = initlab.initialize(nn.ModuleDict({"transformer": model}), "recipe:olmo", seed=0)
+    cut = 0.98657838  # std of N(0, 1) within 3 stds
+    assert report["transformer.wte.weight"].std == pytest.approx(cut / width**0.5, rel=1e-6)
+    assert report["transformer.ff_out.weight"].std == pytest.approx(cut / width**0.5, rel=1e-6)
+    for k in range(3):
+        block = f"transformer.blocks.{k}"
+        for name, std in (
+            ("att_proj", width**-0.5),
+            ("attn_out", (2 * width * (k + 1)) ** -0.5),
+            ("ff_out", (2 * hidden * (k + 1)) ** -0.5),
+        ):
+            assert report[f"{block}.{name}.weight"].std == pytest.approx(cut * std, rel=1e-6)
+
+
+def test_chrono_gives_an_lstm_biases_of_times_up_to_the_longest():
+    layer = nn.LSTM(5, 400)
+    initlab.initialize(layer, "recipe:chrono(longest=50)", seed=0)
+    inward, forget, cell, out = layer.bias_ih_l0.detach().chunk(4)
+    assert torch.equal(inward, -forget)
+    assert cell.eq(0).all()
+    assert out.eq(0).all()
+    times = forget.exp()
+    assert 1 <= times.min().item() < 2
+    assert 47 < times.max().item() <= 49
+    assert times.mean().item() == pytest.approx(25, rel=0.1)
+    assert layer.bias_hh_l0.eq(0).all()
+
+
+def test_rules_may_follow_a_recipe_and_its_arguments_are_checked():
+    found = parse_start("recipe:gpt2; *.head.weight=0")
+    assert str(found) == f"{initlab.recipe('gpt2')}; *.head.weight=0"
+    assert str(parse_start("recipe:t5(head=128)")) == str(initlab.recipe("t5", head=128))
+    for text, words in {
+        "recipe:t5(heads=1)": "argument must be one of width, head",
+        "recipe:t5(head=0)": "head must be a finite number > 0",
+        "recipe:t5(head=a)": "a name or a call such as",
+        "recipe:t5(head=64": "a name or a call such as",
+        "recipe:gtp2(a=1)": "Did you mean 'gpt2'",
+    }.items():
+        with pytest.raises(ArgumentError, match=words):
+            parse_start(text)

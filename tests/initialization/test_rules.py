@@ -226,7 +226,7 @@ def test_rules_with_what_lives_in_memory_only_have_no_text():
 
 
 def test_a_method_that_needs_fans_is_refused_for_what_has_none():
-    with pytest.raises(ArgumentError, match="'gate' is not known, and has none"):
+    with pytest.raises(ArgumentError, match="'gate' is a scale, and has none"):
         report("zeros; gate=orthogonal")
     with pytest.raises(ArgumentError, match="'gate' is a scale, and has none"):
         report("zeros; gate=orthogonal; role:scale=orthogonal")

@@ -120,6 +120,13 @@ def even(w, rows, moments):
     return None if w.n % 2 or w.out % rows else moments
 
 
+def log_uniform(high):
+    """Root mean square of ln U(1, high), by quadrature."""
+    from scipy.integrate import quad
+
+    return sqrt(quad(lambda u: log(u) ** 2, 1, high, epsabs=0, epsrel=1e-13)[0] / (high - 1))
+
+
 def blocks(w, count, moments):
     return None if w.out % count else moments
 
@@ -197,6 +204,12 @@ FORMULAS = {
     "mup_output": lambda w: (0, 1 / w.n),
     "spectral_normal(gain=2)": lambda w: (0, 2 / sqrt(w.n) * min(1, sqrt(w.m / w.n))),
     "equalized_normal": lambda w: (0, 1),
+    "lsuv": lambda w: (0, 1 / sqrt(max(w.out, w.n))),  # before the data is seen
+    "lsuv(init=he_normal)": lambda w: (0, sqrt(2 / w.n)),
+    "data_normalized": lambda w: (0, 0.05),
+    "prior": lambda w: (0, 0),
+    "calibrated": lambda w: (0, 0),
+    "chrono(longest=100)": lambda w: (0, log_uniform(99) / sqrt(2)),
     "siren_first": lambda w: (0, 1 / w.n / sqrt(3)),
     "siren_hidden": lambda w: (0, sqrt(2 / w.n) / 30),
 }  # fmt: skip

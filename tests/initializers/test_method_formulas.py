@@ -152,7 +152,7 @@ def test_std_of_he_has_the_bits_of_the_courses_formula():
 def test_methods_that_bring_biases():
     fan = Fan(16, 4)
     brought = [e.name for e in entries() if e.bias is not None and "initlab." in e.origin]
-    assert brought == ["edge_of_chaos", "nguyen_widrow", "torch_default"]
+    assert brought == ["data_normalized", "edge_of_chaos", "nguyen_widrow", "torch_default"]
     law = parse("torch_default").bias_law(fan)
     assert (law.low, law.high) == (-0.25, 0.25)
     length = 0.7 * 4 ** (1 / 16)

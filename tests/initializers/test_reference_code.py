@@ -23,6 +23,7 @@ CONV = {"in_axis": 1, "out_axis": 0}
 ELSEWHERE = {  # tests of this file and of test_torch_agreement.py
     "zeros", "ones", "constant", "identity", "dirac", "bounded_normal", "sparse", "orthogonal",
     "hadamard_identity", "cosine", "embedding_unit",
+    "calibrated",  # tests/initialization/test_module_on_data.py
     "general_rule_uniform", "general_rule_normal",  # the laws of torch_default and lecun_normal
 }  # fmt: skip
 
@@ -97,6 +98,21 @@ def test_bounded_normal_keeps_its_digits_in_tails_and_narrow_windows(low, high):
     assert low <= drawn.min()
     assert drawn.max() <= high
     assert np.unique(drawn).size > 9000
+
+
+@pytest.mark.parametrize(("low", "high"), [(4.5, 1e6), (0.0, 1e6), (-1e6, -4.5), (-1e6, 1e6)])
+def test_the_rarest_draws_of_bounded_normal_are_its_quantiles_and_not_its_bounds(low, high):
+    class Rarest:
+        def random(self, shape):
+            return np.array([0.0, 2.0**-53, 0.5, 1 - 2.0**-53])
+
+    law = BoundedNormal(0.0, 1.0, low, high)
+    drawn = law.draw((4,), Rarest())
+    assert np.abs(drawn).max() < 11
+    if low > 0:
+        assert drawn[3] == pytest.approx(stats.norm.isf(law._mass * 2.0**-53), rel=1e-12)
+    elif high < 0:
+        assert drawn[1] == pytest.approx(stats.norm.ppf(law._mass * 2.0**-53), rel=1e-12)
 
 
 def test_embedding_unit_is_torchs_embedding(init):

@@ -33,7 +33,7 @@ def test_catalogue_is_sorted_and_every_row_is_complete():
         assert all(row[field] for field in ("name", "family", "formula", "source")), row
         assert list(row) == [
             "name", "aliases", "family", "formula", "source", "arguments", "note", "use", "avoid",
-            "checked",
+            "checked", "sets", "data",
         ]  # fmt: skip
 
 

@@ -121,6 +121,17 @@ class Offset(nn.Module):
         return (x @ self.basis + self.shift) * self.alpha
 
 
+class Added(nn.Module):
+    """A layer whose parameter may be a bias or a table."""
+
+    def __init__(self):
+        super().__init__()
+        self.positions = nn.Parameter(torch.ones(3, 4))
+
+    def forward(self, x):
+        return x + self.positions
+
+
 AFTER = {
     "module": (nn.Tanh(), "tanh"),
     "other slope": (nn.LeakyReLU(0.2), "leaky_relu(negative_slope=0.2)"),
@@ -283,9 +294,9 @@ def test_a_layer_computed_by_functions_is_used_as_often_as_its_parameters(sample
 
 
 def test_what_is_not_known_is_said_with_what_to_do():
-    (note,) = initlab.anatomy(nn.Sequential(Offset(), Offset())).notes
-    known = "is not known: say what its basis is with initlab.register_layer."
-    assert note == f"The class Offset {known}"
+    (note,) = initlab.anatomy(nn.Sequential(Added(), Added())).notes
+    known = "is not known: say what its positions is with initlab.register_layer."
+    assert note == f"The class Added {known}"
     normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.PReLU())
     assert initlab.anatomy(normed).notes == ("0.weight is computed from original0 and original1.",)
 

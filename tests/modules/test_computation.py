@@ -74,6 +74,27 @@ def test_what_a_forward_writes_is_put_back(fails):
     assert all(torch.equal(one, before[name]) for name, one in model.state_dict().items())
 
 
+def test_hooks_that_a_forward_adds_are_taken_off_with_what_notes_them():
+    class Hooked(nn.Module):  # as transformers captures outputs, once per model
+        def __init__(self):
+            super().__init__()
+            self.fc, self.seen = nn.Linear(6, 6), []
+
+        def forward(self, x):
+            if not hasattr(self, "ready"):
+                self.ready = True
+                self.fc.register_forward_hook(lambda *found: self.seen.append(found[2]))
+            self.seen.clear()
+            return self.fc(x) if len(self.seen) < 2 else None
+
+    model = Hooked()
+    for _ in range(2):
+        with unchanged(model):
+            model(torch.rand(3, 6))
+            assert len(model.seen) == 1
+    assert not model.fc._forward_hooks
+
+
 def test_watching_names_every_layer_and_ends():
     seen = []
     model = mlp()

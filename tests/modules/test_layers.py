@@ -243,6 +243,102 @@ def test_norms_of_other_libraries_are_known_by_their_names(name):
     }
 
 
+class OwnNorm(nn.Module):
+    def __init__(self, shift, width=8):
+        super().__init__()
+        self.shift, self.weight = shift, nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True)) * (self.shift + self.weight)
+
+
+@pytest.mark.parametrize(("shift", "neutral"), [(0.0, 1.0), (1.0, 0.0)])
+def test_whether_a_norm_multiplies_by_1_and_its_weight_is_measured(shift, neutral):
+    name = f"transformers.models.new_{neutral:g}.modeling.NewRMSNorm"
+    norm = layer_named(name, OwnNorm, shift=shift)
+    norm.weight.data.uniform_()  # as a trained one's
+    initlab.initialize(norm, "he_normal", seed=0)
+    assert norm.weight.eq(neutral).all()
+    assert norm(torch.rand(5, 8)).square().mean().item() == pytest.approx(1, abs=1e-5)
+
+
+def test_stacked_experts_have_the_fans_of_one_in_every_layout():
+    for turned, together in ((False, True), (True, True), (True, False)):
+        layer = layer_named("transformers.models.any_moe.modeling.AnyExperts")
+        layer.is_transposed, layer.is_concatenated = turned, together
+        layer.gate_up_proj = nn.Parameter(torch.randn((4, 8, 64) if turned else (4, 64, 8)))
+        layer.down_proj = nn.Parameter(torch.randn((4, 32, 8) if turned else (4, 8, 32)))
+        layer.down_proj_bias = nn.Parameter(torch.randn(4, 8))
+        parts = parts_of(layer)
+        assert (parts["gate_up_proj"].fan, parts["down_proj"].fan) == (Fan(8, 32), Fan(32, 8))
+        report = initlab.initialize(layer, "orthogonal", seed=0)
+        assert not report.names("not recognised")
+        assert layer.down_proj_bias.eq(0).all()
+        packed = layer.gate_up_proj.detach()
+        one = packed[1].T if turned else packed[1]  # (gate and up, in)
+        gate = one[:32] if together else one[::2]
+        assert torch.allclose(gate.T @ gate, torch.eye(8), atol=1e-5)
+
+
+class Mixer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.A_log = nn.Parameter(torch.log(torch.arange(1.0, 9)).repeat(4, 1))
+        self.D, self.dt_proj = nn.Parameter(torch.rand(4)), nn.Linear(2, 4)
+
+
+def test_what_a_class_sets_itself_is_kept_but_not_where_a_rule_names_it():
+    mixer = nn.Sequential(layer_named("transformers.models.mamba.modeling_mamba.MambaMixer", Mixer))
+    before = {name: one.clone() for name, one in mixer.named_parameters()}
+    report = initlab.initialize(mixer, "he_normal", seed=0)
+    assert set(report.names("kept")) == {"0.A_log", "0.dt_proj.bias"}
+    for name in report.names("kept"):
+        assert torch.equal(mixer.get_parameter(name), before[name])
+        assert report[name].note.startswith("as its class sets it: ")
+    assert mixer[0].D.eq(1).all()
+    assert initlab.initialize(mixer, "he_normal; *.bias=0", seed=0)["0.dt_proj.bias"].done == "set"
+    drawn = initlab.initialize(mixer, "he_normal", seed=0, bias_init="torch_default")
+    assert drawn["0.dt_proj.bias"].fan_in == 2  # its weight's
+
+
+def test_what_a_class_sets_itself_is_asked_for_where_it_has_no_numbers():
+    mixer = layer_named("transformers.models.mamba.modeling_mamba.MambaMixer", Mixer).to("meta")
+    with pytest.raises(ArgumentError, match=r"got 'A_log, dt_proj.bias'"):
+        initlab.initialize(mixer, "he_normal", seed=0, device="cpu")
+    rules = "he_normal; A_log=0; dt_proj.bias=-4"
+    assert len(initlab.initialize(mixer, rules, seed=0, device="cpu").names("set")) == 4
+
+
+def test_a_user_says_what_a_class_keeps_in_the_layers_inside(rows):
+    initlab.register_layer(
+        f"{__name__}.Mixer", role="bare",
+        parameters={"dt_proj.bias": {"role": "bias", "kept": "I say so"}, "D": "scale"},
+    )  # fmt: skip
+    report = initlab.initialize(Mixer(), "he_normal", seed=0)
+    assert report["dt_proj.bias"].note == "as its class sets it: I say so"
+
+
+GRAPHS = {
+    "torch_geometric.nn.dense.linear.Linear": ("weight", (16, 8), Fan(8, 16)),
+    "torch_geometric.nn.conv.gat_conv.GATConv": ("att_src", (1, 4, 16), Fan(16, 1)),
+    "torch_geometric.nn.conv.rgcn_conv.RGCNConv": ("weight", (3, 8, 16), Fan(8, 16)),
+    "transformers.models.mixtral.modeling_mixtral.MixtralTopKRouter": ("weight", (4, 8), Fan(8, 4)),
+    "transformers.models.vit.modeling_vit.ViTEmbeddings": ("cls_token", (1, 1, 8), Fan(1, 8)),
+    "timm.models.vision_transformer.VisionTransformer": ("pos_embed", (1, 9, 8), Fan(1, 8)),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_weights_and_tables_of_other_libraries_have_their_fans(name):
+    local, shape, fan = GRAPHS[name]
+    layer = layer_named(name)
+    layer.register_parameter(local, nn.Parameter(torch.randn(shape)))
+    layer.register_parameter("bias", nn.Parameter(torch.randn(16)))
+    assert parts_of(layer)[local].fan == fan
+    report = initlab.initialize(layer, "he_normal", seed=0)
+    assert (report[local].done, report["bias"].law) == ("set", "0")
+
+
 def test_standardized_convolutions_are_convolutions_with_a_gain():
     conv = layer_named("timm.layers.std_conv.ScaledStdConv2d", nn.Conv2d, in_channels=4,
                        out_channels=6, kernel_size=3)  # fmt: skip
@@ -282,7 +378,7 @@ def test_a_package_offers_its_layers_by_an_entry_point(rows, tmp_path, monkeypat
     assert role_of(layer_named(f"{name}.Mine")) == "linear"
 
 
-def test_a_pattern_that_is_registered_goes_before_a_wildcard_of_ours():
+def test_a_pattern_that_is_registered_goes_before_a_wildcard_of_ours(rows):
     name = "transformers.models.mine_for_this_test.RowRMSNorm"
     kind = type("RowRMSNorm", (nn.Module,), {"__module__": name.rpartition(".")[0]})
     zero = {"weight": {"role": "scale", "value": 0.0}}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from initlab.errors import ArgumentError, StudyError
 from initlab.records import Study
+from initlab.study.store.naming import given_name
 
 from ..analysis.making import a_study
 
@@ -49,6 +50,36 @@ def test_tuples_among_the_defaults_do_not_make_another_study_of_it() -> None:
 def test_a_wrong_setting_is_refused_by_key_path(change: dict[str, Any], message: str) -> None:
     with pytest.raises(StudyError, match=message):
         Study.from_record({**a_study().to_record(), **change})
+
+
+@pytest.mark.parametrize("inits", [("zeros",), ("zeros", "he_normal", "ones")])
+def test_own_rates_of_other_inits_than_the_studys_are_refused(inits: tuple[str, ...]) -> None:
+    own = {"zeros": 0.1, "he_normal": 0.01}
+    study = a_study(inits=tuple(own), learning_rates=own)
+    assert (study.rates, study.every_rate) == ((0.01,), (0.1, 0.01))
+    words = rf"study\.learning_rates must be one rate for each init of the study \({inits[0]}"
+    with pytest.raises(StudyError, match=words):
+        Study.from_record({**study.to_record(), "inits": inits})
+
+
+def test_the_biases_of_a_module_come_back_and_of_older_files_their_names_tell() -> None:
+    module = {"model": "net:Net", "parameters": 9, "outputs": 1}
+    record = {**a_study().to_record(), "layer_dims": [], "module": module, "biases": ["shift"]}
+    study = Study.from_record(record)
+    assert Study.from_record(json.loads(json.dumps(study.to_record()))) == study
+    assert [study.problem.is_bias(name) for name in ("shift", "basis")] == [True, False]
+    del record["biases"]
+    old = Study.from_record(record)
+    assert [old.problem.is_bias(name) for name in ("net.bias", "shift")] == [True, False]
+    assert given_name(old, {}) == given_name(study, {})
+    assert "biases" not in old.to_record()
+
+
+def test_the_place_of_a_cell_at_a_rate_that_the_study_does_not_have_is_not_known() -> None:
+    place = a_study(learning_rates=(0.1, 0.01)).places()
+    assert place("zeros", 3, 0.01) == (1, 0, 0)
+    with pytest.raises(KeyError):
+        place("zeros", 3, 0.5)
 
 
 def test_a_missing_setting_is_refused_by_key_path() -> None:

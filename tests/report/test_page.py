@@ -139,6 +139,8 @@ def test_every_setting_is_listed(name):
 def test_settings_are_readable():
     rows = dict(settings(a_study(seeds=tuple(range(50)), layer_dims=(2, 10, 5, 1))))
     assert rows["seeds"] == "seeds 0 to 49"
+    deep = (2, *[9, 8] * 7, 1)
+    assert dict(settings(a_study(layer_dims=deep)))["layer_dims"] == ", ".join(map(str, deep))
     assert rows["layer_dims"] == "2, 10, 5, 1"
     assert rows["batch_size"] == "–"
     assert rows["n_train"] == "60"

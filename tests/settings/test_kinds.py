@@ -60,7 +60,16 @@ def test_a_rate_may_belong_to_an_init_in_python_and_in_the_shell():
     read = [kinds.RATES.read("learning-rate", text) for text in texts]
     assert kinds.RATES.check("learning_rate", read) == named
     assert kinds.RATES.read("learning-rate", "0.1") == 0.1
-    with pytest.raises(ArgumentError, match=r"not both mixed; got .*0\.01"):
+    typed = r"got 'he_normal=0\.1, normal\(std=10\)=1e-05, 0\.01'"
+    with pytest.raises(ArgumentError, match=rf"not both mixed; {typed}"):
         kinds.RATES.check("learning_rate", [*read, 0.01])
+    with pytest.raises(ArgumentError, match=r"got 'zeros=1, zeros=2'\. zeros is there twice\."):
+        kinds.RATES.check("learning_rate", [("zeros", 1), ("zeros", 2)])
     with pytest.raises(ArgumentError, match=r"must be a finite number > 0 .*got -1.* \(zeros\)"):
         kinds.RATES.check("learning_rate", {"zeros": -1})
+
+
+@pytest.mark.parametrize("rates", [[()], [("zeros",)], [([], 1)], [((), 0.1)], [("a", 1, 2)]])
+def test_rates_that_are_no_pairs_of_an_init_and_a_number_are_refused(rates):
+    with pytest.raises(ArgumentError, match="a list of them, or one for each init; got"):
+        kinds.RATES.check("learning_rate", rates)

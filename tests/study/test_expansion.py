@@ -39,6 +39,12 @@ def test_a_study_without_rates_has_the_rate_of_its_training():
     assert {spec.training.learning_rate for (spec,) in blocks_of()} == {0.05}
 
 
+def test_every_init_has_the_rate_of_its_own():
+    own = {"zeros": 0.1, "he_normal": 0.01}
+    blocks = blocks_of(learning_rates=own, inits=("he_normal", "zeros"), seeds=(2,))
+    assert {spec.init: spec.training.learning_rate for (spec,) in blocks} == own
+
+
 def test_seeds_come_first_so_that_an_early_stop_leaves_every_init_the_same():
     order = [(spec.seed, spec.init) for (spec,) in blocks_of(inits=("a", "b"), seeds=(2, 0))]
     assert order == [(2, "a"), (2, "b"), (0, "a"), (0, "b")]

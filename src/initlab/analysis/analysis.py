@@ -141,6 +141,16 @@ class Analysis:
             notes=self.notes,
         )  # fmt: skip
 
+    def document_next(self, options: Mapping[str, Any] | None = None) -> str:
+        """Return the next command as documents show it: an unfinished study's keeps its options.
+
+        A finished study's is the same wherever and however it was run.
+
+        Args:
+            options: of the command that ran the study.
+        """
+        return self.next_command(options=None if self.complete else options)
+
     @cached_property
     def _judged(self) -> Verdict:
         if not self.complete:
@@ -168,9 +178,9 @@ class Analysis:
         """Return the JSON document, its checksum last: a function of the study and its cells.
 
         Args:
-            options: of the command that ran an unfinished study, kept in the next one.
+            options: of the command that ran the study; see :meth:`document_next`.
         """
-        verdict = self._judged.before(self.next_command(options=options))
+        verdict = self._judged.before(self.document_next(options))
         record: dict[str, Any] = {
             "schema": SCHEMA,
             "study": self.study.to_record(),
@@ -258,6 +268,12 @@ def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
             raise wrong(below(path, "init"), "one of the study's inits", cell.init)
         if cell.seed not in study.seeds:
             raise wrong(below(path, "seed"), "one of the study's seeds", cell.seed)
+        own = study.own_rates.get(cell.init)
+        rates = study.rates if own is None else (own,)
+        said = cell.learning_rate is not None or len(rates) > 1
+        if said and cell.learning_rate not in rates:
+            expected = "one of the study's learning rates" if own is None else repr(own)
+            raise wrong(below(path, "learning_rate"), expected, cell.learning_rate)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
             raise wrong(path, "the only one of its initialization and seed", place)

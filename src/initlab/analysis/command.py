@@ -308,9 +308,9 @@ def _blew_up(cell: Cell) -> bool:
 
 def _slower(study: Study) -> Study | str:
     """Return the study at a tenth of its learning rates."""
-    if max(study.own_rates.values() or study.rates) < LEAST_RATE:
+    if max(study.every_rate) < LEAST_RATE:
         return "check data, network and loss: runs blow up at the smallest learning rates too"
-    rates = [float(f"{rate / 10:.6g}") for rate in study.own_rates.values() or study.rates]
+    rates = [float(f"{rate / 10:.6g}") for rate in study.every_rate]
     several: Any = tuple(rates) if len(rates) > 1 else ()
     if study.own_rates:
         several = dict(zip(study.own_rates, rates, strict=True))

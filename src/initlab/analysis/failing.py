@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis.ranges import ranges_text
+from initlab.analysis.ranges import ranges_text, seeds_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
 from initlab.analysis.trained import beats, could_beat
@@ -197,4 +197,4 @@ def _number(text: str) -> float:
 
 def _seeds(failures: Sequence[Failure]) -> str:
     """Return "seed 3" or "seeds 1, 3 and 5 to 9": every one of them."""
-    return f"seed{'s' * (len(failures) > 1)} {ranges_text(one.seed for one in failures)}"
+    return seeds_text([one.seed for one in failures], most=len(failures))

@@ -11,24 +11,27 @@ from typing import Any
 
 from initlab.analysis.analysis import Analysis
 from initlab.errors import DataError, StorageError, StudyError
-from initlab.files import write_atomically
+from initlab.files import read_bytes, write_atomically
 from initlab.validation import local_file
 
 MOST_DIGITS = 1_000  # Python itself reads 4,300
 LARGEST_FILE = 100 * 10**6  # bytes; 1000 seeds of the circles are about 10 MB
 
 
-def write_study(path: str | os.PathLike[str], record: Analysis) -> None:
+def write_study(
+    path: str | os.PathLike[str], record: Analysis, options: Mapping[str, Any] | None = None
+) -> None:
     """Write a record as JSON: either the whole new file is there afterwards, or the old one.
 
     Args:
         path: the file; its folder must exist.
         record: what to write.
+        options: of the command that ran the study, for the next one of an unfinished study.
 
     Raises:
         StorageError: the folder is missing, the path is a folder, or it cannot be written.
     """
-    write_atomically(path, document(record).encode("utf-8"), durable=True)
+    write_atomically(path, document(record, options).encode("utf-8"), durable=True)
 
 
 def read_study(path: str | os.PathLike[str]) -> Analysis:
@@ -73,19 +76,9 @@ def _dumps(value: Any) -> str:
 
 
 def _content(source: Path) -> bytes:
-    try:
-        if source.is_dir():
-            raise StorageError(f"{source} is a folder; name the study.json in it.")
-        if source.exists() and not source.is_file():
-            raise StorageError(f"{source} is not a regular file.")
-        with source.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except StorageError:
-        raise
-    except FileNotFoundError:
-        raise StorageError(f"{source} is not there.") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise StorageError(f"{source} cannot be read: {_cause(error)}.") from error
+    if source.is_dir():
+        raise StorageError(f"{source} is a folder; name the study.json in it.")
+    content = read_bytes(source, LARGEST_FILE)
     if len(content) > LARGEST_FILE:
         raise DataError(f"{source} is over {LARGEST_FILE // 10**6} MB; no study is that large.")
     return content
@@ -110,7 +103,7 @@ def _parse(content: bytes, source: Path) -> Any:
         why = "it ends too early" if cut else error.msg[:1].lower() + error.msg[1:]
         raise DataError(f"{source} is not valid JSON: {why}, in line {error.lineno}.") from error
     except ValueError as error:
-        raise DataError(f"{source} is not valid JSON: {_cause(error)}.") from error
+        raise DataError(f"{source} is not valid JSON: {error}.") from error
 
 
 def _no_constant(token: str) -> Any:
@@ -136,9 +129,3 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {twice!r} is there twice")
     return result
-
-
-def _cause(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from initlab.analysis import claims
@@ -199,20 +200,22 @@ def _any_score(study: Study, summary: Sequence[StartSummary]) -> bool:
 def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
     runs = sum(start.runs for start in summary)
     failed = Counter(failure.how for start in summary for failure in start.failing)
-    metric = metric_label(study.metric)
     if base.words and not generalizes(study, summary):
         return _nothing_generalizes(study, summary, base)
-    if runs and failed[DIVERGED] == runs:
-        which = "the run" if runs == 1 else f"all {runs:,} runs"
-        answer = f"Nothing trained: {which} diverged."
-    elif not _any_score(study, summary):
-        answer = "Nothing trained: no run has a score; {} is not a number or infinite."
+
+    def answer(metric: str) -> str:
+        if runs and failed[DIVERGED] == runs:
+            which = "the run" if runs == 1 else f"all {runs:,} runs"
+            return f"Nothing trained: {which} diverged."
+        no_score = f"no run has a score; {metric} is not a number"
         if trained_without_score(study, summary):
-            answer = "Nothing to rank: no run has a score; {} is not a number, though runs trained."
-    elif base.words:
-        answer = f"Nothing trained: no init is shown to beat {base.words} in most runs."
-    else:
-        answer = "Nothing trained: no init trained in most runs."
+            return f"Nothing to rank: {no_score}, though runs trained."
+        if not _any_score(study, summary):
+            return f"Nothing trained: {no_score} or infinite."
+        if base.words:
+            return f"Nothing trained: no init is shown to beat {base.words} in most runs."
+        return "Nothing trained: no init trained in most runs."
+
     says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
     if base.words:  # a score may lie above it, by no more than noise
         says[NOT_TRAINED] = f"{'is' if failed[NOT_TRAINED] == 1 else 'are'} not shown to beat it"
@@ -227,19 +230,23 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
     elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
-    answer, evidence = fitted(answer.format, metric), fitted(f"{evidence}.".format)
-    return Verdict(answer, "nothing_trained", (), evidence)
+    shown = fitted(answer, metric_label(study.metric))
+    return Verdict(shown, "nothing_trained", (), fitted(lambda: f"{evidence}."))
 
 
 def _undecided(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
     """Return that no score, however good, could show that a network trained."""
-    answer = f"Nothing shown: {base.undecided}."
-    evidence = f"No {{}} could be shown to beat {base.words}"
+    median = ""
     if (ranked := ranking(study, summary)) and math.isfinite(ranked[0][1].median):
-        evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
-    kind = METRICS[metric_kind(study.metric)].label
-    evidence = fitted(f"{evidence} ({_counts(study)}).".format, kind, briefly=f"{evidence}.".format)
-    return Verdict(fitted(answer.format), "nothing_trained", (), evidence)
+        median = f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
+
+    def evidence(counts: str, kind: str) -> str:
+        return f"No {kind} could be shown to beat {base.words}{median}{counts}."
+
+    whole, brief = partial(evidence, f" ({_counts(study)})"), partial(evidence, "")
+    shown = fitted(whole, METRICS[metric_kind(study.metric)].label, briefly=brief)
+    answer = fitted(lambda: f"Nothing shown: {base.undecided}.")
+    return Verdict(answer, "nothing_trained", (), shown)
 
 
 def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
@@ -250,7 +257,7 @@ def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: Ba
         who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
     evidence = f"{who} training data; the best median is {best} ({_counts(study)})."
-    return Verdict(fitted(answer.format), "nothing_trained", (), fitted(evidence.format))
+    return Verdict(fitted(lambda: answer), "nothing_trained", (), fitted(lambda: evidence))
 
 
 def _answer(
@@ -273,38 +280,55 @@ def _answer(
         value = value_text(study.metric, scores.median)
         beats = " beats both others" if count == 3 else f" beats all {count - 1} others"
         beats *= count > 2
-        answer = f"Winner{where}: {{}}{beats}, with a median {{}} of {value}."
-        return fitted(answer.format, first, metric)
+        return fitted(
+            lambda init, by: f"Winner{where}: {init}{beats}, with a median {by} of {value}.",
+            first, metric,
+        )  # fmt: skip
     if count == 1:
-        return fitted("No winner: {} has no other init to be compared with.".format, first)
+        return fitted(
+            lambda init: f"No winner: {init} has no other init to be compared with.", first
+        )
     if kind == "too_few_seeds":
         seeds = f"{_seeds(study)} do" + "es" * (len(study.seeds) == 1)
-        answer = f"Too few seeds: {seeds} not show which of {count} inits is best by {{}}."
-        return fitted(answer.format, metric)
+        return fitted(
+            lambda by: f"Too few seeds: {seeds} not show which of {count} inits is best by {by}.",
+            metric,
+        )
     if all(d.p is None for d in differences):
-        answer = f"No winner: which of {count} inits is best by {{}} was not tested."
-        return fitted(answer.format, metric)
+        return fitted(
+            lambda by: f"No winner: which of {count} inits is best by {by} was not tested.", metric
+        )
     if len(best) == 1:
-        answer = "No winner: the lead of {} in {} is not distinguishable from noise."
-        return fitted(answer.format, first, metric)
+        return fitted(
+            lambda init, by: (
+                f"No winner: the lead of {init} in {by} is not distinguishable from noise."
+            ),
+            first, metric,
+        )  # fmt: skip
     if all(is_tie(d) for d in differences if {d.first, d.second} <= {*best}):
-        return _naming("No winner: {} tie{}.", shown, count, metric)
+        return _naming(lambda who, where: f"No winner: {who} tie{where}.", shown, count, metric)
     against = [d for d in differences if best[0] in sides(d)[1:] and not d.noise]
     if against:  # medians and paired differences do not agree on a leader
         other = names[sides(against[0])[0]]
-        answer = "No winner: {0} has the best median {2}; {1} beats it seed by seed."
-        return fitted(answer.format, first, other, metric)
-    what = "the difference between {}" if len(best) == 2 else "the differences among {}"
+        return fitted(
+            lambda one, two, by: (
+                f"No winner: {one} has the best median {by}; {two} beats it seed by seed."
+            ),
+            first, other, metric,
+        )  # fmt: skip
+    what = "the difference between" if len(best) == 2 else "the differences among"
     are = "is" if len(best) == 2 else "are"
-    whole = f"No winner: {what}{{}} {are} not distinguishable from noise."
-    return _naming(whole, shown, count, metric)
+    return _naming(
+        lambda who, where: f"No winner: {what} {who}{where} {are} not distinguishable from noise.",
+        shown, count, metric,
+    )  # fmt: skip
 
 
-def _naming(words: str, shown: Sequence[str], count: int, metric: str) -> str:
+def _naming(words: Callable[[str, str], str], shown: Sequence[str], count: int, metric: str) -> str:
     """Name inits and metric as far as they fit a line; of many inits say how many they are."""
     some = f"all {count}" if len(shown) == count else f"the best {len(shown)} of {count}"
     tries = [
-        words.format(who, where)
+        words(who, where)
         for who in (listed_words(shown), f"{some} inits")
         for where in (f" in {metric}", "")
     ]
@@ -322,8 +346,8 @@ def _evidence(
     first, scores = ranked[0][0].init, ranked[0][1]
     others = [init for init in (*best, *(s.init for s, _ in ranked), *study.inits) if init != first]
     if not others:
-        words = f"Its median {{}} is {median_words(study.metric, scores)}, over {_counts(study)}."
-        return fitted(words.format, metric_label(study.metric))
+        median = f"is {median_words(study.metric, scores)}, over {_counts(study)}"
+        return fitted(lambda by: f"Its median {by} {median}.", metric_label(study.metric))
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
     size = size_of(d)
@@ -334,20 +358,25 @@ def _evidence(
     by = f" by {size}{paired}" if size else NO_SIZE
     names, ahead = _names(study), sides(d)[0]
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
-    if kind == "winner" and len(study.inits) > 2 and size:
-        words = f"Second: {{1}}, {size} behind{paired}"
-    elif kind == "winner":
-        words = f"It beats {{1}}{by}"
-    elif is_tie(d):
-        words = "{} and {} have the same score at every seed"
-    elif ahead != first or d.difference == 0:  # medians and differences do not agree on a leader
-        words = f"{{}} and {{}} differ{by}"
-    elif size and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
-        words = f"{{}} leads{by}"
-    else:
-        words = f"{{}} leads {{}}{by}"
-    ends = [f"{words}{one}{why}.".format for one in (detail, brief)]
-    return fitted(ends[0], names[first], names[other], briefly=ends[1])
+
+    def words(one: str, two: str) -> str:
+        if kind == "winner" and len(study.inits) > 2 and size:
+            return f"Second: {two}, {size} behind{paired}"
+        if kind == "winner":
+            return f"It beats {two}{by}"
+        if is_tie(d):
+            return f"{one} and {two} have the same score at every seed"
+        if ahead != first or d.difference == 0:  # medians and differences agree on no leader
+            return f"{one} and {two} differ{by}"
+        if size and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
+            return f"{one} leads{by}"
+        return f"{one} leads {two}{by}"
+
+    def sentence(details: str, one: str, two: str) -> str:
+        return f"{words(one, two)}{details}{why}."
+
+    whole, short = partial(sentence, detail), partial(sentence, brief)
+    return fitted(whole, names[first], names[other], briefly=short)
 
 
 def unlike_medians(study: Study, summary: Sequence[StartSummary], d: Difference) -> bool:

@@ -72,22 +72,6 @@ def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
     return f"up to {high}" if interval[0] == -math.inf else f"{low.removesuffix(' %')} to {high}"
 
 
-def seeds_text(seeds: tuple[int, ...]) -> str:
-    """Return "seed 3", "seeds 0 to 49" or "seeds 3, 5, 9"; long lists are cut."""
-    if len(seeds) == 1:
-        return f"seed {seeds[0]}"
-    if len(seeds) > 2 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
-        return f"seeds {seeds[0]} to {seeds[-1]}"
-    shown = ", ".join(str(seed) for seed in seeds[:8])
-    return f"seeds {shown}" + (f", ... ({len(seeds)} in all)" if len(seeds) > 8 else "")
-
-
-def runs_text(seeds: tuple[int, ...], done: int, planned: int) -> str:
-    """Return "seeds 0 to 49", and where runs are missing how many are done."""
-    listed = seeds_text(seeds)
-    return listed if done == planned else f"{listed}, {done:,} of {planned:,} runs done"
-
-
 def counted(count: int, noun: str) -> str:
     """Return "1 seed" or "6 seeds"."""
     return f"{count:,} {noun}{'s' * (count != 1)}"

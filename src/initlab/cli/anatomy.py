@@ -77,7 +77,7 @@ def _network_of(study: str) -> DenseNetwork:
     if study in IMAGE_SETS:
         images = IMAGE_SETS[study]
         pixels = math.prod(images.files[0].shape[1:])
-        known["layer_dims"] = (pixels, *base.hidden, len(images.classes))
+        known["layer_dims"] = base.widths(pixels, len(images.classes))
     if known["layer_dims"] is not None:
         return DenseNetwork(**known)
     dense = prepare(study, {})[0].problem.dense

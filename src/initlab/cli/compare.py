@@ -64,7 +64,7 @@ def compare_command(
       [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
 
       initlab compare --from report/study.json
-      [dim]the same study again, exactly[/dim]
+      [dim]the same study again, exactly; also from a store: --from studies.db#NAME[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
     from initlab.cli.delivery import deliver, deliver_unfinished, keep_elsewhere
@@ -139,10 +139,10 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
 
 
 def _stored(path: Path, study: str | None, given: dict[str, Any]) -> Analysis:
-    from initlab.analysis import read_study
+    from initlab.comparison.stored import read_analysis
 
     for name, value in {"study": study, **given}.items():
         if value is not None:
             raise refusal(name, "left out with --from", value,
                           hint="The file holds every setting.")  # fmt: skip
-    return read_study(path)
+    return read_analysis(path)

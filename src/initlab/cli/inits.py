@@ -54,11 +54,11 @@ def inits_command(
             raise refusal(option, f"left out with the name {name!r}", given)
     if name is not None:
         entry, init = _named(name)
-        row = {**entry.row(), **_layer(init, shape, entry)}
+        row, (behind, words) = {**entry.row(), **_layer(init, shape, entry)}, _behind(init)
         if json_:
-            print_json({"ok": True, "inits": [row]})
+            print_json({"ok": True, "inits": [{**row, **behind}]})
         else:
-            print_facts(_facts(entry, init, row))
+            print_facts(_facts(entry, row, words))
         return
     found = [one for one in entries() if _in_family(one, family) and _has_words(one, search)]
     if not found:
@@ -93,8 +93,12 @@ def _in_family(entry: Entry, family: str | None) -> bool:
 
 
 def _has_words(entry: Entry, search: str | None) -> bool:
-    text = " ".join(str(value) for value in entry.row().values()).lower()
-    return all(word in text for word in (search or "").lower().split())
+    return all(word in _text(entry) for word in (search or "").lower().split())
+
+
+def _text(entry: Entry) -> str:
+    """Return all words of an entry, in small letters."""
+    return " ".join(map(str, entry.row().values())).lower()
 
 
 def _nothing(family: str | None, search: str | None) -> Exception:
@@ -105,11 +109,13 @@ def _nothing(family: str | None, search: str | None) -> Exception:
     if family is not None and not any(family.strip().lower() in one for one in families):
         expected = "one of " + ", ".join(families)
         return refusal("family", expected, family, hint=nearest_hint(family, families))
-    words = sorted({
-        word for one in entries() for word in " ".join(map(str, one.row().values())).lower().split()
-    })  # fmt: skip
-    last = (search or "").split()[-1:]
-    hint = nearest_hint(last[0], words) if last else ""
+    asked = (search or "").lower().split()
+    unknown = [word for word in asked if not any(_has_words(one, word) for one in entries())]
+    hint = "No entry has all of these words."
+    if unknown:
+        hint = nearest_hint(unknown[0], {word for one in entries() for word in _text(one).split()})
+    elif family is not None:
+        hint = f"No entry of the family {family!r} has them."
     return refusal("search", "words of an entry of the catalogue", search, hint=hint)
 
 
@@ -138,8 +144,8 @@ def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[st
     return {"layer": {**facts, **drawn, "bias": None if bias is None else repr(bias)}}
 
 
-def _facts(entry: Entry, init: Initializer | None, row: dict[str, Any]) -> dict[str, str]:
-    """Return the lines of one entry."""
+def _facts(entry: Entry, row: dict[str, Any], behind: dict[str, str]) -> dict[str, str]:
+    """Return the lines of one entry; those of what is behind it stand last."""
     from rich.markup import escape
 
     from initlab.initializers.entry import ARGUMENTS
@@ -152,7 +158,7 @@ def _facts(entry: Entry, init: Initializer | None, row: dict[str, Any]) -> dict[
         "name": entry.name, "aliases": ", ".join(entry.aliases), "family": entry.family,
         "formula": entry.formula, "arguments": "\n".join(lines), "source": entry.source,
         "use for": entry.use, "not for": entry.avoid, "note": entry.note,
-        "checked": entry.checked, **_numbers(row.get("layer")), **_behind(init),
+        "checked": entry.checked, **_numbers(row.get("layer")), **behind,
     }  # fmt: skip
     if "layer" not in row:
         facts["numbers"] = f"for a layer: initlab inits {entry.name} --shape 128x784"
@@ -171,18 +177,20 @@ def _numbers(layer: dict[str, Any] | None) -> dict[str, str]:
     return {"weight": place, "law": layer["law"], "moments": moments, **bias}
 
 
-def _behind(init: Initializer | None) -> dict[str, str]:
-    """Return what a nonlinearity does, for the rows that are made for it."""
+def _behind(init: Initializer | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what a nonlinearity does, as JSON types and in words, for the rows made for it."""
     from initlab.initializers import Fan
 
     if init is not None and init.name in ("forward_gain", "backward_gain"):
-        return {"gain": f"{init.law(Fan(1, 1)).std:.9g}"}
+        gain = init.law(Fan(1, 1)).std
+        return {"gain": gain}, {"gain": f"{gain:.9g}"}
     if init is None or init.name != "edge_of_chaos":
-        return {}
-    from initlab.nonlinearities.mean_fields import edge_of_chaos
+        return {}, {}
+    from initlab.nonlinearities.mean_fields import named_edge
 
-    arguments: dict[str, Any] = dict(init.arguments)
-    return {"deep networks": str(edge_of_chaos(**arguments))}
+    arguments: dict[str, Any] = {"bias_std": 0.0, **dict(init.arguments)}
+    found = named_edge(arguments["nonlinearity"], arguments["bias_std"])
+    return {"mean_field": found.to_record()}, {"deep networks": str(found)}
 
 
 def _print_all(rows: list[dict[str, Any]]) -> None:

@@ -15,26 +15,29 @@ import typer
 
 from initlab.cli import (
     anatomy,
+    audit,
     check,
     compare,
     data,
     diagnose,
     dropin,
+    initialize,
     inits,
     lesson,
     report,
     show,
     study,
     trace,
+    verify,
 )  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
 
 EXIT_CODES = """
-Exit codes: 0 done; 1 done, and the answer is no (diagnose; runs that diverged, with --strict);
-2 wrong usage;
-3 unusable data or model; 4 a stored study cannot be loaded; 5 a file cannot be read or written;
+Exit codes: 0 done; 1 done, and the answer is no: diagnose, verify or audit found something,
+or runs diverged (only with --strict); 2 wrong usage; 3 unusable data or model;
+4 a stored study cannot be loaded; 5 a file cannot be read or written;
 130 interrupted and 143 terminated, what was done is shown and kept.
 """
 
@@ -46,8 +49,10 @@ app = group(
     pretty_exceptions_enable=False,
 )
 app.command("anatomy")(anatomy.anatomy_command)
+app.command("audit")(audit.audit_command)
 app.command("check")(check.check_command)
 app.command("compare")(compare.compare_command)
+app.command("initialize")(initialize.initialize_command)
 app.command("inits")(inits.inits_command)
 app.add_typer(data.app, name="data")
 app.command("diagnose")(diagnose.diagnose_command)
@@ -57,6 +62,7 @@ app.command("report")(report.report_command)
 app.command("show")(show.show_command)
 app.add_typer(study.app, name="study")
 app.command("trace")(trace.trace_command)
+app.command("verify")(verify.verify_command)
 
 
 # click's base of all wrong usages; typer may carry its own copy of click, so take it from there

@@ -49,7 +49,8 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
             kind = shown_as if isinstance(shown_as, Kind) else KINDS.get(_bare(annotation))
             metavar: Any = shown_as if isinstance(shown_as, str) else kind and kind.metavar
             if kind is not None:  # read by us, so that a wrong value gets our sentence
-                kinds[one.name], annotation = kind, str | None
+                kinds[one.name] = kind
+                annotation = list[str] | None if kind.repeat else str | None
                 if one.default not in (None, one.empty):
                     one = one.replace(default=str(one.default))
             if one.kind is one.KEYWORD_ONLY:

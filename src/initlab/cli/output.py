@@ -88,7 +88,7 @@ def report_error(error: InitlabError, *, as_json: bool) -> None:
     """Say what went wrong: one sentence on standard error, or the JSON form on standard output."""
     if as_json:
         finished = getattr(error, "comparison", None)  # what was done before a cell failed
-        study = {} if finished is None else {"study": finished.analysis.to_record()}
+        study = {} if finished is None else {"study": finished.analysis.to_record(finished.options)}
         print_json({"ok": False, "error": error_fields(error), **study})
     else:
         say(str(error))

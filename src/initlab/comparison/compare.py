@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.analysis import Analysis, read_study
+from initlab.analysis import Analysis
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.run_study import run_study
+from initlab.comparison.stored import read_analysis
 from initlab.initialization import Rules
 from initlab.initializers import Initializer
 from initlab.settings import OF_THIS_MACHINE, SETTINGS, is_given, settings_of
@@ -84,9 +85,10 @@ def compare(
         inits: the initializations compared: names, such as
             ``["zeros", "normal(std=10)", "he_normal"]``; :func:`initlab.rules`, or their text, such
             as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for each
-            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch's
-            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default",
-            every layer's own reset, and "as_built", what its constructor makes.
+            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Those that look at data, such as
+            "lsuv", are shown training samples. Left out for your own data: PyTorch's default,
+            he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
+            layer's own reset, and "as_built", what its constructor makes.
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
             the initialization and the batches; the data is fixed.
         layer_dims: widths from input to output (circles: 2,10,5,1).
@@ -220,7 +222,7 @@ def compare_again(
     """Run a stored study again.
 
     Args:
-        path: a study.json that initlab wrote.
+        path: a study.json that initlab wrote, or STORE#NAME, a study in a store.
         data_dir: folder of the image files.
         allow_unknown_data: use image files whose checksum is not the published one.
         workers: threads; one per core if left out.
@@ -234,5 +236,5 @@ def compare_again(
     """
     run = _checked(workers=workers, progress=progress)
     here = {"data_dir": data_dir, **_checked(allow_unknown_data=allow_unknown_data)}
-    stored = read_study(path)
+    stored = read_analysis(path)
     return run_study(*prepare_again(stored.study, **here), **run), stored

@@ -91,8 +91,8 @@ class Comparison:
             StorageError: the file cannot be written; an old one is then still there.
         """
         if path is not None:
-            write_study(local_file("path", path), self.analysis)
-        return document(self.analysis, None if self.analysis.complete else self.options)
+            write_study(local_file("path", path), self.analysis, self.options)
+        return document(self.analysis, self.options)
 
     def to_frame(self, curves: bool = False) -> Any:
         """Return a data frame of pandas, or of polars where that is what is installed.
@@ -127,7 +127,9 @@ class Comparison:
         if problems is not None and not isinstance(problems, list):
             raise refusal("problems", "a list, or None", problems, where="plot")
         local_file("folder", folder)
-        return write_report(folder, self.analysis, self.data, force=force, problems=problems)
+        return write_report(
+            folder, self.analysis, self.data, options=self.options, force=force, problems=problems
+        )
 
     def figures(self) -> tuple[str, ...]:
         """Return the names of the figures that this comparison allows."""

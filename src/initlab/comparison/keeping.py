@@ -176,10 +176,11 @@ def kept(
 
 def _other_words(others: Mapping[str, Sequence[str]]) -> str:
     """Return why the runs of an older study are not used; "" where there is none."""
-    for name, lines in others.items():
-        differ = "; ".join(line.removeprefix(VERSIONS) for line in lines)
-        return f" The runs of {name} are not used, because {differ}."
-    return ""
+    if not others:
+        return ""
+    name, lines = next(iter(others.items()))
+    differ = "; ".join(line.removeprefix(VERSIONS) for line in lines)
+    return f" The runs of {name} are not used, because {differ}."
 
 
 def _begin_words(study: Study, keeping: Keeping) -> str:

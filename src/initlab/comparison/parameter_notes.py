@@ -26,9 +26,11 @@ def parameter_notes(
     frozen = tuple(name for name, one in template.named_parameters() if not one.requires_grad)
     unknown: dict[tuple[str, ...], list[str]] = {}
     kept: dict[tuple[str, ...], list[str]] = {}
+    on_data: list[str] = []
     for init in inits:
         report = source.started(init, seed, bias_init)[1]
         left = () if report is None else report.names(UNKNOWN)
+        on_data += [f"Seed {seed}: {one}" for one in report.on_data] if report else []
         chosen = [] if report is None else [
             row.name for row in report.rows if row.done == KEPT and not row.rule
         ]  # fmt: skip
@@ -54,7 +56,7 @@ def parameter_notes(
         f"{_are(names)} kept by {', '.join(by)} as chosen in the model, which gives the same "
         f"numbers every time: {_listed(names)}."
         for names, by in kept.items()
-    ]  # fmt: skip
+    ] + on_data  # fmt: skip
     broken = nonfinite_parameters(template)
     if broken:
         verb = "holds" if len(broken) == 1 else "hold"

@@ -79,8 +79,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     batch = base.usual["batch_size"]
     if batch is not None:
         batch = None if training.optimizer == "gd" else min(batch, n)
-    hidden = (base.usual["layer_dims"] or ())[1:-1] or base.hidden
-    widths = (features, *hidden, _outputs(data, values["loss"]))
+    widths = base.widths(features, _outputs(data, values["loss"]))
     network = _network(widths, values, data)
     training = training.replace(batch_size=training.batch_size or batch)
     epoch = training.steps_per_epoch(n)

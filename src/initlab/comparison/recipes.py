@@ -73,6 +73,11 @@ class Recipe:
             name for name, one in settings_of(self.kind).items() if one.data and not one.stored
         )
 
+    def widths(self, features: int, outputs: int) -> tuple[int, ...]:
+        """Return the usual widths of the network where the data decides the first and the last."""
+        hidden = (self.usual["layer_dims"] or ())[1:-1] or self.hidden
+        return (features, *hidden, outputs)
+
     def steps(self, values: Mapping[str, Any], per_epoch: int) -> Any:
         """Return the number of updates from "steps", from "epochs", or where both are None."""
         if values["epochs"] is not None:

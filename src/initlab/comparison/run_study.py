@@ -145,7 +145,8 @@ def _train(
             except (KeyboardInterrupt, StorageError) as ended:
                 failure = ended
                 interrupted = ended if isinstance(ended, KeyboardInterrupt) else None
-            if (time.monotonic() - began) * len(blocks[first:]) > WORTH_PROCESSES and by_processes:
+            left = (time.monotonic() - began) * len(blocks[first:])
+            if by_processes and executor != PROCESSES and left > WORTH_PROCESSES:
                 executor = PROCESSES
                 bar.forget_pace()
     cells = {cell.key: cell for run in runs for cell in run.cells}  # a later try of the same cell

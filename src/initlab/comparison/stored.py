@@ -1,10 +1,10 @@
-"""A study.json, a report's folder or a study in a store -> its comparison, without training."""
+"""A study.json, a report's folder or a study in a store -> what it shows, without training."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis, read_study
 from initlab.comparison.comparison import Comparison
@@ -18,6 +18,9 @@ from initlab.report.replacement import recover_folder
 from initlab.study.store import is_store, open_store
 from initlab.validation import local_file
 
+if TYPE_CHECKING:
+    from initlab.study.store import StoredStudy
+
 
 def read_comparison(
     path: str | os.PathLike[str], *, data_dir: str | os.PathLike[str] | None = None
@@ -28,19 +31,20 @@ def read_comparison(
     data of a named study is loaded again.
 
     Args:
-        path: a study.json, the folder of a report, or STORE#NAME, a study in a store.
+        path: a study.json, the folder of a report, or STORE#NAME, a study in a store; the name may
+            be left out where it is the only one.
         data_dir: folder of the image files.
 
     Raises:
         StorageError, DataError, StudyError: the file is missing, damaged, or not a study of ours.
-        ArgumentError: it is a store, and none of its studies is named.
+        ArgumentError: it is a store of several studies, and none is named.
     """
+    if (place := _in_store(path)) is not None:
+        analysis, stored = _from_store(*place)
+        notes = [*failure_notes(stored.failures), *platform_notes(stored.platforms)]
+        options = {"store": place[0], "study_name": stored.chosen_name}
+        return _whole(analysis, None, data_dir, notes, options)
     source = local_file("path", path)
-    store, sign, study_name = os.fspath(path).rpartition("#")
-    if sign and not source.exists():
-        return _from_store(store, study_name, data_dir)
-    if is_store(source):
-        raise _unnamed(path)
     recover_folder(source if source.name != STUDY_FILE else source.parent)
     if source.is_dir():
         source = source / STUDY_FILE
@@ -54,22 +58,37 @@ def read_comparison(
     return _whole(analysis, data, data_dir)
 
 
-def _unnamed(path: str | os.PathLike[str]) -> ArgumentError:
-    """Return the error of a store without the name of a study; it names them."""
+def read_analysis(path: str | os.PathLike[str]) -> Analysis:
+    """Read what the cells of a stored study show; see :func:`read_comparison`.
+
+    Args:
+        path: a study.json or STORE#NAME.
+    """
+    place = _in_store(path)
+    return read_study(path) if place is None else _from_store(*place)[0]
+
+
+def _in_store(path: str | os.PathLike[str]) -> tuple[str, str] | None:
+    """Return the file and the name of a study in a store; None where the path is no store's."""
+    source = local_file("path", path)
+    file, sign, name = os.fspath(path).rpartition("#")
+    if sign and not source.exists():
+        return file, name
+    if not is_store(source):
+        return None
     with open_store(path, create=False, read_only=True) as store:
         names, shown = store.names(), store.shown
+    if len(names) == 1:
+        return os.fspath(path), names[0]
     known = ", ".join(f"{shown}#{name}" for name in names)
     what = f"name one of its studies: {known}" if names else "it has no study yet"
-    return ArgumentError(f"{shown} is a store; {what}.", argument="path", value=path)
+    raise ArgumentError(f"{shown} is a store; {what}.", argument="path", value=path)
 
 
-def _from_store(path: str, name: str, data_dir: str | os.PathLike[str] | None) -> Comparison:
+def _from_store(path: str, name: str) -> tuple[Analysis, StoredStudy]:
     with open_store(path, create=False, read_only=True) as store:
         stored, cells = store.study(name), store.cells(name)
-    analysis = Analysis(stored.study, cells, versions=stored.versions, notes=stored.notes)
-    notes = [*failure_notes(stored.failures), *platform_notes(stored.platforms)]
-    options = {"store": path, "study_name": stored.chosen_name}
-    return _whole(analysis, None, data_dir, notes, options)
+    return Analysis(stored.study, cells, versions=stored.versions, notes=stored.notes), stored
 
 
 def _whole(

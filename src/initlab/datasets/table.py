@@ -87,7 +87,6 @@ def table_of(
             column.add(cells)
     if not columns[0].count:
         raise DataError(f"{name} holds no rows below its header.")
-    first_row = 1 if header is False else 2
     _refuse_wrong_cells(columns, names, name, header)
     if header is None:
         _refuse_names_among_texts(columns, names, name)
@@ -99,7 +98,7 @@ def table_of(
         features=tuple(feature for made, _ in parts for feature in made),
         columns=tuple(names[k] for k, (made, _) in zip(features, parts, strict=True) for _ in made),
         label=names[label_at],
-        first_row=first_row,
+        first_row=1 if header is False else 2,
     )
 
 

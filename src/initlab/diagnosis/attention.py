@@ -8,8 +8,8 @@ from typing import Any
 
 from initlab.diagnosis.measurements import Measured
 from initlab.modules.computation import Call
-from initlab.modules.flow import PRODUCTS
 from initlab.modules.framework import load_torch
+from initlab.modules.use import PRODUCTS
 
 FEW = 8  # samples are enough: each has many rows of weights
 MASKED = 9e3  # below the largest score: masks put -10,000, -1e9 or -inf there

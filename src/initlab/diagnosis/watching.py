@@ -18,9 +18,10 @@ from initlab.diagnosis.signal import Blocks, Signal, signal
 from initlab.engines.torch.units import called_row, flat_shares, layer_row
 from initlab.modules.anatomy import plain_name
 from initlab.modules.computation import Call, tensors_in
-from initlab.modules.flow import SUMS, is_one_call, weighs
+from initlab.modules.flow import is_one_call, weighs
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
+from initlab.modules.use import SUMS
 from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, LINEAR, RECURRENT
 from initlab.nonlinearities.table import Nonlinearity
 

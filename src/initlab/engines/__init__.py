@@ -5,5 +5,6 @@ from initlab.engines.dense import DenseEngine as DenseEngine
 from initlab.engines.dense import train as train
 from initlab.engines.driving import Callbacks as Callbacks
 from initlab.engines.trajectory import Trajectory as Trajectory
+from initlab.moved import moved
 
-TrainingData = InMemory  # its old name
+__getattr__ = moved("initlab.engines", {"TrainingData": "initlab.datasets.InMemory"})

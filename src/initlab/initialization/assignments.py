@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import DataError, ShapeError, refusal
 from initlab.initialization.auto import choose
-from initlab.initialization.chosen import chosen_in
+from initlab.initialization.by_place import ByPlace, Position, positions
+from initlab.initialization.chosen import chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
 from initlab.initialization.own_values import OwnLaw
@@ -17,10 +18,11 @@ from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_o
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
 from initlab.initialization.rules import AUTO, DEFAULT, KEEP, Rule, Rules, Subject
 from initlab.initializers.drawing import check_size
+from initlab.initializers.entry import STATISTICS
 from initlab.initializers.laws import Constant, Law
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import LOOKUP, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -38,12 +40,14 @@ class Assignment:
         member: the parameter.
         law: None where nothing is drawn here.
         reset: whether its layer resets it.
+        on_data: the method that looks at data once all parameters are drawn; None for none.
     """
 
     row: ParameterRow
     member: Member
     law: Law | None = None
     reset: bool = False
+    on_data: Initializer | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,20 @@ class Network:
         layers: of the anatomy, by name; empty where no rule asks for it.
         branches: number of residual branches.
         scaled: number of weights that take "depth_scaled".
+        numbers: by parameter, the number of its layer and how many there are, where it has one.
     """
 
     layers: Mapping[str, Layer]
     branches: int
     scaled: int
+    numbers: Mapping[str, tuple[int, int]]
+
+    def position(self, member: Member) -> Position:
+        """Return where a weight stands."""
+        layer, layers = self.numbers.get(member.name, (None, 0))
+        known = self.layers.get(member.owner)
+        depth = 0 if known is None else known.branch_depth
+        return Position(layer, layers, self.branches, depth)
 
 
 def assignments_of(
@@ -89,7 +102,7 @@ def assignments_of(
     for pattern in declared:
         _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
-        if one.exact:
+        if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
             _check_matched("rules", one, subjects, "of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
@@ -105,19 +118,34 @@ def assignments_of(
             hint=f"None matches {_listed(without)}.",
         )  # fmt: skip
     network = Network(
-        layers, sum(layer.residual for layer in layers.values()),
+        layers, sum(_branches(layer) for layer in layers.values()),
         sum(isinstance(given.of(rule), DepthScaled) and _is_drawn(place)
             for place, rule in decided),
+        positions(place.member.name for place in places),
     )  # fmt: skip
     kept = chosen_in([place.member for place in places]) if chosen is None else chosen
     return tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
 
 
-def unmatched(given: Rules, found: tuple[Assignment, ...]) -> tuple[str, ...]:
-    """Return sentences about the rules that decide no parameter."""
-    used = {one.row.rule for one in found}
+def unmatched(
+    given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = ()
+) -> tuple[str, ...]:  # fmt: skip
+    """Return sentences about the rules that decide no parameter.
+
+    Args:
+        given: the rules.
+        found: what is done with every parameter.
+        statistics: the rules that decide running statistics.
+    """
+    used = {one.row.rule for one in found} | {str(one) for one in statistics}
     return tuple(f"The rule {rule} decides no parameter." for rule in map(str, given.rules)
                  if rule not in used)  # fmt: skip
+
+
+def _branches(layer: Layer) -> int:
+    """Return how many residual branches end in a layer."""
+    own = [one.use.residual for one in layer.parameters if one.use is not None]
+    return sum(own) if own else int(layer.residual)
 
 
 def _is_drawn(place: Place) -> bool:
@@ -151,9 +179,14 @@ def _assignment(
         reason = kept.get(name, "")
         if reason:
             return Assignment(row(KEPT, note=reason), member)
+        if part is not None and part.kept:
+            words = f"give its numbers (what a {kind} sets itself: {part.kept})"
+            return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
         return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
     if init == DEFAULT:
+        if rule is None and _is_beside_kept(member, kept):
+            return Assignment(row(KEPT, note="as chosen: all 0, beside a weight of 0"), member)
         if reset_of(member.layer) is None:
             return Assignment(row(UNKNOWN, note=f"{kind} has no reset_parameters"), member)
         _check(member)
@@ -162,6 +195,8 @@ def _assignment(
     if init == AUTO:
         rule = None  # biases and norms are set as by a default
         init, reason = _automatic(place, network)
+    elif isinstance(init, ByPlace):
+        init, reason = _completed(init, place, rule, network), f"as {init}"
     elif isinstance(init, DepthScaled) and network.scaled > 1:
         reason = f"one of {network.scaled} that share it"
     assert init is not None
@@ -179,7 +214,34 @@ def _assignment(
     note = ", ".join(one for one in (note, reason) if one)
     fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
     moments = {} if isinstance(law, OwnLaw) else {"std": law.std, "mean": law.mean}
-    return Assignment(row(SET, text, note, **fans, **moments), member, law)
+    data = init if isinstance(init, Initializer) and init.needs_data else None
+    if data is not None and not (data.sets or text.startswith(str(data))):
+        data = None  # a bias or a norm, which the method leaves at its usual constant
+    return Assignment(row(SET, text, note, **fans, **moments), member, law, on_data=data)
+
+
+def _is_beside_kept(member: Member, kept: Mapping[str, str]) -> bool:
+    """Whether a bias of 0 stands beside a weight of 0 that is kept: its reset would draw it."""
+    part = member.part
+    if part is None or part.role != BIAS or part.value is not None:
+        return False
+    if constant_in(member.tensor) != 0:
+        return False
+    inside = f"{member.owner}." if member.owner else ""
+    others = (name for name in kept if name.startswith(inside))
+    weights = dict(member.layer.named_parameters(recurse=False))
+    return any(constant_in(weights[local]) == 0 for name in others
+               if (local := name.removeprefix(inside)) in weights)  # fmt: skip
+
+
+def _completed(
+    init: ByPlace, place: Place, rule: Rule | None, network: Network
+) -> Initializer:  # fmt: skip
+    """Return a method with what the weight's place gives; for what is no weight, that of zeros."""
+    member, usual = place.member, rule is None or rule.of_layers
+    if usual and (member.part is None or member.part.role not in (WEIGHT, LOOKUP)):
+        return Initializer("zeros")
+    return init.init(network.position(member), member.name)
 
 
 def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
@@ -189,6 +251,8 @@ def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
         return Initializer("lecun_normal"), ""
     tied = {WEIGHT, LOOKUP} <= roles
     layer = network.layers.get(member.owner)
+    if layer is not None:
+        layer = layer.around(member.name)
     found = choose(member.local, member.part, layer, tied=tied, branches=network.branches)
     return found.init, found.reason
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.errors import refusal
-from initlab.initialization.recipes import recipe
+from initlab.initialization.by_place import placed_of
+from initlab.initialization.recipes import named_recipe
 from initlab.initialization.rules import (
     ASSIGNED,
     ROLE,
@@ -20,13 +21,14 @@ from initlab.initialization.rules import (
     method_of,
     rules,
 )
+from initlab.initializers.entry import BIASES, STATISTICS
 from initlab.initializers.spec import Initializer, parse, parts_of
 from initlab.networks.anatomy import BIAS
 from initlab.validation import nearest_hint, pairs_of
 
-RECIPE = "recipe:"  # begins a text that names one
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
+RECIPE = "recipe:"  # begins a text that names one
 PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
 FORM = "an init for each parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")
@@ -109,8 +111,10 @@ def parse_start(spec: Any) -> Start:
     found: Any = spec
     if isinstance(spec, str):
         if spec.strip().startswith(RECIPE):
-            found = recipe(spec.strip().removeprefix(RECIPE))
-        elif spec.strip() in WORDS or is_rules(spec):
+            name, *more = parts_of(spec.strip().removeprefix(RECIPE), ";")
+            found = named_recipe(name)
+            found = rules("; ".join((str(found), *more))) if "".join(more).strip() else found
+        elif spec.strip() in WORDS or is_rules(spec) or placed_of(spec) is not None:
             found = rules(spec)
         elif ASSIGNED.match(spec):
             pairs = _pairs(spec)
@@ -135,8 +139,16 @@ def rules_of(start: Start, bias_init: Any = None) -> Rules:
     if isinstance(start, Case):
         return start.rules
     found = Rules((), start) if isinstance(start, Initializer) else start
+    method = found.default
+    if isinstance(method, Initializer) and method.sets:
+        pattern = {BIASES: "fc.bias", STATISTICS: "role:norm"}[method.sets]
+        hint = f"{method.name} sets {method.sets} alone: 'he_normal; {pattern}={method}'."
+        raise refusal("init", "one for weights", str(start), hint=hint)
     if bias_init is None:
         return found
+    if (method := parse(bias_init)).needs_data:
+        hint = f"Name the bias in a rule: '{found}; fc.bias={method}'." if method.sets else ""
+        raise refusal("bias_init", "a method that needs no data", str(bias_init), hint=hint)
     return replace(found, rules=(Rule(f"{ROLE}{BIAS}", parse(bias_init)), *found.rules))
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
+from initlab.networks.anatomy import BIAS, GATE, LOOKUP, WEIGHT, Part
 
+AS_ITS_CLASS = "as its class sets it:"
 MARKED = "as chosen: marked _no_reinit in the model"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
 
@@ -41,13 +42,15 @@ def chosen_in(members: Iterable[Member]) -> Mapping[str, str]:
 
 
 def _reason(member: Member, value: float | None, fresh: bool) -> str:
-    if _is_marked(member):
-        return MARKED
-    ours = all(map(_is_ours, member.held))
+    if said := _said(member):
+        return said
+    ours = all(map(is_ours, member.held))
     if value is None or fresh or ours or not _is_choice(member, value):
         return ""
     part, kind = member.part, type(member.layer).__name__
-    usual = f", of a {kind}" if part is None else f", where a {kind} {_usually(part)}"
+    usual = f", of a {kind}"
+    if part is not None and part.role != GATE:
+        usual = f", where a {kind} {_usually(part)}"
     return f"as chosen: all {value:g}{usual}"
 
 
@@ -68,8 +71,8 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
     agreed: dict[str, str] = {}
     drawn = differing = 0
     for one in members_of(build(1)):
-        if _is_marked(one):
-            agreed[one.name] = MARKED
+        if said := _said(one):
+            agreed[one.name] = said
         same, value = first.get(one.name) == _digest(one), constant_in(one.tensor)
         drawn += value is None
         differing += not same
@@ -95,19 +98,27 @@ def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
     """Whether a constant is not what such a parameter usually holds."""
     part, parameter = member.part, member.tensor
     if part is None:
-        return bool(in_builds or parameter.dim() <= 1)  # a constant weight may be a forgotten one
+        line = parameter.numel() == max(parameter.shape, default=1)
+        return bool(in_builds or line)  # a constant weight may be a forgotten one
     drawn = part.role in (WEIGHT, LOOKUP, BIAS) and part.value is None
     if drawn and parameter.numel() == 1 and not in_builds:
         return part.role != BIAS and value == 0  # another number may have been drawn
     return value != (0.0 if part.value is None and part.role == BIAS else part.value)
 
 
-def _is_marked(member: Member) -> bool:
-    """Whether the author marked a parameter, as Mamba does the bias of its step sizes."""
-    return any(getattr(one, "_no_reinit", False) for one in member.held)
+def _said(member: Member) -> str:
+    """Return why a parameter is kept whatever it holds: by its author's mark, or by its class.
+
+    Mamba marks the bias of its step sizes.
+    """
+    if any(getattr(one, "_no_reinit", False) for one in member.held):
+        return MARKED
+    known = "" if member.part is None else member.part.kept
+    return f"{AS_ITS_CLASS} {known}" if known else ""
 
 
-def _is_ours(parameter: Any) -> bool:
+def is_ours(parameter: Any) -> bool:
+    """Whether initlab wrote the numbers of a parameter, and nothing after it."""
     known = _ours.get(id(parameter))
     if known is None or id(known[0]()) != id(parameter):
         return False

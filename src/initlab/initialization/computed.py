@@ -10,10 +10,14 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, InitlabError, refusal
 from initlab.modules.framework import load_torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module, Parameter
 
 POWER_ITERATIONS = 50  # of a normal weight, whose two largest values are near: to about 1 %
 
@@ -31,14 +35,14 @@ class Computed:
         source: the list of parametrizations, or the hook.
     """
 
-    layer: Any
+    layer: Module
     local: str
-    held: tuple[Any, ...]
+    held: tuple[Parameter, ...]
     kind: str
     way: str
     source: Any
 
-    def value(self) -> Any:
+    def value(self) -> Tensor:
         """Return what the layer computes now, without changing anything."""
         torch = load_torch()
         with torch.no_grad(), _evaluating(self.layer):
@@ -50,7 +54,7 @@ class Computed:
                 return self.source.compute_weight(self.layer).detach()
             return self.source.compute_weight(self.layer, do_power_iteration=False).detach()
 
-    def put(self, numbers: Any) -> None:
+    def put(self, numbers: Tensor) -> None:
         """Give the weight these numbers, as far as its computation allows.
 
         Raises:
@@ -89,9 +93,10 @@ class Computed:
         if self.way != "parametrized":
             setattr(self.layer, self.local, self.value())
 
-    def made_plain(self) -> Any:
+    def made_plain(self) -> Parameter:
         """Take the computation off the layer, a copy; return its weight, a plain parameter."""
-        torch, layer = load_torch(), self.layer
+        torch = load_torch()
+        layer: Any = self.layer
         utils = torch.nn.utils
         if self.way == "pruned":
             _hook("prune", "remove")(layer, self.local)
@@ -131,12 +136,13 @@ class Computed:
         return refusal(self.local, expected, f"{kind} without one", where=where, hint=hint)
 
 
-def computed_in(layer: Any) -> Iterator[Computed]:
+def computed_in(layer: Module) -> Iterator[Computed]:
     """Yield the weights that a layer computes."""
     torch = load_torch()
     utils = torch.nn.utils
     if utils.parametrize.is_parametrized(layer):
-        for local, source in layer.parametrizations.items():
+        parametrizations: Any = layer.parametrizations
+        for local, source in parametrizations.items():
             names = ["original"] if hasattr(source, "original") else [
                 f"original{k}" for k in range(source.ntensors)
             ]  # fmt: skip
@@ -163,7 +169,7 @@ def _hook(module: str, name: str) -> Any:
 
 
 @contextmanager
-def _evaluating(layer: Any) -> Iterator[None]:
+def _evaluating(layer: Module) -> Iterator[None]:
     """Keep the layers inside from changing anything while they compute."""
     modes = [(one, one.training) for one in layer.modules()]
     for one, _ in modes:

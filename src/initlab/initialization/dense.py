@@ -6,10 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
+from initlab.initialization.by_place import ByPlace
 from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.part_law import law_of
-from initlab.initialization.rules import AUTO, KEEP, Rules, Subject
+from initlab.initialization.rules import AUTO, KEEP, Init, Rules, Subject
 from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law
@@ -65,6 +66,19 @@ def draw_network(
         [[0.5], [0.5]]
     """
     start = parse_start(spec)
+    for init in rules_of(start, bias_init).needs_data:
+        hint = "initlab.compare gives it its data, and initlab.initialize takes some."
+        raise refusal("spec", "an init that needs no data", init, where="draw_network", hint=hint)
+    return drawn_network(
+        start, layer_dims, seed=seed, stream=stream, bias_init=bias_init, dtype=dtype
+    )  # fmt: skip
+
+
+def drawn_network(
+    start: Start, layer_dims: Any, *, seed: int, stream: str = "default",
+    bias_init: str | Initializer | None = None, dtype: Any = "float64",
+) -> dict[str, Float[Weight, "_out _in"]]:  # fmt: skip
+    """Do what :func:`draw_network` says, of methods that look at data what comes before."""
     widths = checked_layer_dims(layer_dims)
     laws = network_laws(start, widths, bias_init=bias_init)
     kind = checked_dtype(dtype)
@@ -114,17 +128,27 @@ def _subjects(widths: tuple[int, ...]) -> list[Subject]:
     return found
 
 
+def inits_by_parameter(given: Rules, layer_dims: Any) -> dict[str, tuple[Init | None, bool]]:
+    """Return each parameter's init, and whether that is meant for its whole layer."""
+    found = {}
+    for one in _subjects(checked_layer_dims(layer_dims)):
+        matching = given.matching(one)
+        rule = matching[-1] if matching else None
+        found[one.name] = given.of(rule), rule is None or rule.of_layers
+    return found
+
+
 def _law(subject: Subject, given: Rules) -> Law:
     matching = given.matching(subject)
     rule = matching[-1] if matching else None
-    init = given.default if rule is None else rule.init
+    init = given.of(rule)
     if init is None:
         expected = f"such that one matches {subject.name!r}, or with a default"
         raise refusal("rules", expected, str(given))
     if init == KEEP:
         hint = "A dense network is made by its init: it has nothing to keep."
         raise refusal("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
-    if init == AUTO or isinstance(init, DepthScaled):
+    if init == AUTO or isinstance(init, ByPlace | DepthScaled):
         expected = "a method, for a dense network that is drawn without its nonlinearity"
         raise refusal("init", expected, str(init), where=subject.name)
     found = law_of(subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule)

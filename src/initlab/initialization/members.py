@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, placed, refusal
+from initlab.errors import DataError, refusal
 from initlab.initialization.computed import Computed, computed_in
-from initlab.modules.anatomy import check_not_lazy, layers_of
+from initlab.modules.anatomy import PartsByLayer, check_not_lazy, layers_of
 from initlab.modules.framework import load_torch
-from initlab.modules.layers import parts_of
 from initlab.networks.anatomy import Part
 
 
@@ -64,24 +63,34 @@ def members_of(model: Any) -> Iterator[Member]:
         InitlabError: a layer has no numbers, or none that can be set.
     """
     parametrizations = load_torch().nn.utils.parametrize.ParametrizationList
+    known = PartsByLayer()
     for owner, layer, owned in layers_of(model):
         if isinstance(layer, parametrizations):
             continue  # what it holds comes with the weight that is computed from it
         _check_layer(owner, layer, owned)
+        parts = known.of(owner, layer)
         computed = {one.local: one for one in computed_in(layer)}
         held = {id(one) for way in computed.values() for one in way.held}
-        tensors = {local: one.value() for local, one in computed.items()}
+        tensors = {local: _value(owner, one) for local, one in computed.items()}
         tensors |= {local: one for local, one in owned.items() if id(one) not in held}
-        if not tensors:
-            continue
-        with placed(f"layer {owner or '(the model)'!r}, {type(layer).__name__}"):
-            parts = parts_of(layer)
         for local, tensor in tensors.items():
             name = f"{owner}.{local}" if owner else local
             part = parts.get(local)
             if part is not None and math.prod(part.view or tensor.shape) != tensor.numel():
                 part = None  # its shape is not the one that is known
             yield Member(name, owner, layer, local, tensor, part, computed.get(local))
+
+
+def _value(owner: str, computed: Computed) -> Any:
+    """Return the numbers of a computed weight; a computation that fails is named."""
+    try:
+        return computed.value()
+    except Exception as error:  # a user's parametrization may raise anything
+        raise DataError(
+            f"model: {computed.kind} of layer {owner or '(the model)'!r} fails: "
+            f"{type(error).__name__}: {error}",
+            argument="model",
+        ) from error
 
 
 def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
@@ -95,5 +104,8 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     check_not_lazy(owner, owned)
     for local, parameter in owned.items():
         if parameter.is_meta:
-            hint = "Give it memory first: model.to_empty(device='cpu')."
+            hint = (
+                "Give it memory: initialize(model, ..., device='cpu'), or model.to_empty("
+                "device='cpu') first."
+            )
             raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)

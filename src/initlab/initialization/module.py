@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import DataError, refusal
 from initlab.initialization.assignments import (
     Assignment,
     assignments_of,
     unmatched,
 )
+from initlab.initialization.batch import Batch
 from initlab.initialization.case import Case, parse_start, rules_of
+from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
+from initlab.initialization.receipt import Receipt, receipt_of
 from initlab.initialization.report import SET, Initialized
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.rules import Rules
+from initlab.initialization.without_numbers import Memory, give_shapes, is_lazy
 from initlab.initialization.writing import running_statistics, write
+from initlab.initializers.entry import BIASES
 from initlab.initializers.spec import Initializer, parse
-from initlab.modules.anatomy import unwrapped
+from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapped
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import Anatomy
+from initlab.networks.anatomy import LOOKUP, Anatomy
 from initlab.validation import flag, seed_number
 
 
@@ -32,6 +39,9 @@ def initialize(
     seed: int,
     bias_init: str | Initializer | None = None,
     axes: AxesByName | None = None,
+    data: Any = None,
+    targets: Any = None,
+    device: Any = None,
     dry_run: bool = False,
     undo: bool = False,
     keep_buffers: bool = False,
@@ -70,6 +80,13 @@ def initialize(
         axes: what parameters are that are not known, by patterns of their names:
             ``{"*.w": {"in_axis": 1, "out_axis": 0}, "*.b": "bias"}``, as
             :func:`initlab.register_layer` takes it.
+        data: a batch of the model's inputs, for methods that look at data (family "on data" of the
+            catalogue), for lazy layers, and, where torch.fx cannot trace the model, for "auto",
+            "role:head", "role:residual" and what bare parameters are: a tensor or an array, a
+            tuple of them, or a mapping by keyword. The model computes with it, without dropout; a
+            failure puts its parameters back.
+        targets: of these inputs, for the method "prior".
+        device: where a model on the meta device gets its memory.
         dry_run: report only; nothing is drawn or changed. The report's ``apply`` does it.
         undo: keep copies of what is set; the report's ``undo`` puts them back.
         keep_buffers: leave running statistics and other buffers as they are.
@@ -102,16 +119,37 @@ def initialize(
     for name, choice in choices.items():
         flag(name, choice, where="initialize")
     biases = None if bias_init is None else str(parse(bias_init))
-    return initialize_by(
-        model, rules_of(start, biases), seed, start=str(start), bias_init=biases, axes=axes,
-        dry_run=dry_run, undo=undo, keep_buffers=keep_buffers,
-    )  # fmt: skip
+    given, module = rules_of(start, biases), unwrapped(model, where="initialize")
+    lazy = is_lazy(module)
+    if targets is not None and data is None:
+        kind = type(targets).__name__
+        raise refusal("targets", "left out without data", kind, where="initialize")
+    if data is not None and not (lazy or given.needs_data or given.by_place or _is_open(module)):
+        hint = "No init of these rules looks at data, and what every parameter is is known."
+        kind = type(data).__name__
+        raise refusal("data", "left out", kind, where="initialize", hint=hint)
+    memory = Memory(module, device)
+    memory.install()
+    try:
+        batch = None if data is None else Batch.of(module, data, targets)
+        if batch is not None and lazy:
+            give_shapes(module, batch, seed_number(seed, where="initialize"))
+        report = initialize_by(
+            module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
+            memory=memory, dry_run=dry_run, undo=undo, keep_buffers=keep_buffers,
+        )  # fmt: skip
+    except BaseException:
+        memory.remove()
+        raise
+    if dry_run:
+        memory.remove()
+    return report
 
 
 def initialize_by(
     model: Any, given: Rules, seed: int, *, start: str, bias_init: str | None = None,
     axes: AxesByName | None = None, chosen: Mapping[str, str] | None = None,
-    described: Anatomy | None = None,
+    described: Anatomy | None = None, batch: Batch | None = None, memory: Memory | None = None,
     dry_run: bool = False, undo: bool = False, keep_buffers: bool = False,
 ) -> Initialized:  # fmt: skip
     """Do what :func:`initialize` says, with rules.
@@ -125,29 +163,68 @@ def initialize_by(
         axes: see :func:`initialize`.
         chosen: names that are kept by default, and why; None looks at the model itself.
         described: the model's anatomy; None traces the model where the rules need it.
+        batch: what methods look at that need data.
+        memory: of a model on the meta device.
         dry_run: see :func:`initialize`.
         undo: see :func:`initialize`.
         keep_buffers: see :func:`initialize`.
     """
     number = seed_number(seed, where="initialize")
     module = unwrapped(model, where="initialize")
+    if described is None and batch is not None:
+        later = contextlib.suppress(DataError)  # said where the methods compute the model
+        with later if given.needs_data else contextlib.nullcontext():
+            described = anatomy_of(module, batch.inputs, numbers=False, argument="data")
+    if memory is not None and memory.held:
+        chosen = {}  # what memory without numbers holds is no choice
     found = assignments_of(module, given, axes, chosen, described)
+    norms = calibrated_norms(module, given)
+    wanting = [one.on_data for one in found if one.on_data is not None]
+    wanting += [rule.init for _, rule in norms.values() if isinstance(rule.init, Initializer)]
+    _check_batch(wanting, batch)
+    if memory is not None:
+        memory.check([one.row for one in found])
     buffers = () if keep_buffers else running_statistics(module, found)
+    buffers = tuple(name for name in buffers if name.rpartition(".")[0] not in norms)
     dry = Initialized(
         start, bias_init, number, True, tuple(one.row for one in found), buffers,
-        unmatched(given, found),
+        unmatched(given, found, [rule for _, rule in norms.values()]),
     )  # fmt: skip
     copies: list[tuple[Any, Any]] = []
 
     def apply(undo: bool) -> Initialized:
-        if undo:
-            copies[:] = _copies(module, found, keep_buffers)
-        rows = write(module, found, number, keep_buffers=keep_buffers)
-        return replace(dry, rows=rows, dry_run=False, _apply=None, _undo=back if undo else None)
+        if memory is not None:
+            memory.install()
+        if undo or wanting:
+            copies[:] = _copies(module, found, keep_buffers and not norms)
+        try:
+            rows = write(module, found, number, keep_buffers=keep_buffers)
+            said: tuple[str, ...] = ()
+            if batch is not None and wanting:
+                rows, said = set_on_data(module, found, rows, norms, batch, number)
+        except BaseException:
+            put_back()
+            raise
+        if not undo:
+            copies.clear()
+        notes = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
+        return replace(dry, rows=rows, notes=(*dry.notes, *notes), on_data=said, dry_run=False,
+                       _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
+
+    live = weakref.ref(module)  # a report that is kept does not keep a model
+
+    def receipt(report: Initialized) -> Receipt:
+        alive = live()
+        if alive is None:
+            raise refusal("model", "alive when its receipt is made", None)
+        return receipt_of(alive, report, axes)
 
     def back() -> None:
         if not copies:
             raise refusal("undo", "True when the model is initialized", False)
+        put_back()
+
+    def put_back() -> None:
         with load_torch().no_grad():
             for tensor, old in copies:
                 tensor.copy_(old)
@@ -157,6 +234,29 @@ def initialize_by(
                 computed.refresh()
 
     return replace(dry, _apply=apply, _undo=back) if dry_run else apply(undo)
+
+
+def _is_open(module: Any) -> bool:
+    """Whether there are parameters whose use tells what they are."""
+    known = PartsByLayer()
+    for name, layer, owned in layers_of(module):
+        parts = known.of(name, layer)
+        found = (parts.get(local) for local in owned)
+        if any(part is None or part.role == LOOKUP for part in found):
+            return True
+    return False
+
+
+def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
+    """Refuse methods that look at data where there is none."""
+    for method in wanting:
+        if batch is None:
+            hint = "In Python initialize(model, ..., data=x); compare gives its training data."
+            raise refusal("data", f"given with {method}: a batch of the model's inputs", None,
+                          where="initialize", hint=hint)  # fmt: skip
+        if method.sets == BIASES and batch.targets is None:
+            hint = "For example initialize(model, ..., data=x, targets=y)."
+            raise refusal("targets", f"given with {method}", None, where="initialize", hint=hint)
 
 
 def _copies(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.modules.framework import load_torch
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 BLOCK = 1 << 16  # numbers at a time, which stay in the processor's cache
 CANCELLED = 1.0  # times the squared mean: below, float32 loses digits of a variance
 
 
 def moments_of(
-    parameter: Any, sums: tuple[float, float] | None = None
+    parameter: Tensor, sums: tuple[float, float] | None = None
 ) -> tuple[float | None, float | None, int]:
     """Return mean, standard deviation and the count of NaN and infinite numbers.
 
@@ -46,7 +49,7 @@ def moments_of(
     return mean, math.sqrt(max(variance, 0.0)), 0
 
 
-def has_numbers(tensor: Any) -> bool:
+def has_numbers(tensor: Tensor) -> bool:
     """Whether a tensor holds floating-point numbers, one by one."""
     plain = tensor.layout == load_torch().strided and not tensor.is_meta
     return bool(plain and tensor.numel() and tensor.is_floating_point())

@@ -43,6 +43,8 @@ def law_of(
     fan = None if part is None else part.fan
     if isinstance(init, OwnFunction | OwnArray):
         return OwnLaw(init, fan, name), str(init)
+    if isinstance(init, Initializer) and init.sets:  # a rule of biases
+        return init.law(fan or TWO_FANS[0]), str(init)
     if rule is None:
         if part is None or not (part.value is not None or fan is not None):
             return None
@@ -56,10 +58,13 @@ def law_of(
     if part is not None and part.role == BIAS and of_layer:
         law = None if fan is None else init.bias_law(fan)
         return (Constant(0.0), "0") if law is None else (law, f"{init}, bias")
-    if part is not None and fan is not None and part.role in (WEIGHT, LOOKUP, BIAS):
+    weighs = part is not None and part.role in (WEIGHT, LOOKUP)
+    if part is not None and fan is not None and (weighs or part.role == BIAS):
+        if init.needs_data and not weighs:
+            raise refusal("rules", f"such that {init} is given to weights", str(rule), where=name)
         return init.law(fan), str(init)
     first, second = map(init.law, TWO_FANS)
-    if first != second or not isinstance(first, WITHOUT_AXES):
+    if first != second or init.needs_data or not isinstance(first, WITHOUT_AXES):
         if part is not None and part.value is not None:  # "*.weight=he_normal" meets a norm
             return Constant(part.value), f"{part.value:g}"
         kind = "is not known" if part is None else f"is a {part.role}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from initlab.errors import refusal
 from initlab.initialization.members import Member, members_of
-from initlab.initialization.rules import AUTO, HEAD, RESIDUAL, ROLE, Rule, Rules, Subject
+from initlab.initialization.rules import AUTO, HEAD, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
@@ -18,7 +18,6 @@ from initlab.networks.anatomy import (
     BIAS,
     DECLARED,
     LOOKUP,
-    PARAMETER_ROLES,
     STORAGE,
     VIEW,
     WEIGHT,
@@ -74,7 +73,8 @@ def places_of(
             classes = tuple(map(qualified_name, type(one.layer).__mro__[:-1]))
             role = role_of(one.layer)
             known = layers.get(owner)
-            head, residual = (known.head, known.residual) if known else (False, False)
+            around = known.around(one.name) if known else None
+            head, residual = (around.head, around.residual) if around else (False, False)
             subject = Subject(one.name, part, role, classes, head, residual)
             place = Place(member, (subject,), declared=one.local in said)
             first, how = owners.first(one.name, one.held[0])
@@ -106,23 +106,27 @@ def _from_anatomy(
 
     A table may be the head too, by a function: where no weight has its rows as outputs.
     """
-    asked = {rule.pattern.removeprefix(ROLE) for rule in given.rules
-             if rule.pattern.startswith(ROLE)}  # fmt: skip
+    asked = given.roles
     weights = {one.shape[0] for one in members if one.part is not None and one.part.role == WEIGHT}
     tables = [one for one in members if one.part is not None and one.part.role == LOOKUP
               and one.shape[0] not in weights]  # fmt: skip
     bare = any(one.part is None for one in members)
-    by_place = asked & {HEAD, RESIDUAL} or AUTO in given.inits
     # a scripted module's class has no forward to look at
     computes = getattr(type(model), "forward", None) is not load_torch().nn.Module.forward
-    if not (by_place or (tables and computes) or (bare and asked & {*PARAMETER_ROLES})):
+    if described is None and not (given.by_place or ((tables or bare) and computes)):
         return {}, {}
     found = described or anatomy_of(model, numbers=False)
     heads = any(layer.head for layer in found.layers)
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
-    if HEAD in asked and not heads and found.order == DECLARED:
-        hint = f"Name the layer, such as 'head.*'. {' '.join(found.notes)}"
-        raise refusal("rules", "without 'role:head', which is not known of this model",
+    needed = ["methods that count residual branches"] * given.by_branch
+    needed += ["'role:head'"] * (HEAD in asked and not heads)
+    needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
+    if needed and found.order == DECLARED:
+        hint = (
+            "A batch of inputs shows it: initialize(model, ..., data=batch). Or name the layers, "
+            f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
+        )
+        raise refusal("rules", f"without {needed[0]}, as the model's computation is not known",
                       str(given), hint=hint)  # fmt: skip
     known = {one.name for one in members if one.part is not None}
     by_use = {one.name: one.part for one in found.parameters

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.initialization.rules import Rules, rules
+from initlab.errors import refusal
+from initlab.initialization.rules import NUMBER, Rules, rules
 from initlab.initializers.fan import Fan
 from initlab.randomness import RandomSource
-from initlab.validation import one_of
+from initlab.validation import finite_number, one_of
 
 HERE = "initlab.initialization.recipes"
 NORMAL = "normal(std=0.02)"
@@ -24,16 +25,30 @@ class Recipe:
     """One row.
 
     Attributes:
-        rules: text of the rules.
+        rules: text of the rules; "{width}" stands for an argument, "{one_over_width}" and
+            "{root_over_width}" for 1/width and 1/√width.
         about: what it is for.
         source: paper or program.
         checked: how it was checked.
+        arguments: what the model's shapes do not say, and the usual values.
     """
 
     rules: str
     about: str
     source: str
     checked: str = "the rules' stds, numerically, on small models of these layers"
+    arguments: Mapping[str, float] = field(default_factory=dict)
+
+    def text(self, given: Mapping[str, Any], where: str) -> str:
+        """Return the rules with these arguments, the usual ones where they are left out."""
+        for name, value in given.items():
+            one_of("argument", name, tuple(self.arguments), where=where)
+            finite_number(name, value, above=0, where=where)
+        named = {**self.arguments, **given}
+        inverse = {f"one_over_{name}": f"{1 / value:.12g}" for name, value in named.items()}
+        roots = {f"root_over_{name}": f"{value**-0.5:.12g}" for name, value in named.items()}
+        shown = {name: f"{value:.12g}" for name, value in named.items()}
+        return self.rules.format(**shown, **inverse, **roots)
 
 
 RECIPES: Mapping[str, Recipe] = {
@@ -60,7 +75,8 @@ RECIPES: Mapping[str, Recipe] = {
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
     "vit": Recipe(
-        "glorot_uniform; *pos_embed*=normal(std=0.02); *cls_token*=0; *head.weight=0",
+        "glorot_uniform; *pos_embed*=normal(std=0.02); *position_embed*=normal(std=0.02); "
+        "*cls_token*=0; *class_token*=0; *head.weight=0; *classifier.weight=0",
         "vision transformers: Glorot, positions 0.02, class token and head 0",
         "Dosovitskiy et al. (2020), arXiv:2010.11929; its program",
     ),
@@ -81,6 +97,40 @@ RECIPES: Mapping[str, Recipe] = {
         "sine networks with omega 30, whose first layer is number 0, or begins with 'first'",
         "Sitzmann et al. (2020), arXiv:2006.09661, sec. 3.2",
     ),
+    "t5": Recipe(
+        "lecun_normal; *.q.weight=variance_scaling(scale={one_over_head}); role:embedding=normal; "
+        "*relative_attention_bias.weight=normal(std={root_over_width}); *lm_head.weight=normal",
+        "encoder-decoder transformers that do not divide by √head in the attention: queries "
+        "1/√(width head), embeddings 1, all else 1/√fan_in",
+        "Raffel et al. (2020), arXiv:1910.10683; transformers' T5PreTrainedModel",
+        arguments={"width": 512, "head": 64},
+    ),
+    "olmo": Recipe(
+        "mitchell_in; role:embedding=mitchell_in(mode=fan_out); role:residual=mitchell_out; "
+        "*blocks.*.attn_out.weight=mitchell_out; *blocks.*.ff_out.weight=mitchell_out; "
+        "*layers.*.o_proj.weight=mitchell_out; *layers.*.down_proj.weight=mitchell_out",
+        "decoder-only transformers: std 1/√fan_in, of the ends of branches 1/√(2 fan_in (layer + "
+        "1)), cut at 3 stds",
+        "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its program's init_fn mitchell",
+    ),
+    "fixup": Recipe(
+        "fixup; role:bias=0; role:gate=1; role:residual=0; role:head=0",
+        "residual networks without norms: the ends of branches and the head 0, other weights of a "
+        "branch He's times branches^(-1/(2 depth - 2)), scalar factors 1 and scalar biases 0",
+        "Zhang, Dauphin and Ma (2019), arXiv:1901.09321, sec. 4",
+    ),
+    "skipinit": Recipe(
+        "he_normal; role:gate=0",
+        "residual networks without norms, whose branches are multiplied by scalars: these are 0",
+        "De and Smith (2020), arXiv:2002.10444; as Bachlechner et al. (2020), ReZero, "
+        "arXiv:2003.04887",
+    ),
+    "chrono": Recipe(
+        "glorot_uniform; *weight_hh*=orthogonal; *bias_ih*=chrono(longest={longest}); *bias_hh*=0",
+        "LSTM on sequences whose dependences last up to so many steps",
+        "Tallec and Ollivier (2018), arXiv:1804.11188",
+        arguments={"longest": 100},
+    ),
     "lstm_forget": Recipe(
         f"glorot_uniform; *weight_hh*=orthogonal; *bias_ih*={HERE}:forget_bias; *bias_hh*=0",
         "LSTM: recurrent weights orthogonal, forget gates open (bias 1)",
@@ -89,23 +139,40 @@ RECIPES: Mapping[str, Recipe] = {
 }  # fmt: skip
 
 
-def recipe(name: str) -> Rules:
+def recipe(name: str, **arguments: float) -> Rules:
     """Return the rules of a known model or paper; ``initlab.recipes()`` lists them.
 
     A recipe is a set of rules like any other: ``str`` shows them, and ``initlab.rules(recipe,
-    default=...)`` changes the default. In a text it is ``recipe:gpt2``.
+    default=...)`` changes the default. In a text it is ``recipe:gpt2``, with arguments
+    ``recipe:t5(width=768)``, and rules may follow.
 
     Args:
-        name: gpt2, megatron, bert, small_init, vit, resnet, lora, siren or lstm_forget.
+        name: bert, chrono, fixup, gpt2, lora, lstm_forget, megatron, olmo, resnet, siren,
+            skipinit, small_init, t5 or vit.
+        arguments: what the shapes of a model do not say: width and head (the width of one) of t5,
+            longest of chrono.
 
     Raises:
-        ArgumentError: there is no such recipe.
+        ArgumentError: there is no such recipe, or it has no such argument.
 
     Example:
         >>> str(recipe("bert"))
         'bert_truncated_normal'
     """
-    return rules(RECIPES[one_of("recipe", name, tuple(RECIPES))].rules)
+    row = RECIPES[one_of("recipe", name, tuple(RECIPES))]
+    return rules(row.text(arguments, f"recipe {name}"))
+
+
+def named_recipe(text: str) -> Rules:
+    """Return the recipe that a text such as "t5(width=768)" names."""
+    name, bracket, inside = text.strip().partition("(")
+    arguments: dict[str, Any] = {}
+    for part in inside.removesuffix(")").split(",") if bracket else ():
+        key, _, value = (one.strip() for one in part.partition("="))
+        if not NUMBER.fullmatch(value) or not inside.endswith(")"):
+            raise refusal("recipe", "a name or a call such as 't5(width=768)'", text)
+        arguments[key] = float(value)
+    return recipe(name.strip(), **arguments)
 
 
 def recipes() -> list[dict[str, Any]]:
@@ -115,7 +182,10 @@ def recipes() -> list[dict[str, Any]]:
         >>> [row["name"] for row in recipes() if "adapters" in row["about"]]
         ['lora']
     """
-    return [{"name": name, **vars(one)} for name, one in sorted(RECIPES.items())]
+    return [
+        {"name": name, **vars(one), "rules": one.text({}, name)}
+        for name, one in sorted(RECIPES.items())
+    ]
 
 
 def forget_bias(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import html
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
-from initlab.networks.anatomy import aligned
+from initlab.networks.anatomy import aligned, html_table
+
+if TYPE_CHECKING:
+    from initlab.initialization.receipt import Receipt
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
 HEADINGS = (
@@ -68,6 +71,7 @@ class Initialized:
         rows: the parameters.
         buffers: names of the running statistics that were reset.
         notes: what a reader should know.
+        on_data: what methods that look at data could not reach.
     """
 
     start: str
@@ -77,8 +81,16 @@ class Initialized:
     rows: tuple[ParameterRow, ...]
     buffers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    on_data: tuple[str, ...] = ()
     _apply: Callable[[bool], Initialized] | None = field(default=None, repr=False, compare=False)
     _undo: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+    _receipt: Callable[[Initialized], Receipt] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what holds on to the model: a copy reports, and changes nothing."""
+        return vars(self) | dict.fromkeys(("_apply", "_undo", "_receipt"))
 
     def names(self, done: str) -> tuple[str, ...]:
         """Return the names of the parameters with which this was done."""
@@ -107,6 +119,29 @@ class Initialized:
             raise refusal("undo", "True when the model is initialized", False)
         self._undo()
 
+    def receipt(self) -> Receipt:
+        """Return what was done and digests of what the model holds, for :func:`initlab.verify`.
+
+        Raises:
+            ArgumentError: it was a dry run, or the model has changed since or is gone.
+        """
+        if self.dry_run:
+            raise refusal("dry_run", "False: a receipt is of what was set", self.dry_run)
+        if self._receipt is None:
+            raise refusal("report", "the one that initialize returned", "a copy of it")
+        return self._receipt(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the receipt to a file, as JSON.
+
+        Args:
+            path: the file; its folder must exist.
+
+        Raises:
+            InitlabError: see :meth:`receipt`; or the file cannot be written.
+        """
+        self.receipt().save(path)
+
     def to_record(self) -> dict[str, Any]:
         """Return the report as plain values, ready for JSON."""
         return {
@@ -116,7 +151,7 @@ class Initialized:
             "dry_run": self.dry_run,
             "rows": [{**asdict(row), "shape": list(row.shape)} for row in self.rows],
             "buffers": list(self.buffers),
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.on_data],
         }
 
     @property
@@ -133,7 +168,7 @@ class Initialized:
 
     def sentences(self) -> list[str]:
         """Return what stands below the table."""
-        found = list(self.notes)
+        found = [*self.notes, *self.on_data]
         if self.buffers:
             verb = "would be reset" if self.dry_run else "reset"
             found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")
@@ -158,13 +193,7 @@ class Initialized:
         return "\n".join([self.title, "", *lines, *([""] if below else []), *below])
 
     def _repr_html_(self) -> str:
-        def line(cells: Any, tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
-
-        headings, rows = self.table()
-        body = "\n".join([line(headings, "th"), *(line(row, "td") for row in rows)])
-        below = "".join(f"<p>{html.escape(one)}</p>" for one in self.sentences())
-        return f"<p>{html.escape(self.title)}</p>\n<table>\n{body}\n</table>{below}"
+        return html_table(self.title, *self.table(), self.sentences())
 
 
 def _cells(row: ParameterRow) -> tuple[str, ...]:

@@ -13,10 +13,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from initlab.errors import InitlabError, refusal
+from initlab.initialization.by_place import ByPlace, placed_of
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction
+from initlab.initializers.entry import BIASES, STATISTICS
 from initlab.initializers.spec import Initializer, parse, parts_of
-from initlab.networks.anatomy import LAYER_ROLES, PARAMETER_ROLES, Part
+from initlab.networks.anatomy import BIAS, LAYER_ROLES, PARAMETER_ROLES, Part
 from initlab.references import is_reference
 from initlab.validation import flag, one_of, pairs_of
 
@@ -33,7 +35,7 @@ ASSIGNED = re.compile(r"[^=(;]*=")  # no initializer's text has "=" before a bra
 WILD = re.compile(r"[*?\[]")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.ASCII)
 
-Init = Initializer | DepthScaled | OwnFunction | OwnArray | str
+Init = Initializer | ByPlace | DepthScaled | OwnFunction | OwnArray | str
 """What a parameter begins from; of texts only :data:`WORDS`."""
 
 
@@ -48,6 +50,7 @@ class Subject:
         classes: qualified names of the layer's class and its bases.
         head: whether the layer's outputs are the network's.
         residual: whether the layer ends a residual branch.
+        statistics: whether it is a running statistic, and no parameter.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Subject:
     classes: tuple[str, ...] = ()
     head: bool = False
     residual: bool = False
+    statistics: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,16 @@ class Rule:
         """Whether it can name one parameter alone."""
         return not self.pattern.startswith((ROLE, CLASS)) and not WILD.search(self.pattern)
 
+    def decides(self, subject: Subject) -> bool:
+        """Whether the rule is about this parameter, and its init is for such ones."""
+        sets = self.init.sets if isinstance(self.init, Initializer) else ""
+        if subject.statistics != (sets == STATISTICS):
+            return False
+        bias = subject.part is not None and subject.part.role == BIAS
+        return self.matches(subject) and (bias or sets != BIASES)
+
     def matches(self, subject: Subject) -> bool:
-        """Whether the rule is about this parameter."""
+        """Whether the pattern is about this parameter."""
         if self.pattern.startswith(ROLE):
             role = self.pattern.removeprefix(ROLE)
             own = subject.part.role if subject.part is not None else ""
@@ -120,7 +132,7 @@ class Rules:
 
     def matching(self, subject: Subject, *others: Subject) -> list[Rule]:
         """Return the rules that match a parameter, or others of its numbers; the last decides."""
-        found = [rule for rule in self.rules if any(map(rule.matches, (subject, *others)))]
+        found = [rule for rule in self.rules if any(map(rule.decides, (subject, *others)))]
         if self.strict and len(found) > 1:
             shown = " and ".join(repr(str(rule)) for rule in found)
             raise refusal("rules", f"such that one at most matches {subject.name!r}",
@@ -138,12 +150,35 @@ class Rules:
         return own if self.default is None else (self.default, *own)
 
     @property
+    def roles(self) -> frozenset[str]:
+        """Roles that patterns name."""
+        return frozenset(rule.pattern.removeprefix(ROLE) for rule in self.rules
+                         if rule.pattern.startswith(ROLE))  # fmt: skip
+
+    @property
+    def by_place(self) -> bool:
+        """Whether the places of layers in the network decide."""
+        named = not self.roles.isdisjoint((HEAD, RESIDUAL))
+        return named or AUTO in self.inits or self.by_branch
+
+    @property
+    def by_branch(self) -> bool:
+        """Whether a method counts the residual branches of the network."""
+        return any(isinstance(one, ByPlace) and one.in_branches for one in self.inits)
+
+    @property
     def has_text(self) -> bool:
         """Whether :func:`str` gives a text that means the same rules in another process."""
         return not any(
             isinstance(init, OwnArray) or (isinstance(init, OwnFunction) and not init.reference)
             for init in self.inits
         )
+
+    @property
+    def needs_data(self) -> tuple[str, ...]:
+        """The inits that look at data."""
+        found = (one for one in self.inits if isinstance(one, Initializer) and one.needs_data)
+        return tuple(dict.fromkeys(map(str, found)))
 
     def __str__(self) -> str:
         default = [] if self.default is None else [str(self.default)]
@@ -236,7 +271,7 @@ def init_of(place: str, value: Any) -> Init:
         place: the parameter or pattern that it is for, which a message names.
         value: what was given.
     """
-    if isinstance(value, OwnFunction | OwnArray | DepthScaled):
+    if isinstance(value, OwnFunction | OwnArray | DepthScaled | ByPlace):
         return value
     if isinstance(value, str):
         value = value.strip()
@@ -246,6 +281,8 @@ def init_of(place: str, value: Any) -> Init:
             return scaled
         if is_reference(value) and "(" not in value:
             return OwnFunction.named(value)
+        if (by_place := placed_of(value)) is not None:
+            return by_place
     elif callable(value) and not isinstance(value, type | Initializer):
         return OwnFunction.of(value)
     elif OwnArray.is_one(value):

@@ -69,6 +69,9 @@ def draw(
                [-0.403, -1.109, -0.477]])
     """
     start = parse(spec)
+    if start.needs_data:
+        hint = "initlab.initialize(model, ..., data=x) and initlab.compare give it data."
+        raise refusal("init", "a method that needs no data", str(start), where="draw", hint=hint)
     text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from initlab.errors import refusal
@@ -17,20 +18,26 @@ NUMERICALLY = "numerically"  # its moments against the formula, its draws agains
 REFERENCE = "against reference code"  # and draws or values against another program's too
 UNCHECKED = "not checked"
 CHECKS = (NUMERICALLY, REFERENCE, UNCHECKED)
+BIASES, STATISTICS = "biases", "running statistics"  # what some methods set alone
 
 ARGUMENTS = {  # what an argument means, in whichever row it is
     "allow_dead": "whether a draw may leave a unit without any input",
     "bias_std": "std of the biases that come with it, >= 0",
     "blocks": "number of equal blocks of rows",
+    "batches": "parts that the data is cut into, whose statistics are averaged",
     "branches": "residual branches in the network",
+    "centre": "mean that the outputs are to have",
     "cut": "half the window, in stds of the normal law that is cut",
     "depth": "weights in a residual branch, 2 or more",
     "distribution": "normal, uniform or truncated_normal",
     "gain": "multiplies the std, > 0",
     "high": "upper bound",
+    "init": "the method that draws the weights before they are scaled",
     "inputs": "weights of a unit that are not 0",
+    "iterations": "times that a weight is scaled, at most",
     "layer": "number of the weight's layer",
     "layers": "layers of the network",
+    "longest": "longest dependence in the sequences, in steps, above 2",
     "low": "lower bound",
     "mean": "mean of the entries; of a normal law that is cut, before the cut",
     "mode": "the fan: fan_in (activations), fan_out (gradients), fan_avg or fan_geo_avg",
@@ -42,6 +49,7 @@ ARGUMENTS = {  # what an argument means, in whichever row it is
     "sigma": "std that the preactivations are to have",
     "sparsity": "share of zeros, 0 <= sparsity < 1",
     "std": "standard deviation, in units of the weight",
+    "tolerance": "largest distance of the outputs' variance from 1, > 0",
     "value": "the constant",
 }
 
@@ -78,6 +86,8 @@ class Entry:
         note: where the name means something else in the world.
         bias: law of the biases that come with it, of the fan and perhaps the arguments; None
             where they are zeros.
+        sets: what it sets alone, :data:`BIASES` or :data:`STATISTICS`; "" for weights.
+        data: whether it looks at data; its function then gives the law before that.
     """
 
     name: str
@@ -91,8 +101,10 @@ class Entry:
     checked: str = UNCHECKED
     note: str = ""
     bias: BiasFunction | None = None
+    sets: str = ""
+    data: bool = False
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """The arguments after ``fan``."""
         return arguments_of(self.function)
@@ -133,6 +145,8 @@ class Entry:
             "use": self.use,
             "avoid": self.avoid,
             "checked": self.checked,
+            "sets": self.sets or "weights",
+            "data": self.data,
         }
 
 

@@ -66,7 +66,7 @@ def register(
             ``fan`` and keyword arguments.
     """
     names = items_of("aliases", aliases, "a list of names", where="register")
-    words = {
+    words: dict[str, Any] = {
         "family": family, "formula": formula, "source": source, "use": use, "avoid": avoid,
         "note": note,
     }  # fmt: skip

@@ -77,6 +77,21 @@ class Initializer:
         """Return the law of a weight with these fans."""
         return find(self.name).function(fan, **dict(self.arguments))
 
+    @property
+    def sets(self) -> str:
+        """What it sets alone: "biases" or "running statistics"; "" for weights."""
+        return find(self.name).sets
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether it looks at data; :meth:`law` is then the one before that."""
+        return find(self.name).data
+
+    def values(self) -> dict[str, Any]:
+        """Return the value of every argument, by name."""
+        defaults = {one.name: one.default for one in find(self.name).arguments}
+        return defaults | dict(self.arguments)
+
     def bias_law(self, fan: Fan) -> Law | None:
         """Return the law of the biases beside such a weight; None means zeros."""
         return find(self.name).bias_law(fan, dict(self.arguments))
@@ -104,13 +119,22 @@ def parse(spec: Any) -> Initializer:
     """
     if isinstance(spec, Initializer):
         return spec
+    return Initializer(*named_call(spec))
+
+
+def named_call(spec: Any) -> tuple[str, tuple[tuple[str, Value], ...]]:
+    """Return the name and the arguments of a text, which need not be complete.
+
+    Raises:
+        ArgumentError: the text is no call of a method of the catalogue.
+    """
     if isinstance(spec, str) and len(spec) > LONGEST_TEXT:
         raise refusal("init", f"at most {LONGEST_TEXT} characters long", spec)
     call = CALL.fullmatch(spec) if isinstance(spec, str) else None
     if call is None:
         raise refusal("init", "a name or a call such as 'normal(std=10)'", spec)
     entry = find(call["name"])
-    return Initializer(entry.name, _pairs(call["arguments"] or "", entry, spec))
+    return entry.name, _pairs(call["arguments"] or "", entry, spec)
 
 
 def parts_of(text: str, separator: str = ",") -> Iterator[str]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import branch_ends, ends, following, is_one_call, roles_by_use
+from initlab.modules.flow import branch_depths, branch_ends, ends, following, is_one_call
 from initlab.modules.framework import load_torch
-from initlab.modules.layers import parts_of, role_of
+from initlab.modules.generators import generators_kept
+from initlab.modules.layers import inner_parts_of, parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
 from initlab.modules.sharing import Owners
+from initlab.modules.use import parts_by_use
 from initlab.networks.anatomy import (
     ATTENTION,
     BARE,
@@ -27,6 +29,7 @@ from initlab.networks.anatomy import (
     Layer,
     Parameter,
     Part,
+    Use,
     dense_anatomy,
 )
 from initlab.networks.dense import DenseNetwork
@@ -34,6 +37,7 @@ from initlab.networks.dense import DenseNetwork
 if TYPE_CHECKING:
     from torch.nn import Module
 
+LONGEST = 200  # characters of another's message
 FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
 
 
@@ -64,12 +68,16 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
     return anatomy_of(unwrapped(model, where="anatomy"), sample)
 
 
-def anatomy_of(module: Any, sample: Any = None, *, numbers: bool = True) -> Anatomy:
-    """Describe a torch module; without ``numbers``, those of large ones are not looked at."""
+def anatomy_of(
+    module: Any, sample: Any = None, *, numbers: bool = True, argument: str = "sample"
+) -> Anatomy:
+    """Describe a torch module; without ``numbers``, those of large ones are not looked at.
+
+    ``argument`` is what the caller's user knows the sample as.
+    """
     found = _found(module, numbers)
-    devices = {one.device.index or 0 for one in module.parameters() if one.is_cuda}
-    with load_torch().random.fork_rng(devices=sorted(devices)):
-        calls, order, notes = _calls(module, sample)
+    with generators_kept(module):
+        calls, order, notes = _calls(module, sample, argument)
     name = type(module).__name__
     if calls is None:
         layers = tuple(layer for _, layer in found.values())
@@ -118,10 +126,24 @@ def layers_of(module: Module) -> Iterator[tuple[str, Any, dict[str, Any]]]:
         yield plain_name(path), layer, owned
 
 
-def named_parts(name: str, layer: Module) -> dict[str, Part]:
-    """Return what a layer's parameters are; an error names the layer."""
-    with placed(f"layer {name or '(the model)'!r}, {type(layer).__name__}"):
-        return parts_of(layer) if any(True for _ in layer.parameters(recurse=False)) else {}
+class PartsByLayer:
+    """What the parameters of a module's layers are, the outer layers asked before the inner."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, dict[str, Part]] = {}  # by an outer layer: name of a layer -> parts
+
+    def of(self, name: str, layer: Module) -> dict[str, Part]:
+        """Return what a layer's parameters are; an error names the layer."""
+        with placed(f"layer {name or '(the model)'!r}, {type(layer).__name__}"):
+            for path, part in inner_parts_of(layer).items():
+                inner, _, local = f"{name}.{path}".removeprefix(".").rpartition(".")
+                self._said.setdefault(inner, {})[local] = part
+            own = any(True for _ in layer.parameters(recurse=False))
+            parts = parts_of(layer) if own or hasattr(layer, "parametrizations") else {}
+        for local, part in self._said.get(name, {}).items():
+            known = parts.get(local)
+            parts[local] = replace(known, kept=part.kept) if known and part.kept else part
+        return parts
 
 
 def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
@@ -129,18 +151,21 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     lazy = load_torch().nn.parameter.UninitializedParameter
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
-            hint = "Run the model once on a batch, model(x), which gives the layer its shape."
+            hint = (
+                "Run the model once on a batch, model(x), which gives the layer its shape; "
+                "initialize(model, ..., data=x) does so."
+            )
             raise refusal(local, "of known shape", "a lazy layer",
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
 
 def _declared(module: Module, numbers: bool) -> Iterator[tuple[str, Any, Layer]]:
-    owners, first_name = Owners(), dict[int, str]()
+    owners, first_name, known = Owners(), dict[int, str](), PartsByLayer()
     for name, layer, owned in layers_of(module):
+        check_not_lazy(name, owned)
+        parts, described = known.of(name, layer), []
         if not owned:
             continue
-        check_not_lazy(name, owned)
-        parts, described = named_parts(name, layer), []
         for local, one in owned.items():
             full = f"{name}.{local}" if name else local
             shape, (first, how) = tuple(int(n) for n in one.shape), owners.first(full, one)
@@ -182,7 +207,9 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
     ]  # fmt: skip
 
 
-def _calls(module: Module, sample: Any) -> tuple[list[Call] | None, str, list[str]]:
+def _calls(
+    module: Module, sample: Any, argument: str
+) -> tuple[list[Call] | None, str, list[str]]:  # fmt: skip
     """Return the calls of a forward, None where no way is left, how they were found, and notes."""
     reason = ""
     try:
@@ -198,11 +225,11 @@ def _calls(module: Module, sample: Any) -> tuple[list[Call] | None, str, list[st
     if sample is None:
         return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
     try:
-        return followed(module, _inputs(module, sample), opaque=is_one_call)[1], FOLLOWED, []
+        return followed(module, inputs_of(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
         raise DataError(
             f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",
-            argument="sample",
+            argument=argument,
         ) from error
 
 
@@ -213,11 +240,13 @@ def _is_closed(layer: Module | None) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    line = (str(error).splitlines() or [""])[0][:200].rstrip()
+    line = (str(error).splitlines() or [""])[0].partition(". ")[0]
+    if len(line) > LONGEST:
+        line = f"{line[:LONGEST].rpartition(' ')[0]} ..."
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
-def _inputs(module: Module, sample: Any) -> Any:
+def inputs_of(module: Module, sample: Any) -> Any:
     """Return a sample as tensors on the model's device, floats in its dtype."""
     torch = load_torch()
     like = next((one for one in module.parameters() if one.is_floating_point()), None)
@@ -245,28 +274,48 @@ def _computed(
     for number, names in enumerate(touched):
         for name in names:
             numbers[name].append(number)
+    last, branches = ends(calls), branch_ends(calls)
     heads, residual = (
         {
             sorted(touched[number], key=lambda name: found[name][1].role not in (NORM, BARE))[-1]
             for number in numbers_of if touched[number]
-        } for numbers_of in (ends(calls), branch_ends(calls))
+        } for numbers_of in (last, branches)
     )  # fmt: skip
-    roles = roles_by_use(calls)
+    by_use, depths = parts_by_use(calls), branch_depths(calls)
     layers = []
     for name, (layer, one) in found.items():
         own = numbers[one.shared_with or name]
         parameters = [
-            replace(p, part=Part(roles[id(tensor)])) if p.part is None and id(tensor) in roles
-            else p
+            replace(p, part=by_use[id(tensor)]) if p.part is None and id(tensor) in by_use else p
             for p, tensor in zip(one.parameters, _own(layer), strict=True)
         ]  # fmt: skip
+        if sum(p.role == WEIGHT for p in parameters) > 1:
+            parameters = [
+                replace(p, use=_use(tensor, own, calls, last, branches)) if p.role == WEIGHT else p
+                for p, tensor in zip(parameters, _own(layer), strict=True)
+            ]
         then = _then(name, layer, own, calls, modules)
         first = min(own, default=len(calls))
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
                                       nonlinearity=then, head=name in heads,
-                                      residual=name in residual)))  # fmt: skip
+                                      residual=name in residual,
+                                      branch_depth=max((depths.get(k, 0) for k in own),
+                                                       default=0))))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
+
+
+def _use(
+    tensor: Any, own: list[int], calls: Sequence[Call], last: list[int], branches: list[int]
+) -> Use | None:
+    """Return what follows one of a layer's weights; None where a call takes them together."""
+    taking = [number for number in own
+              if any(one is tensor for _, one in calls[number].parameters)]  # fmt: skip
+    if not taking or any(calls[number].layer is not None for number in own):
+        return None
+    then = ", ".join(dict.fromkeys(filter(None, (following(calls, one) for one in taking))))
+    head, residual = (not {*taking}.isdisjoint(numbers) for numbers in (last, branches))
+    return Use(then, head, residual)
 
 
 def _uses(layer: Module, calls: Sequence[Call]) -> int:

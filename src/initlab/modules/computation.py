@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 TABLES = (dict, OrderedDict, list, set)  # what a module keeps parameters, hooks and notes in
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
+ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
+         "detach")  # fmt: skip
+PICKS = ("getitem", "__getitem__")
+TURNS = ("t", "T", "mT")
+SWAPS = ("transpose", "swapaxes")
+
 Opaque = Callable[[Any], bool]
 Look = Callable[[str, Any, Any], object]  # name of a layer, the layer, its inputs or output
 
@@ -36,8 +42,10 @@ class Call:
         inputs: numbers of the calls whose results it takes.
         parameters: parameters that it takes itself, by their place or keyword.
         compute: the function itself; None for a layer.
-        settings: what the function takes beside its first argument, by place or keyword; of a
-            traced output, that argument; of a layer that is followed, while it is shown alone.
+        settings: what the function takes beside its first argument, by place or keyword, and that
+            one where it is a text; of a traced output, that argument; of a layer that is followed,
+            while it is shown alone.
+        forms: of each such parameter, the axes that are taken, in order; None where it is reshaped.
     """
 
     function: str
@@ -46,6 +54,7 @@ class Call:
     parameters: tuple[tuple[int | str, Any], ...] = ()
     compute: Callable[..., Any] | None = None
     settings: tuple[tuple[int | str, Any], ...] = ()
+    forms: tuple[tuple[int, ...] | None, ...] = ()
 
 
 def is_opaque(layer: Module) -> bool:
@@ -73,7 +82,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
     for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
-            made[node] = Made(parameter=_attribute(module, node.target) if held else None)
+            made[node] = Made.itself(_attribute(module, node.target)) if held else Made()
             continue
         layer = module.get_submodule(node.target) if node.op == "call_module" else None
         name = type(layer).__name__ if layer is not None else _name(node.target)
@@ -82,7 +91,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
         if name in SIZES or (inputs and not any(one in made for one in inputs)):
             continue  # a size, or what is computed from sizes alone
         sources = [made[one] for one in inputs if one in made]
-        own = [(place, made[one].parameter) for place, one in _places(node.args, node.kwargs)
+        own = [(place, made[one]) for place, one in _each(node.args, node.kwargs)
                if isinstance(one, torch.fx.Node) and one in made
                and made[one].parameter is not None]  # fmt: skip
         function = getattr(torch.Tensor, name, None) if node.op == "call_method" else node.target
@@ -90,8 +99,9 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
             name, settings = node.op, (*_places(node.args, {}),)
         else:
             settings = _settings(node.args, node.kwargs)
-        call = Call(name, layer, _numbers(sources), (*own,),
-                    function if callable(function) else None, settings)  # fmt: skip
+        call = Call(name, layer, _numbers(sources), _parameters(own),
+                    function if callable(function) else None, settings,
+                    tuple(one.form for _, one in own))  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
         made[node] = _entered(call, calls, alone=alone)
     return calls
@@ -168,15 +178,16 @@ def followed(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             given, numbers = kwargs or {}, () if entered else _numbers(sources(args, kwargs))
-            own = [(place, one if isinstance(one, torch.nn.Parameter) else made[one].parameter)
-                   for place, one in _places(args, given)
+            own = [(place, made[one] if one in made else Made.itself(one))
+                   for place, one in _each(args, given)
                    if isinstance(one, torch.nn.Parameter)
                    or (isinstance(one, torch.Tensor) and one in made
                        and made[one].parameter is not None)]  # fmt: skip
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
             result = func(*args, **given)
             if not entered:
-                call = Call(_name(func), None, numbers, (*own,), func, _settings(args, given))
+                settings, forms = _settings(args, given), tuple(one.form for _, one in own)
+                call = Call(_name(func), None, numbers, _parameters(own), func, settings, forms)
                 noted(call, args, result, alone=alone)
             return result
 
@@ -199,18 +210,51 @@ def followed(
 
 @dataclass(frozen=True)
 class Made:
-    """Where a tensor comes from: the calls that made it, or the parameter that it is a form of."""
+    """Where a tensor comes from: the calls that made it, or the parameter that it is a form of.
+
+    Attributes:
+        calls: their numbers.
+        parameter: the parameter.
+        form: the axes of the parameter that the tensor has, in order; None where that is open.
+    """
 
     calls: tuple[int, ...] = ()
     parameter: Any = None
+    form: tuple[int, ...] | None = None
+
+    @classmethod
+    def itself(cls, parameter: Any) -> Made:
+        """Return what stands for a parameter as it is."""
+        return cls(parameter=parameter, form=tuple(range(getattr(parameter, "ndim", 0))))
 
 
 def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
     """Enter a call; what a parameter alone is made to, transposed or cast, is still that."""
     if alone and call.layer is None and call.parameters:
-        return Made(parameter=call.parameters[0][1])
+        return Made(parameter=call.parameters[0][1], form=_form(call))
     calls.append(call)
     return Made((len(calls) - 1,))
+
+
+def _form(call: Call) -> tuple[int, ...] | None:
+    """Return the axes of what a function makes of a parameter; None where that is open."""
+    before, given = call.forms[0], [value for _, value in call.settings]
+    if before is None or call.function in ALIKE:
+        return before
+    if call.function in PICKS:
+        return before[1:] if given and isinstance(given[0], int) else None
+    if call.function in TURNS and len(before) > 1:
+        return (*before[:-2], before[-1], before[-2])
+    if call.function in SWAPS and len(given) == 2 and all(isinstance(one, int) for one in given):
+        form = list(before)
+        first, second = given
+        form[first], form[second] = form[second], form[first]
+        return tuple(form)
+    return None
+
+
+def _parameters(own: Iterable[tuple[int | str, Made]]) -> tuple[tuple[int | str, Any], ...]:
+    return tuple((place, one.parameter) for place, one in own)
 
 
 @contextlib.contextmanager
@@ -257,7 +301,10 @@ def unchanged(module: Module) -> Iterator[None]:
 
 
 def _name(function: Any) -> str:
-    return function if isinstance(function, str) else getattr(function, "__name__", "")
+    if isinstance(function, str):
+        return function
+    name = getattr(function, "__name__", "")
+    return getattr(function.__self__, "__name__", name) if name == "__get__" else name  # x.T
 
 
 def _attribute(module: Module, path: str) -> Any:
@@ -269,8 +316,15 @@ def _places(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any
     return [*enumerate(args), *keywords.items()]
 
 
+def _each(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]:
+    """Return the same, each item of a list by itself: those that are joined, for instance."""
+    return [(place, one) for place, value in _places(args, keywords)
+            for one in (value if isinstance(value, list | tuple) else (value,))]  # fmt: skip
+
+
 def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:
-    return tuple(one for one in _places(args, keywords) if one[0] not in (0, "input"))
+    return tuple(one for one in _places(args, keywords)
+                 if one[0] not in (0, "input") or isinstance(one[1], str))  # fmt: skip
 
 
 def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:

@@ -1,26 +1,20 @@
-"""Calls of a forward -> its last weights, what follows each call, what bare parameters are for."""
+"""Calls of a forward -> its last weights, what follows each call, where residual branches end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
 from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
-from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, NORM, SCALE, WEIGHT
+from initlab.modules.use import MULTIPLICATIONS, PRODUCTS, SUMS
+from initlab.networks.anatomy import BARE, NORM
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-PRODUCTS = (
-    "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
-    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
-    "embedding", "embedding_bag", "mv",
-)  # fmt: skip
-VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
-SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
-MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
+BOUNDED = ("sigmoid", "softmax")  # gates, whose size is not that of their weights
 
 
 def ends(calls: Sequence[Call]) -> list[int]:
@@ -48,33 +42,6 @@ def weighs(call: Call) -> bool:
 def is_one_call(layer: Module) -> bool:
     """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
     return is_opaque(layer) or measured(layer) is not None
-
-
-def roles_by_use(calls: Sequence[Call]) -> dict[int, str]:
-    """Return what parameters are that functions take, by the id of each."""
-    roles: dict[int, str] = {}
-    for call in calls:
-        for k, (place, one) in enumerate(call.parameters):
-            role = _role_by_use(call.function, k, place, one)
-            if role is not None:
-                roles.setdefault(id(one), role)
-    return roles
-
-
-def _role_by_use(function: str, k: int, place: int | str, one: Any) -> str | None:
-    """Return what the ``k``-th parameter that a function takes is; None where that is open."""
-    vector = one.numel() == max(one.shape, default=1)
-    if function in ("embedding", "embedding_bag"):
-        return LOOKUP
-    if function in PRODUCTS:
-        return WEIGHT if one.dim() > 1 or function in VECTOR_PRODUCTS else BIAS
-    if function.endswith("_norm"):
-        return BIAS if k or place == "bias" else SCALE
-    if function in SUMS and vector:
-        return BIAS
-    if function in MULTIPLICATIONS and vector:
-        return GATE if one.numel() == 1 else SCALE
-    return None
 
 
 def following(calls: Sequence[Call], number: int) -> str:
@@ -119,11 +86,49 @@ def residual_sums(calls: Sequence[Call]) -> dict[int, list[int]]:
     A branch is added to what it began from, or to a way from there with fewer weights; there are
     no last weights where a norm follows them.
     """
-    before = [0] * len(calls)  # of each call, those that it depends on, as bits
+    before = _before(calls)
+    found: dict[int, list[int]] = {}
+    for number, one, stops in _branches(calls, before):
+        found.setdefault(number, []).extend(_last_weights(calls, before, one, stops))
+    return found
+
+
+def branch_depths(calls: Sequence[Call]) -> dict[int, int]:
+    """Return, by their numbers, the calls with weights that lie in residual branches.
+
+    With each stands the depth of its branch, the innermost if there are several: how many such
+    calls follow each other in it.
+    """
+    before = _before(calls)
+    found: dict[int, int] = {}
+    for _, end, stops in _branches(calls, before):
+        begun = stops
+        for number in range(len(calls)):
+            begun |= before[number] if stops >> number & 1 else 0
+        inside = [k for k in range(end + 1) if (before[end] | 1 << end) & ~begun >> k & 1]
+        longest: dict[int, int] = {}
+        for k in inside:
+            above = max((longest.get(one, 0) for one in calls[k].inputs), default=0)
+            longest[k] = above + weighs(calls[k])
+        for k in inside:
+            if weighs(calls[k]):
+                found[k] = min(found.get(k, longest[end]), longest[end])
+    return found
+
+
+def _before(calls: Sequence[Call]) -> list[int]:
+    """Return for each call those that it depends on, as bits."""
+    before = [0] * len(calls)
     for number, call in enumerate(calls):
         for one in call.inputs:
             before[number] |= before[one] | 1 << one
-    found: dict[int, list[int]] = {}
+    return before
+
+
+def _branches(
+    calls: Sequence[Call], before: Sequence[int]
+) -> Iterator[tuple[int, int, int]]:  # fmt: skip
+    """Yield every sum with a residual branch, the branch's last call, where it ends, as bits."""
     for number in [k for k, call in enumerate(calls) if call.function in SUMS]:
         terms = _terms(calls, number)
         skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
@@ -134,10 +139,16 @@ def residual_sums(calls: Sequence[Call]) -> dict[int, list[int]]:
             stops = before[first] & before[second]
             sizes = {one: _weights_in(calls, before[one] | 1 << one, stops) for one in terms}
             largest = max(terms, key=sizes.__getitem__)
-            branches = [largest] if stops and sizes[first] != sizes[second] else []
-        if branches:
-            found[number] = [k for one in branches for k in _last_weights(calls, one, stops)]
-    return found
+            scaled = any(_is_scaled(calls[one]) for one in terms - {largest})
+            alike = sizes[first] == sizes[second]
+            branches = [largest] if stops and not alike and not scaled else []
+        for one in branches:
+            yield number, one, stops
+
+
+def _is_scaled(call: Call) -> bool:
+    """Whether a parameter multiplies: what it gives is no shortcut."""
+    return call.function in MULTIPLICATIONS and bool(call.parameters)
 
 
 def _terms(calls: Sequence[Call], number: int) -> set[int]:
@@ -158,13 +169,23 @@ def _weights_in(calls: Sequence[Call], these: int, others: int) -> int:
     return sum(weighs(call) for number, call in enumerate(calls) if own >> number & 1)
 
 
-def _last_weights(calls: Sequence[Call], branch: int, stops: int) -> list[int]:
-    """Return the last weights on the ways to a call, up to norms, sums and what is common."""
+def _last_weights(
+    calls: Sequence[Call], before: Sequence[int], branch: int, stops: int
+) -> list[int]:
+    """Return the last weights on the ways to a call, up to norms, gates, what is common.
+
+    Where they come to a sum, its terms are looked at if none is made from another: an inner
+    residual sum ends the way.
+    """
     found, queue, seen = [], [branch], {branch}
     for number in queue:
         call = calls[number]
         norm = call.layer is not None and role_of(call.layer) == NORM
-        if stops >> number & 1 or norm or call.function in SUMS:
+        gate = _nonlinearity(calls, number) in BOUNDED
+        inner = call.function in SUMS and any(
+            before[one] >> other & 1 for one in call.inputs for other in call.inputs
+        )
+        if stops >> number & 1 or norm or gate or inner:
             continue
         if weighs(call):
             found.append(number)

@@ -31,6 +31,7 @@ from initlab.errors import refusal
 from initlab.initializers.axes import Axes, axes_of
 from initlab.initializers.fan import Fan
 from initlab.initializers.registry import load_plugins
+from initlab.modules.libraries import ONES, REST, ROWS
 from initlab.networks.anatomy import (
     ATTENTION,
     BARE,
@@ -38,7 +39,6 @@ from initlab.networks.anatomy import (
     CONV,
     CONV_TRANSPOSED,
     EMBEDDING,
-    GATE,
     LAYER_ROLES,
     LINEAR,
     LOOKUP,
@@ -78,7 +78,9 @@ def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None
         parameters: by name, what each is: ``{"in_axis": 1, "out_axis": 0}`` of a weight (axes in
             neither are the receptive field; ``batch_axis`` stacks independent weights), or
             "bias", "scale", "gate", "table"; ``{"role": "scale", "value": 0}`` for another
-            constant than 1. Or a function of a layer that returns this.
+            constant than 1; ``{"role": "bias", "kept": "why"}`` for what the class itself sets
+            and an init by default leaves. A dotted name is that of a layer inside. Or a function
+            of a layer that returns this.
 
     Raises:
         ArgumentError: an argument is refused, or initlab knows the class itself.
@@ -121,6 +123,10 @@ def _named_row(layer: Any) -> tuple[str, tuple[str, Reading]]:
         for pattern, row in sorted(_rows.items(), key=lambda item: item[0] not in _of_others):
             if "*" in pattern and fnmatchcase(name, pattern):
                 return pattern, row
+    for kind in type(layer).__mro__[:-1]:
+        for pattern, row in REST.items():
+            if fnmatchcase(qualified_name(kind), pattern):
+                return pattern, row
     return "", (BARE, {})
 
 
@@ -131,6 +137,15 @@ def role_of(layer: Any) -> str:
 
 def parts_of(layer: Any) -> dict[str, Part]:
     """Return what a layer's own parameters are, by name; empty for a layer not known."""
+    return {local: part for local, part in _all_parts(layer).items() if "." not in local}
+
+
+def inner_parts_of(layer: Any) -> dict[str, Part]:
+    """Return what a layer says about parameters of the layers in it, by dotted names."""
+    return {local: part for local, part in _all_parts(layer).items() if "." in local}
+
+
+def _all_parts(layer: Any) -> dict[str, Part]:
     (row, (_, given)), where = _named_row(layer), qualified_name(type(layer))
     if callable(given):
         given = named_values("parameters", given(layer), FORM, where=where)
@@ -140,8 +155,12 @@ def parts_of(layer: Any) -> dict[str, Part]:
     for local, one in sorted(given.items(), key=lambda item: _said(item[1])["role"] == BIAS):
         if isinstance(one, Part):
             parts[local] = one
-        elif getattr(layer, local, None) is not None:
-            shape = tuple(int(width) for width in getattr(layer, local).shape)
+            continue
+        found = layer
+        for name in local.split("."):
+            found = getattr(found, name, None)
+        if getattr(found, "shape", None) is not None:  # not left out, and no layer of this name
+            shape = tuple(int(width) for width in found.shape)
             beside = next((part.fan for part in parts.values() if part.role == WEIGHT), None)
             parts[local] = _part(_said(one), shape, beside, f"registered as {row}.{local}")
     return parts
@@ -178,8 +197,8 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
     if isinstance(given, str):
         one_of("role", given, [role for role in PARAMETER_ROLES if role != WEIGHT], where=place)
         return
-    if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", *AXES}:
-        expected = "a role, or a mapping of role, value, in_axis, out_axis and batch_axis"
+    if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", "kept", *AXES}:
+        expected = "a role, or a mapping of role, value, kept, in_axis, out_axis and batch_axis"
         raise refusal(argument, expected, given, where=place)
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:
@@ -189,19 +208,24 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
         if role in (WEIGHT, LOOKUP):
             raise refusal("value", f"left out for a {role}", given["value"], where=place)
         finite_number("value", given["value"], where=place)
+    if "kept" in given:
+        text("kept", given["kept"], where=place)
 
 
 def _part(
     said: dict[str, Any], shape: tuple[int, ...], beside: Fan | None, where: str
 ) -> Part:  # fmt: skip
-    role, value = said.pop("role"), said.pop("value", None)
+    role, value, kept = said.pop("role"), said.pop("value", None), said.pop("kept", "")
     if role == WEIGHT:
-        return weight_part(shape, axes_of(shape, **said, where=where))
-    if role == LOOKUP:
-        return _table(shape)
-    if role == BIAS:
-        return Part(BIAS, beside, value=0.0 if beside is None and value is None else value)
-    return Part(role, value=1.0 if role == SCALE and value is None else value)
+        part = weight_part(shape, axes_of(shape, **said, where=where))
+    elif role == LOOKUP:
+        part = table_part(shape)
+    elif role == BIAS:
+        part = Part(BIAS, beside, value=0.0 if beside is None and value is None else value)
+    else:
+        usual = 1.0 if role == SCALE and not kept else None
+        part = Part(role, value=usual if value is None else value)
+    return replace(part, kept=kept)
 
 
 # torch's own
@@ -225,11 +249,7 @@ def _convolution(layer: Any) -> Parts:
     transposed = getattr(layer, "transposed", False)
     into, out = layer.in_channels // groups, layer.out_channels // groups
     first, second = (into, out) if transposed else (out, into)
-    out_axis, in_axis = (2, 1) if transposed else (1, 2)
-    receptive = tuple(range(3, 3 + len(kernel)))
-    axes = Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive)
-    stack = f"{groups} groups" if groups > 1 else ""
-    part = weight_part((groups, first, second, *kernel), axes, stack)
+    part = convolution_part((groups * first, second, *kernel), groups, transposed=transposed)
     if transposed and part.fan is not None:
         positions = [
             width / len({dilation * k % stride for k in range(width)})
@@ -242,13 +262,25 @@ def _convolution(layer: Any) -> Parts:
     return _with_bias(part)
 
 
+def convolution_part(shape: tuple[int, ...], groups: int, *, transposed: bool = False) -> Part:
+    """Return the part of a convolution's weight, without strides."""
+    first, second, *kernel = shape
+    out_axis, in_axis = (2, 1) if transposed else (1, 2)
+    receptive = tuple(range(3, 3 + len(kernel)))
+    axes = Axes(batch=(0,), out=(out_axis,), into=(in_axis,), receptive=receptive)
+    stack = f"{groups} groups" if groups > 1 else ""
+    return weight_part((groups, first // groups, second, *kernel), axes, stack)
+
+
 def _embedding(layer: Any) -> Parts:
-    return {"weight": _table(tuple(layer.weight.shape), layer.padding_idx)}
+    return {"weight": table_part(tuple(layer.weight.shape), layer.padding_idx)}
 
 
-def _table(shape: tuple[int, ...], zero_row: int | None = None) -> Part:
-    stack = f"{shape[0]} rows"
-    return weight_part((*shape, 1), PACKED, stack, role=LOOKUP, zero_row=zero_row)
+def table_part(shape: tuple[int, ...], zero_row: int | None = None) -> Part:
+    """Return the part of a table whose rows lie along its last axis."""
+    rows, width = math.prod(shape[:-1]), math.prod(shape[-1:])
+    stack = "1 row" if rows == 1 else f"{rows} rows"
+    return weight_part((rows, width, 1), PACKED, stack, role=LOOKUP, zero_row=zero_row)
 
 
 def _recurrent(gates: tuple[str, ...], layer: Any) -> Parts:
@@ -290,13 +322,6 @@ def _prelu(layer: Any) -> Parts:
     return {"weight": Part(SCALE, value=float(layer.init))}
 
 
-def _layer_scale(layer: Any) -> Parts:
-    value = getattr(layer, "init_values", None)  # older versions do not keep it
-    return {"gamma": Part(GATE, value=float(value) if isinstance(value, int | float) else None)}
-
-
-ONES = {"weight": Part(SCALE, value=1.0), "bias": Part(BIAS, value=0.0)}
-ZERO_CENTRED = {"weight": Part(SCALE, value=0.0)}  # the norm multiplies by 1 + weight
 _torch: dict[str, tuple[str, Reading]] = {
     "linear.Linear": (LINEAR, _linear),
     "linear.Bilinear": (LINEAR, _bilinear),
@@ -315,25 +340,10 @@ for _kind, _gates in GATES.items():
     for _cell in ("", "Cell"):
         _torch[f"rnn.{_kind}{_cell}"] = (RECURRENT, partial(_recurrent, _gates))
 _others: dict[str, tuple[str, Reading]] = {
-    "transformers.pytorch_utils.Conv1D": (
-        LINEAR, {"weight": {"in_axis": 0, "out_axis": 1}, "bias": BIAS},
-    ),
-    "transformers.models.gemma3n.*RMSNorm": (NORM, ONES),
-    "transformers.models.gemma*.*RMSNorm": (NORM, ZERO_CENTRED),
-    "transformers.models.qwen3_next.*RMSNorm": (NORM, ZERO_CENTRED),
-    "transformers.models.qwen3_next.*RMSNormGated": (NORM, ONES),
-    "transformers.models.*RMSNorm": (NORM, ONES),
-    "transformers.models.*LayerNorm": (NORM, ONES),
-    "timm.layers.norm.RmsNorm*": (NORM, ONES),
-    "timm.layers.grn.GlobalResponseNorm": (
-        NORM, {"weight": Part(SCALE, value=0.0), "bias": Part(BIAS, value=0.0)},
-    ),
+    **ROWS,
     "timm.layers.std_conv.ScaledStdConv2d*": (
         CONV, lambda layer: {**_convolution(layer), "gain": Part(SCALE, value=1.0)},
     ),
-    "timm.layers.layer_scale.LayerScale*": (BARE, _layer_scale),
-    "timm.models.vision_transformer.LayerScale": (BARE, _layer_scale),
-    "torchvision.models.convnext.CNBlock": (BARE, {"layer_scale": GATE}),
     "torchvision.ops.deform_conv.DeformConv2d": (CONV, _convolution),
 }  # fmt: skip
 _rows |= {f"torch.nn.modules.{name}": row for name, row in _torch.items()} | _others

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -46,6 +46,7 @@ class Part:
         stack: the independent weights that are packed in it, such as "i, f, g, o".
         value: the constant that it is set to; None where it is drawn or left alone.
         zero_row: row of a table that stays 0.
+        kept: why an init by default leaves it as its layer's class set it; "" where it does not.
     """
 
     role: str
@@ -55,6 +56,7 @@ class Part:
     stack: str = ""
     value: float | None = None
     zero_row: int | None = None
+    kept: str = ""
 
 
 def weight_part(
@@ -63,6 +65,21 @@ def weight_part(
 ) -> Part:  # fmt: skip
     """Return the part of a weight, or of a table, whose fans follow from its axes."""
     return Part(role, fan_along(view, axes, where), view, axes, stack, zero_row=zero_row)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What follows one weight of a layer whose weights are taken one by one.
+
+    Attributes:
+        nonlinearity: name of what follows it; "" for nothing.
+        head: whether the network's outputs are its own, with no weight after it.
+        residual: whether its outputs are added to what its branch began from.
+    """
+
+    nonlinearity: str
+    head: bool
+    residual: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,7 @@ class Parameter:
         shared_with: name of the earlier parameter whose numbers it shares; "" for none.
         sharing: how: "the same as" it, "a view of" it, or only "shares storage with" it.
         nonfinite: how many of its numbers are NaN or infinite.
+        use: what follows it, where that may differ from its layer's; None where it does not.
     """
 
     name: str
@@ -86,6 +104,7 @@ class Parameter:
     shared_with: str = ""
     sharing: str = ""
     nonfinite: int = 0
+    use: Use | None = None
 
     @property
     def role(self) -> str | None:
@@ -121,7 +140,7 @@ class Parameter:
         }
 
     def _note(self) -> str:
-        found = [self.part.stack if self.part is not None else ""]
+        found = [] if self.part is None else [self.part.stack, self.part.kept and "kept"]
         found += [f"{self.sharing} {self.shared_with}"] if self.shared_with else []
         found += [] if self.trained else ["frozen"]
         found += [f"{self.nonfinite} not finite"] if self.nonfinite else []
@@ -142,6 +161,8 @@ class Layer:
         head: whether the network's outputs are its own, with no weight after it.
         shared_with: name of the layer that is this same object; "" for none.
         residual: whether its outputs are added to what its branch began from.
+        branch_depth: layers with weights, one after the other, of the residual branch that it
+            lies in; 0 for none.
     """
 
     name: str
@@ -153,6 +174,12 @@ class Layer:
     head: bool = False
     shared_with: str = ""
     residual: bool = False
+    branch_depth: int = 0
+
+    def around(self, name: str) -> Layer:
+        """Return the layer as it is around one of its parameters, given its qualified name."""
+        use = next((one.use for one in self.parameters if one.name == name), None)
+        return self if use is None else replace(self, **vars(use))
 
     def to_record(self) -> dict[str, Any]:
         """Return the layer as JSON types."""
@@ -162,6 +189,7 @@ class Layer:
             "class": self.kind,
             "head": self.head,
             "residual": self.residual,
+            "branch_depth": self.branch_depth,
             "nonlinearity": self.nonlinearity,
             "uses": self.uses,
             "shared_with": self.shared_with or None,
@@ -267,13 +295,7 @@ class Anatomy:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        def row(cells: tuple[str, ...], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
-
-        rows = "\n".join(row(cells, "td") for cells in self.rows())
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        head = row(HEADINGS, "th")
-        return f"<p>{html.escape(self.title)}</p>\n<table>\n{head}\n{rows}\n</table>{notes}"
+        return html_table(self.title, HEADINGS, self.rows(), self.notes)
 
 
 def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -281,6 +303,19 @@ def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     padded = [[cell.ljust(max(map(len, cells))) for cell in cells]
               for cells in zip(*rows, strict=True)]  # fmt: skip
     return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def html_table(
+    title: str, headings: Iterable[str], rows: Iterable[Iterable[str]], below: Iterable[str] = ()
+) -> str:
+    """Return a table as a notebook shows it, with a line above and paragraphs below."""
+
+    def line(cells: Iterable[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+    body = "\n".join([line(headings, "th"), *(line(cells, "td") for cells in rows)])
+    words = "".join(f"<p>{html.escape(one)}</p>" for one in below)
+    return f"<p>{html.escape(title)}</p>\n<table>\n{body}\n</table>{words}"
 
 
 @lru_cache(maxsize=16)  # asked again for every sentence about a study

@@ -200,9 +200,9 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
 
 
 @lru_cache(maxsize=64)  # a catalogue's law is asked for once per layer
-def critical_std(nonlinearity: str, bias_std: float = 0.0) -> float:
-    """Return ``weight_std`` at the edge of chaos of a nonlinearity that has a name."""
-    return edge_of_chaos(nonlinearity, bias_std).weight_std
+def named_edge(nonlinearity: str, bias_std: float = 0.0) -> MeanField:
+    """Return the edge of chaos of a nonlinearity that has a name, solved once."""
+    return edge_of_chaos(nonlinearity, bias_std)
 
 
 def _described(

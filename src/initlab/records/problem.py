@@ -77,7 +77,7 @@ class Problem(Record):
         """Whether a parameter is a bias."""
         if not isinstance(self.network, ModuleNetwork):
             return name in dense_anatomy(self.network).biases
-        if self.network.biases is None:
+        if self.network.biases is None:  # in older files, and of a model that cannot be described
             return name.rsplit(".", 1)[-1].startswith("b")
         return name in self.network.biases
 

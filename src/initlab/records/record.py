@@ -172,7 +172,8 @@ def first_error(error: ValidationError, path: str, record: Any = None) -> Initla
         return StudyError(f"{place} is missing.", argument=place)
     if found["type"] == "extra_forbidden":
         return StudyError(f"{place} is not a key of a study.", argument=place)
-    expected = EXPECTED.get(found["type"], found["msg"]).format(**context)
+    known = EXPECTED.get(found["type"])
+    expected = found["msg"] if known is None else known.format(**context)
     return wrong(place, expected.replace("'", ""), found["input"])
 
 

@@ -35,7 +35,7 @@ SETTINGS = (  # keys of a study in JSON, flat, in this order
 )  # fmt: skip
 KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
-    "base_rates", "samples", "directions",
+    "biases", "base_rates", "samples", "directions",
 )  # fmt: skip
 NEEDED = {*SETTINGS} - {"module", "learning_rates"}
 OF_MODULE = [  # keys of "module" that are fields of the training
@@ -52,8 +52,8 @@ class Study(Record):
     Attributes:
         problem: what is learned.
         training: how, at the first learning rate.
-        learning_rates: several to choose from, each initialization its own best; or the one that
-            each is trained at, by initialization; else empty.
+        learning_rates: several to choose from, each initialization its own best (see ``rates``); or
+            the one that each is trained at, by initialization (see ``own_rates``); else empty.
         stream: where random numbers come from: "course" or "default".
         inits: the initializations compared, in canonical spelling, in the order of the table.
         bias_init: initialization of every bias, or None for each initialization's own.
@@ -94,6 +94,11 @@ class Study(Record):
         return self.learning_rates if isinstance(self.learning_rates, Mapping) else {}
 
     @property
+    def every_rate(self) -> tuple[float, ...]:
+        """Every learning rate that a cell is trained at: those to choose from, or each init's."""
+        return tuple(self.own_rates.values()) or self.rates
+
+    @property
     def rates_words(self) -> str:
         """The learning rates as a sentence shows them."""
         own = [f"{rate:g} ({init})" for init, rate in self.own_rates.items()]
@@ -105,12 +110,16 @@ class Study(Record):
         return len(self.inits) * len(self.seeds) * len(self.rates)
 
     def places(self) -> Callable[[str, int, float | None], tuple[int, int, int]]:
-        """Return what tells the place of a cell by its initialization, seed and learning rate."""
+        """Return what tells the place of a cell by its initialization, seed and learning rate.
+
+        Where there is no choice of rates, the rate does not count.
+        """
         inits, seeds, rates = (
             {one: place for place, one in enumerate(listed)}
             for listed in (self.inits, self.seeds, self.rates)
         )
-        return lambda init, seed, rate: (rates.get(rate, 0), inits[init], seeds[seed])
+        choice = len(rates) > 1
+        return lambda init, seed, rate: (rates[rate] if choice else 0, inits[init], seeds[seed])
 
     def higher_is_better(self, metric: str) -> bool:
         """Whether more of a score is better."""
@@ -135,7 +144,8 @@ class Study(Record):
             **{name: getattr(training, name) or None for name in OF_MODULE},
             **module.asked,
         }
-        return {**found, "module": asked, "sources": module.sources}
+        known = {} if module.biases is None else {"biases": module.biases}
+        return {**found, **known, "module": asked, "sources": module.sources}
 
     def replace(self, **changes: Any) -> Study:
         """Return the study with some settings changed, named as in JSON or as fields."""
@@ -213,7 +223,12 @@ def _nested(flat: Mapping[str, Any]) -> Study:
         training |= {name: value for name, value in said.items() if value is not None}
         network = ModuleNetwork(
             **{name: asked.pop(name, None) for name in MODULE},
-            loss=flat["loss"], asked=asked, sources=flat.get("sources", {}), dense=network,
+            loss=flat["loss"], asked=asked, sources=flat.get("sources", {}),
+            biases=flat.get("biases"), dense=network,
         )  # fmt: skip
     problem = Problem(**fields(Problem, network=network))
-    return Study(**fields(Study, problem=problem, training=Training(**training)))
+    study = Study(**fields(Study, problem=problem, training=Training(**training)))
+    if study.own_rates and study.own_rates.keys() != {*study.inits}:
+        expected = f"one rate for each init of the study ({', '.join(study.inits)})"
+        raise refusal("learning_rates", expected, dict(study.own_rates))
+    return study

@@ -6,8 +6,9 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from initlab.analysis import Analysis, write_study
 from initlab.datasets import Dataset
@@ -34,6 +35,7 @@ def write_report(
     record: Analysis,
     data: Dataset | None = None,
     *,
+    options: Mapping[str, Any] | None = None,
     force: bool = False,
     problems: list[str] | None = None,
 ) -> list[Path]:
@@ -49,6 +51,7 @@ def write_report(
         folder: where to.
         record: the study and what it found.
         data: its data, for the figures that show points; None leaves those out.
+        options: of the command that ran the study, for the next one of an unfinished study.
         force: write into a folder that holds something else.
         problems: gets one sentence per figure that is left out; None warns of them.
 
@@ -63,7 +66,7 @@ def write_report(
 
     def fill(new: Path) -> None:
         try:
-            left_out.extend(_fill(new, record, data))
+            left_out.extend(_fill(new, record, data, options))
         except StorageError as error:  # of a file in a hidden folder: its cause says enough
             raise error.__cause__ or error from None
 
@@ -82,9 +85,11 @@ def write_report(
     return [Path(folder) / name for name in REPORT_FILES if name in written]
 
 
-def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
+def _fill(
+    new: Path, record: Analysis, data: Dataset | None, options: Mapping[str, Any] | None
+) -> list[str]:
     """Write all files, the study first; return a sentence per figure that is left out."""
-    write_study(new / STUDY_FILE, record)
+    write_study(new / STUDY_FILE, record, options)
     arrays = kept_arrays(record, data)
     if arrays is not None:
         (new / ARRAYS_FILE).write_bytes(arrays)
@@ -104,7 +109,7 @@ def _fill(new: Path, record: Analysis, data: Dataset | None) -> list[str]:
             (new / f"{picture.name}{ending}").write_bytes(content)
         illustrations.append(picture)
     files = [STUDY_FILE, *([ARRAYS_FILE] if arrays else []), *TABLE_FILES]
-    page = render_page(record, illustrations, files)
+    page = render_page(record, illustrations, files, options)
     (new / PAGE_FILE).write_text(page, encoding="utf-8")
     return problems
 

@@ -129,6 +129,7 @@ class Table:
         self._parts = folder / name
         self._parts.mkdir()
         self._schema: dict[str, Any] = {}
+        self._count = 0  # of the parts
 
     def add(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """Append rows, in the columns of the first block."""
@@ -137,7 +138,8 @@ class Table:
         append_columns(self._csv, columns)
         if self._polars is not None:
             frame = self._polars.DataFrame(columns, schema=self._schema, strict=False)
-            frame.write_parquet(self._parts / f"{len(list(self._parts.iterdir())):06}.parquet")
+            frame.write_parquet(self._parts / f"{self._count:06}.parquet")
+            self._count += 1
 
     def finished(self) -> list[Path]:
         """Return the files."""

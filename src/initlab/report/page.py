@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import seeds_text
+from initlab.analysis.ranges import seeds_text
 from initlab.records import Study
 from initlab.report.html import render
 from initlab.report.pictures import Picture
 from initlab.report.results import rate_grid, result_grid
 from initlab.report.summary import headline, reasons, seeds_done, subject
 
+LONG_LIST = 12  # seeds that are named one by one
 RUN_AGAIN = "initlab compare --from study.json"
 
 
@@ -20,6 +21,7 @@ def render_page(
     record: Analysis,
     illustrations: Sequence[Picture] = (),
     files: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the page as HTML; every text of the record is escaped.
 
@@ -27,6 +29,7 @@ def render_page(
         record: the study and what it found.
         illustrations: figures that lie beside the page as PNG and SVG.
         files: names of the data files beside the page.
+        options: of the command that ran the study, for the next one of an unfinished study.
     """
     study = record.study
     count, seeds = len(study.inits), seeds_done(record)
@@ -34,7 +37,7 @@ def render_page(
         "report.html.jinja",
         title=f"{subject(study)}: {count} init{'s' if count != 1 else ''}, {seeds}",
         record=record,
-        next=record.next,
+        next=record.document_next(options),
         headline=headline(record),
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),
@@ -50,15 +53,15 @@ def settings(study: Study) -> list[tuple[str, str]]:
     """Return every setting of a study as the words of a table, data arguments among them."""
     rows: dict[str, Any] = study.settings()
     data = rows.pop("data")
-    return [(name, _setting(value)) for name, value in {**rows, **data}.items()]
+    return [(name, _setting(name, value)) for name, value in {**rows, **data}.items()]
 
 
-def _setting(value: Any) -> str:
+def _setting(name: str, value: Any) -> str:
     if value is None:
         return "–"
+    if name == "seeds" and len(value) > LONG_LIST:
+        return seeds_text(value)
     if isinstance(value, list | tuple):
-        if len(value) > 12 and all(isinstance(item, int) for item in value):
-            return seeds_text(tuple(value))
         return ", ".join(str(item) for item in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key}={item}" for key, item in value.items())

@@ -138,7 +138,7 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
             yield picture("confusion", confusion_figure, study, cells, data)
         # the initial weights of a module cannot be drawn again
         if networks and study.problem.module is None:
-            yield picture("weights", weight_figure, study, cells)
+            yield picture("weights", weight_figure, study, cells, data)
         yield picture("images", image_figure, data)
 
 

@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis.names import shown_names
+from initlab.datasets import Dataset
 from initlab.initialization.dense import draw_network
+from initlab.initialization.dense_on_data import network_on_data
+from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initializers.drawing import moments
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -42,8 +45,9 @@ Part = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 def weight_figure(
-    study: Study, cells: Sequence[Cell], *, axes: Sequence[Axes] | Any = None
-) -> Figure:
+    study: Study, cells: Sequence[Cell], data: Dataset | None = None, *,
+    axes: Sequence[Axes] | Any = None,
+) -> Figure:  # fmt: skip
     """Draw a row per start and a panel per layer: its weights before (grey) and after training.
 
     Each panel has its own scales, because starts differ a thousandfold. Values that many weights
@@ -52,6 +56,7 @@ def weight_figure(
     Args:
         study: names the starts, and draws them again.
         cells: the runs; those drawn need their ``parameters``.
+        data: the study's, for inits that look at it.
         axes: an axes per start and layer drawn, row by row; a new figure without them.
     """
     names = drawn_layers(study)
@@ -60,7 +65,7 @@ def weight_figure(
     panels = _panels(study, names) if own else style.axes_list(axes, count, where="weights")
     rows = np.array(panels, dtype=object).reshape(len(study.inits), len(names))
     for index, row in enumerate(rows):
-        _draw_start(list(row), index, study, cells, names)
+        _draw_start(list(row), index, study, cells, names, data)
     for ax, name in zip(rows[0], names, strict=True):
         layer = int(name[1:])
         fan_in, fan_out = _widths(study)[layer - 1 : layer + 1]
@@ -83,12 +88,19 @@ def drawn_layers(study: Study) -> list[str]:
     return [f"W{round(place)}" for place in places]
 
 
-def start_of(study: Study, cell: Cell) -> Mapping[str, NDArray[np.floating]]:
+def start_of(
+    study: Study, cell: Cell, data: Dataset | None = None
+) -> Mapping[str, NDArray[np.floating]]:
     """Draw a run's parameters before training again, from its seed."""
-    return draw_network(
-        cell.init, _widths(study), seed=cell.seed, stream=study.stream,
-        bias_init=study.bias_init, dtype=study.training.dtype,
-    )  # fmt: skip
+    choices: dict[str, Any] = {
+        "seed": cell.seed, "stream": study.stream, "bias_init": study.bias_init,
+        "dtype": study.training.dtype,
+    }  # fmt: skip
+    if data is None:
+        return draw_network(cell.init, _widths(study), **choices)
+    assert study.problem.dense is not None
+    points = spaced(SAMPLES, data.x_train, data.y_train)
+    return network_on_data(cell.init, study.problem.dense, *points, **choices)
 
 
 def _widths(study: Study) -> tuple[int, ...]:
@@ -104,8 +116,9 @@ def _panels(study: Study, names: Sequence[str]) -> list[Axes]:
 
 
 def _draw_start(
-    row: Sequence[Axes], index: int, study: Study, cells: Sequence[Cell], names: Sequence[str]
-) -> None:
+    row: Sequence[Axes], index: int, study: Study, cells: Sequence[Cell], names: Sequence[str],
+    data: Dataset | None,
+) -> None:  # fmt: skip
     own = [cell for cell in cells if cell.init == study.inits[index]]
     cell = median_cell(own, study.metric)
     for ax in row:
@@ -121,7 +134,7 @@ def _draw_start(
             ax.set_xticks([])
             ax.spines["bottom"].set_visible(False)
         return
-    start, (_, end) = start_of(study, cell), trained(study, cell)
+    start, (_, end) = start_of(study, cell, data), trained(study, cell)
     for ax, name in zip(row, names, strict=True):
         _draw_layer(ax, colour, start[name], end[name])
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, refusal, shown_value
 from initlab.validation import (
     LARGEST_SEED,
     finite_number,
@@ -20,6 +20,7 @@ from initlab.validation import (
     items_of,
     local_file,
     named_values,
+    pairs_of,
     seed_number,
     text,
     whole_number,
@@ -163,18 +164,28 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
     pairs = [isinstance(one, tuple) for one in listed]  # also of the command line
     if any(pairs) and not all(pairs):
         expected = "numbers alone, or one for each init (he_normal=0.1), not both mixed"
-        raise refusal(name, expected, listed)
+        raise refusal(name, expected, _as_typed(listed))
     if isinstance(value, Mapping) and not listed:
         raise refusal(name, RATES_WORDS, value)
     if any(pairs):
-        twice = [init for init, count in Counter(one[0] for one in listed).items() if count > 1]
-        if twice and isinstance(twice[0], str):
-            raise refusal(
-                name, "one rate for each init", listed, hint=f"{twice[0]} is there twice."
-            )
+        inits = [init for init, _ in pairs_of(name, listed, RATES_WORDS)]
+        counts = Counter(init for init in inits if isinstance(init, str))
+        twice = next((init for init, count in counts.items() if count > 1), None)
+        if twice is not None:
+            hint = f"{twice} is there twice."
+            raise refusal(name, "one rate for each init", _as_typed(listed), hint=hint)
         named = named_values(name, listed, RATES_WORDS)
         return {init: RATE.check(name, rate, where=init) for init, rate in named.items()}
     return distinct(name, [RATE.check(name, rate) for rate in listed], "rate")
+
+
+def _as_typed(rates: Sequence[Any]) -> str:
+    """Return rates as a command line names them: "0.1, zeros=0.2"."""
+    pairs = (one if isinstance(one, tuple) else (one,) for one in rates)
+    return ", ".join(
+        "=".join(part if isinstance(part, str) else shown_value(part, 20) for part in pair)
+        for pair in pairs
+    )
 
 
 def _rate(name: str, value: Any) -> Any:

@@ -171,7 +171,8 @@ _ROWS = (
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
         ':func:`initlab.rules`, or their text, such as ``"he_normal; '
         'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
-        '``"W1=0,B1=0,W2=normal,B2=0"``. Left out for your own data: PyTorch\'s default, '
+        '``"W1=0,B1=0,W2=normal,B2=0"``. Those that look at data, such as "lsuv", are shown '
+        "training samples. Left out for your own data: PyTorch's default, "
         'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
         'layer\'s own reset, and "as_built", what its constructor makes.',
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
@@ -197,7 +198,7 @@ _ROWS = (
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
             "One seed; repeat to list several.", python=None),
-    Setting("from_", file("FILE"), "Run the study in this study.json again.", python=None),
+    Setting("from_", file("FILE"), "Run this study.json, or STORE#NAME, again.", python=None),
     Setting(
         "metric", anything("Any"),
         f"Score that ranks the inits: {_or(METRICS)} on a part of the data, such as test_accuracy "

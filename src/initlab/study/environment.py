@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+from initlab.randomness import NUMERICS
+
 PACKAGES = ("initlab", "numpy", "numba", "scipy")
-NUMERICS = "3"  # of our engines: rises whenever the same specification gives other numbers
 
 
 def versions(*, torch: bool = False) -> dict[str, str]:

@@ -22,15 +22,13 @@ def expand(study: Study, loaded: LoadedProblem) -> list[Block]:
     versions = numerics(loaded.versions())
     size = loaded.together
     own = study.own_rates
-    trainings = {
-        rate: study.training.replace(learning_rate=rate) for rate in (*study.rates, *own.values())
-    }
+    trainings = {rate: study.training.replace(learning_rate=rate) for rate in study.every_rate}
     blocks: dict[tuple[int, float, str], list[CellSpec]] = {}
     for seed in study.seeds:
         first = seed - seed % size
         for rate in study.rates:
             for init in study.inits:
-                training = trainings[own.get(init, rate)]
+                training = trainings[own[init] if own else rate]
                 spec = CellSpec(
                     problem=study.problem,
                     training=training,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,15 @@ from initlab.networks import DenseNetwork
 from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.validation import pair_of, real_numbers
 
+if TYPE_CHECKING:
+    from jaxtyping import Float64
+
 Array = NDArray[np.float64]
 
 
-def checked_points(network: DenseNetwork, points: Any) -> tuple[Array, Array]:
+def checked_points(
+    network: DenseNetwork, points: Any
+) -> tuple[Float64[Array, "n features"], Float64[Array, "n ..."]]:
     """Return inputs (n, features), and targets (n, outputs), or (n,) where they are classes.
 
     Raises:

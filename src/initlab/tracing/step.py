@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 from initlab.networks import DenseNetwork
 from initlab.networks.losses import CLASSES, TABLE, loss_value, predicted
 from initlab.nonlinearities.table import nonlinearity
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 Array = NDArray[np.float64]
 
@@ -70,8 +74,8 @@ class Step:
 def take_step(
     network: DenseNetwork,
     before: Mapping[str, Array],
-    x: Array,
-    y: Array,
+    x: Float64[Array, "n features"],
+    y: Float64[Array, "n ..."],
     *,
     number: int,
     learning_rate: float,
@@ -115,7 +119,9 @@ def take_step(
     return Step(network, number, x, targets, forward, loss, {**signals, **gradients}, before, after)
 
 
-def ordered_product(a: Array, b: Array) -> Array:
+def ordered_product(
+    a: Float64[Array, "rows inner"], b: Float64[Array, "inner columns"]
+) -> Float64[Array, "rows columns"]:
     """Matrix product that adds up every entry's terms in the same order, one by one.
 
     BLAS may round equal columns apart; here they stay equal to the last bit.

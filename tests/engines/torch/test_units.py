@@ -332,6 +332,20 @@ def test_a_nonlinearity_after_a_recurrent_layer_is_not_the_layers_before_it():
     assert health(module)["dead_share"] == (0.0, 0.0)
 
 
+def test_a_layer_of_the_users_own_is_known_by_its_values_before_the_run_alone():
+    seen = []
+
+    class Own(nn.Module):
+        def forward(self, x):
+            seen.append(tuple(x.shape))
+            return torch.sigmoid(x)
+
+    module = nn.Sequential(nn.Linear(6, 8), Own(), nn.Linear(8, 3))
+    unit_health(module, task_of(None, torch.zeros(len(Y), 3), Y), ((X,), Y))
+    grid = [(40, 40), (20, 40)]
+    assert seen == [*grid, *grid, (len(X), 8)]
+
+
 def test_units_of_a_registered_recurrent_layer_are_not_counted(monkeypatch):
     monkeypatch.setattr(layers, "_rows", dict(layers._rows))
     monkeypatch.setattr(layers, "_of_others", set())

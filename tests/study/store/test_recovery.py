@@ -35,6 +35,18 @@ def test_a_whole_store_is_copied_whole(tmp_path):
         assert new.check() == []
 
 
+def test_failed_runs_are_copied_with_their_reasons(tmp_path):
+    path = tmp_path / "s.db"
+    name = filled(path, "mine", 3)
+    loaded, study, cells = trained()
+    with open_store(path) as store:
+        writer = store.begin(study, loaded.versions(), name=name)
+        failure = writer.fail(cells[4][0], "the worker was killed", 3)
+    assert recover(path, tmp_path / "new.db") == (1, 3, 0, 0, True)
+    with open_store(tmp_path / "new.db") as new:
+        assert new.study(name).failures == [failure]
+
+
 @pytest.mark.parametrize("damage", ["truncated", "overwritten"])
 def test_whole_rows_of_a_damaged_store_are_copied_and_no_others(tmp_path, damage):
     path = tmp_path / "s.db"

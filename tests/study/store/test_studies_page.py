@@ -20,7 +20,7 @@ FEWER = {"--seeds 200": "--seeds 2", "--seeds 400": "--seeds 3"}
 
 def test_commands_of_the_page_run_one_after_another(tmp_path):
     pytest.importorskip("polars")
-    assert len(COMMANDS) == 8
+    assert len(COMMANDS) == 9
     name = ""
     for line in COMMANDS:
         for many, few in FEWER.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from initlab.datasets.dataset import InMemory, LoaderData, Part
 from initlab.engines.batches import BatchOrder
@@ -15,7 +15,11 @@ from initlab.modules.framework import load_torch
 from initlab.own_line import own_code
 from initlab.randomness import BATCHES, generator_for
 
-Batch = tuple[tuple[Any, ...], Any]  # inputs of the model, and the target
+if TYPE_CHECKING:
+    from torch import Generator, Tensor, device, dtype
+    from torch.utils.data import DataLoader
+
+Batch: TypeAlias = "tuple[tuple[Tensor, ...], Tensor]"  # inputs of the model, and the target
 USUAL_BATCH = 100  # samples, where nobody says
 STEPS_AHEAD = 64  # so many batches' sample numbers are asked for at a time
 
@@ -34,7 +38,7 @@ def batches(data: Part, seed: int) -> Iterator[Batch]:
         yield inputs, data.y.index_select(0, chosen)
 
 
-def row_numbers(data: InMemory, seed: int) -> Iterator[Any]:
+def row_numbers(data: InMemory, seed: int) -> Iterator[Tensor]:
     """Yield the sample numbers of one batch after the other, without end."""
     torch = load_torch()
     size = data.batch_size or len(data)
@@ -70,7 +74,7 @@ def chunks(data: Part, size: int, limit: int | None = None) -> Iterator[Batch]:
             return
 
 
-def on_device(data: Part, device: Any, dtype: Any) -> Part:
+def on_device(data: Part, device: device | str, dtype: dtype | None) -> Part:
     """Return samples on a device, floating inputs and targets in this dtype.
 
     Those of a DataLoader are moved as they come.
@@ -88,10 +92,10 @@ def repeats(data: LoaderData) -> bool:
     return all(torch.equal(x, y) for x, y in zip(first, second, strict=True))
 
 
-def _placed(batch: Batch, device: Any, dtype: Any) -> Batch:
+def _placed(batch: Batch, device: device | str | None, dtype: dtype | None) -> Batch:
     """Return a batch on a device; floating numbers in this dtype, None for the one they have."""
 
-    def cast(x: Any) -> Any:
+    def cast(x: Tensor) -> Tensor:
         return x.to(device=device, dtype=dtype if dtype and x.is_floating_point() else x.dtype)
 
     inputs, target = batch
@@ -140,7 +144,7 @@ def items_of_epoch(data: LoaderData, seed: int, epoch: int) -> Iterator[Any]:
             one.set_state(state)
 
 
-def _generators(loader: Any) -> list[Any]:
+def _generators(loader: DataLoader[Any]) -> list[Generator]:
     """Return the generators that a loader and its samplers keep for themselves."""
     grouped = getattr(loader, "batch_sampler", None)
     owners = [loader, getattr(loader, "sampler", None), grouped, getattr(grouped, "sampler", None)]

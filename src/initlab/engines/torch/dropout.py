@@ -9,28 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from initlab.modules.framework import load_torch
 from initlab.randomness import DROPOUT, generator_for
 
 if TYPE_CHECKING:
-    from torch.nn import Module
+    from torch import Tensor, device
+    from torch.nn import Dropout, Module
 
 LEVELS = 2**16  # the share dropped is rounded to this many levels: by less than 1e-5
 PER_WORD = 4  # entries decided by one 64-bit number
 
-Bits = Callable[[int], Any]  # number of entries -> 64-bit numbers for them, PER_WORD in each
+Bits: TypeAlias = (
+    "Callable[[int], Tensor]"  # number of entries -> 64-bit numbers for them, PER_WORD in each
+)
+Forward: TypeAlias = "Callable[[Tensor], Tensor]"
 
 
-def own_bits(seed: int, device: Any = "cpu") -> Bits:
+def own_bits(seed: int, device: device | str = "cpu") -> Bits:
     """Return the source of one seed's bits: all inits of it drop the same entries."""
     torch = load_torch()
     number = generator_for(seed, "torch dropout", DROPOUT).integers(2**63)
     place = torch.device(device)
     generator = torch.Generator(place).manual_seed(int(number))
 
-    def draw(entries: int) -> Any:
+    def draw(entries: int) -> Tensor:
         words = torch.empty(-(-entries // PER_WORD), dtype=torch.int64, device=place)
         return words.random_(-(2**63), None, generator=generator)
 
@@ -48,7 +52,7 @@ def masked(module: Module, bits: Bits) -> AbstractContextManager[None]:
 
 @contextmanager
 def replaced_forwards(
-    module: Module, chosen: Callable[[Any], bool], forward: Callable[[Any], Callable[[Any], Any]]
+    module: Module, chosen: Callable[[Module], bool], forward: Callable[[Any], Forward]
 ) -> Iterator[None]:
     """Give the chosen layers of a module another forward for a while."""
     layers = [one for one in module.modules() if "forward" not in vars(one) and chosen(one)]
@@ -61,13 +65,13 @@ def replaced_forwards(
             del layer.forward
 
 
-def _masked_forward(layer: Any, bits: Bits) -> Callable[[Any], Any]:
+def _masked_forward(layer: Dropout, bits: Bits) -> Forward:
     """Return the forward of one Dropout layer: activations times 0 or 1 / (1 - p)."""
     int16 = load_torch().int16  # has a sign: half of its levels are below 0
     threshold = min(round(layer.p * LEVELS), LEVELS - 1) - LEVELS // 2
     scale = 1 / (1 - layer.p)
 
-    def forward(x: Any) -> Any:
+    def forward(x: Tensor) -> Tensor:
         if not layer.training:
             return x
         levels = bits(x.numel()).view(int16)[: x.numel()]

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from initlab.datasets.dataset import InMemory, Part
 from initlab.engines.driving import Callbacks, drive
@@ -22,6 +22,10 @@ from initlab.errors import DataError
 from initlab.modules.framework import load_torch
 from initlab.records import Training
 from initlab.threads import single_threaded_blas
+
+if TYPE_CHECKING:
+    import torch
+    from torch.nn import Module
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class TorchEngine:
     draws: tuple[str, ...] = ()
 
     @property
-    def device(self) -> Any:
+    def device(self) -> torch.device:
         """Where modules are trained."""
         owner = self.data.y if isinstance(self.data, InMemory) else self.data
         return load_torch().device(owner.device)
@@ -54,7 +58,7 @@ class TorchEngine:
         return nullcontext() if stream is None else stream.lent()
 
     def train(
-        self, module: Any, seed: int, callbacks: Callbacks, fresh: Callable[[], Any]
+        self, module: Module, seed: int, callbacks: Callbacks, fresh: Callable[[], Module]
     ) -> Trajectory:
         """Train one module, in place; the seed is that of its batches and dropout.
 
@@ -75,7 +79,7 @@ class TorchEngine:
         return Trajectory("diverged", steps, losses, module, trainer.step, culprit)
 
     def train_together(
-        self, modules: Callable[[int], Any], seeds: Sequence[int], callbacks: Callbacks
+        self, modules: Callable[[int], Module], seeds: Sequence[int], callbacks: Callbacks
     ) -> list[Trajectory] | str:
         """Train one module per seed in one program; or say why that is not possible.
 
@@ -131,7 +135,7 @@ class TorchEngine:
 
 
 @contextmanager
-def single_threaded(device: Any) -> Iterator[None]:
+def single_threaded(device: torch.device | str) -> Iterator[None]:
     """One torch and one BLAS thread per worker: no bit depends on how many there are."""
     torch = load_torch()
     before = torch.get_num_threads()

@@ -7,23 +7,26 @@ Elsewhere, and for small layers, torch's own product stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from initlab.engines.torch.dropout import replaced_forwards
+from initlab.engines.torch.dropout import Forward, replaced_forwards
 from initlab.modules.framework import load_torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Linear, Module
 
 FEWEST_PRODUCTS = 2**22  # of one forward pass: below, calling costs what multiplying gains
 
 
-def large_linear(module: Any) -> AbstractContextManager[None]:
+def large_linear(module: Module) -> AbstractContextManager[None]:
     """Let a module's Linear layers multiply so for a while."""
     return replaced_forwards(module, _fits, _forward)
 
 
-def _fits(layer: Any) -> bool:
+def _fits(layer: Module) -> bool:
     torch = load_torch()
     return (
         torch.backends.mkl.is_available()
@@ -33,11 +36,11 @@ def _fits(layer: Any) -> bool:
     )
 
 
-def _forward(layer: Any) -> Callable[[Any], Any]:
+def _forward(layer: Linear) -> Forward:
     """Return the forward of one Linear layer."""
     torch, product = load_torch(), _product()
 
-    def forward(x: Any) -> Any:
+    def forward(x: Tensor) -> Tensor:
         weight, bias = layer.weight, layer.bias
         products = x.numel() * weight.shape[0]
         if (
@@ -62,12 +65,12 @@ def _product() -> Any:
 
     class Product(torch.autograd.Function):  # type: ignore[name-defined]
         @staticmethod
-        def forward(ctx: Any, x: Any, weight: Any) -> Any:
+        def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
             ctx.save_for_backward(x, weight)
             return _times(x, weight.t())
 
         @staticmethod
-        def backward(ctx: Any, gradient: Any) -> Any:
+        def backward(ctx: Any, gradient: Tensor) -> Any:
             x, weight = ctx.saved_tensors
             # a gradient that is to be differentiated again is torch's matter
             times = torch.matmul if torch.is_grad_enabled() else _times
@@ -80,5 +83,5 @@ def _product() -> Any:
     return Product
 
 
-def _times(a: Any, b: Any) -> Any:
+def _times(a: Tensor, b: Tensor) -> Tensor:
     return load_torch().from_numpy(a.detach().numpy() @ b.detach().numpy())

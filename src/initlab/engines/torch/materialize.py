@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory, LoaderData, Part
 from initlab.engines.torch.batches import USUAL_BATCH, batch_of
@@ -14,13 +15,17 @@ from initlab.modules.framework import load_torch
 from initlab.own_line import own_failure
 from initlab.randomness import BATCHES
 
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.utils.data import DataLoader, Dataset
+
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
 CHANGE = "its samples change, or are too many to keep"
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
 
-def materialized(source: Any, what: str, notes: list[str]) -> Part:
+def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[str]) -> Part:
     """Return the samples of a Dataset or DataLoader.
 
     A DataLoader keeps its batch size, order (shuffled or not) and ``drop_last``. It is iterated
@@ -49,17 +54,18 @@ def materialized(source: Any, what: str, notes: list[str]) -> Part:
     return LoaderData(source)
 
 
-def _plain_order(loader: Any) -> tuple[list[int] | None, bool] | None:
+def _plain_order(loader: DataLoader[Any]) -> tuple[list[int] | None, bool] | None:
     """Return (indices or None for all, shuffled) of a loader without ways of its own."""
     data = load_torch().utils.data
     own_batches = loader.batch_size is None or type(loader.batch_sampler) is not data.BatchSampler
     if own_batches or loader.collate_fn is not data.default_collate:
         return None
-    sampler = loader.sampler
+    sampler: Any = loader.sampler
+    dataset: Any = loader.dataset
     if type(sampler) is data.SequentialSampler:
         return None, False
     if type(sampler) is data.RandomSampler and not sampler.replacement:
-        whole = sampler.num_samples == len(loader.dataset)
+        whole = sampler.num_samples == len(dataset)
         return (None, True) if whole else None
     if type(sampler) is data.SubsetRandomSampler:
         return [int(index) for index in sampler.indices], True
@@ -106,7 +112,7 @@ def _changes(dataset: Any, index: int, count: int) -> bool:
     )  # fmt: skip
 
 
-def _collected(dataset: Any, rows: Any) -> InMemory:
+def _collected(dataset: Any, rows: Sequence[int]) -> InMemory:
     torch = load_torch()
     collate = torch.utils.data.default_collate
     chunks = [
@@ -117,6 +123,6 @@ def _collected(dataset: Any, rows: Any) -> InMemory:
     return InMemory(inputs, torch.cat([target for _, target in chunks]))
 
 
-def _tensors(sample: Any) -> list[Any]:
+def _tensors(sample: Any) -> list[Tensor]:
     inputs, target = batch_of(load_torch().utils.data.default_collate([sample]))
     return [*inputs, target]

@@ -11,6 +11,7 @@ from typing import Any
 
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
+from initlab.initialization.batch import Batch
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.chosen import chosen_in, equal_in_builds
 from initlab.initialization.computed import computed_in
@@ -42,6 +43,7 @@ class ModelSource:
         described: the anatomy of its modules; None traces one where an init needs it, which no
             other thread that uses torch may see.
         inits: by its text, an init that no text can give.
+        batch: what inits look at that need data.
     """
 
     make: Callable[[], Any]
@@ -50,6 +52,7 @@ class ModelSource:
     instance: Any = None
     described: Anatomy | None = None
     inits: Mapping[str, Rules] = field(default_factory=dict)
+    batch: Batch | None = None
 
     @classmethod
     def of(cls, model: Any) -> ModelSource:
@@ -102,9 +105,12 @@ class ModelSource:
         return self.started(init, seed, bias_init)[0]
 
     def started(
-        self, init: str, seed: int, bias_init: str | None = None
+        self, init: str, seed: int, bias_init: str | None = None, *, dry_run: bool = False
     ) -> tuple[Any, Initialized | None]:
-        """Return such a module and the report; there is none of a module as it was built."""
+        """Return such a module and the report; there is none of a module as it was built.
+
+        With ``dry_run`` the module is as it was built, and the report says what would be set.
+        """
         module = self.build(seed)
         if init == AS_BUILT:
             return module, None
@@ -113,10 +119,13 @@ class ModelSource:
         # resets, a user's function and parametrizations may draw from the global generators
         own = any(one == DEFAULT or isinstance(one, OwnFunction) for one in given.inits)
         own = own or any(True for layer in module.modules() for _ in computed_in(layer))
+        own = own or bool(given.needs_data)  # the model computes with it
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
         with stream.lent() if own else nullcontext():
             report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
-                                   chosen=self.chosen, described=self.described)  # fmt: skip
+                                   chosen=self.chosen, described=self.described,
+                                   batch=self.batch if given.needs_data else None,
+                                   dry_run=dry_run)  # fmt: skip
         return module, report
 
     @cached_property

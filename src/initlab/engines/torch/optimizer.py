@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.modules.framework import load_torch
@@ -14,6 +14,10 @@ from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import nearest_hint
 
 # every number of a parameter is updated by itself: stacked replicates do not touch each other
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer
+
 ELEMENTWISE = (
     "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop",
     "SGD",
@@ -32,7 +36,7 @@ def is_of_torch(optimizer: type, names: Sequence[str]) -> bool:
     return name in names and optimizer is getattr(load_torch().optim, name, None)
 
 
-def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Any]) -> Any:
+def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Tensor]) -> Optimizer:
     """Return the optimizer of one network; its parameters without gradients are left out.
 
     Raises:

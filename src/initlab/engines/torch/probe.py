@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory, Part
 from initlab.engines.torch.batches import Batch, batches, chunks
@@ -20,6 +21,10 @@ from initlab.errors import DataError, refusal
 from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
 from initlab.own_line import failure
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
 
 FEW = 8  # validation samples tried
 
@@ -44,7 +49,7 @@ class Probe:
     fits_classes: bool = False
 
 
-def probe(module: Any, loss: Any, train: Part, validation: Part | None = None) -> Probe:
+def probe(module: Module, loss: Any, train: Part, validation: Part | None = None) -> Probe:
     """Try one batch.
 
     Raises:
@@ -96,12 +101,12 @@ def probe(module: Any, loss: Any, train: Part, validation: Part | None = None) -
     )  # fmt: skip
 
 
-def _labels_shape(outputs: Any) -> tuple[int, ...]:
+def _labels_shape(outputs: Tensor) -> tuple[int, ...]:
     """Return the shape of class numbers that fits scores with the classes on axis 1."""
     return (outputs.shape[0], *outputs.shape[2:])
 
 
-def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
+def first_nonfinite_layer(module: Module, batch: Batch) -> str | None:
     """Name the first layer whose input or output for a batch is not finite; None if all are.
 
     A layer's input is to blame where the model computed it between its layers.
@@ -109,7 +114,7 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
     torch = load_torch()
     found: list[str] = []
 
-    def look(side: str, name: str, layer: Any, values: Any) -> None:
+    def look(side: str, name: str, layer: Module, values: Any) -> None:
         tensors = [x for x in tensors_in(values) if x.is_floating_point() and _is_leaf(layer)]
         if not found and any(not bool(torch.isfinite(x).all()) for x in tensors):
             found.append(f"{side} of {name or type(layer).__name__}")
@@ -120,10 +125,10 @@ def first_nonfinite_layer(module: Any, batch: Batch) -> str | None:
     return found[0] if found else None
 
 
-def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
+def _forward(module: Module, batch: Batch, what: str = "batch") -> Any:
     """Run the model; on failure name the layer it was in and what that layer was given."""
     inputs, _ = batch
-    entered: list[tuple[str, Any, Any]] = []  # the innermost last
+    entered: list[tuple[str, Module, Any]] = []  # the innermost last
     try:
         with watched(module, lambda *layer: entered.append(layer), lambda *_: entered.pop()):
             return module(*inputs)
@@ -139,7 +144,7 @@ def _forward(module: Any, batch: Batch, what: str = "batch") -> Any:
         raise failure("model", words, error, then=place, hint=hint) from error
 
 
-def _forward_hint(error: Exception, inputs: Any) -> str:
+def _forward_hint(error: Exception, inputs: Sequence[Tensor]) -> str:
     if isinstance(error, TypeError) and "forward() missing" in str(error):
         return (
             ". Inputs are given in order, none by keyword: for several give a TensorDataset(x1, "
@@ -152,11 +157,11 @@ def _forward_hint(error: Exception, inputs: Any) -> str:
     return ""
 
 
-def _is_leaf(layer: Any) -> bool:
+def _is_leaf(layer: Module) -> bool:
     return next(layer.children(), None) is None
 
 
-def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:
+def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
     """Refuse class numbers whose shape leaves no axis of classes where torch wants it."""
     if task.kind != CLASSES or target.is_floating_point() or outputs.dim() < 2:
         return
@@ -177,7 +182,7 @@ def _check_classes_axis(task: Task, outputs: Any, target: Any) -> None:
     )  # fmt: skip
 
 
-def _check_labels(task: Task, part: Part | None, outputs: Any, where: str) -> None:
+def _check_labels(task: Task, part: Part | None, outputs: Tensor, where: str) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
     if not isinstance(part, InMemory) or part.y.is_floating_point():
         return
@@ -203,7 +208,7 @@ def _check_labels(task: Task, part: Part | None, outputs: Any, where: str) -> No
         )  # fmt: skip
 
 
-def _loss(task: Task, outputs: Any, target: Any) -> Any:
+def _loss(task: Task, outputs: Tensor, target: Tensor) -> Tensor:
     torch = load_torch()
     try:
         with warnings.catch_warnings():
@@ -220,7 +225,7 @@ def _loss(task: Task, outputs: Any, target: Any) -> Any:
     return value
 
 
-def _labels_hint(outputs: Any, target: Any) -> str:
+def _labels_hint(outputs: Tensor, target: Tensor) -> str:
     """Say what to do with class numbers that came as floats."""
     scores = outputs.dim() > 1 and outputs.shape[1] > 1 and _labels_shape(outputs) == target.shape
     if scores and target.is_floating_point() and bool((target == target.round()).all()):

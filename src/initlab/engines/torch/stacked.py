@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory
 from initlab.engines.driving import Trainer
-from initlab.engines.torch.batches import row_numbers
+from initlab.engines.torch.batches import Batch, row_numbers
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer
 from initlab.engines.torch.task import Task
@@ -26,6 +26,9 @@ from initlab.engines.trajectory import Outcome, Trajectory
 from initlab.modules.framework import load_torch
 
 if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
     from initlab.engines.torch.engine import TorchEngine
 
 NEVER = -1
@@ -39,7 +42,9 @@ class StackedTrainer(Trainer):
     ``first_nonfinite`` is None while any replicate is finite: the driver stops when none is.
     """
 
-    def __init__(self, modules: Sequence[Any], engine: TorchEngine, seeds: Sequence[int]) -> None:
+    def __init__(
+        self, modules: Sequence[Module], engine: TorchEngine, seeds: Sequence[int]
+    ) -> None:
         torch = load_torch()
         for module in modules:
             module.train()
@@ -66,7 +71,7 @@ class StackedTrainer(Trainer):
         self._gradient = self._program(engine.task)
         self._bad_step = torch.full((len(modules),), NEVER, device=self._device)
         self._bad_place = torch.full((len(modules),), NEVER, device=self._device)
-        self._losses: list[Any] = []
+        self._losses: list[Tensor] = []
 
     def advance(self, end: int) -> None:
         """Take steps until ``end`` are done or no replicate is finite any more."""
@@ -131,7 +136,7 @@ class StackedTrainer(Trainer):
             self._bad_place = torch.where(new, place_R, self._bad_place)
         self._losses.append(loss_R.detach())
 
-    def _batch(self) -> tuple[tuple[Any, ...], Any]:
+    def _batch(self) -> Batch:
         torch = load_torch()
         data = self._data
         if data.batch_size is None:
@@ -142,7 +147,7 @@ class StackedTrainer(Trainer):
         rows = rows.to(self._device, non_blocking=True)
         return tuple(x[rows] for x in data.inputs), data.y[rows]
 
-    def _drawn(self, inputs: tuple[Any, ...]) -> list[Any]:
+    def _drawn(self, inputs: tuple[Tensor, ...]) -> list[Tensor]:
         """Draw the bits of every mask of a step, (R, words) each, by the replicates' seeds."""
         torch = load_torch()
         size = inputs[0].shape[1]
@@ -153,12 +158,12 @@ class StackedTrainer(Trainer):
             for entries in self._dropped[size]
         ]
 
-    def _mask_sizes(self, inputs: tuple[Any, ...]) -> list[int]:
+    def _mask_sizes(self, inputs: tuple[Tensor, ...]) -> list[int]:
         """Run one replicate forward to see how many entries each of its Dropout layers has."""
         found: list[int] = []
         bits = own_bits(0, self._device)
 
-        def noted(entries: int) -> Any:
+        def noted(entries: int) -> Tensor:
             found.append(entries)
             return bits(entries)
 
@@ -171,7 +176,10 @@ class StackedTrainer(Trainer):
         """Return (w_RN, rest, inputs, target, bits) -> (g_RN, loss_R)."""
         torch = load_torch()
 
-        def loss_of(w_N: Any, rest: Any, inputs: Any, target: Any, bits: list[Any]) -> Any:
+        def loss_of(
+            w_N: Tensor, rest: dict[str, Tensor], inputs: tuple[Tensor, ...], target: Tensor,
+            bits: Sequence[Tensor],
+        ) -> Tensor:  # fmt: skip
             values = {name: value[0] for name, value in self._views(w_N[None]).items()} | rest
             given = iter(bits)
             with masked(self._base, lambda entries: next(given)):
@@ -180,8 +188,8 @@ class StackedTrainer(Trainer):
 
         return torch.func.vmap(torch.func.grad_and_value(loss_of), randomness="error")
 
-    def _views(self, w_RN: Any) -> dict[str, Any]:
-        parts = w_RN.split(self._sizes, dim=1)
+    def _views(self, w_RN: Tensor) -> dict[str, Tensor]:
+        parts = load_torch().split(w_RN, self._sizes, dim=1)
         return {
             name: part.reshape(w_RN.shape[0], *one.shape)
             for (name, one), part in zip(self._named, parts, strict=True)
@@ -195,7 +203,7 @@ class StackedTrainer(Trainer):
         return name if place >= ends[-1] else f"{name}.grad"
 
 
-def obstacle(module: Any, optimizer: type, draws: Sequence[str]) -> str:
+def obstacle(module: Module, optimizer: type, draws: Sequence[str]) -> str:
     """Return why replicates cannot share one program; "" if they can."""
     if len({one.dtype for one in module.parameters() if one.requires_grad}) > 1:
         return "its parameters have several dtypes"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from initlab.engines.driving import Trainer
 from initlab.engines.torch.batches import Batch, batches
@@ -16,6 +19,9 @@ from initlab.modules.framework import load_torch
 from initlab.own_line import failure
 
 if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
     from initlab.engines.torch.engine import TorchEngine
 
 # an update of these from a gradient that is not finite is not finite either: looking at the
@@ -31,7 +37,7 @@ class ModuleTrainer(Trainer):
         losses: training loss of every batch, before its update; may be infinite.
     """
 
-    def __init__(self, module: Any, engine: TorchEngine, seed: int) -> None:
+    def __init__(self, module: Module, engine: TorchEngine, seed: int) -> None:
         module.train()
         self.module = module
         self.losses: list[float] = []
@@ -66,7 +72,7 @@ class ModuleTrainer(Trainer):
                 else:
                     self.step += 1
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, NDArray[np.floating]]:
         """Return the parameters as they are now, as arrays."""
         return {name: one.detach().cpu().numpy().copy() for name, one in self._named}
 
@@ -93,7 +99,7 @@ class ModuleTrainer(Trainer):
         overflowed, the entries themselves decide.
         """
         torch = load_torch()
-        looked_at = list(self._parameters)
+        looked_at: list[Tensor] = [*self._parameters]
         if not self._telling:
             looked_at += [p.grad for p in self._parameters if p.grad is not None]
         with torch.no_grad():

@@ -61,11 +61,13 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     def seen(call: Call, given: Any, output: Any) -> None:
         if has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
-        row = called_row(call) if call.layer is None else rows.get(call.layer)
-        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2 or row is None:
+        if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
         if role_of(order[-1]) not in WITH_UNITS:
             return  # not judged
+        row = called_row(call) if call.layer is None else rows.get(call.layer)
+        if row is None:
+            return
         if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
             return  # computed in place: z is gone
         units = output.dim() - 1 if role_of(order[-1]) == LINEAR else 1
@@ -77,7 +79,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
 
     torch = load_torch()
     with resting(module):
-        outputs, calls = followed(module, batch[0], seen, is_one_call)
+        outputs, calls = followed(module, batch[0], seen, rows.__contains__)
     last = output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
     hidden = [(one, rows) for one in order if one not in heads for rows in unit_rows(one)]

@@ -160,11 +160,12 @@ def _check_none_set(networks: Sequence[Sequence[Drawn]]) -> None:
     Of an answer without a seed, all networks may begin with the same draws; so a number that is in
     all of them is suspect only where few are, or where it stands outside of what they share.
     """
-    for layers in networks:
+    small = [one for one in networks if sum(drawn.weight.size for drawn in one) <= SMALL_NETWORK]
+    for layers in small:
         numbers = np.concatenate([one.weight.ravel() for one in layers])
         for found in (numbers, _in_a_row(layers).weight[0].round(ALIKE_DIGITS)):
             values, counts = np.unique(found, return_counts=True)
-            if numbers.size <= SMALL_NETWORK and counts.max() >= MANY_TIMES:
+            if counts.max() >= MANY_TIMES:
                 raise _set_by_hand(layers, numbers[found == values[counts.argmax()]][0])
     for at in (0, 1, 2, -1):
         layers = [one[at] for one in networks if len(one) > at and one[at].weight.size >= FEWEST]

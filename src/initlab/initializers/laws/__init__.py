@@ -4,6 +4,7 @@ from initlab.initializers.laws.bounded_normal import BoundedNormal as BoundedNor
 from initlab.initializers.laws.fixed import Cosines as Cosines
 from initlab.initializers.laws.fixed import HadamardIdentity as HadamardIdentity
 from initlab.initializers.laws.fixed import Sinusoids as Sinusoids
+from initlab.initializers.laws.gates import TimeScales as TimeScales
 from initlab.initializers.laws.independent import Constant as Constant
 from initlab.initializers.laws.independent import Normal as Normal
 from initlab.initializers.laws.independent import Uniform as Uniform

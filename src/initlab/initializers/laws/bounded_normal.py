@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from initlab.errors import refusal
 from initlab.initializers.laws.law import Array, spread
-from initlab.initializers.laws.truncated_normal import SMALLEST_MASS
+from initlab.initializers.laws.truncated_normal import SMALLEST_MASS, SMALLEST_PROBABILITY
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 PANELS = 64  # of the window, for its moments
 FARTHEST = 39.0  # parent stds: the normal density is 0 beyond, in float64
@@ -90,7 +94,7 @@ class BoundedNormal:
         std = math.sqrt(float((share * (z - mean) ** 2).sum()))
         return self.parent_mean + self.parent_std * mean, self.parent_std * std
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``: the parent's over the mass it keeps, 0 outside."""
         values = np.asarray(x, dtype=np.float64)
         z = (values - self.parent_mean) / self.parent_std
@@ -98,12 +102,15 @@ class BoundedNormal:
         inside = (values >= self.low) & (values <= self.high)
         return np.where(inside, np.exp(-0.5 * z * z) / scale, 0.0)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return draws by the inverse of the cumulative distribution: one uniform per entry."""
         from scipy.special import ndtr, ndtri  # late: scipy costs more than the rest
 
-        u = np.asarray(generator.random(shape), dtype=np.float64)
+        u = np.maximum(generator.random(shape), SMALLEST_PROBABILITY)  # 0 is infinitely far out
         first, last = self._window
+        if mirrored := first > 0:  # the probabilities of an upper tail have no digits
+            first, last, u = -last, -first, 1 - u
         lowest = ndtr(first)
-        z = ndtri(lowest + (ndtr(last) - lowest) * u)
+        p = np.minimum(lowest + (ndtr(last) - lowest) * u, 1 - 2 * SMALLEST_PROBABILITY)
+        z = -ndtri(p) if mirrored else ndtri(p)
         return np.clip(self.parent_mean + self.parent_std * z, self.low, self.high)

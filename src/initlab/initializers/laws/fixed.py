@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from initlab.errors import ShapeError, refusal
 from initlab.initializers.laws.law import Array, Law, spread
 from initlab.initializers.laws.matrices import check_sides, stack_of
 from initlab.randomness import RandomSource
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Cosines(Law):
         longer, shorter = max(self.out, self.into), min(self.out, self.into)
         return self.gain * math.sqrt((1 - 1 / shorter**2) / longer)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
         widths = stack_of(self, shape)
         longer, shorter = max(self.out, self.into), min(self.out, self.into)
@@ -98,7 +102,7 @@ class Sinusoids(Law):
         mean = float(sums.mean())
         return mean, float((1 - aliased).mean()) / 2 - mean**2
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
         widths = stack_of(self, shape)
         i = np.arange(1, self.out + 1)[:, None]
@@ -150,7 +154,7 @@ class HadamardIdentity(Law):
     def _mean_sign(self) -> float:
         return _hadamard_sum(self.out, self.into, self._order) / (self.out * self.into)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
         widths = stack_of(self, shape)
         weight = np.eye(self.out, self.into)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +13,9 @@ from initlab.errors import refusal
 from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 FEWEST_STEPS = 32  # of float64 between the ends of a uniform law
 
@@ -36,7 +40,7 @@ class Constant(Law):
         """Mean of an entry: the value."""
         return self.value
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return an array of ``shape`` filled with the value."""
         return np.full(shape, self.value, dtype=np.float64)
 
@@ -58,13 +62,13 @@ class Normal:
         object.__setattr__(self, "mean", finite_number("mean", self.mean, where="Normal"))
         object.__setattr__(self, "std", spread("std", self.std, where="Normal"))
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``, in 1 / units of ``x``."""
         z = (np.asarray(x, dtype=np.float64) - self.mean) / self.std
         density: Array = np.exp(-0.5 * z * z) / (self.std * math.sqrt(2 * math.pi))
         return density
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return ``mean + std * z``: with mean 0 the bits of the course's ``randn(...) * std``."""
         z = generator.standard_normal(shape)
         with np.errstate(over="ignore"):  # draw() refuses what is not finite, by name
@@ -107,13 +111,13 @@ class Uniform:
         """Standard deviation of an entry: the width over the square root of 12."""
         return (self.high - self.low) / math.sqrt(12)
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``: one over the width between the bounds, 0 outside."""
         values = np.asarray(x, dtype=np.float64)
         inside = (values >= self.low) & (values <= self.high)
         return np.where(inside, 1 / (self.high - self.low), 0.0)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return ``low + (high - low) * u`` with u uniform on [0, 1)."""
         u = np.asarray(generator.random(shape), dtype=np.float64)
         return self.low + (self.high - self.low) * u

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 Array = NDArray[np.float64]
 
@@ -29,11 +32,11 @@ class Law(Protocol):
     def std(self) -> float:
         """Standard deviation of an entry; 0 for a constant."""
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density of an entry at ``x``, or None where atoms leave no density."""
         return None
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return a float64 array of ``shape``, drawn from ``generator`` alone."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,9 @@ from initlab.initializers.laws.law import Array, Law, spread
 from initlab.randomness import RandomSource
 from initlab.threads import single_threaded_blas
 from initlab.validation import finite_number, whole_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 SHARED = 32  # columns from which LAPACK may share the work among threads, and round otherwise
 LARGE = 256  # columns from which LAPACK's own call pays: NumPy's copies and transposes first
@@ -51,7 +54,7 @@ class Identity(Law):
     def _share(self) -> float:
         return 1 / max(self.out, self.into)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of equal ones; the generator is left alone."""
         widths = stack_of(self, shape)
         weight = np.zeros(widths, dtype=np.float64)
@@ -84,7 +87,7 @@ class Orthogonal:
         """Standard deviation of an entry: a unit vector shared among the longer side."""
         return self.gain / math.sqrt(max(self.out, self.into))
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density of one coordinate of a point uniform on a sphere, at ``x``.
 
         In n dimensions it is proportional to ``(1 - t**2) ** ((n - 3) / 2)``, t = x / gain;
@@ -100,7 +103,7 @@ class Orthogonal:
         with np.errstate(divide="ignore"):  # n = 2: the density grows without bound at the edge
             return np.where(np.abs(t) <= 1, peak * room ** ((n - 3) / 2), 0.0)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return matrices from the QR decomposition of normal ones.
 
         The sign fix makes Q unique, hence uniform: LAPACK alone leaves the signs of R's diagonal
@@ -159,7 +162,7 @@ class Sparse(Law):
         """Standard deviation of an entry picked at random, zeros counted."""
         return self.nonzero_std * math.sqrt(1 - self.zeros_per_column / self.out)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of independent ones.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,9 @@ from initlab.initializers.laws.law import Array, Law, spread
 from initlab.initializers.laws.matrices import check_sides, stack_of
 from initlab.randomness import RandomSource
 from initlab.validation import whole_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class UniformDirection(Law):
         """Standard deviation of an entry: the length shared among the inputs."""
         return self.length / math.sqrt(self.into)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return rows of uniform numbers, each brought to its length."""
         rows = 1 - 2 * np.asarray(generator.random(shape), dtype=np.float64)  # never all 0
         return np.asarray(self.length * rows / np.linalg.norm(rows, axis=-1, keepdims=True))
@@ -73,11 +76,11 @@ class ZeroSum:
             raise refusal("fan_in", "2 or more, as rows sum to 0", self.into,
                           where="ZeroSum", kind=ShapeError)  # fmt: skip
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``: an entry alone is normal."""
         return Normal(0.0, self.std).density(x)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return centred rows, widened by what centring takes away."""
         z = np.asarray(generator.standard_normal(shape), dtype=np.float64)
         z = z - z.mean(axis=-1, keepdims=True)
@@ -117,7 +120,7 @@ class FewInputs(Law):
         """Standard deviation of an entry picked at random, zeros counted."""
         return self.nonzero_std * math.sqrt(min(self.inputs, self.into) / self.into)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of independent ones."""
         widths = stack_of(self, shape)
         weight = self.nonzero_std * np.asarray(generator.standard_normal(widths))

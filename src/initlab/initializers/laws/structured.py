@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from initlab.errors import ShapeError, refusal
 from initlab.initializers.laws.law import Array, Law
 from initlab.randomness import RandomSource
 from initlab.validation import whole_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class CentreTap(Law):
         between = self.tap.mean**2 * (1 - 1 / self.positions)
         return math.sqrt((self.tap.std**2 + between) / self.positions)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the (out, in x positions) matrix, or a stack of such."""
         *stack, columns = shape
         if columns % self.positions:
@@ -85,7 +89,7 @@ class Mirrored(Law):
         """Standard deviation of an entry: that of W."""
         return math.hypot(self.quarter.std, self.quarter.mean)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of independent ones."""
         *stack, out, into = shape
         if out % self.rows or into % 2:
@@ -126,7 +130,7 @@ class Blocks(Law):
         """Standard deviation of an entry: that of a block's."""
         return self.block.std
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the matrix, or a stack of such."""
         *stack, out, into = shape
         if out % self.count:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +13,9 @@ from initlab.errors import refusal
 from initlab.initializers.laws.law import Array, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
+
+if TYPE_CHECKING:
+    from jaxtyping import Float64
 
 SMALLEST_MASS = 1e-6  # a window that holds less is a mistake, not a law
 SERIES_UP_TO = 3.0  # below, the closed form loses digits to a subtraction; above, it does not
@@ -52,13 +56,13 @@ class TruncatedNormal:
         """Standard deviation of the normal law before the cut."""
         return self.std / std_after_cut(self.cut)
 
-    def density(self, x: ArrayLike) -> Array | None:
+    def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``: the parent's over the mass it keeps, 0 outside."""
         z = (np.asarray(x, dtype=np.float64) - self.mean) / self.parent_std
         scale = self.parent_std * math.sqrt(2 * math.pi) * _mass(self.cut)
         return np.where(np.abs(z) <= self.cut, np.exp(-0.5 * z * z) / scale, 0.0)
 
-    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return draws by the inverse of the cumulative distribution: one uniform per entry."""
         from scipy.special import ndtri  # late: scipy costs more than the rest of the import
 

@@ -61,10 +61,10 @@ def edge_of_chaos(fan: Fan, *, nonlinearity: str, bias_std: float = 0.0) -> Norm
         >>> round(edge_of_chaos(Fan(100, 10), nonlinearity="erf").std, 6)  # √π/2 / 10
         0.088623
     """
-    from initlab.nonlinearities.mean_fields import critical_std
+    from initlab.nonlinearities.mean_fields import named_edge
 
     _check_named(nonlinearity, "edge_of_chaos")
-    std = critical_std(nonlinearity, bias_std)
+    std = named_edge(nonlinearity, bias_std).weight_std
     return Normal(mean=0.0, std=std / math.sqrt(fan.fan_in))
 
 

@@ -14,6 +14,7 @@ from initlab.initializers.methods.scaling import (
     moderate,
     scaled_normal,
     shape_named,
+    squared_gain,
 )
 from initlab.initializers.registry import enter_family
 from initlab.validation import finite_number, one_of
@@ -93,8 +94,7 @@ def geometric(shape: str) -> LawFunction:
     """Return the function of the law with variance 2 / sqrt(fan_in fan_out)."""
 
     def law(fan: Fan, *, gain: float = math.sqrt(2)) -> Scaled:
-        checked = moderate("gain", gain, where=f"geometric_{shape}")
-        scale = 2.0 if checked == math.sqrt(2) else checked * checked
+        scale = squared_gain(gain, where=f"geometric_{shape}")
         return SHAPES[shape](scale, fan.of("fan_geo_avg"))
 
     return law

@@ -59,6 +59,12 @@ def moderate(argument: str, value: float, *, where: str) -> float:
     return number
 
 
+def squared_gain(gain: float, *, where: str) -> float:
+    """Return gain²: 2 for the nearest float to √2, whose square is not quite 2."""
+    checked = moderate("gain", gain, where=where)
+    return 2.0 if checked == math.sqrt(2) else checked * checked
+
+
 def shape_named(distribution: str, *, where: str) -> Callable[[float, float], Scaled]:
     """Return the shape of a law by its name."""
     keras = isinstance(distribution, str) and distribution == "untruncated_normal"

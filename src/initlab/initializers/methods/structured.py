@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
@@ -18,7 +17,7 @@ from initlab.initializers.laws import (
     Sinusoids,
 )
 from initlab.initializers.laws.law import spread
-from initlab.initializers.methods.scaling import moderate, scaled_normal
+from initlab.initializers.methods.scaling import moderate, scaled_normal, squared_gain
 from initlab.initializers.registry import enter_family
 
 
@@ -42,14 +41,19 @@ def gaussian_submatrix(fan: Fan, *, gain: float = math.sqrt(2)) -> Mirrored:
         0.5
     """
     _even(fan, 2, "gaussian_submatrix")
-    checked = moderate("gain", gain, where="gaussian_submatrix")
-    scale = 2.0 if checked == math.sqrt(2) else checked * checked
+    scale = squared_gain(gain, where="gaussian_submatrix")
     return Mirrored(scaled_normal(scale, fan.fan_in), rows=2)
 
 
 def hadamard_identity(fan: Fan) -> Law:
-    """Return the identity, or a Hadamard matrix where there are more units than inputs."""
-    return _at_centre(fan, HadamardIdentity)
+    """Return the identity, or a Hadamard matrix where there are more units than inputs.
+
+    Of a kernel it stands at the centre.
+    """
+    out, columns = fan.matrix
+    if fan.receptive == 1:
+        return HadamardIdentity(out, columns)
+    return CentreTap(HadamardIdentity(out, columns // fan.receptive), fan.receptive, fan.centre)
 
 
 def cosine(fan: Fan, *, gain: float = 1.0) -> Cosines:
@@ -77,14 +81,6 @@ def _even(fan: Fan, rows: int, where: str) -> tuple[int, int]:
         expected = "of an even number of inputs" + (" and outputs" if rows == 2 else "")
         raise refusal("fan", expected, fan, where=where, kind=ShapeError)
     return out // rows, into // 2
-
-
-def _at_centre(fan: Fan, matrix: Callable[[int, int], Law]) -> Law:
-    """Return a matrix law, at the centre of a kernel where there is one."""
-    out, columns = fan.matrix
-    if fan.receptive == 1:
-        return matrix(out, columns)
-    return CentreTap(matrix(out, columns // fan.receptive), fan.receptive, fan.centre)
 
 
 enter_family("structured", [

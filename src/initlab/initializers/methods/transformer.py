@@ -53,9 +53,9 @@ def wang_init(fan: Fan, *, layers: int) -> Normal:
     return Normal(mean=0.0, std=2 / (number * math.sqrt(fan.fan_in)))
 
 
-def mitchell_in(fan: Fan) -> TruncatedNormal:
-    """Return N(0, 1/d) cut at 3 stds, uncorrected."""
-    return _mitchell(1 / math.sqrt(fan.fan_in))
+def mitchell_in(fan: Fan, *, mode: str = "fan_in") -> TruncatedNormal:
+    """Return N(0, 1/fan) cut at 3 stds, uncorrected; an embedding takes its width, fan_out."""
+    return _mitchell(1 / math.sqrt(fan.of(mode)))
 
 
 def mitchell_out(fan: Fan, *, layer: int) -> TruncatedNormal:
@@ -105,10 +105,10 @@ enter_family("transformer", [
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,
-        formula="W ~ N(0, 1/fan_in) within ±3 std",
+        formula="W ~ N(0, 1/fan_in) within ±3 std; mode names another fan",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="the weights that begin a branch",
-        avoid="the weights that end it: mitchell_out",
+        avoid="the weights that end it: mitchell_out; tables, whose width is mode=fan_out",
         checked=NUMERICALLY,
     ),
     Entry(

@@ -64,7 +64,7 @@ def is_store(path: str | os.PathLike[str]) -> bool:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - any kind of path
             return file.read(len(HEADER)) == HEADER
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in the path
         return False
 
 

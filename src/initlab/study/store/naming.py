@@ -14,7 +14,7 @@ from initlab.study.environment import numerics
 from initlab.validation import text
 
 GROWING = ("inits", "seeds")  # more of them make the same study larger
-NOT_RESULTS = ("defaults", "base_rates")  # do not tell two studies apart
+NOT_RESULTS = ("defaults", "base_rates", "biases")  # do not tell two studies apart
 VERSIONS = "versions."  # before the name of what has one, where settings are flat
 LONGEST = 100
 NAME = re.compile(rf"[^\W_][\w.-]{{0,{LONGEST - 1}}}")

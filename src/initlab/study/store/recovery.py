@@ -65,15 +65,15 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
         copy = _padded_copy(source, Path(folder))
         with contextlib.closing(sqlite3.connect(copy)) as old:
             _first_look(old, source)
-            new = Path(folder) / "new.db"
-            with Store(new) as store, store.writing() as connection:
+            made = Path(folder) / "new.db"
+            with Store(made) as store, store.writing() as connection:
                 studies, cells = _copy_all(old, connection)
             if not studies:
                 raise StorageError(f"No study of {shown_path(source)} can be read any more.")
             listed_studies, all_studies = _listed(old, "studies", "id")
             listed_cells, all_cells = _listed(old, "members", "key")
             by_index, _ = _listed(old, "cells", "key")
-            new.replace(target)
+            made.replace(target)
             return Recovered(
                 len(studies), len(cells), len(listed_studies - studies),
                 len((listed_cells | by_index) - cells), all_studies and all_cells,
@@ -98,10 +98,10 @@ def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[set[int]
         _copy(old, table, connection)
     studies = set(connection.execute(select(schema.studies.c.id)).scalars())
     cells = set(connection.execute(select(schema.cells.c.key)).scalars())
-    rows = _rows(old, schema.members)
-    whole = [row for row in rows if row["study"] in studies and row["key"] in cells]
-    for some in batches(whole):
-        connection.execute(insert(schema.members).prefix_with("OR IGNORE"), some)
+    whole = [row for row in _rows(old, schema.members) if row["key"] in cells]
+    for table, rows in ((schema.members, whole), (schema.failures, _rows(old, schema.failures))):
+        for some in batches(row for row in rows if row["study"] in studies):
+            connection.execute(insert(table).prefix_with("OR IGNORE"), some)
     return studies, cells
 
 

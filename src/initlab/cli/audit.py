@@ -1,0 +1,40 @@
+"""``initlab audit``: a model -> where its numbers most likely came from, and what is wrong."""
+
+from __future__ import annotations
+
+from initlab.cli.options import explained
+from initlab.cli.output import print_json
+from initlab.settings.kinds import SEED, texts
+
+
+@explained({
+    "model": "A PyTorch module, package.module:name or file.py:name.",
+    "ignore": ("A finding that is meant, such as cloned_layers; repeat.", texts("", "FINDING")),
+    "seed": ("Seed of what the function that builds the model draws.", SEED),
+})  # fmt: skip
+def audit_command(
+    model: str, *, ignore: list[str] | None = None, seed: int = 0, json_: bool = False
+) -> int:  # fmt: skip
+    """Say where a model's numbers most likely came from, and what is wrong with them.
+
+    Looks for NaN, memory that was never initialized, constant weights, copies
+    of layers, equal rows, layers drawn from one stream. Exit code 1 where
+    something is wrong, else 0.
+
+    [bold]Examples[/bold]
+
+      initlab audit mypackage.models:build
+      [dim]the law of every parameter, and the findings, worst first[/dim]
+
+      initlab audit m.py:build --ignore cloned_layers --json
+      [dim]a model with a target network, which is a copy on purpose[/dim]
+    """
+    from initlab.engines.torch.model import ModelSource
+    from initlab.initialization.audit import audit
+
+    found = audit(ModelSource.of(model).made(seed), ignore=ignore or ())
+    if json_:
+        print_json({"ok": True, **found.to_record()})
+    else:
+        print(found)
+    return 0 if found.sound else 1

@@ -1,0 +1,71 @@
+"""``initlab verify``: a model, or a file of weights, and a receipt -> which parameters differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from initlab.cli.options import explained
+from initlab.cli.output import print_json
+
+
+@explained({
+    "model": ("A PyTorch module, package.module:name or file.py:name, or a file of weights "
+              "that torch.save wrote.", "MODEL"),
+    "receipt": ("What initialize --receipt, in Python report.save, wrote.", "RECEIPT"),
+    "again": "Initialize the model first, by the receipt's rules and seed.",
+})  # fmt: skip
+def verify_command(
+    model: str, receipt: str, *, again: bool = False, json_: bool = False
+) -> int:  # fmt: skip
+    """Say which parameters of a model differ from what was set, and how.
+
+    Overwritten, scaled, trained, cast, partly changed, reshaped, renamed,
+    untied, missing, new or not finite. Exit code 0 where every parameter is
+    as set, else 1.
+
+    [bold]Examples[/bold]
+
+      initlab verify mypackage.models:build init.json
+      [dim]does what build() returns still hold what was set?[/dim]
+
+      initlab verify checkpoint.pt init.json --json
+      [dim]weights in a file, loaded without running its code[/dim]
+
+      initlab verify m.py:build init.json --again
+      [dim]do the same rules and seed give the same numbers here?[/dim]
+    """
+    from initlab.initialization.receipt import Receipt
+    from initlab.initialization.verifying import verify
+
+    known = Receipt.load(receipt)  # before a model is built
+    found = verify(_given(model, known.seed), known, again=again)
+    if json_:
+        print_json({"ok": True, "receipt": receipt, **found.to_record()})
+    else:
+        print(found)
+    return 0 if found.as_set else 1
+
+
+def _given(model: str, seed: int) -> Any:
+    """Return a built module, or the content of a file of weights."""
+    from initlab.engines.torch.model import ModelSource
+    from initlab.errors import DataError, refusal
+    from initlab.files import shown_path
+    from initlab.modules.framework import load_torch
+    from initlab.references import is_reference
+
+    path = Path(model)
+    if not path.is_file() or path.suffix == ".py":
+        if not is_reference(model):
+            raise refusal("model", "package.module:name, file.py:name, or a file of weights", model)
+        return ModelSource.of(model).made(seed)
+    try:
+        found = load_torch().load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many; its advice to run the file's code is not ours
+        raise DataError(
+            f"{shown_path(path)} is no file of weights alone that torch.save wrote: load it "
+            "yourself, and give the state_dict to initlab.verify.",
+            argument="model", value=model,
+        ) from error  # fmt: skip
+    return found

@@ -1,0 +1,218 @@
+"""What a parameter held, what it holds now -> how they differ: overwritten, scaled, trained, ..."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.initialization.fingerprint import Fingerprint, numbers_at
+from initlab.modules.framework import load_torch
+
+AS_SET, TRAINED, SCALED, CAST = "as_set", "trained", "scaled", "cast"
+OVERWRITTEN, PARTLY, RESHAPED = "overwritten", "partly_changed", "reshaped"
+NOT_FINITE = "not_finite"
+
+HALF = ("bfloat16", "float16")
+ROUNDING = 1e-5  # of the size: what is computed again, on another machine, differs by less
+DIGITS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float64": 1e-12}  # else float32's
+SINGLE = 1e-6
+PROOF = 4.5  # standard errors of a correlation: chance gives as much 1 time in 300,000
+SMALL = 0.1  # of the size: a change that is no new draw, however few numbers there are
+FEWEST_SCALED = 3  # numbers that agree on a factor
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How numbers differ.
+
+    Attributes:
+        kind: "as_set", "trained", "scaled", "cast", "overwritten", "partly_changed", "reshaped"
+            or "not_finite".
+        words: the same for people.
+        evidence: the numbers that it rests on.
+    """
+
+    kind: str
+    words: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def difference(before: Fingerprint, now: Fingerprint, tensor: Any, *, computed: bool) -> Difference:
+    """Return how a parameter differs from what it held.
+
+    Args:
+        before: what it held.
+        now: what it holds.
+        tensor: the same, with all numbers.
+        computed: whether the numbers are computed from others, and so are equal to rounding only.
+    """
+    if before.shape != now.shape:
+        return _reshaped(before, now, tensor)
+    if (before.digest, before.dtype) == (now.digest, now.dtype):
+        return Difference(AS_SET)
+    if now.nonfinite > before.nonfinite:
+        share = now.nonfinite / max(1, now.size)
+        return Difference(NOT_FINITE, f"{now.nonfinite:,} of its {now.size:,} numbers are NaN or "
+                          "infinite", {"count": now.nonfinite, "share": share})  # fmt: skip
+    if len(before.numbers) != len(now.numbers) or not len(now.numbers):
+        return Difference(OVERWRITTEN, "other numbers", {})
+    return (
+        _same(before, now, computed)
+        or _cast(before, now)
+        or _constant(before, now)
+        or _scaled(before, now)
+        or _partly(before, now)
+        or _drawn(before, now)
+    )
+
+
+def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference | None:
+    x, y = before.numbers, now.numbers
+    if computed and before.dtype == now.dtype and _size(x - y) <= ROUNDING * _size(x):
+        return Difference(AS_SET, "to rounding, as it is computed")
+    return None
+
+
+def _cast(before: Fingerprint, now: Fingerprint) -> Difference | None:
+    """Return that the numbers are the same but for a dtype, now or on the way."""
+    x, y = before.numbers, now.numbers
+    ways = [now.dtype] if now.dtype != before.dtype else []
+    ways += [half for half in HALF if half not in (before.dtype, now.dtype)]
+    for way in ways:
+        if not np.array_equal(_rounded(_rounded(x, way), now.dtype), y):
+            continue
+        evidence = {"from": before.dtype, "to": now.dtype, "through": way}
+        if way == now.dtype:
+            return Difference(CAST, f"the same numbers as {way}, not {before.dtype}", evidence)
+        back = "back" if now.dtype == before.dtype else f"to {now.dtype}"
+        return Difference(CAST, f"the same numbers rounded to {way} and {back}", evidence)
+    return None
+
+
+def _rounded(numbers: Array, dtype: str) -> Array:
+    torch = load_torch()
+    kind = getattr(torch, dtype)
+    found: Array = torch.from_numpy(np.array(numbers)).to(kind).double().numpy()
+    return found
+
+
+def _constant(before: Fingerprint, now: Fingerprint) -> Difference | None:
+    """Return that a constant took the place of the numbers, or numbers that of a constant."""
+    old, new = before.constant, now.constant
+    if new is not None:
+        return Difference(OVERWRITTEN, f"all {new:g} where {_held(before)}",
+                          {"value": new, **_stds(before, now)})  # fmt: skip
+    if old is not None:
+        return Difference(OVERWRITTEN, f"{_holds(now)} where all was {old:g}",
+                          {"was": old, **_stds(before, now)})  # fmt: skip
+    return None
+
+
+def _scaled(before: Fingerprint, now: Fingerprint) -> Difference | None:
+    """Return that all numbers were multiplied by one."""
+    x, y = before.numbers, now.numbers
+    whole = np.isfinite(x) & np.isfinite(y)
+    x, y = x[whole], y[whole]
+    if np.count_nonzero(x) < FEWEST_SCALED or not _size(y):
+        return None
+    factor = float(np.dot(x, y) / np.dot(x, x))
+    digits = max(DIGITS.get(one.dtype, SINGLE) for one in (before, now))
+    if _size(y - factor * x) > 2 * digits * _size(y) or abs(factor - 1) <= 2 * digits:
+        return None
+    return Difference(SCALED, f"the same numbers times {factor:.6g}",
+                      {"factor": factor, **_stds(before, now)})  # fmt: skip
+
+
+def _partly(before: Fingerprint, now: Fingerprint) -> Difference | None:
+    """Return that some of the numbers are the very ones, and others are not."""
+    x, y = before.numbers, now.numbers
+    changed = float(np.mean(x != y))
+    if changed > 0.5 or before.dtype != now.dtype:
+        return None
+    most = max(changed, 1 / len(x))
+    words = f"about {changed:.0%}" if changed else f"under {most:.0%}"
+    return Difference(PARTLY, f"{words} of its numbers differ, the others are as they were",
+                      {"share": changed, **_stds(before, now)})  # fmt: skip
+
+
+def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
+    """Return whether the numbers come from those before, by small steps, or are others."""
+    x, y = before.numbers, now.numbers
+    whole = np.isfinite(x) & np.isfinite(y)
+    x, y = x[whole], y[whole]
+    moved = _size(y - x) / _size(x) if _size(x) else math.inf
+    correlation = correlation_of(x, y)
+    evidence = {"relative_change": moved if math.isfinite(moved) else None,
+                "correlation": correlation, "numbers": len(x), **_stds(before, now)}  # fmt: skip
+    proof = correlation is not None and correlation * math.sqrt(len(x)) > PROOF
+    if proof or moved < SMALL:
+        shown = "" if correlation is None else f", correlation {_shown(correlation)}"
+        return Difference(TRAINED, f"changed by {moved:.2g} of its size{shown}", evidence)
+    shown = "" if correlation is None else f", correlation {correlation:.2f} in {len(x)} numbers"
+    words = f"{_holds(now)} where {_held(before)}{shown}: another draw"
+    return Difference(OVERWRITTEN, words, evidence)
+
+
+def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
+    """Return what became of the numbers where the shape is another."""
+    evidence = {"was": list(before.shape), "is": list(now.shape)}
+    shapes = f"{_times(now.shape)} where {_times(before.shape)} was set"
+    plain = tensor.detach().cpu()
+    if before.digest == now.digest:
+        return Difference(RESHAPED, f"{shapes}, the same numbers", evidence | {"how": "same"})
+    if before.shape == now.shape[::-1] and plain.dim() > 1:
+        turned = plain.permute(*reversed(range(plain.dim()))).contiguous()
+        if np.array_equal(numbers_at(turned, before.positions), before.numbers):
+            return Difference(RESHAPED, f"{shapes}: transposed", evidence | {"how": "transposed"})
+    if len(before.shape) == len(now.shape):
+        axes = np.unravel_index(before.positions, before.shape)
+        widths = zip(axes, now.shape, strict=True)
+        inside = np.all([places < width for places, width in widths], axis=0)
+        flat = np.ravel_multi_index([places[inside] for places in axes], now.shape)
+        if inside.any() and np.array_equal(numbers_at(plain.contiguous(), flat),
+                                           before.numbers[inside]):  # fmt: skip
+            words = f"{shapes}: resized, what both hold is the same"
+            return Difference(RESHAPED, words, evidence | {"how": "resized"})
+    return Difference(RESHAPED, f"{shapes}, other numbers", evidence | {"how": "other numbers"})
+
+
+def correlation_of(x: Array, y: Array) -> float | None:
+    """Return the correlation of two samples; None where one has no spread."""
+    if len(x) < 2:
+        return None
+    x, y = x - x.mean(), y - y.mean()
+    size = _size(x) * _size(y)
+    return float(np.dot(x, y) / size) if size else None
+
+
+def _size(numbers: Array) -> float:
+    return float(np.linalg.norm(numbers))
+
+
+def _shown(correlation: float) -> str:
+    return f"{correlation:.3f}" if correlation < 0.9995 else "over 0.999"
+
+
+def _stds(before: Fingerprint, now: Fingerprint) -> dict[str, float | None]:
+    return {"std_was": before.std, "std_is": now.std}
+
+
+def _held(one: Fingerprint) -> str:
+    if one.constant is not None:
+        return f"all {one.constant:g} was set"
+    return "some numbers were not finite" if one.std is None else f"std {one.std:.4g} was set"
+
+
+def _holds(one: Fingerprint) -> str:
+    return "some not finite" if one.std is None else f"std {one.std:.4g}"
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "scalar"

@@ -1,0 +1,236 @@
+"""(model, receipt) -> which parameters differ from what was set, and how."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from initlab.errors import DataError, placed, refusal
+from initlab.initialization.case import parse_start, rules_of
+from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
+from initlab.initialization.fingerprint import Fingerprint
+from initlab.initialization.members import Member, members_of
+from initlab.initialization.module import initialize_by
+from initlab.initialization.own_values import IN_MEMORY
+from initlab.initialization.receipt import Entry, Receipt
+from initlab.initialization.report import KEPT, SET, TIED
+from initlab.initialization.verification import (
+    MISSING,
+    NEW,
+    RENAMED,
+    UNCHECKED,
+    UNTIED,
+    Verification,
+    Verified,
+)
+from initlab.modules.anatomy import unwrapped
+from initlab.modules.framework import load_torch
+from initlab.modules.sharing import Owners
+from initlab.networks.anatomy import STORAGE
+from initlab.randomness import NUMERICS
+from initlab.validation import flag
+
+PREFIXES = ("module.", "_orig_mod.")  # of wrappers, in the names of a state_dict
+HOLDERS = ("state_dict", "model_state_dict", "model", "module", "net", "network")
+
+
+def verify(
+    model: Any, receipt: Receipt | str | os.PathLike[str], *, again: bool = False
+) -> Verification:
+    """Return which parameters of a model differ from what was set, and how.
+
+    Everything that the receipt has is held against the model, what was kept or frozen too: a
+    layer that was loaded and then drawn again differs. A digest decides whether a parameter is as
+    set; how it differs is read off its moments and 128 of its numbers.
+
+    Args:
+        model: a ``torch.nn.Module``, or its ``state_dict``.
+        receipt: what ``report.save`` wrote, its path, or ``report.receipt()``.
+        again: initialize the model first, by the receipt's rules and seed: whether the same
+            numbers come out here. Otherwise nothing is changed.
+
+    Returns:
+        The verification; ``print`` it. Its ``as_set`` is True where nothing differs.
+
+    Raises:
+        InitlabError: the receipt cannot be read, or the model has no numbers.
+
+    Example:
+        >>> from torch import nn  # doctest: +SKIP
+        >>> layer = nn.Linear(784, 256)  # doctest: +SKIP
+        >>> receipt = initlab.initialize(layer, "he_normal", seed=0).receipt()  # doctest: +SKIP
+        >>> layer.weight.data *= 0.5  # doctest: +SKIP
+        >>> initlab.verify(layer, receipt)["weight"].words  # doctest: +SKIP
+        'the same numbers times 0.5'
+    """
+    known = receipt if isinstance(receipt, Receipt) else Receipt.load(receipt)
+    found: dict[str, Any]
+    flag("again", again, where="verify")
+    if isinstance(model, Mapping):
+        if again:
+            raise refusal("again", "False with a state_dict: it needs a model", again)
+        found, name = _tensors(model, known), "state_dict"
+        rows = list(_rows(known, found, of_file=True))
+    else:
+        module = unwrapped(model, where="verify")
+        if again:
+            _initialize_again(module, known)
+        with placed("verify"):
+            members = list(members_of(module))
+        name = type(module).__name__
+        found = {one.name: one.now() for one in members}
+        rows = _untied(known, members, list(_rows(known, found, of_file=False)))
+    rows = _in_context(known, _renamed(known, found, rows))
+    return Verification(name, known.init, known.seed, tuple(rows), tuple(_notes(known, rows)))
+
+
+def _initialize_again(module: Any, known: Receipt) -> None:
+    """Do what the receipt says, to a model as it was built."""
+    if IN_MEMORY in known.init:
+        raise refusal("again", "False where a rule is a function or an array in memory", True,
+                      where=known.init)  # fmt: skip
+    kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
+    given = rules_of(parse_start(known.init), known.bias_init)
+    initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
+                  axes=known.axes or None, chosen=kept)  # fmt: skip
+
+
+def _rows(known: Receipt, found: Mapping[str, Any], *, of_file: bool) -> Iterator[Verified]:
+    computed = {one for entry in known.entries for one in entry.held_in}
+    names = {entry.name for entry in known.entries}
+    for entry in known.entries:
+        if entry.name in found:
+            yield _compared(entry, found[entry.name])
+        elif of_file and entry.held_in:
+            words = f"computed from {' and '.join(entry.held_in)}: verify the model"
+            yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
+        elif of_file and entry.done == TIED:
+            words = f"{entry.note}, and stands in the file once"
+            yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
+        else:
+            yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
+    for name in found:
+        if name not in names and not (of_file and name in computed):
+            yield Verified(name, NEW, words="not in the receipt")
+
+
+def _compared(entry: Entry, tensor: Any) -> Verified:
+    found = difference(
+        entry.holds, Fingerprint.of(tensor), tensor, computed=bool(entry.held_in)
+    )  # fmt: skip
+    return Verified(entry.name, found.kind, entry.done, entry.law, found.words, found.evidence)
+
+
+def _renamed(
+    known: Receipt, found: Mapping[str, Any], rows: list[Verified]
+) -> list[Verified]:  # fmt: skip
+    """Join what is missing with new names that hold its numbers."""
+    new = {row.name for row in rows if row.kind == NEW}
+    if not new or not any(row.kind == MISSING for row in rows):
+        return rows
+    prints = {name: Fingerprint.of(found[name]) for name in found if name in new}
+    held = {entry.name: entry.holds for entry in known.entries}
+    result = []
+    for row in rows:
+        if row.kind == MISSING:
+            own = held[row.name]
+            alike = [name for name, one in prints.items() if name in new
+                     and (one.digest, one.dtype, one.shape) == (own.digest, own.dtype, own.shape)
+                     ]  # fmt: skip
+            last = row.name.rpartition(".")[2]
+            alike.sort(key=lambda name: name.rpartition(".")[2] != last)  # constants are all alike
+            if alike:
+                new.discard(alike[0])
+                row = Verified(row.name, RENAMED, row.done, row.law, f"it is {alike[0]} now",
+                               {"name": alike[0]})  # fmt: skip
+        result.append(row)
+    return [row for row in result if row.kind != NEW or row.name in new]
+
+
+def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> list[Verified]:
+    """Say of equal parameters that they were tied and are no longer."""
+    owners, group = Owners(), dict[str, str]()
+    for one in members:
+        first, how = owners.first(one.name, one.held[0])
+        group[one.name] = one.name if not first or how == STORAGE else group.get(first, first)
+    tied = {entry.name: entry.note.removeprefix("tied to ").partition(",")[0]
+            for entry in known.entries if entry.done == TIED}  # fmt: skip
+    result = []
+    for row in rows:
+        leader = tied.get(row.name)
+        if leader in group and row.kind not in (MISSING, NEW):
+            own = group.get(row.name)
+            if own != group[leader]:
+                more = "" if row.kind == AS_SET else f", and {row.words}"
+                words = f"no longer tied to {leader}{more}"
+                row = Verified(row.name, UNTIED, row.done, row.law, words, {"tied_to": leader})
+        result.append(row)
+    return result
+
+
+def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
+    """Take constants that took other values as trained where what was drawn beside them is.
+
+    Zeros that were trained look like zeros that were drawn again: nothing is left to compare. A
+    layer of constants alone, such as a norm, is held against the whole model.
+    """
+    constant = {one.name for one in known.entries if one.holds.constant is not None}
+    kinds: dict[str, set[str]] = {}
+    for row in rows:
+        if row.done and row.name not in constant:
+            kinds.setdefault(_layer(row), set()).add(row.kind)
+    everywhere = set().union(*kinds.values())
+    result = []
+    for row in rows:
+        near = kinds.get(_layer(row), everywhere)
+        began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
+        if began_equal and TRAINED in near and OVERWRITTEN not in near:
+            words = f"{row.words}, and what was drawn beside it was trained"
+            row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
+        result.append(row)
+    return result
+
+
+def _layer(row: Verified) -> str:
+    return row.name.rpartition(".")[0]
+
+
+def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
+    drawn = {one.name for one in known.entries if one.done == SET and one.holds.constant is None}
+    found = [row for row in rows if row.name in drawn]
+    if found and all(row.kind == OVERWRITTEN for row in found):
+        yield (
+            "No drawn parameter is as set: was this model initialized by these rules? "
+            "again=True (--again) initializes it first, by the receipt's rules and seed."
+        )
+    numerics = known.made_by.get("numerics", NUMERICS)
+    if found and numerics != NUMERICS:
+        yield (
+            f"The receipt is of initlab's numerics {numerics}; this is {NUMERICS}, "
+            "which draws other numbers from the same seed."
+        )
+    if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
+        yield "Parameters that are computed from others are checked in a model, not in a file."
+
+
+def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
+    """Return the parameters of a state_dict, or of a checkpoint that holds one."""
+    torch = load_torch()
+    found: Mapping[Any, Any] = given
+    for holder in HOLDERS:
+        inner = given.get(holder)
+        if isinstance(inner, Mapping) and any(map(torch.is_tensor, inner.values())):
+            found = inner
+            break
+    tensors = {key: one for key, one in found.items() if torch.is_tensor(one)}
+    if not tensors or not all(isinstance(key, str) for key in tensors):
+        keys = ", ".join(map(str, list(given)[:5]))
+        expected = "a state_dict, or a mapping with one under " + ", ".join(HOLDERS)
+        raise refusal("model", expected, keys, where="verify", kind=DataError)
+    names = {entry.name for entry in known.entries}
+    for prefix in PREFIXES:
+        if all(key.startswith(prefix) for key in tensors) and not names & tensors.keys():
+            tensors = {key.removeprefix(prefix): one for key, one in tensors.items()}
+    buffers = {*known.buffers} - names
+    return {key: one for key, one in tensors.items() if key not in buffers}

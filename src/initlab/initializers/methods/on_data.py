@@ -1,0 +1,116 @@
+"""Methods that look at a batch of data; :mod:`initlab.initialization.on_data` shows it to them.
+
+The law of a row is the one that the weights are drawn from before the data is seen.
+"""
+
+from __future__ import annotations
+
+from initlab.errors import refusal
+from initlab.initializers.entry import BIASES, NUMERICALLY, REFERENCE, STATISTICS, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws import Constant, Law
+from initlab.initializers.methods.scaling import count
+from initlab.initializers.registry import enter_family
+from initlab.initializers.spec import parse
+from initlab.validation import finite_number, text
+
+SALIMANS = "normal(std=0.05)"  # of the directions v
+
+
+def lsuv(
+    fan: Fan, *, init: str = "orthogonal", tolerance: float = 0.01, iterations: int = 10
+) -> Law:  # fmt: skip
+    """Return the law before the data is seen, that of ``init``.
+
+    Example:
+        >>> lsuv(Fan(128, 64)).std == 1 / 128**0.5
+        True
+    """
+    finite_number("tolerance", tolerance, above=0, where="lsuv")
+    count("iterations", iterations, where="lsuv")
+    return _before(init, fan, "lsuv")
+
+
+def data_normalized(fan: Fan, *, init: str = SALIMANS, centre: float = 0.0) -> Law:
+    """Return the law before the data is seen, that of ``init``.
+
+    Example:
+        >>> data_normalized(Fan(128, 64)).std
+        0.05
+    """
+    finite_number("centre", centre, where="data_normalized")
+    return _before(init, fan, "data_normalized")
+
+
+def no_shift(fan: Fan) -> Constant:
+    """Return 0, the bias of data_normalized before the data is seen."""
+    return Constant(0.0)
+
+
+def prior(fan: Fan) -> Constant:
+    """Return 0, the bias before the targets are seen."""
+    return Constant(0.0)
+
+
+def calibrated(fan: Fan, *, batches: int = 1) -> Constant:
+    """Return 0, the running mean before the data is seen."""
+    count("batches", batches, where="calibrated")
+    return Constant(0.0)
+
+
+def _before(init: str, fan: Fan, where: str) -> Law:
+    method = parse(text("init", init, where=where))
+    if method.needs_data or method.sets:
+        expected = "a method for weights that needs no data"
+        raise refusal("init", expected, init, where=where)
+    return method.law(fan)
+
+
+enter_family("on data", [
+    Entry(
+        name="lsuv", function=lsuv, data=True,
+        formula="W = s Q, Q of init, s so that the layer's outputs on the data have variance 1: "
+        "W ← W/√Var until |Var − 1| ≤ tolerance, iterations times at most",
+        source="Mishkin & Matas (2016), All you need is a good init, arXiv:1511.06422, algorithm 1",
+        use="plain and residual networks without normalization, of any nonlinearity",
+        avoid="recurrent weights, which are left as drawn; batches of few samples",
+        checked=NUMERICALLY,
+        note="Layer by layer in the order of computation. Each of the query, key and value "
+        "projections of torch's attention is scaled by itself. The paper's tolerance is 0.1.",
+    ),
+    Entry(
+        name="data_normalized", function=data_normalized, data=True, bias=no_shift,
+        aliases=("weight_norm_init", "within_layer"),
+        formula="w_i = v_i/σ_i, b_i = centre − μ_i/σ_i, μ and σ of v_i·x over the data, "
+        "v ~ N(0, 0.05²)",
+        source="Salimans & Kingma (2016), Weight normalization, arXiv:1602.07868, sec. 3; "
+        "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer",
+        use="weight_norm layers, whose g becomes ‖v‖/σ; all layers without normalization",
+        avoid="layers before a norm, which does it at every step; recurrent layers",
+        checked=NUMERICALLY,
+        note="Every unit (channel) by itself, where lsuv has one factor per layer. A bias that a "
+        "rule names stays as the rule says.",
+    ),
+    Entry(
+        name="prior", function=prior, data=True, sets=BIASES,
+        formula="b_k = ln π_k, π_k the share of class k; one output: ln(π/(1 − π)); measurements: "
+        "their mean",
+        source="Lin et al. (2017), Focal loss, arXiv:1708.02002; Karpathy (2019), A "
+        "recipe for training neural networks",
+        use="the head's bias where classes are of unequal size: the first loss is that of their "
+        "frequencies",
+        avoid="hidden layers; heads whose first outputs are far from 0",
+        checked=NUMERICALLY,
+        note="'he_normal; role:head=prior'. It needs the targets.",
+    ),
+    Entry(
+        name="calibrated", function=calibrated, data=True, sets=STATISTICS,
+        formula="running mean and variance = those of the data, averaged over its batches",
+        source="Ioffe & Szegedy (2015), arXiv:1502.03167, algorithm 2; torch's BatchNorm with "
+        "momentum=None",
+        use="batch norms that are evaluated before they are trained, or after weights were changed",
+        avoid="norms that are trained anyway: their momentum forgets it",
+        checked=REFERENCE,
+        note="'he_normal; role:norm=calibrated': scale and shift are what the other rules say.",
+    ),
+])  # fmt: skip

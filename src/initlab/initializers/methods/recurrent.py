@@ -1,0 +1,32 @@
+"""Biases of recurrent gates."""
+
+from __future__ import annotations
+
+from initlab.initializers.entry import BIASES, NUMERICALLY, Entry
+from initlab.initializers.fan import Fan
+from initlab.initializers.laws.gates import TimeScales
+from initlab.initializers.registry import enter_family
+
+
+def chrono(fan: Fan, *, longest: float) -> TimeScales:
+    """Return the law of the biases of an LSTM whose memories last up to ``longest`` steps.
+
+    Example:
+        >>> chrono(Fan(1, 32), longest=784)
+        TimeScales(longest=784.0)
+    """
+    return TimeScales(longest)
+
+
+enter_family("recurrent", [
+    Entry(
+        name="chrono", function=chrono, sets=BIASES,
+        formula="b_f ~ ln U(1, longest − 1), b_i = −b_f, other gates 0",
+        source="Tallec & Ollivier (2018), Can recurrent neural networks warp time?, "
+        "arXiv:1804.11188",
+        use="the bias_ih of an LSTM, bias_hh being 0, where dependences last up to longest steps",
+        avoid="GRU and RNN, whose gates are others; both biases of a layer, which are added up",
+        checked=NUMERICALLY,
+        note="recipe:chrono(longest=784) gives the weights of the same layer too.",
+    ),
+])  # fmt: skip

@@ -1,0 +1,118 @@
+"""Calls of a forward -> what the parameters are that its functions take, with axes and fans."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from initlab.initializers.axes import Axes
+from initlab.modules.computation import Call
+from initlab.modules.layers import convolution_part, table_part
+from initlab.networks.anatomy import BIAS, GATE, SCALE, WEIGHT, Part, weight_part
+
+PRODUCTS = (
+    "linear", "matmul", "__matmul__", "mm", "bmm", "addmm", "baddbmm", "einsum", "bilinear",
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "embedding", "embedding_bag", "mv", "_grouped_mm", "grouped_mm",
+)  # fmt: skip
+VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
+SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
+MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
+JOINS = ("cat", "concat", "concatenate")
+PICKS = ("getitem", "__getitem__", "index_select")
+CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
+MATRICES = {
+    "matmul": 1, "__matmul__": 1, "mm": 1, "mv": 1, "bmm": 1, "_grouped_mm": 1, "grouped_mm": 1,
+    "addmm": 2, "baddbmm": 2,
+}  # fmt: skip
+"""Place of the second of two factors: what it sums are its rows."""
+
+
+def parts_by_use(calls: Sequence[Call]) -> dict[int, Part]:
+    """Return what parameters are that functions take, by the id of each.
+
+    What takes a place of its own in a function is known: the weight and bias of a product, the
+    weight and bias of a norm, a table whose rows are picked or joined to what is computed. What
+    is only added or multiplied has a role and no value: nobody knows what it should hold.
+    """
+    parts: dict[int, Part] = {}
+    for call in calls:
+        for k, (_, one) in enumerate(call.parameters):
+            part = _part(call, k)
+            if part is not None:
+                parts.setdefault(id(one), part)
+    return parts
+
+
+def _part(call: Call, k: int) -> Part | None:
+    """Return what the ``k``-th parameter that a call takes is; None where that is open."""
+    function, (place, one) = call.function, call.parameters[k]
+    shape = tuple(int(width) for width in one.shape)
+    vector = one.numel() == max(shape, default=1)
+    if function in ("embedding", "embedding_bag"):
+        return table_part(shape)
+    if function in PRODUCTS:
+        if one.dim() == 1 and function not in VECTOR_PRODUCTS:
+            return Part(BIAS, value=0.0)
+        whole = call.forms[k] == tuple(range(len(shape)))
+        if function in CONVOLUTIONS and whole and place in (1, "weight"):
+            return convolution_part(shape, _groups(call))
+        axes = _axes(call, k)
+        if axes is None:
+            return Part(WEIGHT)
+        count = math.prod(shape[axis] for axis in axes.batch)
+        return weight_part(shape, axes, f"{count} of them" if axes.batch else "")
+    if function.endswith("_norm"):
+        bias = k or place == "bias"
+        return Part(BIAS, value=0.0) if bias else Part(SCALE, value=1.0)
+    if (function in PICKS and len(shape) == 2) or (function in JOINS and call.inputs):
+        return table_part(shape)
+    if function in SUMS and vector:
+        return Part(BIAS)
+    if function in MULTIPLICATIONS and vector:
+        return Part(GATE if one.numel() == 1 else SCALE)
+    return None
+
+
+def _groups(call: Call) -> int:
+    found = next((value for place, value in call.settings if place in (6, "groups")), 1)
+    return found if isinstance(found, int) else 1
+
+
+def _axes(call: Call, k: int) -> Axes | None:
+    """Return the axes of a weight by its place in a product; None where they do not show."""
+    function, place, form = call.function, call.parameters[k][0], call.forms[k]
+    kinds = ""
+    if function == "linear" and place in (1, "weight"):
+        kinds = "oi"
+    elif function in MATRICES and place in (MATRICES[function], MATRICES[function] - 1):
+        kinds = "io" if place == MATRICES[function] else "oi"
+    elif function == "einsum" and isinstance(place, int):
+        kinds = _kinds(next(str(value) for where, value in call.settings if where == 0), place - 1)
+    if form is None or not {"i", "o"} <= {*kinds} or len(form) < len(kinds):
+        return None
+    kinds = kinds.rjust(len(form), "b")  # matrices that are stacked
+    found: dict[str, tuple[int, ...]] = {
+        one: tuple(axis for axis, kind in zip(form, kinds, strict=True) if kind == one)
+        for one in "bio"
+    }
+    rank = call.parameters[k][1].dim()
+    picked = tuple(axis for axis in range(rank) if axis not in form)  # one matrix at a time
+    return Axes(batch=picked + found["b"], out=found["o"], into=found["i"], receptive=())
+
+
+def _kinds(equation: str, number: int) -> str:
+    """Return what each axis of an operand is: summed (i), its own output (o), or shared (b).
+
+    Example:
+        >>> _kinds("bei, eoi -> beo", 1)
+        'boi'
+    """
+    operands, arrow, result = equation.replace(" ", "").partition("->")
+    terms = operands.split(",")
+    if not arrow or "." in "".join(terms[number : number + 1]) or not 0 <= number < len(terms) > 1:
+        return ""
+    others = {*"".join(terms[:number] + terms[number + 1 :])}
+    return "".join(
+        ("b" if one in others else "o") if one in result else "i" for one in terms[number]
+    )

@@ -1,0 +1,71 @@
+"""Orders on standard input -> forks of this process that run ``python -m initlab``, one by one."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import json
+import os
+import runpy
+import sys
+import threading
+import warnings
+
+IMPORTED = (
+    "initlab.cli.main", "initlab.cli.delivery", "initlab.comparison.stored", "initlab.compiling",
+    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.lessons.folder",
+    "initlab.study.store.opening", "babel.messages.pofile", "jinja2", "jupytext",
+    "matplotlib.backends.backend_agg", "matplotlib.figure", "nbformat.v4", "rich.console",
+    "rich.table", "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
+)  # fmt: skip
+# what a command reads when it runs, and what sklearn and polars set when they are imported; any
+# other variable may have been read by an import
+READ_LATE = (
+    "INITLAB_", "PYTEST_", "JUPYTER_", "IPYTHONDIR", "PATH", "WHAT", "NETWORK", "KMP_", "_RJEM_",
+)  # fmt: skip
+
+
+def serve():
+    """Run a command for each line of standard input, and print its exit code."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # as in conftest.py
+    for name in IMPORTED:
+        with contextlib.suppress(ImportError):  # torch may be missing, as an extra
+            importlib.import_module(name)
+    gc.freeze()
+    for line in sys.stdin:
+        order = json.loads(line)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside BLAS's threads
+            child = os.fork()
+        if child == 0:
+            run(**order)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def run(arguments, folder, environment, output):
+    """Be ``python -m initlab`` in a folder, with these variables and its output in two files."""
+    os.chdir(folder)
+    for name in [name for name in os.environ if name.startswith(READ_LATE)]:
+        del os.environ[name]
+    os.environ.update(environment)
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    opened += [os.open(path, os.O_WRONLY | os.O_CREAT) for path in output]
+    for number, file in enumerate(opened):
+        os.dup2(file, number)
+        os.close(file)
+    sys.argv, sys.path[0] = ["initlab", *arguments], folder
+    code = 1
+    try:
+        runpy.run_module("initlab", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:  # as Python ends; but to take down all that was imported would cost 0.2 s
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

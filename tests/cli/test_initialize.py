@@ -1,0 +1,82 @@
+"""`initlab initialize` in the shell: the report, the weights and the receipt."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.running import answer, initlab, one_json
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+
+MODELS = """
+from torch import nn
+def build():
+    return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "m.py").write_text(MODELS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(folder):
+    return sorted(one.name for one in folder.iterdir() if one.name != "__pycache__")
+
+
+def test_weights_and_receipt_are_those_of_the_library(folder):
+    from torch import nn
+
+    import initlab as package
+
+    done = initlab("initialize", "m.py:build", "--init", "he_normal", "--seed", "3",
+                   "--out", "init.pt", "--receipt", "init.json", cwd=folder)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0.weight   32 x 64  weight  set   he_normal" in done.stdout
+    assert done.stdout.endswith("Receipt: init.json\nWeights: init.pt\n")
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    package.initialize(model, "he_normal", seed=3)
+    assert package.verify(model, "init.json").as_set
+    saved = torch.load("init.pt", weights_only=True)
+    assert all(torch.equal(one, saved[name]) for name, one in model.state_dict().items())
+
+
+def test_a_dry_run_reports_and_writes_nothing(folder):
+    code, out, _ = answer("initialize", "m.py:build", "--init", "auto", "--dry-run", "--json")
+    record = one_json(out)
+    assert (code, record["ok"], record["dry_run"]) == (0, True, True)
+    assert record["rows"][0]["note"].startswith("followed by relu")
+    assert record["receipt"] is None
+    assert written(folder) == ["m.py"]
+
+
+def test_rules_and_the_init_of_the_biases_are_taken(folder):
+    text = "he_normal; 2.weight=0"
+    code, out, _ = answer("initialize", "m.py:build", "--init", text, "--bias-init",
+                                "constant(value=0.5)", "--json")  # fmt: skip
+    rows = {row["name"]: row for row in one_json(out)["rows"]}
+    assert code == 0
+    assert rows["2.weight"]["actual_std"] == 0
+    assert rows["0.bias"]["actual_mean"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--init", "auto", "--dry-run", "--receipt", "a.json"], 2, "receipt must be left out"),
+        (["--init", "as_built"], 2, "as_built sets nothing"),
+        (["--init", "he"], 2, "init must be the name"),
+        (["--init", "he_normal", "--out", "x.txt"], 2, ".pt, .pth"),
+        (["--init", "zeros", "--out", "a/x.pt"], 5, "no folder a"),
+        (["--init", "zeros", "--receipt", "a/x.json"], 5, "no folder a"),
+        (["--init", "zeros", "--seed", "-1"], 2, "seed must be an integer"),
+    ],
+)
+def test_misuse_is_one_sentence(folder, arguments, code, words):
+    found, out, err = answer("initialize", "m.py:build", *arguments)
+    assert (found, out) == (code, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert written(folder) == ["m.py"]

@@ -1,0 +1,172 @@
+"""A model, or a state_dict, held against the receipt of its initialization."""
+
+from __future__ import annotations
+
+import pytest
+
+import initlab
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+nn = torch.nn
+
+
+def model():
+    return nn.Sequential(nn.Linear(60, 40), nn.BatchNorm1d(40), nn.Tanh(), nn.Linear(40, 5))
+
+
+@pytest.fixture
+def built():
+    return model()
+
+
+@pytest.fixture
+def receipt(built):
+    return initlab.initialize(built, "he_normal", seed=4).receipt()
+
+
+def test_a_model_that_was_left_alone_is_as_set(built, receipt, tmp_path):
+    found = initlab.verify(built, receipt)
+    assert found.as_set
+    assert found.differing == ()
+    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 as set"
+    receipt.save(tmp_path / "init.json")
+    assert initlab.verify(built, tmp_path / "init.json") == found
+
+
+def test_training_is_told_from_another_draw(built, receipt):
+    optimizer = torch.optim.SGD(built.parameters(), lr=0.01)
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        loss = built(torch.randn(32, 60, generator=generator)).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    found = initlab.verify(built, receipt)
+    kinds = {row.kind for row in found.rows}
+    assert "overwritten" not in kinds  # the biases began as zeros: they follow their layer
+    assert found["3.weight"].kind == found["3.bias"].kind == "trained"
+    with torch.no_grad():
+        built[0].weight.normal_()
+    kinds = {row.name: row.kind for row in initlab.verify(built, receipt).rows}
+    assert kinds["3.bias"] == "trained"
+    assert kinds["0.bias"] == kinds["1.bias"] == "overwritten"  # nothing beside them says which
+
+
+def test_nothing_as_set_hints_at_the_wrong_model(receipt):
+    found = initlab.verify(model(), receipt)
+    assert found.names("overwritten") == ("0.weight", "0.bias", "3.weight", "3.bias")
+    assert "was this model initialized by these rules?" in str(found)
+
+
+def test_again_initializes_by_the_receipt_first(receipt, tmp_path):
+    receipt.save(tmp_path / "init.json")
+    other = model()
+    assert initlab.verify(other, tmp_path / "init.json", again=True).as_set
+    assert initlab.verify(other, receipt).as_set
+    with pytest.raises(initlab.ArgumentError, match="again must be False with a state_dict"):
+        initlab.verify(other.state_dict(), receipt, again=True)
+
+
+def test_rules_that_no_file_can_hold_are_verified_but_not_done_again():
+    built = nn.Linear(4, 3)
+    rules = initlab.rules({"weight": lambda shape, fan, generator: generator.normal(size=shape)},
+                          default="zeros")  # fmt: skip
+    receipt = initlab.initialize(built, rules, seed=0).receipt()
+    assert initlab.verify(built, receipt).as_set
+    with pytest.raises(initlab.ArgumentError, match="again must be False where a rule is a func"):
+        initlab.verify(nn.Linear(4, 3), receipt, again=True)
+
+
+def test_again_keeps_what_was_kept_and_takes_axes_and_bias_init():
+    class Bare(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.randn(6, 4))
+            self.norm, self.fc = nn.LayerNorm(3), nn.Linear(4, 4)
+            nn.init.zeros_(self.norm.weight)
+
+    axes = {"w": {"in_axis": 0, "out_axis": 1}}
+    first = Bare()
+    report = initlab.initialize(first, "he_normal", seed=1, axes=axes, bias_init="normal")
+    assert report["norm.weight"].done == "kept"
+    assert initlab.verify(Bare(), report.receipt(), again=True).as_set
+
+
+def test_missing_new_and_renamed_parameters(built, receipt):
+    other = nn.Sequential(*built[:3], nn.Identity(), built[3], nn.Linear(5, 2))
+    found = initlab.verify(other, receipt)
+    assert {row.name: row.kind for row in found.differing} == {
+        "3.weight": "renamed", "3.bias": "renamed", "5.weight": "new", "5.bias": "new",
+    }  # fmt: skip
+    assert found["3.weight"].evidence == {"name": "4.weight"}
+    found = initlab.verify(nn.Sequential(*built[:3]), receipt)
+    assert found.names("missing") == ("3.weight", "3.bias")
+
+
+def test_a_state_dict_is_verified_without_its_buffers(built, receipt):
+    built[1].running_mean.fill_(3)
+    assert initlab.verify(built.state_dict(), receipt).as_set
+    assert initlab.verify({"epoch": 3, "model": built.state_dict()}, receipt).as_set
+    assert initlab.verify(nn.DataParallel(built).state_dict(), receipt).as_set
+    assert initlab.verify(built.half().state_dict(), receipt).counts == {"cast": 6}
+    with pytest.raises(initlab.DataError, match="model must be a state_dict"):
+        initlab.verify({"epoch": 3}, receipt)
+
+
+def test_wrappers_are_looked_into(built, receipt):
+    assert initlab.verify(nn.DataParallel(built), receipt).as_set
+    assert initlab.verify(torch.compile(built, backend="eager"), receipt).as_set
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.head = nn.Embedding(50, 20), nn.Linear(20, 50, bias=False)
+        self.head.weight = self.table.weight
+
+
+def test_parameters_that_are_no_longer_tied_are_found():
+    built = Tied()
+    receipt = initlab.initialize(built, "normal(std=0.02)", seed=0).receipt()
+    assert initlab.verify(built, receipt).as_set
+    weights = built.state_dict()
+    assert initlab.verify(weights, receipt).counts == {"as_set": 2}
+    del weights["table.weight"]  # as files have it that keep a tensor once
+    assert initlab.verify(weights, receipt).counts == {"not_checked": 1, "as_set": 1}
+    built.head.weight = nn.Parameter(built.head.weight.detach().clone())
+    found = initlab.verify(built, receipt)
+    assert [row.kind for row in found.differing] == ["untied"]
+    built.head.weight.data.mul_(2)
+    found = initlab.verify(built, receipt)
+    assert found.counts == {"scaled": 1, "untied": 1}
+
+
+def test_computed_weights_are_verified_in_a_model_and_not_in_a_file():
+    built = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(20, 10)))
+    receipt = initlab.initialize(built, "he_normal", seed=0).receipt()
+    assert initlab.verify(built, receipt).as_set
+    found = initlab.verify(built.state_dict(), receipt)
+    assert found.counts == {"not_checked": 1, "as_set": 1}
+    assert found.as_set
+    assert "in a model, not in a file" in str(found)
+    with torch.no_grad():
+        built[0].parametrizations.weight.original0.mul_(3)
+    assert initlab.verify(built, receipt)["0.weight"].evidence["factor"] == pytest.approx(3)
+    nn.utils.parametrize.remove_parametrizations(built[0], "weight")
+    assert initlab.verify(built, receipt)["0.weight"].kind == "scaled"
+
+
+def test_another_numerics_is_said(built, receipt):
+    from dataclasses import replace
+
+    old = replace(receipt, made_by={**receipt.made_by, "numerics": "1"})
+    assert "initlab's numerics 1" in str(initlab.verify(built, old))
+    assert "numerics" not in str(initlab.verify(built, receipt))
+
+
+def test_frozen_layers_that_were_drawn_again_are_found(built):
+    built[0].weight.requires_grad_(False)
+    receipt = initlab.initialize(built, "he_normal", seed=4).receipt()
+    nn.init.normal_(built[0].weight)
+    row = initlab.verify(built, receipt)["0.weight"]
+    assert (row.kind, row.done) == ("overwritten", "frozen")

@@ -1,0 +1,122 @@
+"""What functions take as their weights -> what those are, with the fans that are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+import initlab
+from initlab.initializers.fan import Fan
+from initlab.modules.use import _kinds
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+nn, functional = torch.nn, torch.nn.functional
+
+
+class Functional(nn.Module):
+    """A layer, then a function of its outputs and of bare parameters."""
+
+    def __init__(self, function, shapes, traceable):
+        super().__init__()
+        self.layer, self.function, self.traceable = nn.Linear(4, 4), function, traceable
+        self.own = nn.ParameterList(torch.randn(shape) for shape in shapes)
+
+    def forward(self, x):
+        if not self.traceable and x.sum() > 1e9:
+            return x
+        return self.function(self.layer(x), *self.own)
+
+
+EXPERTS = ("weight", Fan(4, 6), "3 of them")
+CASES = {
+    "linear": (lambda x, w, b: functional.linear(x, w, b), [(6, 4), (6,)],
+               [("weight", Fan(4, 6), ""), ("bias", None, "")]),
+    "linear of a transpose": (lambda x, w: functional.linear(x, w.t()), [(4, 6)],
+                              [("weight", Fan(4, 6), "")]),
+    "product": (lambda x, w: x @ w, [(4, 6)], [("weight", Fan(4, 6), "")]),
+    "transposed": (lambda x, w: x @ w.T, [(6, 4)], [("weight", Fan(4, 6), "")]),
+    "turned": (lambda x, w: x @ w.transpose(0, 1), [(6, 4)], [("weight", Fan(4, 6), "")]),
+    "cast": (lambda x, w: x @ w.float(), [(4, 6)], [("weight", Fan(4, 6), "")]),
+    "on the left": (lambda x, w: w @ x.T, [(6, 4)], [("weight", Fan(4, 6), "")]),
+    "addmm": (lambda x, w, b: torch.addmm(b, x, w), [(4, 6), (6,)],
+              [("weight", Fan(4, 6), ""), ("bias", None, "")]),
+    "experts": (lambda x, w: torch.bmm(x.expand(3, -1, -1), w), [(3, 4, 6)], [EXPERTS]),
+    "experts turned": (lambda x, w: torch.bmm(x.expand(3, -1, -1), w.transpose(1, 2)),
+                       [(3, 6, 4)], [EXPERTS]),
+    "experts one by one": (lambda x, w: functional.linear(x, w[1]) + functional.linear(x, w[2]),
+                           [(3, 6, 4)], [EXPERTS]),
+    "equation": (lambda x, w: torch.einsum("...i, ihd -> ...hd", x, w), [(4, 2, 3)],
+                 [("weight", Fan(4, 6), "")]),
+    "equation of experts": (lambda x, w: torch.einsum("ebi,eoi->ebo", x.expand(3, -1, -1), w),
+                            [(3, 6, 4)], [EXPERTS]),
+    "grouped convolution": (lambda x, w: functional.conv1d(x[:, :, None], w, groups=2),
+                            [(6, 2, 1)], [("weight", Fan(2, 3), "2 groups")]),
+    "norm": (lambda x, w, b: functional.layer_norm(x, (4,), w, b), [(4,), (4,)],
+             [("scale", None, ""), ("bias", None, "")]),
+    "rows that are picked": (lambda x, w: x + w[(x[:, 0] > 0).long()], [(9, 4)],
+                             [("table", Fan(1, 4), "9 rows")]),
+    "a token": (lambda x, w: torch.cat([w.expand(5, 4), x]), [(1, 4)],
+                [("table", Fan(1, 4), "1 row")]),
+    "reshaped": (lambda x, w: x @ w.reshape(4, 6), [(24, 1)], [("weight", None, "")]),
+    "joined with one another": (lambda x, v, w: x @ torch.cat([v, w]), [(1, 6), (3, 6)],
+                                [(None, None, None)] * 2),
+    "added": (lambda x, w: x + w, [(4,)], [("bias", None, "")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("traceable", [True, False])
+def test_a_bare_parameter_has_the_role_and_fans_of_its_use(kind, traceable):
+    function, shapes, expected = CASES[kind]
+    model = Functional(function, shapes, traceable)
+    found = initlab.anatomy(model, torch.rand(5, 4))
+    assert found.order == ("traced by torch.fx" if traceable else "followed on a sample")
+    own = [one for one in found.parameters if one.name.startswith("own")]
+    assert [(one.role, one.fan, one.part and one.part.stack) for one in own] == expected
+
+
+@pytest.mark.parametrize("kind", ["product", "experts one by one", "equation"])
+def test_a_weight_that_is_known_by_its_use_is_drawn_with_its_fans(kind):
+    function, shapes, _ = CASES[kind]
+    torch.manual_seed(0)
+    wide = [tuple(64 * width if width > 3 else width for width in shape) for shape in shapes]
+    model = Functional(function, wide, traceable=True)
+    model.layer = nn.Linear(4, 256)
+    report = initlab.initialize(model, "lecun_normal", seed=0)
+    assert report["own.0"].done == "set"
+    assert model.own[0].std().item() == pytest.approx(1 / 16, rel=0.02)
+
+
+def test_what_has_no_place_of_its_own_in_a_function_is_asked_for():
+    model = Functional(lambda x, w: x + w, [(4,)], traceable=True)
+    before = model.own[0].clone()
+    row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
+    assert (row.done, row.role) == ("not recognised", "bias")
+    assert torch.equal(model.own[0], before)
+
+
+def test_two_weights_of_one_layer_have_what_follows_each():
+    class MLP(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.up = nn.Parameter(torch.randn(16, 4))
+            self.down = nn.Parameter(torch.randn(4, 16))
+
+        def forward(self, x):
+            return x + functional.linear(torch.relu(functional.linear(x, self.up)), self.down)
+
+    model = nn.Sequential(nn.Linear(4, 4), MLP(), MLP(), nn.Linear(4, 2))
+    report = initlab.initialize(model, "auto", seed=0)
+    assert report["1.up"].law == "he_normal"
+    assert report["2.down"].law == "variance_scaling(scale=0.5)"
+    assert "one of 2 residual branches" in report["2.down"].note
+    rules = initlab.rules({"role:residual": 0}, default="he_normal")
+    found = initlab.initialize(model, rules, seed=0)
+    assert [row.name for row in found.rows if row.rule] == ["1.down", "2.down"]
+
+
+@pytest.mark.parametrize(
+    ("equation", "number", "kinds"),
+    [("bei, eoi -> beo", 1, "boi"), ("oi,bi->bo", 0, "oi"), ("bi,oi", 1, ""), ("...,o->o", 0, "")],
+)
+def test_an_equation_tells_what_each_axis_is(equation, number, kinds):
+    assert _kinds(equation, number) == kinds
