@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, InitlabError, refusal
 from initlab.initialization.assignments import (
     Assignment,
     assignments_of,
@@ -124,7 +124,8 @@ def initialize(
     if targets is not None and data is None:
         kind = type(targets).__name__
         raise refusal("targets", "left out without data", kind, where="initialize")
-    if data is not None and not (lazy or given.needs_data or given.by_place or _is_open(module)):
+    looked_at = lazy or given.needs_data or given.by_place
+    if data is not None and not looked_at and not _is_open(module, None, LOOKUP):
         hint = "No init of these rules looks at data, and what every parameter is is known."
         kind = type(data).__name__
         raise refusal("data", "left out", kind, where="initialize", hint=hint)
@@ -134,9 +135,14 @@ def initialize(
         batch = None if data is None else Batch.of(module, data, targets)
         if batch is not None and lazy:
             give_shapes(module, batch, seed_number(seed, where="initialize"))
+        described = None
+        with contextlib.suppress(InitlabError):  # said where its parameters are looked at
+            if batch is None and not lazy and _is_open(module, None):
+                described = anatomy_of(module, numbers=False)
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
-            memory=memory, dry_run=dry_run, undo=undo, keep_buffers=keep_buffers,
+            described=described, memory=memory, dry_run=dry_run, undo=undo,
+            keep_buffers=keep_buffers,
         )  # fmt: skip
     except BaseException:
         memory.remove()
@@ -236,13 +242,13 @@ def initialize_by(
     return replace(dry, _apply=apply, _undo=back) if dry_run else apply(undo)
 
 
-def _is_open(module: Any) -> bool:
-    """Whether there are parameters whose use tells what they are."""
+def _is_open(module: Any, *roles: str | None) -> bool:
+    """Whether parameters have one of these roles; None where their use may tell it."""
     known = PartsByLayer()
     for name, layer, owned in layers_of(module):
         parts = known.of(name, layer)
         found = (parts.get(local) for local in owned)
-        if any(part is None or part.role == LOOKUP for part in found):
+        if any((part.role if part is not None else None) in roles for part in found):
             return True
     return False
 

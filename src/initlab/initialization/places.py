@@ -18,6 +18,7 @@ from initlab.networks.anatomy import (
     BIAS,
     DECLARED,
     LOOKUP,
+    PARAMETER_ROLES,
     STORAGE,
     VIEW,
     WEIGHT,
@@ -113,7 +114,9 @@ def _from_anatomy(
     bare = any(one.part is None for one in members)
     # a scripted module's class has no forward to look at
     computes = getattr(type(model), "forward", None) is not load_torch().nn.Module.forward
-    if described is None and not (given.by_place or ((tables or bare) and computes)):
+    # tracing is seen by all threads that use torch: no more of it than is asked for
+    by_role = bare and asked & {*PARAMETER_ROLES}
+    if described is None and not (given.by_place or by_role or (tables and computes)):
         return {}, {}
     found = described or anatomy_of(model, numbers=False)
     heads = any(layer.head for layer in found.layers)
