@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.diagnosis import Diagnosis
+from initlab.diagnosis.finding import Finding
 from initlab.diagnosis.findings import findings
 from initlab.diagnosis.fix import fixing, references
 from initlab.diagnosis.judging import judged
@@ -35,6 +37,7 @@ def diagnose_module(
     ``against`` is what a trial is held against; None trains references.
     """
     from initlab.diagnosis.measuring import measure
+    from initlab.diagnosis.numbers import looked_through
 
     again = partial(diagnose_module, x=x, y=y, loss=loss, shape=shape, optimizer=optimizer,
                     learning_rate=learning_rate, seed=seed, trial=trial, jacobian=False,
@@ -47,7 +50,7 @@ def diagnose_module(
             shown = _module_trial(module, measured, x, y, loss, shape, seed, against)
         except Exception as error:  # a copy of a user's model may fail where the model does not
             why = f"No steps could be tried: {type(error).__name__}: {_first_line(error)}"
-    return _judged(name or type(module).__name__, measured, shown, why,
+    return _judged(name or type(module).__name__, measured, shown, why, looked_through(module),
                    lambda found: fixing(module, found, again, seed))  # fmt: skip
 
 
@@ -64,13 +67,14 @@ def _module_trial(
     with no_trace(module, seed=seed), single_threaded(device):
         inputs = fewer(inputs_of(module, x, y, shape=shape, seed=seed))
         floor = measured.prior_loss if measured.prior_loss is not None else measured.guess_loss
-        if floor is None:
-            floor = measured.loss if measured.loss_name and measured.loss else RANDOM_FLOOR
+        if not measured.loss_name:
+            floor = RANDOM_FLOOR
         others = (
             (words, module_training(one, inputs, loss, seed, floor))
             for words, one in references(module, measured.anatomy, seed)
         )
-        return tried(module_training(module, inputs, loss, seed, floor), against or others, floor)
+        own = module_training(module, inputs, loss, seed, floor)
+        return tried(own, against or others, floor, random=not measured.loss_name)
 
 
 def diagnose_dense(
@@ -87,22 +91,23 @@ def diagnose_dense(
     shown, why = None, _no_trial(measured, trial)
     if not why:
         auto = draw_network(REFERENCE, network.layer_dims, seed=seed)
-        floor = measured.prior_loss or measured.guess_loss or measured.loss or RANDOM_FLOOR
+        floor = measured.prior_loss or measured.guess_loss
         own, other = (dense_training(network, one, x, y, floor) for one in (parameters, auto))
         shown = tried(own, [(REFERENCE, other)], floor)
-    return _judged(name, measured, shown, why, None)
+    return _judged(name, measured, shown, why, (), None)
 
 
 REFERENCE = "he_normal"
 
 
 def _judged(
-    name: str, measured: Measurements, trial: Trial | None, why: str, fix: Any
-) -> Diagnosis:
+    name: str, measured: Measurements, trial: Trial | None, why: str, more: Sequence[Finding],
+    fix: Any,
+) -> Diagnosis:  # fmt: skip
     if why:
         missing = (*measured.not_measured, NotMeasured("trial", why))
         measured = replace(measured, not_measured=missing)
-    found = Diagnosis(name, judged(findings(measured), trial), measured, trial)
+    found = Diagnosis(name, judged(findings(measured, more), trial), measured, trial)
     return found if fix is None else replace(found, _fix=lambda: fix(found))
 
 

@@ -62,7 +62,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
     names = [one.name for one, _ in reversed(layers)]
     fall, rise = shrinking(back), growing(back)
     if fall.ratio > 0 and (severity := graded(1 / fall.ratio, SOME, LARGE, HUGE)):
-        where = tuple(dict.fromkeys(reversed(names[fall.guilty])))
+        where = tuple(dict.fromkeys(reversed(names[fall.passed])))
         yield Finding(
             "vanishing_gradient", severity, where,
             f"On the way back from {names[fall.start]} to {names[fall.end]} the mean square of "
@@ -72,7 +72,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             layers=where,
         )  # fmt: skip
     if severity := graded(rise.ratio, SOME, LARGE, HUGE):
-        where = tuple(dict.fromkeys(reversed(names[rise.guilty])))
+        where = tuple(dict.fromkeys(reversed(names[rise.passed])))
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
         yield Finding(
@@ -84,7 +84,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             "layers are too large." if name == "chaotic" else
             "First updates of the first layers are too large for any rate that suits the last.",
             "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
-            layers=where, explains=("exploding_signal",),
+            layers=where,
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from initlab.datasets.dataset import LoaderData
 from initlab.engines.torch.batches import batch_of, items_of_epoch
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.anatomy import anatomy_of
+from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import EMBEDDING, LINEAR, Layer
 from initlab.randomness import SAMPLES, generator_for
@@ -112,13 +113,14 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
     if not sized:
         raise refusal("x", "a tensor, or several, with an axis of samples", given, kind=DataError)
     count = len(sized[0])
-    if target is not None and target.dim() and len(target) != count:
-        counts = [len(one) for one in sized if len(one) == len(target)]
+    first = next((one for one in tensors_in(target) if one.dim()), None)
+    if first is not None and len(first) != count:
+        counts = [len(one) for one in sized if len(one) == len(first)]
         fits = counts or [one.shape[1] for one in sized if one.dim() > 1
-                          and one.shape[1] == len(target)]  # fmt: skip
+                          and one.shape[1] == len(first)]  # fmt: skip
         if not fits:
             raise unusable(f"x and y must hold one entry per sample; got shapes "
-                           f"{tuple(sized[0].shape)} and {tuple(target.shape)}.", "y")  # fmt: skip
+                           f"{tuple(sized[0].shape)} and {tuple(first.shape)}.", "y")  # fmt: skip
         count = int(fits[0])
     if count == 0:
         raise unusable("it holds no sample.", "x")
@@ -128,18 +130,22 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
         rows = np.sort(generator.choice(count, MOST_SAMPLES, replace=False))
 
         def some(one: Any) -> Any:
-            return one[load_torch().from_numpy(rows).to(one.device)] if _is_sized(one) else one
+            return one[load_torch().from_numpy(rows).to(one.device)]
 
-        given = ({name: some(one) for name, one in given.items()} if isinstance(given, dict)
-                 else tuple(map(some, given)))  # fmt: skip
-        target = None if target is None else some(target)
+        given, target = chosen_rows(given, some, count), chosen_rows(target, some, count)
         words = f"{MOST_SAMPLES} of {count:,} samples of the data"
         count = MOST_SAMPLES
     return Inputs(given, target, count, words)
 
 
-def _is_sized(one: Any) -> bool:
-    return isinstance(one, load_torch().Tensor) and one.dim() > 0
+def chosen_rows(value: Any, some: Callable[[Any], Any], count: int) -> Any:
+    """Return inputs or targets, of every tensor with that many rows some."""
+    if isinstance(value, dict):
+        return {name: chosen_rows(one, some, count) for name, one in value.items()}
+    if isinstance(value, tuple):
+        return tuple(chosen_rows(one, some, count) for one in value)
+    sized = isinstance(value, load_torch().Tensor) and value.dim() and len(value) == count
+    return some(value) if sized else value
 
 
 def _placed(model: Any, x: Any) -> tuple[Any, ...] | dict[str, Any]:
@@ -174,6 +180,11 @@ def _tensor(model: Any, value: Any) -> Any:
 
 
 def _target(model: Any, y: Any) -> Any:
+    """Return targets as tensors: one, or several in a tuple or mapping for a loss of the user's."""
+    if isinstance(y, Mapping):
+        return {name: _target(model, one) for name, one in y.items()}
+    if isinstance(y, tuple):
+        return tuple(_target(model, one) for one in y)
     found = _tensor(model, y)
     torch = load_torch()
     if not isinstance(found, torch.Tensor) or found.is_complex():

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
-from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, UNCLEAR, Trial
+from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
 
-ALWAYS = ("not_finite", "never_initialized")  # whatever a trial shows
+ALWAYS = ("not_finite",)  # whatever a trial shows
+PROMOTED = ("unreached_parameters",)  # a note that may be the cause
 
 
 def judged(found: Sequence[Finding], trial: Trial | None) -> tuple[Finding, ...]:
@@ -24,16 +25,16 @@ def judged(found: Sequence[Finding], trial: Trial | None) -> tuple[Finding, ...]
 def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
     outcome = trial.outcome
     figures = [one for one in found if one.hinders]
-    suspects = [one for one in found if one.severity == SUSPECT]
-    wrong = outcome in (STUCK, SLOWER_THAN)
+    suspects = [one for one in found if one.severity == SUSPECT or one.name in PROMOTED]
+    wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
     severity = STOPS if outcome == STUCK else SLOWS
-    guilty = figures or (suspects if wrong or (outcome == UNCLEAR and trial.hints) else [])
+    guilty = figures or (suspects if wrong or trial.far_behind else [])
     for one in found:
         if one.name in ALWAYS:
             yield one
         elif one in guilty and outcome == TRAINS:
             train = replace(one, severity=NOTE, effect="A few steps train all the same.")
-            yield replace(one, severity=SLOWS) if trial.hints else train
+            yield replace(one, severity=SLOWS) if trial.hints or trial.far_behind else train
         elif one in guilty and (wrong or one in suspects):
             yield replace(one, severity=severity)
         else:

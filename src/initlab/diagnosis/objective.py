@@ -107,10 +107,13 @@ def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
 def _with_loss(
     raw: Any, outputs: Any, inputs: Inputs, target: Any, loss: Any, others: int
 ) -> Objective:
+    if not isinstance(target, load_torch().Tensor) and not callable(loss):
+        raise refusal("loss", "a callable of outputs and targets, where there are several", loss)
     task = task_of(loss, outputs, target)
     if task.kind == CLASSES and _last_are_classes(outputs, target):
         outputs = outputs.movedim(-1, 1)  # scores of each position, as language models give them
-    shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {tuple(target.shape)}"
+    of_targets = " and ".join(str(tuple(one.shape)) for one in tensors_in(target))
+    shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {of_targets}"
     with user_code("loss", f"The loss {task.name} fails", then=f" on {shapes}"):
         value = (task.loss(raw, target) if task.kind == OTHER
                  else task.loss_of(outputs, target))  # fmt: skip

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, graded
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
-from initlab.diagnosis.trend import Trend, growing, shrinking
+from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
+from initlab.networks.anatomy import EMBEDDING
 
 SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
 ROUNDED = 30.0  # times the rounding of the dtype: below, what differs is rounding
 SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
+LEAST_VARIED = 0.03  # share that differs between inputs, where they are much alike
 STREAM = 30.0  # growth of the residual stream
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
@@ -20,7 +22,7 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     layers = [(one, one.varied) for one in measured.layers if one.varied is not None]
     if measured.samples < 2 or not layers:
         return
-    limit = LESS * min(1.0, layers[0][1].value or 1.0)
+    limit = LESS * min(1.0, max(layers[0][1].value, LEAST_VARIED))
     start = len(layers)
     while start and layers[start - 1][1].value < limit:
         start -= 1
@@ -40,27 +42,29 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         "Draw the weights so that the correlation of inputs is kept: he_normal before ReLU, "
         "orthogonal at the edge of chaos before others.",
         layers=_names([one for one, _ in layers if not one.head]),
-        explains=("vanishing_gradient", "vanishing_signal", "dead_units", "saturated_units"),
+        explains=("vanishing_gradient", "vanishing_signal"),
     )  # fmt: skip
 
 
 def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     """The outputs of layers shrink or grow with depth."""
-    layers = [(one, one.q.value) for one in measured.layers if one.q is not None and not one.head]
-    if len(layers) < 2:
-        return
-    hidden = " Normalization hides it from the outputs." if measured.norms else ""
-    sizes = [size for _, size in layers]
-    fall, rise = shrinking(sizes), growing(sizes)
-    for name, trend, change, effect, by in (
-        ("vanishing_signal", fall, 1 / max(fall.ratio, 1e-300), "small", "larger"),
-        ("exploding_signal", rise, rise.ratio, "huge", "smaller"),
+    known = [(one, one.q.value) for one in measured.layers if one.q is not None]
+    hidden = [(one, size) for one, size in known if not one.head]
+    norms = " Normalization hides it from the outputs." if measured.norms else ""
+    for name, layers, find, effect, by in (
+        ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
+        ("exploding_signal", known, growing, "huge", "smaller"),
     ):
+        if len(layers) < 2:
+            continue
+        sizes = [size for _, size in layers]
+        trend = find(sizes)
+        change = trend.ratio if find is growing else 1 / max(trend.ratio, LEAST)
         severity = graded(change, SOME, LARGE, HUGE)
         if severity:
             yield _sized(
-                name, SUSPECT if hidden else severity, [one for one, _ in layers], sizes, trend,
-                f"Gradients and first updates are {effect} in proportion.{hidden}",
+                name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
+                f"Gradients and first updates are {effect} in proportion.{norms}",
                 f"Draw the weights {by}",
             )  # fmt: skip
 
@@ -71,6 +75,10 @@ def _sized(
 ) -> Finding:  # fmt: skip
     first, last = layers[trend.start], layers[trend.end]
     guilty = layers[trend.guilty]
+    if (
+        trend.jump is not None and first.role == EMBEDDING
+    ):  # which may be the small one, or the large
+        guilty = [first, *guilty]
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
     one = f", most of it in {guilty[0].name}" if trend.jump is not None else ""
     return Finding(

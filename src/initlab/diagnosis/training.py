@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from initlab.diagnosis.inputs import Inputs
+from initlab.diagnosis.inputs import Inputs, chosen_rows
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.trial import LEARNED, SAMPLES, WINDOW, Train
 from initlab.modules.framework import load_torch
@@ -26,17 +26,13 @@ DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-8  # Adam's
 
 def fewer(inputs: Inputs) -> Inputs:
     """Return the first samples of a batch, as many as a trial takes."""
-    tensor = load_torch().Tensor
 
     def some(one: Any) -> Any:
-        whole = isinstance(one, tensor) and one.dim() and len(one) == inputs.samples
-        return one[:SAMPLES] if whole else one
+        return one[:SAMPLES]
 
-    given: Any = inputs.given
-    given = ({name: some(one) for name, one in given.items()} if isinstance(given, dict)
-             else tuple(map(some, given)))  # fmt: skip
-    count = min(SAMPLES, inputs.samples)
-    return Inputs(given, some(inputs.target), count, inputs.words, inputs.random)
+    given = chosen_rows(inputs.given, some, inputs.samples)
+    target = chosen_rows(inputs.target, some, inputs.samples)
+    return Inputs(given, target, min(SAMPLES, inputs.samples), inputs.words, inputs.random)
 
 
 def module_training(module: Module, inputs: Inputs, loss: Any, seed: int, floor: float) -> Train:
@@ -78,7 +74,7 @@ def _to_random(found: Objective, seed: int) -> Any:
 
 
 def dense_training(
-    network: DenseNetwork, initial: Parameters, x: Any, y: Any, floor: float
+    network: DenseNetwork, initial: Parameters, x: Any, y: Any, floor: float | None
 ) -> Train:
     """Return what trains a dense network on its first samples."""
     x, y = x[:SAMPLES], y[:SAMPLES]
@@ -100,10 +96,12 @@ def dense_training(
     return train
 
 
-def _over(losses: Sequence[float], floor: float) -> bool:
+def _over(losses: Sequence[float], floor: float | None) -> bool:
     """Whether a training has left the finite numbers, or learned all there is."""
     last = losses[-WINDOW:]
-    return not math.isfinite(last[-1]) or (len(last) == WINDOW and max(last) < LEARNED * floor)
+    return not math.isfinite(last[-1]) or (
+        len(last) == WINDOW and max(last) < LEARNED * (floor or 0.0)
+    )
 
 
 def _descent(rate: float) -> Callable[[Any, Any], Any]:

@@ -33,6 +33,11 @@ class Trend:
             return slice(self.jump, self.jump + 1)
         return slice(self.start + 1, self.end + 1)
 
+    @property
+    def passed(self) -> slice:
+        """The same on the way back: a gradient at a layer has passed those that follow it."""
+        return slice(self.guilty.start - 1, self.guilty.stop - 1)
+
 
 def shrinking(values: Sequence[float]) -> Trend:
     """Return the largest fall from a value to a later one."""

@@ -20,9 +20,11 @@ OPTIMIZERS = (
 WINDOW = 5  # steps whose mean loss counts
 LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
+FAR_BEHIND = 0.6
+BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
-ENOUGH = 0.5  # progress of a reference that can be judged by
+ENOUGH = 0.6  # progress of a reference that can be judged by
 DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
 GOOD = 0.9  # progress beside which no other reference is tried
 LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
@@ -99,11 +101,14 @@ class Trial:
         steps: number of steps.
         own: trainings of the network as it is.
         reference: trainings of the same network, drawn well.
+        random: whether they were trained towards random values, which is harder to learn: a small
+            lead of the reference then says nothing.
     """
 
     steps: int
     own: Runs
     reference: Runs
+    random: bool = False
 
     @property
     def halfway(self) -> float:
@@ -126,19 +131,27 @@ class Trial:
     @property
     def hints(self) -> bool:
         """Whether it is behind, though not by so much that the steps alone would say so."""
+        own, other = self.own.progress, self.reference.progress
         if self.outcome == UNCLEAR:
-            return self.own.progress < STOPS * self.reference.progress
-        return (
-            self.outcome == TRAINS and self.reference.progress >= ENOUGH and self._few(SOME_RATES)
-        )
+            return own < STOPS * other
+        if self.outcome != TRAINS or other < ENOUGH:
+            return False
+        return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES, equal=True)
 
-    def _late(self) -> bool:
-        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
-        return not mine or min(mine) > max(SLOWER * min(its), min(its) + LATER)
+    @property
+    def far_behind(self) -> bool:
+        """Whether it is so far behind that a figure counts which is merely suspect."""
+        if self.outcome == UNCLEAR:
+            return self.hints
+        return self.own.progress < FAR_BEHIND * self.reference.progress
 
-    def _few(self, share: float) -> bool:
+    def _late(self, times: float = SLOWER) -> bool:
         mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
-        return len(mine) < share * len(its)
+        return not mine or min(mine) > max(times * min(its), min(its) + LATER * times / SLOWER)
+
+    def _few(self, share: float, *, equal: bool = False) -> bool:
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        return len(mine) < share * len(its) or (equal and len(mine) == share * len(its))
 
     @property
     def words(self) -> str:
@@ -165,8 +178,8 @@ class Trial:
 
 
 def tried(
-    train: Train, references: Runs | Iterable[tuple[str, Train]], floor: float, *,
-    steps: int = STEPS,
+    train: Train, references: Runs | Iterable[tuple[str, Train]], floor: float | None, *,
+    steps: int = STEPS, random: bool = False,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
@@ -174,11 +187,13 @@ def tried(
         train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
         references: inits, and the same of the network drawn by them; the next one is taken where
             those before did not learn nearly all; or what a reference came to before.
-        floor: loss of the best answer that knows no inputs.
+        floor: loss of the best answer that knows no inputs; None for the first loss of the
+            reference, whose outputs are small.
         steps: of each training.
+        random: whether the targets are random values.
     """
     if isinstance(references, Runs):
-        return Trial(steps, _runs("", train, floor, steps), references)
+        return Trial(steps, _runs("", train, references.floor, steps), references, random)
     best: Runs | None = None
     for init, one in references:
         found = _runs(init, one, floor, steps)
@@ -186,12 +201,12 @@ def tried(
             best = found
         if best.progress >= GOOD:
             break
-    return None if best is None else Trial(steps, _runs("", train, floor, steps), best)
+    return None if best is None else Trial(steps, _runs("", train, best.floor, steps), best, random)
 
 
-def _runs(init: str, train: Train, floor: float, steps: int) -> Runs:
+def _runs(init: str, train: Train, floor: float | None, steps: int) -> Runs:
     runs = [Run(name, rate, tuple(train(name, rate, steps))) for name, rate in OPTIMIZERS]
-    return Runs(init, tuple(runs), floor)
+    return Runs(init, tuple(runs), runs[0].losses[0] if floor is None else floor)
 
 
 def _soon(reached: Sequence[int]) -> str:

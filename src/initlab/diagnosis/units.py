@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
+from initlab.networks.anatomy import SCALE
 
 MANY_TIED, FEW_TIED = 0.5, 0.05  # share of a layer's units that another one copies for ever
 ALL_DEAD, MANY_DEAD = 0.95, 0.6
 ALL_SATURATED, MANY_SATURATED = 0.98, 0.6
 SUSPECT_SHARE = 0.3
+ZERO = 1e-8  # root mean square of a scale that lets nothing pass
 
 
 def equal_units(measured: Measurements) -> Iterator[Finding]:
@@ -42,6 +45,22 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
             "more than sign and scale; their gradients differ.",
             "The layer begins with fewer units than it has, until gradients tell them apart.",
             "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
+        )  # fmt: skip
+
+
+def zero_scales(measured: Measurements) -> Iterator[Finding]:
+    """A norm multiplies everything by 0, and no gate opens it."""
+    closed = [one for one in measured.parameters
+              if one.role == SCALE and one.norm <= ZERO * math.sqrt(max(1, one.size))
+              and not one.opened and not one.gradient_norm]  # fmt: skip
+    if closed:
+        yield Finding(
+            "vanishing_signal", STOPS, tuple(one.name for one in closed),
+            f"All numbers of {listed([one.name for one in closed])} are 0, or next to it, and get "
+            "no gradient.", "Nothing passes these norms.", "Set them to 1.",
+            layers=tuple(dict.fromkeys(one.layer for one in closed)),
+            explains=("dead_units", "no_gradient", "inputs_indistinguishable",
+                      "vanishing_gradient", "vanishing_signal", "identical_units"),
         )  # fmt: skip
 
 
