@@ -255,9 +255,10 @@ def test_a_convolutional_stack_lies_on_its_lines_padding_strides_and_all():
         nn.Conv2d(3, 300, 3, padding=1), nn.ReLU(), nn.Conv2d(300, 300, 5, padding=2, stride=2),
         nn.ReLU(), nn.Conv2d(300, 300, 3, groups=2, padding=1), nn.ReLU(), nn.Flatten(),
         nn.Linear(300 * 25, 10)))  # fmt: skip
+    generator = torch.Generator().manual_seed(0)
     for layer in model:
         if hasattr(layer, "weight"):
-            nn.init.kaiming_normal_(layer.weight)
+            nn.init.kaiming_normal_(layer.weight, generator=generator)
             nn.init.zeros_(layer.bias)
     model[4].weight.data /= math.sqrt(2)
     found = measure(model, drawn(24, 3, 10, 10), classes(10, 24), jacobian=False)
@@ -265,7 +266,7 @@ def test_a_convolutional_stack_lies_on_its_lines_padding_strides_and_all():
         allowed = max(0.1 * one.q.value, 4 * one.q.noise)
         assert one.q_theory == pytest.approx(one.q.value, abs=allowed), one.name
     for one in found.layers[:-1]:
-        assert one.g_theory == pytest.approx(one.g.value, rel=0.25), one.name
+        assert one.g_theory == pytest.approx(one.g.value, rel=0.07), one.name
 
 
 def test_there_is_no_line_where_the_theory_does_not_hold():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 LARGEST_FROZEN = 2**28  # bytes
+HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")  # of parameters
 
 
 @contextlib.contextmanager
@@ -58,13 +59,11 @@ def no_trace(module: Module, *, seed: int = 0) -> Iterator[None]:
         yield
 
 
-def _hooks(parameter: Any) -> list[tuple[Any, Any]]:
-    names = ("_backward_hooks", "_post_accumulate_grad_hooks")
-    tables = [getattr(parameter, name, None) for name in names]
-    return [(table, dict(table)) for table in tables if table is not None]
+def _hooks(parameter: Any) -> dict[str, dict[Any, Any]]:
+    return {name: dict(getattr(parameter, name, None) or {}) for name in HOOKS}
 
 
-def _put_back(states: list[tuple[Any, bool, Any, list[tuple[Any, Any]], Any]]) -> None:
+def _put_back(states: list[tuple[Any, bool, Any, dict[str, dict[Any, Any]], Any]]) -> None:
     torch = load_torch()
     for one, trained, gradient, hooks, value in states:
         if value is not None and not torch.equal(one.detach(), value):
@@ -73,8 +72,9 @@ def _put_back(states: list[tuple[Any, bool, Any, list[tuple[Any, Any]], Any]]) -
             one.requires_grad_(trained)
         if one.grad is not gradient:
             one.grad = gradient
-        for table, content in hooks:
-            if dict(table) != content:
+        for name, content in hooks.items():
+            table = getattr(one, name, None)
+            if table is not None and dict(table) != content:
                 table.clear()
                 table.update(content)
 
