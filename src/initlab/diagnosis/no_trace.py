@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.randomness import RandomStream
-from initlab.modules.computation import unchanged
+from initlab.modules.computation import is_same, unchanged
 from initlab.modules.framework import load_torch
 from initlab.randomness import INIT
 
@@ -64,9 +64,8 @@ def _hooks(parameter: Any) -> dict[str, dict[Any, Any]]:
 
 
 def _put_back(states: list[tuple[Any, bool, Any, dict[str, dict[Any, Any]], Any]]) -> None:
-    torch = load_torch()
     for one, trained, gradient, hooks, value in states:
-        if value is not None and not torch.equal(one.detach(), value):
+        if value is not None and not is_same(one.detach(), value):
             one.data.copy_(value)  # by .data: a graph that the user holds stays valid
         if one.requires_grad != trained:
             one.requires_grad_(trained)
