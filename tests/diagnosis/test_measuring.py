@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_channels_are_units_and_positions_points():
     assert (first.width, first.points) == (3, 10 * 16)
     assert first.q.value == pytest.approx(float(z.square().mean()), rel=1e-6)
     expected = z.var(dim=0, unbiased=False).mean() / z.square().mean()
-    assert first.varied.value == pytest.approx(float(expected), rel=1e-5)
+    assert first.varied.value == pytest.approx(expected.item(), rel=1e-5)
     assert first.dead == float((z <= 0).all(dim=(0)).all(dim=(1, 2)).double().mean())
 
 
@@ -114,7 +115,7 @@ def test_one_answer_for_all_inputs_shows():
     exact = model.double()(X.double()).detach()
     expected = exact.var(dim=0, unbiased=False).mean() / exact.square().mean()
     last = measure(model, X, Y, jacobian=False).layers[-1]
-    assert last.varied.value == pytest.approx(float(expected), rel=1e-6)
+    assert last.varied.value == pytest.approx(expected.item(), rel=1e-6)
     assert last.rounding < last.varied.value < 1e-15
     tenth = measure(model, X, Y, jacobian=False).layers[9]
     assert 1 - tenth.c_theory == pytest.approx(1 - tenth.c.value, rel=0.9)
@@ -172,6 +173,25 @@ def test_copies_and_ties():
     w[5], b[5] = -2 * w[4], -2 * b[4]
     found = measure(model, X, Y).layers[0]
     assert (found.units, found.distinct, found.distinct_up_to_sign, found.tied) == (8, 6, 5, 2)
+
+
+def test_layers_that_were_copied_are_told_and_shared_or_constant_ones_are_not():
+    class Stack(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.Linear(6, 6)
+            self.a, self.b, self.c = layer, copy.deepcopy(layer), nn.Linear(6, 6)
+            self.d, self.e = nn.Linear(6, 6), copy.deepcopy(layer)
+            self.shared = self.c
+            for one in (self.c, self.d):
+                nn.init.zeros_(one.weight)
+            with torch.no_grad():
+                self.e.weight[-1, -1] += 1e-3
+
+        def forward(self, x):
+            return self.shared(self.e(self.d(self.c(self.b(self.a(x))))))
+
+    assert measure(seeded(Stack), X).clones == (("a.weight", "b.weight"),)
 
 
 def test_equal_units_before_a_zero_head_are_told_apart_by_a_later_step():
@@ -418,10 +438,10 @@ def test_a_model_that_makes_its_own_loss_is_asked_for_it():
     model, labels = seeded(OwnLoss), classes(5, 20)
     found = measure(model, {"x": drawn(20, 8), "labels": labels})
     expected = functional.cross_entropy(model.layer(drawn(20, 8)), labels)
-    assert found.loss == pytest.approx(float(expected))
+    assert found.loss == pytest.approx(expected.item())
     assert found.loss_name == "the model's own"
     assert measure(model, {"x": drawn(20, 8)}).loss is None
-    assert measure(model, drawn(20, 8), labels).loss == pytest.approx(float(expected))
+    assert measure(model, drawn(20, 8), labels).loss == pytest.approx(expected.item())
 
 
 def test_scores_of_each_position_may_have_the_classes_last():
@@ -430,7 +450,7 @@ def test_scores_of_each_position_may_have_the_classes_last():
     found = measure(model, tokens, tokens)
     outputs = model.eval()(tokens).detach()
     expected = functional.cross_entropy(outputs.reshape(-1, 50), tokens.reshape(-1))
-    assert found.loss == pytest.approx(float(expected), rel=1e-3)
+    assert found.loss == pytest.approx(expected.item(), rel=1e-3)
     assert found.guess_loss == pytest.approx(math.log(50))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.diagnosis.copies import Copies, copies, tied
+from initlab.diagnosis.copies import Copies, clones, copies, tied
 from initlab.diagnosis.inputs import MOST_SAMPLES
 from initlab.diagnosis.jacobian import FEW, directions_of, mean_singular_values
 from initlab.diagnosis.measurements import (
@@ -131,6 +131,10 @@ class _Measuring:
             output_saturated=float(below.mean()) if gives else None,
             singular_values=self._singular_values(),
             first_nonfinite=self._first_nonfinite(signals, loss, backwards, gradients),
+            clones=clones(
+                ((name, one) for name, one in self.parameters.items() if name[0] == "W"),
+                np.array_equal,
+            ),
             passes=passes,
             not_measured=merged(self.missing),
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.copies import clones
 from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
@@ -141,6 +142,7 @@ class _Measuring:
         parameters = [self._parameter(name, one, watcher, anatomy, reached) for name, one in named]
         layers = layer_entries(watcher, calls, anatomy, units, 1 / objective.scale, self.missing,
                                backward=bool(self.passes))  # fmt: skip
+        same = self._clones()
         self._try_steps(trial, named, units)
         tied = units.tied(known=bool(self.passes))
         if objective.name == "":
@@ -159,6 +161,7 @@ class _Measuring:
             attention=tuple(entropies),
             stream=_stream(watcher, calls),
             norms=tuple(_norms(watcher)),
+            clones=same,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
             singular_values=self.singular,
@@ -304,6 +307,10 @@ class _Measuring:
             return
         if not self.singular:
             self._miss("singular_values", "The Jacobian is not finite.")
+
+    def _clones(self) -> tuple[tuple[str, ...], ...]:
+        own = ((plain_name(name), one.detach()) for name, one in self.module.named_parameters())
+        return clones((pair for pair in own if pair[1].dim() > 1), load_torch().equal)
 
     def _attention(self, anatomy: Anatomy, found: Sequence[Attention]) -> None:
         seen = {one.name for one in found}
