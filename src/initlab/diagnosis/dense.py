@@ -19,7 +19,7 @@ from initlab.diagnosis.measurements import (
     NotMeasured,
     ParameterMeasurement,
 )
-from initlab.diagnosis.reasons import MEAN, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
+from initlab.diagnosis.reasons import MEAN, NO_END, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
 from initlab.diagnosis.signal import Signal, rounding_share, signal
 from initlab.diagnosis.theory import Inputs, Line, Stage, lines, pairs_of, random_like, scaled
 from initlab.diagnosis.updates import DEFAULT_RATE, TRIAL_RATE, first_adam
@@ -212,6 +212,9 @@ class _Measuring:
         last = entries[len(stages) - 1].g
         each: list[Line] = lines(Inputs((x * x).sum(axis=1), products, pairs), stages)
         each = scaled(each, None if last is None else last.value)
+        self.missing += [NotMeasured("g_theory", NO_END, (one.name,))
+                         for one, line in zip(entries, each, strict=False)
+                         if line.g is None]  # fmt: skip
         known = [replace(one, q_theory=line.q, c_theory=line.c, g_theory=line.g)
                  for one, line in zip(entries, each, strict=False)]  # fmt: skip
         return known + entries[len(known) :]

@@ -39,7 +39,7 @@ from initlab.modules.computation import Call, followed, unchanged, watched
 from initlab.modules.flow import is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
-from initlab.networks.anatomy import ATTENTION, NORM, Anatomy
+from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.own_line import user_code
 from initlab.validation import flag, seed_number
@@ -138,8 +138,11 @@ class _Measuring:
 
             self._backward(objective, named, arrived)
             facts = self._facts(objective)
-        self._jacobian(jacobian, named)
-        parameters = [self._parameter(name, one, watcher, anatomy, reached) for name, one in named]
+        singular = self._jacobian(jacobian)
+        described = {one.name: one for one in anatomy.parameters}
+        parameters = [
+            self._parameter(name, one, watcher, described.get(name), reached) for name, one in named
+        ]
         layers = layer_entries(watcher, calls, anatomy, units, 1 / objective.scale, self.missing,
                                backward=bool(self.passes))  # fmt: skip
         same = self._clones()
@@ -164,12 +167,10 @@ class _Measuring:
             clones=same,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
-            singular_values=self.singular,
+            singular_values=singular,
             not_measured=merged(self.missing),
             **facts,
         )
-
-    singular: tuple[float, ...] = ()
 
     def _running(self, what: str) -> Any:
         return user_code("model", f"The model's {what} pass fails", then=f" on {self.inputs.words}")
@@ -225,9 +226,9 @@ class _Measuring:
         }
 
     def _parameter(
-        self, name: str, one: Any, watcher: Watcher, anatomy: Anatomy, reached: set[int]
-    ) -> dict[str, Any]:
-        described = {p.name: p for p in anatomy.parameters}.get(name)
+        self, name: str, one: Any, watcher: Watcher, described: Parameter | None,
+        reached: set[int],
+    ) -> dict[str, Any]:  # fmt: skip
         gradient = self.gradients.get(name)
         size, values = norm(one), one.detach()
         constant = None
@@ -278,7 +279,7 @@ class _Measuring:
         with self._running("forward"):
             return self.module(**given) if isinstance(given, Mapping) else self.module(*given)
 
-    def _jacobian(self, wanted: bool | None, named: Any) -> None:
+    def _jacobian(self, wanted: bool | None) -> tuple[float, ...]:
         torch = load_torch()
         given: Any = self.inputs.given
         count = sum(one.numel() for one in self.module.parameters())
@@ -291,22 +292,23 @@ class _Measuring:
             why = "The inputs are not floating numbers."
         if why:
             self._miss("singular_values", why)
-            return
+            return ()
         mixes = any("BatchNorm" in type(one).__name__ for one in self.module.modules())
 
         def run(inputs: tuple[Any, ...]) -> Any:
-            found = Inputs(inputs, None, self.inputs.samples, "", random=True)
-            return objective_of(self.module(*inputs), found, None, self.seed).outputs
+            alone = Inputs(inputs, None, self.inputs.samples, "", random=True)
+            return objective_of(self.module(*inputs), alone, None, self.seed).outputs
 
         try:
             with unchanged(self.module), in_training_without_dropout(self.module):
-                self.singular = singular_values(run, given, mixes=mixes, seed=self.seed)
+                found = singular_values(run, given, mixes=mixes, seed=self.seed)
         except Exception as error:  # a user's forward may not take fewer samples
             words = (str(error).splitlines() or [""])[0][:120]
             self._miss("singular_values", f"{type(error).__name__}: {words}")
-            return
-        if not self.singular:
+            return ()
+        if not found:
             self._miss("singular_values", "The Jacobian is not finite.")
+        return found
 
     def _clones(self) -> tuple[tuple[str, ...], ...]:
         own = ((plain_name(name), one.detach()) for name, one in self.module.named_parameters())
