@@ -569,6 +569,48 @@ def test_a_model_that_fails_names_the_line():
         measure(Fails(), X, Y)
 
 
+@pytest.mark.parametrize("reentrant", [True, False])
+@pytest.mark.filterwarnings("ignore:None of the inputs")
+def test_parts_that_are_computed_again_in_the_backward_pass(reentrant):
+    class Again(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.c = nn.Linear(6, 8), nn.Linear(8, 8), nn.Linear(8, 3)
+
+        def forward(self, x):
+            inside = torch.utils.checkpoint.checkpoint(
+                lambda z: torch.relu(self.b(z)), self.a(x), use_reentrant=reentrant
+            )
+            return self.c(inside)
+
+    model = seeded(Again)
+    found = measure(model, X, Y)
+    functional.cross_entropy(model(X), Y).backward()
+    for one in found.parameters:
+        expected = model.get_parameter(one.name).grad.norm().item()
+        assert one.gradient_norm == pytest.approx(expected, rel=1e-5)
+        assert one.reached
+    layers = {one.name: one for one in found.layers}
+    assert (layers["b"].g is None) == reentrant
+    assert layers["a"].g.value > 0
+
+
+def test_a_loss_with_parameters_keeps_its_gradients():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(1))
+
+        def forward(self, outputs, target):
+            return functional.cross_entropy(outputs * self.scale, target)
+
+    loss = Scaled()
+    loss.scale.grad = kept = torch.full((1,), 3.0)
+    measure(seeded(lambda: mlp((6, 8, 3))), X, Y, loss=loss)
+    assert loss.scale.grad is kept
+    assert kept.item() == 3
+
+
 def test_compiled_parts_are_followed_uncompiled():
     model = seeded(lambda: mlp((6, 8, 3)))
     model[0] = torch.compile(model[0], backend="eager")
@@ -600,7 +642,21 @@ def test_of_many_outputs_random_directions_see_the_size():
     assert measure(model, drawn(10, 30), jacobian=False).singular_values == ()
 
 
-# ---------------------------------------------------------------- size
+# ---------------------------------------------------------------- size and device
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_gives_the_same_numbers_and_keeps_its_generator():
+    model, x, y = seeded(ResNet), drawn(16, 1, 8, 8), classes(10, 16)
+    own = measure(model.double(), x, y)
+    before = torch.cuda.get_rng_state()
+    found = measure(model.cuda(), x, y)
+    assert torch.equal(torch.cuda.get_rng_state(), before)
+    for one, other in zip(own.layers, found.layers, strict=True):
+        assert one.q.value == pytest.approx(other.q.value, rel=1e-9)
+        assert one.g.value == pytest.approx(other.g.value, rel=1e-9)
+        assert (one.dead, one.distinct) == (other.dead, other.distinct)
+    assert own.singular_values == pytest.approx(found.singular_values, rel=1e-6)
 
 
 def test_forward_and_backward_passes_are_at_most_three_and_counted():

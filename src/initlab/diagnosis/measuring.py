@@ -127,7 +127,7 @@ class _Measuring:
             del raw
             anatomy = followed_anatomy(self.module, calls)
             units = UnitCopies(self.module, watcher.uses)
-            reached = _reached(objective.value)
+            reached = {id(one) for one in _leaves(objective.value)}
 
             def arrived(name: str, parameter: Any, gradient: Any) -> None:
                 self.gradients[name] = _Gradient(
@@ -188,7 +188,15 @@ class _Measuring:
             return
         self.passes += 1
         with gradients_seen(named, arrived), self._running("backward"):
-            value.backward(inputs=[one for _, one in named])
+            others = [one for one in _leaves(value) if all(one is not own for _, own in named)]
+            kept = [one.grad for one in others]  # of a loss with parameters, say
+            try:
+                for one in others:
+                    one.grad = None
+                value.backward()  # parts that are computed again take no list of inputs
+            finally:
+                for one, gradient in zip(others, kept, strict=True):
+                    one.grad = gradient
 
     def _facts(self, objective: Objective) -> dict[str, Any]:
         """Return what is measured of the outputs and the loss."""
@@ -337,16 +345,17 @@ class _Measuring:
                      if not math.isfinite(one.norm)), "")  # fmt: skip
 
 
-def _reached(value: Any) -> set[int]:
-    """Return the ids of the parameters that a number depends on, by autograd's graph."""
-    found, queue = set[int](), [value.grad_fn]
+def _leaves(value: Any) -> list[Any]:
+    """Return the parameters, and other leaves, that a number depends on by autograd's graph."""
+    found: list[Any] = []
+    queue = [value.grad_fn]
     seen = {value.grad_fn, None}
     for one in queue:
         if one is None:
             continue
         leaf = getattr(one, "variable", None)
         if leaf is not None:
-            found.add(id(leaf))
+            found.append(leaf)
         new = [node for node, _ in one.next_functions if node not in seen]
         seen.update(new)
         queue += new
