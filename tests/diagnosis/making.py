@@ -46,14 +46,14 @@ class Encoder(nn.Module):
 class LanguageModel(nn.Module):
     """One block of attention by the fused function; the head is tied to the embedding."""
 
-    def __init__(self, scale=None, written_out=False):
+    def __init__(self, scale=None, written_out=False, masked=float("-inf")):
         super().__init__()
         self.embedding = nn.Embedding(50, 32)
         self.norm = nn.LayerNorm(32)
         self.qkv, self.out = nn.Linear(32, 96), nn.Linear(32, 32)
         self.head = nn.Linear(32, 50, bias=False)
         self.head.weight = self.embedding.weight
-        self.scale, self.written_out = scale, written_out
+        self.scale, self.written_out, self.masked = scale, written_out, masked
 
     def forward(self, tokens):
         x = self.embedding(tokens)
@@ -64,7 +64,7 @@ class LanguageModel(nn.Module):
         if self.written_out:
             scores = q @ k.transpose(-1, -2) * (self.scale or 8**-0.5)
             mask = torch.ones(tokens.shape[1], tokens.shape[1], dtype=torch.bool).tril()
-            weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+            weights = scores.masked_fill(~mask, self.masked).softmax(dim=-1)
             found = functional.dropout(weights, 0.1, self.training) @ v
         else:
             found = functional.scaled_dot_product_attention(

@@ -77,6 +77,13 @@ def test_the_fused_function_and_a_softmax_written_out(scale):
     assert (expected < 0.5) == (scale == 60.0)
 
 
+@pytest.mark.parametrize("masked", [-1e4, -1e9, torch.finfo(torch.float32).min])
+def test_large_negative_numbers_mask_as_infinite_ones_do(masked):
+    whole, other = (measure(seeded(lambda m=m: LanguageModel(None, True, m)), TOKENS).attention[0]
+                    for m in (-math.inf, masked))  # fmt: skip
+    assert other.entropy.value == pytest.approx(whole.entropy.value, rel=1e-6)
+
+
 def test_a_softmax_of_class_scores_is_no_attention():
     class Scores(nn.Module):
         def __init__(self):

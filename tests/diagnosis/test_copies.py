@@ -49,6 +49,8 @@ def test_units_are_tied_whose_gradients_are_equal_too():
     gradients = np.array([[5.0, 5], [5, 5], [6, 6], [7, 7], [8, 8]])
     assert tied(copies([weights]).classes, [gradients]) == 2
     assert tied(copies([weights]).classes, [np.zeros((5, 2))]) == 5
+    apart = np.arange(10.0).reshape(5, 2)  # the same gradient alone ties nothing
+    assert tied(copies([apart]).classes, [np.ones((5, 2))]) == 0
     assert tied(copies([weights]).classes, [gradients + np.arange(5)[:, None]]) == 0
 
 

@@ -14,7 +14,7 @@ from initlab.diagnosis.measurements import Measurements
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork
 
-NOT_COMPARED = ("name", "layer", "kind", "order", "shape", "loss_name", "where")
+NOT_COMPARED = ("clones", "name", "layer", "kind", "order", "shape", "loss_name", "where")
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.standard_normal((40, 5)), RNG.integers(4, size=40)
 
@@ -150,6 +150,15 @@ def test_many_samples_are_chosen_alike():
     own, other = both(network, parameters_of(network), x, y, seed=5)
     compare(own, other)
     assert own.batch == "256 of 700 samples of the data"
+
+
+def test_copied_weights_are_told():
+    network = DenseNetwork((5, 5, 5, 4), "tanh", loss="cross_entropy")
+    theta = parameters_of(network)
+    theta["W2"] = theta["W1"].copy()
+    own, other = both(network, theta)
+    assert own.clones == (("W1", "W2"),)
+    assert other.clones == (("0.weight", "2.weight"),)
 
 
 def test_no_parameter_changes():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_channels_are_units_and_positions_points():
     assert (first.width, first.points) == (3, 10 * 16)
     assert first.q.value == pytest.approx(float(z.square().mean()), rel=1e-6)
     expected = z.var(dim=0, unbiased=False).mean() / z.square().mean()
-    assert first.varied.value == pytest.approx(float(expected), rel=1e-5)
+    assert first.varied.value == pytest.approx(expected.item(), rel=1e-5)
     assert first.dead == float((z <= 0).all(dim=(0)).all(dim=(1, 2)).double().mean())
 
 
@@ -114,7 +115,7 @@ def test_one_answer_for_all_inputs_shows():
     exact = model.double()(X.double()).detach()
     expected = exact.var(dim=0, unbiased=False).mean() / exact.square().mean()
     last = measure(model, X, Y, jacobian=False).layers[-1]
-    assert last.varied.value == pytest.approx(float(expected), rel=1e-6)
+    assert last.varied.value == pytest.approx(expected.item(), rel=1e-6)
     assert last.rounding < last.varied.value < 1e-15
     tenth = measure(model, X, Y, jacobian=False).layers[9]
     assert 1 - tenth.c_theory == pytest.approx(1 - tenth.c.value, rel=0.9)
@@ -172,6 +173,25 @@ def test_copies_and_ties():
     w[5], b[5] = -2 * w[4], -2 * b[4]
     found = measure(model, X, Y).layers[0]
     assert (found.units, found.distinct, found.distinct_up_to_sign, found.tied) == (8, 6, 5, 2)
+
+
+def test_layers_that_were_copied_are_told_and_shared_or_constant_ones_are_not():
+    class Stack(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.Linear(6, 6)
+            self.a, self.b, self.c = layer, copy.deepcopy(layer), nn.Linear(6, 6)
+            self.d, self.e = nn.Linear(6, 6), copy.deepcopy(layer)
+            self.shared = self.c
+            for one in (self.c, self.d):
+                nn.init.zeros_(one.weight)
+            with torch.no_grad():
+                self.e.weight[-1, -1] += 1e-3
+
+        def forward(self, x):
+            return self.shared(self.e(self.d(self.c(self.b(self.a(x))))))
+
+    assert measure(seeded(Stack), X).clones == (("a.weight", "b.weight"),)
 
 
 def test_equal_units_before_a_zero_head_are_told_apart_by_a_later_step():
@@ -255,9 +275,10 @@ def test_a_convolutional_stack_lies_on_its_lines_padding_strides_and_all():
         nn.Conv2d(3, 300, 3, padding=1), nn.ReLU(), nn.Conv2d(300, 300, 5, padding=2, stride=2),
         nn.ReLU(), nn.Conv2d(300, 300, 3, groups=2, padding=1), nn.ReLU(), nn.Flatten(),
         nn.Linear(300 * 25, 10)))  # fmt: skip
+    generator = torch.Generator().manual_seed(0)
     for layer in model:
         if hasattr(layer, "weight"):
-            nn.init.kaiming_normal_(layer.weight)
+            nn.init.kaiming_normal_(layer.weight, generator=generator)
             nn.init.zeros_(layer.bias)
     model[4].weight.data /= math.sqrt(2)
     found = measure(model, drawn(24, 3, 10, 10), classes(10, 24), jacobian=False)
@@ -265,7 +286,7 @@ def test_a_convolutional_stack_lies_on_its_lines_padding_strides_and_all():
         allowed = max(0.1 * one.q.value, 4 * one.q.noise)
         assert one.q_theory == pytest.approx(one.q.value, abs=allowed), one.name
     for one in found.layers[:-1]:
-        assert one.g_theory == pytest.approx(one.g.value, rel=0.25), one.name
+        assert one.g_theory == pytest.approx(one.g.value, rel=0.07), one.name
 
 
 def test_there_is_no_line_where_the_theory_does_not_hold():
@@ -417,10 +438,10 @@ def test_a_model_that_makes_its_own_loss_is_asked_for_it():
     model, labels = seeded(OwnLoss), classes(5, 20)
     found = measure(model, {"x": drawn(20, 8), "labels": labels})
     expected = functional.cross_entropy(model.layer(drawn(20, 8)), labels)
-    assert found.loss == pytest.approx(float(expected))
+    assert found.loss == pytest.approx(expected.item())
     assert found.loss_name == "the model's own"
     assert measure(model, {"x": drawn(20, 8)}).loss is None
-    assert measure(model, drawn(20, 8), labels).loss == pytest.approx(float(expected))
+    assert measure(model, drawn(20, 8), labels).loss == pytest.approx(expected.item())
 
 
 def test_scores_of_each_position_may_have_the_classes_last():
@@ -429,7 +450,7 @@ def test_scores_of_each_position_may_have_the_classes_last():
     found = measure(model, tokens, tokens)
     outputs = model.eval()(tokens).detach()
     expected = functional.cross_entropy(outputs.reshape(-1, 50), tokens.reshape(-1))
-    assert found.loss == pytest.approx(float(expected), rel=1e-3)
+    assert found.loss == pytest.approx(expected.item(), rel=1e-3)
     assert found.guess_loss == pytest.approx(math.log(50))
 
 
@@ -548,6 +569,48 @@ def test_a_model_that_fails_names_the_line():
         measure(Fails(), X, Y)
 
 
+@pytest.mark.parametrize("reentrant", [True, False])
+@pytest.mark.filterwarnings("ignore:None of the inputs")
+def test_parts_that_are_computed_again_in_the_backward_pass(reentrant):
+    class Again(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.c = nn.Linear(6, 8), nn.Linear(8, 8), nn.Linear(8, 3)
+
+        def forward(self, x):
+            inside = torch.utils.checkpoint.checkpoint(
+                lambda z: torch.relu(self.b(z)), self.a(x), use_reentrant=reentrant
+            )
+            return self.c(inside)
+
+    model = seeded(Again)
+    found = measure(model, X, Y)
+    functional.cross_entropy(model(X), Y).backward()
+    for one in found.parameters:
+        expected = model.get_parameter(one.name).grad.norm().item()
+        assert one.gradient_norm == pytest.approx(expected, rel=1e-5)
+        assert one.reached
+    layers = {one.name: one for one in found.layers}
+    assert (layers["b"].g is None) == reentrant
+    assert layers["a"].g.value > 0
+
+
+def test_a_loss_with_parameters_keeps_its_gradients():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(1))
+
+        def forward(self, outputs, target):
+            return functional.cross_entropy(outputs * self.scale, target)
+
+    loss = Scaled()
+    loss.scale.grad = kept = torch.full((1,), 3.0)
+    measure(seeded(lambda: mlp((6, 8, 3))), X, Y, loss=loss)
+    assert loss.scale.grad is kept
+    assert kept.item() == 3
+
+
 def test_compiled_parts_are_followed_uncompiled():
     model = seeded(lambda: mlp((6, 8, 3)))
     model[0] = torch.compile(model[0], backend="eager")
@@ -579,7 +642,21 @@ def test_of_many_outputs_random_directions_see_the_size():
     assert measure(model, drawn(10, 30), jacobian=False).singular_values == ()
 
 
-# ---------------------------------------------------------------- size
+# ---------------------------------------------------------------- size and device
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_gives_the_same_numbers_and_keeps_its_generator():
+    model, x, y = seeded(ResNet), drawn(16, 1, 8, 8), classes(10, 16)
+    own = measure(model.double(), x, y)
+    before = torch.cuda.get_rng_state()
+    found = measure(model.cuda(), x, y)
+    assert torch.equal(torch.cuda.get_rng_state(), before)
+    for one, other in zip(own.layers, found.layers, strict=True):
+        assert one.q.value == pytest.approx(other.q.value, rel=1e-9)
+        assert one.g.value == pytest.approx(other.g.value, rel=1e-9)
+        assert (one.dead, one.distinct) == (other.dead, other.distinct)
+    assert own.singular_values == pytest.approx(found.singular_values, rel=1e-6)
 
 
 def test_forward_and_backward_passes_are_at_most_three_and_counted():

@@ -15,6 +15,7 @@ from initlab.diagnosis.no_trace import no_trace  # isort: skip
 from initlab.errors import InitlabError  # isort: skip
 
 X, Y = drawn(12, 6), classes(3, 12)
+HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
 PLACES = ["nowhere", "forward", "backward", "later forward"]
 CALLS: list[int] = []
 ERRORS = [ValueError, KeyboardInterrupt, SystemExit]
@@ -61,6 +62,8 @@ class Untidy(nn.Module):
         self.first.bias.requires_grad_(False)
         self.first.bias.requires_grad_(True)
         self.head.register_forward_hook(lambda *_: None)
+        self.head.weight.register_hook(lambda gradient: gradient)
+        self.first.weight.register_hook(lambda gradient: gradient)
         self.norm.eval()
         torch.set_grad_enabled(True)
         torch.set_autocast_enabled("cpu", False)
@@ -88,7 +91,8 @@ def state_of(model):
             found.update(value if isinstance(value, bytes) else repr(value).encode())
 
     for name, one in model.named_parameters():
-        add(name, id(one), one, id(one.grad), one.grad, one.data_ptr())
+        hooks = [dict(getattr(one, h) or {}) for h in HOOKS]
+        add(name, id(one), one, id(one.grad), one.grad, one.data_ptr(), hooks)
     for name, one in model.named_buffers():
         add(name, id(one), one)
     for name, one in model.named_modules():
@@ -107,6 +111,7 @@ def test_no_trace_is_left(place, error):
     model = seeded(lambda: Untidy(place, error))
     model.norm.eval()
     model.drop.train()
+    model.head.weight.register_hook(lambda gradient: gradient * 1)
     model.head.weight.grad = torch.ones(3, 8)
     CALLS.clear()
     with torch.no_grad(), torch.autocast("cpu"):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.diagnosis.copies import Copies, copies, tied
+from initlab.diagnosis.copies import Copies, clones, copies, tied
 from initlab.diagnosis.inputs import MOST_SAMPLES
 from initlab.diagnosis.jacobian import FEW, directions_of, mean_singular_values
 from initlab.diagnosis.measurements import (
@@ -19,7 +19,7 @@ from initlab.diagnosis.measurements import (
     NotMeasured,
     ParameterMeasurement,
 )
-from initlab.diagnosis.reasons import MEAN, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
+from initlab.diagnosis.reasons import MEAN, NO_END, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
 from initlab.diagnosis.signal import Signal, rounding_share, signal
 from initlab.diagnosis.theory import Inputs, Line, Stage, lines, pairs_of, random_like, scaled
 from initlab.diagnosis.updates import DEFAULT_RATE, TRIAL_RATE, first_adam
@@ -131,6 +131,10 @@ class _Measuring:
             output_saturated=float(below.mean()) if gives else None,
             singular_values=self._singular_values(),
             first_nonfinite=self._first_nonfinite(signals, loss, backwards, gradients),
+            clones=clones(
+                ((name, one) for name, one in self.parameters.items() if name[0] == "W"),
+                np.array_equal,
+            ),
             passes=passes,
             not_measured=merged(self.missing),
         )
@@ -208,6 +212,9 @@ class _Measuring:
         last = entries[len(stages) - 1].g
         each: list[Line] = lines(Inputs((x * x).sum(axis=1), products, pairs), stages)
         each = scaled(each, None if last is None else last.value)
+        self.missing += [NotMeasured("g_theory", NO_END, (one.name,))
+                         for one, line in zip(entries, each, strict=False)
+                         if line.g is None]  # fmt: skip
         known = [replace(one, q_theory=line.q, c_theory=line.c, g_theory=line.g)
                  for one, line in zip(entries, each, strict=False)]  # fmt: skip
         return known + entries[len(known) :]

@@ -10,6 +10,7 @@ from initlab.diagnosis.measurements import LayerMeasurement, Measured, NotMeasur
 from initlab.diagnosis.plain import plain_stack, stages_of
 from initlab.diagnosis.reasons import (
     MEAN,
+    NO_END,
     NO_GRADIENT,
     NO_ROWS,
     NO_SLOPE,
@@ -166,6 +167,8 @@ def _with_theory(
         if line is None:
             miss("q_theory", why, use.name)
             result.append(entry)
-        else:
-            result.append(replace(entry, q_theory=line.q, c_theory=line.c, g_theory=line.g))
+            continue
+        if line.g is None:
+            miss("g_theory", NO_END, use.name)
+        result.append(replace(entry, q_theory=line.q, c_theory=line.c, g_theory=line.g))
     return result

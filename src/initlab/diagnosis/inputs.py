@@ -166,6 +166,8 @@ def _tensor(model: Any, value: Any) -> Any:
     if isinstance(value, str | bytes | bool | int | float) or value is None:
         return value  # a setting of the forward
     if isinstance(value, torch.Tensor):
+        if value.is_meta:
+            raise refusal("x", "tensors with numbers", "one on meta", kind=DataError)
         found = value.detach()
     else:
         try:

@@ -13,7 +13,7 @@ from initlab.modules.framework import load_torch
 from initlab.randomness import SAMPLES, generator_for
 
 Array = NDArray[np.float64]
-FEW, DIRECTIONS = 8, 12  # samples; directions of the outputs
+FEW, SEVERAL, DIRECTIONS = 8, 32, 12  # samples, those of a batch; directions of the outputs
 LARGEST = 10_000_000  # parameters, where nobody asks
 
 
@@ -30,12 +30,12 @@ def singular_values(
         run: the module: its inputs -> its outputs.
         given: its inputs, the first one of floating numbers.
         mixes: whether the samples of a batch go into each other's outputs, as with batch
-            statistics: one sample's Jacobian is then looked at, within the whole batch.
+            statistics: one sample's Jacobian is then looked at, within a batch of up to 32.
         seed: of the directions.
     """
     torch = load_torch()
     count = len(given[0])
-    few = count if mixes else min(FEW, count)
+    few = min(SEVERAL if mixes else FEW, count)
     x = given[0][:few].detach().clone().requires_grad_()
     rest = (one[:few] if isinstance(one, torch.Tensor) and one.dim() and len(one) == count else one
             for one in given[1:])  # fmt: skip

@@ -176,6 +176,8 @@ class Measurements:
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
         norms: names of the layers that normalize.
+        clones: weights and tables, not all of one value, that have the same numbers as others
+            though they share none, by name: as of layers that were copied.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
         passes: forward and backward passes that were made.
@@ -198,6 +200,7 @@ class Measurements:
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
     norms: tuple[str, ...] = ()
+    clones: tuple[tuple[str, ...], ...] = ()
     first_nonfinite: str = ""
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.copies import clones
 from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
@@ -38,7 +39,7 @@ from initlab.modules.computation import Call, followed, unchanged, watched
 from initlab.modules.flow import is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
-from initlab.networks.anatomy import ATTENTION, NORM, Anatomy
+from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.own_line import user_code
 from initlab.validation import flag, seed_number
@@ -126,7 +127,7 @@ class _Measuring:
             del raw
             anatomy = followed_anatomy(self.module, calls)
             units = UnitCopies(self.module, watcher.uses)
-            reached = _reached(objective.value)
+            reached = {id(one) for one in _leaves(objective.value)}
 
             def arrived(name: str, parameter: Any, gradient: Any) -> None:
                 self.gradients[name] = _Gradient(
@@ -137,10 +138,14 @@ class _Measuring:
 
             self._backward(objective, named, arrived)
             facts = self._facts(objective)
-        self._jacobian(jacobian, named)
-        parameters = [self._parameter(name, one, watcher, anatomy, reached) for name, one in named]
+        singular = self._jacobian(jacobian)
+        described = {one.name: one for one in anatomy.parameters}
+        parameters = [
+            self._parameter(name, one, watcher, described.get(name), reached) for name, one in named
+        ]
         layers = layer_entries(watcher, calls, anatomy, units, 1 / objective.scale, self.missing,
                                backward=bool(self.passes))  # fmt: skip
+        same = self._clones()
         self._try_steps(trial, named, units)
         tied = units.tied(known=bool(self.passes))
         if objective.name == "":
@@ -159,14 +164,13 @@ class _Measuring:
             attention=tuple(entropies),
             stream=_stream(watcher, calls),
             norms=tuple(_norms(watcher)),
+            clones=same,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
-            singular_values=self.singular,
+            singular_values=singular,
             not_measured=merged(self.missing),
             **facts,
         )
-
-    singular: tuple[float, ...] = ()
 
     def _running(self, what: str) -> Any:
         return user_code("model", f"The model's {what} pass fails", then=f" on {self.inputs.words}")
@@ -184,7 +188,15 @@ class _Measuring:
             return
         self.passes += 1
         with gradients_seen(named, arrived), self._running("backward"):
-            value.backward(inputs=[one for _, one in named])
+            others = [one for one in _leaves(value) if all(one is not own for _, own in named)]
+            kept = [one.grad for one in others]  # of a loss with parameters, say
+            try:
+                for one in others:
+                    one.grad = None
+                value.backward()  # parts that are computed again take no list of inputs
+            finally:
+                for one, gradient in zip(others, kept, strict=True):
+                    one.grad = gradient
 
     def _facts(self, objective: Objective) -> dict[str, Any]:
         """Return what is measured of the outputs and the loss."""
@@ -222,9 +234,9 @@ class _Measuring:
         }
 
     def _parameter(
-        self, name: str, one: Any, watcher: Watcher, anatomy: Anatomy, reached: set[int]
-    ) -> dict[str, Any]:
-        described = {p.name: p for p in anatomy.parameters}.get(name)
+        self, name: str, one: Any, watcher: Watcher, described: Parameter | None,
+        reached: set[int],
+    ) -> dict[str, Any]:  # fmt: skip
         gradient = self.gradients.get(name)
         size, values = norm(one), one.detach()
         constant = None
@@ -275,7 +287,7 @@ class _Measuring:
         with self._running("forward"):
             return self.module(**given) if isinstance(given, Mapping) else self.module(*given)
 
-    def _jacobian(self, wanted: bool | None, named: Any) -> None:
+    def _jacobian(self, wanted: bool | None) -> tuple[float, ...]:
         torch = load_torch()
         given: Any = self.inputs.given
         count = sum(one.numel() for one in self.module.parameters())
@@ -288,22 +300,27 @@ class _Measuring:
             why = "The inputs are not floating numbers."
         if why:
             self._miss("singular_values", why)
-            return
+            return ()
         mixes = any("BatchNorm" in type(one).__name__ for one in self.module.modules())
 
         def run(inputs: tuple[Any, ...]) -> Any:
-            found = Inputs(inputs, None, self.inputs.samples, "", random=True)
-            return objective_of(self.module(*inputs), found, None, self.seed).outputs
+            alone = Inputs(inputs, None, self.inputs.samples, "", random=True)
+            return objective_of(self.module(*inputs), alone, None, self.seed).outputs
 
         try:
             with unchanged(self.module), in_training_without_dropout(self.module):
-                self.singular = singular_values(run, given, mixes=mixes, seed=self.seed)
+                found = singular_values(run, given, mixes=mixes, seed=self.seed)
         except Exception as error:  # a user's forward may not take fewer samples
             words = (str(error).splitlines() or [""])[0][:120]
             self._miss("singular_values", f"{type(error).__name__}: {words}")
-            return
-        if not self.singular:
+            return ()
+        if not found:
             self._miss("singular_values", "The Jacobian is not finite.")
+        return found
+
+    def _clones(self) -> tuple[tuple[str, ...], ...]:
+        own = ((plain_name(name), one.detach()) for name, one in self.module.named_parameters())
+        return clones((pair for pair in own if pair[1].dim() > 1), load_torch().equal)
 
     def _attention(self, anatomy: Anatomy, found: Sequence[Attention]) -> None:
         seen = {one.name for one in found}
@@ -328,16 +345,17 @@ class _Measuring:
                      if not math.isfinite(one.norm)), "")  # fmt: skip
 
 
-def _reached(value: Any) -> set[int]:
-    """Return the ids of the parameters that a number depends on, by autograd's graph."""
-    found, queue = set[int](), [value.grad_fn]
+def _leaves(value: Any) -> list[Any]:
+    """Return the parameters, and other leaves, that a number depends on by autograd's graph."""
+    found: list[Any] = []
+    queue = [value.grad_fn]
     seen = {value.grad_fn, None}
     for one in queue:
         if one is None:
             continue
         leaf = getattr(one, "variable", None)
         if leaf is not None:
-            found.add(id(leaf))
+            found.append(leaf)
         new = [node for node, _ in one.next_functions if node not in seen]
         seen.update(new)
         queue += new

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.randomness import RandomStream
-from initlab.modules.computation import unchanged
+from initlab.modules.computation import is_same, unchanged
 from initlab.modules.framework import load_torch
 from initlab.randomness import INIT
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 LARGEST_FROZEN = 2**28  # bytes
+HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")  # of parameters
 
 
 @contextlib.contextmanager
@@ -58,23 +59,21 @@ def no_trace(module: Module, *, seed: int = 0) -> Iterator[None]:
         yield
 
 
-def _hooks(parameter: Any) -> list[tuple[Any, Any]]:
-    names = ("_backward_hooks", "_post_accumulate_grad_hooks")
-    tables = [getattr(parameter, name, None) for name in names]
-    return [(table, dict(table)) for table in tables if table is not None]
+def _hooks(parameter: Any) -> dict[str, dict[Any, Any]]:
+    return {name: dict(getattr(parameter, name, None) or {}) for name in HOOKS}
 
 
-def _put_back(states: list[tuple[Any, bool, Any, list[tuple[Any, Any]], Any]]) -> None:
-    torch = load_torch()
+def _put_back(states: list[tuple[Any, bool, Any, dict[str, dict[Any, Any]], Any]]) -> None:
     for one, trained, gradient, hooks, value in states:
-        if value is not None and not torch.equal(one.detach(), value):
+        if value is not None and not is_same(one.detach(), value):
             one.data.copy_(value)  # by .data: a graph that the user holds stays valid
         if one.requires_grad != trained:
             one.requires_grad_(trained)
         if one.grad is not gradient:
             one.grad = gradient
-        for table, content in hooks:
-            if dict(table) != content:
+        for name, content in hooks.items():
+            table = getattr(one, name, None)
+            if table is not None and dict(table) != content:
                 table.clear()
                 table.update(content)
 

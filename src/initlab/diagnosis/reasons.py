@@ -9,9 +9,13 @@ from initlab.diagnosis.measurements import NotMeasured
 ONE_SAMPLE = "It takes two samples or more, told apart."
 ZERO = "Its outputs are 0."
 NOT_FINITE = "Its outputs are not finite."
-NOT_TRACKED = "No parameter that is trained comes before its outputs."
+NOT_TRACKED = (
+    "No gradient goes through its outputs: no parameter that is trained comes before them, or they "
+    "are computed again in the backward pass."
+)
 NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
 MEAN = "The mean of its weights, or of those before, is not 0, as the theory takes it to be."
+NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
 NO_SLOPE = "The slope of what follows is not known."
 NO_ROWS = "Its incoming weights are not known unit by unit."
 NO_GRADIENT = "The gradient of its incoming weights is not known."

@@ -296,8 +296,14 @@ def unchanged(module: Module) -> Iterator[None]:
                 (kept.extend if isinstance(kept, list) else kept.update)(content)
         with torch.no_grad():
             for buffer, value in buffers:
-                if not torch.equal(buffer, value):  # a write would make a user's graph stale
+                if not is_same(buffer, value):  # a write would make a user's graph stale
                     buffer.copy_(value)
+
+
+def is_same(tensor: Any, value: Any) -> bool:
+    """Whether a tensor has these numbers; sparse ones are taken to have them."""
+    torch = load_torch()
+    return tensor.layout != torch.strided or bool(torch.equal(tensor, value))
 
 
 def _name(function: Any) -> str:
