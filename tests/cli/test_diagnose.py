@@ -16,12 +16,12 @@ from torch import nn
 
 def good():
     torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
 
 def deep():
     torch.manual_seed(0)
-    layers = [nn.Linear(64, 16), nn.ReLU()]
-    for _ in range(28):
+    layers = [nn.Flatten(), nn.Linear(64, 16), nn.ReLU()]
+    for _ in range(18):
         layers += [nn.Linear(16, 16), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(16, 10))
 """

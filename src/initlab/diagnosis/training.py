@@ -35,7 +35,9 @@ def fewer(inputs: Inputs) -> Inputs:
     return Inputs(given, target, min(SAMPLES, inputs.samples), inputs.words, inputs.random)
 
 
-def module_training(module: Module, inputs: Inputs, loss: Any, seed: int, floor: float) -> Train:
+def module_training(
+    module: Module, inputs: Inputs, loss: Any, seed: int, floor: float | None
+) -> Train:
     """Return what trains a copy of a module on a batch: with its loss, or to random values."""
     torch = load_torch()
 
