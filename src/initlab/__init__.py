@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from initlab.comparison import Comparison as Comparison
     from initlab.comparison import compare as compare
+    from initlab.comparison.diagnose import diagnose as diagnose
     from initlab.comparison.init_weights import compare_init_weights as compare_init_weights
     from initlab.comparison.init_weights import hist_dist as hist_dist
+    from initlab.diagnosis import Diagnosis as Diagnosis
     from initlab.errors import ArgumentError as ArgumentError
     from initlab.errors import DataError as DataError
     from initlab.errors import InitlabError as InitlabError
@@ -58,7 +60,9 @@ if TYPE_CHECKING:
 
 _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stays quick
     "initlab.comparison": ("Comparison", "compare"),
+    "initlab.comparison.diagnose": ("diagnose",),
     "initlab.comparison.init_weights": ("compare_init_weights", "hist_dist"),
+    "initlab.diagnosis": ("Diagnosis",),
     "initlab.errors": (
         "ArgumentError", "DataError", "InitlabError", "ShapeError", "StorageError", "StudyError",
     ),

@@ -19,6 +19,7 @@ from initlab.cli import (
     check,
     compare,
     data,
+    diagnose,
     dropin,
     initialize,
     inits,
@@ -34,8 +35,8 @@ from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
 
 EXIT_CODES = """
-Exit codes: 0 done; 1 done, but some runs diverged (only with --strict), or
-verify or audit found something; 2 wrong usage; 3 unusable data or model;
+Exit codes: 0 done; 1 done, and the answer is no: diagnose, verify or audit found something,
+or runs diverged (only with --strict); 2 wrong usage; 3 unusable data or model;
 4 a stored study cannot be loaded; 5 a file cannot be read or written;
 130 interrupted and 143 terminated, what was done is shown and kept.
 """
@@ -54,6 +55,7 @@ app.command("compare")(compare.compare_command)
 app.command("initialize")(initialize.initialize_command)
 app.command("inits")(inits.inits_command)
 app.add_typer(data.app, name="data")
+app.command("diagnose")(diagnose.diagnose_command)
 app.command("dropin")(dropin.dropin_command)
 app.add_typer(lesson.app, name="lesson")
 app.command("report")(report.report_command)

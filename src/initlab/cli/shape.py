@@ -7,10 +7,10 @@ from initlab.errors import refusal
 FORM = "sizes joined by x or commas, such as 256x784"
 
 
-def sizes_of(shape: str) -> tuple[int, ...]:
+def sizes_of(shape: str, argument: str = "shape") -> tuple[int, ...]:
     """Return the sizes, refused where they are not whole numbers."""
     parts = shape.lower().replace("×", "x").replace(",", "x").split("x")
     try:
         return tuple(int(part) for part in parts)
     except ValueError:
-        raise refusal("shape", FORM, shape) from None
+        raise refusal(argument, FORM, shape) from None

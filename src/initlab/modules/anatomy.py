@@ -75,9 +75,7 @@ def anatomy_of(
 
     ``argument`` is what the caller's user knows the sample as.
     """
-    found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
-    if not found:
-        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+    found = _found(module, numbers)
     with generators_kept(module):
         calls, order, notes = _calls(module, sample, argument)
     name = type(module).__name__
@@ -86,6 +84,19 @@ def anatomy_of(
     else:
         layers = _computed(module, found, calls)
     return Anatomy(name, layers, order, (*notes, *_not_known(layers)))
+
+
+def followed_anatomy(module: Any, calls: Sequence[Call]) -> Anatomy:
+    """Describe a torch module whose calls were followed on a sample."""
+    layers = _computed(module, _found(module), calls)
+    return Anatomy(type(module).__name__, layers, FOLLOWED, tuple(_not_known(layers)))
+
+
+def _found(module: Module, numbers: bool = True) -> dict[str, tuple[Any, Layer]]:
+    found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
+    if not found:
+        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+    return found
 
 
 def unwrapped(model: Any, *, where: str) -> Any:

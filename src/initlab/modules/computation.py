@@ -7,8 +7,9 @@ Either way the module is left as it was, whatever its forward writes into it.
 from __future__ import annotations
 
 import contextlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.modules.framework import load_torch
@@ -18,6 +19,7 @@ from initlab.networks.anatomy import ATTENTION, BARE
 if TYPE_CHECKING:
     from torch.nn import Module
 
+TABLES = (dict, OrderedDict, list, set)  # what a module keeps parameters, hooks and notes in
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
 ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
@@ -41,7 +43,8 @@ class Call:
         parameters: parameters that it takes itself, by their place or keyword.
         compute: the function itself; None for a layer.
         settings: what the function takes beside its first argument, by place or keyword, and that
-            one where it is a text; of a traced output, that argument.
+            one where it is a text; of a traced output, that argument; of a layer that is followed,
+            while it is shown alone.
         forms: of each such parameter, the axes that are taken, in order; None where it is reshaped.
     """
 
@@ -122,6 +125,8 @@ def followed(
     sample: Any,
     seen: Callable[[Call, Any, Any], object] = lambda call, given, result: None,
     opaque: Opaque = is_opaque,
+    *,
+    gradients: bool = False,
 ) -> tuple[Any, list[Call]]:
     """Run a module on a sample; return its outputs and its calls, the last one the output.
 
@@ -130,6 +135,9 @@ def followed(
         sample: its inputs, a tuple; or a mapping, by keyword.
         seen: is shown every call, its first argument and its result.
         opaque: says of a layer whether it counts as one call, whatever it computes inside.
+        gradients: keep the graph of the outputs, and no activation that it does not keep. What the
+            forward writes into the module is then for the caller to undo, after the backward
+            pass: :func:`unchanged`.
     """
     torch = load_torch()
     calls: list[Call] = []
@@ -148,14 +156,21 @@ def followed(
                 made[one] = found
             if len(calls) > before:
                 seen(call, given[0] if given else None, result)
+                if call.layer is not None:
+                    calls[-1] = replace(call, settings=())
+                elif gradients:
+                    kept = [(place, one) for place, one in call.settings
+                            if not any(part in made for part in tensors_in(one))]  # fmt: skip
+                    calls[-1] = replace(call, settings=(*kept,))
 
     def entering(layer: Module, inputs: Any, keywords: Any) -> None:
         if not entered and layer in closed:
             entered.append((layer, _numbers(sources(inputs, keywords))))
 
-    def leaving(layer: Module, inputs: Any, output: Any) -> None:
+    def leaving(layer: Module, inputs: Any, keywords: Any, output: Any) -> None:
         if entered and entered[-1][0] is layer:
-            noted(Call(type(layer).__name__, *entered[-1]), inputs, output)
+            call = Call(type(layer).__name__, *entered[-1], settings=_settings(inputs, keywords))
+            noted(call, inputs, output)
             entered.pop()  # only now: what looks at the output is no part of the computation
 
     class Calls(torch.overrides.TorchFunctionMode):  # type: ignore[misc, name-defined]
@@ -177,15 +192,16 @@ def followed(
             return result
 
     with contextlib.ExitStack() as stack:
-        stack.enter_context(unchanged(module))
+        if not gradients:
+            stack.enter_context(unchanged(module))
         closed = {one for one in module.modules() if opaque(one)}
         for layer in module.modules():
             for handle in (
                 layer.register_forward_pre_hook(entering, with_kwargs=True),
-                layer.register_forward_hook(leaving),
+                layer.register_forward_hook(leaving, with_kwargs=True),
             ):
                 stack.callback(handle.remove)
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.set_grad_enabled(gradients))
         stack.enter_context(Calls())
         outputs = module(**sample) if isinstance(sample, Mapping) else module(*sample)
         calls.append(Call("output", None, _numbers(sources(outputs))))
@@ -262,16 +278,12 @@ def watched(module: Module, before: Look, after: Look) -> Iterator[None]:
 def unchanged(module: Module) -> Iterator[None]:
     """Put back what a forward writes into a module: buffers, attributes, hooks, its mode."""
     torch = load_torch()
-    tables = [name for name, one in vars(torch.nn.Module()).items() if isinstance(one, dict)]
     before = [
-        (
-            one,
-            dict(vars(one)),
-            {name: dict(vars(one)[name]) for name in tables if name in vars(one)},
-        )
+        (one, dict(vars(one)),
+         [(kept, kept.copy()) for kept in vars(one).values() if type(kept) in TABLES])
         for one in module.modules()
         if not isinstance(one, torch.jit.ScriptModule)  # whose attributes are not Python's
-    ]
+    ]  # fmt: skip
     buffers = [(one, one.detach().clone()) for one in module.buffers() if not one.is_meta]
     try:
         yield
@@ -279,12 +291,19 @@ def unchanged(module: Module) -> Iterator[None]:
         for one, attributes, tabled in before:
             vars(one).clear()
             vars(one).update(attributes)
-            for name, table in tabled.items():
-                vars(one)[name].clear()
-                vars(one)[name].update(table)
+            for kept, content in tabled:
+                kept.clear()
+                (kept.extend if isinstance(kept, list) else kept.update)(content)
         with torch.no_grad():
             for buffer, value in buffers:
-                buffer.copy_(value)
+                if not is_same(buffer, value):  # a write would make a user's graph stale
+                    buffer.copy_(value)
+
+
+def is_same(tensor: Any, value: Any) -> bool:
+    """Whether a tensor has these numbers; sparse ones are taken to have them."""
+    torch = load_torch()
+    return tensor.layout != torch.strided or bool(torch.equal(tensor, value))
 
 
 def _name(function: Any) -> str:

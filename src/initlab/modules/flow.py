@@ -75,14 +75,22 @@ def _nonlinearity(calls: Sequence[Call], number: int) -> str:
 def branch_ends(calls: Sequence[Call]) -> list[int]:
     """Return the numbers of the calls with weights that end residual branches.
 
-    A branch is added to what it began from, or to a way from there with fewer weights; it counts
-    where no norm follows its last weights.
+    It counts where no norm follows its last weights.
+    """
+    return sorted({one for found in residual_sums(calls).values() for one in found})
+
+
+def residual_sums(calls: Sequence[Call]) -> dict[int, list[int]]:
+    """Return the numbers of the sums that end residual branches, each with the last weights in it.
+
+    A branch is added to what it began from, or to a way from there with fewer weights; there are
+    no last weights where a norm follows them.
     """
     before = _before(calls)
-    found: set[int] = set()
-    for one, stops in _branches(calls, before):
-        found.update(_last_weights(calls, before, one, stops))
-    return sorted(found)
+    found: dict[int, list[int]] = {}
+    for number, one, stops in _branches(calls, before):
+        found.setdefault(number, []).extend(_last_weights(calls, before, one, stops))
+    return found
 
 
 def branch_depths(calls: Sequence[Call]) -> dict[int, int]:
@@ -93,7 +101,7 @@ def branch_depths(calls: Sequence[Call]) -> dict[int, int]:
     """
     before = _before(calls)
     found: dict[int, int] = {}
-    for end, stops in _branches(calls, before):
+    for _, end, stops in _branches(calls, before):
         begun = stops
         for number in range(len(calls)):
             begun |= before[number] if stops >> number & 1 else 0
@@ -117,8 +125,10 @@ def _before(calls: Sequence[Call]) -> list[int]:
     return before
 
 
-def _branches(calls: Sequence[Call], before: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the last call of every residual branch, and the calls where it ends, as bits."""
+def _branches(
+    calls: Sequence[Call], before: Sequence[int]
+) -> Iterator[tuple[int, int, int]]:  # fmt: skip
+    """Yield every sum with a residual branch, the branch's last call, where it ends, as bits."""
     for number in [k for k, call in enumerate(calls) if call.function in SUMS]:
         terms = _terms(calls, number)
         skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
@@ -133,7 +143,7 @@ def _branches(calls: Sequence[Call], before: Sequence[int]) -> Iterator[tuple[in
             alike = sizes[first] == sizes[second]
             branches = [largest] if stops and not alike and not scaled else []
         for one in branches:
-            yield one, stops
+            yield number, one, stops
 
 
 def _is_scaled(call: Call) -> bool:

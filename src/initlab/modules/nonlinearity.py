@@ -29,6 +29,7 @@ GRID = np.linspace(-8, 8, 1600).reshape(40, 40)
 EXACT = 1e-9  # largest difference, on the grid, of what counts as the same function
 FAR = np.array([-1e5, -1e4, 1e4, 1e5])  # where a bounded function has come to rest
 
+_found: dict[tuple[type, str], str] = {}  # of torch's own layers
 Settings = Sequence[tuple[int | str, Any]]  # (place or keyword, value), the first argument left out
 
 
@@ -48,7 +49,11 @@ def nonlinearity_of(layer: Module) -> str:
         return measured(layer) or ""
     name = named(type(layer).__name__)
     if name in ELEMENTWISE and next(layer.parameters(), None) is None:
-        return _by_values(name, _values(layer), layer.extra_repr())
+        settings = layer.extra_repr()  # with the class they say all: a deep network asks often
+        key = type(layer), settings
+        if key not in _found or "forward" in vars(layer):
+            _found[key] = _by_values(name, _values(layer), settings)
+        return _found[key]
     return name
 
 

@@ -117,13 +117,27 @@ def gradients(
     ``x`` is (n, features) and ``y`` (n,) or (n, outputs); ``values`` are what :func:`layers`
     returned for them, where it is known already.
     """
-    f = nonlinearity(network.nonlinearity)
     values = values or layers(network, parameters, x)
-    result: dict[str, Array] = {}
     with np.errstate(all="ignore"):
         loss = loss_value(network, values.z[-1], y)
         dz = prediction_error(network, values.z[-1], y)
         dz /= len(y)
+    return loss, backward(network, parameters, x, values, dz)[0]
+
+
+def backward(
+    network: DenseNetwork, parameters: Parameters, x: Float[Array, "n features"], values: Layers,
+    dz: Float[Array, "n outputs"],
+) -> tuple[dict[str, Array], list[Array]]:  # fmt: skip
+    """Take the gradient ``dz`` of the last preactivations back to the parameters.
+
+    Returns:
+        The gradient by every parameter; and by every layer's preactivations, each (n, out).
+    """
+    f = nonlinearity(network.nonlinearity)
+    result: dict[str, Array] = {}
+    errors = [dz]
+    with np.errstate(all="ignore"):
         for k in range(network.depth, 0, -1):
             a_in = values.a[k - 2] if k > 1 else x
             result[f"W{k}"] = dz.T @ a_in
@@ -131,4 +145,5 @@ def gradients(
             if k > 1:
                 z, a = values.z[k - 2], values.a[k - 2]
                 dz = (dz @ parameters[f"W{k}"]) * f.derivative(z, a)
-    return loss, {name: result[name] for name in network.parameter_names}
+                errors.append(dz)
+    return {name: result[name] for name in network.parameter_names}, errors[::-1]

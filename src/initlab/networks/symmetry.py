@@ -162,14 +162,14 @@ gradients can never tell them apart.
 
 
 def _unit_classes(incoming: Array, outgoing: Array, odd: bool, tolerance: float) -> list[UnitClass]:
-    signs = _signs(incoming, tolerance) if odd else np.ones(len(incoming))
+    signs = row_signs(incoming, tolerance) if odd else np.ones(len(incoming))
     first = first_equal(incoming * signs[:, np.newaxis], tolerance)
     classes = []
     for head in np.unique(first):
         units = np.flatnonzero(first == head)
         relative = signs[units] * signs[head]
         if odd and not incoming[head].any():  # 0 is its own negative: the way out gives the sign
-            relative = _signs(outgoing[units], tolerance)
+            relative = row_signs(outgoing[units], tolerance)
             relative = relative * relative[0]
         leaving = first_equal(outgoing[units] * relative[:, np.newaxis], tolerance)
         tied = tuple(_numbered(units[leaving == group]) for group in np.unique(leaving))
@@ -182,8 +182,8 @@ def _numbered(units: NDArray[np.intp]) -> tuple[int, ...]:
     return tuple(int(unit) + 1 for unit in units)
 
 
-def _signs(rows: Array, tolerance: float) -> NDArray[np.float64]:
-    """Sign of each row's largest entry, the first of them where several are (nearly) as large."""
+def row_signs(rows: Array, tolerance: float) -> NDArray[np.float64]:
+    """Return the sign of each row's largest entry, of the first where several are as large."""
     size = np.abs(rows)
     near = size >= size.max(axis=1, keepdims=True) - tolerance * size.max(initial=0.0)
     largest = rows[np.arange(len(rows)), near.argmax(axis=1)]

@@ -18,6 +18,7 @@ from initlab.networks.distinct import distinct_counts, distinct_units
 from initlab.networks.forward import Layers, outputs
 from initlab.networks.losses import TABLE, VALUES, predicted
 from initlab.networks.scores import score, scores_on
+from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import nonlinearity
 from initlab.records import Training, UnitHealth
 
@@ -25,7 +26,6 @@ PROBE = (
     2_000  # training points, the first ones, on which the initial network and units are measured
 )
 LAST_BATCHES = "train_loss_last_100"
-SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 
 
 def initial_measurements(

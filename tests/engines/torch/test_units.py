@@ -10,7 +10,7 @@ from initlab.modules import layers  # isort: skip
 from initlab.networks import DenseNetwork  # isort: skip
 from initlab.networks.distinct import distinct_units  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
-from initlab.engines.torch.units import _rows, unit_health
+from initlab.engines.torch.units import unit_health, unit_rows
 from initlab.nonlinearities.table import TABLE
 
 ROWS = {row.torch[1]: row for row in TABLE.values() if row.torch[1]}
@@ -360,4 +360,4 @@ def test_units_of_a_registered_recurrent_layer_are_not_counted(monkeypatch):
 
     layers.register_layer(Own, role="recurrent",
                           parameters={"weight": {"in_axis": 1, "out_axis": 0}})  # fmt: skip
-    assert _rows(Own()) == []
+    assert unit_rows(Own()) == []

@@ -116,6 +116,12 @@ def _epochs(data: LoaderData, seed: int) -> Iterator[Batch]:
 
 
 def _epoch(data: LoaderData, seed: int, epoch: int) -> Iterator[Batch]:
+    for item in items_of_epoch(data, seed, epoch):
+        yield _placed(batch_of(item), data.device, data.dtype)
+
+
+def items_of_epoch(data: LoaderData, seed: int, epoch: int) -> Iterator[Any]:
+    """Yield what a loader gives in an epoch, from a stream of its own; its generators stay."""
     name = f"epoch {epoch}"
     stream = RandomStream(seed, name=name, purpose=BATCHES)
     number = int(generator_for(seed, name, BATCHES).integers(2**63))
@@ -132,7 +138,7 @@ def _epoch(data: LoaderData, seed: int, epoch: int) -> Iterator[Batch]:
                 item = next(iterator, end)
             if item is end:
                 return
-            yield _placed(batch_of(item), data.device, data.dtype)
+            yield item
     finally:
         for one, state in zip(own, before, strict=True):
             one.set_state(state)

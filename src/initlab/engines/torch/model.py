@@ -79,7 +79,7 @@ class ModelSource:
         Raises:
             DataError: also where it cannot be looked into, or holds no numbers.
         """
-        return _trainable(self.made(seed))
+        return with_numbers(self.made(seed))
 
     def made(self, seed: int) -> Any:
         """Return a fresh module; what the factory draws depends on the seed alone.
@@ -139,7 +139,7 @@ class ModelSource:
         return equal_in_builds(self.made)
 
 
-def _trainable(module: Any) -> Any:
+def with_numbers(module: Any) -> Any:
     """Refuse modules that cannot be looked into, or hold no numbers."""
     if isinstance(module, load_torch().jit.ScriptModule):
         raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)

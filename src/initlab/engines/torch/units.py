@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,12 @@ from initlab.networks.anatomy import (
     WEIGHT,
 )
 from initlab.networks.distinct import distinct_rows
+from initlab.nonlinearities import slopes
+from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import TABLE, Nonlinearity
 
-SATURATED_SLOPE = 0.01  # of the largest: below, a unit lets 1 % of the error signal through
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
+AT_ONCE = 2**22  # numbers whose slopes are computed together
 
 
 def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
@@ -54,36 +56,33 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     order: list[Any] = []
     dead: dict[Any, float] = {}  # by the layer before it
     flat: dict[Any, float] = {}
-    rows = {one: _row(one) for one in module.modules() if is_one_call(one)}
+    rows = {one: layer_row(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
-        if _has_units(call.layer) and call.layer not in order:
+        if has_units(call.layer) and call.layer not in order:
             order.append(call.layer)
         if not order or not isinstance(output, torch.Tensor) or output.dim() < 2:
             return
         if role_of(order[-1]) not in WITH_UNITS:
             return  # not judged
-        row = _called_row(call) if call.layer is None else rows.get(call.layer)
+        row = called_row(call) if call.layer is None else rows.get(call.layer)
         if row is None:
             return
         if row.slope_reads_z and (given is output or not isinstance(given, torch.Tensor)):
             return  # computed in place: z is gone
         units = output.dim() - 1 if role_of(order[-1]) == LINEAR else 1
-        a = _numbers(output)
-        slope = row.derivative(_numbers(given) if row.slope_reads_z else a, a)
+        found = flat_shares(row, given, output, units)
         if row.flat:
-            rest = tuple(axis for axis in range(a.ndim) if axis != units)
-            dead[order[-1]] = float(((slope == 0) & ~np.isnan(a)).all(axis=rest).mean())
-        if row.largest_slope is not None:
-            below = np.abs(slope) < SATURATED_SLOPE * row.largest_slope
-            flat[order[-1]] = float(below.mean())
+            dead[order[-1]] = found[0]
+        if found[1] is not None:
+            flat[order[-1]] = found[1]
 
     torch = load_torch()
     with resting(module):
         outputs, calls = followed(module, batch[0], seen, rows.__contains__)
-    last = _output_slopes(task, outputs)
+    last = output_slopes(task, outputs)
     heads = [calls[number].layer for number in ends(calls)] or order[-1:]
-    hidden = [(one, rows) for one in order if one not in heads for rows in _rows(one)]
+    hidden = [(one, rows) for one in order if one not in heads for rows in unit_rows(one)]
     numbered = [one for one, _ in hidden] + [one for one in order if one in heads]
     saturated = {f"layer {numbered.index(one) + 1}": share for one, share in flat.items()}
     if last is not None:
@@ -96,7 +95,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _row(layer: Any) -> Nonlinearity | None:
+def layer_row(layer: Any) -> Nonlinearity | None:
     """Return what is known of the nonlinearity that a layer is, from a table or from its values."""
     name = nonlinearity_of(layer)
     if name in TABLE or not name or next(layer.parameters(), None) is not None:
@@ -104,15 +103,34 @@ def _row(layer: Any) -> Nonlinearity | None:
     return measured_row(evaluating(layer))
 
 
-def _called_row(call: Call) -> Nonlinearity | None:
+def called_row(call: Call) -> Nonlinearity | None:
+    """Return the same of the function that a call is."""
     name = elementwise(call.function, call.compute, call.settings)
     if name in TABLE or call.compute is None or named(call.function) not in ELEMENTWISE:
         return TABLE.get(name)
     return measured_row(called(call.compute, call.settings))
 
 
+def flat_shares(
+    row: Nonlinearity, given: Any, output: Any, units: int
+) -> tuple[float, float | None]:
+    """Return what :func:`initlab.nonlinearities.slopes.flat_shares` does of torch's tensors.
+
+    Args:
+        row: the nonlinearity.
+        given: its inputs, which may have been overwritten where its slope needs no inputs.
+        output: its outputs.
+        units: their axis of units, not 0.
+    """
+    step = max(1, AT_ONCE // max(1, output[:1].numel()))
+    parts = ((_numbers((given if row.slope_reads_z else output)[k : k + step]),
+              _numbers(output[k : k + step])) for k in range(0, len(output), step))  # fmt: skip
+    return slopes.flat_shares(row, parts, units)
+
+
 def _numbers(values: Any) -> NDArray[Any]:
     """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
+    values = values.detach()
     return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
 
 
@@ -130,7 +148,8 @@ def resting(module: Any) -> Iterator[None]:
             one.train(mode)
 
 
-def _output_slopes(task: Task, outputs: Any) -> Any:
+def output_slopes(task: Task, outputs: Any) -> Any:
+    """Return p (1 - p) of every probability; None where outputs give none."""
     torch = load_torch()
     if task.kind == BINARY:
         p = torch.sigmoid(outputs)
@@ -141,23 +160,27 @@ def _output_slopes(task: Task, outputs: Any) -> Any:
     return p * (1 - p)
 
 
-def _has_units(layer: Any) -> bool:
+def has_units(layer: Any) -> bool:
+    """Whether a layer has units whose incoming weights are its own."""
     if layer is None or role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
         return False
     return any(part.role == WEIGHT for part in parts_of(layer).values())
 
 
-def _rows(layer: Any) -> list[NDArray[np.floating]]:
+def unit_rows(
+    layer: Any, numbers: Callable[[Any], Any] = lambda one: one.detach()
+) -> list[NDArray[np.floating]]:
     """Return, for each group of a layer's units, a row per unit: its incoming weights and biases.
 
     A layer has one group, but for recurrent layers: one for each level and direction. A gate's
     rows, and a head's, stand side by side. Of a recurrent or attention layer that torch does not
-    have, there is none.
+    have, there is none. ``numbers`` gives those of a parameter that stand in the rows: its own,
+    or its gradient.
     """
     role, parts = role_of(layer), parts_of(layer)
     if role in (RECURRENT, ATTENTION) and not isinstance(layer, _known()):
         return []
-    own = {name: getattr(layer, name).detach() for name, part in parts.items()
+    own = {name: numbers(getattr(layer, name)) for name, part in parts.items()
            if part.role in (WEIGHT, BIAS) and getattr(layer, name, None) is not None}  # fmt: skip
     if role == RECURRENT:
         groups: dict[str, list[Any]] = {}

@@ -1,0 +1,99 @@
+"""``initlab diagnose``: does a network start right? What is wrong with it before training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from initlab.cli.options import explained
+from initlab.cli.output import print_json
+from initlab.cli.shape import sizes_of
+from initlab.errors import refusal
+
+if TYPE_CHECKING:
+    from initlab.diagnosis.diagnosis import Diagnosis
+
+HEALTHY, NOT_HEALTHY = 0, 1
+
+
+@explained({
+    "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
+    "init": ("The init it is drawn by, or rules; as it is built where left out.", "INIT"),
+    "seed": "Seed of the init, and of what is drawn for the diagnosis.",
+    "seeds": "Diagnose that many seeds, from 0, and sum up.",
+    "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
+    "data": ("Samples to diagnose on: what compare takes.", "DATA"),
+    "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
+    "optimizer": ("Whose first update is measured: sgd or adam.", "NAME"),
+    "learning_rate": "Its rate; left out, updates are not measured.",
+    "trial": "Train copies for a few steps, also of a large model; --no-trial never does.",
+    "ignore": ("Name of a finding that is no reason for exit code 1; can be repeated.", "NAME"),
+    "out": "Folder of a report: a page, figures, JSON.",
+    "all_": "Print every layer.",
+})  # fmt: skip
+def diagnose_command(
+    network: str,
+    *,
+    init: str | None = None,
+    seed: int = 0,
+    seeds: int | None = None,
+    input: str | None = None,
+    data: str | None = None,
+    loss: str | None = None,
+    optimizer: str = "adam",
+    learning_rate: float | None = None,
+    trial: bool | None = None,
+    ignore: list[str] | None = None,
+    out: Path | None = None,
+    force: bool = False,
+    all_: bool = False,
+    json_: bool = False,
+) -> int:
+    """Say whether a network starts right, before it is trained.
+
+    Exit code 0: healthy; 1: not healthy, or not known.
+
+    [bold]Examples[/bold]
+
+      initlab diagnose mypackage.models:build --input 32x3x224x224
+      [dim]a model and random inputs[/dim]
+
+      initlab diagnose net.py:Net --data digits --loss cross_entropy --out report/
+      [dim]with its data and loss: a few steps on copies confirm what is found[/dim]
+
+      initlab diagnose circles --init "normal(std=0.01)" --seeds 10
+      [dim]the network of a study, over ten seeds[/dim]
+    """
+    from initlab.comparison.diagnose import diagnose
+
+    if input is not None and data is not None:
+        raise refusal("input", "left out with --data, which has inputs", input)
+    shape = None if input is None else sizes_of(input, "input")
+    found = diagnose(
+        network, data, loss=loss, init=init, seed=seed, seeds=seeds, shape=shape,
+        optimizer=optimizer, learning_rate=learning_rate, trial=trial,
+    )  # fmt: skip
+    if out is not None:
+        from initlab.report.diagnosis import write_diagnosis
+
+        write_diagnosis(found, out, force=force)
+    if json_:
+        print_json({"ok": True, **found.to_record()})
+    else:
+        print(found.text(None if all_ else _rows()))
+    return _code(found, ignore or [])
+
+
+def _rows() -> int:
+    """Return how many layers fit the screen."""
+    import shutil
+
+    return max(6, shutil.get_terminal_size((100, 24)).lines - 12)
+
+
+def _code(found: Diagnosis, ignored: list[str]) -> int:
+    try:
+        found.assert_healthy(ignored)
+    except AssertionError:
+        return NOT_HEALTHY
+    return HEALTHY

@@ -1,0 +1,135 @@
+"""A model, or the name of a study -> does it start right? The front door of diagnosis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from initlab.diagnosis import Diagnosis
+from initlab.errors import refusal
+from initlab.references import is_reference
+
+DIAGNOSED = 256  # samples of named data
+
+
+def diagnose(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    loss: Any = None,
+    init: Any = None,
+    seed: int = 0,
+    seeds: Any = None,
+    shape: Any = None,
+    optimizer: Any = "adam",
+    learning_rate: float | None = None,
+    trial: bool | None = None,
+    jacobian: bool | None = None,
+) -> Diagnosis:
+    """Say whether a network starts right, before it is trained.
+
+    Measured at one batch, in one forward and one backward pass: how large signals and gradients
+    are in every layer, whether different inputs stay different, which units are dead, saturated or
+    copies of one another, which parameters get no gradient, how far the first loss is from that of
+    random guessing. Nothing is dropped at random, and norms take the batch's statistics, as in
+    training. Of small models copies are then trained for a few steps at several rates, beside the
+    same network with weights drawn by ``auto``: what that shows decides how severe a finding is.
+    The model is left as it was, to the last bit and flag.
+
+    Args:
+        model: a ``torch.nn.Module`` (looked at as it is), a function that returns one,
+            ``"package.module:name"``; or the name of a study, such as ``"circles"``.
+        x: a batch of inputs: a tensor or array, a tuple of several, a mapping by keyword; a
+            DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it. None for
+            random inputs.
+        y: targets of these samples. Without, gradients are those of a random sum of the outputs,
+            and steps are tried towards random values.
+        loss: a name, a callable, a loss module; None for what fits the targets.
+        init: what the model is drawn by first (a copy of an instance); None leaves it as built.
+        seed: of the init, and of what is drawn for the diagnosis.
+        seeds: a number of seeds, or several: a diagnosis that sums up those of each.
+        shape: of random inputs, the number of samples first: (32, 3, 224, 224), "32x3x224x224".
+        optimizer: whose first update is measured.
+        learning_rate: of it; None for the one that it has by default.
+        trial: whether steps are tried; None for small models alone.
+        jacobian: whether the singular values of the outputs' derivative by the inputs are
+            measured; None for models of less than 10 million parameters.
+
+    Returns:
+        The diagnosis; ``print`` it. ``healthy``, ``findings``, ``layers``, ``assert_healthy()``,
+        ``fix()``.
+
+    Raises:
+        InitlabError: the model, the data or an argument cannot be used.
+
+    Example:
+        >>> d = diagnose("circles", init="he_normal", seed=3)
+        >>> d.healthy
+        True
+    """
+    settings = {"loss": loss, "shape": shape, "optimizer": optimizer, "trial": trial,
+                "learning_rate": learning_rate, "jacobian": jacobian}  # fmt: skip
+    if seeds is not None:
+        from initlab.diagnosis.over_seeds import over_seeds
+        from initlab.settings import SETTINGS
+
+        each = SETTINGS["seeds"].check(seeds)
+        return over_seeds(
+            [diagnose(model, x, y, init=init, seed=one, **settings) for one in each], each
+        )
+    if isinstance(model, str) and not is_reference(model):
+        return _of_study(model, x, y, init, seed, settings)
+    from initlab.diagnosis.diagnose import diagnose_module
+    from initlab.engines.torch.model import ModelSource
+    from initlab.modules.framework import load_torch
+
+    if isinstance(x, str):
+        x, y = _named_data(x, y)
+    source = ModelSource.of(model)
+    if isinstance(model, load_torch().nn.Module) and init is None:
+        module = model
+    elif init is None:
+        module = source.made(seed)
+    else:
+        module = source.start(str(init), seed)
+    return diagnose_module(module, x, y, seed=seed, name=source.name, **settings)
+
+
+def _named_data(data: str, y: Any) -> tuple[Any, Any]:
+    """Return the first samples of data that is named, as ``compare`` takes it."""
+    from initlab.datasets.user_data import read_as
+    from initlab.engines.torch.batches import chunks
+    from initlab.engines.torch.data import module_data
+
+    if y is not None:
+        raise refusal("y", "left out with data by name, which brings its own", y)
+    with read_as("data"):
+        found = module_data(data)
+    inputs, target = next(chunks(found.train, DIAGNOSED, DIAGNOSED))
+    return tuple(inputs), target
+
+
+def _of_study(
+    name: str, x: Any, y: Any, init: Any, seed: int, settings: dict[str, Any]
+) -> Diagnosis:  # fmt: skip
+    from initlab.comparison.prepare import prepare
+    from initlab.diagnosis.diagnose import diagnose_dense
+    from initlab.study.expansion import expand
+
+    for argument, value in (("x", x), ("y", y), *((k, settings[k]) for k in ("loss", "shape"))):
+        if value is not None:
+            raise refusal(argument, "left out with a study, which has its own", value)
+    options = {} if init is None else {"inits": [init]}
+    study, loaded = prepare(name, {**options, "seeds": [seed]})
+    if init is None and len(study.inits) > 1:
+        expected = f"given: the study {name} has {', '.join(study.inits)}"
+        raise refusal("init", expected, None)
+    spec = next(one for block in expand(study, loaded) for one in block)
+    dense, data = study.problem.dense, loaded.dataset
+    assert dense is not None
+    assert data is not None
+    return diagnose_dense(
+        dense, loaded.draw(spec), data.x_train[:2000], data.y_train[:2000], seed=seed,
+        name=f"{name}, {study.inits[0]}",
+        **{k: settings[k] for k in ("optimizer", "learning_rate", "trial")},
+    )  # fmt: skip

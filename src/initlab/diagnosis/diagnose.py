@@ -1,0 +1,135 @@
+"""A network and a batch -> its diagnosis: measured, judged, and tried on copies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from initlab.diagnosis.dense import measure_dense
+from initlab.diagnosis.diagnosis import Diagnosis
+from initlab.diagnosis.finding import Finding
+from initlab.diagnosis.findings import findings
+from initlab.diagnosis.fix import fixing, references
+from initlab.diagnosis.judging import judged
+from initlab.diagnosis.measurements import Measurements, NotMeasured
+from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Runs, Trial, tried
+from initlab.networks.dense import DenseNetwork, Parameters
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+RANDOM_FLOOR = 1.0  # mean square of random values
+NO_TRIAL = "No steps were tried: it was not asked for."
+TOO_LARGE = "No steps were tried: the model is large; trial=True (--trial) tries them."
+
+
+def diagnose_module(
+    module: Module, x: Any = None, y: Any = None, *, loss: Any = None, shape: Any = None,
+    optimizer: Any = "adam", learning_rate: float | None = None, seed: int = 0,
+    trial: bool | None = None, jacobian: bool | None = None, name: str = "",
+    against: Runs | None = None,
+) -> Diagnosis:  # fmt: skip
+    """Diagnose a torch module; see :func:`initlab.diagnose`.
+
+    ``against`` is what a trial is held against; None trains references.
+    """
+    from initlab.diagnosis.measuring import measure
+    from initlab.diagnosis.numbers import looked_through
+
+    again = partial(diagnose_module, x=x, y=y, loss=loss, shape=shape, optimizer=optimizer,
+                    learning_rate=learning_rate, seed=seed, trial=trial, jacobian=False,
+                    name=name)  # fmt: skip
+    measured = measure(module, x, y, loss=loss, shape=shape, optimizer=optimizer,
+                       learning_rate=learning_rate, seed=seed, jacobian=jacobian)  # fmt: skip
+    shown, why = None, _no_trial(measured, trial)
+    if not why:
+        try:
+            shown = _module_trial(module, measured, x, y, loss, shape, seed, against)
+        except Exception as error:  # a copy of a user's model may fail where the model does not
+            why = f"No steps could be tried: {type(error).__name__}: {_first_line(error)}"
+    return _judged(name or type(module).__name__, measured, shown, why, looked_through(module),
+                   lambda found: fixing(module, found, again, seed))  # fmt: skip
+
+
+def _module_trial(
+    module: Module, measured: Measurements, x: Any, y: Any, loss: Any, shape: Any, seed: int,
+    against: Runs | None,
+) -> Trial | None:  # fmt: skip
+    from initlab.diagnosis.inputs import inputs_of
+    from initlab.diagnosis.no_trace import no_trace
+    from initlab.diagnosis.training import fewer, module_training
+    from initlab.engines.torch.engine import single_threaded
+
+    device = next(module.parameters()).device
+    with no_trace(module, seed=seed), single_threaded(device):
+        inputs = fewer(inputs_of(module, x, y, shape=shape, seed=seed))
+        floor = measured.prior_loss if measured.prior_loss is not None else measured.guess_loss
+        if not measured.loss_name:
+            floor = RANDOM_FLOOR
+        others = (
+            (words, module_training(one, inputs, loss, seed, floor))
+            for words, one in references(module, measured.anatomy, seed)
+        )
+        own = module_training(module, inputs, loss, seed, floor)
+        return tried(own, against or others, floor, random=not measured.loss_name)
+
+
+def diagnose_dense(
+    network: DenseNetwork, parameters: Parameters, x: Any, y: Any, *, name: str,
+    optimizer: str = "adam", learning_rate: float | None = None, seed: int = 0,
+    trial: bool | None = None,
+) -> Diagnosis:  # fmt: skip
+    """Diagnose a dense network by NumPy alone; see :func:`initlab.diagnose`."""
+    from initlab.diagnosis.training import dense_training
+    from initlab.initialization.dense import draw_network
+
+    measured = measure_dense(network, parameters, x, y, optimizer=optimizer,
+                             learning_rate=learning_rate, seed=seed)  # fmt: skip
+    shown, why = None, _no_trial(measured, trial)
+    if not why:
+        auto = draw_network(REFERENCE, network.layer_dims, seed=seed)
+        floor = measured.prior_loss or measured.guess_loss
+        own, other = (dense_training(network, one, x, y, floor) for one in (parameters, auto))
+        shown = tried(own, [(REFERENCE, other)], floor)
+    return _judged(name, measured, shown, why, (), None)
+
+
+REFERENCE = "he_normal"
+
+
+def _judged(
+    name: str, measured: Measurements, trial: Trial | None, why: str, more: Sequence[Finding],
+    fix: Any,
+) -> Diagnosis:  # fmt: skip
+    if why:
+        missing = (*measured.not_measured, NotMeasured("trial", why))
+        measured = replace(measured, not_measured=missing)
+    found = Diagnosis(name, judged(findings(measured, more), trial), measured, trial)
+    return found if fix is None else replace(found, _fix=lambda: fix(found))
+
+
+def _no_trial(measured: Measurements, wanted: bool | None) -> str:
+    """Return why no steps are tried; "" where they are."""
+    if wanted is False:
+        return NO_TRIAL
+    if not measured.parameters or not measured.passes:
+        return "No steps were tried: no parameter is trained."
+    if wanted is None and _work(measured) > LARGEST_WORK:
+        return TOO_LARGE
+    return ""
+
+
+def _work(measured: Measurements) -> float:
+    """Return about how many multiplications the steps of a trial take."""
+    size = {layer.name: sum(math.prod(one.shape) for one in layer.parameters if one.fan)
+            for layer in measured.anatomy.layers}  # fmt: skip
+    share = min(1.0, SAMPLES / max(1, measured.samples))
+    one_pass = sum(share * one.points * size.get(one.name, 0) for one in measured.layers)
+    return 3 * one_pass * STEPS * len(OPTIMIZERS) * 3
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:120]

@@ -1,0 +1,272 @@
+"""The answer: does this network start right? Findings, worst first, and the figures behind them."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from initlab.diagnosis.finding import SEVERITIES, SLOWS, STOPS, Finding
+from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements
+from initlab.diagnosis.trial import Trial
+from initlab.networks.anatomy import aligned
+
+if TYPE_CHECKING:
+    from initlab.initialization.rules import Rules
+
+WIDTH = 88  # of the text
+ROWS = 12  # of layers that a screen shows
+ESSENTIAL = ("q", "g", "c")  # what has to be measured before a network is called healthy
+HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
+NOT_SHOWN = "..."
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found in a network before training.
+
+    ``print`` it; a notebook shows it as a table.
+
+    Attributes:
+        name: of the network.
+        findings: what is wrong or worth knowing, worst first.
+        measured: the figures.
+        trial: a few steps on copies; None where none was made.
+        each: of several seeds, the diagnosis of each.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+    measured: Measurements
+    trial: Trial | None = None
+    each: tuple[Diagnosis, ...] = ()
+    _fix: Callable[[], Rules] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def layers(self) -> tuple[LayerMeasurement, ...]:
+        """The figures of every use of every layer, in order of computation."""
+        return self.measured.layers
+
+    @property
+    def hindering(self) -> tuple[Finding, ...]:
+        """The findings that stop or slow training."""
+        return tuple(one for one in self.findings if one.hinders)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Which of forward, backward and correlation were measured nowhere."""
+        return tuple(
+            name for name in ESSENTIAL if all(getattr(one, name) is None for one in self.layers)
+        )
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing stops or slows training, and what decides it was measured."""
+        return not self.hindering and not self.unknown
+
+    @property
+    def depth(self) -> int:
+        """Number of layers with weights, a layer that is used twice counted twice."""
+        return len(self.layers)
+
+    def assert_healthy(self, ignore: Iterable[str] = ()) -> None:
+        """Raise AssertionError where something stops or slows training; for tests.
+
+        Args:
+            ignore: names of findings that are no reason.
+
+        Example:
+            >>> initlab.diagnose(model, x, y).assert_healthy()  # doctest: +SKIP
+        """
+        left = set(ignore)
+        bad = [one for one in self.hindering if one.name not in left]
+        if bad:
+            others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."
+            raise AssertionError(f"{self.name}: {bad[0]}{others if bad[1:] else ''}")
+        missing = [name for name in self.unknown if f"not_measured:{name}" not in left]
+        if missing and not self.hindering:
+            raise AssertionError(f"{self.name}: {self._unknown_words()}")
+
+    def fix(self) -> Rules:
+        """Return the smallest rules that mend it, for :func:`initlab.initialize`.
+
+        They name what they draw and keep everything else, constants chosen on purpose too; a second
+        diagnosis of a copy found them to help.
+
+        Example:
+            >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP
+        """
+        from initlab.errors import refusal
+
+        if self._fix is None:
+            raise refusal("diagnosis", "of a PyTorch model", self.name, where="fix")
+        return self._fix()
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the diagnosis as JSON types."""
+        m = self.measured
+        return {
+            "name": self.name,
+            "healthy": self.healthy,
+            "verdict": self.verdict,
+            "findings": [one.to_record() for one in self.findings],
+            "layers": [_layer_record(one) for one in self.layers],
+            "parameters": [
+                {key: _number(value) for key, value in vars(one).items()} for one in m.parameters
+            ],
+            "batch": m.batch,
+            "loss": _number(m.loss),
+            "loss_name": m.loss_name or None,
+            "guess_loss": _number(m.guess_loss),
+            "prior_loss": _number(m.prior_loss),
+            "output_size": _number(m.logit_size),
+            "attention": {one.name: _measured(one.entropy) for one in m.attention},
+            "residual_stream": {name: _number(size) for name, size in m.stream.items()},
+            "singular_values": [_number(one) for one in m.singular_values],
+            "trial": None if self.trial is None else self.trial.to_record(),
+            "passes": m.passes,
+            "not_measured": [
+                {"what": one.what, "where": list(one.where), "reason": one.reason}
+                for one in m.not_measured
+            ],
+        }
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: healthy or not, to which depth and under which assumptions."""
+        counts = {one: sum(f.severity == one for f in self.findings) for one in SEVERITIES}
+        if self.hindering:
+            words = [f"{counts[one]} {'finding' if counts[one] == 1 else 'findings'} "
+                     f"{one if counts[one] == 1 else {STOPS: 'stop', SLOWS: 'slow'}[one]} training"
+                     for one in (STOPS, SLOWS) if counts[one]]  # fmt: skip
+            return f"Not healthy: {' and '.join(words)}."
+        if self.unknown:
+            return self._unknown_words()
+        depth = f"all {self.depth} layers" if self.depth > 1 else "the one layer"
+        return (
+            f"Healthy: outputs, gradients and the correlation of inputs keep their size through "
+            f"{depth}, measured at initialization on {self.measured.batch}"
+            + (", and a few steps train as well as weights drawn by auto." if self.trial else ".")
+        )
+
+    def _unknown_words(self) -> str:
+        names = {"q": "the size of outputs", "g": "gradients", "c": "the correlation of inputs"}
+        reasons = " ".join(dict.fromkeys(
+            one.reason for one in self.measured.not_measured if one.what in self.unknown
+        ))  # fmt: skip
+        missing = " and ".join(names[one] for one in self.unknown)
+        return f"Not known: {missing} could not be measured. {reasons}".rstrip()
+
+    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Return the headings and a row of texts per layer; columns that are empty are left out."""
+        rows = [_row(one) for one in self.layers]
+        shown = [k for k in range(len(HEADINGS)) if any(row[k] for row in rows)]
+        return (
+            tuple(HEADINGS[k] for k in shown), [tuple(row[k] for k in shown) for row in rows]
+        )  # fmt: skip
+
+    def text(self, rows: int | None = ROWS) -> str:
+        """Return the report as text; of many layers those that findings name, first and last."""
+        headings, lines = self.table()
+        blocks = [f"{self.name}: {self.verdict}"]
+        blocks += [_paragraph(one) for one in self.findings]
+        if lines:
+            blocks.append("\n".join(aligned([headings, *self._few(lines, rows)])))
+        blocks.append("\n".join(textwrap.fill(one, WIDTH) for one in self.sentences))
+        return "\n\n".join(block for block in blocks if block)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _few(self, lines: Sequence[tuple[str, ...]], most: int | None) -> list[tuple[str, ...]]:
+        if most is None or len(lines) <= most:
+            return list(lines)
+        named = {name for one in self.hindering for name in (one.where[:1] + one.where[-1:])}
+        half = most // 3
+        wanted = {*range(half), *range(len(lines) - half, len(lines))}
+        wanted |= {k for k, one in enumerate(self.layers) if one.name in named}
+        kept, gap = list[tuple[str, ...]](), (NOT_SHOWN, *[""] * (len(lines[0]) - 1))
+        for k, line in enumerate(lines):
+            if k in wanted:
+                kept.append(line)
+            elif kept and kept[-1] != gap:
+                kept.append(gap)
+        return kept
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was measured on, the loss, the trial, and what could not be measured."""
+        m = self.measured
+        facts = [f"Measured on {m.batch}, {m.passes} passes."]
+        if m.loss is not None:
+            constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
+            against = f"; without knowing the inputs {constant:.4g}" if constant is not None else ""
+            facts.append(f"First loss {m.loss:.4g}{against}.")
+        if self.trial is not None:
+            facts.append(self.trial.words)
+        by_reason: dict[str, list[str]] = {}
+        for one in m.not_measured:
+            by_reason.setdefault(one.reason, []).append(one.what)
+        facts += [f"Not measured: {', '.join(dict.fromkeys(what))}. {reason}"
+                  for reason, what in by_reason.items()]  # fmt: skip
+        return facts
+
+    def _repr_html_(self) -> str:
+        import html
+
+        def line(cells: Iterable[str], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+        headings, rows = self.table()
+        found = "".join(
+            f"<li><b>{one.severity}</b> {html.escape(one.name)} in {html.escape(one.place)}: "
+            f"{html.escape(one.evidence)} {html.escape(one.effect)} <i>{html.escape(one.fix)}</i>"
+            for one in self.findings
+        )
+        body = "\n".join([line(headings, "th"), *(line(row, "td") for row in rows)])
+        below = "".join(f"<p>{html.escape(one)}</p>" for one in self.sentences)
+        title = html.escape(f"{self.name}: {self.verdict}")
+        return f"<p>{title}</p><ul>{found}</ul>\n<table>\n{body}\n</table>{below}"
+
+
+def _paragraph(one: Finding) -> str:
+    indent = " " * 8
+    head = f"{one.severity:<8}{one.name} in {one.place}"
+    parts = [f"{one.evidence} {one.effect}", f"Fix: {one.fix}" if one.fix else ""]
+    wrapped = [
+        textwrap.fill(part, WIDTH, initial_indent=indent, subsequent_indent=indent)
+        for part in parts if part
+    ]  # fmt: skip
+    return "\n".join([head, *wrapped])
+
+
+def _row(one: LayerMeasurement) -> tuple[str, ...]:
+    name = one.name or "(the model)"
+    if one.uses > 1:
+        name += f" ({one.use} of {one.uses})"
+    shares = ("" if share is None else f"{share:.0%}" for share in (one.dead, one.saturated))
+    numbers = ("" if value is None else f"{value.value:.2g}"
+               for value in (one.q, one.g, one.c, one.varied))  # fmt: skip
+    then = "head" if one.head else "?" if one.nonlinearity is None else one.nonlinearity
+    return (name, one.role, str(one.width), *numbers, *shares, then)
+
+
+def _layer_record(one: LayerMeasurement) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for key, value in vars(one).items():
+        if isinstance(value, Measured):
+            record[key], record[f"{key}_noise"] = _number(value.value), _number(value.noise)
+        else:
+            record[key] = _number(value)
+    return record
+
+
+def _measured(one: Measured) -> dict[str, Any]:
+    return {"value": _number(one.value), "noise": _number(one.noise)}
+
+
+def _number(value: Any) -> Any:
+    """Return a JSON value; what is not finite is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

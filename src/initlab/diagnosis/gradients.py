@@ -1,0 +1,102 @@
+"""Measured gradients -> findings: there is none, or they vanish or explode on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, graded
+from initlab.diagnosis.measurements import Measurements
+from initlab.diagnosis.trend import growing, shrinking
+
+SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
+BOUNDED_RISE = 10.0  # growth of q beside which gradients explode by themselves
+BARELY = 1e-8  # norm of gradients that Adam's epsilon swallows
+LARGE_UPDATE = 1.0
+
+
+def no_gradient(measured: Measurements) -> Iterator[Finding]:
+    """Parameters get a gradient of exactly 0."""
+    trained = [one for one in measured.parameters if one.reached and one.gradient_norm is not None]
+    zero = [one for one in trained if one.gradient_norm == 0]
+    blocked = [one for one in zero if not one.opened]
+    weights = [one for one in trained if one.role != "bias"]
+    if blocked and any(one.role != "bias" for one in blocked):
+        share = sum(one.size for one in blocked) / max(1, sum(one.size for one in trained))
+        every = share > 0.5 or all(one in blocked for one in weights)
+        zeros = [
+            one.name for one in measured.parameters if one.constant == 0 and one.role != "bias"
+        ]
+        because = f" {', '.join(zeros[:3])} hold zeros." if zeros else ""
+        yield Finding(
+            "no_gradient", STOPS if every else SLOWS, tuple(one.name for one in blocked),
+            f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, also after "
+            f"a step of the others.{because}",
+            "They never move.", "Draw the weights between them and the outputs at random.",
+            layers=tuple(dict.fromkeys(one.layer for one in blocked))
+            + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
+            explains=("vanishing_gradient",),
+        )  # fmt: skip
+    opened = [one for one in zero if one.opened]
+    if opened:
+        yield Finding(
+            "kept_zeros", NOTE, tuple(one.name for one in opened),
+            f"The gradient of {len(opened)} parameters is 0 at first, and not after one step of "
+            "the others.", "A gate or head of zeros opens by itself: deliberate, and fine.", "",
+        )  # fmt: skip
+    unreached = [one for one in measured.parameters if not one.reached]
+    if unreached:
+        yield Finding(
+            "unreached_parameters", NOTE, tuple(one.name for one in unreached),
+            f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
+            "parameters.", "They are not trained by this loss.",
+            "Use them in forward, or freeze them.",
+        )  # fmt: skip
+
+
+def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
+    """Gradients shrink or grow on the way back through the layers."""
+    layers = [(one, one.g.value) for one in measured.layers if one.g is not None and not one.head]
+    if len(layers) < 2 or not any(size for _, size in layers):
+        return
+    back = [size for _, size in reversed(layers)]
+    names = [one.name for one, _ in reversed(layers)]
+    fall, rise = shrinking(back), growing(back)
+    if fall.ratio > 0 and (severity := graded(1 / fall.ratio, SOME, LARGE, HUGE)):
+        where = tuple(dict.fromkeys(reversed(names[fall.passed])))
+        yield Finding(
+            "vanishing_gradient", severity, where,
+            f"On the way back from {names[fall.start]} to {names[fall.end]} the mean square of "
+            f"gradients falls to {fall.ratio:.2g} of its size.",
+            "No one learning rate suits all layers: the first hardly move.",
+            "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
+            layers=where,
+        )  # fmt: skip
+    if severity := graded(rise.ratio, SOME, LARGE, HUGE):
+        where = tuple(dict.fromkeys(reversed(names[rise.passed])))
+        forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
+        name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
+        yield Finding(
+            name, severity, where,
+            f"On the way back from {names[rise.start]} to {names[rise.end]} the mean square of "
+            f"gradients grows {rise.ratio:.2g} times"
+            + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501
+            "Close inputs are torn apart from layer to layer, and first updates of the first "
+            "layers are too large." if name == "chaotic" else
+            "First updates of the first layers are too large for any rate that suits the last.",
+            "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
+            layers=where,
+        )  # fmt: skip
+
+
+def faint_gradients(measured: Measurements) -> Iterator[Finding]:
+    """All gradients are so small that no optimizer sees them."""
+    norms = [one.gradient_norm for one in measured.parameters
+             if one.gradient_norm and one.role == "weight"]  # fmt: skip
+    if norms and max(norms) < BARELY:
+        yield Finding(
+            "vanishing_gradient", STOPS, (),
+            f"The largest gradient of a weight has norm {max(norms):.2g}.",
+            "Below the epsilon of Adam, and far below what a step of SGD shows.",
+            "Draw the weights larger (auto).",
+            layers=tuple(dict.fromkeys(one.name for one in measured.layers)),
+        )  # fmt: skip

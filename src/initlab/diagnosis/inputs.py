@@ -1,0 +1,265 @@
+"""What a user gives as data, or a shape, or nothing -> one batch, and what it is in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from initlab.datasets.dataset import LoaderData
+from initlab.engines.torch.batches import batch_of, items_of_epoch
+from initlab.errors import DataError, refusal, unusable
+from initlab.modules.anatomy import anatomy_of
+from initlab.modules.computation import tensors_in
+from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import EMBEDDING, LINEAR, Layer
+from initlab.randomness import SAMPLES, generator_for
+from initlab.validation import items_of, whole_number
+
+MOST_SAMPLES = 256  # of tensors that hold more: enough for noise of 6 %
+USUAL_SAMPLES, USUAL_TOKENS = 64, 16  # of a random batch
+SHAPE = 'a batch\'s sizes, the number of samples first, such as "32x3x224x224" or (32, 3, 224, 224)'
+TARGETS = ("labels", "label", "targets", "target", "y")  # keywords that no layer computes with
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One batch.
+
+    Attributes:
+        given: what the model is called with: a tuple, or a mapping by keyword.
+        target: the targets; None without.
+        samples: number of samples.
+        words: what the batch is: "64 samples of the data".
+        random: whether it was drawn.
+    """
+
+    given: tuple[Any, ...] | dict[str, Any]
+    target: Any
+    samples: int
+    words: str
+    random: bool = False
+
+    @property
+    def finite(self) -> bool:
+        """Whether all floating inputs are finite."""
+        torch = load_torch()
+        values = self.given.values() if isinstance(self.given, dict) else self.given
+        return all(bool(torch.isfinite(one).all()) for one in values
+                   if isinstance(one, torch.Tensor))  # fmt: skip
+
+
+def inputs_of(
+    model: Any, x: Any = None, y: Any = None, *, shape: Any = None, seed: int = 0
+) -> Inputs:
+    """Return the batch that a model is measured at, on its device and in its dtype.
+
+    Args:
+        model: the module.
+        x: a tensor or array; a tuple of several inputs; a mapping by keyword; a DataLoader or
+            Dataset, whose first batch is taken, its last entry the targets; None for a random
+            batch. Of more than 256 samples so many are chosen.
+        y: the targets of these samples; None without.
+        shape: sizes of a random batch, the number of samples first; None for what the first
+            layer says. It holds normal numbers, or tokens where the first layer is an embedding.
+        seed: of what is drawn or chosen.
+
+    Raises:
+        ArgumentError, DataError: an argument is not allowed, or the shape cannot be told.
+    """
+    if x is None:
+        return _random(model, y, shape, seed)
+    if shape is not None:
+        raise refusal("shape", "left out where x is given", shape)
+    data = load_torch().utils.data
+    if isinstance(x, data.DataLoader | data.Dataset):
+        if y is not None:
+            raise refusal("y", "left out with a DataLoader or Dataset, which brings its own", y)
+        return _first_batch(model, x, seed)
+    given = _placed(model, x)
+    target = None if y is None else _target(model, y)
+    return _chosen(given, target, seed)
+
+
+def own_loss(inputs: Inputs) -> bool:
+    """Whether a mapping brings labels, from which the model makes its own loss."""
+    return isinstance(inputs.given, dict) and any(name in TARGETS for name in inputs.given)
+
+
+def _first_batch(model: Any, source: Any, seed: int) -> Inputs:
+    data = load_torch().utils.data
+    loader = source
+    if isinstance(source, data.Dataset):
+        shuffled = not isinstance(source, data.IterableDataset)
+        loader = data.DataLoader(source, USUAL_SAMPLES, shuffle=shuffled)
+    item = next(items_of_epoch(LoaderData(loader), seed, 0), None)
+    if item is None:
+        raise unusable("the DataLoader yields no batch.", "x")
+    if isinstance(item, Mapping):
+        return _chosen(_placed(model, item), None, seed)
+    tensor = load_torch().Tensor
+    if isinstance(item, tensor) or (isinstance(item, list | tuple) and len(item) == 1):
+        return _chosen(_placed(model, tuple(item) if isinstance(item, list) else item), None, seed)
+    x, target = batch_of(item)
+    return _chosen(_placed(model, x), _target(model, target), seed)
+
+
+def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> Inputs:
+    tensor = load_torch().Tensor
+    values = list(given.values()) if isinstance(given, dict) else list(given)
+    sized = [one for one in values if isinstance(one, tensor) and one.dim()]
+    if not sized:
+        raise refusal("x", "a tensor, or several, with an axis of samples", given, kind=DataError)
+    count = len(sized[0])
+    first = next((one for one in tensors_in(target) if one.dim()), None)
+    if first is not None and len(first) != count:
+        counts = [len(one) for one in sized if len(one) == len(first)]
+        fits = counts or [one.shape[1] for one in sized if one.dim() > 1
+                          and one.shape[1] == len(first)]  # fmt: skip
+        if not fits:
+            raise unusable(f"x and y must hold one entry per sample; got shapes "
+                           f"{tuple(sized[0].shape)} and {tuple(first.shape)}.", "y")  # fmt: skip
+        count = int(fits[0])
+    if count == 0:
+        raise unusable("it holds no sample.", "x")
+    words = "1 sample of the data" if count == 1 else f"{count:,} samples of the data"
+    if count > MOST_SAMPLES and all(len(one) == count for one in sized):
+        generator = generator_for(seed, "diagnosis", SAMPLES)
+        rows = np.sort(generator.choice(count, MOST_SAMPLES, replace=False))
+
+        def some(one: Any) -> Any:
+            return one[load_torch().from_numpy(rows).to(one.device)]
+
+        given, target = chosen_rows(given, some, count), chosen_rows(target, some, count)
+        words = f"{MOST_SAMPLES} of {count:,} samples of the data"
+        count = MOST_SAMPLES
+    return Inputs(given, target, count, words)
+
+
+def chosen_rows(value: Any, some: Callable[[Any], Any], count: int) -> Any:
+    """Return inputs or targets, of every tensor with that many rows some."""
+    if isinstance(value, dict):
+        return {name: chosen_rows(one, some, count) for name, one in value.items()}
+    if isinstance(value, tuple):
+        return tuple(chosen_rows(one, some, count) for one in value)
+    sized = isinstance(value, load_torch().Tensor) and value.dim() and len(value) == count
+    return some(value) if sized else value
+
+
+def _placed(model: Any, x: Any) -> tuple[Any, ...] | dict[str, Any]:
+    """Return inputs as tensors of their own, on the model's device, floats in its dtype."""
+    if isinstance(x, Mapping):
+        return {str(name): _tensor(model, value) for name, value in x.items()}
+    if isinstance(x, tuple):
+        return tuple(_tensor(model, one) for one in x)
+    found = _tensor(model, x)
+    if not isinstance(found, load_torch().Tensor):
+        expected = "a tensor, an array, a tuple or mapping of them, a DataLoader or a Dataset"
+        raise refusal("x", expected, x, kind=DataError)
+    return (found,)
+
+
+def _tensor(model: Any, value: Any) -> Any:
+    torch = load_torch()
+    if isinstance(value, str | bytes | bool | int | float) or value is None:
+        return value  # a setting of the forward
+    if isinstance(value, torch.Tensor):
+        if value.is_meta:
+            raise refusal("x", "tensors with numbers", "one on meta", kind=DataError)
+        found = value.detach()
+    else:
+        try:
+            found = torch.from_numpy(np.array(value))
+        except (TypeError, ValueError, RuntimeError):
+            return value  # what it is, the model knows
+    like = next((one for one in model.parameters() if one.is_floating_point()), None)
+    if like is None:
+        return found.clone()
+    dtype = like.dtype if found.is_floating_point() else found.dtype
+    return found.to(like.device, dtype, copy=True)  # the forward may write into it
+
+
+def _target(model: Any, y: Any) -> Any:
+    """Return targets as tensors: one, or several in a tuple or mapping for a loss of the user's."""
+    if isinstance(y, Mapping):
+        return {name: _target(model, one) for name, one in y.items()}
+    if isinstance(y, tuple):
+        return tuple(_target(model, one) for one in y)
+    found = _tensor(model, y)
+    torch = load_torch()
+    if not isinstance(found, torch.Tensor) or found.is_complex():
+        raise refusal("y", "an array or tensor of class numbers or values", y, kind=DataError)
+    if found.is_floating_point():
+        return found
+    found = found.long()
+    return found[:, 0] if found.dim() == 2 and found.shape[1] == 1 else found
+
+
+def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
+    torch = load_torch()
+    first = _first_layer(model)
+    sizes = _guessed(model, first) if shape is None else _sizes(shape)
+    tokens = _tokens(model, first)
+    like = next((one for one in model.parameters() if one.is_floating_point()), None)
+    generator = generator_for(seed, "diagnosis", SAMPLES)
+    words = f"{sizes[0]} random samples of {'x'.join(map(str, sizes[1:])) or 'one number'}"
+    if tokens is not None:
+        numbers = torch.from_numpy(generator.integers(tokens, size=sizes))
+        words = f"{sizes[0]} samples of {'x'.join(map(str, sizes[1:])) or 'one'} random tokens"
+    else:
+        numbers = torch.from_numpy(generator.standard_normal(sizes))
+        numbers = numbers.to(torch.get_default_dtype() if like is None else like.dtype)
+    if like is not None:
+        numbers = numbers.to(like.device)
+    target = None if y is None else _target(model, y)
+    if target is not None and len(target) != sizes[0]:
+        raise unusable(f"it must hold one entry for each of {sizes[0]} samples; got "
+                       f"{len(target)}.", "y")  # fmt: skip
+    return Inputs((numbers,), target, sizes[0], words, random=True)
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    if isinstance(shape, str):
+        parts: Sequence[Any] = shape.lower().replace("×", "x").replace(",", "x").split("x")
+        try:
+            parts = [int(one) for one in parts]
+        except ValueError:
+            raise refusal("shape", SHAPE, shape) from None
+    else:
+        parts = items_of("shape", shape, SHAPE)
+    if not parts:
+        raise refusal("shape", SHAPE, shape)
+    return tuple(whole_number("shape", one, minimum=1) for one in parts)
+
+
+def _first_layer(model: Any) -> Layer | None:
+    """Return the first layer with weights: as computed where torch.fx can trace it."""
+    layers = anatomy_of(model, numbers=False).layers
+    return next((one for one in layers if any(p.fan is not None for p in one.parameters)), None)
+
+
+def _tokens(model: Any, first: Layer | None) -> int | None:
+    if first is None or first.role != EMBEDDING:
+        return None
+    return int(model.get_submodule(first.name).num_embeddings)
+
+
+def _guessed(model: Any, first: Layer | None) -> tuple[int, ...]:
+    """Return the sizes that the first layer leaves no doubt about.
+
+    Raises:
+        DataError: there is doubt, as of images, whose height and width are free.
+    """
+    if first is not None and first.role == EMBEDDING:
+        return USUAL_SAMPLES, USUAL_TOKENS
+    layer: Any = None if first is None else model.get_submodule(first.name)
+    if first is not None and first.role == LINEAR and hasattr(layer, "in_features"):
+        return USUAL_SAMPLES, int(layer.in_features)
+    what = "the model" if first is None else f"{first.name or 'the model'}, {first.kind},"
+    raise DataError(
+        f"Give x, or the shape of a batch, such as shape=\"32x3x224x224\": {what} does not say "
+        "what the inputs' sizes are.",
+        argument="shape",
+    )  # fmt: skip

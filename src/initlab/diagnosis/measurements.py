@@ -1,0 +1,214 @@
+"""What one forward and backward pass shows of a network, layer by layer; no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from initlab.networks.anatomy import Anatomy
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number, and how much of it may be noise of this batch and this width.
+
+    Attributes:
+        value: the number.
+        noise: standard error, in the same units.
+    """
+
+    value: float
+    noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """What could not be measured, and why.
+
+    Attributes:
+        what: name of the measurement, such as "g" or "loss".
+        reason: one sentence.
+        where: layers or parameters that it concerns; none for the whole network.
+    """
+
+    what: str
+    reason: str
+    where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LayerMeasurement:
+    """One use of one layer with weights, in order of computation.
+
+    Outputs are those of the layer itself, before the nonlinearity that follows. Units are output
+    features or channels; whatever else their outputs have (samples, positions) is a point.
+
+    Attributes:
+        name: qualified name of the layer; or of the parameter, where a function takes one of
+            several weights that a module holds itself.
+        role: of :mod:`initlab.networks.anatomy`.
+        kind: name of its class.
+        use: number of this use, from 1.
+        uses: how often the layer is used.
+        width: number of units.
+        points: number of points per unit.
+        nonlinearity: name of what follows; "" for nothing, None where that is not known.
+        head: whether no weight comes after it.
+        residual: whether its outputs are added to what its branch began from.
+        q: forward second moment: mean square of the outputs; None where they are not finite.
+        g: backward second moment: mean square of the derivative of a sample's loss with respect to
+            the outputs; None where no gradient was asked for.
+        c: correlation: mean cosine between the outputs for two different samples; None with one
+            sample.
+        varied: share of q that differs from sample to sample: mean variance of a unit's outputs
+            at a position over the samples (over n, not n - 1), over q; 0 where every input gives
+            the same outputs.
+        rounding: the share of q that rounding alone makes, in the dtype of the outputs.
+        dead: share of units whose nonlinearity passes no gradient at any point; None where unknown.
+        saturated: share of (unit, point) pairs whose slope is below 1 % of the largest.
+        units: number of units whose incoming weights are compared; 0 where they cannot be.
+        distinct: how many of them differ in incoming weights or bias.
+        distinct_up_to_sign: how many differ after scaling and sign are taken out.
+        tied: how many units gradients can never tell apart from another one, as far as is known:
+            equal incoming weights, and equal gradients at this batch, also after the steps that
+            were tried.
+        nonfinite: how many of its outputs are NaN or infinite.
+        q_theory: mean-field q, where the network up to here is a plain one; else None.
+        g_theory: the same of g, up to one factor for the whole network.
+        c_theory: the same of c.
+        dropout: largest share that is dropped between it and the next weights in training; nothing
+            is while it is measured.
+    """
+
+    name: str
+    role: str
+    kind: str
+    use: int
+    uses: int
+    width: int
+    points: int
+    nonlinearity: str | None
+    head: bool
+    residual: bool
+    q: Measured | None
+    g: Measured | None
+    c: Measured | None
+    varied: Measured | None
+    rounding: float
+    dead: float | None
+    saturated: float | None
+    units: int
+    distinct: int
+    distinct_up_to_sign: int
+    tied: int
+    nonfinite: int
+    q_theory: float | None = None
+    g_theory: float | None = None
+    c_theory: float | None = None
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class ParameterMeasurement:
+    """One trained parameter.
+
+    Attributes:
+        name: qualified name.
+        layer: name of its layer, as :class:`LayerMeasurement` has it.
+        role: what it is to its layer; None where that is not known.
+        size: how many numbers it holds.
+        norm: L2 norm of its numbers.
+        gradient_norm: L2 norm of its gradient; None where it got none.
+        update_ratio: norm of the optimizer's first update over the norm of its numbers; infinite
+            for zeros that move; None where not measured.
+        constant: the one value of all its numbers; None where they differ.
+        nonfinite: how many of its numbers are NaN or infinite.
+        reached: whether the loss depends on it at all, by autograd's graph.
+        opened: where its gradient is exactly 0: whether it gets one after a step of the others,
+            as behind a gate that begins at 0; None where that was not tried.
+    """
+
+    name: str
+    layer: str
+    role: str | None
+    size: int
+    norm: float
+    gradient_norm: float | None
+    update_ratio: float | None
+    constant: float | None
+    nonfinite: int
+    reached: bool
+    opened: bool | None = None
+
+
+@dataclass(frozen=True)
+class Attention:
+    """How sharp a layer of attention is.
+
+    Attributes:
+        name: of the layer.
+        entropy: mean entropy of its weights over that of equal weights, from 0 to 1.
+    """
+
+    name: str
+    entropy: Measured
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """All that was measured of one network at one batch.
+
+    Attributes:
+        anatomy: its description.
+        batch: the batch, in words: "64 samples of the data" or "32 random samples of 3x224x224".
+        samples: number of samples.
+        layers: one entry per use of a layer with weights, in order of computation.
+        parameters: one entry per trained parameter.
+        attention: one entry per layer of attention whose weights were seen.
+        loss: loss at the batch; None without targets and loss.
+        loss_name: name of the loss; "" without.
+        guess_loss: loss of random guessing (ln of the classes); None where there is no such thing.
+        prior_loss: loss of the best constant answer for these targets; None where not known.
+        logit_size: root mean square of the outputs.
+        output_varied: share of the outputs' second moment that differs from sample to sample.
+        output_saturated: share of outputs whose probability's slope is below 1 % of the largest.
+        stream: root mean square of the residual stream, by the layer that wrote into it last.
+        singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
+            where not measured.
+        norms: names of the layers that normalize.
+        clones: weights and tables, not all of one value, that have the same numbers as others
+            though they share none, by name: as of layers that were copied.
+        first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
+            "loss", or "gradient of" a layer or parameter; "" for none.
+        passes: forward and backward passes that were made.
+        not_measured: what could not be measured, and why.
+    """
+
+    anatomy: Anatomy
+    batch: str
+    samples: int
+    layers: tuple[LayerMeasurement, ...]
+    parameters: tuple[ParameterMeasurement, ...]
+    attention: tuple[Attention, ...] = ()
+    loss: float | None = None
+    loss_name: str = ""
+    guess_loss: float | None = None
+    prior_loss: float | None = None
+    logit_size: float | None = None
+    output_varied: Measured | None = None
+    output_saturated: float | None = None
+    stream: Mapping[str, float] = field(default_factory=dict)
+    singular_values: tuple[float, ...] = ()
+    norms: tuple[str, ...] = ()
+    clones: tuple[tuple[str, ...], ...] = ()
+    first_nonfinite: str = ""
+    passes: int = 0
+    not_measured: tuple[NotMeasured, ...] = ()
+
+    def layer(self, name: str) -> LayerMeasurement:
+        """Return the first use of a layer."""
+        return next(one for one in self.layers if one.name == name)
+
+    def of(self, layer: str) -> list[ParameterMeasurement]:
+        """Return the parameters of a layer."""
+        return [one for one in self.parameters if one.layer == layer]

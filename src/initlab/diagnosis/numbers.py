@@ -1,0 +1,38 @@
+"""A module's numbers alone -> findings: memory never initialized, cloned layers, one stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from initlab.diagnosis.finding import NOTE, SLOWS, SUSPECT, Finding
+from initlab.initialization.audit import audit
+from initlab.initialization.audit.finding import CLONED, ONE_STREAM, UNINITIALIZED
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+FOUND = {  # by the audit's name: ours, severity, effect, fix
+    UNINITIALIZED: (
+        "never_initialized", SLOWS, "What is there is left over from other programs.",
+        "Draw these parameters: initlab.initialize.",
+    ),
+    CLONED: (
+        "cloned_layers", SUSPECT, "They begin as one layer, and part as their gradients do.",
+        "Draw each anew: initlab.initialize.",
+    ),
+    ONE_STREAM: (
+        "one_stream", NOTE, "Layers begin alike.",
+        "Draw them from one generator, one after another.",
+    ),
+}  # fmt: skip
+
+
+def looked_through(module: Module) -> list[Finding]:
+    """Return what an audit finds in the numbers alone, and the measurements do not show."""
+    found = []
+    for one in audit(module).findings:
+        if one.name in FOUND:
+            name, severity, effect, fix = FOUND[one.name]
+            layers = tuple(dict.fromkeys(where.rpartition(".")[0] for where in one.where))
+            found.append(Finding(name, severity, one.where, one.sentence, effect, fix, layers))
+    return found

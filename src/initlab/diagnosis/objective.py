@@ -1,0 +1,162 @@
+"""A model's outputs and targets -> the one number that is backpropagated, and what it is beside."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.diagnosis.inputs import Inputs, own_loss
+from initlab.engines.torch.constant import ConstantAnswer
+from initlab.engines.torch.task import BINARY, CLASSES, OTHER, VALUES, Task, task_of
+from initlab.errors import DataError, refusal
+from initlab.modules.computation import tensors_in
+from initlab.modules.framework import load_torch
+from initlab.networks.losses import TABLE
+from initlab.own_line import user_code
+from initlab.randomness import SAMPLES, generator_for
+
+OWN = "the model's own"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is backpropagated.
+
+    Attributes:
+        value: a tensor of one number: the loss; or, without one, the sum of the outputs, each
+            times a fixed random number of mean square 1.
+        outputs: the tensor of outputs that is looked at.
+        scale: what a sample's gradient is multiplied with in it: 1 over the samples for a loss,
+            which is a mean over them.
+        task: what outputs mean; None without a loss, or with the model's own.
+        target: the targets; None without.
+        name: of the loss; "" without.
+        others: how many more floating outputs there are, that it does not depend on.
+    """
+
+    value: Any
+    outputs: Any
+    scale: float
+    task: Task | None = None
+    target: Any = None
+    name: str = ""
+    others: int = 0
+
+    def guess_loss(self) -> float | None:
+        """Return the loss of random guessing."""
+        if self.task is None:
+            return None
+        if self.task.kind == BINARY:
+            return math.log(2)
+        if self.task.kind == CLASSES and self.outputs.dim() > 1:
+            return math.log(self.outputs.shape[1])
+        return None
+
+    def prior_loss(self) -> float | None:
+        """Return the loss of the best constant answer for these targets."""
+        if self.task is None or self.task.kind == OTHER:
+            return None
+        target = self.target
+        if self.task.kind == VALUES and target.shape != self.outputs.shape:
+            target = target.reshape(self.outputs.shape)
+        classes = self.outputs.shape[1] if self.outputs.dim() > 1 else 1
+        with contextlib.suppress(Exception):  # targets of a kind that has no such answer
+            best = ConstantAnswer(self.task, target, int(classes)).outputs(target)
+            best = best.to(self.outputs.dtype if best.is_floating_point() else best.dtype)
+            return float(self.task.loss_of(best, target))
+        return None
+
+
+def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
+    """Return what is backpropagated of a model's outputs.
+
+    Outputs are a tensor; or, in a tuple, mapping or object of them, ``logits`` or the first
+    floating one. Where the model was given labels, and returns a loss of its own, that is taken.
+
+    Raises:
+        DataError, ArgumentError: there is no such tensor, or the loss fails.
+    """
+    torch = load_torch()
+    found = [one for one in tensors_in(raw) if one.is_floating_point()]
+    outputs = raw if isinstance(raw, torch.Tensor) else _named(raw, "logits")
+    if outputs is None:
+        outputs = next((one for one in found if one.dim()), None)
+    if outputs is None or not outputs.is_floating_point():
+        raise DataError(
+            f"The model must return a tensor of floating numbers, or one in a tuple or mapping; "
+            f"it returned {_kind(raw)}.", argument="model",
+        )  # fmt: skip
+    own = _named(raw, "loss")
+    if own is not None and inputs.target is None and loss is None and own_loss(inputs):
+        return Objective(own, outputs, 1 / inputs.samples, name=OWN)
+    others = sum(one is not outputs for one in found)
+    target = inputs.target
+    if target is None and loss is not None:
+        target = _drawn(loss, outputs, inputs, seed)
+    if target is None:
+        generator = generator_for(seed, "diagnosis, cotangent", SAMPLES)
+        drawn = torch.from_numpy(generator.standard_normal(tuple(outputs.shape)))
+        drawn = (drawn / drawn.square().mean().sqrt()).to(outputs.device, outputs.dtype)
+        return Objective((outputs * drawn).sum(), outputs, 1.0, others=others)
+    return _with_loss(raw, outputs, inputs, target, loss, others)
+
+
+def _with_loss(
+    raw: Any, outputs: Any, inputs: Inputs, target: Any, loss: Any, others: int
+) -> Objective:
+    if not isinstance(target, load_torch().Tensor) and not callable(loss):
+        raise refusal("loss", "a callable of outputs and targets, where there are several", loss)
+    task = task_of(loss, outputs, target)
+    if task.kind == CLASSES and _last_are_classes(outputs, target):
+        outputs = outputs.movedim(-1, 1)  # scores of each position, as language models give them
+    of_targets = " and ".join(str(tuple(one.shape)) for one in tensors_in(target))
+    shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {of_targets}"
+    with user_code("loss", f"The loss {task.name} fails", then=f" on {shapes}"):
+        value = (task.loss(raw, target) if task.kind == OTHER
+                 else task.loss_of(outputs, target))  # fmt: skip
+    if not isinstance(value, load_torch().Tensor) or value.numel() != 1:
+        got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else value
+        raise refusal("loss", "one number per batch, a scalar tensor", got, where=task.name,
+                      hint='Average it, for example with reduction="mean".',
+                      kind=DataError)  # fmt: skip
+    return Objective(
+        value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name, others
+    )
+
+
+def _last_are_classes(outputs: Any, target: Any) -> bool:
+    if outputs.dim() < 3 or target.is_floating_point():
+        return False
+    shape = tuple(outputs.shape)
+    return tuple(target.shape) == shape[:-1] and tuple(target.shape) != (shape[0], *shape[2:])
+
+
+def _drawn(loss: Any, outputs: Any, inputs: Inputs, seed: int) -> Any:
+    """Return random targets for a random batch and a loss by name."""
+    torch = load_torch()
+    if not inputs.random or loss not in TABLE:
+        raise refusal("y", "given with a loss", None)
+    generator, shape = generator_for(seed, "diagnosis, targets", SAMPLES), tuple(outputs.shape)
+    kind = TABLE[loss].targets
+    numbers: Any
+    if kind == CLASSES and len(shape) > 1:
+        numbers = generator.integers(shape[1], size=(shape[0], *shape[2:]))
+    elif kind == BINARY:
+        numbers = generator.integers(2, size=shape).astype(float)
+    else:
+        numbers = generator.standard_normal(shape)
+    drawn = torch.from_numpy(numbers).to(outputs.device)
+    return drawn.to(outputs.dtype) if drawn.is_floating_point() else drawn
+
+
+def _named(raw: Any, name: str) -> Any:
+    found = raw.get(name) if isinstance(raw, Mapping) else getattr(raw, name, None)
+    return found if isinstance(found, load_torch().Tensor) else None
+
+
+def _kind(raw: Any) -> str:
+    dtype = getattr(raw, "dtype", None)
+    return type(raw).__name__ + (f" of {str(dtype).removeprefix('torch.')}" if dtype else "")

@@ -1,0 +1,64 @@
+"""Measured outputs and numbers -> findings: not finite, far too large, confidently wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from initlab.diagnosis.finding import STOPS, Finding, graded
+from initlab.diagnosis.measurements import Measurements
+
+SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
+
+
+def not_finite(measured: Measurements) -> Iterator[Finding]:
+    """Something is NaN or infinite."""
+    broken = [one.name for one in measured.parameters if one.nonfinite]
+    if broken:
+        count = sum(one.nonfinite for one in measured.parameters)
+        yield Finding(
+            "not_finite", STOPS, tuple(broken),
+            f"{count} numbers of {len(broken)} parameters are NaN or infinite.",
+            "Every loss is NaN.", "Draw these parameters again.",
+            layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
+            explains=EVERYTHING,
+        )  # fmt: skip
+    elif measured.first_nonfinite and _reaches(measured):
+        yield Finding(
+            "not_finite", STOPS, (measured.first_nonfinite,),
+            f"The {measured.first_nonfinite} is the first that is NaN or infinite.",
+            "Every loss is NaN.", "Draw the weights before it smaller.",
+            layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
+        )  # fmt: skip
+
+
+def _reaches(measured: Measurements) -> bool:
+    """Whether it is more than a mask of minus infinity that a softmax takes."""
+    layers = any(one.nonfinite for one in measured.layers)
+    loss = measured.loss is not None and not math.isfinite(measured.loss)
+    return layers or loss or measured.logit_size is None or "gradient" in measured.first_nonfinite
+
+
+EVERYTHING = (
+    "exploding_signal", "exploding_gradient", "chaotic", "vanishing_gradient", "no_gradient",
+    "inputs_indistinguishable", "large_initial_loss", "vanishing_signal", "saturated_output",
+)  # fmt: skip
+
+
+def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
+    """The loss is far above that of an answer that knows nothing."""
+    constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
+    if measured.loss is None or not constant or not math.isfinite(measured.loss):
+        return
+    severity = graded(measured.loss / constant, SOME, WRONG, VERY_WRONG)
+    if not severity:
+        return
+    heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
+    answer = "random guessing" if measured.guess_loss is not None else "the best constant"
+    yield Finding(
+        "large_initial_loss", severity, heads,
+        f"The first loss is {measured.loss:.3g}; that of {answer} is {constant:.3g}. Outputs have "
+        f"size {measured.logit_size or 0:.3g}.",
+        "Training first has to undo confident wrong answers.",
+        "Draw the last layer smaller: role:head=normal(std=0.01), or zeros.", layers=heads,
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Why something was not measured, in a sentence: the same for modules and dense networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from initlab.diagnosis.measurements import NotMeasured
+
+ONE_SAMPLE = "It takes two samples or more, told apart."
+ZERO = "Its outputs are 0."
+NOT_FINITE = "Its outputs are not finite."
+NOT_TRACKED = (
+    "No gradient goes through its outputs: no parameter that is trained comes before them, or they "
+    "are computed again in the backward pass."
+)
+NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
+MEAN = "The mean of its weights, or of those before, is not 0, as the theory takes it to be."
+NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
+NO_SLOPE = "The slope of what follows is not known."
+NO_ROWS = "Its incoming weights are not known unit by unit."
+NO_GRADIENT = "The gradient of its incoming weights is not known."
+NO_LOSS = "It takes targets, y, and a loss."
+IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
+INSIDE = "What happens inside recurrent layers and attention is not seen."
+
+
+def merged(missing: Iterable[NotMeasured]) -> tuple[NotMeasured, ...]:
+    """Return what is not measured, each reason once with all the places that it is for."""
+    places: dict[tuple[str, str], dict[str, None]] = {}
+    for one in missing:
+        places.setdefault((one.what, one.reason), {}).update(dict.fromkeys(one.where))
+    return tuple(NotMeasured(what, why, tuple(where)) for (what, why), where in places.items())

@@ -1,0 +1,130 @@
+"""Measured signals -> findings: they vanish, explode, or are the same whatever the input is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, graded
+from initlab.diagnosis.measurements import LayerMeasurement, Measurements
+from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
+from initlab.networks.anatomy import EMBEDDING
+
+SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
+ROUNDED = 30.0  # times the rounding of the dtype: below, what differs is rounding
+SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
+LEAST_VARIED = 0.03  # share that differs between inputs, where they are much alike
+STREAM = 30.0  # growth of the residual stream
+SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
+
+
+def same_outputs(measured: Measurements) -> Iterator[Finding]:
+    """The outputs are the same for all inputs, or nearly so."""
+    layers = [(one, one.varied) for one in measured.layers if one.varied is not None]
+    if measured.samples < 2 or not layers:
+        return
+    limit = LESS * min(1.0, max(layers[0][1].value, LEAST_VARIED))
+    start = len(layers)
+    while start and layers[start - 1][1].value < limit:
+        start -= 1
+    if start == len(layers):
+        return  # the last layer tells inputs apart
+    (first, from_), (last, to) = layers[start], layers[-1]
+    if last.q is not None and last.q.value == 0 and last.head:
+        return  # a head of zeros, which its own gradient moves
+    rounding = to.value <= ROUNDED * last.rounding
+    severity = STOPS if rounding else graded(1 / to.value, 1 / LESS, 1 / NEARLY_SAME, 1 / SAME)
+    yield Finding(
+        "inputs_indistinguishable", severity or SUSPECT,
+        _names([one for one, _ in layers[start:]]),
+        f"Between inputs differs a share of {from_.value:.2g} of what {first.name} computes, and "
+        f"{to.value:.2g} in {last.name}; rounding alone makes {last.rounding:.1g}.",
+        "All inputs get nearly the same outputs: training learns a constant first, if anything.",
+        "Draw the weights so that the correlation of inputs is kept: he_normal before ReLU, "
+        "orthogonal at the edge of chaos before others.",
+        layers=_names([one for one, _ in layers if not one.head]),
+        explains=("vanishing_gradient", "vanishing_signal"),
+    )  # fmt: skip
+
+
+def size_of_signals(measured: Measurements) -> Iterator[Finding]:
+    """The outputs of layers shrink or grow with depth."""
+    known = [(one, one.q.value) for one in measured.layers if one.q is not None]
+    hidden = [(one, size) for one, size in known if not one.head]
+    norms = " Normalization hides it from the outputs." if measured.norms else ""
+    for name, layers, find, effect, by in (
+        ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
+        ("exploding_signal", known, growing, "huge", "smaller"),
+    ):
+        if len(layers) < 2:
+            continue
+        sizes = [size for _, size in layers]
+        trend = find(sizes)
+        change = trend.ratio if find is growing else 1 / max(trend.ratio, LEAST)
+        severity = graded(change, SOME, LARGE, HUGE)
+        if severity:
+            yield _sized(
+                name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
+                f"Gradients and first updates are {effect} in proportion.{norms}",
+                f"Draw the weights {by}",
+            )  # fmt: skip
+
+
+def _sized(
+    name: str, severity: str, layers: Sequence[LayerMeasurement], sizes: Sequence[float],
+    trend: Trend, effect: str, change: str,
+) -> Finding:  # fmt: skip
+    first, last = layers[trend.start], layers[trend.end]
+    guilty = layers[trend.guilty]
+    if (
+        trend.jump is not None and first.role == EMBEDDING
+    ):  # which may be the small one, or the large
+        guilty = [first, *guilty]
+    noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
+    one = f", most of it in {guilty[0].name}" if trend.jump is not None else ""
+    return Finding(
+        name, severity, _names(guilty),
+        f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {first.name} to "
+        f"{sizes[trend.end]:.2g} in {last.name}{one} (noise {noise:.0%}).",
+        effect, f"{change}: variance 1 / fan_in, times the gain of the nonlinearity (auto).",
+        layers=_names(guilty),
+    )  # fmt: skip
+
+
+def residual_stream(measured: Measurements) -> Iterator[Finding]:
+    """The residual stream grows from branch to branch."""
+    sizes = [*measured.stream.items()]
+    if len(sizes) < 3:
+        return
+    rise = growing([size for _, size in sizes])
+    if rise.ratio < STREAM:
+        return
+    (first, low), (last, high) = sizes[rise.start], sizes[rise.end]
+    ends = _names([one for one in measured.layers if one.residual])
+    yield Finding(
+        "unscaled_residuals", SUSPECT if measured.norms and rise.ratio < STREAM**2 else SLOWS,
+        (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
+        f"The residual stream grows from {low:.2g} after {first} to {high:.2g} after {last}.",
+        "Later layers see inputs, and outputs have sizes, that grow with depth.",
+        "Divide the weights that end residual branches by the square root of their number: "
+        "depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
+    )  # fmt: skip
+
+
+def sharp_attention(measured: Measurements) -> Iterator[Finding]:
+    """Attention looks at one position from the beginning."""
+    sharp = [one for one in measured.attention
+             if one.entropy.value + 2 * one.entropy.noise < SHARP]  # fmt: skip
+    if sharp:
+        low = min(one.entropy.value for one in sharp)
+        yield Finding(
+            "sharp_attention", SLOWS if low < SHARPER else SUSPECT,
+            tuple(one.name for one in sharp),
+            f"The entropy of attention is {low:.2g} of that of equal weights.",
+            "The softmax is saturated: almost no gradient reaches queries and keys.",
+            "Divide the scores by sqrt(d), or draw queries and keys smaller.",
+            layers=tuple(one.name for one in sharp),
+        )  # fmt: skip
+
+
+def _names(layers: Sequence[LayerMeasurement]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in layers))

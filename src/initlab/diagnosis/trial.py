@@ -1,0 +1,221 @@
+"""A few steps on copies of a network, at several rates, beside the same network drawn well.
+
+What measurements at initialization lead to expect, a trial confirms or not: a network that gets as
+far as its reference, as soon and at as many rates, is not called sick.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+STEPS = 60
+SAMPLES = 64  # of the batch
+OPTIMIZERS = (
+    ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
+)  # fmt: skip
+WINDOW = 5  # steps whose mean loss counts
+LEARNED = 0.01  # of the floor: a loss below ends a run
+STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
+FAR_BEHIND = 0.6
+BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
+SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
+RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
+ENOUGH = 0.6  # progress of a reference that can be judged by
+DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
+GOOD = 0.9  # progress beside which no other reference is tried
+LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
+TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
+
+Train = Callable[[str, float, int], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a copy.
+
+    Attributes:
+        optimizer: "sgd" or "adam".
+        learning_rate: its rate.
+        losses: loss before each step.
+    """
+
+    optimizer: str
+    learning_rate: float
+    losses: tuple[float, ...]
+
+    @cached_property
+    def smooth(self) -> tuple[float, ...]:
+        """Mean loss over the steps up to each one, as many as WINDOW."""
+        parts = [self.losses[max(0, k - WINDOW + 1) : k + 1] for k in range(len(self.losses))]
+        return tuple(sum(part) / len(part) if all(map(math.isfinite, part)) else math.inf
+                     for part in parts)  # fmt: skip
+
+    @property
+    def loss(self) -> float:
+        """The lowest of them."""
+        return min(self.smooth, default=math.inf)
+
+    def steps_to(self, loss: float) -> int | None:
+        """Return after how many steps it is at a loss; None if it never is."""
+        return next((k for k, value in enumerate(self.smooth) if value <= loss), None)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A network trained at every rate.
+
+    Attributes:
+        init: how it was drawn; "" as it is.
+        runs: one per rate.
+        floor: loss of the best answer that knows no inputs.
+    """
+
+    init: str
+    runs: tuple[Run, ...]
+    floor: float
+
+    @property
+    def best(self) -> Run:
+        """The run that came furthest."""
+        return min(self.runs, key=lambda run: run.loss)
+
+    @property
+    def progress(self) -> float:
+        """Share of the floor that the best run learned; below 0 where all are above it."""
+        return (self.floor - self.best.loss) / self.floor
+
+    def reached(self, loss: float) -> list[int]:
+        """Return the steps to a loss, of the runs that reach it."""
+        return [steps for run in self.runs if (steps := run.steps_to(loss)) is not None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How far a network and its reference came in a few steps on one batch.
+
+    Attributes:
+        steps: number of steps.
+        own: trainings of the network as it is.
+        reference: trainings of the same network, drawn well.
+        random: whether they were trained towards random values, which is harder to learn: a small
+            lead of the reference then says nothing.
+    """
+
+    steps: int
+    own: Runs
+    reference: Runs
+    random: bool = False
+
+    @property
+    def halfway(self) -> float:
+        """The loss at which the reference has made half of its progress."""
+        return self.own.floor * (1 - max(self.reference.progress, 0.0) / 2)
+
+    @property
+    def outcome(self) -> str:
+        """Trains, slower, stuck, or unclear where the reference learned too little to judge by."""
+        own, other = self.own.progress, self.reference.progress
+        if max(own, other) < ENOUGH:
+            return UNCLEAR
+        if own < STOPS * other:
+            return STUCK
+        if other < ENOUGH:
+            return TRAINS
+        short = other >= DONE and own < SLOWS * other
+        return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
+
+    @property
+    def hints(self) -> bool:
+        """Whether it is behind, though not by so much that the steps alone would say so."""
+        own, other = self.own.progress, self.reference.progress
+        if self.outcome == UNCLEAR:
+            return own < STOPS * other
+        if self.outcome != TRAINS or other < ENOUGH:
+            return False
+        return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES, equal=True)
+
+    @property
+    def far_behind(self) -> bool:
+        """Whether it is so far behind that a figure counts which is merely suspect."""
+        if self.outcome == UNCLEAR:
+            return self.hints
+        return self.own.progress < FAR_BEHIND * self.reference.progress
+
+    def _late(self, times: float = SLOWER) -> bool:
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        return not mine or min(mine) > max(times * min(its), min(its) + LATER * times / SLOWER)
+
+    def _few(self, share: float, *, equal: bool = False) -> bool:
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        return len(mine) < share * len(its) or (equal and len(mine) == share * len(its))
+
+    @property
+    def words(self) -> str:
+        """One sentence: what was tried, and how far both came."""
+        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        best, other = self.own.best, self.reference.best
+        return (
+            f"In {self.steps} steps on this batch, at the best of {len(self.own.runs)} rates, the "
+            f"loss came to {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}), and to "
+            f"{other.loss:.3g} with weights drawn by {self.reference.init} (a constant answer: "
+            f"{self.own.floor:.3g}); half-way there {_soon(mine)} against {_soon(its)}."
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the trial as JSON types."""
+        return {
+            "steps": self.steps,
+            "outcome": self.outcome,
+            "constant_loss": self.own.floor,
+            "runs": [_record(run) for run in self.own.runs],
+            "reference_init": self.reference.init,
+            "reference": [_record(run) for run in self.reference.runs],
+        }
+
+
+def tried(
+    train: Train, references: Runs | Iterable[tuple[str, Train]], floor: float | None, *,
+    steps: int = STEPS, random: bool = False,
+) -> Trial | None:  # fmt: skip
+    """Train a network and its references at every rate; None where there is no reference.
+
+    Args:
+        train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
+        references: inits, and the same of the network drawn by them; the next one is taken where
+            those before did not learn nearly all; or what a reference came to before.
+        floor: loss of the best answer that knows no inputs; None for the first loss of the
+            reference, whose outputs are small.
+        steps: of each training.
+        random: whether the targets are random values.
+    """
+    if isinstance(references, Runs):
+        return Trial(steps, _runs("", train, references.floor, steps), references, random)
+    best: Runs | None = None
+    for init, one in references:
+        found = _runs(init, one, floor, steps)
+        if best is None or found.progress > best.progress:
+            best = found
+        if best.progress >= GOOD:
+            break
+    return None if best is None else Trial(steps, _runs("", train, best.floor, steps), best, random)
+
+
+def _runs(init: str, train: Train, floor: float | None, steps: int) -> Runs:
+    runs = [Run(name, rate, tuple(train(name, rate, steps))) for name, rate in OPTIMIZERS]
+    return Runs(init, tuple(runs), runs[0].losses[0] if floor is None else floor)
+
+
+def _soon(reached: Sequence[int]) -> str:
+    if not reached:
+        return "at no rate"
+    rates = "1 rate" if len(reached) == 1 else f"{len(reached)} rates"
+    return f"after {min(reached)} steps, at {rates}"
+
+
+def _record(run: Run) -> dict[str, Any]:
+    loss = run.loss if math.isfinite(run.loss) else None
+    return {"optimizer": run.optimizer, "learning_rate": run.learning_rate, "loss": loss}

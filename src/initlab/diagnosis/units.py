@@ -1,0 +1,114 @@
+"""Measured units -> findings: equal ones, dead ones, saturated ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
+from initlab.diagnosis.measurements import LayerMeasurement, Measurements
+from initlab.networks.anatomy import SCALE
+
+MANY_TIED, FEW_TIED = 0.5, 0.05  # share of a layer's units that another one copies for ever
+ALL_DEAD, MANY_DEAD = 0.95, 0.6
+ALL_SATURATED, MANY_SATURATED = 0.98, 0.6
+SUSPECT_SHARE = 0.3
+ZERO = 1e-8  # root mean square of a scale that lets nothing pass
+
+
+def equal_units(measured: Measurements) -> Iterator[Finding]:
+    """Units of a layer are equal, and get equal gradients."""
+    layers = [one for one in measured.layers if one.use == 1 and one.units > 1 and not one.head]
+    tied = [one for one in layers if one.tied and one.tied >= FEW_TIED * one.units]
+    if tied:
+        every = all(one.distinct == 1 and one.tied == one.units for one in layers)
+        many = max(one.tied / one.units for one in tied) >= MANY_TIED
+        worst = min(tied, key=lambda one: one.distinct / one.units)
+        constant = [one.name for layer in tied for one in measured.of(layer.name)
+                    if one.constant is not None and one.role == "weight"]  # fmt: skip
+        same = f" {listed(constant)}: all numbers equal." if constant else ""
+        yield Finding(
+            "identical_units", STOPS if every else SLOWS if many else NOTE,
+            tuple(one.name for one in tied),
+            f"{worst.name} has {worst.distinct} distinct of {worst.units} units; copies get equal "
+            f"gradients.{same}",
+            "Copies stay copies: the layer learns no more than one unit of each kind.",
+            "Draw these weights at random.", layers=tuple(one.name for one in tied),
+        )  # fmt: skip
+    mirrored = [one for one in layers if one not in tied and one.distinct_up_to_sign
+                and one.distinct_up_to_sign < (1 - FEW_TIED) * one.units]  # fmt: skip
+    if mirrored:
+        worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
+        yield Finding(
+            "identical_units", SUSPECT, tuple(one.name for one in mirrored),
+            f"{worst.name} has {worst.distinct_up_to_sign} of {worst.units} units that differ by "
+            "more than sign and scale; their gradients differ.",
+            "The layer begins with fewer units than it has, until gradients tell them apart.",
+            "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
+        )  # fmt: skip
+
+
+def zero_scales(measured: Measurements) -> Iterator[Finding]:
+    """A norm multiplies everything by 0, and no gate opens it."""
+    closed = [one for one in measured.parameters
+              if one.role == SCALE and one.norm <= ZERO * math.sqrt(max(1, one.size))
+              and not one.opened and not one.gradient_norm]  # fmt: skip
+    if closed:
+        yield Finding(
+            "vanishing_signal", STOPS, tuple(one.name for one in closed),
+            f"All numbers of {listed([one.name for one in closed])} are 0, or next to it, and get "
+            "no gradient.", "Nothing passes these norms.", "Set them to 1.",
+            layers=tuple(dict.fromkeys(one.layer for one in closed)),
+            explains=("dead_units", "no_gradient", "inputs_indistinguishable",
+                      "vanishing_gradient", "vanishing_signal", "identical_units"),
+        )  # fmt: skip
+
+
+def dead_units(measured: Measurements) -> Iterator[Finding]:
+    """Units pass no gradient at any point of the batch."""
+    layers = [(one, one.dead) for one in measured.layers
+              if one.dead is not None and one.dead > (one.saturated or 0.0)]  # fmt: skip
+    for name, head in (("dead_output", True), ("dead_units", False)):
+        dead = [(one, share) for one, share in layers
+                if one.head is head and share > SUSPECT_SHARE]  # fmt: skip
+        if not dead:
+            continue
+        worst, share = max(dead, key=lambda pair: pair[1])
+        yield Finding(
+            name, graded(share, SUSPECT_SHARE, MANY_DEAD, ALL_DEAD),
+            _names(one for one, part in dead if part > min(MANY_DEAD, 0.8 * share)),
+            f"{share:.0%} of the {worst.width} units of {worst.name} have slope 0 at every one of "
+            f"{worst.points} points.",
+            "No gradient passes a dead output: nothing before it learns." if head else
+            "No gradient passes a dead unit: its weights never move.",
+            "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
+            else "Draw the weights smaller, or the biases 0 or above.",
+            layers=_names(one for one, _ in dead),
+            explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
+                      "inputs_indistinguishable"),
+        )  # fmt: skip
+
+
+def saturated_units(measured: Measurements) -> Iterator[Finding]:
+    """Units sit on the flat ends of a bounded nonlinearity."""
+    layers = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
+    for name, head in (("saturated_output", True), ("saturated_units", False)):
+        flat = [(one, share) for one, share in layers
+                if one.head is head and share > SUSPECT_SHARE]  # fmt: skip
+        if not flat:
+            continue
+        worst, share = max(flat, key=lambda pair: pair[1])
+        yield Finding(
+            name, graded(share, SUSPECT_SHARE, MANY_SATURATED, ALL_SATURATED),
+            _names(one for one, part in flat if part > min(MANY_SATURATED, 0.8 * share)),
+            f"{share:.0%} of (unit, point) pairs behind {worst.name} have a slope below 1 % of the "
+            "largest.",
+            "Gradients shrink by a hundred or more at every such layer.",
+            "Draw the weights smaller: glorot_normal, or auto; biases 0.",
+            layers=_names(one for one, _ in flat),
+            explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
+        )  # fmt: skip
+
+
+def _names(layers: Iterable[LayerMeasurement]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in layers))

@@ -1,0 +1,148 @@
+"""(optimizer, rate, parameter, gradient) -> the size of the first update; and a trial step."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, optimizer_class
+from initlab.modules.framework import load_torch
+from initlab.validation import finite_number
+
+AT_ONCE = 2**18  # numbers that are looked at together
+EPSILON = 1e-8  # Adam's
+DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
+TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
+
+Named = Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Updates:
+    """The first update of an optimizer.
+
+    Attributes:
+        name: of the optimizer.
+        rate: its learning rate.
+        optimizer: its class.
+    """
+
+    name: str
+    rate: float
+    optimizer: Any
+
+    @classmethod
+    def of(cls, optimizer: Any, learning_rate: float | None) -> Updates:
+        """Check the optimizer and its rate; None for the one that its class has by default."""
+        found, name, _ = optimizer_class(optimizer)
+        if learning_rate is None:
+            default = inspect.signature(found).parameters["lr"].default
+            rate = float(default) if isinstance(default, int | float) else DEFAULT_RATE
+        else:
+            rate = finite_number("learning_rate", learning_rate, above=0)
+        return cls(name, rate, found)
+
+    def norm(self, parameter: Any, gradient: Any) -> float:
+        """Return the L2 norm of the first update, without weight decay."""
+        flat, slope = parameter.detach().reshape(-1), gradient.reshape(-1)
+        if self.name in ("sgd", "gd"):
+            return self.rate * norm(slope)
+        if self.name in ("adam", "adamw"):
+            return self.rate * first_adam(blocks(slope))
+        whole = not is_of_torch(self.optimizer, ELEMENTWISE)
+        if whole:
+            return self._stepped(parameter.detach(), gradient)
+        parts = zip(flat.split(AT_ONCE), slope.split(AT_ONCE), strict=True)
+        return math.hypot(*(self._stepped(one, own) for one, own in parts))
+
+    def _stepped(self, values: Any, gradient: Any) -> float:
+        torch = load_torch()
+        copy = torch.nn.Parameter(values.clone())
+        copy.grad = gradient.clone()
+        settings = inspect.signature(self.optimizer).parameters
+        plain = {"weight_decay": 0} if "weight_decay" in settings else {}
+        self.optimizer([copy], lr=self.rate, **plain).step()
+        return norm(copy.detach().double() - values.double())
+
+
+def first_adam(parts: Iterator[Any]) -> float:
+    """Return the norm of Adam's first update at rate 1: g / (|g| + 1e-8), by blocks."""
+    total = 0.0
+    for one in parts:
+        step = one / (abs(one) + EPSILON)
+        total += float((step * step).sum())
+    return math.sqrt(total)
+
+
+def norm(values: Any) -> float:
+    """Return the L2 norm of a tensor's numbers, in float64."""
+    return math.sqrt(sum(float((one * one).sum()) for one in blocks(values)))
+
+
+def blocks(values: Any) -> Iterator[Any]:
+    """Yield a tensor's numbers as float64, some at a time."""
+    for one in values.detach().reshape(-1).split(AT_ONCE):
+        yield one.double()
+
+
+@contextlib.contextmanager
+def gradients_seen(named: Named, seen: Callable[[str, Any, Any], None]) -> Iterator[None]:
+    """Show each parameter's gradient as a backward pass makes it, and keep none.
+
+    A gradient is whole when it is shown, however often its parameter is used. Hooks of the user's
+    own, as of an optimizer that steps in the backward pass, are put aside.
+    """
+    with contextlib.ExitStack() as stack:
+        for name, one in named:
+            one.grad = None
+            own = dict(one._post_accumulate_grad_hooks or {})
+            if own:
+                one._post_accumulate_grad_hooks.clear()
+                stack.callback(one._post_accumulate_grad_hooks.update, own)
+
+            def arrived(parameter: Any, name: str = name) -> None:
+                gradient, parameter.grad = parameter.grad, None
+                seen(name, parameter, gradient.to_dense() if gradient.is_sparse else gradient)
+
+            stack.callback(one.register_post_accumulate_grad_hook(arrived).remove)
+        yield
+
+
+class Trial:
+    """Small steps of a module's parameters along the signs of their gradients.
+
+    Behind a gate that begins at 0 no gradient is seen, until a step of the others opens it. A sign
+    takes one byte, so that a whole step of a network is small beside its gradients.
+    """
+
+    def __init__(self) -> None:
+        self._signs: dict[Any, Any] = {}
+
+    def note(self, parameter: Any, gradient: Any) -> bool:
+        """Keep a parameter's signs for the next step; return whether any gradient is not 0."""
+        torch = load_torch()
+        signs = torch.empty(gradient.shape, dtype=torch.int8, device=gradient.device)
+        for kept, one in zip(
+            signs.reshape(-1).split(AT_ONCE), gradient.reshape(-1).split(AT_ONCE), strict=True
+        ):
+            kept.copy_(one.nan_to_num(nan=0.0).sign())
+        found = bool(signs.any())
+        if found:
+            self._signs[parameter] = signs
+        return found
+
+    def step(self) -> None:
+        """Take the step; the parameters are for the caller to put back."""
+        for parameter, signs in self._signs.items():
+            values = parameter.data.reshape(-1) if parameter.is_contiguous() else None
+            if values is None:
+                parameter.data.sub_(signs.to(parameter.dtype), alpha=TRIAL_RATE)
+                continue
+            parts = zip(values.split(AT_ONCE), signs.reshape(-1).split(AT_ONCE), strict=True)
+            for one, own in parts:
+                one.sub_(own.to(one.dtype), alpha=TRIAL_RATE)
+        self._signs = {}

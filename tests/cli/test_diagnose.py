@@ -1,0 +1,103 @@
+"""``initlab diagnose`` in a shell: answer, exit code, JSON, report."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.running import initlab, one_json
+
+pytest.importorskip("torch")
+
+MODEL = """
+import torch
+from torch import nn
+
+def good():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+
+def deep():
+    torch.manual_seed(0)
+    layers = [nn.Flatten(), nn.Linear(64, 16), nn.ReLU()]
+    for _ in range(18):
+        layers += [nn.Linear(16, 16), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(16, 10))
+"""
+
+
+@pytest.fixture
+def model(tmp_path):
+    file = tmp_path / "net.py"
+    file.write_text(MODEL)
+    return file
+
+
+def test_a_healthy_network_ends_with_0(model):
+    done = initlab("diagnose", f"{model}:good", "--data", "digits")
+    assert done.returncode == 0
+    assert "Healthy" in done.stdout
+
+
+def test_a_sick_one_ends_with_1_and_says_why(model):
+    done = initlab("diagnose", f"{model}:deep", "--data", "digits", "--json")
+    assert done.returncode == 1
+    found = one_json(done.stdout)
+    assert found["healthy"] is False
+    first = found["findings"][0]
+    assert first["name"] == "inputs_indistinguishable"
+    assert set(first) == {"name", "severity", "where", "evidence", "effect", "fix"}
+    assert found["layers"][0].keys() >= {"name", "role", "q", "g", "c", "dead", "saturated"}
+
+
+def test_an_init_is_drawn_first(model):
+    done = initlab(
+        "diagnose", f"{model}:deep", "--data", "digits", "--init", "orthogonal(gain=1.4142)"
+    )  # noqa: E501
+    assert done.returncode == 0, done.stdout
+
+
+def test_inputs_can_be_given_by_their_shape(model):
+    done = initlab("diagnose", f"{model}:good", "--input", "8x64")
+    assert done.returncode == 0
+    assert "8 random samples of 64" in done.stdout
+
+
+def test_a_finding_can_be_ignored(model):
+    done = initlab("diagnose", f"{model}:deep", "--no-trial", "--json")
+    names = {one["name"] for one in one_json(done.stdout)["findings"]}
+    ignored = [word for name in names for word in ("--ignore", name)]
+    assert initlab("diagnose", f"{model}:deep", "--no-trial", *ignored).returncode == 0
+
+
+def test_a_report_is_a_page_with_figures(model, tmp_path):
+    out = tmp_path / "report"
+    done = initlab("diagnose", f"{model}:deep", "--data", "digits", "--out", str(out))
+    assert done.returncode == 1
+    names = {one.name for one in out.iterdir()}
+    assert names >= {"index.html", "diagnosis.json", "depth.png", "depth.svg"}
+    page = (out / "index.html").read_text()
+    assert "inputs_indistinguishable" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+    assert json.loads((out / "diagnosis.json").read_text())["healthy"] is False
+    assert initlab("diagnose", f"{model}:good", "--out", str(out)).returncode == 0  # replaced
+
+
+def test_a_folder_of_other_things_is_refused(model, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    done = initlab("diagnose", f"{model}:good", "--out", str(tmp_path))
+    assert done.returncode == 5
+    assert "not empty" in done.stderr
+
+
+def test_input_and_data_exclude_each_other(model):
+    done = initlab("diagnose", f"{model}:good", "--input", "8x64", "--data", "digits")
+    assert done.returncode == 2
+    assert "input must be left out with --data" in done.stderr
+
+
+def test_a_shape_that_does_not_fit_is_one_sentence(model):
+    done = initlab("diagnose", f"{model}:good", "--input", "8x63")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,175 @@
+"""initlab.diagnose on networks whose fault, or health, is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import initlab
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+
+
+@pytest.fixture(scope="module")
+def digits():
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return torch.tensor(x[:200] / 16 - 0.3).float(), torch.tensor(y[:200])
+
+
+def mlp(depth, act=nn.ReLU, width=32, seed=0):
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        layers = [nn.Linear(64, width), act()]
+        for _ in range(depth - 2):
+            layers += [nn.Linear(width, width), act()]
+        return nn.Sequential(*layers, nn.Linear(width, 10))
+
+
+def names(found):
+    return {one.name for one in found.hindering}
+
+
+def worst(found):
+    return found.hindering[0]
+
+
+def he(model):
+    initlab.initialize(model, "he_normal", seed=0)
+    return model
+
+
+def test_a_network_drawn_by_he_is_healthy(digits):
+    found = initlab.diagnose(he(mlp(4)), *digits, loss="cross_entropy")
+    assert found.healthy
+    found.assert_healthy()
+    assert "Healthy" in str(found)
+    assert [one.head for one in found.layers] == [False, False, False, True]
+    assert found.fix().rules == ()
+
+
+def test_a_deep_default_network_maps_all_inputs_to_one_output(digits):
+    found = initlab.diagnose(mlp(24, width=16), *digits)
+    assert not found.healthy
+    assert worst(found).name == "inputs_indistinguishable"
+    assert worst(found).severity == "stops"
+    assert "44" in worst(found).where
+    with pytest.raises(AssertionError, match="inputs_indistinguishable"):
+        found.assert_healthy()
+
+
+def test_the_fix_of_a_deep_network_makes_it_healthy(digits):
+    model = mlp(16, width=16)
+    before = [one.detach().clone() for one in model.parameters()]
+    rules = initlab.diagnose(model, *digits).fix()
+    assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
+    initlab.initialize(model, rules, seed=0)
+    assert initlab.diagnose(model, *digits).healthy
+
+
+def test_equal_units_are_named_with_their_layer(digits):
+    model = he(mlp(4))
+    with torch.no_grad():
+        for one in (model[0], model[2], model[4]):
+            one.weight.fill_(0.1)
+    found = initlab.diagnose(model, *digits)
+    assert "identical_units" in names(found)
+    assert worst(found).severity == "stops"
+
+
+def test_dead_units_are_named_with_their_layer(digits):
+    model = he(mlp(4))
+    with torch.no_grad():
+        model[2].bias.fill_(-100.0)
+    found = initlab.diagnose(model, *digits)
+    assert worst(found).name == "dead_units"
+    assert worst(found).where[0] == "2"
+    rules = found.fix()
+    initlab.initialize(model, rules, seed=0)
+    assert initlab.diagnose(model, *digits).healthy
+
+
+def test_a_nan_is_named_with_its_parameter(digits):
+    model = he(mlp(3))
+    with torch.no_grad():
+        model[2].weight[0, 0] = torch.nan
+    found = initlab.diagnose(model, *digits)
+    assert worst(found).name == "not_finite"
+    assert worst(found).where == ("2.weight",)
+
+
+def test_confident_wrong_answers_slow(digits):
+    model = he(mlp(3))
+    with torch.no_grad():
+        model[4].weight.mul_(300)
+    found = initlab.diagnose(model, *digits)
+    assert "large_initial_loss" in names(found)
+
+
+def test_zeros_that_open_by_themselves_are_no_fault(digits):
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, self.head = nn.Linear(64, 32), nn.Linear(32, 10)
+            self.first, self.second = nn.Linear(32, 32), nn.Linear(32, 32)
+
+        def forward(self, x):
+            x = self.stem(x)
+            return self.head(torch.relu(x + self.second(torch.relu(self.first(x)))))
+
+    model = Residual()
+    initlab.initialize(model, "he_normal; second.weight=0; head.weight=0", seed=0)
+    found = initlab.diagnose(model, *digits)
+    assert found.healthy, found
+    assert "kept_zeros" in {one.name for one in found.findings}
+
+
+def test_a_network_of_zeros_gets_no_gradient(digits):
+    model = mlp(4)
+    with torch.no_grad():
+        for one in model.parameters():
+            one.zero_()
+    found = initlab.diagnose(model, *digits)
+    assert worst(found).severity == "stops"
+    assert names(found) & {"no_gradient", "identical_units", "dead_units"}
+
+
+def test_without_data_random_inputs_are_said(digits):
+    found = initlab.diagnose(he(mlp(3)))
+    assert found.healthy
+    assert "random samples" in found.measured.batch
+
+
+def test_figures_alone_judge_without_a_trial(digits):
+    found = initlab.diagnose(mlp(24, width=16), *digits, trial=False)
+    assert not found.healthy
+    assert found.trial is None
+    assert any(one.what == "trial" for one in found.measured.not_measured)
+
+
+def test_a_study_is_diagnosed_over_seeds():
+    found = initlab.diagnose("circles", init="zeros", seeds=3)
+    assert not found.healthy
+    assert len(found.each) == 3
+    assert "At all 3 seeds" in found.findings[0].evidence
+    assert initlab.diagnose("circles", init="he_normal", seed=3).healthy
+
+
+def test_the_same_seed_gives_the_same_record(digits):
+    records = [initlab.diagnose(mlp(6), *digits, seed=4).to_record() for _ in range(2)]
+    assert records[0] == records[1]
+
+
+def test_ignored_findings_are_no_reason(digits):
+    model = he(mlp(3))
+    with torch.no_grad():
+        model[4].weight.mul_(300)
+    found = initlab.diagnose(model, *digits)
+    found.assert_healthy(ignore=[one.name for one in found.hindering])
+
+
+def test_a_study_refuses_data_of_its_own():
+    with pytest.raises(initlab.ArgumentError, match="x must be left out with a study"):
+        initlab.diagnose("circles", np.zeros((3, 2)))

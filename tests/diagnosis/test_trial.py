@@ -1,0 +1,96 @@
+"""A network is judged by what training shows: progress, half-way, and rates that serve."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from initlab.diagnosis.trial import OPTIMIZERS, STUCK, TRAINS, UNCLEAR, Run, Runs, Trial, tried
+from initlab.diagnosis.trial import SLOWER_THAN as SLOWER
+
+FLOOR = 1.0
+
+
+def falling(to, steps=60, over=None):
+    """Losses that fall from 1 to a value over so many steps."""
+    over = over or steps - 10
+    return tuple(1 - (1 - to) * min(1, k / over) for k in range(steps))
+
+
+def runs(*losses, init=""):
+    return Runs(init, tuple(Run("sgd", 0.1, one) for one in losses), FLOOR)
+
+
+def outcome(own, reference):
+    return Trial(60, runs(*own), runs(*reference, init="auto")).outcome
+
+
+def test_a_network_that_comes_as_far_trains():
+    assert outcome([falling(0.1)], [falling(0.1)]) == TRAINS
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted"), [(0.05, TRAINS), (0.15, SLOWER), (0.45, SLOWER), (0.55, STUCK), (1.0, STUCK)]
+)
+def test_progress_is_held_against_that_of_the_reference(own, wanted):
+    assert outcome([falling(own)], [falling(0.02)]) == wanted
+
+
+def test_shares_count_where_the_reference_has_come_to_its_end():
+    assert outcome([falling(0.4)], [falling(0.1)]) == TRAINS
+
+
+def test_one_that_is_half_way_much_later_is_slower():
+    assert outcome([falling(0.1, over=50)], [falling(0.1, over=10)]) == SLOWER
+    assert outcome([falling(0.1, over=18)], [falling(0.1, over=10)]) == TRAINS
+
+
+def test_one_that_less_than_half_of_the_rates_serve_is_slower():
+    still = falling(0.9)
+    reference = [falling(0.1)] * 3
+    assert outcome([falling(0.1), still, still], reference) == SLOWER
+    found = Trial(60, runs(falling(0.1), falling(0.1), still), runs(*reference, init="auto"))
+    assert found.outcome == TRAINS
+    assert found.hints
+
+
+def test_nothing_is_said_where_the_reference_does_not_learn_either():
+    assert outcome([falling(0.9)], [falling(0.8)]) == UNCLEAR
+    assert outcome([falling(0.2)], [falling(0.8)]) == TRAINS
+
+
+def test_a_run_that_leaves_the_finite_numbers_keeps_what_it_reached():
+    one = Run("sgd", 1.0, (*falling(0.4, 20), math.inf))
+    assert one.loss == pytest.approx(min(Run("sgd", 1.0, falling(0.4, 20)).smooth))
+    assert outcome([(math.nan,)], [falling(0.1)]) == STUCK
+
+
+def test_another_reference_is_tried_where_the_first_does_not_learn():
+    asked = []
+
+    def trains(name, to):
+        def train(optimizer, rate, steps):
+            asked.append(name)
+            return falling(to, steps)
+
+        return name, train
+
+    weak, strong = trains("weak", 0.8), trains("strong", 0.05)
+    found = tried(trains("own", 0.5)[1], [weak, strong], FLOOR)
+    assert found.reference.init == "strong"
+    assert {name: asked.count(name) for name in asked} == dict.fromkeys(
+        ("weak", "strong", "own"), len(OPTIMIZERS)
+    )
+    asked.clear()
+    assert tried(trains("own", 0.5)[1], [strong, weak], FLOOR).reference.init == "strong"
+    assert "weak" not in asked
+
+
+def test_the_sentence_names_what_was_tried():
+    found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
+    assert "60 steps" in found.words
+    assert "drawn by auto" in found.words
+    record = found.to_record()
+    assert record["outcome"] == SLOWER
+    assert len(record["runs"]) == 1
