@@ -54,7 +54,7 @@ def test_a_sick_one_ends_with_1_and_says_why(model):
 def test_an_init_is_drawn_first(model):
     done = initlab(
         "diagnose", f"{model}:deep", "--data", "digits", "--init", "orthogonal(gain=1.4142)"
-    )  # noqa: E501
+    )
     assert done.returncode == 0, done.stdout
 
 
