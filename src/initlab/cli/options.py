@@ -54,7 +54,9 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
                 if one.default not in (None, one.empty):
                     one = one.replace(default=str(one.default))
             if one.kind is one.KEYWORD_ONLY:
-                shown: Any = typer.Option(_flag(one.name), help=text, metavar=metavar)
+                flag = _flag(one.name)
+                flag += flag.replace("--", "/--no-") if annotation == bool | None else ""
+                shown: Any = typer.Option(flag, help=text, metavar=metavar)
             else:
                 shown = typer.Argument(help=text, metavar=metavar, show_default=False)
             parameters.append(one.replace(annotation=Annotated[annotation, shown]))

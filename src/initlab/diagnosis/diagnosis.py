@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.finding import SEVERITIES, SLOWS, STOPS, Finding
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements
-from initlab.diagnosis.trial import Trial
+from initlab.diagnosis.trial import TRAINS, Trial
 from initlab.networks.anatomy import aligned
 
 if TYPE_CHECKING:
@@ -147,9 +147,17 @@ class Diagnosis:
         depth = f"all {self.depth} layers" if self.depth > 1 else "the one layer"
         return (
             f"Healthy: outputs, gradients and the correlation of inputs keep their size through "
-            f"{depth}, measured at initialization on {self.measured.batch}"
-            + (", and a few steps train as well as weights drawn by auto." if self.trial else ".")
+            f"{depth}, measured at initialization on {self.measured.batch}{self._tried()}."
         )
+
+    def _tried(self) -> str:
+        """Return what the trial adds to that, as far as it shows something."""
+        if self.trial is None:
+            return "; no steps were tried"
+        if self.trial.outcome != TRAINS:
+            return f"; {self.trial.steps} steps were too few to confirm it"
+        init = self.trial.reference.init
+        return f", and {self.trial.steps} steps train as well as weights drawn by {init}"
 
     def _unknown_words(self) -> str:
         names = {"q": "the size of outputs", "g": "gradients", "c": "the correlation of inputs"}
@@ -199,7 +207,8 @@ class Diagnosis:
     def sentences(self) -> list[str]:
         """What was measured on, the loss, the trial, and what could not be measured."""
         m = self.measured
-        facts = [f"Measured on {m.batch}, {m.passes} passes."]
+        passes = "1 pass" if m.passes == 1 else f"{m.passes} passes"
+        facts = [f"Measured on {m.batch}, in {passes} forward and backward."]
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
             against = f"; without knowing the inputs {constant:.4g}" if constant is not None else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.errors import InitlabError
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
-from initlab.networks.anatomy import BIAS, Anatomy
+from initlab.networks.anatomy import BIAS, WEIGHT, Anatomy
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 KEEP, AUTO = "keep", "auto"
+FEW = 4  # parameters that are rather named one by one
 SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
 Diagnose = Callable[..., Diagnosis]
 
@@ -88,12 +90,27 @@ def _candidates(found: Diagnosis) -> Iterator[Rules]:
                 if one.shared_with or not one.trained or one.name in spared:
                     continue
                 chosen[one.name] = init(layer) if one.fan is not None else AUTO
-        return rules(chosen, default=KEEP)
+        return rules(_shorter(chosen, found.measured.anatomy), default=KEEP)
 
     if len(mine) < len(every):
         yield table(mine, _auto)
     yield table(every, _auto)
     yield table(every, _orthogonal)
+
+
+def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
+    """Return the same rules by role, where all parameters of a role get an init."""
+    found: dict[str, str] = {}
+    left = dict(chosen)
+    for role in (WEIGHT, BIAS):
+        names = [one.name for one in anatomy.parameters if one.role == role and not one.shared_with]
+        inits = Counter(chosen[name] for name in names if name in chosen)
+        if len(names) > FEW and sum(inits.values()) == len(names):
+            common = inits.most_common(1)[0][0]
+            found[f"role:{role}"] = common
+            left = {name: init for name, init in left.items()
+                    if name not in names or init != common}  # fmt: skip
+    return {**found, **left}
 
 
 def _orthogonal(layer: Any) -> str:

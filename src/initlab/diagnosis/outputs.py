@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import STOPS, Finding, graded
+from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded
 from initlab.diagnosis.measurements import Measurements
 
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
@@ -33,9 +33,9 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
 
 
 def _reaches(measured: Measurements) -> bool:
-    """Whether it is more than a mask of minus infinity that a softmax takes."""
+    """Whether it is more than a mask of minus infinity, or the logarithm of 0 in a loss."""
     layers = any(one.nonfinite for one in measured.layers)
-    loss = measured.loss is not None and not math.isfinite(measured.loss)
+    loss = measured.loss is not None and math.isnan(measured.loss)
     return layers or loss or measured.logit_size is None or "gradient" in measured.first_nonfinite
 
 
@@ -48,9 +48,13 @@ EVERYTHING = (
 def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     """The loss is far above that of an answer that knows nothing."""
     constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
-    if measured.loss is None or not constant or not math.isfinite(measured.loss):
+    if measured.loss is None or not constant or math.isnan(measured.loss):
         return
+    if measured.guess_loss is None and not measured.logit_size:
+        return  # of a regression: outputs of 0 are not confident
     severity = graded(measured.loss / constant, SOME, WRONG, VERY_WRONG)
+    if math.isinf(measured.loss):  # a logarithm of 0, whose gradient is finite
+        severity = SLOWS
     if not severity:
         return
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))

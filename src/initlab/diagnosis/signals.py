@@ -12,6 +12,7 @@ from initlab.networks.anatomy import EMBEDDING
 SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
 ROUNDED = 30.0  # times the rounding of the dtype: below, what differs is rounding
 SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
+PER_LAYER = 100.0  # in one layer after the other: slows, in a shallow network too
 LEAST_VARIED = 0.03  # share that differs between inputs, where they are much alike
 STREAM = 30.0  # growth of the residual stream
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
@@ -61,6 +62,8 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         trend = find(sizes)
         change = trend.ratio if find is growing else 1 / max(trend.ratio, LEAST)
         severity = graded(change, SOME, LARGE, HUGE)
+        if severity == SUSPECT and trend.steps and change ** (1 / trend.steps) > PER_LAYER:
+            severity = SLOWS
         if severity:
             yield _sized(
                 name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,

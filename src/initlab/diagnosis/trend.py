@@ -27,6 +27,11 @@ class Trend:
     jump: int | None
 
     @property
+    def steps(self) -> int:
+        """Number of layers on the way."""
+        return self.end - self.start
+
+    @property
     def guilty(self) -> slice:
         """The layers that make the change: the one that makes most of it, or all on the way."""
         if self.jump is not None:

@@ -24,6 +24,7 @@ FAR_BEHIND = 0.6
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
+SOME = 0.3  # progress of a reference that a hint can rest on
 ENOUGH = 0.6  # progress of a reference that can be judged by
 DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
 GOOD = 0.9  # progress beside which no other reference is tried
@@ -133,7 +134,7 @@ class Trial:
         """Whether it is behind, though not by so much that the steps alone would say so."""
         own, other = self.own.progress, self.reference.progress
         if self.outcome == UNCLEAR:
-            return own < STOPS * other
+            return other >= SOME and own < STOPS * other
         if self.outcome != TRAINS or other < ENOUGH:
             return False
         return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES, equal=True)

@@ -67,7 +67,8 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
 def dead_units(measured: Measurements) -> Iterator[Finding]:
     """Units pass no gradient at any point of the batch."""
     layers = [(one, one.dead) for one in measured.layers
-              if one.dead is not None and one.dead > (one.saturated or 0.0)]  # fmt: skip
+              if one.dead is not None and one.dead > (one.saturated or 0.0)
+              and one.q is not None and one.q.value > 0]  # fmt: skip
     for name, head in (("dead_output", True), ("dead_units", False)):
         dead = [(one, share) for one, share in layers
                 if one.head is head and share > SUSPECT_SHARE]  # fmt: skip

@@ -18,7 +18,6 @@ from initlab.report.destination import unwritable
 from initlab.report.html import render
 from initlab.report.image import draw_file
 from initlab.report.replacement import recover_folder, replace_folder
-from initlab.report.style import DPI
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,9 +55,9 @@ class Illustration:
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Width and height on the page."""
-        width, height = self.figure.get_size_inches()
-        return round(width * DPI / 2), round(height * DPI / 2)
+        """Width and height of the PNG, so that the page keeps the room."""
+        width, height = self.figure.get_size_inches() * self.figure.dpi
+        return round(width), round(height)
 
 
 def write_diagnosis(

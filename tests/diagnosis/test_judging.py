@@ -1,0 +1,66 @@
+"""A trial decides how severe a finding is, and finds what figures do not show."""
+
+from __future__ import annotations
+
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding
+from initlab.diagnosis.judging import judged
+from initlab.diagnosis.trial import Run, Runs, Trial
+
+
+def finding(name="vanishing_signal", severity=SLOWS):
+    return Finding(name, severity, ("1",), "Figures.", "Effect.", "Fix.")
+
+
+def trial(own, reference=0.01, *, random=False):
+    """A network whose loss comes to a value, and its reference, from 1."""
+
+    def runs(init, to):
+        return Runs(init, (Run("sgd", 0.1, (1.0, *[to] * 30)),), 1.0)
+
+    return Trial(31, runs("", own), runs("auto", reference), random)
+
+
+def severities(found):
+    return {one.name: one.severity for one in found}
+
+
+def test_what_trains_all_the_same_is_a_note():
+    assert severities(judged([finding()], trial(0.01))) == {"vanishing_signal": NOTE}
+
+
+def test_what_does_not_train_is_stopped():
+    assert severities(judged([finding()], trial(0.9))) == {"vanishing_signal": STOPS}
+
+
+def test_a_suspect_is_told_only_where_training_shows_that_something_is_wrong():
+    one = finding(severity=SUSPECT)
+    assert judged([one], None) == ()
+    assert judged([one], trial(0.01)) == ()
+    assert severities(judged([one], trial(0.9))) == {"vanishing_signal": STOPS}
+    assert severities(judged([finding("dead_units"), one], trial(0.9))) == {"dead_units": STOPS}
+
+
+def test_training_shows_what_no_figure_does():
+    assert severities(judged([], trial(0.9))) == {"does_not_train": STOPS}
+    assert severities(judged([], trial(0.3))) == {"trains_slowly": SLOWS}
+    assert judged([], trial(0.01)) == ()
+
+
+def test_a_small_lead_towards_random_values_says_nothing():
+    assert judged([], trial(0.3, random=True)) == ()
+    assert severities(judged([], trial(0.9, random=True))) == {"does_not_train": STOPS}
+
+
+def test_what_is_not_finite_stops_whatever_was_tried():
+    one = finding("not_finite", STOPS)
+    assert severities(judged([one], trial(0.01))) == {"not_finite": STOPS}
+
+
+def test_where_the_reference_learns_nothing_the_figures_stand():
+    assert severities(judged([finding()], trial(0.95, 0.95))) == {"vanishing_signal": SLOWS}
+    assert judged([finding(severity=SUSPECT)], trial(0.95, 0.95)) == ()
+
+
+def test_the_worst_stands_first():
+    found = judged([finding("a", NOTE), finding("b", SLOWS), finding("c", STOPS)], None)
+    assert [one.name for one in found] == ["c", "b", "a"]
