@@ -11,9 +11,11 @@ from initlab.cli.shape import sizes_of
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
+    from initlab.comparison import Comparison
     from initlab.diagnosis.diagnosis import Diagnosis
 
 HEALTHY, NOT_HEALTHY = 0, 1
+SEEDS = 6  # of a proof: enough for an interval
 
 
 @explained({
@@ -27,6 +29,7 @@ HEALTHY, NOT_HEALTHY = 0, 1
     "optimizer": ("Whose first update is measured: sgd or adam.", "NAME"),
     "learning_rate": "Its rate; left out, the one it has by default.",
     "trial": "Whether copies are trained for a few steps; left out, those of small models.",
+    "prove": "Then train it with this init and with others, by initlab compare; takes --data.",
     "ignore": ("Name of a finding that is no reason for exit code 1; can be repeated.", "NAME"),
     "out": "Folder of a report: a page, figures, JSON.",
     "all_": "Print every layer.",
@@ -43,6 +46,7 @@ def diagnose_command(
     optimizer: str = "adam",
     learning_rate: float | None = None,
     trial: bool | None = None,
+    prove: bool = False,
     ignore: list[str] | None = None,
     out: Path | None = None,
     force: bool = False,
@@ -77,11 +81,31 @@ def diagnose_command(
         from initlab.report.diagnosis import write_diagnosis
 
         write_diagnosis(found, out, force=force)
+    proof = _proof(network, init, data, loss, found) if prove else None
     if json_:
-        print_json({"ok": True, **found.to_record()})
+        record = found.to_record()
+        print_json({"ok": True, **record, "proof": proof and str(proof.verdict)})
     else:
         print(found.text(None if all_ else _rows()))
+        if proof is not None:
+            print(f"\n{proof.summary()}")
     return _code(found, ignore or [])
+
+
+def _proof(
+    network: str, init: str | None, data: str | None, loss: str | None, found: Diagnosis
+) -> Comparison:
+    """Train the network with its init beside others: auto, and what mends it."""
+    from initlab.comparison import compare
+
+    if ":" not in network:
+        inits = dict.fromkeys([init or "he_normal", "he_normal", "orthogonal"])
+        return compare(network, inits=[*inits], seeds=SEEDS)
+    if data is None:
+        raise refusal("prove", "left out without --data: a proof trains", True)
+    fix = str(found.fix())
+    inits = dict.fromkeys([init or "as_built", "auto", *([fix] if found.hindering else [])])
+    return compare(model=network, data=data, inits=[*inits], loss=loss, seeds=SEEDS)
 
 
 def _rows() -> int:

@@ -191,7 +191,7 @@ class _Measuring:
             rounding=rounding_share(float(np.finfo(z.dtype).eps), fan_in),
             dead=dead, saturated=saturated,
             units=own.units, distinct=own.distinct, distinct_up_to_sign=own.distinct_up_to_sign,
-            tied=ties, nonfinite=forward.nonfinite,
+            tied=ties, nonfinite=forward.nonfinite, histogram=forward.histogram,
         )  # fmt: skip
 
     def _with_theory(self, entries: list[LayerMeasurement]) -> list[LayerMeasurement]:

@@ -98,6 +98,7 @@ def layer_entries(
             distinct_up_to_sign=copies.distinct_up_to_sign,
             tied=0,
             nonfinite=use.forward.nonfinite,
+            histogram=use.forward.histogram,
             dropout=use.dropout,
         ))  # fmt: skip
     entries = _with_theory(watcher, calls, entries, miss)

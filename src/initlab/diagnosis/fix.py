@@ -99,18 +99,20 @@ def _candidates(found: Diagnosis) -> Iterator[Rules]:
 
 
 def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
-    """Return the same rules by role, where all parameters of a role get an init."""
+    """Return the same rules by role, where all parameters of a role, or all but heads, have one."""
+    heads = {one.name for layer in anatomy.layers if layer.head for one in layer.parameters}
     found: dict[str, str] = {}
-    left = dict(chosen)
+    left, spared = dict(chosen), set[str]()
     for role in (WEIGHT, BIAS):
-        names = [one.name for one in anatomy.parameters if one.role == role and not one.shared_with]
-        inits = Counter(chosen[name] for name in names if name in chosen)
-        if len(names) > FEW and sum(inits.values()) == len(names):
-            common = inits.most_common(1)[0][0]
-            found[f"role:{role}"] = common
-            left = {name: init for name, init in left.items()
-                    if name not in names or init != common}  # fmt: skip
-    return {**found, **left}
+        names = {one.name for one in anatomy.parameters if one.role == role and not one.shared_with}
+        inits = Counter(chosen[name] for name in names & chosen.keys())
+        if len(names) <= FEW or not inits or not names - chosen.keys() <= heads:
+            continue
+        common = inits.most_common(1)[0][0]
+        found[f"role:{role}"] = common
+        spared |= names - chosen.keys()
+        left = {name: one for name, one in left.items() if name not in names or one != common}
+    return {**found, **dict.fromkeys(sorted(spared), KEEP), **left}
 
 
 def _orthogonal(layer: Any) -> str:

@@ -76,6 +76,8 @@ class LayerMeasurement:
         q_theory: mean-field q, where the network up to here is a plain one; else None.
         g_theory: the same of g, up to one factor for the whole network.
         c_theory: the same of c.
+        histogram: counts of the outputs over their root mean square, in equal bins from -4 to 4,
+            those beyond in the outermost ones; empty where not measured.
         dropout: largest share that is dropped between it and the next weights in training; nothing
             is while it is measured.
     """
@@ -105,6 +107,7 @@ class LayerMeasurement:
     q_theory: float | None = None
     g_theory: float | None = None
     c_theory: float | None = None
+    histogram: tuple[int, ...] = ()
     dropout: float = 0.0
 
 

@@ -16,6 +16,9 @@ import numpy as np
 
 from initlab.diagnosis.measurements import Measured
 
+BINS, REACH = 41, 4.0
+COUNTED = 2**16  # numbers of a block
+
 Blocks = Callable[[], Iterable[Any]]
 
 
@@ -28,12 +31,15 @@ class Signal:
         c: mean cosine between the numbers of two samples; None where that is not known.
         varied: share of q that differs from sample to sample; None where that is not known.
         nonfinite: how many are NaN or infinite.
+        histogram: counts of the numbers over the root of q, in BINS equal bins from -REACH to
+            REACH, those beyond in the outermost; of large arrays of some of them.
     """
 
     q: Measured | None
     c: Measured | None
     varied: Measured | None
     nonfinite: int
+    histogram: tuple[int, ...] = ()
 
 
 @np.errstate(all="ignore")
@@ -76,7 +82,9 @@ def signal(blocks: Blocks, *, apart: bool = True) -> Signal:
         return Signal(Measured(q, noise), None, Measured(0.0), 0)
     spread: Any = 0.0
     spreads, cosines = [], []
+    counts: Any = np.zeros(BINS, dtype=np.int64)
     for z, size in zip(blocks(), sizes, strict=True):
+        counts = counts + _counts(z, math.sqrt(q))
         rest = z - total / count
         rest = rest * rest
         spreads.append(rest.mean(axis=(1, 2)))
@@ -92,7 +100,15 @@ def signal(blocks: Blocks, *, apart: bool = True) -> Signal:
         _correlation(_joined(cosines)[_joined(sizes) > 0], host(total), per_unit, count),
         Measured(varied, varied_noise / q),
         0,
+        tuple(int(one) for one in counts),
     )
+
+
+def _counts(z: Any, size: float) -> Any:
+    """Return how many numbers lie in each bin."""
+    flat = z.reshape(-1)
+    flat = host(flat[:: max(1, len(flat) // COUNTED)]) / size
+    return np.histogram(flat.clip(-REACH, REACH), BINS, (-REACH, REACH))[0]
 
 
 def rounding_share(spacing: float, fan_in: int) -> float:

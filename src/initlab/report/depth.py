@@ -10,6 +10,7 @@ import numpy as np
 
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.measurements import LayerMeasurement, Measured
+from initlab.diagnosis.signal import REACH
 from initlab.report import style
 
 if TYPE_CHECKING:
@@ -79,6 +80,23 @@ def _name_layers(ax: Axes, names: Sequence[str]) -> None:
                   rotation=60 if turned else 0, ha="right" if turned else "center")  # fmt: skip
     ax.set_xlabel("layer, in order of computation")
     ax.set_xlim(-0.5, len(names) - 0.5)
+
+
+def outputs_figure(found: Diagnosis) -> Figure:
+    """Draw the histogram of every layer's outputs as a column, darker where more of them lie."""
+    layers = [one for one in found.layers if one.histogram]
+    shares = np.array([one.histogram for one in layers], dtype=float).T
+    shares /= shares.max(axis=0)
+    ax = style.one_axes(None, height=3.2)
+    style.dress(ax, grid="")
+    ax.imshow(
+        shares, aspect="auto", origin="lower", cmap="Blues", interpolation="nearest",
+        extent=(-0.5, len(layers) - 0.5, -REACH, REACH),
+    )  # fmt: skip
+    _name_layers(ax, [one.name or "(model)" for one in layers])
+    ax.set_ylabel("output / its\nroot mean square")
+    style.title(ax, "Outputs of each layer")
+    return style.figure_of(ax)
 
 
 def spectrum_figure(found: Diagnosis) -> Figure:

@@ -13,7 +13,7 @@ from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS
 from initlab.errors import StorageError
 from initlab.files import shown_path
-from initlab.report.depth import depth_figure, spectrum_figure
+from initlab.report.depth import depth_figure, outputs_figure, spectrum_figure
 from initlab.report.destination import unwritable
 from initlab.report.html import render
 from initlab.report.image import draw_file
@@ -33,7 +33,9 @@ FIGURES = {
     ),
     "outputs": (
         "Outputs per layer",
-        "Histograms of each layer's outputs at the batch, before the nonlinearity.",
+        "A column per layer: the histogram of its outputs before the nonlinearity, over their root "
+        "mean square, darkest where most lie. A normal bell is pale beyond ±2; two dark ends are "
+        "saturated, one thin line is a constant.",
     ),
     "spectrum": (
         "How outputs answer to inputs",
@@ -109,6 +111,8 @@ def _illustrations(found: Diagnosis) -> Iterator[Illustration]:
     drawn: dict[str, Callable[[Diagnosis], Figure]] = {}
     if found.layers:
         drawn["depth"] = depth_figure
+    if any(one.histogram for one in found.layers):
+        drawn["outputs"] = outputs_figure
     if sum(one > 0 for one in found.measured.singular_values) > 1:
         drawn["spectrum"] = spectrum_figure
     for name, draw in drawn.items():
