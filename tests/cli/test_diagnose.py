@@ -76,7 +76,7 @@ def test_a_report_is_a_page_with_figures(model, tmp_path):
     done = initlab("diagnose", f"{model}:deep", "--data", "digits", "--out", str(out))
     assert done.returncode == 1
     names = {one.name for one in out.iterdir()}
-    assert names >= {"index.html", "diagnosis.json", "depth.png", "depth.svg"}
+    assert names >= {"index.html", "diagnosis.json", "depth.png", "depth.svg", "outputs.png"}
     page = (out / "index.html").read_text()
     assert "inputs_indistinguishable" in page
     assert "http" not in page.replace("http://www.w3.org", "")
@@ -101,3 +101,13 @@ def test_a_shape_that_does_not_fit_is_one_sentence(model):
     done = initlab("diagnose", f"{model}:good", "--input", "8x63")
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
+
+
+def test_a_proof_trains_it_beside_others(model):
+    done = initlab(
+        "diagnose", f"{model}:good", "--data", "digits", "--no-trial", "--prove", "--json"
+    )
+    found = one_json(done.stdout)
+    assert done.returncode == 0
+    assert len(found["proof"]) > 20  # the verdict of a comparison
+    assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on

@@ -92,3 +92,14 @@ def test_samples_that_are_not_apart_have_a_moment_alone():
     assert found.q.value == pytest.approx(np.mean(Z**2))
     assert found.c is None
     assert found.varied is None
+
+
+def test_the_histogram_counts_numbers_over_their_root_mean_square():
+    z = np.random.default_rng(0).standard_normal((50, 3, 20)) * 7
+    found = signal(lambda: [z[:20], z[20:]])
+    size = np.sqrt((z**2).mean())
+    expected, _ = np.histogram((z / size).clip(-4, 4), 41, (-4, 4))
+    assert found.histogram == tuple(expected)
+    constant = signal(lambda: [np.full((4, 1, 5), -2.0)]).histogram
+    assert sum(constant) == 20
+    assert np.flatnonzero(constant) == [15]  # -1
