@@ -111,7 +111,7 @@ healthy("table, default", "plain", TABLE)
 healthy("table, orthogonal", "plain", TABLE, init.orthogonal(RELU))
 healthy("output bias of the class shares", "plain", MLP, HE, init.bias(-2.3, "6"))
 healthy("tanh, 40 layers, orthogonal", "deep", TANH40, init.orthogonal(1.02))
-healthy("relu, 12 layers, orthogonal", "deep", RELU12, init.orthogonal(RELU))
+healthy("relu, 12 layers, he", "deep", RELU12, HE)
 healthy("relu, 30 layers, looks linear", "deep", Reference("relu30 orthogonal", "digits", deep(30,
     nn.ReLU), (init.orthogonal(RELU),)), init.looks_linear)
 healthy("sigmoid, 8 layers, gain 4", "deep", SIGMOID, init.normal(4.0))
@@ -190,7 +190,7 @@ healthy("transformer, one block used three times", "shared", Reference(
     "shared transformer, gpt-2", "previous", lambda: Transformer(3, shared=True), (init.gpt(3),)))
 healthy("post-norm transformer, 2 blocks", "attention", Reference("post-norm transformer, gpt-2",
     "previous", lambda: Transformer(norm="post"), (init.gpt(2),)))
-healthy("4 attention blocks, scaled", "residuals", BARE4, init.gpt(4))
+healthy("4 attention blocks, scaled", "residuals", BARE4, UNIT)
 healthy("encoder of different layers", "attention", ENCODER, init.redrawn("encoder"))
 healthy("embedding and linear layers", "embeddings", WORDS, init.drawn("0.weight", 0.5))
 healthy("mixer", "mixing", MIXER, HE)
