@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 import inits as init
-from cases import Model, Reference
+from cases import FINDINGS, Model, Reference
 from networks import (
     Dense,
     Experts,
@@ -78,9 +78,12 @@ def healthy(
     *inits: init.Init,
     network: Make | None = None,
     zeros: bool = False,
+    causes: str = "",
 ) -> None:
-    """Add a model that is expected to be healthy; ``zeros``: it has zeros on purpose."""
-    HEALTHY.append(Model(name, family, False, base, network, inits, zeros=zeros))
+    """Add a model that is expected to be healthy; ``causes``: why it is not, by the truth."""
+    words = tuple(causes.split())
+    assert set(words) <= FINDINGS, f"{name}: {words}"
+    HEALTHY.append(Model(name, family, False, base, network, inits, words, zeros=zeros))
 
 
 # fmt: off
@@ -142,7 +145,8 @@ healthy("cnn, 12 layers, he", "images", CNN12, HE)
 healthy("cnn, group norm", "images", Reference("cnn, group norm he", "images",
     lambda: group_normed(4), (HE,)))
 healthy("depthwise separable cnn", "images", Reference("separable he", "images",
-    lambda: separable(3), (HE,)))
+    lambda: separable(3), (HE,)),
+    causes="vanishing_signal vanishing_gradient inputs_indistinguishable")
 healthy("squeeze and excite", "images", Reference("squeeze he", "images",
     lambda: nn.Sequential(nn.Conv2d(1, 12, 3, 2, 1), nn.ReLU(), Squeeze(12), conv(12, 12),
     nn.ReLU(), Squeeze(12), *head(12, 16)), (HE,)))
