@@ -56,10 +56,15 @@ class Diagnosis:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Which of forward, backward and correlation were measured nowhere."""
+        """Which of forward, backward and correlation were measured nowhere.
+
+        Outputs of 0, of a head that begins at 0, have no correlation to be known.
+        """
+        zero = all(one.q is not None and one.q.value == 0 for one in self.layers)
         return tuple(
-            name for name in ESSENTIAL if all(getattr(one, name) is None for one in self.layers)
-        )
+            name for name in ESSENTIAL
+            if all(getattr(one, name) is None for one in self.layers) and not (name == "c" and zero)
+        )  # fmt: skip
 
     @property
     def healthy(self) -> bool:
