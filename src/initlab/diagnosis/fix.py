@@ -6,7 +6,7 @@ import copy
 import math
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
@@ -14,7 +14,7 @@ from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
-from initlab.networks.anatomy import BIAS, WEIGHT, Anatomy
+from initlab.networks.anatomy import BIAS, WEIGHT, Anatomy, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 KEEP, AUTO = "keep", "auto"
+HALF = 0.5  # share of the layers: rules that draw more are chosen by how they train
 FEW = 4  # parameters that are rather named one by one
 SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
 Diagnose = Callable[..., Diagnosis]
@@ -30,31 +31,32 @@ Diagnose = Callable[..., Diagnosis]
 def fixing(
     module: Module, found: Diagnosis, again: Diagnose, seed: int, inputs: Any = None
 ) -> Rules:
-    """Return the first rules after which a copy of the module is healthy.
+    """Return the smallest rules after which a copy of the module is healthy.
 
     They are tried from the smallest to the largest: the first layer that the worst finding names;
-    the layers that findings name; all weights;
-    all weights orthogonal at the edge of chaos. Where none makes it healthy, the one that trains
-    best, or has the fewest findings, is returned. Healthy networks get rules that keep everything.
+    the layers that findings name; all weights; all weights orthogonal at the edge of chaos. Of
+    those that draw more than half of the layers, the one that trains best is taken. Where none
+    makes it healthy, a warning says so, and that with the fewest findings is returned. Healthy
+    networks get rules that keep everything.
     """
     if not found.hindering:
         return rules({}, default=KEEP)
-    best, least = rules({}, default=KEEP), (math.inf, math.inf)
-    for given in _candidates(found):
-        trial = drawn(module, given, seed, inputs)
-        if trial is None:
+    tried: list[tuple[int, float, Rules]] = []
+    for given, share in _candidates(found):
+        one = drawn(module, given, seed, inputs)
+        if one is None:
             continue
-        second = again(trial, against=found.trial and found.trial.reference)
-        if second.healthy:
+        second = again(one, against=found.trial and found.trial.reference)
+        if second.healthy and share <= HALF:
             return given
         loss = math.inf if second.trial is None else second.trial.own.best.loss
-        rank = (float(len(second.hindering)), loss)
-        if rank < least:
-            best, least = given, rank
-    warnings.warn(
-        f"No init made {found.name} healthy. These rules come closest; the second diagnosis says "
-        "what is left.", RuntimeWarning, stacklevel=4,
-    )  # fmt: skip
+        tried.append((len(second.hindering), loss, given))
+    left, _, best = min(tried, key=lambda one: one[:2], default=(1, 0.0, rules({}, default=KEEP)))
+    if left:
+        warnings.warn(
+            f"No init made {found.name} healthy. These rules come closest; a second diagnosis says "
+            "what is left.", RuntimeWarning, stacklevel=4,
+        )  # fmt: skip
     return best
 
 
@@ -86,34 +88,37 @@ def references(
             yield words, made
 
 
-def _auto(layer: Any) -> str:
+def _auto(layer: Layer) -> str:
     return AUTO
 
 
-def _candidates(found: Diagnosis) -> Iterator[Rules]:
+def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
+    """Yield rules, and the share of the layers that they draw; zeros of the others stay."""
     named = {layer for one in found.hindering for layer in one.layers}
-    every = list(found.measured.anatomy.layers)
-    mine = [layer for layer in every if layer.name in named] or every
-    spared = {name for one in found.findings if one.name == "kept_zeros" for name in one.where}
-    spared |= {one.name for one in found.measured.parameters
-               if one.constant == 0 and one.layer not in named}  # fmt: skip
+    every = found.measured.anatomy.layers
+    zeros = {one.name for one in found.measured.parameters
+             if one.constant == 0 and one.layer not in named}  # fmt: skip
 
-    def table(layers: Any, init: Callable[[Any], str]) -> Rules:
-        chosen = {}
-        for layer in layers:
-            for one in layer.parameters:
-                if one.shared_with or not one.trained or one.name in spared:
-                    continue
-                chosen[one.name] = init(layer) if one.fan is not None else AUTO
-        return rules(_shorter(chosen, found.measured.anatomy), default=KEEP)
+    def table(layers: Sequence[Layer], init: Callable[[Layer], str]) -> tuple[Rules, float]:
+        chosen = {
+            one.name: init(layer) if one.fan is not None else AUTO
+            for layer in layers for one in layer.parameters
+            if one.trained and not one.shared_with and one.name not in zeros
+        }  # fmt: skip
+        given = rules(_shorter(chosen, found.measured.anatomy), default=KEEP)
+        return given, len(layers) / len(every)
 
-    first = [layer for layer in every if layer.name in found.hindering[0].layers[:1]]
-    if first and len(first) < len(mine):
+    mine = [layer for layer in every if layer.name in named]
+    first = [layer for layer in mine if layer.name in found.hindering[0].layers[:1]]
+    if len(first) < len(mine):
         yield table(first, _auto)
-    if len(mine) < len(every):
+    body = [layer for layer in every if layer in mine or not layer.head]  # heads may be fine
+    if len(mine) < len(body):
         yield table(mine, _auto)
-    yield table(every, _auto)
-    yield table(every, _orthogonal)
+    yield table(body, _auto)
+    yield table(body, _orthogonal)
+    if len(body) < len(every):
+        yield table(every, _orthogonal)
 
 
 def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
@@ -133,7 +138,7 @@ def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
     return {**found, **dict.fromkeys(sorted(spared), KEEP), **left}
 
 
-def _orthogonal(layer: Any) -> str:
+def _orthogonal(layer: Layer) -> str:
     """Return orthogonal weights at the edge of chaos of what follows; auto for heads."""
     if layer.head or layer.role not in ("linear", "conv", "conv_transposed"):
         return AUTO
