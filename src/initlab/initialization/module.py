@@ -16,6 +16,7 @@ from initlab.initialization.assignments import (
 )
 from initlab.initialization.batch import Batch
 from initlab.initialization.case import Case, parse_start, rules_of
+from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.receipt import Receipt, receipt_of
@@ -27,7 +28,6 @@ from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.entry import BIASES
 from initlab.initializers.spec import Initializer, parse
 from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapped
-from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, Anatomy
 from initlab.validation import flag, seed_number
 
@@ -196,13 +196,13 @@ def initialize_by(
         start, bias_init, number, True, tuple(one.row for one in found), buffers,
         unmatched(given, found, [rule for _, rule in norms.values()]),
     )  # fmt: skip
-    copies: list[tuple[Any, Any]] = []
+    copies: list[Copies] = []
 
     def apply(undo: bool) -> Initialized:
         if memory is not None:
             memory.install()
         if undo or wanting:
-            copies[:] = _copies(module, found, keep_buffers and not norms)
+            copies[:] = [_copies(module, found, keep_buffers and not norms)]
         try:
             rows = write(module, found, number, keep_buffers=keep_buffers)
             said: tuple[str, ...] = ()
@@ -231,9 +231,8 @@ def initialize_by(
         put_back()
 
     def put_back() -> None:
-        with load_torch().no_grad():
-            for tensor, old in copies:
-                tensor.copy_(old)
+        for held in copies:
+            held.put_back()
         copies.clear()
         for computed in (one.member.computed for one in found):
             if computed is not None:
@@ -265,13 +264,9 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
             raise refusal("targets", f"given with {method}", None, where="initialize", hint=hint)
 
 
-def _copies(
-    module: Any, found: Sequence[Assignment], keep_buffers: bool
-) -> list[tuple[Any, Any]]:  # fmt: skip
-    """Return what is about to be set, and copies of it."""
+def _copies(module: Any, found: Sequence[Assignment], keep_buffers: bool) -> Copies:
+    """Return copies of what is about to be set."""
     chosen = [one.member for one in found if one.row.done == SET]
-    tensors = [one for member in chosen for one in member.held]
-    tensors += [] if keep_buffers else list(module.buffers())
-    for computed in [member.computed for member in chosen if member.computed is not None]:
-        tensors += computed.layer.buffers()
-    return [(one, one.detach().clone()) for one in tensors]
+    layers = [one.computed.layer for one in chosen if one.computed is not None]
+    tensors = [tensor for one in chosen for tensor in one.held]
+    return Copies(tensors, layers if keep_buffers else [module])
