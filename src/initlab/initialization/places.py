@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import DataError, refusal
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.rules import AUTO, HEAD, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
-from initlab.modules.sharing import Owners
+from initlab.modules.sharing import Owners, shared
 from initlab.networks.anatomy import (
     BIAS,
     DECLARED,
@@ -40,12 +40,14 @@ class Place:
         member: the parameter.
         subjects: what it is, under every name that shares its numbers; its own first.
         tied: the parameter that sets its numbers, and how it shares them; "" for none.
+        within: whether it is a part of that parameter, whose rules alone decide.
         declared: whether the user says what it is.
     """
 
     member: Member
     subjects: tuple[Subject, ...]
     tied: str = ""
+    within: bool = False
     declared: bool = False
 
 
@@ -80,7 +82,7 @@ def places_of(
             place = Place(member, (subject,), declared=one.local in said)
             first, how = owners.first(one.name, one.held[0])
             leads = not first or how == STORAGE
-            sharing[one.name] = ("", "") if leads else (first, how)
+            sharing[one.name] = first, how
             groups.setdefault(one.name if leads else first, []).append(place)
             places[one.name] = place
     for group in groups.values():
@@ -92,7 +94,43 @@ def places_of(
             others = tuple(other.subjects[0] for other in group if other is not place)
             tied = "" if name == leader else f"tied to {leader}" + ", a view of it" * view
             places[name] = replace(place, subjects=(*place.subjects, *others), tied=tied)
+    if any(how == STORAGE for _, how in sharing.values()):
+        leaders = [group[0].member for group in groups.values()]
+        for name, whole in _slices(leaders).items():
+            for place in groups[name]:
+                own = place.member.name
+                words = f"a part of {whole}"
+                places[own] = replace(places[own], tied=words, within=True)
     return list(places.values()), layers
+
+
+def _slices(members: list[Member]) -> dict[str, str]:
+    """Return the parameters that are parts of others, and of which.
+
+    Raises:
+        DataError: two share some numbers, and neither has all of the other's.
+    """
+    found: dict[str, str] = {}
+    wholes: dict[int, list[Member]] = {}
+    for one in sorted(members, key=lambda one: -one.held[0].numel()):
+        tensor = one.held[0]
+        if tensor.layout != load_torch().strided or tensor.is_meta or not tensor.numel():
+            continue
+        of_storage = wholes.setdefault(tensor.untyped_storage().data_ptr(), [])
+        for whole in of_storage:
+            some, all_of_it = shared(whole.held[0], tensor)
+            plain = whole.computed is None and one.computed is None
+            if some and not (all_of_it and plain):
+                hint = "Give one of them nn.Parameter(parameter.detach().clone())."
+                expected = f"a tensor of its own, all of {whole.name} or a part of it"
+                raise refusal(one.name, expected, f"one that shares numbers with {whole.name}",
+                              where="initialize", hint=hint, kind=DataError)  # fmt: skip
+            if some:
+                found[one.name] = whole.name
+                break
+        else:
+            of_storage.append(one)
+    return found
 
 
 def _is_weight(place: Place) -> bool:
