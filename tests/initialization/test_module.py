@@ -177,6 +177,23 @@ def test_norms_become_1_and_0_and_biases_follow_their_law():
     assert model[0].bias.eq(0.5).all()
 
 
+@pytest.mark.parametrize("given", ["0.1", 0.1, "keep", "default", "constant(value=0.1)"])
+def test_bias_init_takes_what_a_rule_for_biases_takes(given):
+    models = nn.Linear(4, 3), nn.Linear(4, 3)
+    models[1].load_state_dict(models[0].state_dict())
+    report = initlab.initialize(models[0], "he_normal", seed=0, bias_init=given)
+    initlab.initialize(models[1], f"he_normal; role:bias={given}", seed=0)
+    assert torch.equal(models[0].bias, models[1].bias)
+    assert torch.equal(models[0].weight, models[1].weight)
+    assert not initlab.verify(models[0], report.receipt()).differing
+
+
+@pytest.mark.parametrize("given", ["", "nope", True, [0.0] * 3])
+def test_a_bias_init_that_is_none_is_refused_by_its_name(given):
+    with pytest.raises(initlab.InitlabError, match=r"^bias_init must be"):
+        initlab.initialize(nn.Linear(4, 3), "he_normal", seed=0, bias_init=given)
+
+
 def tied(first):
     layers = {"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)}
     model = nn.ModuleDict({name: layers[name] for name in (first, *layers)})

@@ -15,7 +15,7 @@ from initlab.initialization.assignments import (
     unmatched,
 )
 from initlab.initialization.batch import Batch
-from initlab.initialization.case import Case, parse_start, rules_of
+from initlab.initialization.case import Case, bias_init_of, parse_start, rules_of
 from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
@@ -26,7 +26,7 @@ from initlab.initialization.rules import Rules
 from initlab.initialization.without_numbers import Memory, give_shapes, is_lazy
 from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.entry import BIASES
-from initlab.initializers.spec import Initializer, parse
+from initlab.initializers.spec import Initializer
 from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapped
 from initlab.networks.anatomy import LOOKUP, Anatomy
 from initlab.validation import flag, seed_number
@@ -37,7 +37,7 @@ def initialize(
     spec: str | Initializer | Rules,
     *,
     seed: int,
-    bias_init: str | Initializer | None = None,
+    bias_init: str | float | Initializer | None = None,
     axes: AxesByName | None = None,
     data: Any = None,
     targets: Any = None,
@@ -76,7 +76,7 @@ def initialize(
             layer's own ``reset_parameters``, made reproducible.
         seed: 0 to 2**63 - 1.
         bias_init: init of the biases, from the fans of the weight beside them: the rule
-            "role:bias", before all others.
+            "role:bias", before all others, and whatever such a rule takes, "keep" or 0.1.
         axes: what parameters are that are not known, by patterns of their names:
             ``{"*.w": {"in_axis": 1, "out_axis": 0}, "*.b": "bias"}``, as
             :func:`initlab.register_layer` takes it.
@@ -118,7 +118,7 @@ def initialize(
     choices = {"dry_run": dry_run, "undo": undo, "keep_buffers": keep_buffers}
     for name, choice in choices.items():
         flag(name, choice, where="initialize")
-    biases = None if bias_init is None else str(parse(bias_init))
+    biases = None if bias_init is None else str(bias_init_of(bias_init))
     given, module = rules_of(start, biases), unwrapped(model, where="initialize")
     lazy = is_lazy(module)
     if targets is not None and data is None:

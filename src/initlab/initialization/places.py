@@ -95,12 +95,11 @@ def places_of(
             tied = "" if name == leader else f"tied to {leader}" + ", a view of it" * view
             places[name] = replace(place, subjects=(*place.subjects, *others), tied=tied)
     if any(how == STORAGE for _, how in sharing.values()):
-        leaders = [group[0].member for group in groups.values()]
-        for name, whole in _slices(leaders).items():
-            for place in groups[name]:
-                own = place.member.name
-                words = f"a part of {whole}"
-                places[own] = replace(places[own], tied=words, within=True)
+        leaders = [of_one[0].member for of_one in groups.values()]
+        for first, whole in _slices(leaders).items():
+            for place in groups[first]:
+                words, name = f"a part of {whole}", place.member.name
+                places[name] = replace(places[name], tied=words, within=True)
     return list(places.values()), layers
 
 

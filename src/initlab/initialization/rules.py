@@ -1,7 +1,8 @@
 """Text or mapping <-> rules: which parameters of a network begin from which init.
 
-``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``: the item without "=" is the default,
-every other is a pattern and an init. The last rule that matches a parameter decides.
+``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``: the one item without "=" is the
+default, wherever it stands; every other is a pattern and an init. The last rule that matches a
+parameter decides.
 """
 
 from __future__ import annotations
@@ -203,7 +204,8 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             place in the network), "depth_scaled(std=0.02)" (over the square root of the number
             of weights that take it), "keep" (left as it is), "default" (the layer's own reset),
             an array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
-            layers, biases follow the method's own law for biases, usually zeros.
+            layers, biases follow the method's own law for biases, usually zeros. In a text the one
+            item without "=" is the default, wherever it stands.
         default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
             constants that the author of the model chose are kept.
         strict: refuse a parameter that two rules match.
@@ -242,6 +244,15 @@ def is_rules(text: str) -> bool:
     alone = len(list(parts_of(text))) == 1
     pattern = text.partition("=")[0].strip()
     return bool(ASSIGNED.match(text)) and alone and not re.fullmatch(r"([BbWw]\d+)?", pattern)
+
+
+def is_rule_init(text: str) -> bool:
+    """Whether a text that stands alone is an init of rules that the catalogue has not."""
+    found = text.strip()
+    if found in WORDS or NUMBER.fullmatch(found) or placed_of(found) is not None:
+        return True
+    named = is_reference(found) and not found.startswith((ROLE, CLASS)) and "(" not in found
+    return (named and not ASSIGNED.match(found)) or DepthScaled.names(found)
 
 
 def pattern_of(given: Any) -> str:
@@ -328,14 +339,16 @@ def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
         raise refusal("rules", f"at most {LONGEST} characters long", text)
     pairs: list[tuple[str, str]] = []
     default = None
-    for k, item in enumerate(parts_of(text, ";")):
+    for item in parts_of(text, ";"):
         pattern, equals, init = item.partition("=")
         if ASSIGNED.match(item) and init.strip():
             pairs.append((pattern, init))
-        elif item.strip() and k == 0 and not (equals and ASSIGNED.match(item)):
+        elif item.strip() and default is None and not (equals and ASSIGNED.match(item)):
             default = item.strip()
         elif item.strip() or (not pairs and default is None):
+            second = default is not None and not equals
             hint = f"{item.strip()!r} is no pattern=init."
+            hint = f"{default!r} is its default already: {hint}" if second else hint
             raise refusal("rules", TEXT, text, hint=hint)
     return pairs, default
 
