@@ -182,6 +182,7 @@ def test_rules_may_follow_a_recipe_and_its_arguments_are_checked():
     assert str(parse_start("recipe:t5(head=128)")) == str(initlab.recipe("t5", head=128))
     for text, words in {
         "recipe:t5(heads=1)": "argument must be one of width, head",
+        "recipe:gpt2(width=3)": "width must be left out; got 3.0. .recipe gpt2. The recipe takes no",
         "recipe:t5(head=0)": "head must be a finite number > 0",
         "recipe:t5(head=a)": "a name or a call such as",
         "recipe:t5(head=64": "a name or a call such as",

@@ -225,10 +225,17 @@ def initialize_by(
             raise refusal("model", "alive when its receipt is made", None)
         return receipt_of(alive, report, axes)
 
+    undone = False
+
     def back() -> None:
+        nonlocal undone
         if not copies:
+            if undone:
+                raise refusal("undo", "called once", "a second call",
+                              hint="What was set is put back already.")  # fmt: skip
             raise refusal("undo", "True when the model is initialized", False)
         put_back()
+        undone = True
 
     def put_back() -> None:
         for held in copies:

@@ -42,6 +42,9 @@ class Recipe:
     def text(self, given: Mapping[str, Any], where: str) -> str:
         """Return the rules with these arguments, the usual ones where they are left out."""
         for name, value in given.items():
+            if not self.arguments:
+                hint = "The recipe takes no arguments."
+                raise refusal(name, "left out", value, where=where, hint=hint)
             one_of("argument", name, tuple(self.arguments), where=where)
             finite_number(name, value, above=0, where=where)
         named = {**self.arguments, **given}
