@@ -9,7 +9,7 @@ from typing import Any
 
 from initlab.errors import DataError, refusal
 from initlab.initialization.members import Member, members_of
-from initlab.initialization.rules import AUTO, HEAD, Rule, Rules, Subject
+from initlab.initialization.rules import AUTO, FIRST, HEAD, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
@@ -64,6 +64,9 @@ def places_of(
     """
     members = list(members_of(model))
     by_use, layers = _from_anatomy(model, given, members, described)
+    begin = next(
+        (name for name, layer in layers.items() if layer.uses != 0 and _weighs(layer)), None
+    )
     owners, sharing = Owners(), dict[str, tuple[str, str]]()
     places: dict[str, Place] = {}
     groups: dict[str, list[Place]] = {}
@@ -78,7 +81,7 @@ def places_of(
             known = layers.get(owner)
             around = known.around(one.name) if known else None
             head, residual = (around.head, around.residual) if around else (False, False)
-            subject = Subject(one.name, part, role, classes, head, residual)
+            subject = Subject(one.name, part, role, classes, head, residual, first=owner == begin)
             place = Place(member, (subject,), declared=one.local in said)
             first, how = owners.first(one.name, one.held[0])
             leads = not first or how == STORAGE
@@ -132,6 +135,10 @@ def _slices(members: list[Member]) -> dict[str, str]:
     return found
 
 
+def _weighs(layer: Layer) -> bool:
+    return any(one.role == WEIGHT for one in layer.parameters)
+
+
 def _is_weight(place: Place) -> bool:
     part = place.member.part
     return part is not None and part.role == WEIGHT
@@ -160,6 +167,7 @@ def _from_anatomy(
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
     needed = ["methods that count residual branches"] * given.by_branch
     needed += ["'role:head'"] * (HEAD in asked and not heads)
+    needed += ["'role:first'"] * (FIRST in asked and computes)
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (

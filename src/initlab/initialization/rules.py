@@ -27,8 +27,8 @@ LONGEST = 2000  # characters
 KEEP, DEFAULT, AUTO = "keep", "default", "auto"  # leave; the layer's own reset; by its place
 WORDS = (KEEP, DEFAULT, AUTO)
 ROLE, CLASS = "role:", "class:"
-HEAD, RESIDUAL = "head", "residual"  # roles of layers by their place in the network
-ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, HEAD, RESIDUAL)
+FIRST, HEAD, RESIDUAL = PLACES = "first", "head", "residual"  # roles by place in the network
+ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, *PLACES)
 FORM = "a mapping such as {'*.bias': 0, nn.LayerNorm: 'keep', 'role:head': 'zeros'}"
 TEXT = "a text such as 'he_normal; role:embedding=normal(std=0.02); *.gate=keep'"
 
@@ -52,6 +52,7 @@ class Subject:
         head: whether the layer's outputs are the network's.
         residual: whether the layer ends a residual branch.
         statistics: whether it is a running statistic, and no parameter.
+        first: whether the layer is the first with a weight to be computed.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Subject:
     head: bool = False
     residual: bool = False
     statistics: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Rule:
         if self.pattern.startswith(ROLE):
             role = self.pattern.removeprefix(ROLE)
             own = subject.part.role if subject.part is not None else ""
-            places = {HEAD: subject.head, RESIDUAL: subject.residual}
+            places = {FIRST: subject.first, HEAD: subject.head, RESIDUAL: subject.residual}
             return role in (own, subject.layer_role) or places.get(role, False)
         if self.pattern.startswith(CLASS):
             name = self.pattern.removeprefix(CLASS)
@@ -159,7 +161,7 @@ class Rules:
     @property
     def by_place(self) -> bool:
         """Whether the places of layers in the network decide."""
-        named = not self.roles.isdisjoint((HEAD, RESIDUAL))
+        named = not self.roles.isdisjoint(PLACES)
         return named or AUTO in self.inits or self.by_branch
 
     @property
@@ -198,9 +200,9 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
         given: a mapping from patterns to inits, in order, or a text. A pattern is a glob over
             qualified names of parameters (``"*.attn.*.weight"``), a class of layers
             (``nn.LayerNorm``, ``"class:LayerNorm"``), or ``"role:"`` with a role of
-            :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, head,
-            residual: the end of a residual branch, ...) or of parameters (weight, bias, scale,
-            gate, table). An init is a method of the catalogue, a number, "auto" (chosen by its
+            :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, first:
+            the first with a weight to be computed, head, residual: the end of a residual branch,
+            ...) or of parameters (weight, bias, scale, gate, table). An init is a method of the catalogue, a number, "auto" (chosen by its
             place in the network), "depth_scaled(std=0.02)" (over the square root of the number
             of weights that take it), "keep" (left as it is), "default" (the layer's own reset),
             an array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
