@@ -202,12 +202,13 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             (``nn.LayerNorm``, ``"class:LayerNorm"``), or ``"role:"`` with a role of
             :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, first:
             the first with a weight to be computed, head, residual: the end of a residual branch,
-            ...) or of parameters (weight, bias, scale, gate, table). An init is a method of the catalogue, a number, "auto" (chosen by its
-            place in the network), "depth_scaled(std=0.02)" (over the square root of the number
-            of weights that take it), "keep" (left as it is), "default" (the layer's own reset),
-            an array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
-            layers, biases follow the method's own law for biases, usually zeros. In a text the one
-            item without "=" is the default, wherever it stands.
+            ...) or of parameters (weight, bias, scale, gate, table). An init is a method of the
+            catalogue, a number, "auto" (chosen by its place in the network),
+            "depth_scaled(std=0.02)" (over the square root of the number of weights that take it),
+            "keep" (left as it is), "default" (the layer's own reset), an array, or a function
+            ``(shape, fan, generator) -> array``. For a pattern that names layers, biases follow the
+            method's own law for biases, usually zeros. In a text the one item without "=" is the
+            default, wherever it stands.
         default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
             constants that the author of the model chose are kept.
         strict: refuse a parameter that two rules match.
