@@ -23,7 +23,7 @@ from initlab.initialization.receipt import Receipt, receipt_of
 from initlab.initialization.report import SET, Initialized
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.rules import Rules
-from initlab.initialization.without_numbers import Memory, give_shapes, is_lazy
+from initlab.initialization.without_numbers import Memory, is_lazy
 from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.entry import BIASES
 from initlab.initializers.spec import Initializer
@@ -87,7 +87,8 @@ def initialize(
             failure puts its parameters back.
         targets: of these inputs, for the method "prior".
         device: where a model on the meta device gets its memory.
-        dry_run: report only; nothing is drawn or changed. The report's ``apply`` does it.
+        dry_run: report only; nothing is drawn or changed, and lazy layers stay lazy. The report's
+            ``apply`` does it.
         undo: keep copies of what is set; the report's ``undo`` puts them back.
         keep_buffers: leave running statistics and other buffers as they are.
 
@@ -134,7 +135,7 @@ def initialize(
     try:
         batch = None if data is None else Batch.of(module, data, targets)
         if batch is not None and lazy:
-            give_shapes(module, batch, seed_number(seed, where="initialize"))
+            memory.give_shapes(module, batch, seed_number(seed, where="initialize"))
         described = None
         with contextlib.suppress(InitlabError):  # said where its parameters are looked at
             if batch is None and not lazy and _is_open(module, None):
@@ -210,6 +211,8 @@ def initialize_by(
                 rows, said = set_on_data(module, found, rows, norms, batch, number)
         except BaseException:
             put_back()
+            if memory is not None:
+                memory.remove()
             raise
         if not undo:
             copies.clear()
