@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,9 +184,12 @@ def is_lazy(module: Any) -> bool:
 
 
 def _is_lazy(layer: Any) -> bool:
+    return bool(_lazy_in(layer._parameters) or _lazy_in(layer._buffers))
+
+
+def _lazy_in(table: Mapping[str, Any]) -> dict[str, Any]:
     lazy = load_torch().nn.parameter.is_lazy
-    own = (*layer._parameters.values(), *layer._buffers.values())
-    return any(lazy(one) for one in own if one is not None)
+    return {name: one for name, one in table.items() if one is not None and lazy(one)}
 
 
 def _on_meta(module: Any) -> Iterator[tuple[str, Any, Any, str, Any]]:
