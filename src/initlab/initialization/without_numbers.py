@@ -61,13 +61,9 @@ class State:
         """
         attributes = dict(vars(layer))
         contents = {name: dict(one) for name, one in attributes.items() if isinstance(one, dict)}
-        is_lazy = load_torch().nn.parameter.is_lazy
         if twins is not None:
             for table in (contents["_parameters"], contents["_buffers"]):
-                lazy = {
-                    name: one for name, one in table.items() if one is not None and is_lazy(one)
-                }
-                for name, one in lazy.items():
+                for name, one in _lazy_in(table).items():
                     twin = type(one)(one.requires_grad, device=one.device, dtype=one.dtype)
                     table[name] = twins.setdefault(id(one), twin)
         return cls(layer, type(layer), attributes, contents)
