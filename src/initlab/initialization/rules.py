@@ -210,7 +210,8 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             method's own law for biases, usually zeros. In a text the one item without "=" is the
             default, wherever it stands.
         default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
-            constants that the author of the model chose are kept.
+            constants that the author of the model chose are kept; a function sets biases and norms
+            too.
         strict: refuse a parameter that two rules match.
 
     Raises:
