@@ -101,9 +101,10 @@ def test_an_orthogonal_parametrization_stays_orthogonal_and_takes_no_global_numb
         assert torch.allclose(layer.weight @ layer.weight.T, torch.eye(shape[1]), atol=1e-5)
 
 
-@pytest.mark.parametrize("way", [*WAYS, *CONSTRAINED])
+@pytest.mark.parametrize("way", [*WAYS, *CONSTRAINED, "orthogonal"])
 def test_a_dry_run_changes_nothing_and_undo_puts_everything_back(way):
-    layer = {**WAYS, **CONSTRAINED}[way](nn.Linear(8, 8))
+    ways = {**WAYS, **CONSTRAINED, "orthogonal": parametrizations.orthogonal}
+    layer = ways[way](nn.Linear(8, 8))
     layer(torch.ones(1, 8))
     before = {name: one.clone() for name, one in layer.state_dict().items()}
     report = initlab.initialize(layer, "he_normal", seed=2, dry_run=True)
@@ -112,6 +113,43 @@ def test_a_dry_run_changes_nothing_and_undo_puts_everything_back(way):
     report.apply(undo=True)
     report.undo()
     assert all(torch.equal(one, layer.state_dict()[name]) for name, one in before.items())
+
+
+@pytest.mark.parametrize("keep_buffers", [False, True])
+def test_a_failure_puts_back_an_orthogonal_weight(keep_buffers):
+    picky = nn.Linear(4, 4)
+    picky.weight.data = picky.weight.data.triu()
+    parametrized(Symmetric)(picky)
+    model = nn.Sequential(parametrizations.orthogonal(nn.Linear(4, 4)), picky)
+
+    def fail(self, x):
+        raise ValueError("no")
+
+    picky.parametrizations.weight[0].right_inverse = fail.__get__(picky)
+    before = {name: one.clone() for name, one in model.state_dict().items()}
+    with pytest.raises(initlab.DataError, match="refuses the numbers of weight"):
+        initlab.initialize(model, "he_normal", seed=2, keep_buffers=keep_buffers)
+    assert all(torch.equal(one, before[name]) for name, one in model.state_dict().items())
+
+
+@pytest.mark.parametrize("keep_buffers", [False, True])
+def test_undo_puts_back_an_orthogonal_weight_whose_other_buffers_are_kept(keep_buffers):
+    model = nn.Sequential(parametrizations.orthogonal(nn.Linear(6, 4)), nn.BatchNorm1d(4))
+    before = model[0].weight.detach().clone()
+    for spec in ("he_normal", "default"):
+        report = initlab.initialize(model, spec, seed=2, undo=True, keep_buffers=keep_buffers)
+        assert not torch.equal(model[0].weight, before)
+        report.undo()
+        assert torch.equal(model[0].weight, before)
+
+
+@pytest.mark.parametrize("way", CONSTRAINED)
+def test_a_spectral_norm_is_1_after_the_layers_own_reset(way):
+    torch.manual_seed(1)
+    layer = CONSTRAINED[way](nn.Linear(64, 64))
+    initlab.initialize(layer, "default", seed=0)
+    layer.eval()
+    assert float(torch.linalg.matrix_norm(numbers(layer), 2)) == pytest.approx(1, rel=0.03)
 
 
 @pytest.mark.parametrize("way", WAYS)

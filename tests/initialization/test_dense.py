@@ -148,7 +148,7 @@ def test_widths_may_be_a_tuple_or_an_array():
         {"dtype": "int64"},
         {"bias_init": "nothing"},
         {"bias_init": "orthogonal"},
-        {"bias_init": 3},
+        {"bias_init": True},
     ],
 )
 def test_other_arguments_are_refused_by_name(changed):

@@ -177,6 +177,23 @@ def test_norms_become_1_and_0_and_biases_follow_their_law():
     assert model[0].bias.eq(0.5).all()
 
 
+@pytest.mark.parametrize("given", ["0.1", 0.1, "keep", "default", "constant(value=0.1)"])
+def test_bias_init_takes_what_a_rule_for_biases_takes(given):
+    models = nn.Linear(4, 3), nn.Linear(4, 3)
+    models[1].load_state_dict(models[0].state_dict())
+    report = initlab.initialize(models[0], "he_normal", seed=0, bias_init=given)
+    initlab.initialize(models[1], f"he_normal; role:bias={given}", seed=0)
+    assert torch.equal(models[0].bias, models[1].bias)
+    assert torch.equal(models[0].weight, models[1].weight)
+    assert not initlab.verify(models[0], report.receipt()).differing
+
+
+@pytest.mark.parametrize("given", ["", "nope", True, [0.0] * 3])
+def test_a_bias_init_that_is_none_is_refused_by_its_name(given):
+    with pytest.raises(initlab.InitlabError, match=r"^bias_init must be"):
+        initlab.initialize(nn.Linear(4, 3), "he_normal", seed=0, bias_init=given)
+
+
 def tied(first):
     layers = {"embed": nn.Embedding(50, 8), "head": nn.Linear(8, 50, bias=False)}
     model = nn.ModuleDict({name: layers[name] for name in (first, *layers)})
@@ -202,6 +219,37 @@ def test_a_view_is_drawn_once_with_the_std_that_is_reported():
     report = initlab.initialize(model, "he_normal", seed=1)
     assert report["dec.weight"].note == "tied to enc.weight, a view of it"
     assert model["dec"].weight.std().item() == pytest.approx(report["enc.weight"].std, rel=0.02)
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "default", "normal; small.weight=0"])
+@pytest.mark.parametrize("first", ["large", "small"])
+def test_a_parameter_that_is_a_slice_of_another_is_drawn_once_with_it(first, spec):
+    layers = {"large": nn.Linear(16, 64), "small": nn.Linear(16, 8)}
+    layers["small"].weight = nn.Parameter(layers["large"].weight[:8])
+    model = nn.Sequential()
+    for name in sorted(layers, key=lambda name: name != first):
+        model.add_module(name, layers[name])
+    report = initlab.initialize(model, spec, seed=0)
+    assert report.names("tied") == ("small.weight",)
+    assert report["small.weight"].note == "a part of large.weight"
+    plain = nn.ModuleDict({"large": nn.Linear(16, 64)})
+    initlab.initialize(plain, spec.partition(";")[0], seed=0)
+    assert torch.equal(model.large.weight, plain["large"].weight)
+    for row in report.rows:
+        held = model.get_parameter(row.name).detach().double()
+        assert row.actual_std == pytest.approx(float(held.std(correction=0)), abs=1e-6)
+    assert not initlab.verify(model, report.receipt()).differing
+
+
+def test_parameters_that_overlap_are_refused_and_interleaved_ones_are_not():
+    numbers = torch.rand(6, 8)
+    overlapping = nn.ParameterDict({"a": numbers[:4], "b": numbers[2:]})
+    expected = "b must be a tensor of its own, all of a or a part of it; got .one that shares"
+    with pytest.raises(initlab.DataError, match=expected):
+        initlab.initialize(overlapping, "normal", seed=0, axes={"*": {"in_axis": 1, "out_axis": 0}})
+    columns = nn.ParameterDict({"a": numbers[:, :4], "b": numbers[:, 4:]})
+    report = initlab.initialize(columns, "*=normal", seed=0)
+    assert report.names("set") == ("a", "b")
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "default", "zeros"])

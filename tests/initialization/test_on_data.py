@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from initlab.errors import DataError
-from initlab.initialization.on_data import Outputs, prior_bias, spaced, to_unit_variance
+from initlab.initialization.on_data import Outputs, missed, prior_bias, spaced, to_unit_variance
+from initlab.initializers import Initializer
 
 
 def test_priors_are_logarithms_log_odds_and_means():
@@ -84,3 +85,10 @@ def test_the_variance_of_all_entries_counts_the_spread_of_the_means():
     entries = np.random.default_rng(0).normal([1, -2, 5], [1, 2, 3], (1000, 3))
     found = Outputs(entries.mean(axis=0), entries.var(axis=0))
     assert found.total == pytest.approx(entries.var(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("variance", "shown"), [(1 + 1e-9, "1.000000001"), (1.5, "1.5")])
+def test_a_variance_that_is_nearly_1_is_shown_to_its_last_digit(variance, shown):
+    outputs = Outputs(np.zeros(1), np.array([variance]))
+    said = missed("w", Initializer("lsuv", {"tolerance": 1e-12}), [outputs], units=False)
+    assert said == f"lsuv could not bring the outputs of w to variance 1: it is {shown}."

@@ -86,6 +86,55 @@ def test_siren_keeps_its_activations_whatever_the_depth():
         assert x.std().item() == pytest.approx(0.5**0.5, rel=0.1)  # arcsine distributed
 
 
+class Sine(nn.Module):
+    def __init__(self, fan_in, width):
+        super().__init__()
+        self.linear = nn.Linear(fan_in, width)
+
+    def forward(self, x):
+        return torch.sin(30 * self.linear(x))
+
+
+class Backwards(nn.Module):
+    """Declared in another order than that of computation."""
+
+    def __init__(self):
+        super().__init__()
+        self.last, self.body, self.entry = nn.Linear(16, 1), Sine(16, 16), Sine(2, 16)
+
+    def forward(self, x):
+        return self.last(self.body(self.entry(x)))
+
+
+@pytest.mark.parametrize(
+    ("model", "first"),
+    [
+        (nn.Sequential(Sine(2, 16), Sine(16, 16), nn.Linear(16, 1)), "0.linear.weight"),
+        (nn.Sequential(nn.Sequential(Sine(2, 16)), nn.Sequential(Sine(16, 16)), nn.Linear(16, 1)),
+         "0.0.linear.weight"),
+        (nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(2, 16)), nn.Linear(16, 1)),
+         "1.0.weight"),
+        (Backwards(), "entry.linear.weight"),
+    ],
+)  # fmt: skip
+def test_the_first_layer_of_siren_is_the_one_that_is_computed_first(model, first):
+    report = initlab.initialize(model, "recipe:siren", seed=0)
+    assert [row.name for row in report.rows if row.law == "siren_first"] == [first]
+    assert all(row.law == "torch_default" for row in report.rows if row.role == "bias")
+
+
+def test_siren_asks_for_data_where_the_order_is_not_known():
+    class Opaque(Backwards):
+        def forward(self, x):
+            return super().forward(x if float(x.sum()) > 0 else -x)
+
+    with pytest.raises(ArgumentError, match=r"without 'role:first'.* data=batch"):
+        initlab.initialize(Opaque(), "recipe:siren", seed=0)
+    report = initlab.initialize(Opaque(), "recipe:siren", seed=0, data=torch.ones(3, 2))
+    assert report["entry.linear.weight"].law == "siren_first"
+    assert report["body.linear.weight"].law == "siren_hidden"
+
+
 def test_forget_gates_are_open():
     layer = nn.LSTM(5, 6)
     initlab.initialize(layer, "recipe:lstm_forget", seed=0)
@@ -182,6 +231,7 @@ def test_rules_may_follow_a_recipe_and_its_arguments_are_checked():
     assert str(parse_start("recipe:t5(head=128)")) == str(initlab.recipe("t5", head=128))
     for text, words in {
         "recipe:t5(heads=1)": "argument must be one of width, head",
+        "recipe:gpt2(width=3)": "width must be left out; got 3.0. .* The recipe takes no",
         "recipe:t5(head=0)": "head must be a finite number > 0",
         "recipe:t5(head=a)": "a name or a call such as",
         "recipe:t5(head=64": "a name or a call such as",

@@ -298,3 +298,40 @@ def test_bias_init_is_the_weakest_rule():
     assert (found["fc.bias"].rule, found["fc.bias"].std) == ("role:bias=normal(std=2)", 2)
     assert found["head.bias"].law == "constant(value=3)"
     assert Initializer("normal", {"std": 2}) in rules("he_normal; a=normal(std=2)").inits
+
+
+def ramp(shape, fan, generator):
+    return np.full(shape, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("spec", "held"),
+    [
+        ("0", 0), ("0.5", 0.5), (" -0.5 ", -0.5), ("tests.initialization.test_rules:ramp", 0.25),
+        (ramp, 0.25), (lambda shape, fan, generator: np.full(shape, 0.75), 0.75),
+    ],
+)  # fmt: skip
+def test_every_init_of_a_rule_may_stand_alone(spec, held):
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 2))
+    initlab.initialize(model, spec, seed=0)
+    assert all(layer.weight.eq(held).all() for layer in model)
+
+
+def test_depth_scaled_may_stand_alone_and_a_misspelt_one_is_refused_by_its_name():
+    assert parse_start("depth_scaled(std=0.02)") == rules(default="depth_scaled(std=0.02)")
+    with pytest.raises(initlab.ArgumentError, match=r"a call such as 'depth_scaled\(std=0.02\)'"):
+        parse_start("depth_scaled")
+    with pytest.raises(initlab.InitlabError, match="role:head"):
+        parse_start("role:head")
+
+
+@pytest.mark.parametrize("text", ["*.bias=0; a=1; he_normal", "*.bias=0; he_normal; a=1"])
+def test_the_default_of_a_text_may_stand_anywhere(text):
+    assert rules(text) == rules({"*.bias": 0, "a": 1}, default="he_normal")
+    assert rules(str(rules(text))) == rules(text)
+
+
+def test_a_second_default_is_refused_and_the_first_is_named():
+    expected = "'he_normal' is its default already: 'normal' is no pattern=init"
+    with pytest.raises(initlab.ArgumentError, match=expected):
+        rules("*.bias=0; he_normal; normal")

@@ -125,3 +125,71 @@ def test_lazy_layers_get_their_shapes_from_the_data():
         initlab.initialize(lazy(), "he_normal", seed=1)
     with pytest.raises(DataError, match="The model fails on the data"):
         initlab.initialize(lazy(), "he_normal", seed=1, data=torch.randn(3))
+
+
+def lazy_model():
+    return nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5))
+
+
+def is_as_built(model):
+    built = lazy_model()
+    hooks = [len(one._forward_pre_hooks) for one in model]
+    return (
+        [type(one) for one in model] == [type(one) for one in built]
+        and hooks == [len(one._forward_pre_hooks) for one in built]
+        and [repr(one) for one in model] == [repr(one) for one in built]
+        and [vars(one).keys() for one in model] == [vars(one).keys() for one in built]
+        and all(map(nn.parameter.is_lazy, (model[0].weight, model[1].running_mean, model[3].bias)))
+    )
+
+
+@pytest.mark.parametrize("spec", ["he_normal", "lsuv"])
+def test_a_dry_run_leaves_lazy_layers_lazy_and_can_be_applied(spec):
+    model, direct, x = lazy_model(), lazy_model(), torch.randn(9, 2, 6, 6)
+    report = initlab.initialize(model, spec, seed=1, data=x, dry_run=True)
+    assert report["0.weight"].shape == (4, 2, 3, 3)
+    assert is_as_built(model)
+    initlab.initialize(direct, spec, seed=1, data=x)
+    report.apply()
+    assert all(map(torch.equal, model.state_dict().values(), direct.state_dict().values()))
+    assert not any(one._forward_pre_hooks for one in model)
+    model(x)
+
+
+def test_a_lazy_model_still_gets_other_shapes_after_a_dry_run():
+    model = lazy_model()
+    initlab.initialize(model, "he_normal", seed=1, data=torch.randn(9, 2, 6, 6), dry_run=True)
+    model(torch.randn(9, 3, 8, 8))
+    assert model[0].weight.shape == (4, 3, 3, 3)
+    assert type(model[3]) is nn.Linear
+
+
+def fails(shape, fan, generator):
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["he_normal; nothing=0", "lsuv; *.bias=prior", initlab.rules({"3.*": fails}, default="normal")],
+)
+def test_a_refused_call_leaves_lazy_layers_lazy(spec):
+    model = lazy_model()
+    with pytest.raises(initlab.InitlabError):
+        initlab.initialize(model, spec, seed=1, data=torch.randn(9, 2, 6, 6))
+    assert is_as_built(model)
+
+
+def test_data_that_the_model_fails_on_leaves_lazy_layers_lazy():
+    model = lazy_model().append(nn.Linear(4, 4))
+    with pytest.raises(DataError, match="The model fails on the data"):
+        initlab.initialize(model, "he_normal", seed=1, data=torch.randn(9, 2, 6, 6))
+    assert is_as_built(model[:4])
+
+
+def test_lazy_layers_that_share_a_weight_share_it_after_a_refused_call():
+    model = nn.Sequential(nn.LazyLinear(5), nn.LazyLinear(5))
+    model[1].weight = model[0].weight
+    with pytest.raises(DataError, match="no attribute 'materialize'"):  # torch has no such twins
+        initlab.initialize(model, "he_normal", seed=1, data=torch.randn(9, 5))
+    assert model[1].weight is model[0].weight
+    assert nn.parameter.is_lazy(model[0].weight)

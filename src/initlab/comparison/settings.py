@@ -6,11 +6,17 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from initlab.errors import ArgumentError, InitlabError, refusal
-from initlab.initialization.case import Case, Start, parameter_words, parse_start
+from initlab.errors import ArgumentError, refusal
+from initlab.initialization.case import (
+    Case,
+    Start,
+    bias_init_of,
+    parameter_words,
+    parse_start,
+)
 from initlab.initialization.own_values import IN_MEMORY, OwnArray, OwnFunction
 from initlab.initialization.rules import Rules
-from initlab.initializers import Initializer, parse
+from initlab.initializers import Initializer
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of
@@ -85,14 +91,7 @@ def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
     """Return it in canonical spelling; ``builders`` are the chosen inits that make biases too."""
     if value is None:
         return None
-    try:
-        init = str(parse(value))
-    except InitlabError as error:
-        if error.argument != "init":
-            raise
-        raise ArgumentError(
-            f"bias_{error}", argument="bias_init", value=value, expected=error.expected
-        ) from None
+    init = str(bias_init_of(value))
     for builder in builders:
         hint = f"{builder!r} brings its own biases."
         raise refusal("bias_init", f"left out with {builder!r}", init, hint=hint)

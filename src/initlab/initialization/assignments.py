@@ -107,7 +107,7 @@ def assignments_of(
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
     for place in places:
-        matching = given.matching(*place.subjects)
+        matching = [] if place.within else given.matching(*place.subjects)
         rule = matching[-1] if matching else None
         if rule is None and given.default is None and not place.tied and place.member.trained:
             without.append(place.member.name)

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from initlab.errors import refusal
-from initlab.initialization.by_place import placed_of
+from initlab.errors import ArgumentError, InitlabError, refusal
 from initlab.initialization.recipes import named_recipe
 from initlab.initialization.rules import (
     ASSIGNED,
     ROLE,
-    WORDS,
+    Init,
     Rule,
     Rules,
+    init_of,
     init_text,
+    is_rule_init,
     is_rules,
     method_of,
     rules,
@@ -97,7 +98,8 @@ def parse_start(spec: Any) -> Start:
 
     Args:
         spec: such as ``"he_normal"``, ``"he_normal; role:bias=0.01"`` or
-            ``"W1=0,B1=0,W2=normal(std=0.1),B2=0"``; an object comes back as it is.
+            ``"W1=0,B1=0,W2=normal(std=0.1),B2=0"``, or whatever else rules take as an init; an
+            object comes back as it is.
 
     Raises:
         ArgumentError: the text is none of these.
@@ -114,13 +116,15 @@ def parse_start(spec: Any) -> Start:
             name, *more = parts_of(spec.strip().removeprefix(RECIPE), ";")
             found = named_recipe(name)
             found = rules("; ".join((str(found), *more))) if "".join(more).strip() else found
-        elif spec.strip() in WORDS or is_rules(spec) or placed_of(spec) is not None:
+        elif is_rules(spec) or is_rule_init(spec):
             found = rules(spec)
         elif ASSIGNED.match(spec):
             pairs = _pairs(spec)
             if not any("." in name for name, _ in pairs):
                 return parse_case(spec)
             found = rules(pairs)  # of exact names, those of a PyTorch model
+    elif callable(spec) and not isinstance(spec, type | Initializer):
+        found = rules(default=spec)
     if isinstance(found, Rules):
         alone = not found.rules and isinstance(found.default, Initializer)
         return found.default if alone else found  # type: ignore[return-value]
@@ -146,10 +150,30 @@ def rules_of(start: Start, bias_init: Any = None) -> Rules:
         raise refusal("init", "one for weights", str(start), hint=hint)
     if bias_init is None:
         return found
-    if (method := parse(bias_init)).needs_data:
-        hint = f"Name the bias in a rule: '{found}; fc.bias={method}'." if method.sets else ""
+    biases = bias_init_of(bias_init)
+    if isinstance(biases, Initializer) and biases.needs_data:
+        hint = f"Name the bias in a rule: '{found}; fc.bias={biases}'." if biases.sets else ""
         raise refusal("bias_init", "a method that needs no data", str(bias_init), hint=hint)
-    return replace(found, rules=(Rule(f"{ROLE}{BIAS}", parse(bias_init)), *found.rules))
+    return replace(found, rules=(Rule(f"{ROLE}{BIAS}", biases), *found.rules))
+
+
+def bias_init_of(value: Any) -> Init:
+    """Return the init of biases that a value means: whatever a rule in a text takes.
+
+    Raises:
+        ArgumentError: it is refused.
+    """
+    expected = "an init, such as 'zeros', 0.1 or 'keep'"
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Initializer):
+        raise refusal("bias_init", expected, value)
+    try:
+        return init_of("bias_init", value)
+    except InitlabError as error:
+        if error.argument != "init":
+            raise
+        words = str(error).removeprefix("bias_init: ")
+        raise ArgumentError(f"bias_{words}", argument="bias_init", value=value,
+                            expected=error.expected) from None  # fmt: skip
 
 
 def parse_case(spec: Any) -> Case:

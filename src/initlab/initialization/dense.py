@@ -124,7 +124,8 @@ def _subjects(widths: tuple[int, ...]) -> list[Subject]:
     for k, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
         fan, head = Fan(fan_in, fan_out), k == len(widths) - 1
         parts = {f"W{k}": Part(WEIGHT, fan), f"b{k}": Part(BIAS, fan)}
-        found += [Subject(name, part, LINEAR, ("dense",), head) for name, part in parts.items()]
+        found += [Subject(name, part, LINEAR, ("dense",), head, first=k == 1)
+                  for name, part in parts.items()]  # fmt: skip
     return found
 
 

@@ -34,10 +34,15 @@ class DepthScaled:
         number = finite_number("std", self.std, above=0, where="depth_scaled")
         object.__setattr__(self, "std", number)
 
+    @staticmethod
+    def names(text: str) -> bool:
+        """Whether a text begins with its name, right or wrong as the rest may be."""
+        return bool(NAME.match(text.strip()))
+
     @classmethod
     def of(cls, text: Any) -> DepthScaled | None:
         """Return what a text means; None where it is another init."""
-        if not isinstance(text, str) or not NAME.match(text.strip()):
+        if not isinstance(text, str) or not cls.names(text):
             return None
         found = TEXT.fullmatch(text.strip())
         if found is None:

@@ -15,19 +15,19 @@ from initlab.initialization.assignments import (
     unmatched,
 )
 from initlab.initialization.batch import Batch
-from initlab.initialization.case import Case, parse_start, rules_of
+from initlab.initialization.case import Case, bias_init_of, parse_start, rules_of
+from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.receipt import Receipt, receipt_of
 from initlab.initialization.report import SET, Initialized
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.rules import Rules
-from initlab.initialization.without_numbers import Memory, give_shapes, is_lazy
+from initlab.initialization.without_numbers import Memory, is_lazy
 from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.entry import BIASES
-from initlab.initializers.spec import Initializer, parse
+from initlab.initializers.spec import Initializer
 from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapped
-from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, Anatomy
 from initlab.validation import flag, seed_number
 
@@ -37,7 +37,7 @@ def initialize(
     spec: str | Initializer | Rules,
     *,
     seed: int,
-    bias_init: str | Initializer | None = None,
+    bias_init: str | float | Initializer | None = None,
     axes: AxesByName | None = None,
     data: Any = None,
     targets: Any = None,
@@ -76,7 +76,7 @@ def initialize(
             layer's own ``reset_parameters``, made reproducible.
         seed: 0 to 2**63 - 1.
         bias_init: init of the biases, from the fans of the weight beside them: the rule
-            "role:bias", before all others.
+            "role:bias", before all others, and whatever such a rule takes, "keep" or 0.1.
         axes: what parameters are that are not known, by patterns of their names:
             ``{"*.w": {"in_axis": 1, "out_axis": 0}, "*.b": "bias"}``, as
             :func:`initlab.register_layer` takes it.
@@ -87,7 +87,8 @@ def initialize(
             failure puts its parameters back.
         targets: of these inputs, for the method "prior".
         device: where a model on the meta device gets its memory.
-        dry_run: report only; nothing is drawn or changed. The report's ``apply`` does it.
+        dry_run: report only; nothing is drawn or changed, and lazy layers stay lazy. The report's
+            ``apply`` does it.
         undo: keep copies of what is set; the report's ``undo`` puts them back.
         keep_buffers: leave running statistics and other buffers as they are.
 
@@ -118,7 +119,7 @@ def initialize(
     choices = {"dry_run": dry_run, "undo": undo, "keep_buffers": keep_buffers}
     for name, choice in choices.items():
         flag(name, choice, where="initialize")
-    biases = None if bias_init is None else str(parse(bias_init))
+    biases = None if bias_init is None else str(bias_init_of(bias_init))
     given, module = rules_of(start, biases), unwrapped(model, where="initialize")
     lazy = is_lazy(module)
     if targets is not None and data is None:
@@ -134,7 +135,7 @@ def initialize(
     try:
         batch = None if data is None else Batch.of(module, data, targets)
         if batch is not None and lazy:
-            give_shapes(module, batch, seed_number(seed, where="initialize"))
+            memory.give_shapes(module, batch, seed_number(seed, where="initialize"))
         described = None
         with contextlib.suppress(InitlabError):  # said where its parameters are looked at
             if batch is None and not lazy and _is_open(module, None):
@@ -196,13 +197,13 @@ def initialize_by(
         start, bias_init, number, True, tuple(one.row for one in found), buffers,
         unmatched(given, found, [rule for _, rule in norms.values()]),
     )  # fmt: skip
-    copies: list[tuple[Any, Any]] = []
+    copies: list[Copies] = []
 
     def apply(undo: bool) -> Initialized:
         if memory is not None:
             memory.install()
         if undo or wanting:
-            copies[:] = _copies(module, found, keep_buffers and not norms)
+            copies[:] = [_copies(module, found, keep_buffers and not norms)]
         try:
             rows = write(module, found, number, keep_buffers=keep_buffers)
             said: tuple[str, ...] = ()
@@ -210,6 +211,8 @@ def initialize_by(
                 rows, said = set_on_data(module, found, rows, norms, batch, number)
         except BaseException:
             put_back()
+            if memory is not None:
+                memory.remove()
             raise
         if not undo:
             copies.clear()
@@ -225,15 +228,21 @@ def initialize_by(
             raise refusal("model", "alive when its receipt is made", None)
         return receipt_of(alive, report, axes)
 
+    undone = False
+
     def back() -> None:
+        nonlocal undone
         if not copies:
+            if undone:
+                raise refusal("undo", "called once", "a second call",
+                              hint="What was set is put back already.")  # fmt: skip
             raise refusal("undo", "True when the model is initialized", False)
         put_back()
+        undone = True
 
     def put_back() -> None:
-        with load_torch().no_grad():
-            for tensor, old in copies:
-                tensor.copy_(old)
+        for held in copies:
+            held.put_back()
         copies.clear()
         for computed in (one.member.computed for one in found):
             if computed is not None:
@@ -265,13 +274,9 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
             raise refusal("targets", f"given with {method}", None, where="initialize", hint=hint)
 
 
-def _copies(
-    module: Any, found: Sequence[Assignment], keep_buffers: bool
-) -> list[tuple[Any, Any]]:  # fmt: skip
-    """Return what is about to be set, and copies of it."""
+def _copies(module: Any, found: Sequence[Assignment], keep_buffers: bool) -> Copies:
+    """Return copies of what is about to be set."""
     chosen = [one.member for one in found if one.row.done == SET]
-    tensors = [one for member in chosen for one in member.held]
-    tensors += [] if keep_buffers else list(module.buffers())
-    for computed in [member.computed for member in chosen if member.computed is not None]:
-        tensors += computed.layer.buffers()
-    return [(one, one.detach().clone()) for one in tensors]
+    layers = [one.computed.layer for one in chosen if one.computed is not None]
+    tensors = [tensor for one in chosen for tensor in one.held]
+    return Copies(tensors, layers if keep_buffers else [module])

@@ -229,4 +229,6 @@ def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: boo
         return ""
     worst = variance[off][np.argmax(np.abs(np.nan_to_num(variance[off], nan=np.inf) - 1))]
     which = f"{int(off.sum())} of {variance.size} units of {name}" if units else name
-    return f"{init.name} could not bring the outputs of {which} to variance 1: it is {worst:.4g}."
+    rounded = f"{worst:.4g}"
+    shown = repr(float(worst)) if rounded == "1" else rounded
+    return f"{init.name} could not bring the outputs of {which} to variance 1: it is {shown}."

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import DataError, refusal
 from initlab.initialization.members import Member, members_of
-from initlab.initialization.rules import AUTO, HEAD, Rule, Rules, Subject
+from initlab.initialization.rules import AUTO, FIRST, HEAD, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
-from initlab.modules.sharing import Owners
+from initlab.modules.sharing import Owners, shared
 from initlab.networks.anatomy import (
     BIAS,
     DECLARED,
@@ -40,12 +40,14 @@ class Place:
         member: the parameter.
         subjects: what it is, under every name that shares its numbers; its own first.
         tied: the parameter that sets its numbers, and how it shares them; "" for none.
+        within: whether it is a part of that parameter, whose rules alone decide.
         declared: whether the user says what it is.
     """
 
     member: Member
     subjects: tuple[Subject, ...]
     tied: str = ""
+    within: bool = False
     declared: bool = False
 
 
@@ -62,6 +64,9 @@ def places_of(
     """
     members = list(members_of(model))
     by_use, layers = _from_anatomy(model, given, members, described)
+    begin = next(
+        (name for name, layer in layers.items() if layer.uses != 0 and _weighs(layer)), None
+    )
     owners, sharing = Owners(), dict[str, tuple[str, str]]()
     places: dict[str, Place] = {}
     groups: dict[str, list[Place]] = {}
@@ -76,11 +81,11 @@ def places_of(
             known = layers.get(owner)
             around = known.around(one.name) if known else None
             head, residual = (around.head, around.residual) if around else (False, False)
-            subject = Subject(one.name, part, role, classes, head, residual)
+            subject = Subject(one.name, part, role, classes, head, residual, first=owner == begin)
             place = Place(member, (subject,), declared=one.local in said)
             first, how = owners.first(one.name, one.held[0])
             leads = not first or how == STORAGE
-            sharing[one.name] = ("", "") if leads else (first, how)
+            sharing[one.name] = first, how
             groups.setdefault(one.name if leads else first, []).append(place)
             places[one.name] = place
     for group in groups.values():
@@ -92,7 +97,46 @@ def places_of(
             others = tuple(other.subjects[0] for other in group if other is not place)
             tied = "" if name == leader else f"tied to {leader}" + ", a view of it" * view
             places[name] = replace(place, subjects=(*place.subjects, *others), tied=tied)
+    if any(how == STORAGE for _, how in sharing.values()):
+        leaders = [of_one[0].member for of_one in groups.values()]
+        for first, whole in _slices(leaders).items():
+            for place in groups[first]:
+                words, name = f"a part of {whole}", place.member.name
+                places[name] = replace(places[name], tied=words, within=True)
     return list(places.values()), layers
+
+
+def _slices(members: list[Member]) -> dict[str, str]:
+    """Return the parameters that are parts of others, and of which.
+
+    Raises:
+        DataError: two share some numbers, and neither has all of the other's.
+    """
+    found: dict[str, str] = {}
+    wholes: dict[int, list[Member]] = {}
+    for one in sorted(members, key=lambda one: -one.held[0].numel()):
+        tensor = one.held[0]
+        if tensor.layout != load_torch().strided or tensor.is_meta or not tensor.numel():
+            continue
+        of_storage = wholes.setdefault(tensor.untyped_storage().data_ptr(), [])
+        for whole in of_storage:
+            some, all_of_it = shared(whole.held[0], tensor)
+            plain = whole.computed is None and one.computed is None
+            if some and not (all_of_it and plain):
+                hint = "Give one of them nn.Parameter(parameter.detach().clone())."
+                expected = f"a tensor of its own, all of {whole.name} or a part of it"
+                raise refusal(one.name, expected, f"one that shares numbers with {whole.name}",
+                              where="initialize", hint=hint, kind=DataError)  # fmt: skip
+            if some:
+                found[one.name] = whole.name
+                break
+        else:
+            of_storage.append(one)
+    return found
+
+
+def _weighs(layer: Layer) -> bool:
+    return any(one.role == WEIGHT for one in layer.parameters)
 
 
 def _is_weight(place: Place) -> bool:
@@ -123,6 +167,7 @@ def _from_anatomy(
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
     needed = ["methods that count residual branches"] * given.by_branch
     needed += ["'role:head'"] * (HEAD in asked and not heads)
+    needed += ["'role:first'"] * (FIRST in asked and computes)
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (

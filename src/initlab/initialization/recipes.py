@@ -42,6 +42,9 @@ class Recipe:
     def text(self, given: Mapping[str, Any], where: str) -> str:
         """Return the rules with these arguments, the usual ones where they are left out."""
         for name, value in given.items():
+            if not self.arguments:
+                hint = "The recipe takes no arguments."
+                raise refusal(name, "left out", value, where=where, hint=hint)
             one_of("argument", name, tuple(self.arguments), where=where)
             finite_number(name, value, above=0, where=where)
         named = {**self.arguments, **given}
@@ -92,9 +95,8 @@ RECIPES: Mapping[str, Recipe] = {
         "Hu et al. (2021), arXiv:2106.09685, sec. 4.1; its program's kaiming_uniform_(a=sqrt(5))",
     ),
     "siren": Recipe(
-        "siren_hidden; *bias=torch_default; *.0.weight=siren_first; *.0.*.weight=siren_first; "
-        "first*.weight=siren_first",
-        "sine networks with omega 30, whose first layer is number 0, or begins with 'first'",
+        "siren_hidden; role:first=siren_first; role:bias=torch_default",
+        "sine networks with omega 30; the first layer is the one that is computed first",
         "Sitzmann et al. (2020), arXiv:2006.09661, sec. 3.2",
     ),
     "t5": Recipe(

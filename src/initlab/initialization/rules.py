@@ -1,7 +1,8 @@
 """Text or mapping <-> rules: which parameters of a network begin from which init.
 
-``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``: the item without "=" is the default,
-every other is a pattern and an init. The last rule that matches a parameter decides.
+``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``: the one item without "=" is the
+default, wherever it stands; every other is a pattern and an init. The last rule that matches a
+parameter decides.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ LONGEST = 2000  # characters
 KEEP, DEFAULT, AUTO = "keep", "default", "auto"  # leave; the layer's own reset; by its place
 WORDS = (KEEP, DEFAULT, AUTO)
 ROLE, CLASS = "role:", "class:"
-HEAD, RESIDUAL = "head", "residual"  # roles of layers by their place in the network
-ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, HEAD, RESIDUAL)
+FIRST, HEAD, RESIDUAL = PLACES = "first", "head", "residual"  # roles by place in the network
+ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, *PLACES)
 FORM = "a mapping such as {'*.bias': 0, nn.LayerNorm: 'keep', 'role:head': 'zeros'}"
 TEXT = "a text such as 'he_normal; role:embedding=normal(std=0.02); *.gate=keep'"
 
@@ -51,6 +52,7 @@ class Subject:
         head: whether the layer's outputs are the network's.
         residual: whether the layer ends a residual branch.
         statistics: whether it is a running statistic, and no parameter.
+        first: whether the layer is the first with a weight to be computed.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Subject:
     head: bool = False
     residual: bool = False
     statistics: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Rule:
         if self.pattern.startswith(ROLE):
             role = self.pattern.removeprefix(ROLE)
             own = subject.part.role if subject.part is not None else ""
-            places = {HEAD: subject.head, RESIDUAL: subject.residual}
+            places = {FIRST: subject.first, HEAD: subject.head, RESIDUAL: subject.residual}
             return role in (own, subject.layer_role) or places.get(role, False)
         if self.pattern.startswith(CLASS):
             name = self.pattern.removeprefix(CLASS)
@@ -158,7 +161,7 @@ class Rules:
     @property
     def by_place(self) -> bool:
         """Whether the places of layers in the network decide."""
-        named = not self.roles.isdisjoint((HEAD, RESIDUAL))
+        named = not self.roles.isdisjoint(PLACES)
         return named or AUTO in self.inits or self.by_branch
 
     @property
@@ -197,15 +200,18 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
         given: a mapping from patterns to inits, in order, or a text. A pattern is a glob over
             qualified names of parameters (``"*.attn.*.weight"``), a class of layers
             (``nn.LayerNorm``, ``"class:LayerNorm"``), or ``"role:"`` with a role of
-            :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, head,
-            residual: the end of a residual branch, ...) or of parameters (weight, bias, scale,
-            gate, table). An init is a method of the catalogue, a number, "auto" (chosen by its
-            place in the network), "depth_scaled(std=0.02)" (over the square root of the number
-            of weights that take it), "keep" (left as it is), "default" (the layer's own reset),
-            an array, or a function ``(shape, fan, generator) -> array``. For a pattern that names
-            layers, biases follow the method's own law for biases, usually zeros.
+            :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, first:
+            the first with a weight to be computed, head, residual: the end of a residual branch,
+            ...) or of parameters (weight, bias, scale, gate, table). An init is a method of the
+            catalogue, a number, "auto" (chosen by its place in the network),
+            "depth_scaled(std=0.02)" (over the square root of the number of weights that take it),
+            "keep" (left as it is), "default" (the layer's own reset), an array, or a function
+            ``(shape, fan, generator) -> array``. For a pattern that names layers, biases follow the
+            method's own law for biases, usually zeros. In a text the one item without "=" is the
+            default, wherever it stands.
         default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
-            constants that the author of the model chose are kept.
+            constants that the author of the model chose are kept; a function sets biases and norms
+            too.
         strict: refuse a parameter that two rules match.
 
     Raises:
@@ -242,6 +248,15 @@ def is_rules(text: str) -> bool:
     alone = len(list(parts_of(text))) == 1
     pattern = text.partition("=")[0].strip()
     return bool(ASSIGNED.match(text)) and alone and not re.fullmatch(r"([BbWw]\d+)?", pattern)
+
+
+def is_rule_init(text: str) -> bool:
+    """Whether a text that stands alone is an init of rules that the catalogue has not."""
+    found = text.strip()
+    if found in WORDS or NUMBER.fullmatch(found) or placed_of(found) is not None:
+        return True
+    named = is_reference(found) and not found.startswith((ROLE, CLASS)) and "(" not in found
+    return (named and not ASSIGNED.match(found)) or DepthScaled.names(found)
 
 
 def pattern_of(given: Any) -> str:
@@ -328,14 +343,16 @@ def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
         raise refusal("rules", f"at most {LONGEST} characters long", text)
     pairs: list[tuple[str, str]] = []
     default = None
-    for k, item in enumerate(parts_of(text, ";")):
+    for item in parts_of(text, ";"):
         pattern, equals, init = item.partition("=")
         if ASSIGNED.match(item) and init.strip():
             pairs.append((pattern, init))
-        elif item.strip() and k == 0 and not (equals and ASSIGNED.match(item)):
+        elif item.strip() and default is None and not (equals and ASSIGNED.match(item)):
             default = item.strip()
         elif item.strip() or (not pairs and default is None):
+            second = default is not None and not equals
             hint = f"{item.strip()!r} is no pattern=init."
+            hint = f"{default!r} is its default already: {hint}" if second else hint
             raise refusal("rules", TEXT, text, hint=hint)
     return pairs, default
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,60 @@ class Held:
     real: Any
 
 
+@dataclass(frozen=True)
+class State:
+    """What a layer consists of at one time.
+
+    Attributes:
+        layer: a torch module.
+        kind: its class, which changes when a lazy layer gets its shapes.
+        attributes: its attributes.
+        contents: what those hold that are mappings, such as hooks, whose handles know them.
+    """
+
+    layer: Any
+    kind: type
+    attributes: dict[str, Any]
+    contents: dict[str, dict[Any, Any]]
+
+    @classmethod
+    def of(cls, layer: Any, twins: dict[int, Any] | None = None) -> State:
+        """Return the present state.
+
+        Args:
+            layer: a torch module.
+            twins: takes the copies that stand for lazy tensors, which get their shapes in place;
+                None of a layer that has its shapes.
+        """
+        attributes = dict(vars(layer))
+        contents = {name: dict(one) for name, one in attributes.items() if isinstance(one, dict)}
+        if twins is not None:
+            for table in (contents["_parameters"], contents["_buffers"]):
+                for name, one in _lazy_in(table).items():
+                    twin = type(one)(one.requires_grad, device=one.device, dtype=one.dtype)
+                    table[name] = twins.setdefault(id(one), twin)
+        return cls(layer, type(layer), attributes, contents)
+
+    def restore(self) -> None:
+        """Make the layer what it was."""
+        self.layer.__class__ = self.kind
+        vars(self.layer).clear()
+        vars(self.layer).update(self.attributes)
+        for name, content in self.contents.items():
+            self.attributes[name].clear()
+            self.attributes[name].update(content)
+
+
+@dataclass(frozen=True)
+class LazyLayer:
+    """A lazy layer: as it was built, and with its shapes."""
+
+    lazy: State
+    shaped: State
+
+
 class Memory:
-    """Memory for what a module has on the meta device; one parameter at a time is made.
+    """Memory for what a module has on the meta device, and for its lazy layers.
 
     Args:
         module: a torch module.
@@ -48,6 +100,7 @@ class Memory:
 
     def __init__(self, module: Any, device: Any) -> None:
         self.held: list[Held] = []
+        self._lazy: list[LazyLayer] = []
         if device is None:
             return
         torch = load_torch()
@@ -79,14 +132,36 @@ class Memory:
             self.held.append(Held(name, table, key, tensor, made[id(tensor)]))
 
     def install(self) -> None:
-        """Put the tensors with memory in their places."""
+        """Put the tensors with memory in their places, and give lazy layers their shapes again."""
         for one in self.held:
             one.table[one.key] = one.real
+        for layer in self._lazy:
+            layer.shaped.restore()
 
     def remove(self) -> None:
-        """Put the tensors without numbers back."""
+        """Put the tensors without numbers back, and make lazy layers lazy again."""
+        for layer in self._lazy:
+            layer.lazy.restore()
         for one in self.held:
             one.table[one.key] = one.meta
+
+    def give_shapes(self, module: Any, batch: Batch, seed: int) -> None:
+        """Run a module with lazy layers once, which gives them their shapes.
+
+        Raises:
+            DataError: it fails on the data; its layers are lazy as before.
+        """
+        twins: dict[int, Any] = {}
+        before = [State.of(layer, twins) for layer in module.modules() if _is_lazy(layer)]
+        try:
+            with computing(module, seed, norms=False):
+                inputs = batch.inputs
+                module(**inputs) if isinstance(inputs, dict) else module(*inputs)
+        except BaseException:
+            for state in before:
+                state.restore()
+            raise
+        self._lazy = [LazyLayer(state, State.of(state.layer)) for state in before]
 
     def check(self, rows: Sequence[ParameterRow]) -> None:
         """Refuse rules that leave a parameter as it is that has no numbers yet."""
@@ -104,15 +179,13 @@ def is_lazy(module: Any) -> bool:
     return any(lazy(one) for one in (*module.parameters(), *module.buffers()))
 
 
-def give_shapes(module: Any, batch: Batch, seed: int) -> None:
-    """Run a module with lazy layers once, which gives them their shapes.
+def _is_lazy(layer: Any) -> bool:
+    return bool(_lazy_in(layer._parameters) or _lazy_in(layer._buffers))
 
-    Raises:
-        DataError: it fails on the data, or does not compute every lazy layer.
-    """
-    with computing(module, seed, norms=False):
-        inputs = batch.inputs
-        module(**inputs) if isinstance(inputs, dict) else module(*inputs)
+
+def _lazy_in(table: Mapping[str, Any]) -> dict[str, Any]:
+    lazy = load_torch().nn.parameter.is_lazy
+    return {name: one for name, one in table.items() if one is not None and lazy(one)}
 
 
 def _on_meta(module: Any) -> Iterator[tuple[str, Any, Any, str, Any]]:

@@ -18,6 +18,7 @@ from initlab.initialization import float32
 from initlab.initialization.assignments import RESETS, Assignment, reset_of
 from initlab.initialization.chosen import remember
 from initlab.initialization.computed import computed_in
+from initlab.initialization.copies import Copies
 from initlab.initialization.members import Member
 from initlab.initialization.moments import moments_of
 from initlab.initialization.own_values import OwnLaw
@@ -94,9 +95,7 @@ def _put(computed: Sequence[tuple[Member, Any]], seed: int) -> None:
     """Give computed weights their numbers; where one refuses them, all are as they were."""
     torch = load_torch()
     layers = [member.computed.layer for member, _ in computed if member.computed is not None]
-    tensors = [one for member, _ in computed for one in member.held]
-    tensors += [one for layer in layers for one in layer.buffers()]
-    before = [(one, one.detach().clone()) for one in tensors]
+    before = Copies((one for member, _ in computed for one in member.held), layers)
     try:
         for member, numbers in computed:
             assert member.computed is not None
@@ -105,10 +104,8 @@ def _put(computed: Sequence[tuple[Member, Any]], seed: int) -> None:
             with torch.random.fork_rng(devices=devices):  # completing an orthogonal matrix draws
                 _seeded(seed, member.name, *devices)
                 member.computed.put(numbers.to(own.device, own.dtype))
-    except Exception:
-        with torch.no_grad():
-            for one, old in before:
-                one.copy_(old)
+    except BaseException:
+        before.put_back()
         raise
 
 
@@ -279,7 +276,6 @@ def _reset_copies(
             twin = copy.deepcopy(layer).to("cpu")
             wanted = _reset_by(layer, found)
             held = {id(tensor) for _, one in computed for tensor in one.held}
-            buffers += _named_pairs(layer.named_buffers(), twin.named_buffers())
             plain = _named_pairs(layer.named_parameters(), twin.named_parameters())
             pairs = [(one, new) for one, new in plain if id(one) in wanted - held]
             others = [
@@ -290,6 +286,8 @@ def _reset_copies(
                 numbers = other.made_plain()
                 if id(one.held[0]) in wanted:
                     pairs.append((one.held[0], numbers))
+            # those of a computation are gone with it: they follow from the new numbers
+            buffers += _named_pairs(layer.named_buffers(), twin.named_buffers())
             with torch.no_grad():
                 for old, new in pairs:
                     known = fresh.get(id(old))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import SAME, STORAGE, VIEW
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from torch.nn import Parameter
 
 
@@ -31,8 +33,7 @@ class Owners:
 
     def _first_in(self, where: int, name: str, parameter: Parameter) -> tuple[str, str]:
         begin = int(parameter.storage_offset())
-        steps = zip(parameter.shape, parameter.stride(), strict=True)
-        place = (begin, begin + sum((n - 1) * step for n, step in steps))
+        place = (begin, begin + _reach(parameter))
         known = self._places.setdefault(where, [])
         for first, other, count in known:
             if other == place and count == parameter.numel() == place[1] - place[0] + 1:
@@ -41,3 +42,23 @@ class Owners:
                 if other[0] <= place[1] and place[0] <= other[1]]  # fmt: skip
         known.append((name, place, parameter.numel()))
         return (over[0], STORAGE) if over else ("", "")
+
+
+def shared(first: Parameter, second: Parameter) -> tuple[bool, bool]:
+    """Return whether two parameters of one storage share any number, and all of the second's."""
+    torch = load_torch()
+    spans = [(one.storage_offset(), one.storage_offset() + _reach(one)) for one in (first, second)]
+    begin, end = min(one[0] for one in spans), max(one[1] for one in spans) + 1
+    held = torch.zeros(end - begin, dtype=torch.bool)
+
+    def numbers(one: Parameter) -> Tensor:
+        return held.as_strided(one.shape, one.stride(), one.storage_offset() - begin)
+
+    numbers(first).fill_(True)
+    return bool(numbers(second).any()), bool(numbers(second).all())
+
+
+def _reach(parameter: Parameter) -> int:
+    """Return how far its last number lies behind its first."""
+    steps = zip(parameter.shape, parameter.stride(), strict=True)
+    return sum((n - 1) * step for n, step in steps)
