@@ -74,8 +74,8 @@ class Computed:
                 broken = sum(int((~torch.isfinite(one)).sum()) for one in self.held)
                 if broken:
                     raise DataError(
-                        f"The right_inverse of {self.kind} gives {broken:,} NaN or infinite numbers "
-                        f"for those of {self.local}: it cannot be set to them",
+                        f"The right_inverse of {self.kind} gives {broken:,} NaN or infinite "
+                        f"numbers for those of {self.local}: it cannot be set to them",
                         argument=self.local,
                     )
                 spectral = torch.nn.utils.parametrizations._SpectralNorm
