@@ -157,3 +157,22 @@ def test_loras_second_matrix_stays_zero_beside_a_drawn_first_one():
     nn.init.zeros_(model["b"].weight)
     report = initlab.initialize(model, rules(default="he_uniform"), seed=1)
     assert [row.done for row in report.rows] == ["set", "kept"]
+
+
+class Bare(nn.Module):
+    """Its class says nothing: what its parameters are shows in what is computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(8, 8))
+        self.scale = nn.Parameter(torch.ones(8))
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x @ self.weight * self.scale)
+
+
+def test_a_reason_does_not_say_that_a_class_draws_what_its_user_made():
+    report = initlab.initialize(Bare(), "auto", seed=1)
+    assert report["weight"].note == "as chosen: all 0, where a weight is drawn"
+    assert report["scale"].note == "as chosen: all 1, of a Bare"

@@ -210,3 +210,11 @@ def test_what_was_kept_is_not_called_set():
     found = initlab.verify(model, receipt)
     assert found["1.weight"].words == "all 0.6 where all 0.5 was there"
     assert found["1.bias"].words == "all 0.1 where all 0 was set"
+
+
+def test_a_receipt_of_an_init_that_looks_at_data_cannot_be_done_again():
+    model, data = three_alike()[0], torch.randn(16, 8)
+    receipt = initlab.initialize(model, "lsuv", seed=4, data=data).receipt()
+    with pytest.raises(initlab.ArgumentError, match=r"again must be False where .* needs data"):
+        initlab.verify(model, receipt, again=True)
+    assert initlab.verify(model, receipt).as_set

@@ -1,8 +1,8 @@
 """Parameters of a model as built -> the constants in them that its author chose.
 
 Of an instance: numbers that are all equal, or are in one of the gates that a bias packs, and not
-what its layer usually holds. Of a function
-that builds the model: what is equal in two builds with different seeds, and not usual.
+what its layer usually holds. Of a function that builds the model: what is equal in two builds with
+different seeds, and not usual.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, GATE, LOOKUP, WEIGHT, Part
+from initlab.modules.layers import role_of
+from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, SCALE, WEIGHT
 
 AS_ITS_CLASS = "as its class sets it:"
 MARKED = "as chosen: marked _no_reinit in the model"
@@ -53,11 +54,7 @@ def _reason(member: Member, value: float | None, fresh: bool) -> str:
         return f"as chosen: {gates}, of a {kind}" if gates else ""
     if not _is_choice(member, value):
         return ""
-    part = member.part
-    usual = f", of a {kind}"
-    if part is not None and part.role != GATE:
-        usual = f", where a {kind} {_usually(part)}"
-    return f"as chosen: all {value:g}{usual}"
+    return f"as chosen: all {value:g}, {_usual(member, kind)}"
 
 
 def _is_drawn(member: Member) -> bool:
@@ -146,10 +143,15 @@ def is_ours(parameter: Any) -> bool:
     return bool(known[1] == parameter._version)
 
 
-def _usually(part: Part) -> str:
-    if part.value is not None:
-        return f"has {part.value:g}"
-    return "has 0" if part.role == BIAS else "draws"
+def _usual(member: Member, kind: str) -> str:
+    """Return what such a parameter usually holds, or whose it is where that is not known."""
+    part = member.part
+    if part is None or part.role == GATE or (part.role == SCALE and part.value is None):
+        return f"of a {kind}"
+    value = 0.0 if part.value is None and part.role == BIAS else part.value
+    if role_of(member.layer) == BARE:  # its class says nothing about its parameters
+        return f"where a {part.role} is " + ("drawn" if value is None else f"{value:g}")
+    return f"where a {kind} " + ("draws" if value is None else f"has {value:g}")
 
 
 def _digest(member: Member) -> bytes:

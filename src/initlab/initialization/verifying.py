@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from initlab.errors import DataError, placed, refusal
+from initlab.errors import DataError, InitlabError, placed, refusal
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
 from initlab.initialization.fingerprint import Fingerprint
@@ -92,8 +92,15 @@ def _initialize_again(module: Any, known: Receipt) -> None:
                       where=known.init)  # fmt: skip
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
     given = rules_of(parse_start(known.init), known.bias_init)
-    initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
-                  axes=known.axes or None, chosen=kept)  # fmt: skip
+    try:
+        initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
+                      axes=known.axes or None, chosen=kept)  # fmt: skip
+    except InitlabError as error:
+        if "data=" not in str(error):
+            raise
+        hint = "Initialize the model with the same data, then verify it with again=False."
+        expected = "False where initialize needs data, which a receipt does not hold"
+        raise refusal("again", expected, True, where=known.init, hint=hint) from error
 
 
 def _rows(known: Receipt, found: Mapping[str, Any], *, of_file: bool) -> Iterator[Verified]:
