@@ -12,6 +12,7 @@ from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 
 EMBEDDING_STD = 0.02
 HEAD_STD = 0.01
+DIGITS, MEASURED_DIGITS = 6, 8  # of a scale, in its name
 STEEP = 10  # forward gain over backward gain: gradients grow as much, layer by layer
 LEAKY = re.compile(r"leaky_relu\(negative_slope=([\d.e+-]+)\)")
 
@@ -53,18 +54,18 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         scale /= branches
         reason += f"; ends one of {branches} residual branches, so its variance is divided by them"
         reason += " (Radford et al. 2019, sec. 2.3)"
-    return Choice(_scaled(scale), reason)
+    return Choice(_scaled(scale, DIGITS if layer.gains is None else MEASURED_DIGITS), reason)
 
 
 def _choice(text: str, reason: str) -> Choice:
     return Choice(parse(text), reason)
 
 
-def _scaled(scale: float) -> Initializer:
+def _scaled(scale: float, digits: int) -> Initializer:
     named = {1.0: "lecun_normal", 2.0: "he_normal"}
     if scale in named:
         return Initializer(named[scale])
-    return Initializer("variance_scaling", (("scale", float(f"{scale:.6g}")),))
+    return Initializer("variance_scaling", (("scale", float(f"{scale:.{digits}g}")),))
 
 
 def _scale(
