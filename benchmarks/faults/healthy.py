@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 import inits as init
-from cases import Model, Reference
+from cases import FINDINGS, Model, Reference
 from networks import (
     Dense,
     Experts,
@@ -78,9 +78,12 @@ def healthy(
     *inits: init.Init,
     network: Make | None = None,
     zeros: bool = False,
+    causes: str = "",
 ) -> None:
-    """Add a model that is expected to be healthy; ``zeros``: it has zeros on purpose."""
-    HEALTHY.append(Model(name, family, False, base, network, inits, zeros=zeros))
+    """Add a model that is expected to be healthy; ``causes``: why it is not, by the truth."""
+    words = tuple(causes.split())
+    assert set(words) <= FINDINGS, f"{name}: {words}"
+    HEALTHY.append(Model(name, family, False, base, network, inits, words, zeros=zeros))
 
 
 # fmt: off
@@ -111,7 +114,7 @@ healthy("table, default", "plain", TABLE)
 healthy("table, orthogonal", "plain", TABLE, init.orthogonal(RELU))
 healthy("output bias of the class shares", "plain", MLP, HE, init.bias(-2.3, "6"))
 healthy("tanh, 40 layers, orthogonal", "deep", TANH40, init.orthogonal(1.02))
-healthy("relu, 12 layers, orthogonal", "deep", RELU12, init.orthogonal(RELU))
+healthy("relu, 12 layers, he", "deep", RELU12, HE)
 healthy("relu, 30 layers, looks linear", "deep", Reference("relu30 orthogonal", "digits", deep(30,
     nn.ReLU), (init.orthogonal(RELU),)), init.looks_linear)
 healthy("sigmoid, 8 layers, gain 4", "deep", SIGMOID, init.normal(4.0))
@@ -142,7 +145,8 @@ healthy("cnn, 12 layers, he", "images", CNN12, HE)
 healthy("cnn, group norm", "images", Reference("cnn, group norm he", "images",
     lambda: group_normed(4), (HE,)))
 healthy("depthwise separable cnn", "images", Reference("separable he", "images",
-    lambda: separable(3), (HE,)))
+    lambda: separable(3), (HE,)),
+    causes="vanishing_signal vanishing_gradient inputs_indistinguishable")
 healthy("squeeze and excite", "images", Reference("squeeze he", "images",
     lambda: nn.Sequential(nn.Conv2d(1, 12, 3, 2, 1), nn.ReLU(), Squeeze(12), conv(12, 12),
     nn.ReLU(), Squeeze(12), *head(12, 16)), (HE,)))
@@ -190,7 +194,7 @@ healthy("transformer, one block used three times", "shared", Reference(
     "shared transformer, gpt-2", "previous", lambda: Transformer(3, shared=True), (init.gpt(3),)))
 healthy("post-norm transformer, 2 blocks", "attention", Reference("post-norm transformer, gpt-2",
     "previous", lambda: Transformer(norm="post"), (init.gpt(2),)))
-healthy("4 attention blocks, scaled", "residuals", BARE4, init.gpt(4))
+healthy("4 attention blocks, scaled", "residuals", BARE4, UNIT)
 healthy("encoder of different layers", "attention", ENCODER, init.redrawn("encoder"))
 healthy("embedding and linear layers", "embeddings", WORDS, init.drawn("0.weight", 0.5))
 healthy("mixer", "mixing", MIXER, HE)

@@ -252,6 +252,8 @@ def silent() -> Iterator[None]:
 
 def ask(peer: Callable[[Model], Lines], model: Model) -> dict[str, Answer]:
     """Return what a peer says of a model, by line; an error of its own is no answer."""
+    fresh = model.build(SEED)
+    known = {name for name, _ in (*fresh.named_modules(), *fresh.named_parameters())} - {""}
     torch.manual_seed(SEED)
     begin = time.process_time()
     try:
@@ -265,7 +267,7 @@ def ask(peer: Callable[[Model], Lines], model: Model) -> dict[str, Answer]:
     for line, (sick, causes, where, said) in lines.items():
         named = tuple(sorted({word for one in causes for word in one.split()}))
         count = len({one for one in causes if one})  # messages, not what they can be read as
-        places = tuple(dict.fromkeys(where))
+        places = tuple(dict.fromkeys(place for place in where if place in known))
         answers[line] = Answer(sick, named, count, places, round(spent, 4), said[:400])
     return answers
 

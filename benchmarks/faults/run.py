@@ -1,8 +1,8 @@
 """Prints one table: initlab.diagnose, a plain baseline and the peers against the truth.
 
-    peers/bin/python benchmarks/faults/peers.py --out peers.json      # see peers.py
-    python benchmarks/faults/run.py --peers peers.json
-    python benchmarks/faults/run.py --list                             # ours, model by model
+    python benchmarks/faults/run.py --peers-python peers/bin/python   # peers.py has how to make it
+    python benchmarks/faults/run.py                                   # without the peers
+    python benchmarks/faults/run.py --list                            # ours, model by model
 
 What is printed, for all models, for the calibration half and for the held-out half (a model is held
 out when the first byte of its name's SHA-256 is odd; thresholds are chosen on the other half):
@@ -12,7 +12,7 @@ out when the first byte of its name's SHA-256 is odd; thresholds are chosen on t
 - cause: found ones of which it names an accepted cause, and how many different things it names per
   sick model, so that naming everything does not win;
 - layer: of the sick ones whose fault sits in some layers, those with an accepted cause of which it
-  names such a layer, or a parameter or a part of it;
+  names such a layer, or a parameter or a part of it, and how many places it names for each of them;
 - false: models that train and that it calls sick; of them, those built as healthy, those built as
   sick that train all the same, and those with zeros on purpose;
 - none: models of which it gave no answer, which counts as calling them healthy;
@@ -30,6 +30,8 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -137,6 +139,7 @@ def line(tool: str, answers: dict[str, Answer], judged: Sequence[Case]) -> str:
     }
     placed = [(case, answer) for case, answer in caused if case.model.layers]
     layers = sum(case.model.name in hits and located(case.model, answer) for case, answer in placed)
+    places = statistics.mean([len(answer.where) for _, answer in placed]) if placed else 0.0
     alarms = [case for case, answer in well if answer.sick]
     zeros = [case for case, answer in well if case.model.zeros]
 
@@ -150,13 +153,13 @@ def line(tool: str, answers: dict[str, Answer], judged: Sequence[Case]) -> str:
     spent = 1000 * statistics.median([answer.seconds for _, answer in asked]) if asked else 0.0
     return (
         f"{tool:34}{found(sick):>8}{found(stop):>8}{f'{len(hits)}/{len(caused)}':>8}{named:7.1f}"
-        f"{f'{layers}/{len(placed)}':>8}{f'{len(alarms)}/{len(well)}':>8}"
+        f"{f'{layers}/{len(placed)}':>8}{places:8.1f}{f'{len(alarms)}/{len(well)}':>8}"
         f"{len(alarms) - built_sick:>8}{built_sick:>8}{on_zeros:>8}{none:>6}{spent:8.0f}"
     )
 
 
 HEAD = (
-    f"{'':34}{'found':>8}{'stops':>8}{'cause':>8}{'named':>7}{'layer':>8}{'false':>8}"
+    f"{'':34}{'found':>8}{'stops':>8}{'cause':>8}{'named':>7}{'layer':>8}{'places':>8}{'false':>8}"
     f"{'healthy':>8}{'built':>8}{'zeros':>8}{'none':>6}{'ms':>8}"
 )
 
@@ -170,10 +173,20 @@ def details(case: Case, answer: Answer) -> str:
     return f"{mark:6}{case.verdict:7}{half:12}{case.model.name:48}{answer.said[:160]}"
 
 
+def asked(python: Path) -> Answers:
+    """Run peers.py in its environment and return the answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, script = Path(folder, "peers.json"), Path(__file__).with_name("peers.py")
+        subprocess.run([str(python), str(script), "--out", str(file)], check=True)
+        return read(file)
+
+
 def main() -> None:
     """Ask every tool that there is and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peers", type=Path, help="what peers.py wrote")
+    peers = parser.add_mutually_exclusive_group()
+    peers.add_argument("--peers-python", type=Path, help="the Python of the peers' environment")
+    peers.add_argument("--peers", type=Path, help="what peers.py wrote before")
     parser.add_argument("--list", action="store_true", help="what ours says, model by model")
     parser.add_argument("--half", choices=["calibration", "held-out", "both"], default="both")
     options = parser.parse_args()
@@ -188,6 +201,8 @@ def main() -> None:
     answers: Answers = {
         tool: {case.model.name: ask(case.model) for case in judged} for tool, ask in tools.items()
     }
+    if options.peers_python:
+        answers |= asked(options.peers_python)
     if options.peers:
         answers |= read(options.peers)
     if options.list:

@@ -247,6 +247,8 @@ sick("4 attention blocks without norms, std 0.4", "residuals", BARE4, init.std(0
     network=lambda: Transformer(4, norm="none"),
     causes="exploding_signal unscaled_residuals large_initial_loss sharp_attention "
            "exploding_gradient")
+sick("4 attention blocks, scaled twice", "residuals", BARE4, init.gpt(4),
+    causes="vanishing_signal vanishing_gradient wrong_scale")
 sick("sine of 30 x with the default", "activations", SIREN,
     causes="chaotic wrong_scale exploding_gradient")
 sick("sine of 30 x, digits", "activations", Reference("siren digits", "digits", deep(4, Sine),

@@ -26,12 +26,13 @@ SEEDS = 6  # of a proof: enough for an interval
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
     "data": ("Samples to diagnose on: what compare takes.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
-    "optimizer": ("Whose first update is measured: sgd or adam.", "NAME"),
+    "optimizer": ("Whose first update is measured.", "NAME"),
     "learning_rate": "Its rate; left out, the one it has by default.",
     "trial": "Whether copies are trained for a few steps; left out, those of small models.",
     "prove": "Then train it with this init and with others, by initlab compare; takes --data.",
     "ignore": ("Name of a finding that is no reason for exit code 1; can be repeated.", "NAME"),
-    "out": "Folder of a report: a page, figures, JSON.",
+    "out": "Folder of a report: a page, figures, JSON. One that holds a diagnosis is replaced.",
+    "force": "Write into a folder that holds other things.",
     "all_": "Print every layer.",
 })  # fmt: skip
 def diagnose_command(

@@ -83,6 +83,7 @@ def _count(first: NDArray[np.intp]) -> int:
     return len(np.unique(first))
 
 
+@np.errstate(all="ignore")
 def _classes(rows: Array, tolerance: float, scales: Array | None = None) -> NDArray[np.intp]:
     """Return what :func:`first_equal` does of rows over their scales.
 

@@ -16,6 +16,7 @@ from initlab.diagnosis.fix import fixing, references
 from initlab.diagnosis.judging import judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
 from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Runs, Trial, tried
+from initlab.initialization.rules import Rules
 from initlab.networks.dense import DenseNetwork, Parameters
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 RANDOM_FLOOR = 1.0  # mean square of random values
 NO_TRIAL = "No steps were tried: it was not asked for."
+NO_REFERENCE = "No steps were tried: init auto cannot draw a reference for this model."
 TOO_LARGE = "No steps were tried: the model is large; trial=True (--trial) tries them."
 
 
@@ -36,6 +38,7 @@ def diagnose_module(
 
     ``against`` is what a trial is held against; None trains references.
     """
+    from initlab.diagnosis.inputs import inputs_of
     from initlab.diagnosis.measuring import measure
     from initlab.diagnosis.numbers import looked_through
 
@@ -50,8 +53,13 @@ def diagnose_module(
             shown = _module_trial(module, measured, x, y, loss, shape, seed, against)
         except Exception as error:  # a copy of a user's model may fail where the model does not
             why = f"No steps could be tried: {type(error).__name__}: {_first_line(error)}"
-    return _judged(name or type(module).__name__, measured, shown, why, looked_through(module),
-                   lambda found: fixing(module, found, again, seed))  # fmt: skip
+
+    def fix(found: Diagnosis) -> Rules:
+        given = inputs_of(module, x, y, shape=shape, seed=seed).given
+        return fixing(module, found, again, seed, given)
+
+    shown_name = name or type(module).__name__
+    return _judged(shown_name, measured, shown, why, looked_through(module), fix)
 
 
 def _module_trial(
@@ -71,7 +79,7 @@ def _module_trial(
             floor = RANDOM_FLOOR
         others = (
             (words, module_training(one, inputs, loss, seed, floor))
-            for words, one in references(module, measured.anatomy, seed)
+            for words, one in references(module, measured.anatomy, seed, inputs.given)
         )
         own = module_training(module, inputs, loss, seed, floor)
         return tried(own, against or others, floor, random=not measured.loss_name)
@@ -104,6 +112,8 @@ def _judged(
     name: str, measured: Measurements, trial: Trial | None, why: str, more: Sequence[Finding],
     fix: Any,
 ) -> Diagnosis:  # fmt: skip
+    if trial is None and not why:
+        why = NO_REFERENCE
     if why:
         missing = (*measured.not_measured, NotMeasured("trial", why))
         measured = replace(measured, not_measured=missing)

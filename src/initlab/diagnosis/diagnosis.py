@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from initlab.diagnosis.finding import SEVERITIES, SLOWS, STOPS, Finding
+from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements
 from initlab.diagnosis.trial import TRAINS, Trial
 from initlab.networks.anatomy import aligned
@@ -56,15 +56,24 @@ class Diagnosis:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Which of forward, backward and correlation were measured nowhere."""
+        """Which of forward, backward and correlation were measured nowhere.
+
+        Outputs of 0, of a head that begins at 0, have no correlation to be known.
+        """
+        zero = all(one.q is not None and one.q.value == 0 for one in self.layers)
         return tuple(
-            name for name in ESSENTIAL if all(getattr(one, name) is None for one in self.layers)
-        )
+            name for name in ESSENTIAL
+            if all(getattr(one, name) is None for one in self.layers) and not (name == "c" and zero)
+        )  # fmt: skip
 
     @property
     def healthy(self) -> bool:
         """Whether nothing stops or slows training, and what decides it was measured."""
-        return not self.hindering and not self.unknown
+        return not self.hindering and (not self.unknown or self._trains)
+
+    @property
+    def _trains(self) -> bool:
+        return self.trial is not None and self.trial.outcome == TRAINS
 
     @property
     def depth(self) -> int:
@@ -80,13 +89,15 @@ class Diagnosis:
         Example:
             >>> initlab.diagnose(model, x, y).assert_healthy()  # doctest: +SKIP
         """
-        left = set(ignore)
+        from initlab.diagnosis.findings import NAMES
+        from initlab.validation import one_of
+
+        left = {one_of("ignore", name, NAMES, where="assert_healthy") for name in ignore}
         bad = [one for one in self.hindering if one.name not in left]
         if bad:
             others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."
             raise AssertionError(f"{self.name}: {bad[0]}{others if bad[1:] else ''}")
-        missing = [name for name in self.unknown if f"not_measured:{name}" not in left]
-        if missing and not self.hindering:
+        if self.unknown and not self.hindering and not self._trains:
             raise AssertionError(f"{self.name}: {self._unknown_words()}")
 
     def fix(self) -> Rules:
@@ -142,8 +153,14 @@ class Diagnosis:
                      f"{one if counts[one] == 1 else {STOPS: 'stop', SLOWS: 'slow'}[one]} training"
                      for one in (STOPS, SLOWS) if counts[one]]  # fmt: skip
             return f"Not healthy: {' and '.join(words)}."
-        if self.unknown:
+        if self.unknown and not self._trains:
             return self._unknown_words()
+        if self.trial is not None and any(one.severity == NOTE and one.layers
+                                          for one in self.findings):  # fmt: skip
+            return (
+                f"Healthy: measured at initialization on {self.measured.batch}{self._tried()}; the "
+                "notes below say what looks unusual."
+            )
         depth = f"all {self.depth} layers" if self.depth > 1 else "the one layer"
         return (
             f"Healthy: outputs, gradients and the correlation of inputs keep their size through "
@@ -215,11 +232,16 @@ class Diagnosis:
             facts.append(f"First loss {m.loss:.4g}{against}.")
         if self.trial is not None:
             facts.append(self.trial.words)
-        by_reason: dict[str, list[str]] = {}
+        by_reason: dict[str, tuple[list[str], list[str]]] = {}
         for one in m.not_measured:
-            by_reason.setdefault(one.reason, []).append(one.what)
-        facts += [f"Not measured: {', '.join(dict.fromkeys(what))}. {reason}"
-                  for reason, what in by_reason.items()]  # fmt: skip
+            what, where = by_reason.setdefault(one.reason, ([], []))
+            what.append(one.what)
+            where += one.where
+        facts += [
+            f"Not measured: {', '.join(dict.fromkeys(what))}"
+            f"{' of ' * bool(where)}{listed(where)}. {reason}"
+            for reason, (what, where) in by_reason.items()
+        ]
         return facts
 
     def _repr_html_(self) -> str:

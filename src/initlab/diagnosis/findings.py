@@ -22,6 +22,15 @@ LOOKS: tuple[Look, ...] = (
 )  # fmt: skip
 
 
+NAMES = (
+    "not_finite", "never_initialized", "inputs_indistinguishable", "identical_units", "dead_units",
+    "dead_output", "saturated_units", "saturated_output", "vanishing_signal", "exploding_signal",
+    "vanishing_gradient", "exploding_gradient", "chaotic", "no_gradient", "unscaled_residuals",
+    "sharp_attention", "large_initial_loss", "cloned_layers", "one_stream", "does_not_train",
+    "trains_slowly", "kept_zeros", "unreached_parameters",
+)  # fmt: skip
+
+
 def findings(measured: Measurements, more: Iterable[Finding] = ()) -> tuple[Finding, ...]:
     """Return what is found, worst first.
 

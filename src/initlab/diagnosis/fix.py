@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.errors import InitlabError
+from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
 from initlab.networks.anatomy import BIAS, WEIGHT, Anatomy
@@ -25,10 +27,13 @@ SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
 Diagnose = Callable[..., Diagnosis]
 
 
-def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rules:
+def fixing(
+    module: Module, found: Diagnosis, again: Diagnose, seed: int, inputs: Any = None
+) -> Rules:
     """Return the first rules after which a copy of the module is healthy.
 
-    They are tried from the smallest to the largest: the layers that findings name; all weights;
+    They are tried from the smallest to the largest: the first layer that the worst finding names;
+    the layers that findings name; all weights;
     all weights orthogonal at the edge of chaos. Where none makes it healthy, the one that trains
     best, or has the fewest findings, is returned. Healthy networks get rules that keep everything.
     """
@@ -36,7 +41,7 @@ def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rule
         return rules({}, default=KEEP)
     best, least = rules({}, default=KEEP), (math.inf, math.inf)
     for given in _candidates(found):
-        trial = drawn(module, given, seed)
+        trial = drawn(module, given, seed, inputs)
         if trial is None:
             continue
         second = again(trial, against=found.trial and found.trial.reference)
@@ -46,27 +51,37 @@ def fixing(module: Module, found: Diagnosis, again: Diagnose, seed: int) -> Rule
         rank = (float(len(second.hindering)), loss)
         if rank < least:
             best, least = given, rank
+    warnings.warn(
+        f"No init made {found.name} healthy. These rules come closest; the second diagnosis says "
+        "what is left.", RuntimeWarning, stacklevel=4,
+    )  # fmt: skip
     return best
 
 
-def drawn(module: Module, given: Rules, seed: int) -> Module | None:
-    """Return a copy of a module, drawn by rules; None where it cannot be."""
+def drawn(module: Module, given: Rules, seed: int, inputs: Any = None) -> Module | None:
+    """Return a copy of a module, drawn by rules; None where it cannot be.
+
+    ``inputs`` show the places of its layers where torch.fx cannot trace it.
+    """
     one = copy.deepcopy(module)
+    batch = None if inputs is None else Batch(inputs)
     try:
-        initialize_by(one, given, seed, start=str(given))
+        initialize_by(one, given, seed, start=str(given), batch=batch)
     except InitlabError:
         return None
     return one
 
 
-def references(module: Module, anatomy: Anatomy, seed: int) -> Iterator[tuple[str, Module]]:
+def references(
+    module: Module, anatomy: Anatomy, seed: int, inputs: Any = None
+) -> Iterator[tuple[str, Module]]:
     """Yield inits, and copies of a module that they drew, constants of its author or not."""
     layers = anatomy.layers
     biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
     for words, init in (("auto", _auto), ("orthogonal at the edge of chaos", _orthogonal)):
         weights = {one.name: init(layer) for layer in layers for one in layer.parameters
                    if one.fan is not None and not one.shared_with}  # fmt: skip
-        made = drawn(module, rules({**biases, **weights}, default=AUTO), seed)
+        made = drawn(module, rules({**biases, **weights}, default=AUTO), seed, inputs)
         if made is not None:
             yield words, made
 
@@ -92,6 +107,9 @@ def _candidates(found: Diagnosis) -> Iterator[Rules]:
                 chosen[one.name] = init(layer) if one.fan is not None else AUTO
         return rules(_shorter(chosen, found.measured.anatomy), default=KEEP)
 
+    first = [layer for layer in every if layer.name in found.hindering[0].layers[:1]]
+    if first and len(first) < len(mine):
+        yield table(first, _auto)
     if len(mine) < len(every):
         yield table(mine, _auto)
     yield table(every, _auto)

@@ -41,7 +41,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "kept_zeros", NOTE, tuple(one.name for one in opened),
             f"The gradient of {len(opened)} parameters is 0 at first, and not after one step of "
-            "the others.", "A gate or head of zeros opens by itself: deliberate, and fine.", "",
+            "the others.",
+            "The zeros behind them, a gate or a head, open by themselves: deliberate.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
@@ -55,8 +56,9 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
 
 def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
     """Gradients shrink or grow on the way back through the layers."""
-    layers = [(one, one.g.value) for one in measured.layers if one.g is not None and not one.head]
-    if len(layers) < 2 or not any(size for _, size in layers):
+    layers = [(one, one.g.value) for one in measured.layers
+              if one.g is not None and one.g.value > 0 and not one.head]  # fmt: skip
+    if len(layers) < 2:
         return
     back = [size for _, size in reversed(layers)]
     names = [one.name for one, _ in reversed(layers)]

@@ -50,8 +50,8 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
     if measured.loss is None or not constant or math.isnan(measured.loss):
         return
-    if measured.guess_loss is None and not measured.logit_size:
-        return  # of a regression: outputs of 0 are not confident
+    if measured.guess_loss is None and (measured.logit_size or 0.0) ** 2 < measured.loss / 2:
+        return  # of a regression: it is the targets that are far from 0, not the outputs
     severity = graded(measured.loss / constant, SOME, WRONG, VERY_WRONG)
     if math.isinf(measured.loss):  # a logarithm of 0, whose gradient is finite
         severity = SLOWS

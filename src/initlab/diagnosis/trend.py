@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,13 +46,14 @@ class Trend:
 
 
 def shrinking(values: Sequence[float]) -> Trend:
-    """Return the largest fall from a value to a later one."""
-    return _largest_fall(values)
+    """Return the largest fall that no later value undoes: a side branch is no trend."""
+    return _largest_fall([*itertools.accumulate(reversed(values), max)][::-1])
 
 
 def growing(values: Sequence[float]) -> Trend:
-    """Return the largest rise from a value to a later one."""
-    fall = _largest_fall([1 / max(value, LEAST) for value in values])
+    """Return the largest rise above all earlier values."""
+    tops = itertools.accumulate(values, max)
+    fall = _largest_fall([1 / max(value, LEAST) for value in tops])
     return Trend(1 / max(fall.ratio, LEAST), fall.start, fall.end, fall.jump)
 
 

@@ -23,6 +23,7 @@ STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
+MUCH_SLOWER, FEW_RATES = 3.0, 0.34
 RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
 SOME = 0.3  # progress of a reference that a hint can rest on
 ENOUGH = 0.6  # progress of a reference that can be judged by
@@ -138,6 +139,12 @@ class Trial:
         if self.outcome != TRAINS or other < ENOUGH:
             return False
         return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES, equal=True)
+
+    @property
+    def clearly_slower(self) -> bool:
+        """Whether it is slower by so much that no figure is needed to call it so."""
+        behind = self.own.progress < BEHIND * self.reference.progress
+        return behind or self._late(MUCH_SLOWER) or self._few(FEW_RATES)
 
     @property
     def far_behind(self) -> bool:

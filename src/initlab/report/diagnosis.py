@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE, RECORD = "index.html", "diagnosis.json"
+KEYS = frozenset({"healthy", "verdict", "findings", "layers"})
 COLOURS = {STOPS: "#B3261E", SLOWS: "#E69F00", NOTE: "#7A7A7A"}
 FIGURES = {
     "depth": (
@@ -79,7 +80,7 @@ def write_diagnosis(
         others = {one.name for one in target.iterdir()} if target.is_dir() else set()
         if target.exists() and not target.is_dir():
             raise StorageError(f"{shown_path(folder)} is a file; name a folder for the report.")
-        if others and RECORD not in others and not force:
+        if others and not _is_ours(target / RECORD) and not force:
             raise StorageError(
                 f"{shown_path(folder)} is not empty and holds no diagnosis of initlab's; name "
                 "another folder, or force it: the report's files are then put among the others."
@@ -88,6 +89,15 @@ def write_diagnosis(
     except OSError as error:
         raise unwritable(folder, error) from error
     return [Path(folder) / name for name in FILES if (target / name).exists()]
+
+
+def _is_ours(record: Path) -> bool:
+    """Whether a file is the record of a diagnosis."""
+    try:
+        content = json.loads(record.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.keys() >= KEYS
 
 
 def _fill(new: Path, found: Diagnosis) -> None:
