@@ -227,3 +227,62 @@ def test_a_dense_network_has_no_auto():
     assert "depth_scaled_uniform" in str(rules("zeros; a=depth_scaled_uniform(layer=2)"))
     with pytest.raises(ArgumentError, match="depth_scaled"):
         rules("zeros; a=depth_scaled(sdt=1)")
+
+
+class Swish(nn.Module):
+    def forward(self, x):
+        return x * torch.sigmoid(1.7 * x)
+
+
+class Sine(nn.Module):
+    def forward(self, x):
+        return torch.sin(30 * x)
+
+
+class Squared(nn.Module):
+    def forward(self, x):
+        return torch.relu(x).square()
+
+
+@pytest.mark.parametrize(
+    ("act", "square"),
+    [(Squared(), 1.5), (Sine(), (1 - math.exp(-1800)) / 2), (nn.Hardtanh(-9, 9), 1.0)],
+)
+def test_an_activation_without_a_row_gets_its_measured_gain(act, square):
+    model = nn.Sequential(nn.Linear(64, 64), act, nn.Linear(64, 4))
+    row = initlab.initialize(model, "auto", seed=0)["0.weight"]
+    assert row.std == pytest.approx(1 / math.sqrt(64 * square), rel=1e-7)
+    name = "hardtanh(" if isinstance(act, nn.Hardtanh) else type(act).__name__
+    assert f"followed by {name}" in row.note
+    assert f"measured gain {1 / math.sqrt(square):.4g}" in row.note
+    assert ("recipe:siren" in row.note) is isinstance(act, Sine)
+
+
+def test_a_measured_gain_keeps_the_variance_through_a_stack_that_is_followed_too():
+    class Branching(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(256, 256) for _ in range(8))
+            self.act, self.head = Swish(), nn.Linear(256, 4)
+
+        def forward(self, x):
+            if x.sum() < 1e9:  # torch.fx cannot trace it
+                for layer in self.layers[:-1]:
+                    x = self.act(layer(x))
+            self.last = self.layers[-1](x)
+            return self.head(self.act(self.last))
+
+    model = Branching()
+    x = torch.from_numpy(np.random.default_rng(0).standard_normal((400, 256))).float()
+    report = initlab.initialize(model, "auto", seed=0, data=x)
+    assert "followed by Swish, measured gain" in report["layers.3.weight"].note
+    model(x / initlab.gain(Swish()))
+    assert model.last.square().mean().item() == pytest.approx(1, rel=0.35)
+
+
+def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measured():
+    for act in (nn.PReLU(), nn.Softmax(-1)):
+        model = nn.Sequential(nn.Linear(8, 8), act, nn.Linear(8, 4))
+        row = initlab.initialize(model, "auto", seed=0)["0.weight"]
+        assert row.law == "lecun_normal"
+        assert "variance 1 of its outputs" in row.note

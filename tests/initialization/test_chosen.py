@@ -34,8 +34,8 @@ class Block(nn.Module):
         self.position = nn.Parameter(torch.sin(torch.arange(80.0)).view(10, 8))
 
 
-CHOSEN = {"modulation.weight", "norm.weight", "scale"}
-EQUAL = {*CHOSEN, "lstm.bias_ih_l0", "position"}
+CHOSEN = {"modulation.weight", "norm.weight", "scale", "lstm.bias_ih_l0"}
+EQUAL = {*CHOSEN, "position"}
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "torch_default", "default"])
@@ -51,6 +51,7 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
     assert report["modulation.weight"].note == "as chosen: all 0, where a Linear draws"
     assert report["norm.weight"].note == "as chosen: all 0, where a BatchNorm1d has 1"
     assert report["scale"].note == "as chosen: all 1e-06, of a Block"
+    assert report["lstm.bias_ih_l0"].note == "as chosen: f all 1, of a LSTM"
     assert report["position"].done == "not recognised"
     assert report["fc.bias"].done == report["plain_norm.weight"].done == "set"
 
@@ -60,6 +61,31 @@ def test_two_builds_show_what_is_chosen_though_its_numbers_differ_from_one_anoth
     assert set(reasons) == EQUAL
     assert reasons["norm.weight"] == "as chosen: all 0 in two builds with different seeds"
     assert reasons["position"].startswith("as chosen: the same numbers in two builds")
+
+
+def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
+    """Only the gate of an LSTM is chosen; the rest of its bias is as torch draws it."""
+    torch.manual_seed(seed)
+    layer = kind(8, width)
+    with torch.no_grad():
+        layer.bias_ih_l0[gate] = 1
+    return layer
+
+
+def test_a_gate_that_is_constant_is_chosen_though_the_others_of_its_bias_are_drawn():
+    report = initlab.initialize(forgetful(), "he_normal", seed=0)
+    assert report.names("kept") == ("bias_ih_l0",)
+    assert report["bias_ih_l0"].note == "as chosen: f all 1, of a LSTM"
+    assert set(equal_in_builds(forgetful)) == {"bias_ih_l0"}
+    gru = initlab.initialize(forgetful(kind=nn.GRU), "he_normal", seed=0)
+    assert gru["bias_ih_l0"].note == "as chosen: z all 1, of a GRU"
+
+
+def test_a_part_of_a_gate_or_a_gate_of_one_unit_is_no_choice():
+    assert not initlab.initialize(forgetful(gate=slice(4, 7)), "he_normal", seed=0).names("kept")
+    layer = forgetful(gate=slice(0, 0), width=1)
+    assert not initlab.initialize(layer, "he_normal", seed=0).names("kept")
+    assert not initlab.initialize(nn.LSTM(8, 4), "he_normal", seed=0).names("kept")
 
 
 def test_a_factory_that_seeds_itself_shows_nothing_and_the_instance_decides():
@@ -85,7 +111,7 @@ def test_modules_of_a_comparison_keep_what_was_chosen():
 def test_a_rule_wins_over_what_was_chosen():
     model = Block()
     report = initlab.initialize(model, "he_normal; norm.weight=1; modulation.*=default", seed=1)
-    assert report.names("kept") == ("scale",)
+    assert report.names("kept") == ("scale", "lstm.bias_ih_l0")
     assert model.norm.weight.eq(1).all()
     assert not model.modulation.weight.eq(0).any()
     by_bias = initlab.initialize(Block(), "he_normal", bias_init="normal", seed=1)
@@ -131,3 +157,22 @@ def test_loras_second_matrix_stays_zero_beside_a_drawn_first_one():
     nn.init.zeros_(model["b"].weight)
     report = initlab.initialize(model, rules(default="he_uniform"), seed=1)
     assert [row.done for row in report.rows] == ["set", "kept"]
+
+
+class Bare(nn.Module):
+    """Its class says nothing: what its parameters are shows in what is computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(8, 8))
+        self.scale = nn.Parameter(torch.ones(8))
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x @ self.weight * self.scale)
+
+
+def test_a_reason_does_not_say_that_a_class_draws_what_its_user_made():
+    report = initlab.initialize(Bare(), "auto", seed=1)
+    assert report["weight"].note == "as chosen: all 0, where a weight is drawn"
+    assert report["scale"].note == "as chosen: all 1, of a Bare"

@@ -215,3 +215,26 @@ def test_a_parametrization_that_fails_is_named():
     for call in (initlab.audit, lambda model: initlab.initialize(model, "he_normal", seed=0)):
         with pytest.raises(initlab.DataError, match=r"Fails of layer .* no such weight"):
             call(layer)
+
+
+class Logarithm(nn.Module):
+    """Its right inverse has no value below 0."""
+
+    def forward(self, x):
+        return x.exp()
+
+    def right_inverse(self, x):
+        return x.log()
+
+
+def test_a_right_inverse_that_gives_nan_is_refused_and_nothing_changes():
+    positive = nn.Linear(8, 8)
+    nn.init.uniform_(positive.weight, 0.1, 1)
+    model = nn.Sequential(nn.Linear(8, 8), parametrized(Logarithm)(positive))
+    assert initlab.initialize(model, "uniform(low=0.1, high=1)", seed=0)["1.weight"].done == "set"
+    before = {name: one.clone() for name, one in model.state_dict().items()}
+    with pytest.raises(initlab.errors.DataError, match=r"Logarithm gives \d+ NaN") as raised:
+        initlab.initialize(model, "he_normal", seed=0)
+    assert "1.weight" in str(raised.value)
+    for name, one in model.state_dict().items():
+        assert torch.equal(one, before[name]), name

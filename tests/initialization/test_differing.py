@@ -23,6 +23,9 @@ def found(now, before=WEIGHT, *, computed=False):
     return difference(Fingerprint.of(before), Fingerprint.of(now), now, computed=computed)
 
 
+SQUARE = drawn(30, 30)
+
+
 def with_first(number):
     changed = WEIGHT.clone()
     changed[0, 0] = number
@@ -117,3 +120,24 @@ def test_numbers_without_a_sample_are_overwritten_or_as_set():
     whole = torch.arange(5)
     assert found(whole.clone(), whole).kind == "as_set"
     assert found(whole + 1, whole).kind == "overwritten"
+
+
+def test_a_square_weight_that_was_transposed_is_no_other_draw():
+    turned = found(SQUARE.T.contiguous(), SQUARE)
+    assert (turned.kind, turned.words) == ("reshaped", "the same numbers, transposed")
+    assert turned.evidence == {"how": "transposed"}
+    kernel = drawn(3, 4, 4, 3)
+    assert found(kernel.permute(3, 2, 1, 0).contiguous(), kernel).kind == "reshaped"
+    symmetric = drawn(300, 300) + drawn(300, 300).T
+    alike = symmetric.clone()
+    alike[7, 250] = 1.0  # not among the 128 numbers that are kept
+    assert found(alike, symmetric).kind == "partly_changed"
+    assert found(SQUARE.flip(0), SQUARE).kind == "overwritten"
+
+
+def test_a_correlation_of_a_few_numbers_is_no_evidence():
+    few = found(torch.tensor([0.3, 0.9]), torch.tensor([-0.5, 0.2]))
+    assert few.kind == "overwritten"
+    assert few.words.endswith("another draw, or trained, which 2 numbers cannot tell apart")
+    many = found(drawn(21, seed=1), drawn(21))
+    assert many.words.endswith("in 21 numbers: another draw")

@@ -313,7 +313,7 @@ class Doubled(nn.Module):
 
 REFUSED = {
     "lazy": (lambda: nn.LazyLinear(3), "model\\(x\\)"),
-    "meta": (lambda: nn.Linear(4, 3, device="meta"), "to_empty"),
+    "meta": (lambda: nn.Linear(4, 3, device="meta"), "device='cpu'"),
     "parametrized": (
         lambda: torch.nn.utils.parametrize.register_parametrization(
             nn.Linear(4, 3), "weight", Doubled()

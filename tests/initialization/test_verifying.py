@@ -170,3 +170,51 @@ def test_frozen_layers_that_were_drawn_again_are_found(built):
     nn.init.normal_(built[0].weight)
     row = initlab.verify(built, receipt)["0.weight"]
     assert (row.kind, row.done) == ("overwritten", "frozen")
+
+
+def three_alike():
+    model = nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 8))
+    return model, initlab.initialize(model, "he_normal", seed=4).receipt()
+
+
+def test_layers_that_were_exchanged_are_renamed():
+    model, receipt = three_alike()
+    model[0].weight, model[2].weight = model[2].weight, model[0].weight
+    found = initlab.verify(model, receipt)
+    assert found.names("renamed") == ("0.weight", "2.weight")
+    assert found["0.weight"].evidence == {"name": "2.weight"}
+    assert found["0.weight"].words == "exchanged with 2.weight"
+    assert found.names("overwritten") == ()
+    a, b, c = (model[k].weight for k in (0, 2, 4))
+    model[0].weight, model[2].weight, model[4].weight = c, b, a
+    words = initlab.verify(model, receipt)["0.weight"].words
+    assert words == "its numbers are in 2.weight now, it holds the numbers of 4.weight"
+
+
+def test_a_copy_of_another_layer_is_called_that():
+    model, receipt = three_alike()
+    with torch.no_grad():
+        model[2].weight.copy_(model[0].weight)
+    found = initlab.verify(model, receipt)
+    assert found.names("overwritten") == ("2.weight",)
+    assert found["2.weight"].words == "it holds the numbers of 0.weight"
+    assert found["2.weight"].evidence["copy_of"] == "0.weight"
+
+
+def test_what_was_kept_is_not_called_set():
+    model = nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8))
+    nn.init.constant_(model[1].weight, 0.5)
+    receipt = initlab.initialize(model, "he_normal", seed=4).receipt()
+    nn.init.constant_(model[1].weight, 0.6)
+    nn.init.constant_(model[1].bias, 0.1)
+    found = initlab.verify(model, receipt)
+    assert found["1.weight"].words == "all 0.6 where all 0.5 was there"
+    assert found["1.bias"].words == "all 0.1 where all 0 was set"
+
+
+def test_a_receipt_of_an_init_that_looks_at_data_cannot_be_done_again():
+    model, data = three_alike()[0], torch.randn(16, 8)
+    receipt = initlab.initialize(model, "lsuv", seed=4, data=data).receipt()
+    with pytest.raises(initlab.ArgumentError, match=r"again must be False where .* needs data"):
+        initlab.verify(model, receipt, again=True)
+    assert initlab.verify(model, receipt).as_set

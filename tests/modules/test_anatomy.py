@@ -427,6 +427,7 @@ def conv1d_of_transformers():
 
 
 def test_layers_of_other_libraries_are_known_without_importing_them():
+    imported = "transformers" in sys.modules  # by another test
     kind = conv1d_of_transformers()
     model = nn.Sequential(kind(5, 3), nn.ReLU(), kind(2, 5))
     found = initlab.anatomy(model).layers
@@ -436,7 +437,7 @@ def test_layers_of_other_libraries_are_known_without_importing_them():
     report = initlab.initialize(model, "he_normal", seed=0)
     assert (report["0.weight"].fan_in, report["0.weight"].fan_out) == (3, 5)
     assert model[0].bias.eq(0).all()
-    assert "transformers" not in sys.modules
+    assert ("transformers" in sys.modules) == imported
 
 
 def test_a_description_changes_nothing(monkeypatch):

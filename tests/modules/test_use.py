@@ -37,6 +37,8 @@ CASES = {
     "turned": (lambda x, w: x @ w.transpose(0, 1), [(6, 4)], [("weight", Fan(4, 6), "")]),
     "cast": (lambda x, w: x @ w.float(), [(4, 6)], [("weight", Fan(4, 6), "")]),
     "on the left": (lambda x, w: w @ x.T, [(6, 4)], [("weight", Fan(4, 6), "")]),
+    "product and sum": (lambda x, w, b: x @ w + b, [(4, 6), (6,)],
+                        [("weight", Fan(4, 6), ""), ("bias", None, "")]),
     "addmm": (lambda x, w, b: torch.addmm(b, x, w), [(4, 6), (6,)],
               [("weight", Fan(4, 6), ""), ("bias", None, "")]),
     "experts": (lambda x, w: torch.bmm(x.expand(3, -1, -1), w), [(3, 4, 6)], [EXPERTS]),
@@ -120,3 +122,12 @@ def test_two_weights_of_one_layer_have_what_follows_each():
 )
 def test_an_equation_tells_what_each_axis_is(equation, number, kinds):
     assert _kinds(equation, number) == kinds
+
+
+@pytest.mark.parametrize("traceable", [True, False])
+def test_a_vector_added_to_a_product_with_a_weight_is_set_as_its_bias(traceable):
+    model = Functional(lambda x, w, b: b + x @ w, [(4, 6), (6,)], traceable)
+    batch = None if traceable else torch.rand(3, 4)
+    row = initlab.initialize(model, "auto", seed=0, data=batch)["own.1"]
+    assert (row.done, row.law, row.role) == ("set", "0", "bias")
+    assert model.own[1].eq(0).all()

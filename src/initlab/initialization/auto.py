@@ -12,6 +12,8 @@ from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 
 EMBEDDING_STD = 0.02
 HEAD_STD = 0.01
+DIGITS, MEASURED_DIGITS = 6, 8  # of a scale, in its name
+STEEP = 10  # forward gain over backward gain: gradients grow as much, layer by layer
 LEAKY = re.compile(r"leaky_relu\(negative_slope=([\d.e+-]+)\)")
 
 
@@ -47,26 +49,28 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     if layer.head:
         words = "the head: first outputs near 0, so that the first loss is that of random guessing"
         return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
-    scale, reason = _scale(layer.nonlinearity)
+    scale, reason = _scale(layer.nonlinearity, layer.gains)
     if layer.residual and branches > 1:
         scale /= branches
         reason += f"; ends one of {branches} residual branches, so its variance is divided by them"
         reason += " (Radford et al. 2019, sec. 2.3)"
-    return Choice(_scaled(scale), reason)
+    return Choice(_scaled(scale, DIGITS if layer.gains is None else MEASURED_DIGITS), reason)
 
 
 def _choice(text: str, reason: str) -> Choice:
     return Choice(parse(text), reason)
 
 
-def _scaled(scale: float) -> Initializer:
+def _scaled(scale: float, digits: int) -> Initializer:
     named = {1.0: "lecun_normal", 2.0: "he_normal"}
     if scale in named:
         return Initializer(named[scale])
-    return Initializer("variance_scaling", (("scale", float(f"{scale:.6g}")),))
+    return Initializer("variance_scaling", (("scale", float(f"{scale:.{digits}g}")),))
 
 
-def _scale(nonlinearity: str | None) -> tuple[float, str]:
+def _scale(
+    nonlinearity: str | None, gains: tuple[float, float] | None
+) -> tuple[float, str]:  # fmt: skip
     """Return the scale that keeps variance 1 before the nonlinearity, in a stack of such layers."""
     if nonlinearity is None:
         return 1.0, "what follows is not known: variance 1 of its outputs (LeCun et al. 1998)"
@@ -81,4 +85,10 @@ def _scale(nonlinearity: str | None) -> tuple[float, str]:
     if nonlinearity in NONLINEARITIES:
         factor = gain(nonlinearity)
         return factor**2, f"followed by {nonlinearity}, gain {factor:.4g} (as He et al. 2015)"
+    if gains is not None:
+        forward, backward = gains
+        reason = f"followed by {nonlinearity}, measured gain {forward:.4g}"
+        if forward > STEEP * backward:
+            reason += f", backward {backward:.4g}: gradients grow; for sines there is recipe:siren"
+        return forward**2, reason
     return 1.0, f"followed by {nonlinearity}: variance 1 of its outputs (LeCun et al. 1998)"

@@ -1,7 +1,8 @@
 """Parameters of a model as built -> the constants in them that its author chose.
 
-Of an instance: numbers that are all equal, and not what its layer usually holds. Of a function
-that builds the model: what is equal in two builds with different seeds, and not usual.
+Of an instance: numbers that are all equal, or are in one of the gates that a bias packs, and not
+what its layer usually holds. Of a function that builds the model: what is equal in two builds with
+different seeds, and not usual.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, GATE, LOOKUP, WEIGHT, Part
+from initlab.modules.layers import role_of
+from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, SCALE, WEIGHT
 
 AS_ITS_CLASS = "as its class sets it:"
 MARKED = "as chosen: marked _no_reinit in the model"
@@ -44,14 +46,15 @@ def chosen_in(members: Iterable[Member]) -> Mapping[str, str]:
 def _reason(member: Member, value: float | None, fresh: bool) -> str:
     if said := _said(member):
         return said
-    ours = all(map(is_ours, member.held))
-    if value is None or fresh or ours or not _is_choice(member, value):
+    ours, kind = all(map(is_ours, member.held)), type(member.layer).__name__
+    if fresh or ours:
         return ""
-    part, kind = member.part, type(member.layer).__name__
-    usual = f", of a {kind}"
-    if part is not None and part.role != GATE:
-        usual = f", where a {kind} {_usually(part)}"
-    return f"as chosen: all {value:g}{usual}"
+    if value is None:
+        gates = _constant_gates(member)
+        return f"as chosen: {gates}, of a {kind}" if gates else ""
+    if not _is_choice(member, value):
+        return ""
+    return f"as chosen: all {value:g}, {_usual(member, kind)}"
 
 
 def _is_drawn(member: Member) -> bool:
@@ -79,6 +82,8 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
         if same and (value is None or _is_choice(one, value, in_builds=True)):
             shown = "the same numbers" if value is None else f"all {value:g}"
             agreed[one.name] = f"as chosen: {shown} in two builds with different seeds"
+        elif not same and (gates := _constant_gates(one)):
+            agreed[one.name] = f"as chosen: {gates}, in a build with another seed too"
     return agreed if differing or not drawn else None
 
 
@@ -92,6 +97,19 @@ def constant_in(parameter: Any) -> float | None:
     if not bool((flat[:LOOKED_AT_FIRST] == first).all()) or not bool((flat == first).all()):
         return None
     return float(first)
+
+
+def _constant_gates(member: Member) -> str:
+    """Return the gates of a packed bias that hold one number each, not 0, as "f all 1"; or ""."""
+    part = member.part
+    if part is None or part.role != BIAS or not part.stack:
+        return ""
+    names = part.stack.split(", ")
+    if member.tensor.numel() < 2 * len(names):  # a gate of one unit is always constant
+        return ""
+    gates = zip(names, member.tensor.chunk(len(names)), strict=False)
+    found = ((name, constant_in(one)) for name, one in gates)
+    return ", ".join(f"{name} all {value:g}" for name, value in found if value)
 
 
 def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
@@ -125,10 +143,15 @@ def is_ours(parameter: Any) -> bool:
     return bool(known[1] == parameter._version)
 
 
-def _usually(part: Part) -> str:
-    if part.value is not None:
-        return f"has {part.value:g}"
-    return "has 0" if part.role == BIAS else "draws"
+def _usual(member: Member, kind: str) -> str:
+    """Return what such a parameter usually holds, or whose it is where that is not known."""
+    part = member.part
+    if part is None or part.role == GATE or (part.role == SCALE and part.value is None):
+        return f"of a {kind}"
+    value = 0.0 if part.value is None and part.role == BIAS else part.value
+    if role_of(member.layer) == BARE:  # its class says nothing about its parameters
+        return f"where a {part.role} is " + ("drawn" if value is None else f"{value:g}")
+    return f"where a {kind} " + ("draws" if value is None else f"has {value:g}")
 
 
 def _digest(member: Member) -> bytes:

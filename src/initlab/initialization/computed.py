@@ -58,7 +58,7 @@ class Computed:
         """Give the weight these numbers, as far as its computation allows.
 
         Raises:
-            DataError: a parametrization refuses them.
+            DataError: a parametrization refuses them, or its right inverse has no value there.
         """
         torch = load_torch()
         with torch.no_grad():
@@ -71,6 +71,13 @@ class Computed:
                         f"{self.kind} refuses the numbers of {self.local}: {words}",
                         argument=self.local,
                     ) from error
+                broken = sum(int((~torch.isfinite(one)).sum()) for one in self.held)
+                if broken:
+                    raise DataError(
+                        f"The right_inverse of {self.kind} gives {broken:,} NaN or infinite "
+                        f"numbers for those of {self.local}: it cannot be set to them",
+                        argument=self.local,
+                    )
                 spectral = torch.nn.utils.parametrizations._SpectralNorm
                 if any(isinstance(one, spectral) for one in self.source):
                     training = self.source.training

@@ -67,6 +67,7 @@ def difference(before: Fingerprint, now: Fingerprint, tensor: Any, *, computed: 
         _same(before, now, computed)
         or _cast(before, now)
         or _constant(before, now)
+        or _turned(before, now, tensor)
         or _scaled(before, now)
         or _partly(before, now)
         or _drawn(before, now)
@@ -155,8 +156,13 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
     if proof or moved < SMALL:
         shown = "" if correlation is None else f", correlation {_shown(correlation)}"
         return Difference(TRAINED, f"changed by {moved:.2g} of its size{shown}", evidence)
-    shown = "" if correlation is None else f", correlation {correlation:.2f} in {len(x)} numbers"
-    words = f"{_holds(now)} where {_held(before)}{shown}: another draw"
+    words = f"{_holds(now)} where {_held(before)}"
+    if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
+        words += f": another draw, or trained, which {len(x)} numbers cannot tell apart"
+    elif correlation is None:
+        words += ": another draw"
+    else:
+        words += f", correlation {correlation:.2f} in {len(x)} numbers: another draw"
     return Difference(OVERWRITTEN, words, evidence)
 
 
@@ -167,10 +173,8 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
     plain = tensor.detach().cpu()
     if before.digest == now.digest:
         return Difference(RESHAPED, f"{shapes}, the same numbers", evidence | {"how": "same"})
-    if before.shape == now.shape[::-1] and plain.dim() > 1:
-        turned = plain.permute(*reversed(range(plain.dim()))).contiguous()
-        if np.array_equal(numbers_at(turned, before.positions), before.numbers):
-            return Difference(RESHAPED, f"{shapes}: transposed", evidence | {"how": "transposed"})
+    if _is_turned(before, plain):
+        return Difference(RESHAPED, f"{shapes}: transposed", evidence | {"how": "transposed"})
     if len(before.shape) == len(now.shape):
         axes = np.unravel_index(before.positions, before.shape)
         widths = zip(axes, now.shape, strict=True)
@@ -181,6 +185,21 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
             words = f"{shapes}: resized, what both hold is the same"
             return Difference(RESHAPED, words, evidence | {"how": "resized"})
     return Difference(RESHAPED, f"{shapes}, other numbers", evidence | {"how": "other numbers"})
+
+
+def _turned(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference | None:
+    """Return that a square weight holds its numbers with the axes in reverse order."""
+    same = np.array_equal(before.numbers, now.numbers)  # of a symmetric one, but for a few others
+    if same or not _is_turned(before, tensor.detach().cpu()):
+        return None
+    return Difference(RESHAPED, "the same numbers, transposed", {"how": "transposed"})
+
+
+def _is_turned(before: Fingerprint, plain: Any) -> bool:
+    if before.shape != tuple(plain.shape)[::-1] or plain.dim() < 2:
+        return False
+    turned = plain.permute(*reversed(range(plain.dim()))).contiguous()
+    return np.array_equal(numbers_at(turned, before.positions), before.numbers)
 
 
 def correlation_of(x: Array, y: Array) -> float | None:

@@ -76,6 +76,11 @@ class Fingerprint:
         """Where the sample is taken, in C order."""
         return positions(self.size)
 
+    def is_of(self, other: Fingerprint) -> bool:
+        """Whether it is of the same numbers, in the same dtype and shape."""
+        mine, theirs = ((one.digest, one.dtype, one.shape) for one in (self, other))
+        return mine == theirs
+
     @property
     def constant(self) -> float | None:
         """The number that all of them are; None where they differ."""

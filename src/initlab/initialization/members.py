@@ -105,7 +105,7 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     for local, parameter in owned.items():
         if parameter.is_meta:
             hint = (
-                "Give it memory: initialize(model, ..., device='cpu'), or model.to_empty("
-                "device='cpu') first."
+                "Give it numbers: initialize(model, ..., device='cpu'), or "
+                "model.load_state_dict(..., assign=True)."
             )
             raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)

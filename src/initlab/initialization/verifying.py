@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from initlab.errors import DataError, placed, refusal
+from initlab.errors import DataError, InitlabError, placed, refusal
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
 from initlab.initialization.fingerprint import Fingerprint
@@ -81,7 +81,7 @@ def verify(
         name = type(module).__name__
         found = {one.name: one.now() for one in members}
         rows = _untied(known, members, list(_rows(known, found, of_file=False)))
-    rows = _in_context(known, _renamed(known, found, rows))
+    rows = _in_context(known, _exchanged(known, found, _renamed(known, found, rows)))
     return Verification(name, known.init, known.seed, tuple(rows), tuple(_notes(known, rows)))
 
 
@@ -92,8 +92,15 @@ def _initialize_again(module: Any, known: Receipt) -> None:
                       where=known.init)  # fmt: skip
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
     given = rules_of(parse_start(known.init), known.bias_init)
-    initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
-                  axes=known.axes or None, chosen=kept)  # fmt: skip
+    try:
+        initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
+                      axes=known.axes or None, chosen=kept)  # fmt: skip
+    except InitlabError as error:
+        if "data=" not in str(error):
+            raise
+        hint = "Initialize the model with the same data, then verify it with again=False."
+        expected = "False where initialize needs data, which a receipt does not hold"
+        raise refusal("again", expected, True, where=known.init, hint=hint) from error
 
 
 def _rows(known: Receipt, found: Mapping[str, Any], *, of_file: bool) -> Iterator[Verified]:
@@ -119,7 +126,8 @@ def _compared(entry: Entry, tensor: Any) -> Verified:
     found = difference(
         entry.holds, Fingerprint.of(tensor), tensor, computed=bool(entry.held_in)
     )  # fmt: skip
-    return Verified(entry.name, found.kind, entry.done, entry.law, found.words, found.evidence)
+    words = found.words if entry.law else found.words.replace(" was set", " was there")
+    return Verified(entry.name, found.kind, entry.done, entry.law, words, found.evidence)
 
 
 def _renamed(
@@ -135,9 +143,7 @@ def _renamed(
     for row in rows:
         if row.kind == MISSING:
             own = held[row.name]
-            alike = [name for name, one in prints.items() if name in new
-                     and (one.digest, one.dtype, one.shape) == (own.digest, own.dtype, own.shape)
-                     ]  # fmt: skip
+            alike = [name for name, one in prints.items() if name in new and one.is_of(own)]
             last = row.name.rpartition(".")[2]
             alike.sort(key=lambda name: name.rpartition(".")[2] != last)  # constants are all alike
             if alike:
@@ -146,6 +152,32 @@ def _renamed(
                                {"name": alike[0]})  # fmt: skip
         result.append(row)
     return [row for row in result if row.kind != NEW or row.name in new]
+
+
+def _exchanged(
+    known: Receipt, found: Mapping[str, Any], rows: list[Verified]
+) -> list[Verified]:  # fmt: skip
+    """Say of other numbers whose they are, and of a parameter's own where they are now."""
+    drawn = {entry.name: entry.holds for entry in known.entries if entry.holds.constant is None}
+    differing = [row.name for row in rows if row.kind == OVERWRITTEN and row.name in drawn]
+    now = {name: Fingerprint.of(found[name]) for name in differing}
+    result = []
+    for row in rows:
+        if row.name in now:
+            held, holds = drawn[row.name], now[row.name]
+            moved = [name for name, one in now.items() if one.is_of(held)]
+            source = [name for name, one in drawn.items() if holds.is_of(one)]
+            whose = f"it holds the numbers of {source[0]}" if source else ""
+            if moved:
+                words = f"its numbers are in {moved[0]} now"
+                if source:
+                    words = f"exchanged with {moved[0]}" if moved == source else f"{words}, {whose}"
+                row = Verified(row.name, RENAMED, row.done, row.law, words, {"name": moved[0]})
+            elif source:
+                row = Verified(row.name, row.kind, row.done, row.law, whose,
+                               {**row.evidence, "copy_of": source[0]})  # fmt: skip
+        result.append(row)
+    return result
 
 
 def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> list[Verified]:

@@ -107,7 +107,7 @@ class Memory:
         try:
             place = torch.device(device)
             torch.empty(1, device=place)
-        except (TypeError, RuntimeError, AssertionError) as error:
+        except (TypeError, ValueError, OverflowError, RuntimeError, AssertionError) as error:
             raise refusal("device", 'a device of torch that is there, such as "cpu"', device,
                           where="initialize") from error  # fmt: skip
         found = list(_on_meta(module))

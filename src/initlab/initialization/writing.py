@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, placed, refusal
 from initlab.initialization import float32
 from initlab.initialization.assignments import RESETS, Assignment, reset_of
 from initlab.initialization.chosen import remember
@@ -103,7 +103,8 @@ def _put(computed: Sequence[tuple[Member, Any]], seed: int) -> None:
             devices = [own.device] if own.is_cuda else []
             with torch.random.fork_rng(devices=devices):  # completing an orthogonal matrix draws
                 _seeded(seed, member.name, *devices)
-                member.computed.put(numbers.to(own.device, own.dtype))
+                with placed(member.name):
+                    member.computed.put(numbers.to(own.device, own.dtype))
     except BaseException:
         before.put_back()
         raise

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import branch_depths, branch_ends, ends, following, is_one_call
+from initlab.modules.flow import (
+    branch_depths,
+    branch_ends,
+    ends,
+    following,
+    following_gains,
+    is_one_call,
+)
 from initlab.modules.framework import load_torch
 from initlab.modules.generators import generators_kept
 from initlab.modules.layers import inner_parts_of, parts_of, role_of
@@ -295,13 +302,14 @@ def _computed(
                 for p, tensor in zip(parameters, _own(layer), strict=True)
             ]
         then = _then(name, layer, own, calls, modules)
+        gains = _gains(calls, own, then)
         first = min(own, default=len(calls))
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
                                       nonlinearity=then, head=name in heads,
                                       residual=name in residual,
                                       branch_depth=max((depths.get(k, 0) for k in own),
-                                                       default=0))))  # fmt: skip
+                                                       default=0), gains=gains)))  # fmt: skip
     return tuple(layer for _, layer in sorted(layers, key=lambda pair: pair[0]))
 
 
@@ -313,9 +321,9 @@ def _use(
               if any(one is tensor for _, one in calls[number].parameters)]  # fmt: skip
     if not taking or any(calls[number].layer is not None for number in own):
         return None
-    then = ", ".join(dict.fromkeys(filter(None, (following(calls, one) for one in taking))))
+    then = _joined(calls, taking)
     head, residual = (not {*taking}.isdisjoint(numbers) for numbers in (last, branches))
-    return Use(then, head, residual)
+    return Use(then, head, residual, _gains(calls, taking, then))
 
 
 def _uses(layer: Module, calls: Sequence[Call]) -> int:
@@ -363,4 +371,14 @@ def _then(
         if last != FEED_FORWARD[0] or act is None:
             return "" if act is not None or role_of(called) != BARE else None
         return nonlinearity_of(act) if hasattr(act, "modules") else named(act.__name__)
+    return _joined(calls, own)
+
+
+def _joined(calls: Sequence[Call], own: list[int]) -> str:
     return ", ".join(dict.fromkeys(filter(None, (following(calls, number) for number in own))))
+
+
+def _gains(calls: Sequence[Call], own: list[int], then: str | None) -> tuple[float, float] | None:
+    """Return the measured gains of what follows calls, where that is one nonlinearity."""
+    return next((following_gains(calls, one) for one in own if following(calls, one) == then),
+                None) if then else None  # fmt: skip

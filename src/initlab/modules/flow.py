@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
-from initlab.modules.nonlinearity import elementwise, measured, nonlinearity_of
+from initlab.modules.nonlinearity import (
+    OF_HE,
+    called,
+    elementwise,
+    evaluating,
+    measured,
+    measured_gains,
+    nonlinearity_of,
+)
 from initlab.modules.use import MULTIPLICATIONS, PRODUCTS, SUMS
 from initlab.networks.anatomy import BARE, NORM
+from initlab.nonlinearities.table import TABLE
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -46,6 +55,22 @@ def is_one_call(layer: Module) -> bool:
 
 def following(calls: Sequence[Call], number: int) -> str:
     """Return the nearest nonlinearity on the way from a call to the next weights; "" for none."""
+    return _next_nonlinearity(calls, number)[0]
+
+
+def following_gains(calls: Sequence[Call], number: int) -> tuple[float, float] | None:
+    """Return the measured gains of what follows a call; None where its name says them, or none."""
+    name, call = _next_nonlinearity(calls, number)
+    if call is None or name in TABLE or name.startswith(OF_HE):
+        return None
+    if call.layer is None:
+        return call.compute and measured_gains(called(call.compute, call.settings))
+    if next(call.layer.parameters(), None) is not None:  # a slope that is learned
+        return None
+    return measured_gains(evaluating(call.layer))
+
+
+def _next_nonlinearity(calls: Sequence[Call], number: int) -> tuple[str, Call | None]:
     seen, queue = {number}, [number]
     for one in queue:
         for user in range(one + 1, len(calls)):
@@ -53,11 +78,11 @@ def following(calls: Sequence[Call], number: int) -> str:
                 continue
             name = _nonlinearity(calls, user)
             if name:
-                return name
+                return name, calls[user]
             seen.add(user)
             if not weighs(calls[user]):
                 queue.append(user)
-    return ""
+    return "", None
 
 
 def _nonlinearity(calls: Sequence[Call], number: int) -> str:

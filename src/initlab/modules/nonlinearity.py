@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
+from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.table import TABLE, Nonlinearity
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ ELEMENTWISE = (  # functions of each number by itself; the last ones have no row
 OTHERS = (
     "prelu", "rrelu", "glu", "softmax", "log_softmax", "softmin", "softmax2d",
 )  # fmt: skip
+OF_HE = "leaky_relu"  # its gain is known for any slope
 KNOWN = {name.replace("_", ""): name for name in (*ELEMENTWISE, *OTHERS)}
 GRID = np.linspace(-8, 8, 1600).reshape(40, 40)
 EXACT = 1e-9  # largest difference, on the grid, of what counts as the same function
@@ -108,6 +111,18 @@ def measured(layer: Module) -> str | None:
         return None
     row = _row_of(values)
     return type(layer).__name__ if row is None else "" if row == "linear" else row
+
+
+def measured_gains(function: Callable[[Any], Any]) -> tuple[float, float] | None:
+    """Return the forward and the backward gain of a function of torch; None where it has none."""
+    torch = load_torch()
+    try:
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            forward, backward = (gain(lambda z: function(torch.from_numpy(z)), direction)
+                                 for direction in ("forward", "backward"))  # fmt: skip
+    except InitlabError:  # it is not elementwise, or random, or the expectation is infinite
+        return None
+    return forward, backward
 
 
 def evaluating(layer: Module) -> Any:

@@ -32,13 +32,16 @@ def parts_by_use(calls: Sequence[Call]) -> dict[int, Part]:
     """Return what parameters are that functions take, by the id of each.
 
     What takes a place of its own in a function is known: the weight and bias of a product, the
-    weight and bias of a norm, a table whose rows are picked or joined to what is computed. What
-    is only added or multiplied has a role and no value: nobody knows what it should hold.
+    weight and bias of a norm, a vector that is added to a product with a weight, a table whose
+    rows are picked or joined to what is computed. What is only added or multiplied has a role and
+    no value: nobody knows what it should hold.
     """
     parts: dict[int, Part] = {}
     for call in calls:
         for k, (_, one) in enumerate(call.parameters):
             part = _part(call, k)
+            if part == Part(BIAS) and any(_is_product(calls[number]) for number in call.inputs):
+                part = Part(BIAS, value=0.0)
             if part is not None:
                 parts.setdefault(id(one), part)
     return parts
@@ -72,6 +75,10 @@ def _part(call: Call, k: int) -> Part | None:
     if function in MULTIPLICATIONS and vector:
         return Part(GATE if one.numel() == 1 else SCALE)
     return None
+
+
+def _is_product(call: Call) -> bool:
+    return call.layer is None and call.function in PRODUCTS and bool(call.parameters)
 
 
 def _groups(call: Call) -> int:

@@ -75,11 +75,13 @@ class Use:
         nonlinearity: name of what follows it; "" for nothing.
         head: whether the network's outputs are its own, with no weight after it.
         residual: whether its outputs are added to what its branch began from.
+        gains: of what follows it, as of a :class:`Layer`.
     """
 
     nonlinearity: str
     head: bool
     residual: bool
+    gains: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ class Layer:
         residual: whether its outputs are added to what its branch began from.
         branch_depth: layers with weights, one after the other, of the residual branch that it
             lies in; 0 for none.
+        gains: forward and backward gain of what follows it, as measured; None of one whose gain
+            is known by its name, and where it cannot be measured.
     """
 
     name: str
@@ -175,6 +179,7 @@ class Layer:
     shared_with: str = ""
     residual: bool = False
     branch_depth: int = 0
+    gains: tuple[float, float] | None = None
 
     def around(self, name: str) -> Layer:
         """Return the layer as it is around one of its parameters, given its qualified name."""

@@ -11,15 +11,19 @@ from initlab.errors import DataError, placed, refusal
 from initlab.initialization.audit.copies import clones_among, is_orthogonal, streams_among
 from initlab.initialization.audit.defaults import default_law
 from initlab.initialization.audit.finding import (
+    CLONED,
     CONSTANT,
     DOUBTFUL,
     NAMES,
+    ONE_STREAM,
     WRONG,
+    ZERO_PATCHES,
     ZERO_WEIGHT,
     Finding,
     in_order,
     listed,
 )
+from initlab.initialization.audit.fixed import is_fixed
 from initlab.initialization.audit.numbers import Numbers, numbers_of
 from initlab.initialization.audit.origin import (
     NORMAL,
@@ -97,6 +101,7 @@ def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
         *_copies(looked),
         *findings_of_buffers(module),
     ]  # fmt: skip
+    findings = [one for one in findings if not _is_of_fixed_law(one, looked)]
     ordered = in_order([one for one in findings if one.name not in ignored])
     places = {name: k for k, one in reversed([*enumerate(ordered)]) for name in one.where}
     rows.sort(key=lambda row: places.get(row.name, len(ordered)))
@@ -118,6 +123,14 @@ def _looked_at(members: Iterable[Member]) -> tuple[list[AuditRow], dict[str, Loo
             rows.append(_row(member, tensor, numbers))
             looked[member.name] = Looked(member, tensor, numbers, rows[-1])
     return rows, looked
+
+
+def _is_of_fixed_law(finding: Finding, looked: Mapping[str, Looked]) -> bool:
+    """Whether what was found is how a law without randomness is: equal layers, a wave of zeros."""
+    return finding.name in (CLONED, ONE_STREAM, ZERO_PATCHES) and all(
+        is_fixed(looked[name].tensor, looked[name].member.part, looked[name].row.dtype)
+        for name in finding.where
+    )
 
 
 def _copies(looked: Mapping[str, Looked]) -> list[Finding]:
