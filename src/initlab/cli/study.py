@@ -76,6 +76,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
 
     with _opened(store) as opened:
         found = opened.study(_named(opened, name))
+        opened.verify(found.name)
     if json_:
         document = {**_facts(found), "settings": found.study.to_record()}
         print_json({"ok": True, "store": store, "study": document, "next": _next(found, store)})
@@ -164,7 +165,7 @@ def check_command(*, store: str, json_: bool = False) -> int:
       initlab study check --store studies.db
     """
     with _opened(store) as opened:
-        problems, studies = opened.check(), opened.studies()
+        problems, studies = opened.check(), opened.names()
     if json_:
         wrong = {"error": error_fields(StorageError(" ".join(problems)))} if problems else {}
         facts = {"store": store, "studies": len(studies), "problems": problems}

@@ -131,6 +131,8 @@ def _engine(path: Path, mode: str) -> Engine:
         connection = sqlite3.connect(
             address, uri=True, timeout=PATIENCE, check_same_thread=False, isolation_level=None
         )
+        # one byte that is no UTF-8 must not keep the rows beside it from being read
+        connection.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
         if looks:
             connection.execute("PRAGMA query_only = ON")
         else:

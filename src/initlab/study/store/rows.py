@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zlib
@@ -11,9 +12,15 @@ from initlab.errors import InitlabError, StudyError
 from initlab.records import Cell
 from initlab.study.store import schema
 from initlab.study.store.blocks import packed, packed_curve, unpacked, unpacked_curve
+from initlab.study.store.faults import damaged
 
-OF_CELL = (schema.cells.c.key, schema.cells.c.record, schema.cells.c.curve,
-           schema.cells.c.parameters)  # fmt: skip
+OF_CELL = tuple(
+    schema.cells.c[name]
+    for name in ("key", "init", "seed", "record", "curve", "parameters", "digest")
+)
+UNREADABLE = (  # what reading a row raises whose bytes are not those that were written
+    InitlabError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, zlib.error,
+)  # fmt: skip
 SMALL_PARAMETERS = 64 * 2**10  # bytes of a cell: up to here they are always kept
 NO_CURVE: dict[str, list[Any]] = {"step": [], "train_loss": []}
 
@@ -46,21 +53,37 @@ def row_of(cell: Cell, key: str, *, attempts: int = 1, parameters: bool = False)
     }  # fmt: skip
 
 
-def cell_of(row: Any) -> Cell:
+def cell_of(row: Any, store: str) -> Cell:
     """Return the cell of a row.
 
     Args:
-        row: has key, record, curve and parameters.
+        row: has the columns :data:`OF_CELL`.
+        store: name of its file, for the error.
 
     Raises:
-        StudyError: the row is damaged.
+        StudyError: the row is not what was stored; the file and the run are named.
     """
+    check_digest(row, store)
     try:
         cell = Cell.from_record(json.loads(row.record), path="record")
-        arrays = None if row.parameters is None else unpacked(row.parameters)
-        return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
-    except (InitlabError, ValueError, zlib.error) as error:
-        raise StudyError(f"The stored cell {row.key[:12]} is damaged: {error}") from error
+        if (cell.init, cell.seed) == (row.init, row.seed):
+            arrays = None if row.parameters is None else unpacked(row.parameters)
+            return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
+    except UNREADABLE as error:
+        raise StudyError(_damaged(row, store)) from error
+    raise StudyError(_damaged(row, store))
+
+
+def check_digest(row: Any, store: str) -> None:
+    """Refuse a row that is not what was stored; see :func:`cell_of`."""
+    with contextlib.suppress(*UNREADABLE):
+        if digest(row.record, row.curve, row.parameters) == row.digest:
+            return
+    raise StudyError(_damaged(row, store))
+
+
+def _damaged(row: Any, store: str) -> str:
+    return damaged(store, f"the run of {row.init} at seed {row.seed} is not what was stored")
 
 
 def digest(record: str, curve: bytes, parameters: bytes | None) -> str:
