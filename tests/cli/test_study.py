@@ -200,6 +200,37 @@ def test_the_password_of_an_address_is_not_repeated(tmp_path):
     assert "hunter2" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare", "--from", "postgresql://me:hunter2@host/db#x"),
+        ("compare", "--from", "https://me:hunter2@host/study.json"),
+        ("compare", "--data", "https://me:hunter2@host/x.csv"),
+        ("compare", "--data", "https://host/x.csv?token=hunter2"),
+        ("compare", "circles", "--out", "ftp://me:hunter2@host/out"),
+        ("compare", "circles", "--store", "sqlite:///s.db?password=hunter2"),
+        ("compare", "circles", "--cluster", "tcp://127.0.0.1:1?token=hunter2"),
+        ("compare", "circles", "--cluster", "tcp://127.0.0.1:1/?token=hunter2"),
+        ("compare", "https://me:hunter2@host/x"),
+        ("report", "https://me:hunter2@host/study.json", "--out", "r"),
+        ("report", "report/", "--out", "https://me:hunter2@host/r"),
+        ("study", "export", "--store", "s.db", "--out", "ftp://me:hunter2@host/out"),
+        ("study", "recover", "ftp://me:hunter2@host/new.db", "--store", "s.db"),
+        ("show", "he_normal", "--shape", "3x3", "--out", "ftp://me:hunter2@host/x.png"),
+    ],
+)
+@pytest.mark.parametrize("json_", [(), ("--json",)])
+def test_an_address_is_refused_where_a_file_is_wanted_and_its_password_not_shown(
+    tmp_path, arguments, json_
+):
+    done = initlab(*arguments, *json_, cwd=tmp_path)
+    assert done.returncode in (2, 3, 5)
+    assert "hunter2" not in done.stdout + done.stderr
+    if "--cluster" not in arguments and arguments[:2] != ("compare", "https://me:hunter2@host/x"):
+        assert "not an address" in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_password_of_a_cluster_is_not_in_the_next_command_of_a_complete_study(stored):
     cluster = ("--cluster", "tcp://me:hunter2@here:1")
     command = ("compare", "circles", *SMALL, "--seeds", "2", "--store", "s.db", "--name", "one")
