@@ -89,6 +89,23 @@ def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
     assert document["next"] == "initlab report 's.db#two' --out report/"
 
 
+def test_a_failed_run_is_not_counted_as_left(stored):
+    from initlab.comparison import prepare
+    from initlab.study import expand
+
+    settings = {"inits": ["he_normal", "zeros"], "seeds": 3, "steps": 60}
+    study, loaded = prepare("circles", settings)
+    with open_store(stored / "s.db") as store:
+        writer = store.begin(study.replace(seeds=(0, 1, 2, 3)), loaded.versions(), name="two")
+        (spec,) = [one for block in expand(study, loaded) for one in block if one.seed == 0][:1]
+        writer.fail(spec.replace(seed=3), "lost", 3)
+    shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
+    assert "7 of 12, 1 failed, 4 left" in shown.stdout
+    done = initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored)
+    for row in one_json(done.stdout)["study"]["inits"]:
+        assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4
+
+
 def test_report_draws_a_stored_study(stored):
     done = initlab("report", "s.db#one", "--out", "report", "--json", cwd=stored)
     assert done.returncode == 0, done.stderr
@@ -163,6 +180,9 @@ def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert [line.partition(": ")[0] for line in lines] == ["new.db", "Lost", "Next"]
     assert " run" in lines[1]
     assert initlab("study", "check", "--store", "new.db", cwd=stored).returncode == 0
+    following = shlex.split(lines[2].removeprefix("Next: "))
+    assert following[0] == "initlab"
+    assert initlab(*following[1:], cwd=stored).returncode == 0
 
 
 def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path):

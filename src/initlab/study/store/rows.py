@@ -1,4 +1,4 @@
-"""Cell <-> its row in a store, with a digest of everything in it."""
+"""Cell <-> its row in a store, with a digest of everything in it; row -> settings of a study."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 from typing import Any
 
 from initlab.errors import InitlabError, StudyError
-from initlab.records import Cell
+from initlab.records import Cell, Study
 from initlab.study.store import schema
 from initlab.study.store.blocks import packed, packed_curve, unpacked, unpacked_curve
 from initlab.study.store.faults import damaged
@@ -84,6 +84,15 @@ def check_digest(row: Any, store: str) -> None:
 
 def _damaged(row: Any, store: str) -> str:
     return damaged(store, f"the run of {row.init} at seed {row.seed} is not what was stored")
+
+
+def study_of(row: Any) -> tuple[Study, dict[str, str], list[str]]:
+    """Return the settings, versions and notes in a study's row; a damaged one raises anything."""
+    settings = {
+        **json.loads(row.settings),
+        "inits": json.loads(row.inits), "seeds": json.loads(row.seeds),
+    }  # fmt: skip
+    return Study.from_record(settings), json.loads(row.versions), json.loads(row.notes)
 
 
 def digest(record: str, curve: bytes, parameters: bytes | None) -> str:

@@ -25,7 +25,7 @@ from initlab.study.store.naming import (
     settings_of,
 )
 from initlab.study.store.opening import open_database, store_path
-from initlab.study.store.rows import OF_CELL, UNREADABLE, cell_of, check_digest
+from initlab.study.store.rows import OF_CELL, UNREADABLE, cell_of, check_digest, study_of
 from initlab.study.store.stored_study import Failure, StoredStudy
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
@@ -249,12 +249,7 @@ class Store:
             StudyError: its settings are damaged.
         """
         try:
-            settings = {
-                **json.loads(row.settings),
-                "inits": json.loads(row.inits), "seeds": json.loads(row.seeds),
-            }  # fmt: skip
-            study = Study.from_record(settings)
-            versions, notes = json.loads(row.versions), json.loads(row.notes)
+            study, versions, notes = study_of(row)
         except UNREADABLE as error:
             why = f"the settings of the study {row.name} are not what was stored"
             raise StudyError(damaged(self.shown, why)) from error
