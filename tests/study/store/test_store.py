@@ -191,10 +191,10 @@ def test_check_finds_an_edited_cell(tmp_path, column):
 @pytest.mark.parametrize(
     "edit",
     ["record = CAST(x'7bff' AS TEXT)", "init = CAST(x'ff' AS TEXT)", "seed = 9", "curve = 1",
-     "digest = CAST(x'ff' AS TEXT)"],
+     "digest = CAST(x'ff' AS TEXT)", "init = 'other'", "learning_rate = 77.0"],
 )  # fmt: skip
-def test_check_goes_on_after_a_damaged_row(tmp_path, edit):
-    filled(tmp_path / "s.db")
+def test_check_goes_on_after_a_damaged_row_and_no_reader_uses_it(tmp_path, edit):
+    name = filled(tmp_path / "s.db")
     with open_store(tmp_path / "s.db") as opened:
         with opened.writing() as connection:
             connection.execute(text(f"UPDATE cells SET {edit} WHERE rowid = 1"))
@@ -202,6 +202,9 @@ def test_check_goes_on_after_a_damaged_row(tmp_path, edit):
         problems = opened.check()
         assert len(problems) == 2
         assert all("is not what was stored); copy what is readable" in one for one in problems)
+        for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
+            with pytest.raises(StudyError, match="is not what was stored"):
+                read(name)
 
 
 @pytest.mark.parametrize("column", ["settings", "inits", "versions"])

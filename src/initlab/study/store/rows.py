@@ -16,7 +16,16 @@ from initlab.study.store.faults import damaged
 
 OF_CELL = tuple(
     schema.cells.c[name]
-    for name in ("key", "init", "seed", "record", "curve", "parameters", "digest")
+    for name in (
+        "key",
+        "init",
+        "seed",
+        "learning_rate",
+        "record",
+        "curve",
+        "parameters",
+        "digest",
+    )  # fmt: skip
 )
 UNREADABLE = (  # what reading a row raises whose bytes are not those that were written
     InitlabError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, zlib.error,
@@ -66,12 +75,13 @@ def cell_of(row: Any, store: str) -> Cell:
     check_digest(row, store)
     try:
         cell = Cell.from_record(json.loads(row.record), path="record")
-        if (cell.init, cell.seed) == (row.init, row.seed):
+        named = (cell.init, cell.seed, cell.learning_rate)
+        if named == (row.init, row.seed, row.learning_rate):
             arrays = None if row.parameters is None else unpacked(row.parameters)
             return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
     except UNREADABLE as error:
-        raise StudyError(_damaged(row, store)) from error
-    raise StudyError(_damaged(row, store))
+        raise StudyError(damaged_run(row, store)) from error
+    raise StudyError(damaged_run(row, store))
 
 
 def check_digest(row: Any, store: str) -> None:
@@ -79,10 +89,11 @@ def check_digest(row: Any, store: str) -> None:
     with contextlib.suppress(*UNREADABLE):
         if digest(row.record, row.curve, row.parameters) == row.digest:
             return
-    raise StudyError(_damaged(row, store))
+    raise StudyError(damaged_run(row, store))
 
 
-def _damaged(row: Any, store: str) -> str:
+def damaged_run(row: Any, store: str) -> str:
+    """Return the sentence for a row that is not what was stored."""
     return damaged(store, f"the run of {row.init} at seed {row.seed} is not what was stored")
 
 

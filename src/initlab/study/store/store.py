@@ -25,7 +25,14 @@ from initlab.study.store.naming import (
     settings_of,
 )
 from initlab.study.store.opening import open_database, store_path
-from initlab.study.store.rows import OF_CELL, UNREADABLE, cell_of, check_digest, study_of
+from initlab.study.store.rows import (
+    OF_CELL,
+    UNREADABLE,
+    cell_of,
+    check_digest,
+    damaged_run,
+    study_of,
+)
 from initlab.study.store.stored_study import Failure, StoredStudy
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
@@ -188,7 +195,12 @@ class Store:
             joined = schema.cells.join(members, cells.key == members.c.key)
             wanted = select(cells.key, cells.init, cells.seed, cells.learning_rate)
             found = connection.execute(wanted.select_from(joined).where(members.c.study == row.id))
-            places = {key: place(*one) for key, *one in found}
+            places = {}
+            for one in found:
+                try:
+                    places[one.key] = place(one.init, one.seed, one.learning_rate)
+                except UNREADABLE as error:
+                    raise StudyError(damaged_run(one, self.shown)) from error
             for keys in batches(sorted(places, key=places.__getitem__), AT_ONCE):
                 rows = connection.execute(select(*OF_CELL).where(cells.key.in_(keys)))
                 by_key = {one.key: one for one in rows}
