@@ -14,19 +14,8 @@ from initlab.study.store import schema
 from initlab.study.store.blocks import packed, packed_curve, unpacked, unpacked_curve
 from initlab.study.store.faults import damaged
 
-OF_CELL = tuple(
-    schema.cells.c[name]
-    for name in (
-        "key",
-        "init",
-        "seed",
-        "learning_rate",
-        "record",
-        "curve",
-        "parameters",
-        "digest",
-    )  # fmt: skip
-)
+NAMES = "key", "init", "seed", "learning_rate", "record", "curve", "parameters", "digest"
+OF_CELL = tuple(schema.cells.c[name] for name in NAMES)
 UNREADABLE = (  # what reading a row raises whose bytes are not those that were written
     InitlabError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, zlib.error,
 )  # fmt: skip
