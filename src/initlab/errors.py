@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
+
+SCHEME = re.compile(r"[A-Za-z][\w+.-]+:/{1,2}")  # one slash is left where a path was made of it
 
 
 class InitlabError(Exception):
@@ -105,6 +108,7 @@ def refusal(
         hint: one more sentence, printed last.
         kind: class of the error.
     """
+    value = public(value)
     message = f"{argument} must be {expected}; got {shown_value(value, 80)}."
     if where:
         message += f" ({where})"
@@ -134,13 +138,30 @@ def placed(where: str) -> Iterator[None]:
 
 
 def without_password(address: str) -> str:
-    """Return the address of a server without the name and password that it may hold.
+    """Return the address of a server without the name, password and query that it may hold.
 
     Example:
-        >>> without_password("tcp://me:secret@host:8786")
+        >>> without_password("tcp://me:secret@host:8786?token=secret")
         'tcp://host:8786'
     """
-    return re.sub(r"^(\w[\w+.-]*://)?.*@", r"\1", address)
+    scheme, rest = SCHEME.match(address), address
+    if scheme is not None:
+        rest = address[scheme.end() :]
+    query, user = rest.find("?"), rest.rfind("@")
+    if 0 <= query < user:  # either may end in the other: neither is shown
+        rest = "..."
+    return (scheme.group() if scheme else "") + rest[rest.rfind("@") + 1 :].partition("?")[0]
+
+
+def is_address(value: Any) -> bool:
+    """Whether this is an address, as of a server, also where a path was made of it."""
+    value = str(value) if isinstance(value, PurePath) else value
+    return isinstance(value, str) and ("://" in value or bool(SCHEME.match(value)))
+
+
+def public(value: Any) -> Any:
+    """Return a value as it may be shown: of an address, without what is secret in it."""
+    return without_password(str(value)) if is_address(value) else value
 
 
 def shown_value(value: Any, longest: int) -> str:

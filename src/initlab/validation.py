@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.errors import ArgumentError, InitlabError, is_address, refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,8 +160,8 @@ def local_file(
         kind: class of the error.
 
     Raises:
-        InitlabError: it is no path, has another ending, or "~nobody" names a user that is not
-            there.
+        InitlabError: it is no path, is an address, has another ending, or "~nobody" names a user
+            that is not there.
     """
     try:
         name = os.fspath(value)
@@ -169,6 +169,8 @@ def local_file(
         name = None
     if not isinstance(name, str) or not name:
         raise refusal(argument, expected, value, kind=kind)
+    if is_address(value):
+        raise refusal(argument, f"{expected}, not an address", value, kind=kind)
     allowed = [*endings]
     if allowed and Path(name).suffix.lower() not in allowed:
         raise refusal(argument, "a name that ends in " + ", ".join(allowed), name, kind=kind)
@@ -177,6 +179,17 @@ def local_file(
     except RuntimeError:
         hint = f"No home folder is known for {name.split('/')[0]!r}."
         raise refusal(argument, expected, name, hint=hint, kind=kind) from None
+
+
+def file_of_address(name: str) -> str:
+    """Return the file that an SQLite address without options names; any other text as it is.
+
+    Example:
+        >>> file_of_address("sqlite:///studies.db")
+        'studies.db'
+    """
+    scheme, _, file = name.partition(":///")
+    return file if scheme == "sqlite" and "?" not in file else name
 
 
 def real_numbers(

@@ -37,6 +37,21 @@ def load():
     return torch.randn(3, 6, generator=generator)[y] + torch.randn(60, 6, generator=generator), y
 """
 
+FAILING = """
+class Failing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 3)
+
+    def forward(self, x):
+        if float(self.fc.weight.detach()[0, 0]) > 0.2:
+            raise RuntimeError("unlucky")
+        return self.fc(x)
+
+def failing():
+    return Failing()
+"""
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
@@ -181,3 +196,20 @@ def test_comparing_the_circles_loads_no_torch(here):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
                           cwd=here, check=False)  # fmt: skip
     assert done.stdout == "False\n", done.stderr
+
+
+def test_a_forward_that_fails_before_the_first_step_is_the_users_and_its_line_is_named(tmp_path):
+    (tmp_path / "mine.py").write_text(CODE + FAILING)
+    command = ("compare", "mine:failing", "--data", "mine:load", "--seeds", "12", "--steps", "3",
+               "--init", "default")  # fmt: skip
+    words = "Measuring the model before training fails on a batch of shape (48, 6) at mine.py, "
+    words += 'line 30, `raise RuntimeError("unlucky")`: RuntimeError'
+    done = initlab(*command, cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert words in done.stderr
+    assert "Please report it" not in done.stderr
+    initlab(*command, "--store", "s.db", cwd=tmp_path)
+    shown = initlab("study", "show", "--store", "s.db", "--json", cwd=tmp_path)
+    failures = one_json(shown.stdout)["study"]["failures"]
+    assert failures
+    assert all("at mine.py, line 30" in one["reason"] for one in failures)

@@ -89,6 +89,23 @@ def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
     assert document["next"] == "initlab report 's.db#two' --out report/"
 
 
+def test_a_failed_run_is_not_counted_as_left(stored):
+    from initlab.comparison import prepare
+    from initlab.study import expand
+
+    settings = {"inits": ["he_normal", "zeros"], "seeds": 3, "steps": 60}
+    study, loaded = prepare("circles", settings)
+    with open_store(stored / "s.db") as store:
+        writer = store.begin(study.replace(seeds=(0, 1, 2, 3)), loaded.versions(), name="two")
+        (spec,) = [one for block in expand(study, loaded) for one in block if one.seed == 0][:1]
+        writer.fail(spec.replace(seed=3), "lost", 3)
+    shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
+    assert "7 of 12, 1 failed, 4 left" in shown.stdout
+    done = initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored)
+    for row in one_json(done.stdout)["study"]["inits"]:
+        assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4
+
+
 def test_report_draws_a_stored_study(stored):
     done = initlab("report", "s.db#one", "--out", "report", "--json", cwd=stored)
     assert done.returncode == 0, done.stderr
@@ -163,6 +180,9 @@ def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert [line.partition(": ")[0] for line in lines] == ["new.db", "Lost", "Next"]
     assert " run" in lines[1]
     assert initlab("study", "check", "--store", "new.db", cwd=stored).returncode == 0
+    following = shlex.split(lines[2].removeprefix("Next: "))
+    assert following[0] == "initlab"
+    assert initlab(*following[1:], cwd=stored).returncode == 0
 
 
 def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path):
@@ -198,6 +218,37 @@ def test_the_password_of_an_address_is_not_repeated(tmp_path):
     done = initlab("report", f"{address}#x", "--out", "r", cwd=tmp_path)
     assert done.returncode == 2
     assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare", "--from", "postgresql://me:hunter2@host/db#x"),
+        ("compare", "--from", "https://me:hunter2@host/study.json"),
+        ("compare", "--data", "https://me:hunter2@host/x.csv"),
+        ("compare", "--data", "https://host/x.csv?token=hunter2"),
+        ("compare", "circles", "--out", "ftp://me:hunter2@host/out"),
+        ("compare", "circles", "--store", "sqlite:///s.db?password=hunter2"),
+        ("compare", "circles", "--cluster", "tcp://127.0.0.1:1?token=hunter2"),
+        ("compare", "circles", "--cluster", "tcp://127.0.0.1:1/?token=hunter2"),
+        ("compare", "https://me:hunter2@host/x"),
+        ("report", "https://me:hunter2@host/study.json", "--out", "r"),
+        ("report", "report/", "--out", "https://me:hunter2@host/r"),
+        ("study", "export", "--store", "s.db", "--out", "ftp://me:hunter2@host/out"),
+        ("study", "recover", "ftp://me:hunter2@host/new.db", "--store", "s.db"),
+        ("show", "he_normal", "--shape", "3x3", "--out", "ftp://me:hunter2@host/x.png"),
+    ],
+)
+@pytest.mark.parametrize("json_", [(), ("--json",)])
+def test_an_address_is_refused_where_a_file_is_wanted_and_its_password_not_shown(
+    tmp_path, arguments, json_
+):
+    done = initlab(*arguments, *json_, cwd=tmp_path)
+    assert done.returncode in (2, 3, 5)
+    assert "hunter2" not in done.stdout + done.stderr
+    if "--cluster" not in arguments and arguments[:2] != ("compare", "https://me:hunter2@host/x"):
+        assert "not an address" in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_password_of_a_cluster_is_not_in_the_next_command_of_a_complete_study(stored):

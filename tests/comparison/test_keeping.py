@@ -252,15 +252,28 @@ def test_a_full_disk_does_not_hide_why_the_run_ended(tmp_path, monkeypatch):
     assert caught.value.comparison.cells == ()
 
 
-def test_a_damaged_stored_cell_is_refused_before_training(tmp_path, trained):
+DAMAGE = (
+    "curve = x'00'", "record = replace(record, 'loss\":0', 'loss\":1')",
+    "record = CAST(x'ff' AS TEXT)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_stored_run_is_trained_again_and_named(tmp_path, trained, damage):
     path = tmp_path / "s.db"
-    compare("circles", seeds=1, store=path, **SMALL)
+    before = compare("circles", seeds=1, store=path, **SMALL)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 1")
+        connection.execute(f"UPDATE cells SET {damage} WHERE rowid = 1")
+        (init, seed) = connection.execute("SELECT init, seed FROM cells LIMIT 1").fetchone()
     trained.clear()
-    with pytest.raises(StudyError, match="is damaged"):
-        compare("circles", seeds=3, store=path, **SMALL)
-    assert trained == []
+    after = compare("circles", seeds=1, store=path, **SMALL)
+    assert len(trained) == 1
+    assert digest(after) == digest(before)
+    (note,) = [note for note in after.notes if "damaged" in note]
+    assert f"trained again: {init} at seed {seed}." in note
+    with open_store(path) as store:
+        assert store.check() == []
+    assert not [note for note in compare("circles", seeds=1, store=path, **SMALL).notes if note]
 
 
 def test_two_runs_of_one_study_at_once_train_every_cell_once(tmp_path, trained):

@@ -76,15 +76,19 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
 
     with _opened(store) as opened:
         found = opened.study(_named(opened, name))
+        opened.verify(found.name)
     if json_:
         document = {**_facts(found), "settings": found.study.to_record()}
         print_json({"ok": True, "store": store, "study": document, "next": _next(found, store)})
         return
-    left = found.study.cell_count - found.done
+    failed = len(found.failures)
+    left = found.study.cell_count - found.done - failed
     print_facts({
         "Study": f"{found.name}, begun {found.created[:10]}",
         "What": _what(found),
-        "Runs": f"{found.done:,} of {found.study.cell_count:,}" + f", {left:,} left" * bool(left)
+        "Runs": f"{found.done:,} of {found.study.cell_count:,}"
+        + f", {failed:,} failed" * bool(failed)
+        + f", {left:,} left" * bool(left)
         + f"; {found.retried:,} done only at a later attempt" * bool(found.retried),
         "Engine": "; ".join(found.engines) or "none yet",
         "Platform": "; ".join(found.platforms) or "none yet",
@@ -164,7 +168,7 @@ def check_command(*, store: str, json_: bool = False) -> int:
       initlab study check --store studies.db
     """
     with _opened(store) as opened:
-        problems, studies = opened.check(), opened.studies()
+        problems, studies = opened.check(), opened.names()
     if json_:
         wrong = {"error": error_fields(StorageError(" ".join(problems)))} if problems else {}
         facts = {"store": store, "studies": len(studies), "problems": problems}
@@ -196,9 +200,12 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     if json_:
         lost = {"lost_studies": found.lost_studies, "lost_cells": found.lost_cells}
         facts = {"store": new, "studies": found.studies, "cells": found.cells}
-        print_json({"ok": True, **facts, **lost, "lost_counted": found.counted})
+        alone = {"cells_without_study": found.alone}
+        print_json({"ok": True, **facts, **alone, **lost, "lost_counted": found.counted})
         return
-    print(f"{new}: {_studies(found.studies)} and {counted(found.cells, 'run')} copied.")
+    alone_words = f", {found.alone:,} of them without a study" * bool(found.alone)
+    runs = counted(found.cells, "run")
+    print(f"{new}: {_studies(found.studies)} and {runs} copied{alone_words}.")
     lost_words = " and ".join(
         [_studies(found.lost_studies)] * bool(found.lost_studies)
         + [counted(found.lost_cells, "run")] * bool(found.lost_cells)
@@ -208,7 +215,12 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
         print(f"Lost: {known}how much is not known, because the lists of it are damaged too.")
     else:
         print(f"Lost: {lost_words or 'nothing'}.")
-    print(f"Next: compare with --store {shlex.quote(new)} trains what is missing.")
+    with _opened(new) as opened:
+        unfinished = [one for one in opened.studies() if one.reusable and not one.complete]
+    if len(unfinished) == 1:  # this trains what is missing
+        print(f"Next: {_next(unfinished[0], new)}")
+    else:
+        print(f"Next: initlab study list --store {shlex.quote(new)}")
 
 
 def _studies(count: int) -> str:
@@ -249,7 +261,7 @@ def _by_init(found: StoredStudy) -> list[dict[str, Any]]:
         counts = {kind: found.counts.get((init, kind), 0) for kind in ("finished", "diverged")}
         failed = sum(one.init == init for one in found.failures)
         planned = len(found.study.seeds) * len(found.study.rates)
-        left = planned - sum(counts.values())
+        left = planned - sum(counts.values()) - failed
         rows.append({"init": init, **counts, "failed": failed, "left": left})
     return rows
 

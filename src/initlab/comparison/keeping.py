@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from initlab.analysis.wording import counted
 from initlab.errors import InitlabError
-from initlab.records import CANCELLED, Cell, Study
+from initlab.records import CANCELLED, Cell, CellSpec, Study
 from initlab.study import CellDone, Event, LoadedProblem
 from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
@@ -40,18 +40,20 @@ class Keeping:
         name: of the study in it.
         left: the blocks that are left to run.
         found: the cells that were there before.
+        damaged: those that are there but are not what was stored; they are run again.
         attempts: what became of the blocks.
         failures: the cells that failed for good.
 
     Raises:
         StorageError: the store cannot be used.
-        StudyError: a cell that was there before is damaged.
     """
 
     def __init__(self, store: Store, writer: StudyWriter, blocks: Sequence[Block]) -> None:
         self.store, self.name, self._writer = store, writer.name, writer
         found = writer.find(spec for block in blocks for spec in block)
-        self.found = writer.cells(found)  # now: a damaged one is refused before training
+        self.found, damaged = writer.cells(found)
+        found -= damaged
+        self.damaged = [spec for block in blocks for spec in block if spec.key in damaged]
         parts = (tuple(spec for spec in block if spec.key not in found) for block in blocks)
         self.left = [part for part in parts if part]
         self.attempts = Attempts()
@@ -103,7 +105,23 @@ class Keeping:
     def notes(self, cells: Iterable[Cell]) -> list[str]:
         """Return what a reader of the results should know of the store's part in them."""
         platforms = Counter(cell.platform for cell in cells)
-        return [*failure_notes(self.failures), *platform_notes(platforms)]
+        return [
+            *damage_notes(self.store.shown, self.damaged), *failure_notes(self.failures),
+            *platform_notes(platforms),
+        ]  # fmt: skip
+
+
+def damage_notes(store: str, damaged: Sequence[CellSpec]) -> list[str]:
+    """Return a sentence where stored runs were damaged: how many, and which."""
+    if not damaged:
+        return []
+    named = [f"{one.init} at seed {one.seed}" for one in damaged[:MOST_NAMED]]
+    named += [f"{len(damaged) - MOST_NAMED:,} more"] * (len(damaged) > MOST_NAMED)
+    were = "was" if len(damaged) == 1 else "were"
+    return [
+        f"{counted(len(damaged), 'run')} in {store} {were} damaged and {were} trained again: "
+        f"{', '.join(named)}."
+    ]
 
 
 def failure_notes(failures: Sequence[Failure]) -> list[str]:
@@ -161,7 +179,7 @@ def kept(
 
     Raises:
         StorageError: the store cannot be used.
-        StudyError: the name stands for other settings, or a stored cell is damaged.
+        StudyError: the name stands for other settings.
     """
     with contextlib.ExitStack() as stack:
         if isinstance(store, str | os.PathLike):

@@ -66,7 +66,7 @@ def run_study(
     Raises:
         InitlabError: a cell failed; the error's ``comparison`` holds what was finished before.
         StorageError: the store cannot be used; the same, once training has begun.
-        StudyError: the name stands for other settings in the store, or a cell there is damaged.
+        StudyError: the name stands for other settings in the store.
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     if study_name is not None and store is None:

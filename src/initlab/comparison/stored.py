@@ -16,7 +16,7 @@ from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
 from initlab.report.kept_arrays import LARGEST_FILE, restored
 from initlab.report.replacement import recover_folder
 from initlab.study.store import is_store, open_store
-from initlab.validation import local_file
+from initlab.validation import file_of_address, local_file
 
 if TYPE_CHECKING:
     from initlab.study.store import StoredStudy
@@ -70,6 +70,8 @@ def read_analysis(path: str | os.PathLike[str]) -> Analysis:
 
 def _in_store(path: str | os.PathLike[str]) -> tuple[str, str] | None:
     """Return the file and the name of a study in a store; None where the path is no store's."""
+    if isinstance(path, str):
+        path = file_of_address(path)
     source = local_file("path", path)
     file, sign, name = os.fspath(path).rpartition("#")
     if sign and not source.exists():

@@ -21,15 +21,7 @@ def local_path(argument: str, value: AnyPath) -> Path:
         argument: what the user calls it.
         value: the path.
     """
-    path = local_file(argument, value, expected="a local path", kind=StorageError)
-    text = os.fspath(value)
-    if "://" in text:
-        raise StorageError(
-            f"{argument} must be a local path; got {text!r}. Nothing is downloaded from an address "
-            "given here.",
-            argument=argument, value=text, expected="a local path",
-        )  # fmt: skip
-    return path
+    return local_file(argument, value, expected="a local path", kind=StorageError)
 
 
 def shown(path: AnyPath) -> str:

@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from initlab.errors import InitlabError, refusal, shown_value
+from initlab.errors import InitlabError, is_address, refusal, shown_value
 from initlab.validation import (
     LARGEST_SEED,
+    file_of_address,
     finite_number,
     flag,
     is_whole,
@@ -114,13 +115,16 @@ def _path(name: str, value: Any) -> Any:
 
 def _store(name: str, value: Any) -> Any:
     if getattr(type(value), "turn", None) is None:  # of an opened store
-        local_file(name, value, expected="a path, or what initlab.open_store returned")
+        file = file_of_address(value) if isinstance(value, str) else value
+        local_file(name, file, expected="a path, or what initlab.open_store returned")
     return value
 
 
 def _file(name: str, value: str) -> Path:
     if not value:  # Path("") is the current folder
         raise refusal(name, "a path", value)
+    if is_address(value):
+        raise refusal(name, "a path, not an address", value)
     return Path(value)
 
 

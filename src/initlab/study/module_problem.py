@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,8 +22,10 @@ from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.scores import base_rates, evaluate
 from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import resting, unit_health
+from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
+from initlab.own_line import failure
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 from initlab.study.loaded import LoadedProblem
 
@@ -88,7 +90,8 @@ class ModuleProblem(LoadedProblem):
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
         looked_at = copy.deepcopy(network).train()
         inputs, target = self._looked_at
-        with resting(looked_at), self._engine(spec.training).lent(spec.seed, "start"):
+        lent = self._engine(spec.training).lent(spec.seed, "start")
+        with self._measuring("before training"), resting(looked_at), lent:
             loss = self.task.loss_of(looked_at(*inputs), target)
             loss.backward()
             start = UnitHealth(**unit_health(looked_at, self.task, self._looked_at))
@@ -162,7 +165,8 @@ class ModuleProblem(LoadedProblem):
         return curve
 
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
-        with self._engine(spec.training).lent(spec.seed, "end"):
+        lent = self._engine(spec.training).lent(spec.seed, "end")
+        with self._measuring("after training"), lent:
             return UnitHealth(**unit_health(trajectory.network, self.task, self._looked_at))
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
@@ -183,6 +187,18 @@ class ModuleProblem(LoadedProblem):
 
     def _engine(self, training: Training) -> TorchEngine:
         return TorchEngine(self.task, self._optimizer, training, self.data.train, self._probe.draws)
+
+    @contextmanager
+    def _measuring(self, when: str) -> Iterator[None]:
+        """Name the line of the user's model or loss that fails while it is measured."""
+        try:
+            yield
+        except InitlabError:
+            raise
+        except Exception as error:  # a user's model may raise anything
+            shapes = " and ".join(str(tuple(x.shape)) for x in self._looked_at[0])
+            what = f"Measuring the model {when} fails on a batch of shape {shapes}"
+            raise failure("model", what, error) from error
 
     def _together(
         self, engine: TorchEngine, specs: Sequence[CellSpec], callbacks: Callbacks

@@ -240,12 +240,16 @@ def test_a_network_file_system_is_refused(tmp_path, monkeypatch):
         "postgresql://me:secret@host/db",
         "mysql+pymysql://me:sec@ret@host/db",
         "sqlite+x://:secret@a",
+        "sqlite:///s.db?password=secret",
+        "sqlite:///s.db?password=se@secret",
+        "https://me:se?cret@host/s.db",
     ],
 )
 def test_an_address_of_a_server_is_refused_without_its_password(address):
     with pytest.raises(ArgumentError, match="store must be the name of a file") as caught:
         open_store(address)
     assert "sec" not in f"{caught.value} {caught.value.value}"
+    assert "cret" not in f"{caught.value} {caught.value.value}"
 
 
 def test_an_address_of_a_file_is_a_file(tmp_path):

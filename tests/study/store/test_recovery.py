@@ -28,7 +28,7 @@ def many(path, count=60):
 
 def test_a_whole_store_is_copied_whole(tmp_path):
     filled(tmp_path / "s.db", "mine")
-    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 6, 0, 0, True)
+    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 6, 0, 0, True, 0)
     with open_store(tmp_path / "s.db") as old, open_store(tmp_path / "new.db") as new:
         cells = [sorted(map(everything, one.cells("mine"))) for one in (old, new)]
         assert cells[0] == cells[1]
@@ -42,7 +42,7 @@ def test_failed_runs_are_copied_with_their_reasons(tmp_path):
     with open_store(path) as store:
         writer = store.begin(study, loaded.versions(), name=name)
         failure = writer.fail(cells[4][0], "the worker was killed", 3)
-    assert recover(path, tmp_path / "new.db") == (1, 3, 0, 0, True)
+    assert recover(path, tmp_path / "new.db") == (1, 3, 0, 0, True, 0)
     with open_store(tmp_path / "new.db") as new:
         assert new.study(name).failures == [failure]
 
@@ -58,7 +58,7 @@ def test_whole_rows_of_a_damaged_store_are_copied_and_no_others(tmp_path, damage
         middle = len(content) // 2
         content[middle : middle + 8192] = os.urandom(8192)
         path.write_bytes(content)
-    studies, cells, lost_studies, lost_cells, counted = recover(path, tmp_path / "new.db")
+    studies, cells, lost_studies, lost_cells, counted, _ = recover(path, tmp_path / "new.db")
     assert (studies, lost_studies) == (1, 0)
     assert 10 < cells < 63
     assert lost_cells <= 63 - cells
@@ -76,7 +76,7 @@ def test_a_cell_that_differs_from_its_digest_is_left_out(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 2")
     connection.close()
-    assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True)
+    assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True, 0)
 
 
 @pytest.mark.parametrize("table", ["cells", "members"])
@@ -86,7 +86,7 @@ def test_rows_after_a_long_gap_of_deleted_ones_are_copied(tmp_path, table):
     with sqlite3.connect(path) as connection:
         connection.execute(f"UPDATE {table} SET rowid = rowid + 10000000 WHERE rowid > 3")
     connection.close()
-    assert recover(path, tmp_path / "new.db") == (1, 6, 0, 0, True)
+    assert recover(path, tmp_path / "new.db") == (1, 6, 0, 0, True, 0)
     with open_store(tmp_path / "new.db") as new:
         assert len(new.cells(new.names()[0])) == 6
 
@@ -98,7 +98,7 @@ def test_a_row_that_cannot_be_read_after_a_long_gap_costs_only_itself(tmp_path):
         connection.execute("UPDATE cells SET rowid = rowid + 10000000 WHERE rowid > 3")
         connection.execute("UPDATE cells SET init = CAST(x'ff' AS TEXT) WHERE rowid = 10000004")
     connection.close()
-    assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True)
+    assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True, 0)
 
 
 def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
@@ -123,7 +123,7 @@ def test_what_is_lost_at_the_end_of_a_store_is_counted_by_its_lists(tmp_path, pa
     path = tmp_path / "s.db"
     many(path)
     os.truncate(path, path.stat().st_size - pages * 4096)
-    _, cells, _, lost, counted = recover(path, tmp_path / "new.db")
+    _, cells, _, lost, counted, _ = recover(path, tmp_path / "new.db")
     assert (cells + lost, counted) == (63, True)
     assert lost > 0
 
@@ -132,5 +132,22 @@ def test_a_store_whose_lists_are_lost_too_is_not_called_whole(tmp_path):
     path = tmp_path / "s.db"
     many(path)
     os.truncate(path, 30_000)
-    studies, cells, _, _, counted = recover(path, tmp_path / "new.db")
-    assert (studies, cells, counted) == (1, 0, False)
+    studies, cells, _, _, counted, alone = recover(path, tmp_path / "new.db")
+    assert (studies, cells, counted, alone) == (1, 0, False, 0)
+
+
+@pytest.mark.parametrize("settings", ["CAST(x'ff' AS TEXT)", "'{'", "'{}'"])
+def test_runs_whose_study_is_lost_are_copied_counted_and_used_again(tmp_path, settings):
+    path = tmp_path / "s.db"
+    filled(path, "one", count=2)
+    filled(path, "two", count=6)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE studies SET settings = {settings} WHERE name = 'two'")
+    connection.close()
+    found = recover(path, tmp_path / "new.db")
+    assert (found.studies, found.lost_studies, found.cells, found.alone) == (1, 1, 6, 4)
+    with open_store(tmp_path / "new.db") as new:
+        assert new.study("one").done == found.cells - found.alone
+        loaded, study, cells = trained()
+        writer = new.begin(study, loaded.versions(), name="two")
+        assert len(writer.find(spec for spec, _ in cells)) == 6

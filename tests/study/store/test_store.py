@@ -172,11 +172,51 @@ def test_check_finds_an_edited_cell(tmp_path, column):
             edit = f"UPDATE cells SET {column} = (SELECT {column} FROM cells LIMIT 1 OFFSET 1)"
             connection.execute(text(f"{edit} WHERE rowid = 1"))
         (problem,) = opened.check()
-        assert "is not what was stored" in problem
+        cell = trained()[2][0][1]
+        assert problem == (
+            f"{opened.shown} is damaged (the run of {cell.init} at seed {cell.seed} is not what "
+            "was stored); copy what is readable to a new store with: initlab study recover NEW.db "
+            f"--store {opened.shown}"
+        )
+        for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
+            with pytest.raises(StudyError) as caught:
+                read(name)
+            assert str(caught.value) == problem
         with opened.writing() as connection:
             connection.execute(text(f"UPDATE cells SET {column} = x'00' WHERE rowid = 1"))
         with pytest.raises(StudyError, match="is damaged"):
             opened.cells(name)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    ["record = CAST(x'7bff' AS TEXT)", "init = CAST(x'ff' AS TEXT)", "seed = 9", "curve = 1",
+     "digest = CAST(x'ff' AS TEXT)", "init = 'other'", "learning_rate = 77.0"],
+)  # fmt: skip
+def test_check_goes_on_after_a_damaged_row_and_no_reader_uses_it(tmp_path, edit):
+    name = filled(tmp_path / "s.db")
+    with open_store(tmp_path / "s.db") as opened:
+        with opened.writing() as connection:
+            connection.execute(text(f"UPDATE cells SET {edit} WHERE rowid = 1"))
+            connection.execute(text("UPDATE cells SET curve = x'00' WHERE rowid = 4"))
+        problems = opened.check()
+        assert len(problems) == 2
+        assert all("is not what was stored); copy what is readable" in one for one in problems)
+        for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
+            with pytest.raises(StudyError, match="is not what was stored"):
+                read(name)
+
+
+@pytest.mark.parametrize("column", ["settings", "inits", "versions"])
+def test_check_names_a_study_whose_settings_are_damaged(tmp_path, column):
+    name = filled(tmp_path / "s.db")
+    with open_store(tmp_path / "s.db") as opened:
+        with opened.writing() as connection:
+            connection.execute(text(f"UPDATE studies SET {column} = CAST(x'5bff' AS TEXT)"))
+        (problem,) = opened.check()
+        assert f"the settings of the study {name} are not what was stored" in problem
+        with pytest.raises(StudyError, match="initlab study recover"):
+            opened.study(name)
 
 
 def test_a_transaction_that_is_cut_leaves_nothing(tmp_path, monkeypatch):

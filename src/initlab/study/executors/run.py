@@ -53,7 +53,9 @@ from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 from initlab.validation import nearest_hint, whole_number
 
-ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}(/\S*)?")
+ADDRESS = re.compile(
+    r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}(/[^\s?#@]*)?"
+)
 THREADS, PROCESSES, LOCAL = "threads", "processes", "local"
 TICK = 0.2  # seconds between two looks at Ctrl-C while nothing happens
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -61,11 +62,11 @@ def words(path: Path, error: BaseException) -> str:
     return f"{shown} cannot be used: {error}."
 
 
-def damaged(path: Path, why: str) -> str:
+def damaged(path: str | os.PathLike[str], why: str) -> str:
     """Return the sentence for a file whose content is not whole."""
     return (
         f"{shown_path(path)} is damaged ({why}); copy what is readable to a new store with: "
-        f"initlab study recover NEW.db --store {shown_path(path)}"
+        f"initlab study recover NEW.db --store {shlex.quote(shown_path(path))}"
     )
 
 

@@ -11,12 +11,12 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
-from initlab.errors import ArgumentError, StorageError, StudyError, without_password
+from initlab.errors import StorageError, StudyError, is_address, refusal
 from initlab.files import shown_path
 from initlab.study.environment import versions
 from initlab.study.store import HEADER, schema
 from initlab.study.store.faults import PATIENCE, damaged, in_one_sentence, network_system
-from initlab.validation import local_file
+from initlab.validation import file_of_address, local_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PAGE_SIZE, PAGE_COUNT = slice(16, 18), slice(28, 32)  # of the file's header
@@ -29,19 +29,11 @@ def store_path(path: str | os.PathLike[str]) -> Path:
         ArgumentError: it is the address of a database server; a password in it is not repeated.
         StorageError: no file can have this name.
     """
-    name = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
-    if isinstance(name, str) and "://" in name:
-        scheme, _, rest = name.partition("://")
-        if scheme == "sqlite" and rest.startswith("/"):
-            path = rest[1:]
-        else:
-            address = without_password(name)
-            raise ArgumentError(
-                f"store must be the name of a file; got the address {address}. "
-                "Stores are SQLite files: only the computer that runs initlab writes them.",
-                argument="store", value=address, expected="the name of a file",
-            )  # fmt: skip
-    file = local_file("store", path)
+    name = file_of_address(path) if isinstance(path, str) else path
+    if is_address(name):
+        hint = "Stores are SQLite files: only the computer that runs initlab writes them."
+        raise refusal("store", "the name of a file, not an address", name, hint=hint)
+    file = local_file("store", name)
     try:
         return Path(os.path.realpath(file))
     except ValueError as error:  # a NUL in the name
@@ -131,6 +123,8 @@ def _engine(path: Path, mode: str) -> Engine:
         connection = sqlite3.connect(
             address, uri=True, timeout=PATIENCE, check_same_thread=False, isolation_level=None
         )
+        # one byte that is no UTF-8 must not keep the rows beside it from being read
+        connection.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
         if looks:
             connection.execute("PRAGMA query_only = ON")
         else:

@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, insert, select
@@ -18,7 +19,7 @@ from initlab.files import shown_path
 from initlab.study.store import schema
 from initlab.study.store.faults import in_one_sentence, words
 from initlab.study.store.opening import store_path, whole_size
-from initlab.study.store.rows import digest
+from initlab.study.store.rows import UNREADABLE, digest, study_of
 from initlab.study.store.store import Store
 from initlab.study.store.writer import batches
 
@@ -34,6 +35,8 @@ class Recovered(NamedTuple):
         lost_studies: number of studies that could not be copied.
         lost_cells: number of cells that could not be copied.
         counted: whether the lists could be read whole; else more is lost.
+        alone: number of cells in it that no study names any more; a study that asks for one of
+            them uses it.
     """
 
     studies: int
@@ -41,6 +44,7 @@ class Recovered(NamedTuple):
     lost_studies: int
     lost_cells: int
     counted: bool
+    alone: int
 
 
 def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recovered:
@@ -67,7 +71,7 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
             _first_look(old, source)
             made = Path(folder) / "new.db"
             with Store(made) as store, store.writing() as connection:
-                studies, cells = _copy_all(old, connection)
+                studies, cells, alone = _copy_all(old, connection)
             if not studies:
                 raise StorageError(f"No study of {shown_path(source)} can be read any more.")
             listed_studies, all_studies = _listed(old, "studies", "id")
@@ -76,7 +80,7 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
             made.replace(target)
             return Recovered(
                 len(studies), len(cells), len(listed_studies - studies),
-                len((listed_cells | by_index) - cells), all_studies and all_cells,
+                len((listed_cells | by_index) - cells), all_studies and all_cells, alone,
             )  # fmt: skip
 
 
@@ -93,7 +97,8 @@ def _padded_copy(source: Path, folder: Path) -> Path:
     return copy
 
 
-def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[set[int], set[str]]:
+def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[set[int], set[str], int]:
+    """Copy every whole row; return the studies, the cells, and how many of these no study names."""
     for table in (schema.studies, schema.cells):
         _copy(old, table, connection)
     studies = set(connection.execute(select(schema.studies.c.id)).scalars())
@@ -102,7 +107,8 @@ def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[set[int]
     for table, rows in ((schema.members, whole), (schema.failures, _rows(old, schema.failures))):
         for some in batches(row for row in rows if row["study"] in studies):
             connection.execute(insert(table).prefix_with("OR IGNORE"), some)
-    return studies, cells
+    named = set(connection.execute(select(schema.members.c.key)).scalars())
+    return studies, cells, len(cells - named)
 
 
 def _listed(old: sqlite3.Connection, table: str, column: str) -> tuple[set[Any], bool]:
@@ -132,11 +138,21 @@ def _first_look(old: sqlite3.Connection, source: Path) -> None:
 
 def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None:
     for row in _rows(old, table):
+        if table is schema.studies and not _is_study(row):
+            continue
         if table is schema.cells and row["digest"] != digest(
             row["record"], row["curve"], row["parameters"]
         ):
             continue
         connection.execute(insert(table).prefix_with("OR IGNORE"), row)
+
+
+def _is_study(row: dict[str, Any]) -> bool:
+    try:
+        study_of(SimpleNamespace(**row))
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _rows(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:

@@ -1,19 +1,24 @@
-"""Cell <-> its row in a store, with a digest of everything in it."""
+"""Cell <-> its row in a store, with a digest of everything in it; row -> settings of a study."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zlib
 from typing import Any
 
 from initlab.errors import InitlabError, StudyError
-from initlab.records import Cell
+from initlab.records import Cell, Study
 from initlab.study.store import schema
 from initlab.study.store.blocks import packed, packed_curve, unpacked, unpacked_curve
+from initlab.study.store.faults import damaged
 
-OF_CELL = (schema.cells.c.key, schema.cells.c.record, schema.cells.c.curve,
-           schema.cells.c.parameters)  # fmt: skip
+NAMES = "key", "init", "seed", "learning_rate", "record", "curve", "parameters", "digest"
+OF_CELL = tuple(schema.cells.c[name] for name in NAMES)
+UNREADABLE = (  # what reading a row raises whose bytes are not those that were written
+    InitlabError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, zlib.error,
+)  # fmt: skip
 SMALL_PARAMETERS = 64 * 2**10  # bytes of a cell: up to here they are always kept
 NO_CURVE: dict[str, list[Any]] = {"step": [], "train_loss": []}
 
@@ -46,21 +51,48 @@ def row_of(cell: Cell, key: str, *, attempts: int = 1, parameters: bool = False)
     }  # fmt: skip
 
 
-def cell_of(row: Any) -> Cell:
+def cell_of(row: Any, store: str) -> Cell:
     """Return the cell of a row.
 
     Args:
-        row: has key, record, curve and parameters.
+        row: has the columns :data:`OF_CELL`.
+        store: name of its file, for the error.
 
     Raises:
-        StudyError: the row is damaged.
+        StudyError: the row is not what was stored; the file and the run are named.
     """
+    check_digest(row, store)
     try:
         cell = Cell.from_record(json.loads(row.record), path="record")
-        arrays = None if row.parameters is None else unpacked(row.parameters)
-        return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
-    except (InitlabError, ValueError, zlib.error) as error:
-        raise StudyError(f"The stored cell {row.key[:12]} is damaged: {error}") from error
+        named = (cell.init, cell.seed, cell.learning_rate)
+        if named == (row.init, row.seed, row.learning_rate):
+            arrays = None if row.parameters is None else unpacked(row.parameters)
+            return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
+    except UNREADABLE as error:
+        raise StudyError(damaged_run(row, store)) from error
+    raise StudyError(damaged_run(row, store))
+
+
+def check_digest(row: Any, store: str) -> None:
+    """Refuse a row that is not what was stored; see :func:`cell_of`."""
+    with contextlib.suppress(*UNREADABLE):
+        if digest(row.record, row.curve, row.parameters) == row.digest:
+            return
+    raise StudyError(damaged_run(row, store))
+
+
+def damaged_run(row: Any, store: str) -> str:
+    """Return the sentence for a row that is not what was stored."""
+    return damaged(store, f"the run of {row.init} at seed {row.seed} is not what was stored")
+
+
+def study_of(row: Any) -> tuple[Study, dict[str, str], list[str]]:
+    """Return the settings, versions and notes in a study's row; a damaged one raises anything."""
+    settings = {
+        **json.loads(row.settings),
+        "inits": json.loads(row.inits), "seeds": json.loads(row.seeds),
+    }  # fmt: skip
+    return Study.from_record(settings), json.loads(row.versions), json.loads(row.notes)
 
 
 def digest(record: str, curve: bytes, parameters: bytes | None) -> str:

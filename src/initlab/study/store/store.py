@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -16,7 +16,7 @@ from initlab.errors import StorageError, StudyError
 from initlab.files import shown_path
 from initlab.records import Cell, Study
 from initlab.study.store import schema
-from initlab.study.store.faults import identity, in_one_sentence, moved
+from initlab.study.store.faults import damaged, identity, in_one_sentence, moved
 from initlab.study.store.naming import (
     VERSIONS,
     checked_name,
@@ -25,7 +25,14 @@ from initlab.study.store.naming import (
     settings_of,
 )
 from initlab.study.store.opening import open_database, store_path
-from initlab.study.store.rows import OF_CELL, cell_of, digest
+from initlab.study.store.rows import (
+    OF_CELL,
+    UNREADABLE,
+    cell_of,
+    check_digest,
+    damaged_run,
+    study_of,
+)
 from initlab.study.store.stored_study import Failure, StoredStudy
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
@@ -173,11 +180,7 @@ class Store:
             StudyError: there is no such study, or a cell is damaged.
         """
         with self.reading() as connection:
-            row = self._existing(connection, name)
-            joined = schema.cells.join(schema.members, schema.cells.c.key == schema.members.c.key)
-            wanted = select(*OF_CELL).select_from(joined).where(schema.members.c.study == row.id)
-            found = connection.execution_options(stream_results=True).execute(wanted)
-            return [cell_of(one) for one in found]
+            return [cell_of(one, self.shown) for one in self._rows(connection, name)]
 
     def in_order(self, name: str) -> Iterator[Cell]:
         """Yield the cells of a study in its order, with no more than a batch of them in memory.
@@ -192,11 +195,16 @@ class Store:
             joined = schema.cells.join(members, cells.key == members.c.key)
             wanted = select(cells.key, cells.init, cells.seed, cells.learning_rate)
             found = connection.execute(wanted.select_from(joined).where(members.c.study == row.id))
-            places = {key: place(*one) for key, *one in found}
+            places = {}
+            for one in found:
+                try:
+                    places[one.key] = place(one.init, one.seed, one.learning_rate)
+                except UNREADABLE as error:
+                    raise StudyError(damaged_run(one, self.shown)) from error
             for keys in batches(sorted(places, key=places.__getitem__), AT_ONCE):
                 rows = connection.execute(select(*OF_CELL).where(cells.key.in_(keys)))
                 by_key = {one.key: one for one in rows}
-                yield from (cell_of(by_key[key]) for key in keys)
+                yield from (cell_of(by_key[key], self.shown) for key in keys)
 
     def delete(self, name: str) -> int:
         """Delete a study, and its cells that no other study uses; return their number."""
@@ -217,29 +225,46 @@ class Store:
         """Read everything; return a sentence per thing that is wrong."""
         with self.reading() as connection:
             found = [
-                f"{self.shown} is damaged: {line}."
+                damaged(self.shown, line)
                 for (line,) in connection.exec_driver_sql("PRAGMA integrity_check")
                 if line != "ok"
             ]
             for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-                found.append(f"{self.shown} is damaged: {row[0]} names what is not there.")
-            streamed = connection.execution_options(stream_results=True)
-            for row in streamed.execute(select(*OF_CELL, schema.cells.c.digest)):
-                if digest(row.record, row.curve, row.parameters) != row.digest:
-                    found.append(f"The cell {row.key[:12]} is not what was stored.")
-                    continue
+                found.append(damaged(self.shown, f"{row[0]} names what is not there"))
+            for row in connection.execute(select(schema.studies)).all():
                 try:
-                    cell_of(row)
+                    self._stored(connection, row)
+                except StudyError as error:
+                    found.append(str(error))
+            streamed = connection.execution_options(stream_results=True)
+            for row in streamed.execute(select(*OF_CELL)):
+                try:
+                    cell_of(row, self.shown)
                 except StudyError as error:
                     found.append(str(error))
         return found
 
+    def verify(self, name: str) -> None:
+        """Compare the cells of a study with their digests.
+
+        Raises:
+            StudyError: there is no such study, or a cell is damaged.
+        """
+        with self.reading() as connection:
+            for one in self._rows(connection, name):
+                check_digest(one, self.shown)
+
     def _stored(self, connection: Connection, row: Any) -> StoredStudy:
-        """Return a study with what is known of its cells."""
-        settings = {
-            **json.loads(row.settings),
-            "inits": json.loads(row.inits), "seeds": json.loads(row.seeds),
-        }  # fmt: skip
+        """Return a study with what is known of its cells.
+
+        Raises:
+            StudyError: its settings are damaged.
+        """
+        try:
+            study, versions, notes = study_of(row)
+        except UNREADABLE as error:
+            why = f"the settings of the study {row.name} are not what was stored"
+            raise StudyError(damaged(self.shown, why)) from error
         cells, failures = schema.cells.c, schema.failures
         joined = schema.members.join(schema.cells, cells.key == schema.members.c.key)
         counts: Counter[tuple[str, str]] = Counter()
@@ -258,8 +283,7 @@ class Store:
             .order_by(failures.c.init, failures.c.seed)
         )  # fmt: skip
         return StoredStudy(
-            row.name, Study.from_record(settings), json.loads(row.versions),
-            json.loads(row.notes), bool(row.reusable), row.created, counts, platforms,
+            row.name, study, versions, notes, bool(row.reusable), row.created, counts, platforms,
             [Failure(one.init, one.seed, one.learning_rate, one.attempts, one.reason)
              for one in failed],
             engines, retried,
@@ -268,6 +292,12 @@ class Store:
     def _row(self, connection: Connection, name: str) -> Any:
         wanted = select(schema.studies).where(schema.studies.c.name == name)
         return connection.execute(wanted).one_or_none()
+
+    def _rows(self, connection: Connection, name: str) -> Iterable[Any]:
+        row = self._existing(connection, name)
+        joined = schema.cells.join(schema.members, schema.cells.c.key == schema.members.c.key)
+        wanted = select(*OF_CELL).select_from(joined).where(schema.members.c.study == row.id)
+        return connection.execution_options(stream_results=True).execute(wanted)
 
     def _names(self, connection: Connection) -> list[str]:
         wanted = select(schema.studies.c.name).order_by(schema.studies.c.id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, delete, insert, select
 
+from initlab.errors import StudyError
 from initlab.records import Cell, CellSpec
 from initlab.study.store import schema
 from initlab.study.store.rows import OF_CELL, cell_of, row_of
@@ -23,6 +24,7 @@ OVERHEAD = 500  # bytes of a cell in the file's indexes
 LONGEST_REASON = 2_000  # characters of why a cell failed
 # a cell, or its place in a study, that another run wrote meanwhile stays as it is
 ADD_CELL = insert(schema.cells).prefix_with("OR IGNORE")
+REPLACE_CELL = insert(schema.cells).prefix_with("OR REPLACE")
 ADD_MEMBER = insert(schema.members).prefix_with("OR IGNORE")
 ADD_FAILURE = insert(schema.failures).prefix_with("OR REPLACE")
 
@@ -40,6 +42,7 @@ class StudyWriter:
         self.store, self.name, self.reusable = store, name, reusable
         self._number = number
         self._written: set[str] = set()
+        self._damaged: set[str] = set()  # keys of rows that are not what was stored
         self._failed: set[str] | None = None  # keys, once they are looked for
         self._new = self._bytes = 0
 
@@ -60,18 +63,19 @@ class StudyWriter:
                     self._written.update(found)
         return set(self._written)
 
-    def cells(self, keys: Iterable[str]) -> list[Cell]:
-        """Return the cells of these keys.
-
-        Raises:
-            StudyError: one is damaged.
-        """
+    def cells(self, keys: Iterable[str]) -> tuple[list[Cell], set[str]]:
+        """Return the cells of these keys, and the keys of damaged ones; `add` replaces those."""
         found: list[Cell] = []
         with self.store.reading() as connection:
             for some in batches(keys):
                 wanted = select(*OF_CELL).where(schema.cells.c.key.in_(some))
-                found += map(cell_of, connection.execute(wanted))
-        return found
+                for row in connection.execute(wanted):
+                    try:
+                        found.append(cell_of(row, self.store.shown))
+                    except StudyError:
+                        self._damaged.add(row.key)
+        self._written -= self._damaged
+        return found, set(self._damaged)
 
     def add(self, cells: Iterable[tuple[CellSpec, Cell, int]]) -> None:
         """Write finished or diverged cells; all are on the disk when this returns, or none is.
@@ -92,6 +96,9 @@ class StudyWriter:
             for key, (cell, attempts) in new.items()
         ]
         with self.store.writing() as connection:
+            for row in rows:
+                if row["key"] in self._damaged:
+                    connection.execute(REPLACE_CELL, row)
             connection.execute(ADD_CELL, rows)
             self._join(connection, [row["key"] for row in rows])
         self._written.update(new)
