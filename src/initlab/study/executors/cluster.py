@@ -70,7 +70,7 @@ class Cluster:
         self._futures: dict[Any, tuple[Any, Task]] = {}  # by key
         self._numbers = itertools.count()  # of tasks
         self._size = 1  # blocks of the next task
-        self._begun: set[int] = set()  # blocks
+        self._begun: dict[int, str] = {}  # blocks, and the address of the worker that has them
         self._ended_blocks: set[int] = set()  # whose last word was heard
         self._deaths: Counter[int] = Counter()  # of workers, by the block that they had
         self._stopped, self._ended = threading.Event(), threading.Event()
@@ -184,6 +184,9 @@ class Cluster:
     def _retry(self, left: Task) -> None:
         """Run again what was left when a worker died, in order; the first block was its last."""
         suspect, *others = left
+        if self._retired(self._begun.get(suspect[0], "")):
+            self._submit(left)
+            return
         self._deaths[suspect[0]] += 1
         if self._deaths[suspect[0]] < ATTEMPTS:
             self._submit([suspect])
@@ -191,6 +194,14 @@ class Cluster:
             self._hear_of([suspect], LOST, None)
         if others:
             self._submit(others)
+
+    def _retired(self, worker: str) -> bool:
+        """Whether a worker ended because it was told to, which is nobody's fault."""
+        with contextlib.suppress(Exception):  # of a scheduler that is gone
+            for _, event in self._client.get_events(worker):
+                if event.get("action") in ("retired", "close-worker") or event.get("expected"):
+                    return True
+        return False
 
     def _lost(self, left: Task) -> None:
         address = self._connection.address
@@ -203,15 +214,15 @@ class Cluster:
 
     def _told(self, message: Mapping[str, Any]) -> None:
         """Take what a worker says of its blocks; in the client's own thread."""
-        self._hear_all(message["said"])
+        self._hear_all(message["said"], message["worker"])
 
-    def _hear_all(self, said: list[Said]) -> None:
+    def _hear_all(self, said: list[Said], worker: str = "") -> None:
         for number, kind, value in said:
             if kind in LAST:
                 kind, value = _unpacked(kind, value)
                 self._ended_blocks.add(number)
             elif kind == BEGUN:
-                self._begun.add(number)
+                self._begun[number] = worker
             self._hear(number, kind, value)
 
     def _forget_claim(self, key: tuple[str, int]) -> None:
@@ -223,7 +234,7 @@ class Cluster:
     def _stop_workers(self) -> None:
         futures = list(self._futures.items())  # at once: others come and go
         self._cancel(
-            [key for key, (_, task) in futures if self._begun.isdisjoint(n for n, _ in task)]
+            [key for key, (_, task) in futures if not any(n in self._begun for n, _ in task)]
         )
         self._on_workers(stop_here)
         if not self._ended.wait(PATIENCE):

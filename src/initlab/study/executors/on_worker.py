@@ -30,6 +30,10 @@ REPORT_SECONDS = 0.5  # between two reports of a block's progress
 FETCH_SECONDS = 0.002  # between two looks whether a result was fetched
 CALL_SECONDS = 30.0  # that the scheduler has to answer
 TASK_SECONDS = 0.2  # of work in a task: some hundred messages of the scheduler cost less
+GIVING_BACK_SECONDS = (
+    2.0  # in which a worker that retires gives its task back; one that died never does
+)
+LOOK_SECONDS = 0.02  # between two looks whether it did
 LARGE = 2**16  # bytes of a cell: beyond, it does not go through the scheduler
 LAST = (DONE, FAILED, DROPPED)
 KEPT = 2  # problems that a worker keeps loaded
@@ -120,7 +124,8 @@ class _Teller:
             stop_here(self._run)  # at once: the driver hears of it when the next block has begun
         if kind == STEPS:
             said = [(number, kind, value)]
-            self._worker.log_event(self._topic, {"run": self._run, "said": said})
+            self._worker.log_event(self._topic, {"run": self._run, "said": said,
+                                                 "worker": self._worker.address})  # fmt: skip
         elif kind in (BEGUN, COMPILING):
             self.left.append((number, kind, None))
             self.say()
@@ -133,7 +138,7 @@ class _Teller:
         """Wait until the scheduler has what is left, so that it does not die with this worker."""
         if not self.left or self.full:
             return
-        message = {"run": self._run, "said": self.left}
+        message = {"run": self._run, "said": self.left, "worker": self._worker.address}
         with contextlib.suppress(OSError):  # then it is left to be the task's result
             _call(self._worker, self._worker.scheduler.log_event, topic=self._topic, msg=message)
             self.said_one = self.said_one or any(kind in LAST for _, kind, _ in self.left)
