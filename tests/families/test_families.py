@@ -193,7 +193,6 @@ def test_a_recipe_of_a_model_has_the_stds_that_transformers_draws(name):
             assert (built[row.name] == row.mean).all(), row
 
 
-@pytest.mark.skipif(not hasattr(initlab, "verify"), reason="this version has no receipts")
 @pytest.mark.parametrize("spec", ["auto", "he_normal"])
 def test_a_receipt_holds_a_change_is_found_and_an_audit_finds_nothing_wrong(family, spec, tmp_path):
     model = family.made()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 STOPS, SLOWS, NOTE = "stops", "slows", "note"
-SUSPECT = "suspect"  # told only where a trial shows that something is wrong
+SUSPECT = "suspect"  # reported only where a trial shows that something is wrong
 SEVERITIES = (STOPS, SLOWS, SUSPECT, NOTE)  # worst first
 SHOWN = 3  # names that a sentence lists
 

@@ -51,7 +51,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     """The outputs of layers shrink or grow with depth."""
     known = [
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
-    ]  # zeros are told by what gets no gradient
+    ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
     norms = " Normalization hides it from the outputs." if measured.norms else ""
     for name, layers, find, effect, by in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
@@ -66,25 +66,19 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
 
 def dead_units(measured: Measurements) -> Iterator[Finding]:
     """Units pass no gradient at any point of the batch."""
-    layers = [(one, one.dead) for one in measured.layers
+    shares = [(one, one.dead) for one in measured.layers
               if one.dead is not None and one.dead > (one.saturated or 0.0)
               and one.q is not None and one.q.value > 0]  # fmt: skip
-    for name, head in (("dead_output", True), ("dead_units", False)):
-        dead = [(one, share) for one, share in layers
-                if one.head is head and share > SUSPECT_SHARE]  # fmt: skip
-        if not dead:
-            continue
-        worst, share = max(dead, key=lambda pair: pair[1])
+    for head, severity, where, worst, share, layers in _flat(shares, MANY_DEAD, ALL_DEAD):
         yield Finding(
-            name, graded(share, SUSPECT_SHARE, MANY_DEAD, ALL_DEAD),
-            _names(one for one, part in dead if part > min(MANY_DEAD, 0.8 * share)),
+            "dead_output" if head else "dead_units", severity, where,
             f"{share:.0%} of the {worst.width} units of {worst.name} have slope 0 at every one of "
             f"{worst.points} points.",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
             else "Draw the weights smaller, or the biases 0 or above.",
-            layers=_names(one for one, _ in dead),
+            layers=layers,
             explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
                       "inputs_indistinguishable"),
         )  # fmt: skip
@@ -92,23 +86,29 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
 
 def saturated_units(measured: Measurements) -> Iterator[Finding]:
     """Units sit on the flat ends of a bounded nonlinearity."""
-    layers = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
-    for name, head in (("saturated_output", True), ("saturated_units", False)):
-        flat = [(one, share) for one, share in layers
-                if one.head is head and share > SUSPECT_SHARE]  # fmt: skip
-        if not flat:
-            continue
-        worst, share = max(flat, key=lambda pair: pair[1])
+    shares = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
+    for head, severity, where, worst, share, layers in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         yield Finding(
-            name, graded(share, SUSPECT_SHARE, MANY_SATURATED, ALL_SATURATED),
-            _names(one for one, part in flat if part > min(MANY_SATURATED, 0.8 * share)),
+            "saturated_output" if head else "saturated_units", severity, where,
             f"{share:.0%} of (unit, point) pairs behind {worst.name} have a slope below 1 % of the "
             "largest.",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; biases 0.",
-            layers=_names(one for one, _ in flat),
-            explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
+            layers=layers, explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
+
+
+def _flat(
+    shares: Sequence[tuple[LayerMeasurement, float]], many: float, all_of_them: float
+) -> Iterator[tuple[bool, str, tuple[str, ...], LayerMeasurement, float, tuple[str, ...]]]:
+    """Yield heads, and hidden layers, with flat units: severity, the worst places, the worst, all."""
+    for head in (True, False):
+        found = [(one, part) for one, part in shares if one.head is head and part > SUSPECT_SHARE]
+        if found:
+            worst, share = max(found, key=lambda pair: pair[1])
+            where = _names(one for one, part in found if part > min(many, 0.8 * share))
+            severity = graded(share, SUSPECT_SHARE, many, all_of_them)
+            yield head, severity, where, worst, share, _names(one for one, _ in found)
 
 
 def _names(layers: Iterable[LayerMeasurement]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def run_here(
     Args:
         shipped: the problem.
         run: whose blocks they are.
-        topic: of Dask's events, under which they are told.
+        topic: of Dask's events, under which that is logged.
         claim: name of the task; who finds it taken runs nothing.
         task: the blocks, with their numbers.
         options: see :class:`Run`.
@@ -146,7 +146,7 @@ class _Teller:
 
 
 def _taken(worker: Any, claim: str) -> bool:
-    """Whether a task was begun before; now it is."""
+    """Whether another worker has run a task before; mark it as taken."""
     if _call(worker, worker.scheduler.event_is_set, name=claim):
         return True
     _call(worker, worker.scheduler.event_set, name=claim)
