@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
@@ -64,21 +65,41 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Flat:
+    """Heads, or hidden layers, many of whose units are flat.
+
+    Attributes:
+        severity: by the worst of them.
+        worst: the layer with the largest share.
+        share: that share.
+        where: names of those that are nearly as bad.
+        layers: names of all.
+    """
+
+    severity: str
+    worst: LayerMeasurement
+    share: float
+    where: tuple[str, ...]
+    layers: tuple[str, ...]
+
+
 def dead_units(measured: Measurements) -> Iterator[Finding]:
     """Units pass no gradient at any point of the batch."""
     shares = [(one, one.dead) for one in measured.layers
               if one.dead is not None and one.dead > (one.saturated or 0.0)
               and one.q is not None and one.q.value > 0]  # fmt: skip
-    for head, severity, where, worst, share, layers in _flat(shares, MANY_DEAD, ALL_DEAD):
+    for one in _flat(shares, MANY_DEAD, ALL_DEAD):
+        head = one.worst.head
         yield Finding(
-            "dead_output" if head else "dead_units", severity, where,
-            f"{share:.0%} of the {worst.width} units of {worst.name} have slope 0 at every one of "
-            f"{worst.points} points.",
+            "dead_output" if head else "dead_units", one.severity, one.where,
+            f"{one.share:.0%} of the {one.worst.width} units of {one.worst.name} have slope 0 at "
+            f"every one of {one.worst.points} points.",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
             else "Draw the weights smaller, or the biases 0 or above.",
-            layers=layers,
+            layers=one.layers,
             explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
                       "inputs_indistinguishable"),
         )  # fmt: skip
@@ -87,28 +108,28 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
 def saturated_units(measured: Measurements) -> Iterator[Finding]:
     """Units sit on the flat ends of a bounded nonlinearity."""
     shares = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
-    for head, severity, where, worst, share, layers in _flat(shares, MANY_SATURATED, ALL_SATURATED):
+    for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         yield Finding(
-            "saturated_output" if head else "saturated_units", severity, where,
-            f"{share:.0%} of (unit, point) pairs behind {worst.name} have a slope below 1 % of the "
-            "largest.",
+            "saturated_output" if one.worst.head else "saturated_units", one.severity, one.where,
+            f"{one.share:.0%} of (unit, point) pairs behind {one.worst.name} have a slope below "
+            "1 % of the largest.",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; biases 0.",
-            layers=layers, explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
+            layers=one.layers,
+            explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
 
 
 def _flat(
-    shares: Sequence[tuple[LayerMeasurement, float]], many: float, all_of_them: float
-) -> Iterator[tuple[bool, str, tuple[str, ...], LayerMeasurement, float, tuple[str, ...]]]:
-    """Yield heads, and hidden layers, with flat units: severity, the worst places, the worst, all."""
+    shares: Sequence[tuple[LayerMeasurement, float]], many: float, nearly_all: float
+) -> Iterator[Flat]:
     for head in (True, False):
         found = [(one, part) for one, part in shares if one.head is head and part > SUSPECT_SHARE]
         if found:
             worst, share = max(found, key=lambda pair: pair[1])
+            severity = graded(share, SUSPECT_SHARE, many, nearly_all)
             where = _names(one for one, part in found if part > min(many, 0.8 * share))
-            severity = graded(share, SUSPECT_SHARE, many, all_of_them)
-            yield head, severity, where, worst, share, _names(one for one, _ in found)
+            yield Flat(severity, worst, share, where, _names(one for one, _ in found))
 
 
 def _names(layers: Iterable[LayerMeasurement]) -> tuple[str, ...]:
