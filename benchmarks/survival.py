@@ -219,10 +219,11 @@ def main():
                  "orphans", "other digests"):  # fmt: skip
         print(f"{name:>17} {counts[name]}")
     in_vain = sorted(survival.in_vain)
-    most = in_vain[int(0.95 * len(in_vain))]
-    print(f"runs finished and not on the disk when a driver of {WORKERS} workers was killed: "
-          f"{sum(in_vain) / len(in_vain):.1f} in the mean, {most} or fewer in 95 %, "
-          f"at most {in_vain[-1]}")  # fmt: skip
+    if in_vain:
+        most = in_vain[int(0.95 * len(in_vain))]
+        print(f"runs finished and not on the disk when a driver of {WORKERS} workers was killed: "
+              f"{sum(in_vain) / len(in_vain):.1f} in the mean, {most} or fewer in 95 %, "
+              f"at most {in_vain[-1]}")  # fmt: skip
     faults = ("lost", "doubled", "corrupt", "repeated", "orphans", "other digests")
     wrong = [name for name in faults if counts[name]]
     sys.exit(f"wrong: {', '.join(wrong)}" if wrong or not counts["complete studies"] else 0)

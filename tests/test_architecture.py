@@ -33,7 +33,6 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "engines",
     "diagnosis",
     "tracing",
-    "diagnosis",
     "study",
     "analysis",
     "report",
@@ -92,6 +91,7 @@ SOURCES = sorted(
 
 def test_every_source_file_belongs_to_a_layer():
     assert {part_of(path) for path in SOURCES} <= set(LAYERS)
+    assert len(set(LAYERS)) == len(LAYERS)
     assert len(SOURCES) > 20
 
 

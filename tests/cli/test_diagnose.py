@@ -66,6 +66,7 @@ def test_inputs_can_be_given_by_their_shape(model):
 
 def test_a_finding_can_be_ignored(model):
     done = initlab("diagnose", f"{model}:deep", "--no-trial", "--json")
+    assert done.returncode == 1
     names = {one["name"] for one in one_json(done.stdout)["findings"]}
     ignored = [word for name in names for word in ("--ignore", name)]
     assert initlab("diagnose", f"{model}:deep", "--no-trial", *ignored).returncode == 0

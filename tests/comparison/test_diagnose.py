@@ -167,9 +167,55 @@ def test_ignored_findings_are_no_reason(digits):
     with torch.no_grad():
         model[4].weight.mul_(300)
     found = initlab.diagnose(model, *digits)
+    with pytest.raises(AssertionError):
+        found.assert_healthy()
     found.assert_healthy(ignore=[one.name for one in found.hindering])
 
 
 def test_a_study_refuses_data_of_its_own():
     with pytest.raises(initlab.ArgumentError, match="x must be left out with a study"):
         initlab.diagnose("circles", np.zeros((3, 2)))
+
+
+def test_targets_that_are_all_equal_are_tried_all_the_same():
+    found = initlab.diagnose(he(mlp(3)), torch.randn(1, 64), torch.zeros(1, 10), loss="mse")
+    assert not [one for one in found.measured.not_measured if "ZeroDivision" in one.reason]
+
+
+def test_named_data_that_is_sorted_by_class_is_looked_at_as_a_whole(tmp_path, digits):
+    x, y = digits
+    order = y.argsort()
+    many = [torch.cat([one[order]] * 2) for one in (x, y)]
+    many = [one[torch.argsort(many[1], stable=True)] for one in many]
+    np.savez(tmp_path / "sorted.npz", x=many[0].numpy(), y=many[1].numpy())
+    found = initlab.diagnose(he(mlp(3)), str(tmp_path / "sorted.npz"), trial=False)
+    assert found.measured.prior_loss > 2.2  # of ten classes, as many of each
+
+
+def test_layers_of_findings_are_flagged_also_where_parameters_are_named():
+    model = he(mlp(3))
+    with torch.no_grad():
+        model[2].weight[0, 0] = torch.nan
+    assert initlab.diagnose(model).flagged == {"2"}
+
+
+def test_every_finding_is_documented_and_can_be_ignored():
+    import ast
+    import re
+    from pathlib import Path
+
+    from initlab.diagnosis import findings
+
+    page = (Path(__file__).parents[2] / "docs" / "diagnose.md").read_text(encoding="utf-8")
+    table = page.split("## What is found")[1].split("Each has")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {*findings.NAMES}
+    folder = Path(findings.__file__).parent
+    for file in folder.glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Finding":
+                first = call.args[0]
+                given = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+                assert {one.value for one in given if isinstance(one, ast.Constant)} <= {
+                    *findings.NAMES
+                }

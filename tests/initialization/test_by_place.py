@@ -51,7 +51,10 @@ def test_fixup_scales_a_branch_by_its_depth_and_the_number_of_branches(branches,
         for j in range(depth - 1):
             row = report[f"blocks.{k}.layers.{j}.weight"]
             assert row.std == pytest.approx(math.sqrt(2 / 32) * factor, rel=1e-12)
-            assert row.law == f"fixup(branches={branches})" if depth == 2 else True
+            if depth == 2:  # the depth that fixup has by default
+                assert row.law == f"fixup(branches={branches})"
+            else:
+                assert f"depth={depth}" in row.law
         assert model.blocks[k].layers[-1].weight.eq(0).all()
         assert model.blocks[k].gain.item() == 1
         assert model.blocks[k].shift.item() == 0
@@ -104,3 +107,9 @@ def test_what_the_place_does_not_give_is_asked_for():
     with pytest.raises(ArgumentError, match="a method, for a dense network"):
         initlab.draw_network("mitchell_out", [2, 3, 1], seed=0)
     assert str(parse_start("fixup(branches=8)")) == "fixup(branches=8)"
+
+
+def test_fixup_sets_the_only_weight_of_a_branch_to_zeros():
+    model = Plain(3, 1)
+    initlab.initialize(model, "fixup", seed=0)
+    assert all(block.layers[0].weight.eq(0).all() for block in model.blocks)

@@ -218,3 +218,27 @@ def test_a_receipt_of_an_init_that_looks_at_data_cannot_be_done_again():
     with pytest.raises(initlab.ArgumentError, match=r"again must be False where .* needs data"):
         initlab.verify(model, receipt, again=True)
     assert initlab.verify(model, receipt).as_set
+
+
+def test_one_number_outside_the_sample_is_no_cast():
+    norm = nn.LayerNorm(2000)
+    receipt = initlab.initialize(norm, "he_normal", seed=0).receipt()
+    for place in range(2000):  # one that the sample does not hold
+        with torch.no_grad():
+            norm.weight.fill_(1.0)[place] = 3.0
+        found = initlab.verify(norm, receipt)["weight"].kind
+        assert found != "cast"
+        if found == "partly_changed":
+            return
+    raise AssertionError("every place is in the sample")
+
+
+def test_wrappers_in_the_names_of_a_file_are_looked_through():
+    model = nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2))
+    receipt = initlab.initialize(model, "he_normal", seed=0).receipt()
+    state = model.state_dict()
+    for prefix in ("module.", "_orig_mod.module.", "module._orig_mod."):
+        wrapped = {f"{prefix}{name}": one for name, one in state.items()}
+        assert initlab.verify(wrapped, receipt).as_set
+    inner = {name.replace("0.", "0._orig_mod."): one for name, one in state.items()}
+    assert initlab.verify(inner, receipt).as_set

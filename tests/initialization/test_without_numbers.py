@@ -193,3 +193,11 @@ def test_lazy_layers_that_share_a_weight_share_it_after_a_refused_call():
         initlab.initialize(model, "he_normal", seed=1, data=torch.randn(9, 5))
     assert model[1].weight is model[0].weight
     assert nn.parameter.is_lazy(model[0].weight)
+
+
+def test_running_statistics_that_are_kept_begin_as_those_of_a_new_norm():
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    initlab.initialize(model, "he_normal", seed=0, device="cpu", keep_buffers=True)
+    assert model[1].running_var.eq(1).all()
+    assert model[1].running_mean.eq(0).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import print_json
@@ -70,6 +70,13 @@ def diagnose_command(
       [dim]the network of a study, over ten seeds[/dim]
     """
     from initlab.comparison.diagnose import diagnose
+    from initlab.diagnosis.findings import NAMES
+    from initlab.validation import one_of
+
+    for name in ignore or []:
+        one_of("ignore", name, NAMES)
+    if prove and ":" in network and data is None:
+        raise refusal("prove", "left out without --data: a proof trains", True)
 
     if input is not None and data is not None:
         raise refusal("input", "left out with --data, which has inputs", input)
@@ -82,7 +89,9 @@ def diagnose_command(
         from initlab.report.diagnosis import write_diagnosis
 
         write_diagnosis(found, out, force=force)
-    proof = _proof(network, init, data, loss, found) if prove else None
+    rule = {"optimizer": optimizer, "learning_rate": learning_rate}
+    given = {name: value for name, value in rule.items() if learning_rate is not None}
+    proof = _proof(network, init, data, loss, found, given) if prove else None
     if json_:
         record = found.to_record()
         print_json({"ok": True, **record, "proof": proof and str(proof.verdict)})
@@ -94,19 +103,21 @@ def diagnose_command(
 
 
 def _proof(
-    network: str, init: str | None, data: str | None, loss: str | None, found: Diagnosis
-) -> Comparison:
-    """Train the network with its init beside others: auto, and what mends it."""
+    network: str, init: str | None, data: str | None, loss: str | None, found: Diagnosis,
+    given: dict[str, Any],
+) -> Comparison:  # fmt: skip
+    """Train the network with its init beside others.
+
+    A model: beside auto, and what mends it. The network of a study: beside he_normal, orthogonal.
+    """
     from initlab.comparison import compare
 
     if ":" not in network:
         inits = dict.fromkeys([init or "he_normal", "he_normal", "orthogonal"])
-        return compare(network, inits=[*inits], seeds=SEEDS)
-    if data is None:
-        raise refusal("prove", "left out without --data: a proof trains", True)
+        return compare(network, inits=[*inits], seeds=SEEDS, **given)
     fix = str(found.fix())
     inits = dict.fromkeys([init or "as_built", "auto", *([fix] if found.hindering else [])])
-    return compare(model=network, data=data, inits=[*inits], loss=loss, seeds=SEEDS)
+    return compare(model=network, data=data, inits=[*inits], loss=loss, seeds=SEEDS, **given)
 
 
 def _rows() -> int:

@@ -8,8 +8,6 @@ from initlab.diagnosis import Diagnosis
 from initlab.errors import refusal
 from initlab.references import is_reference
 
-DIAGNOSED = 256  # samples of named data
-
 
 def diagnose(
     model: Any,
@@ -96,8 +94,10 @@ def diagnose(
 
 
 def _named_data(data: str, y: Any) -> tuple[Any, Any]:
-    """Return the first samples of data that is named, as ``compare`` takes it."""
+    """Return the training samples of data that is named; of a loader, the first batch."""
+    from initlab.datasets.dataset import InMemory
     from initlab.datasets.user_data import read_as
+    from initlab.diagnosis.inputs import MOST_SAMPLES
     from initlab.engines.torch.batches import chunks
     from initlab.engines.torch.data import module_data
 
@@ -105,7 +105,8 @@ def _named_data(data: str, y: Any) -> tuple[Any, Any]:
         raise refusal("y", "left out with data by name, which brings its own", y)
     with read_as("data"):
         found = module_data(data)
-    inputs, target = next(chunks(found.train, DIAGNOSED, DIAGNOSED))
+    size = len(found.train) if isinstance(found.train, InMemory) else MOST_SAMPLES
+    inputs, target = next(chunks(found.train, size, size))
     return tuple(inputs), target
 
 
@@ -116,7 +117,11 @@ def _of_study(
     from initlab.diagnosis.diagnose import diagnose_dense
     from initlab.study.expansion import expand
 
-    for argument, value in (("x", x), ("y", y), *((k, settings[k]) for k in ("loss", "shape"))):
+    for argument, value in (
+        ("x", x),
+        ("y", y),
+        *((k, settings[k]) for k in ("loss", "shape", "jacobian")),
+    ):
         if value is not None:
             raise refusal(argument, "left out with a study, which has its own", value)
     options = {} if init is None else {"inits": [init]}
@@ -129,7 +134,7 @@ def _of_study(
     assert dense is not None
     assert data is not None
     return diagnose_dense(
-        dense, loaded.draw(spec), data.x_train[:2000], data.y_train[:2000], seed=seed,
+        dense, loaded.draw(spec), data.x_train, data.y_train, seed=seed,
         name=f"{name}, {study.inits[0]}",
         **{k: settings[k] for k in ("optimizer", "learning_rate", "trial")},
     )  # fmt: skip

@@ -74,9 +74,7 @@ def _module_trial(
     device = next(module.parameters()).device
     with no_trace(module, seed=seed), single_threaded(device):
         inputs = fewer(inputs_of(module, x, y, shape=shape, seed=seed))
-        floor = measured.prior_loss if measured.prior_loss is not None else measured.guess_loss
-        if not measured.loss_name:
-            floor = RANDOM_FLOOR
+        floor = _floor(measured) if measured.loss_name else RANDOM_FLOOR
         others = (
             (words, module_training(one, inputs, loss, seed, floor))
             for words, one in references(module, measured.anatomy, seed, inputs.given)
@@ -99,7 +97,7 @@ def diagnose_dense(
     shown, why = None, _no_trial(measured, trial)
     if not why:
         auto = draw_network(REFERENCE, network.layer_dims, seed=seed)
-        floor = measured.prior_loss or measured.guess_loss
+        floor = _floor(measured)
         own, other = (dense_training(network, one, x, y, floor) for one in (parameters, auto))
         shown = tried(own, [(REFERENCE, other)], floor)
     return _judged(name, measured, shown, why, (), None)
@@ -119,6 +117,11 @@ def _judged(
         measured = replace(measured, not_measured=missing)
     found = Diagnosis(name, judged(findings(measured, more), trial), measured, trial)
     return found if fix is None else replace(found, _fix=lambda: fix(found))
+
+
+def _floor(measured: Measurements) -> float | None:
+    """Return the loss of an answer that knows no inputs; None where it is 0, or not known."""
+    return measured.prior_loss or measured.guess_loss
 
 
 def _no_trial(measured: Measurements, wanted: bool | None) -> str:

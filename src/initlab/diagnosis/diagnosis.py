@@ -55,6 +55,15 @@ class Diagnosis:
         return tuple(one for one in self.findings if one.hinders)
 
     @property
+    def flagged(self) -> set[str]:
+        """Names of the layers where something stops or slows training, for tables and figures."""
+        found: set[str] = set()
+        names = {one.name for one in self.layers}
+        for one in self.hindering:
+            found |= names & {*one.where} or names & {*one.layers}
+        return found
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """Which of forward, backward and correlation were measured nowhere.
 
@@ -136,6 +145,10 @@ class Diagnosis:
             "attention": {one.name: _measured(one.entropy) for one in m.attention},
             "residual_stream": {name: _number(size) for name, size in m.stream.items()},
             "singular_values": [_number(one) for one in m.singular_values],
+            "seeds": [
+                {"healthy": one.healthy, "findings": [found.name for found in one.findings]}
+                for one in self.each
+            ],
             "trial": None if self.trial is None else self.trial.to_record(),
             "passes": m.passes,
             "not_measured": [

@@ -11,7 +11,6 @@ from initlab.diagnosis.trend import growing, shrinking
 SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
 BOUNDED_RISE = 10.0  # growth of q beside which gradients explode by themselves
 BARELY = 1e-8  # norm of gradients that Adam's epsilon swallows
-LARGE_UPDATE = 1.0
 
 
 def no_gradient(measured: Measurements) -> Iterator[Finding]:

@@ -76,6 +76,8 @@ class ByPlace:
         given, names = dict(self.arguments), [one.name for one in find(self.name).arguments]
         if self.in_branches and not position.depth and self.name in OUTSIDE:
             return OUTSIDE[self.name]
+        if self.name == "fixup" and position.depth == 1:
+            return Initializer("zeros")  # its branch's only weight is its last (sec. 4)
         found: dict[str, int] = {}
         if position.layer is not None:
             found = {LAYER: position.layer + FIRST.get(self.name, 0), LAYERS: position.layers}

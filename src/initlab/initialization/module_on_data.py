@@ -87,7 +87,9 @@ def set_on_data(
             width = int(np.prod(one.row.shape))
             bias, words = prior_bias(batch.targets, width, batch.kind, where=one.row.name)
             write_numbers(one.member, load_torch().from_numpy(bias).view(one.row.shape))
-            changed[one.row.name] = replace(_now(one, changed[one.row.name]), note=words, std=None)
+            changed[one.row.name] = replace(
+                _now(one, changed[one.row.name]), note=words, std=None, mean=None
+            )
     if norms:
         _calibrate(module, norms, batch, seed)
     return tuple(changed.values()), tuple(notes)

@@ -196,6 +196,9 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
                       kind=DataError)  # fmt: skip
     means = rows.mean(axis=0)
     if kind == CLASSES:
+        if not (means > 0).all():
+            raise refusal("targets", f"with a share of all {width} classes", y, where=where,
+                          kind=DataError)  # fmt: skip
         return np.log(means), f"log shares of the {width} classes"
     if kind == BINARY:
         if not ((means > 0) & (means < 1)).all():

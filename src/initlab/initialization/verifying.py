@@ -24,14 +24,14 @@ from initlab.initialization.verification import (
     Verification,
     Verified,
 )
-from initlab.modules.anatomy import unwrapped
+from initlab.modules.anatomy import plain_name, unwrapped
 from initlab.modules.framework import load_torch
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import STORAGE
 from initlab.randomness import NUMERICS
 from initlab.validation import flag
 
-PREFIXES = ("module.", "_orig_mod.")  # of wrappers, in the names of a state_dict
+PREFIX = "module."  # of DataParallel, in the names of a state_dict
 HOLDERS = ("state_dict", "model_state_dict", "model", "module", "net", "network")
 
 
@@ -261,8 +261,8 @@ def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
         expected = "a state_dict, or a mapping with one under " + ", ".join(HOLDERS)
         raise refusal("model", expected, keys, where="verify", kind=DataError)
     names = {entry.name for entry in known.entries}
-    for prefix in PREFIXES:
-        if all(key.startswith(prefix) for key in tensors) and not names & tensors.keys():
-            tensors = {key.removeprefix(prefix): one for key, one in tensors.items()}
+    tensors = {plain_name(key): one for key, one in tensors.items()}
+    while not names & tensors.keys() and all(key.startswith(PREFIX) for key in tensors):
+        tensors = {key.removeprefix(PREFIX): one for key, one in tensors.items()}
     buffers = {*known.buffers} - names
     return {key: one for key, one in tensors.items() if key not in buffers}

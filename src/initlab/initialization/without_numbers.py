@@ -128,7 +128,7 @@ class Memory:
         made: dict[int, Any] = {}
         for name, _, table, key, tensor in found:
             if id(tensor) not in made:
-                made[id(tensor)] = _real(tensor, place)
+                made[id(tensor)] = _real(key, tensor, place)
             self.held.append(Held(name, table, key, tensor, made[id(tensor)]))
 
     def install(self) -> None:
@@ -197,13 +197,13 @@ def _on_meta(module: Any) -> Iterator[tuple[str, Any, Any, str, Any]]:
                     yield name, layer, table, key, tensor
 
 
-def _real(tensor: Any, device: Any) -> Any:
+def _real(key: str, tensor: Any, device: Any) -> Any:
     """Return a tensor like one on meta, a parameter where that is one; buffers of norms reset."""
     torch = load_torch()
     with torch.no_grad():
         made = torch.empty_like(tensor, device=device)
     if not isinstance(tensor, torch.nn.Parameter):
-        return made.zero_()
+        return made.fill_(1) if key == "running_var" else made.zero_()
     found = type(tensor)(made, requires_grad=tensor.requires_grad)
     vars(found).update(vars(tensor))
     return found

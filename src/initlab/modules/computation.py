@@ -178,7 +178,8 @@ def followed(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             given, numbers = kwargs or {}, () if entered else _numbers(sources(args, kwargs))
-            own = [(place, made[one] if one in made else Made.itself(one))
+            own = [(place, made[one] if one in made and made[one].parameter is not None
+                    else Made.itself(one))
                    for place, one in _each(args, given)
                    if isinstance(one, torch.nn.Parameter)
                    or (isinstance(one, torch.Tensor) and one in made

@@ -54,7 +54,9 @@ def nonlinearity_of(layer: Module) -> str:
     if name in ELEMENTWISE and next(layer.parameters(), None) is None:
         settings = layer.extra_repr()  # with the class they say all: a deep network asks often
         key = type(layer), settings
-        if key not in _found or "forward" in vars(layer):
+        if "forward" in vars(layer):  # the instance's own
+            return _by_values(name, _values(layer), settings)
+        if key not in _found:
             _found[key] = _by_values(name, _values(layer), settings)
         return _found[key]
     return name

@@ -48,6 +48,8 @@ def shared(first: Parameter, second: Parameter) -> tuple[bool, bool]:
     """Return whether two parameters of one storage share any number, and all of the second's."""
     torch = load_torch()
     spans = [(one.storage_offset(), one.storage_offset() + _reach(one)) for one in (first, second)]
+    if spans[0][1] < spans[1][0] or spans[1][1] < spans[0][0]:
+        return False, False
     begin, end = min(one[0] for one in spans), max(one[1] for one in spans) + 1
     held = torch.zeros(end - begin, dtype=torch.bool)
 

@@ -39,7 +39,7 @@ def depth_figure(found: Diagnosis) -> Figure:
         fields = ["q"]
     figure = style.new_figure(height=1.2 + 1.55 * len(fields))
     axes = style.new_panels(len(fields), 1, figure, sharex=True)
-    guilty = {name for one in found.hindering for name in one.where}
+    guilty = found.flagged
     for ax, name in zip(axes, fields, strict=True):
         _draw_panel(ax, found.layers, name, guilty)
     _name_layers(axes[-1], [one.name or "(model)" for one in found.layers])

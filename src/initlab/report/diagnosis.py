@@ -111,8 +111,9 @@ def _fill(new: Path, found: Diagnosis) -> None:
     page = render(
         "diagnosis.html.jinja", title=f"{found.name}: does it start right?", found=found,
         sentences=found.sentences, colours=COLOURS, illustrations=shown, headings=headings,
-        rows=rows, file=RECORD,
-        flagged={name for one in found.hindering for name in one.where},
+        rows=[(one.name in found.flagged, row)
+              for one, row in zip(found.layers, rows, strict=True)],
+        file=RECORD,
     )  # fmt: skip
     (new / PAGE).write_text(page, encoding="utf-8")
 

@@ -98,3 +98,12 @@ def test_nothing_is_changed():
     initlab.audit(built)
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(one, before[name]) for name, one in built.state_dict().items())
+
+
+def test_a_mask_of_the_least_number_is_no_memory_by_chance():
+    module = nn.Linear(4, 4)
+    least = torch.finfo(torch.float32).min
+    module.register_buffer("mask", torch.full((4, 4), least).triu(1))
+    assert not [one for one in initlab.audit(module).findings if "mask" in one.where]
+    module.register_buffer("left", torch.full((4,), 1e30))
+    assert [one.where for one in initlab.audit(module).findings] == [("left",)]

@@ -13,11 +13,11 @@ from initlab.records import Training
 from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import nearest_hint
 
-# every number of a parameter is updated by itself: stacked replicates do not touch each other
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
+# every number of a parameter is updated by itself: stacked replicates do not touch each other
 ELEMENTWISE = (
     "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop",
     "SGD",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from initlab.initialization.audit.numbers import Numbers, flat_numbers, numbers_
 from initlab.initialization.fingerprint import dtype_name
 from initlab.initialization.members import Member
 from initlab.initialization.moments import has_numbers
+from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, SCALE, WEIGHT
 
 MANY_ZEROS = 0.9  # share from which a weight is sparse
@@ -107,5 +109,9 @@ def findings_of_buffers(module: Any) -> Iterator[Finding]:
         if not has_numbers(buffer.detach()):
             continue
         found = numbers_of(buffer)
+        if found.odd and buffer.is_floating_point():  # a mask may hold the least number too
+            values = buffer.detach()
+            values = values[values.abs() < load_torch().finfo(values.dtype).max]
+            found = replace(found, odd=numbers_of(values).odd if values.numel() else 0)
         if found.nan or found.odd:
             yield from _broken(name, found)

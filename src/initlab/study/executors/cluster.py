@@ -132,10 +132,10 @@ class Cluster:
 
     def _submit(self, task: Task) -> None:
         number = next(self._numbers)
-        key, claim = (self._run, number), f"{self._run}-{number}"
+        key = (self._run, number)
         future = self._client.submit(
-            run_here, self._problem, self._run, self._client.id, claim, task, self._options,
-            key=key, pure=False, priority=-task[0][0],
+            run_here, self._problem, self._run, self._client.id, _claim_of(key), task,
+            self._options, key=key, pure=False, priority=-task[0][0],
         )  # fmt: skip
         self._futures[key] = future, task
         self._done.add(future)
@@ -149,8 +149,8 @@ class Cluster:
                 _, task = self._futures.pop(future.key)
                 status = future.status
                 future.release()  # for which its worker may wait
-                self._come(status, result, task)
-                self._forget_claim(future.key)
+                self._come(future.key, status, result, task)
+                self._claim(future.key, clear=True)
                 self._submit_more(MORE)
         except BaseException as raised:  # a client that was closed; else the run would not end
             word, error = GONE, raised
@@ -158,7 +158,7 @@ class Cluster:
             self._hear(number, word, error)
         self._ended.set()
 
-    def _come(self, status: str, result: Any, task: Task) -> None:
+    def _come(self, key: Any, status: str, result: Any, task: Task) -> None:
         """Hear what a task returned, and submit again what it did not run."""
         from distributed import KilledWorker
 
@@ -176,6 +176,8 @@ class Cluster:
             self._hear_of(left, FAILED, _in_words(result[1]))
         elif self._stopped.is_set():
             self._hear_of(left, DROPPED, None)
+        elif died and not self._claim(key):  # it only waited where a worker died
+            self._submit(left)
         elif died or result is None:
             self._retry(left)
         else:
@@ -225,11 +227,16 @@ class Cluster:
                 self._begun[number] = worker
             self._hear(number, kind, value)
 
-    def _forget_claim(self, key: tuple[str, int]) -> None:
+    def _claim(self, key: tuple[str, int], *, clear: bool = False) -> bool:
+        """Return whether a worker has begun a task; then let go of that, where it has ended."""
         from distributed import Event
 
         with contextlib.suppress(Exception):  # of a scheduler that is gone
-            Event("-".join(map(str, key)), client=self._client).clear()
+            event = Event(_claim_of(key), client=self._client)
+            if clear:
+                event.clear()
+            return not clear and bool(event.is_set())
+        return True
 
     def _stop_workers(self) -> None:
         futures = list(self._futures.items())  # at once: others come and go
@@ -249,6 +256,10 @@ class Cluster:
         futures = [one[0] for one in found if one is not None]
         with contextlib.suppress(Exception):
             self._client.cancel(futures, force=True)
+
+
+def _claim_of(key: tuple[str, int]) -> str:
+    return "-".join(map(str, key))
 
 
 def _listen(client: Any, run: str, hear: weakref.WeakMethod[Any]) -> None:

@@ -30,10 +30,6 @@ REPORT_SECONDS = 0.5  # between two reports of a block's progress
 FETCH_SECONDS = 0.002  # between two looks whether a result was fetched
 CALL_SECONDS = 30.0  # that the scheduler has to answer
 TASK_SECONDS = 0.2  # of work in a task: some hundred messages of the scheduler cost less
-GIVING_BACK_SECONDS = (
-    2.0  # in which a worker that retires gives its task back; one that died never does
-)
-LOOK_SECONDS = 0.02  # between two looks whether it did
 LARGE = 2**16  # bytes of a cell: beyond, it does not go through the scheduler
 LAST = (DONE, FAILED, DROPPED)
 KEPT = 2  # problems that a worker keeps loaded
