@@ -35,7 +35,7 @@ $(CORE): pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev$(if $(WITH_TORCH),$(comma)torch$(comma)families)]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev$(if $(WITH_TORCH),$(comma)families)]'
 	touch $@
 
 comma := ,

@@ -11,6 +11,7 @@ import inits as init
 from networks import Make
 from problems import Problem, problem
 
+# names of initlab.diagnosis, and constant_weights and wrong_scale, which peers' messages mean
 FINDINGS = frozenset(
     [
         "not_finite",

@@ -81,7 +81,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             f"On the way back from {names[rise.start]} to {names[rise.end]} the mean square of "
             f"gradients grows {rise.ratio:.2g} times"
             + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501
-            "Close inputs are torn apart from layer to layer, and first updates of the first "
+            "Nearby inputs diverge from layer to layer, and first updates of the first "
             "layers are too large." if name == "chaotic" else
             "First updates of the first layers are too large for any rate that suits the last.",
             "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
