@@ -261,7 +261,10 @@ def test_a_million_draws_of_every_row_have_the_moments_of_its_law(text, fans):
 
 def test_every_row_is_under_the_contract_and_says_what_a_reader_needs():
     ours = [row for row in entries() if row.origin.startswith("initlab.")]
-    assert {row.name for row in ours} == {parse(text).name for text in FORMULAS}
+    written = {parse(text).name for text in FORMULAS}
+    missing = sorted({row.name for row in ours} - written)
+    assert not missing, f"write the formula of {', '.join(missing)} once more, in FORMULAS"
+    assert written <= {row.name for row in ours}
     assert len(ours) >= 60
     for row in ours:
         assert row.use, row.name

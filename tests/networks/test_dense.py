@@ -62,7 +62,7 @@ def test_binary_cross_entropy_wants_one_output():
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("nonlinearity", "rellu"), ("loss", "hinge"), ("loss_form", "logit"), ("loss", None)],
+    [("nonlinearity", "rellu"), ("loss", "binary_entropy"), ("loss_form", "logit"), ("loss", None)],
 )
 def test_unknown_names_are_refused_by_argument(argument, value):
     with pytest.raises(ArgumentError, match=f"^{argument} must be one of") as refused:

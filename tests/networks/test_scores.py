@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from initlab.networks import DenseNetwork, layers
+from initlab.networks.dense import LOSSES
 from initlab.networks.losses import TABLE
 from initlab.networks.metrics import METRICS
 from initlab.networks.scores import PIECE_BYTES, score, scores_on
 
-from ..engines.making import parameters
+from ..engines.making import parameters, points
 
 BINARY = DenseNetwork((1, 1))
 CLASSES = DenseNetwork((1, 3), loss="cross_entropy")
@@ -36,6 +37,22 @@ def test_accuracy_of_several_classes_counts_the_largest_output():
 def test_accuracy_of_nan_is_nan_and_never_chance():
     assert math.isnan(score("accuracy", BINARY, column(math.nan, 1), np.array([0.0, 1])))
     assert score("accuracy", BINARY, column(math.inf, -math.inf), np.array([1.0, 0])) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        (n, loss)
+        for n, row in METRICS.items()
+        for loss in LOSSES
+        if TABLE[loss].targets in row.targets
+    ],
+)
+def test_a_nan_output_scores_nan_for_its_network_and_for_no_other(name, loss):
+    network = DenseNetwork((1, 1 if TABLE[loss].targets == "binary" else 3), loss=loss)
+    z = np.random.RandomState(0).standard_normal((2, 20, network.layer_dims[-1]))
+    z[1, 5, 0] = np.nan
+    assert np.isnan(score(name, network, z, points(network, 20).y)).tolist() == [False, True]
 
 
 def test_r2_of_the_best_constant_is_0_and_the_documents_accuracy_of_it_one_half():

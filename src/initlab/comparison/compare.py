@@ -77,9 +77,9 @@ def compare(
     masks. Arguments left out take the study's own values.
 
     Args:
-        name: the study: "circles", the documents' 2-10-5-1 network on two circles, or "curve",
-            their 1-2-1 network fitting a noisy curve; "fashion-mnist", "mnist", "kmnist" or
-            "digits", their 784-256-128-10 network on images. Left out: circles, or your ``data``.
+        name: the study: circles, curve, fashion-mnist, mnist, kmnist or digits. They are the
+            documents' networks: 2-10-5-1 on two circles, 1-2-1 on a noisy curve, 784-256-128-10 on
+            images. Left out: circles, or your ``data``.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
@@ -96,9 +96,10 @@ def compare(
             mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
         dtype: float64 or float32 (circles: float64).
         bias_init: initialization of every bias; left out: each init's own, usually zeros.
-        loss: PyTorch models only: cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a
-            callable of (outputs, targets). Left out: cross-entropy for whole numbers, else mse.
-            Classes stand on axis 1 of the outputs.
+        loss: binary_cross_entropy, cross_entropy or half_mean_squared_error; PyTorch models:
+            cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a callable of (outputs,
+            targets). Left out: cross-entropy for whole numbers, else mse. Classes stand on axis 1
+            of the outputs.
         loss_form: probability (from the rounded output, as in the documents; may be infinite) or
             logits (stable).
         optimizer: gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of

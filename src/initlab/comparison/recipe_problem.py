@@ -128,9 +128,11 @@ def _training(values: Mapping[str, Any]) -> Training:
 
 def _check_loss(loss: Any, data: Dataset) -> None:
     """Refuse a loss of other targets than the data has."""
-    fitting = [name for name, task in LOSS_TASKS.items() if task == data.task]
-    if len(data.classes) > 2:
-        fitting.remove("binary_cross_entropy")
+    fitting = [
+        name
+        for name, task in LOSS_TASKS.items()
+        if task == data.task and (TABLE[name].targets != BINARY or len(data.classes) <= 2)
+    ]
     if loss in LOSS_TASKS and loss not in fitting:
         raise refusal("loss", "one of " + ", ".join(fitting), loss, where=f"{data.name} data")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from initlab.comparison.recipes import ARRAYS, RECIPES
 from initlab.datasets.image_study import IMAGE_STUDIES
 from initlab.engines.torch.task import NAMED
-from initlab.networks.dense import NONLINEARITIES
+from initlab.networks.dense import LOSSES, NONLINEARITIES
 from initlab.networks.metrics import METRICS
 from initlab.settings import keyword_arguments
 
@@ -80,6 +80,7 @@ def _names(text: str) -> str:
     tables = {
         "NONLINEARITIES": NONLINEARITIES,
         "LOSSES": NAMED,
+        "DENSE_LOSSES": LOSSES,
         "METRICS": METRICS,
         "STUDIES": [name for name in RECIPES if name != ARRAYS.name],
         "IMAGES": IMAGE_STUDIES,

@@ -32,7 +32,8 @@ class Metric:
     Attributes:
         label: its name in words.
         each: network -> function of (z, y) that gives what is averaged over the samples, shape
-            (..., n). A mean of truth values is NaN where an output is, as NaN is no answer.
+            (..., n). It sees all samples: a correlation is a mean too, that of products. The mean
+            is NaN where an output is, as NaN is no answer.
         score: (mean, y) -> the score; linear in the mean.
         higher: whether more is better.
         targets: kinds of targets it is a score for: "binary", "classes", "values".

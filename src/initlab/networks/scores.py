@@ -26,10 +26,7 @@ PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's sec
 
 
 def _mean(each: Each, z: Array, y: Array) -> Array:
-    values = each(z, y)
-    mean = np.asarray(np.mean(values, axis=-1))
-    if values.dtype != bool:
-        return mean
+    mean = np.asarray(np.mean(each(z, y), axis=-1))
     return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, mean)  # never chance for NaN
 
 

@@ -10,6 +10,9 @@ NONLINEARITIES = (
 LOSSES = (
     "cross_entropy", "nll", "bce_with_logits", "mse", "l1", "huber",
 )  # fmt: skip
+DENSE_LOSSES = (
+    "binary_cross_entropy", "cross_entropy", "half_mean_squared_error",
+)  # fmt: skip
 METRICS = (
     "loss", "accuracy", "r2", "document_accuracy",
 )  # fmt: skip

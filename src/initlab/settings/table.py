@@ -27,8 +27,8 @@ from initlab.settings.kinds import (
     texts,
     whole,
 )
+from initlab.settings.names import DENSE_LOSSES, LOSSES, METRICS, NONLINEARITIES, STUDIES
 from initlab.settings.names import IMAGES as IMAGE_NAMES
-from initlab.settings.names import LOSSES, METRICS, NONLINEARITIES
 from initlab.settings.setting import (
     ARRAYS,
     CIRCLES,
@@ -64,9 +64,8 @@ def _or(names: Iterable[str]) -> str:
 _ROWS = (
     Setting(
         "name", anything("str"),
-        'The study: "circles", the documents\' 2-10-5-1 network on two circles, or "curve", their '
-        '1-2-1 network fitting a noisy curve; ' + _or(f'"{name}"' for name in IMAGE_NAMES) +
-        ", their 784-256-128-10 network on images. Left out: circles, or your ``data``.",
+        f"The study: {_or(STUDIES)}. They are the documents' networks: 2-10-5-1 on two circles, "
+        "1-2-1 on a noisy curve, 784-256-128-10 on images. Left out: circles, or your ``data``.",
         shell=None, stored=False,
     ),
     Setting(
@@ -84,7 +83,7 @@ _ROWS = (
     ),
     Setting(
         "loss", anything("Any"),
-        f"PyTorch models only: {_or(LOSSES)};",
+        f"{_or(DENSE_LOSSES)}; PyTorch models: {_or(LOSSES)};",
         python="or a callable of (outputs, targets). Left out: cross-entropy for whole numbers, "
         "else mse. Classes stand on axis 1 of the outputs.",
         shell="or package.module:name. Left out: by the labels.",
