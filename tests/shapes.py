@@ -22,7 +22,7 @@ import numpy as np
 import initlab
 
 SOURCE = Path(initlab.__file__).parent
-AXES = re.compile(r"\[(Array|Units|Weight|NDArray\[[\w.]+\]), ")
+AXES = re.compile(r"""\[(Array|Units|Weight|NDArray\[[\w.]+\]), ["']""")
 
 
 class Arrays:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from initlab.analysis import chance_loss, summarize
+from initlab.networks.losses import TABLE
 from initlab.records import Cell, ModuleNetwork, UnitHealth
 
 from .making import HE, a_cell, a_diverged_cell, a_study, a_ten_cell, a_tiny_cell, a_zeros_cell
@@ -173,6 +175,13 @@ def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
 
 def test_every_seed_above_the_loss_of_a_coin_is_told() -> None:
     assert "At every seed the loss still lies at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
+
+
+def test_guessing_costs_what_the_row_of_the_loss_says(monkeypatch) -> None:
+    name = a_study().problem.loss
+    monkeypatch.setitem(TABLE, name, replace(TABLE[name], guess=lambda classes: 0.5))
+    why = _why(a_cell(loss=0.9), a_cell(loss=0.7))
+    assert "At every seed the loss still lies at 0.5 or above" in why
 
 
 def test_divergence_is_told_with_its_steps() -> None:

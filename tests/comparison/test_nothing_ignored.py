@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import numpy as np
 import pytest
 
-from initlab.comparison import prepare
+from initlab.comparison import compare, prepare
 from initlab.errors import DataError, InitlabError
 from initlab.settings import SETTINGS, settings_of
-from initlab.settings.setting import RUN
+from initlab.settings.setting import RUN, TRAINING
 
 VALUES = {  # of every setting some that are not its default
     "layer_dims": [[2, 3, 1], [3, 4, 2], [1, 3, 1], [64, 5, 10]],
     "nonlinearity": ["sigmoid"],
-    "loss": ["cross_entropy", "binary_cross_entropy", "half_mean_squared_error", "mse"],
+    "loss": ["cross_entropy", "binary_cross_entropy", "half_mean_squared_error", "mse", "nll"],
     "loss_form": ["logits", "probability"],
     "optimizer": ["gd", "sgd", "adam"],
     "optimizer_arguments": [{"weight_decay": 0.01}],
@@ -57,7 +58,7 @@ VALUES = {  # of every setting some that are not its default
 
 
 UNFIT = {  # settings that ask for other data or another model: what is said where these do not fit
-    "loss": r"The loss mse fails on outputs|found 'no', wanted a number",
+    "loss": r"The loss (mse|nll) fails on outputs|found 'no', wanted a number",
     "task": r"The loss mse fails on outputs|found 'no', wanted a number",
     "label": r"found 'no', wanted a number",
     "one_hot": r"The model's forward fails on a batch",
@@ -146,7 +147,10 @@ def says_why(setting, error):
 
 
 def test_every_setting_has_values_here():
-    assert {*VALUES} == {name for name, row in SETTINGS.items() if row.of} - {*settings_of(RUN)}
+    declared = {name for name, row in SETTINGS.items() if row.of} - {*settings_of(RUN)}
+    missing = sorted(declared - {*VALUES})
+    assert not missing, f"add values of {', '.join(missing)} to VALUES, above"
+    assert {*VALUES} <= declared
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -162,3 +166,26 @@ def test_every_argument_changes_the_study_or_is_refused(tmp_path, name):
                     pytest.fail(f"{setting}={value}: {error}")
                 continue
             assert changed != usual or usual.get(setting) == value, f"{setting}={value} is ignored"
+
+
+SAME = {"device", "engine", "loss_form"}  # the same training elsewhere, or to the last digits
+
+
+@pytest.mark.parametrize("name", ["arrays", "module"])
+def test_every_option_of_the_training_changes_what_is_trained(tmp_path, name):
+    study, options, model = PROBLEMS[name](tmp_path)
+    options = {"inits": ["he_normal"], "steps": 4, "bias_init": "normal(std=0.1)"} | options
+
+    def trained(**changes):
+        result = compare(study, model=model, **{**options, **changes})
+        return {name: one for name, one in result.cells[0].metrics.items() if "loss" in name}
+
+    usual, found = trained(), {}
+    for setting, values in VALUES.items():
+        if SETTINGS[setting].heading != TRAINING or setting in SAME:
+            continue
+        for value in values:
+            with contextlib.suppress(InitlabError):  # what this study does not have
+                found[setting] = found.get(setting, False) or trained(**{setting: value}) != usual
+    assert len(found) > 5
+    assert [setting for setting, changes in found.items() if not changes] == []

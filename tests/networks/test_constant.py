@@ -9,9 +9,10 @@ from scipy.optimize import minimize
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import base_rates, constant_outputs, margins
 from initlab.networks.dense import LOSSES
-from initlab.networks.losses import TABLE
+from initlab.networks.losses import FORMS, TABLE, Loss
 from initlab.networks.metrics import METRICS, Metric
 from initlab.networks.scores import per_sample, score
+from initlab.nonlinearities.table import sigmoid
 
 from ..engines.making import points
 
@@ -70,6 +71,18 @@ def test_scores_rank_as_they_say_and_are_the_means_of_their_shares(name, network
     z = np.random.RandomState(1).standard_normal((len(y), answer.size))
     shares = per_sample(name, network, z, y)
     assert shares.mean() == pytest.approx(float(score(name, network, z, y)))
+
+
+def test_a_loss_that_is_no_logarithm_says_its_own_best_constant(monkeypatch):
+    def hinge(z, y):
+        return np.maximum(0, 1 - (2 * y - 1) * z[..., 0])
+
+    row = Loss("binary", predicted=sigmoid, samples=dict.fromkeys(FORMS, hinge),
+               best=lambda y, outputs: np.array([1.0 if y.mean() > 0.5 else -1.0]))  # fmt: skip
+    monkeypatch.setitem(TABLE, BINARY.loss, row)
+    y = CASES[0][1]
+    found = base_rates(["loss", "accuracy"], BINARY, y)
+    assert found == pytest.approx({"loss": 2 * y.mean(), "accuracy": 1 - y.mean()})
 
 
 def test_base_rate_of_accuracy_is_the_share_of_the_largest_class():

@@ -74,6 +74,14 @@ def test_gradient_is_the_central_difference_of_the_mean_loss(network):
     assert (stacked[1] == sample_losses(network, 2 * z, y)).all()
 
 
+@pytest.mark.parametrize("network", EVERY, ids=lambda n: f"{n.loss}, {n.loss_form}")
+def test_random_guessing_loses_what_its_row_says(network):
+    row, outputs = TABLE[network.loss], network.layer_dims[-1]
+    if row.targets != "values":
+        lost = sample_losses(network, np.zeros((2, outputs)), np.array([0.0, 1.0]))
+        assert lost == pytest.approx(row.guess(max(2, outputs)), rel=1e-15)
+
+
 def test_zero_logits_lose_exactly_ln_2_in_both_forms():
     y = np.array([0.0, 1.0])
     for network in (BINARY, BINARY_ROUNDED):

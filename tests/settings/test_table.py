@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 
@@ -10,7 +11,9 @@ import pytest
 
 from initlab.comparison import prepare
 from initlab.comparison.recipes import MODULE, RECIPES
-from initlab.records import Training
+from initlab.networks import DenseNetwork
+from initlab.records import Problem, Training
+from initlab.records.study import NEEDED, Study
 from initlab.records.study import SETTINGS as KEYS
 from initlab.settings import SETTINGS, options, settings_of
 from initlab.settings.setting import ARRAYS, DATA, EVERY
@@ -22,8 +25,9 @@ STATED = [
 ]
 
 
-def test_keys_of_a_stored_study_keep_their_order():
-    assert KEYS == (
+def test_keys_that_every_stored_study_has_keep_their_order():
+    first = {*NEEDED, "learning_rates", "module"}
+    assert tuple(key for key in KEYS if key in first) == (
         "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
         "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
         "bias_init", "seeds", "metric", "threshold", "data", "learning_rates", "module",
@@ -57,6 +61,13 @@ def test_what_loads_a_studys_data_takes_its_settings(recipe):
     assert {*recipe.data_arguments, *recipe.finds} <= inspect.signature(
         recipe.load
     ).parameters.keys()
+
+
+def test_every_setting_that_dense_studies_share_is_a_field_of_what_keeps_it():
+    kept = {*Study.model_fields, *Problem.model_fields, *Training.model_fields}
+    kept |= {field.name for field in dataclasses.fields(DenseNetwork)}
+    missing = [name for name, row in SETTINGS.items() if row.flat and name not in kept]
+    assert not missing, f"add {', '.join(missing)} to Training, in records/training.py"
 
 
 @pytest.mark.parametrize("name", ["circles", "curve", "digits", "arrays", "module"])

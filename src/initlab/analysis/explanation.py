@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from initlab.analysis.ranges import ranges_text
 from initlab.analysis.start import Spread, StartSummary, Units
 from initlab.analysis.statistics import Scores
+from initlab.networks.losses import TABLE
 from initlab.records.study import Study
 
 NEAR = 0.01  # a loss within 1 % of chance is chance
@@ -37,8 +38,9 @@ def explain(study: Study, start: StartSummary) -> str:
 
 
 def chance_loss(study: Study) -> float | None:
-    """Return the loss of random guessing, ln of the number of classes; None for a regression."""
-    return math.log(study.problem.classes) if study.problem.classes else None
+    """Return the loss of random guessing, as the loss's row says it; None for a regression."""
+    classes = study.problem.classes
+    return TABLE[study.problem.loss].guess(classes) if classes else None
 
 
 # Rules: each returns a sentence, or "" where it does not hold
@@ -104,7 +106,9 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     final = start.metrics.get("train_loss")
     if chance is None or final is None or start.initial_loss is None:
         return ""
-    guess = f"ln {study.problem.classes} = {chance:.3g}"  # the loss of random guessing
+    classes = study.problem.classes or 1
+    logarithm = f"ln {classes} = " if chance == math.log(classes) else ""
+    guess = f"{logarithm}{chance:.3g}"  # the loss of random guessing
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
         return f"The loss begins at {guess}, that of random guessing, and has not moved."

@@ -1,4 +1,7 @@
-"""Name of a study -> its data, its network and the settings its documents use."""
+"""Name of a study -> its data, its network and the settings its documents use.
+
+A new study is one more :class:`Recipe` in :data:`RECIPES`; ``datasets/`` loads its data.
+"""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class _Measuring:
             parameters=tuple(found),
             loss=loss,
             loss_name="" if y is None else network.loss,
-            guess_loss=self._guess_loss() if gives else None,
+            guess_loss=row.guess(max(2, network.layer_dims[-1])) if gives else None,
             prior_loss=None if y is None else self._prior_loss(y),
             logit_size=None if signals[-1].q is None else math.sqrt(signals[-1].q.value),
             output_varied=signals[-1].varied,
@@ -264,10 +264,6 @@ class _Measuring:
             opened |= dict.fromkeys(moved & set(closed), True)
             closed, moving = [name for name in closed if not opened[name]], bool(moved)
         return opened, summed, passes
-
-    def _guess_loss(self) -> float:
-        binary = TABLE[self.network.loss].targets == BINARY
-        return math.log(2 if binary else self.network.layer_dims[-1])
 
     def _prior_loss(self, y: Array) -> float:
         best = constant_outputs(self.network, y)

@@ -49,10 +49,11 @@ class Objective:
         """Return the loss of random guessing."""
         if self.task is None:
             return None
+        guess = TABLE[self.task.name].guess if self.task.name in TABLE else math.log
         if self.task.kind == BINARY:
-            return math.log(2)
+            return guess(2)
         if self.task.kind == CLASSES and self.outputs.dim() > 1:
-            return math.log(self.outputs.shape[1])
+            return guess(int(self.outputs.shape[1]))
         return None
 
     def prior_loss(self) -> float | None:
@@ -114,12 +115,12 @@ def _with_loss(
         outputs = outputs.movedim(-1, 1)  # scores of each position, as language models give them
     of_targets = " and ".join(str(tuple(one.shape)) for one in tensors_in(target))
     shapes = f"outputs of shape {tuple(outputs.shape)} and targets of shape {of_targets}"
-    with user_code("loss", f"The loss {task.name} fails", then=f" on {shapes}"):
+    with user_code("loss", f"The loss {task.called} fails", then=f" on {shapes}"):
         value = (task.loss(raw, target) if task.kind == OTHER
                  else task.loss_of(outputs, target))  # fmt: skip
     if not isinstance(value, load_torch().Tensor) or value.numel() != 1:
         got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else value
-        raise refusal("loss", "one number per batch, a scalar tensor", got, where=task.name,
+        raise refusal("loss", "one number per batch, a scalar tensor", got, where=task.called,
                       hint='Average it, for example with reduction="mean".',
                       kind=DataError)  # fmt: skip
     return Objective(

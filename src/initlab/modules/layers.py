@@ -1,8 +1,8 @@
 """Class of a torch layer -> its role, and what each of its parameters is, with axes and fans.
 
-Classes are known by their qualified names, those of other libraries too, without importing them; a
-class that is not known counts as the nearest of its bases that is. Shapes and fans, with R
-positions of the kernel and g groups:
+Classes are known by their qualified names, those of other libraries (libraries.py) too, without
+importing them; a class that is not known counts as the nearest of its bases that is. Shapes and
+fans, with R positions of the kernel and g groups:
 
 - Linear (out, in): fan_in = in, fan_out = out.
 - Bilinear (out, in1, in2): fan_in = in1 in2, the products that an output sums; fan_out = out.

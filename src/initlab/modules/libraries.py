@@ -1,7 +1,8 @@
 """Names of layer classes of other libraries -> their roles, and what each of their parameters is.
 
-Nothing is imported: a class is known by its qualified name, "*" standing for anything. A class
-without a row of its own has its bare parameters known by the names that its library gives them.
+A new class is one more row of :data:`ROWS`. Nothing is imported: a class is known by its qualified
+name, "*" standing for anything. A class without a row of its own has its bare parameters known by
+the names that its library gives them.
 """
 
 from __future__ import annotations

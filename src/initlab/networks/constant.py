@@ -32,8 +32,8 @@ def constant_outputs(
 ) -> Float[Array, "1 outputs"]:
     """Return the last preactivations, shape (1, C), whose mean loss over the targets is least.
 
-    They are the logits of the class frequencies, or the targets' mean (or median, by the loss).
-    Their class is the most frequent one.
+    They are the logits of the class frequencies (or what the loss's row says), or the targets'
+    mean (or median, by the loss). Their class is the most frequent one.
 
     Args:
         network: says what the outputs mean.
@@ -44,6 +44,8 @@ def constant_outputs(
     if row.targets == VALUES:
         middle: Any = np.median if row.constant == "median" and not mean else np.mean
         return np.asarray(middle(y.reshape(len(y), -1), axis=0, keepdims=True), dtype=np.float64)
+    if row.best is not None:
+        return row.best(y, network.layer_dims[-1])[np.newaxis]
     binary = row.targets == BINARY
     counts = np.bincount(y.astype(np.intp), minlength=2 if binary else network.layer_dims[-1])
     with np.errstate(divide="ignore"):

@@ -6,6 +6,7 @@ A new loss is one more row of :data:`TABLE`. Legend: n samples, C outputs; z and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class Loss:
     Attributes:
         targets: what a target is: "binary" (0 or 1, one output), "classes" (the number of one) or
             "values" (as many as outputs).
-        predicted: z -> predictions, of dense networks.
+        predicted: z -> predictions, of dense networks; of classes, their probabilities.
         prediction: name of that function, "" where it changes nothing.
         samples: by form: (z, y) -> loss of each sample, shape (..., n); empty without a dense form.
         gradient: (z, y) -> n times the gradient by z of the mean loss, a new array (n, C).
@@ -67,6 +68,9 @@ class Loss:
         torch: its function in torch.nn.functional and its class in torch.nn; "" for none.
         records_as: the loss that a module's study is said to have, where it is not this one.
         constant: of values, which constant answer loses least: "mean" or "median".
+        best: of classes in dense networks, (labels, C) -> outputs of the constant answer that loses
+            least; None for the logarithms of the classes' shares, as of -log(probability).
+        guess: number of classes -> loss of random guessing, where all outputs are equal.
     """
 
     targets: str
@@ -79,6 +83,8 @@ class Loss:
     torch: tuple[str, str] = ("", "")
     records_as: str = ""
     constant: str = "mean"
+    best: Callable[[Array, int], Array] | None = None
+    guess: Callable[[int], float] = math.log
 
 
 def softmax(z: Float[Array, "*stack outputs"]) -> Float[Array, "*stack outputs"]:

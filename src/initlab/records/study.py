@@ -37,7 +37,11 @@ KEYS = (
     *SETTINGS, "digest", "metrics", "curve", "unnamed", "keep_parameters", "defaults", "sources",
     "biases", "base_rates", "samples", "directions",
 )  # fmt: skip
-NEEDED = {*SETTINGS} - {"module", "learning_rates"}
+NEEDED = {  # keys of every file; a setting that came later is its default where a file lacks it
+    "recipe", "layer_dims", "nonlinearity", "loss", "loss_form", "optimizer", "learning_rate",
+    "momentum", "batch_size", "dropout", "steps", "record_every", "dtype", "stream", "inits",
+    "bias_init", "seeds", "metric", "threshold", "data",
+}  # fmt: skip
 OF_MODULE = [  # keys of "module" that are fields of the training
     name for name in Training.model_fields if name in DECLARED and not DECLARED[name].flat
 ]

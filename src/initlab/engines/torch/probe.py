@@ -80,11 +80,12 @@ def probe(module: Module, loss: Any, train: Part, validation: Part | None = None
     if value.numel() != 1:
         raise refusal(
             "loss", "one number per batch, a scalar tensor", f"shape {tuple(value.shape)}",
-            where=task.name, hint='Average it, for example with reduction="mean".', kind=DataError,
+            where=task.called, hint='Average it, for example with reduction="mean".',
+            kind=DataError,
         )  # fmt: skip
     if not value.requires_grad:
         raise DataError(
-            f"The loss {task.name} does not depend on the model's parameters, so nothing can be "
+            f"The loss {task.called} does not depend on the model's parameters, so nothing can be "
             "trained: keep it a tensor, without .item(), .detach() or torch.no_grad().",
             argument="loss",
         )  # fmt: skip
@@ -177,8 +178,8 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
     elif given == (wanted[0], 1, *wanted[1:]):
         hint = " Give labels without the axis of one, y[:, 0]."
     raise DataError(
-        f"The loss {task.name} takes outputs of shape (samples, classes, ...) and labels of shape "
-        f"(samples, ...); got {tuple(outputs.shape)} and {given}.{hint}", argument="loss",
+        f"The loss {task.called} takes outputs of shape (samples, classes, ...) and labels of "
+        f"shape (samples, ...); got {tuple(outputs.shape)} and {given}.{hint}", argument="loss",
     )  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def _check_labels(task: Task, part: Part | None, outputs: Tensor, where: str) ->
         place = ", ".join(map(str, first))
         reason = "one per output of the model"
         if task.kind == BINARY:
-            reason = f"for the loss {task.name} asks one output yes or no"
+            reason = f"for the loss {task.called} asks one output yes or no"
         hint = ""
         if task.kind == BINARY:
             hint = ' For measurements give --task regression (in Python task="regression").'
@@ -217,11 +218,11 @@ def _loss(task: Task, outputs: Tensor, target: Tensor) -> Tensor:
             value = task.loss_of(outputs, target)
     except Exception as error:  # a user's loss may raise anything
         dtype = str(target.dtype).removeprefix("torch.")
-        what = f"The loss {task.name} fails on outputs of shape {tuple(outputs.shape)} and "
+        what = f"The loss {task.called} fails on outputs of shape {tuple(outputs.shape)} and "
         what += f"targets of shape {tuple(target.shape)}, {dtype}"
         raise failure("loss", what, error, hint=_labels_hint(outputs, target)) from error
     if not isinstance(value, torch.Tensor):
-        raise refusal("loss", "a tensor of one number", value, where=task.name, kind=DataError)
+        raise refusal("loss", "a tensor of one number", value, where=task.called, kind=DataError)
     return value
 
 

@@ -45,6 +45,11 @@ class Task:
     reference: str | None
     constant: str = "median"
 
+    @property
+    def called(self) -> str:
+        """Name of the loss in messages: "nll" where the user named it so."""
+        return self.reference if self.reference in NAMED else self.name
+
     def loss_of(self, outputs: Tensor, target: Tensor) -> Any:
         """Return the loss of a batch; one answer per sample is compared in the outputs' shape."""
         if self.kind in (BINARY, VALUES):  # torch would subtract (n,) from (n, 1) as a table
