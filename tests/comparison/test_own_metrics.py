@@ -135,6 +135,29 @@ def test_a_direction_that_is_none_is_refused(metric, words):
         compared(metrics=[metric])
 
 
+def test_the_argument_that_was_given_is_blamed():
+    with pytest.raises(ArgumentError, match=r"^metric must be a callable.*\"higher\" or \"lower\""):
+        compared(metric=("f1", share_wrong, "up"))
+    with pytest.raises(
+        ArgumentError, match=r"^metric must be the name of a score, a callable .* 3"
+    ):
+        compared(metric=3)
+
+
+def test_two_metrics_of_one_name_are_refused_and_one_asked_for_twice_is_one():
+    twins = [lambda outputs, target: 0.1, lambda outputs, target: 0.2]
+    with pytest.raises(ArgumentError, match=r"^metrics must be named otherwise than <lambda>"):
+        compared(metrics=twins)
+    result = compared(metric=share_wrong, metrics=[share_wrong])
+    assert [*result.study.directions] == ["validation_share_wrong"]
+
+
+def test_the_note_on_a_metric_without_a_name_can_be_followed():
+    result = compared(metric=lambda outputs, target: float(outputs.std()))
+    (note,) = [note for note in result.notes if "guess" in note]
+    assert note.endswith('to say it, give ("my_metric", callable, "higher").')
+
+
 def test_a_row_of_the_table_is_a_metric_of_a_module_by_its_name():
     x, _ = blobs()
     values = torch.as_tensor(x[:, :2]).numpy()

@@ -10,7 +10,7 @@ from typing import Any
 from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.fair_data import equal_notes, refuse_equal_targets, scale_notes
-from initlab.comparison.own_metrics import guess_note, listed, own_metrics
+from initlab.comparison.own_metrics import FORM, guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.comparison.settings import in_memory, own_values
@@ -46,7 +46,7 @@ from initlab.references import is_reference, reference_of
 from initlab.settings import SETTINGS
 from initlab.study.loaded import LoadedProblem
 from initlab.study.module_problem import ModuleProblem
-from initlab.validation import one_of, text
+from initlab.validation import one_of
 
 THRESHOLD = 0.5  # a batch's loss: of guessing it is 2.3 with ten classes
 MEANS_OF = 10_000  # targets of a regression that are averaged for its threshold
@@ -110,13 +110,16 @@ def load_module(
     scores = _scores(seen, data)
     ranks = callable(metric) or is_reference(metric) or isinstance(metric, list | tuple)
     if metric is not None and not ranks:
-        kind = text("metric", metric).removeprefix("validation_")
+        if not isinstance(metric, str):
+            raise refusal("metric", f"the name of a score, {FORM}", metric)
+        kind = metric.removeprefix("validation_")
         ranks = (
             kind in METRICS
             and seen.task.kind in METRICS[kind].targets
             and not any(f"{part}_{kind}" in scores for part in ("train", "validation"))
         )
-    own = own_metrics([metric, *asked_for] if ranks else asked_for, scores, seen.task)
+    pairs = [("metrics", one) for one in asked_for]
+    own = own_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
     if own and data.test is None:
         raise refusal("metrics", "left out without validation data", next(iter(own)))
     notes += guess_note(own)

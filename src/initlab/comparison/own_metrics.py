@@ -50,24 +50,38 @@ def listed(metrics: Any) -> list[Any]:
     return [metrics] if single else list(metrics)
 
 
-def own_metrics(asked: Sequence[Any], scores: Sequence[str], task: Task) -> dict[str, OwnMetric]:
+def own_metrics(
+    asked: Sequence[tuple[str, Any]], scores: Sequence[str], task: Task
+) -> dict[str, OwnMetric]:
     """Return the metrics that are not among the study's scores, by the name of their score.
 
+    Args:
+        asked: each with the argument that asks for it, "metric" or "metrics".
+        scores: of the study.
+        task: what outputs mean.
+
     Raises:
-        ArgumentError: one is neither a callable nor the name of one, or its direction is neither.
+        ArgumentError: one is neither a callable nor the name of one, its direction is neither, or
+            two have one name.
     """
-    found = {}
-    for one in asked:
+    found: dict[str, OwnMetric] = {}
+    for argument, one in asked:
         if isinstance(one, str) and not is_reference(one):
             name = one.removeprefix("validation_")
             if f"validation_{name}" in scores:
                 continue
             if name not in METRICS or task.kind not in METRICS[name].targets:
-                raise refusal("metrics", FORM, one)
+                raise refusal(argument, FORM, one)
             function, higher = named_metric(name, task), METRICS[name].higher
             metric = OwnMetric(function, DIRECTIONS[not higher], False, name, ours=True)
         else:
-            name, metric = _of_user(one)
+            name, metric = _of_user(argument, one)
+            twin = found.get(f"validation_{name}", metric)
+            if twin.function is not metric.function or twin.direction != metric.direction:
+                raise refusal(
+                    argument, f"named otherwise than {name}, which another metric is", one,
+                    hint='Name it: ("my_name", callable, "higher").',
+                )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found
 
@@ -76,13 +90,17 @@ def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
     """Return a note on the directions that are guessed, if any is."""
     guessed = [(key.removeprefix("validation_"), m) for key, m in metrics.items() if m.guessed]
     return tuple(
-        f"Metric {name}: {one.direction} is taken as better, a guess from its name; to say it, set "
-        f'{name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
+        f"Metric {name}: {one.direction} is taken as better, a guess from its name; to say it, "
+        + (
+            f'set {name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
+            if name.isidentifier()
+            else f'give ("my_metric", callable, "{one.direction}").'
+        )
         for name, one in guessed
     )
 
 
-def _of_user(one: Any) -> tuple[str, OwnMetric]:
+def _of_user(argument: str, one: Any) -> tuple[str, OwnMetric]:
     name, said, given = None, None, one
     if isinstance(one, str) and _names_itself(one):  # on the command line
         label, place, *rest = one.split(",")
@@ -90,21 +108,21 @@ def _of_user(one: Any) -> tuple[str, OwnMetric]:
             hint = f"{','.join(rest)!r} is neither higher nor lower."
             hint = hint if rest else "After the second comma, higher or lower is missing."
             form = "of the form name,package.module:function,higher (or lower)"
-            raise refusal("metrics", form, one, hint=hint)
+            raise refusal(argument, form, one, hint=hint)
         one = [label, place, *rest]
     if isinstance(one, list | tuple):
         if len(one) != 3 or not isinstance(one[0], str) or one[2] not in DIRECTIONS:
-            raise refusal("metrics", FORM, one)
+            raise refusal(argument, FORM, one)
         name, given, said = one
     function = load_object("metric", given) if is_reference(given) else given
     if not callable(function):
-        raise refusal("metrics", FORM, one)
+        raise refusal(argument, FORM, one)
     reference = given if is_reference(given) else reference_of(function)
     if name is not None and said is not None:
         record = None if reference is None else [name, reference, said]
         return name, OwnMetric(function, said, False, record)
     name = str(getattr(function, "__name__", type(function).__name__))
-    higher = _said_by(function)
+    higher = _said_by(argument, function)
     guess = higher_is_better(f"validation_{name}") if higher is None else higher
     return name, OwnMetric(function, DIRECTIONS[not guess], higher is None, reference)
 
@@ -117,11 +135,11 @@ def _names_itself(one: str) -> bool:
     return name.replace("-", "_").isidentifier()
 
 
-def _said_by(function: Any) -> bool | None:
+def _said_by(argument: str, function: Any) -> bool | None:
     for attribute in SAID_BY:
         value = getattr(function, attribute, None)
         if value is not None and not isinstance(value, bool):
-            raise refusal("metrics", f"a callable whose {attribute} is True or False", value)
+            raise refusal(argument, f"a callable whose {attribute} is True or False", value)
         if value is not None:
             return bool(value)
     return None
