@@ -13,6 +13,8 @@ from initlab.initializers.fan import Fan
 
 from ..engines.torch.making import Everything, ResNet, Transformer, functional, mlp, nn, torch
 
+prune = pytest.importorskip("torch.nn.utils.prune")
+
 
 def then(model, sample=None):
     return {one.name: one.nonlinearity for one in initlab.anatomy(model, sample).layers}
@@ -299,6 +301,21 @@ def test_what_is_not_known_is_said_with_what_to_do():
     assert note == f"The class Added {known}"
     normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.PReLU())
     assert initlab.anatomy(normed).notes == ("0.weight is computed from original0 and original1.",)
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        (nn.utils.weight_norm, "weight_g and weight_v"),
+        (nn.utils.spectral_norm, "weight_orig"),
+        (lambda layer: prune.random_unstructured(layer, "weight", 0.3), "weight_orig"),
+    ],
+    ids=["weight_norm", "spectral_norm", "pruning"],
+)
+def test_a_weight_that_a_hook_computes_says_from_what(change, held):
+    model = nn.Sequential(change(nn.Linear(4, 3)), nn.PReLU())
+    assert initlab.anatomy(model).notes == (f"0.weight is computed from {held}.",)
 
 
 def test_layers_and_parameters_that_nothing_uses_are_said():

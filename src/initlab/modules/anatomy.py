@@ -44,6 +44,7 @@ from initlab.networks.dense import DenseNetwork
 if TYPE_CHECKING:
     from torch.nn import Module
 
+HELD = ("_g", "_v", "_orig")  # what torch's older weight_norm, spectral_norm and pruning hold
 LONGEST = 200  # characters of another's message
 FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
 
@@ -207,6 +208,14 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
             notes.append(f"{owner}{computed} is computed from {' and '.join(local)}.")
         elif layer.role == BARE and local:
             classes.setdefault(layer.kind, local)
+        else:
+            held: dict[str, list[str]] = {}
+            for one in [one for one in local if one.endswith(HELD)]:
+                held.setdefault(one.rpartition("_")[0], []).append(one)
+            notes += [
+                f"{layer.name}.{weight} is computed from {' and '.join(names)}."
+                for weight, names in held.items()
+            ]
     return notes + [
         f"The class {kind} is not known: say what its {' and '.join(local)} "
         f"{'are' if local[1:] else 'is'} with initlab.register_layer."
