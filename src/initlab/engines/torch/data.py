@@ -10,9 +10,10 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part, arrays
 from initlab.datasets.image_study import IMAGE_STUDIES, image_study
@@ -28,6 +29,11 @@ from initlab.modules.framework import load_torch
 from initlab.own_line import own_code
 from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import flag, whole_number
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.utils.data import DataLoader
+    from torch.utils.data import Dataset as TorchDataset
 
 
 def module_data(
@@ -125,7 +131,7 @@ def module_data(
     return replace(found, train=train, checksums=checksums, batch_size=own)
 
 
-def _labels(target: Any) -> Any:
+def _labels(target: Tensor) -> NDArray[Any] | None:
     """Return what a split keeps the shares of: the class of every sample, if it has one."""
     return None if target.is_floating_point() or target.dim() != 1 else target.cpu().numpy()
 
@@ -170,7 +176,7 @@ def _as_task(part: Part, task: str) -> Part:
     return replace(part, y=target.long())
 
 
-def _is_part(value: Any) -> bool:
+def _is_part(value: Any) -> TypeGuard[TorchDataset[Any] | DataLoader[Any]]:
     torch = load_torch()
     return isinstance(value, torch.utils.data.Dataset | torch.utils.data.DataLoader)
 
@@ -221,7 +227,7 @@ def _numbered(data: Any, task: str | None) -> tuple[Any, tuple[str, ...]]:
     return tuple(items), targets.classes
 
 
-def _texts(y: Any) -> Any:
+def _texts(y: Any) -> NDArray[np.str_] | None:
     """Return labels as an array of texts; None where they are something else."""
     if isinstance(y, load_torch().Tensor) or _is_part(y):
         return None
@@ -231,7 +237,7 @@ def _texts(y: Any) -> Any:
     return array if array.dtype.kind in "US" and array.ndim == 1 else None
 
 
-def _array(value: Any, what: str) -> Any:
+def _array(value: Any, what: str) -> NDArray[Any]:
     try:
         return array_of(value)
     except ValueError as error:
@@ -282,7 +288,7 @@ def _checked(part: InMemory, what: str, hint: str = "") -> InMemory:
     return replace(part, y=target.long() if whole else target)
 
 
-def _numbers(x: Any, what: str, *, pixels: bool) -> Any:
+def _numbers(x: Any, what: str, *, pixels: bool) -> Tensor:
     torch = load_torch()
     if not isinstance(x, torch.Tensor):
         array = _array(x, what)

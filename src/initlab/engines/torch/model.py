@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
@@ -26,6 +26,9 @@ from initlab.networks.anatomy import Anatomy
 from initlab.own_line import own_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
+
+if TYPE_CHECKING:
+    from torch.nn import Module
 
 AS_BUILT = "as_built"  # the start that the model's own constructor makes
 BUILDING = "model"  # stream of what a factory draws
@@ -46,10 +49,10 @@ class ModelSource:
         batch: what inits look at that need data.
     """
 
-    make: Callable[[], Any]
+    make: Callable[[], Module]
     name: str
     reference: str | None
-    instance: Any = None
+    instance: Module | None = None
     described: Anatomy | None = None
     inits: Mapping[str, Rules] = field(default_factory=dict)
     batch: Batch | None = None
@@ -73,7 +76,7 @@ class ModelSource:
         name = getattr(model, "__name__", type(model).__name__)
         return cls(model, name, reference or reference_of(model))
 
-    def build(self, seed: int) -> Any:
+    def build(self, seed: int) -> Module:
         """Return a fresh module that can be trained; see :meth:`made`.
 
         Raises:
@@ -81,7 +84,7 @@ class ModelSource:
         """
         return with_numbers(self.made(seed))
 
-    def made(self, seed: int) -> Any:
+    def made(self, seed: int) -> Module:
         """Return a fresh module; what the factory draws depends on the seed alone.
 
         DataParallel and compiled wrappers are taken off: a copy per replicate would compile again.
@@ -100,13 +103,13 @@ class ModelSource:
             )  # fmt: skip
         return unwrapped(module, where="model")
 
-    def start(self, init: str, seed: int, bias_init: str | None = None) -> Any:
+    def start(self, init: str, seed: int, bias_init: str | None = None) -> Module:
         """Return a fresh module, its parameters set as :func:`initlab.initialize` does."""
         return self.started(init, seed, bias_init)[0]
 
     def started(
         self, init: str, seed: int, bias_init: str | None = None, *, dry_run: bool = False
-    ) -> tuple[Any, Initialized | None]:
+    ) -> tuple[Module, Initialized | None]:
         """Return such a module and the report; there is none of a module as it was built.
 
         With ``dry_run`` the module is as it was built, and the report says what would be set.
@@ -139,7 +142,7 @@ class ModelSource:
         return equal_in_builds(self.made)
 
 
-def with_numbers(module: Any) -> Any:
+def with_numbers(module: Module) -> Module:
     """Refuse modules that cannot be looked into, or hold no numbers."""
     if isinstance(module, load_torch().jit.ScriptModule):
         raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)

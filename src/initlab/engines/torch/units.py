@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,15 @@ from initlab.nonlinearities import slopes
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import TABLE, Nonlinearity
 
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
 WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED)
 AT_ONCE = 2**22  # numbers whose slopes are computed together
 
 
-def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
+def unit_health(module: Module, task: Task, batch: Batch) -> dict[str, Any]:
     """Return the fields of :class:`initlab.records.UnitHealth` for these points.
 
     Hidden layers are the linear, convolution, recurrent and attention layers in the order they are
@@ -53,9 +57,9 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     parts, is 0 at every point. Recurrent layers and attention are not judged as dead or saturated:
     what happens inside them is not seen.
     """
-    order: list[Any] = []
-    dead: dict[Any, float] = {}  # by the layer before it
-    flat: dict[Any, float] = {}
+    order: list[Module] = []
+    dead: dict[Module, float] = {}  # by the layer before it
+    flat: dict[Module, float] = {}
     rows = {one: layer_row(one) for one in module.modules() if is_one_call(one)}
 
     def seen(call: Call, given: Any, output: Any) -> None:
@@ -95,7 +99,7 @@ def unit_health(module: Any, task: Task, batch: Batch) -> dict[str, Any]:
     }
 
 
-def layer_row(layer: Any) -> Nonlinearity | None:
+def layer_row(layer: Module) -> Nonlinearity | None:
     """Return what is known of the nonlinearity that a layer is, from a table or from its values."""
     name = nonlinearity_of(layer)
     if name in TABLE or not name or next(layer.parameters(), None) is not None:
@@ -112,7 +116,7 @@ def called_row(call: Call) -> Nonlinearity | None:
 
 
 def flat_shares(
-    row: Nonlinearity, given: Any, output: Any, units: int
+    row: Nonlinearity, given: Tensor, output: Tensor, units: int
 ) -> tuple[float, float | None]:
     """Return what :func:`initlab.nonlinearities.slopes.flat_shares` does of torch's tensors.
 
@@ -128,14 +132,14 @@ def flat_shares(
     return slopes.flat_shares(row, parts, units)
 
 
-def _numbers(values: Any) -> NDArray[Any]:
+def _numbers(values: Tensor) -> NDArray[Any]:
     """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
     values = values.detach()
     return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
 
 
 @contextlib.contextmanager
-def resting(module: Any) -> Iterator[None]:
+def resting(module: Module) -> Iterator[None]:
     """Let a module's layers of dropout pass everything for a while."""
     layers = [one for one in module.modules() if type(one).__name__.startswith("Drop")]
     modes = [one.training for one in layers]
@@ -148,7 +152,7 @@ def resting(module: Any) -> Iterator[None]:
             one.train(mode)
 
 
-def output_slopes(task: Task, outputs: Any) -> Any:
+def output_slopes(task: Task, outputs: Tensor) -> Tensor | None:
     """Return p (1 - p) of every probability; None where outputs give none."""
     torch = load_torch()
     if task.kind == BINARY:
@@ -160,7 +164,7 @@ def output_slopes(task: Task, outputs: Any) -> Any:
     return p * (1 - p)
 
 
-def has_units(layer: Any) -> bool:
+def has_units(layer: Module | None) -> TypeGuard[Module]:
     """Whether a layer has units whose incoming weights are its own."""
     if layer is None or role_of(layer) not in (*WITH_UNITS, RECURRENT, ATTENTION):
         return False
@@ -168,7 +172,7 @@ def has_units(layer: Any) -> bool:
 
 
 def unit_rows(
-    layer: Any, numbers: Callable[[Any], Any] = lambda one: one.detach()
+    layer: Module, numbers: Callable[[Tensor], Tensor] = lambda one: one.detach()
 ) -> list[NDArray[np.floating]]:
     """Return, for each group of a layer's units, a row per unit: its incoming weights and biases.
 
@@ -183,7 +187,7 @@ def unit_rows(
     own = {name: numbers(getattr(layer, name)) for name, part in parts.items()
            if part.role in (WEIGHT, BIAS) and getattr(layer, name, None) is not None}  # fmt: skip
     if role == RECURRENT:
-        groups: dict[str, list[Any]] = {}
+        groups: dict[str, list[Tensor]] = {}
         for name, one in own.items():
             kind, level = name[: name.index("_") + 3], name[name.index("_") + 3 :]
             if kind != "weight_hr":  # which only mixes what the units give
@@ -212,7 +216,7 @@ def _known() -> tuple[type, ...]:
     return nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention
 
 
-def _matrix(columns: list[Any]) -> NDArray[np.floating]:
+def _matrix(columns: list[Tensor]) -> NDArray[np.floating]:
     """Return tensors of one row per unit side by side, as one array."""
     dtype = np.float64 if columns[0].dtype == load_torch().float64 else np.float32
     rows = [_numbers(one).astype(dtype, copy=False).reshape(len(one), -1) for one in columns]
