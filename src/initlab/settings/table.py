@@ -66,8 +66,8 @@ _ROWS = (
     Setting(
         "name", anything("str"),
         f"The study: {_or(STUDIES)}. The documents' networks are 2-10-5-1 on two circles, 1-2-1 on "
-        "a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and below a "
-        "function) are other points of a plane. Left out: circles, or your ``data``.",
+        "a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and below "
+        "a function) are other points of a plane. Left out: circles, or your ``data``.",
         shell=None, stored=False,
     ),
     Setting(
