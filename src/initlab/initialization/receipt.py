@@ -51,7 +51,7 @@ class Entry:
     law: str
     note: str
     holds: Fingerprint
-    fan_in: int | None = None
+    fan_in: int | float | None = None
     fan_out: int | None = None
     std: float | None = None
     role: str = ""

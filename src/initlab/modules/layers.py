@@ -9,7 +9,7 @@ positions of the kernel and g groups:
 - Conv (out, in/g, kernel): fan_in = R in/g, fan_out = R out/g.
 - ConvTranspose (in, out/g, kernel): fan_in = T in/g, fan_out = R out/g, where an inner output sums
   over T positions of the kernel: all R without strides, R over the strides' product where they
-  divide the kernel, the mean over the outputs where they do not.
+  divide the kernel, the mean over the outputs, perhaps a fraction, where they do not.
 - Embedding (tokens, width): one row is picked, so fan_in = 1, fan_out = width.
 - RNN, LSTM, GRU (gates x hidden, in): gates are independent weights; each has in and hidden.
 - MultiheadAttention (3 x embed, embed): query, key and value are independent weights.
@@ -251,14 +251,15 @@ def _convolution(layer: Any) -> Parts:
     first, second = (into, out) if transposed else (out, into)
     part = convolution_part((groups * first, second, *kernel), groups, transposed=transposed)
     if transposed and part.fan is not None:
-        positions = [
-            width / len({dilation * k % stride for k in range(width)})
+        # the kernel's positions fall into so many classes, and an output sums over one of them
+        classes = math.prod(
+            len({dilation * k % stride for k in range(width)})
             for width, stride, dilation in zip(kernel, layer.stride, layer.dilation, strict=True)
-        ]
-        summed = max(1, round(into * math.prod(positions)))
-        if summed != part.fan.fan_in:
-            fan = replace(part.fan, fan_in=summed, row=part.fan.fan_in)
-            part = replace(part, fan=fan)
+        )
+        row = part.fan.matrix[1]
+        if classes > 1:
+            summed = row / classes if row % classes else row // classes
+            part = replace(part, fan=replace(part.fan, fan_in=summed, row=row))
     return _with_bias(part)
 
 
