@@ -70,8 +70,16 @@ def test_fans_are_those_counted_by_hand(kind):
 @pytest.mark.parametrize(
     ("kernel", "stride", "dilation"),
     [
-        (2, 2, 1), (4, 2, 1), (3, 2, 1), (3, 2, 2), (2, 3, 1), (5, 3, 1), ((4, 3), (2, 1), 1),
-        ((3, 5), (2, 3), 1), (4, 3, 2), (7, 4, 2),
+        (2, 2, 1),
+        (4, 2, 1),
+        (3, 2, 1),
+        (3, 2, 2),
+        (2, 3, 1),
+        (5, 3, 1),
+        ((4, 3), (2, 1), 1),
+        ((3, 5), (2, 3), 1),
+        (4, 3, 2),
+        (7, 4, 2),
     ],
 )
 def test_a_strided_transposed_convolution_counts_the_products_that_outputs_sum(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.errors import DataError, ShapeError, refusal
 from initlab.initialization.auto import choose
-from initlab.initialization.by_place import ByPlace, Position, positions
+from initlab.initialization.by_place import ByPlace, Position, layers_beside, positions
 from initlab.initialization.chosen import chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
@@ -18,11 +18,12 @@ from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_o
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
 from initlab.initialization.rules import AUTO, DEFAULT, KEEP, Rule, Rules, Subject
 from initlab.initializers.drawing import check_size
-from initlab.initializers.entry import STATISTICS
+from initlab.initializers.entry import STATISTICS, TABLES
 from initlab.initializers.laws import Constant, Law
+from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer, Part
 from initlab.validation import named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -68,7 +69,8 @@ class Network:
 
     def position(self, member: Member) -> Position:
         """Return where a weight stands."""
-        layer, layers = self.numbers.get(member.name, (None, 0))
+        beside = None, layers_beside(member.name, self.numbers)
+        layer, layers = self.numbers.get(member.name, beside)
         known = self.layers.get(member.owner)
         depth = 0 if known is None else known.branch_depth
         return Position(layer, layers, self.branches, depth)
@@ -201,6 +203,8 @@ def _assignment(
         reason = f"one of {network.scaled} that share it"
     assert init is not None
     assert not isinstance(init, str)
+    if isinstance(init, Initializer) and find(init.name).family == TABLES:
+        part = _as_table(part, place)
     drawn = law_of(name, part, init, rule, network.scaled)
     if drawn is None:
         return Assignment(row(UNKNOWN, note=f"{AXES_HINT} (a parameter of {kind})"), member)
@@ -218,6 +222,13 @@ def _assignment(
     if data is not None and not (data.sets or text.startswith(str(data))):
         data = None  # a bias or a norm, which the method leaves at its usual constant
     return Assignment(row(SET, text, note, **fans, **moments), member, law, on_data=data)
+
+
+def _as_table(part: Part | None, place: Place) -> Part | None:
+    """Return what a weight is with the fans of the table that shares its numbers, if one does."""
+    parts = (one.part for one in place.subjects if one.part is not None)
+    table = next((one for one in parts if one.role == LOOKUP), part)
+    return part if part is None or table is None else replace(part, fan=table.fan)
 
 
 def _is_beside_kept(member: Member, kept: Mapping[str, str]) -> bool:
