@@ -20,7 +20,7 @@ from initlab.initialization.members import Member, members_of
 from initlab.initialization.report import SET, Initialized, ParameterRow
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import qualified_name
-from initlab.randomness import NUMERICS
+from initlab.randomness import MODULE_NUMERICS
 from initlab.validation import local_file
 
 FORMAT, SCHEMA = "initlab receipt", 1
@@ -202,7 +202,7 @@ def _versions() -> dict[str, str]:
         own = version("initlab")
     except PackageNotFoundError:
         own = "not installed"
-    return {"initlab": own, "numerics": NUMERICS, "torch": str(load_torch().__version__),
+    return {"initlab": own, "numerics": MODULE_NUMERICS, "torch": str(load_torch().__version__),
             "numpy": np.__version__}  # fmt: skip
 
 

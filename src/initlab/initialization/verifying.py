@@ -28,7 +28,7 @@ from initlab.modules.anatomy import plain_name, unwrapped
 from initlab.modules.framework import load_torch
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import STORAGE
-from initlab.randomness import NUMERICS
+from initlab.randomness import MODULE_NUMERICS
 from initlab.validation import flag
 
 PREFIX = "module."  # of DataParallel, in the names of a state_dict
@@ -236,10 +236,10 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
             "No drawn parameter is as set: was this model initialized by these rules? "
             "again=True (--again) initializes it first, by the receipt's rules and seed."
         )
-    numerics = known.made_by.get("numerics", NUMERICS)
-    if found and numerics != NUMERICS:
+    numerics = known.made_by.get("numerics", MODULE_NUMERICS)
+    if found and numerics != MODULE_NUMERICS:
         yield (
-            f"The receipt is of initlab's numerics {numerics}; this is {NUMERICS}, "
+            f"The receipt is of initlab's numerics {numerics}; this is {MODULE_NUMERICS}, "
             "which draws other numbers from the same seed."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
