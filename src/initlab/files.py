@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from initlab.errors import StorageError
+from initlab.errors import DataError, StorageError
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool) -> None:
@@ -52,11 +52,17 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
         _sync_folder(target.parent)
 
 
-def read_bytes(path: Path, largest: int) -> bytes:
-    """Return the content of a regular file, at most one byte more than ``largest``.
+def read_bytes(path: Path, largest: int, *, what: str) -> bytes:
+    """Return the content of a regular file.
+
+    Args:
+        path: the file.
+        largest: how many bytes it may have.
+        what: what it should hold, such as "study".
 
     Raises:
         StorageError: the file is not there, is a folder or no regular file, or cannot be read.
+        DataError: it is larger.
     """
     try:
         if path.is_dir():
@@ -64,13 +70,17 @@ def read_bytes(path: Path, largest: int) -> bytes:
         if path.exists() and not path.is_file():
             raise StorageError(f"{shown_path(path)} is not a regular file.")
         with path.open("rb") as file:
-            return file.read(largest + 1)
+            content = file.read(largest + 1)
     except StorageError:
         raise
     except FileNotFoundError:
         raise StorageError(f"{shown_path(path)} is not there.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise StorageError(f"{shown_path(path)} cannot be read: {cause(error)}.") from error
+    if len(content) > largest:
+        name, most = shown_path(path), largest // 10**6
+        raise DataError(f"{name} is over {most:,} MB; no {what} is that large.")
+    return content
 
 
 def cause(error: Exception) -> str:

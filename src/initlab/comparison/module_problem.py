@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,7 @@ from initlab.initialization.batch import Batch
 from initlab.initialization.case import Start, rules_of
 from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initialization.own_values import OwnArray
-from initlab.initialization.rules import Rules
+from initlab.initialization.rules import AUTO, Rules
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import DECLARED, Anatomy
@@ -100,9 +100,8 @@ def load_module(
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
     rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
-    by_place = any(one.by_place for one in rules.values())
     models = replace(
-        models, described=_described(template, data, device, asked=by_place), inits=rules,
+        models, described=_described(template, data, device, rules.values()), inits=rules,
         batch=_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
     )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
@@ -268,18 +267,21 @@ def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
     }  # fmt: skip
 
 
-def _described(template: Any, data: Dataset, device: str, *, asked: bool) -> Anatomy | None:
+def _described(
+    template: Any, data: Dataset, device: str, inits: Collection[Rules]
+) -> Anatomy | None:  # fmt: skip
     """Return a model's anatomy, on its first samples where it cannot be traced.
 
     Those of a stream are taken only where an init asks for the places of layers. None of a model
     that cannot be described, such as one with layers of width 0.
     """
+    asked, gains = any(one.by_place for one in inits), any(AUTO in one.inits for one in inits)
     with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
-        found = anatomy_of(template, numbers=False)
+        found = anatomy_of(template, numbers=False, gains=gains)
         if found.order == DECLARED and (asked or isinstance(data.train, InMemory)):
             inputs, _ = next(chunks(data.train, LOOKED_AT, LOOKED_AT))
             with contextlib.suppress(InitlabError):
-                return anatomy_of(template, inputs, numbers=False)
+                return anatomy_of(template, inputs, numbers=False, gains=gains)
         return found
     return None
 

@@ -24,12 +24,11 @@ from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer, Part
-from initlab.validation import named_values, nearest_hint
+from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 AXES_HINT = "give axes"
 RESETS = ("reset_parameters", "_reset_parameters")
-LISTED = 5  # names in a message
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def assignments_of(
     if without:
         raise refusal(
             "rules", "such that one matches every parameter, or with a default", str(given),
-            hint=f"None matches {_listed(without)}.",
+            hint=f"None matches {first_of(without)}.",
         )  # fmt: skip
     network = Network(
         layers, sum(_branches(layer) for layer in layers.values()),
@@ -276,15 +275,11 @@ def _check(member: Member) -> None:
         check_writable(member.name, one)
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
-
-
 def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected: str) -> None:
     """Refuse a pattern that matches no parameter: it is misspelt."""
     if not any(map(rule.matches, subjects)):
         names = [one.name for one in subjects]
-        hint = nearest_hint(rule.pattern, names) or f"The model has {_listed(names)}."
+        hint = nearest_hint(rule.pattern, names) or f"The model has {first_of(names)}."
         raise refusal(argument, expected, rule.pattern, hint=hint)
 
 

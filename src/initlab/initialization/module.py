@@ -21,8 +21,8 @@ from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.receipt import Receipt, receipt_of
 from initlab.initialization.report import SET, Initialized
+from initlab.initialization.rules import AUTO, Rules
 from initlab.initialization.rules import DEFAULT as DEFAULT
-from initlab.initialization.rules import Rules
 from initlab.initialization.without_numbers import Memory, is_lazy
 from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.entry import BIASES
@@ -139,7 +139,7 @@ def initialize(
         described = None
         with contextlib.suppress(InitlabError):  # said where its parameters are looked at
             if batch is None and not lazy and _is_open(module, None):
-                described = anatomy_of(module, numbers=False)
+                described = anatomy_of(module, numbers=False, gains=AUTO in given.inits)
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
             described=described, memory=memory, dry_run=dry_run, undo=undo,
@@ -181,7 +181,8 @@ def initialize_by(
     if described is None and batch is not None:
         later = contextlib.suppress(DataError)  # said where the methods compute the model
         with later if given.needs_data else contextlib.nullcontext():
-            described = anatomy_of(module, batch.inputs, numbers=False, argument="data")
+            described = anatomy_of(module, batch.inputs, numbers=False,
+                                   gains=AUTO in given.inits, argument="data")  # fmt: skip
     if memory is not None and memory.held:
         chosen = {}  # what memory without numbers holds is no choice
     found = assignments_of(module, given, axes, chosen, described)

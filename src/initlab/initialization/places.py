@@ -162,7 +162,7 @@ def _from_anatomy(
     by_role = bare and asked & {*PARAMETER_ROLES}
     if described is None and not (given.by_place or by_role or (tables and computes)):
         return {}, {}
-    found = described or anatomy_of(model, numbers=False)
+    found = described or anatomy_of(model, numbers=False, gains=AUTO in given.inits)
     heads = any(layer.head for layer in found.layers)
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
     needed = ["methods that count residual branches"] * given.by_branch

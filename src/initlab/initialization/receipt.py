@@ -113,7 +113,7 @@ class Receipt:
             InitlabError: it is no receipt, or one of a newer initlab.
         """
         source = local_file("receipt", path, expected="a receipt or the path of one")
-        content = read_bytes(source, LARGEST_FILE)
+        content = read_bytes(source, LARGEST_FILE, what="receipt")
         try:
             value = json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError):
@@ -159,10 +159,9 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
     known: dict[int, Fingerprint] = {}
     entries = []
     for row, member in zip(report.rows, members_of(model), strict=True):
-        key = id(member.held[0])
-        holds = known.get(key) if member.computed is None else None
-        holds = holds or Fingerprint.of(member.now())
-        known[key] = holds
+        holds = known.get(id(member.tensor)) or Fingerprint.of(member.now())
+        if member.computed is None:  # whose tensor lives as long as the model
+            known[id(member.tensor)] = holds
         if row.name != member.name or _has_changed(row, member, holds):
             raise refusal(
                 "receipt", "made before the model changes", f"{row.name} that has changed",

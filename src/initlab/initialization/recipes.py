@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import refusal
-from initlab.initialization.rules import NUMBER, Rules, rules
+from initlab.initialization.rules import Rules, rules
 from initlab.initializers.fan import Fan
+from initlab.initializers.spec import call_of
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number, one_of
 
@@ -179,14 +180,9 @@ def recipe(name: str, **arguments: float) -> Rules:
 
 def named_recipe(text: str) -> Rules:
     """Return the recipe that a text such as "t5(width=768)" names."""
-    name, bracket, inside = text.strip().partition("(")
-    arguments: dict[str, Any] = {}
-    for part in inside.removesuffix(")").split(",") if bracket else ():
-        key, _, value = (one.strip() for one in part.partition("="))
-        if not NUMBER.fullmatch(value) or not inside.endswith(")"):
-            raise refusal("recipe", "a name or a call such as 't5(width=768)'", text)
-        arguments[key] = float(value)
-    return recipe(name.strip(), **arguments)
+    expected = "a name or a call such as 't5(width=768)'"
+    name, arguments = call_of(text, argument="recipe", expected=expected)
+    return recipe(name, **arguments)
 
 
 def recipes() -> list[dict[str, Any]]:

@@ -165,8 +165,8 @@ class Layer:
         residual: whether its outputs are added to what its branch began from.
         branch_depth: layers with weights, one after the other, of the residual branch that it
             lies in; 0 for none.
-        gains: forward and backward gain of what follows it, as measured; None of one whose gain
-            is known by its name, and where it cannot be measured.
+        gains: forward and backward gain of what follows it, as measured; None where that was not
+            asked for or cannot be, and of one whose gain is known by its name.
     """
 
     name: str
