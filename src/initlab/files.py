@@ -26,13 +26,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
     # a short name of its own: it fits where the target's name fits, and two writers do not meet
     temporary = target.parent / f".initlab-{secrets.token_hex(8)}.tmp"
     try:
-        if not target.parent.is_dir():
-            raise _unwritable(target, f"there is no folder {shown_path(target.parent)}")
-        if target.is_dir():
-            raise _unwritable(target, "it is a folder")
-        if target.exists() and not target.is_file():
-            # /dev/null, a pipe: the rename would put a file in its place, for the whole machine
-            raise _unwritable(target, "it is not a regular file")
+        _check_target(target)
         try:
             with temporary.open("xb") as file:
                 file.write(content)
@@ -50,6 +44,31 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
         raise _unwritable(target, cause(error)) from error
     if durable:
         _sync_folder(target.parent)
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that :func:`write_atomically` could not write: before the work, not after.
+
+    Raises:
+        StorageError: the folder is missing or cannot be written, or the path is no regular file.
+    """
+    target = Path(path)
+    try:
+        _check_target(target)
+    except (OSError, ValueError) as error:
+        raise _unwritable(target, cause(error)) from error
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise _unwritable(target, f"the folder {shown_path(target.parent)} cannot be written")
+
+
+def _check_target(target: Path) -> None:
+    if not target.parent.is_dir():
+        raise _unwritable(target, f"there is no folder {shown_path(target.parent)}")
+    if target.is_dir():
+        raise _unwritable(target, "it is a folder")
+    if target.exists() and not target.is_file():
+        # /dev/null, a pipe: the rename would put a file in its place, for the whole machine
+        raise _unwritable(target, "it is not a regular file")
 
 
 def read_bytes(path: Path, largest: int, *, what: str) -> bytes:

@@ -62,6 +62,19 @@ def test_rules_and_the_init_of_the_biases_are_taken(folder):
     assert rows["0.bias"]["actual_mean"] == 0.5
 
 
+def test_what_cannot_be_written_is_refused_before_the_model_is_built(folder):
+    (folder / "slow.py").write_text("def build():\n    raise SystemExit('built')\n")
+    (folder / "there").mkdir()
+    for option, path in [("--receipt", "a/x.json"), ("--out", "a/x.pt"), ("--receipt", "there")]:
+        found, out, err = answer("initialize", "slow.py:build", "--init", "zeros", option, path)
+        assert (found, out) == (5, "")
+        assert "built" not in err
+    code, _, err = answer("initialize", "slow.py:build", "--init", "zeros", "--receipt", "x.pt",
+                          "--out", "x.pt")  # fmt: skip
+    assert code == 2
+    assert "another file than --out" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

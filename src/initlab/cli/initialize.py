@@ -47,7 +47,7 @@ def initialize_command(
     """
     from initlab.engines.torch.model import AS_BUILT, ModelSource
     from initlab.errors import refusal
-    from initlab.files import write_atomically
+    from initlab.files import check_target, write_atomically
     from initlab.initialization.case import parse_start
     from initlab.modules.framework import load_torch
     from initlab.validation import local_file
@@ -57,8 +57,11 @@ def initialize_command(
     for name, path in (("receipt", receipt), ("out", out)):
         if dry_run and path is not None:
             raise refusal(name, "left out with --dry-run, which sets nothing", str(path))
-    if out is not None:
-        local_file("out", out, endings=WEIGHTS)  # refuse before drawing, not after
+    for name, path, endings in (("receipt", receipt, ()), ("out", out, WEIGHTS)):
+        if path is not None:  # refused before the model is built and drawn, not after
+            check_target(local_file(name, path, endings=endings))
+    if receipt is not None and out is not None and receipt.absolute() == out.absolute():
+        raise refusal("receipt", "another file than --out", str(receipt))
     source = ModelSource.of(model)
     module, report = source.started(str(parse_start(init)), seed, bias_init, dry_run=dry_run)
     assert report is not None
