@@ -17,6 +17,7 @@ from initlab.comparison.settings import in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
+from initlab.engines.torch.init_batch import init_batch
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
@@ -25,16 +26,13 @@ from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import (
     BINARY,
     CLASSES,
-    IGNORED_LABEL,
     NAMED,
     OTHER,
     VALUES,
     named_task,
 )
 from initlab.errors import DataError, InitlabError, StudyError, refusal
-from initlab.initialization.batch import Batch
 from initlab.initialization.case import Start, rules_of
-from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initialization.own_values import OwnArray
 from initlab.initialization.rules import AUTO, Rules
 from initlab.modules.anatomy import anatomy_of
@@ -102,7 +100,7 @@ def load_module(
     rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
     models = replace(
         models, described=_described(template, data, device, rules.values()), inits=rules,
-        batch=_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
+        batch=init_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
     )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
@@ -289,20 +287,6 @@ def _described(
 def _need_data(starts: Mapping[str, Start | None]) -> bool:
     """Whether an init looks at data."""
     return any(rules_of(one).needs_data for one in starts.values() if one is not None)
-
-
-def _batch(train: Part, kind: str) -> Batch:
-    """Return the samples that inits look at which need data: the same for every run."""
-    if isinstance(train, InMemory):
-        inputs, labels = spaced(SAMPLES, *train.inputs), train.y
-    else:
-        torch, found = load_torch(), list(chunks(train, SAMPLES, SAMPLES))
-        inputs = tuple(torch.cat(parts) for parts in zip(*(x for x, _ in found), strict=True))
-        labels = torch.cat([target for _, target in found])
-    if kind == CLASSES and not labels.is_floating_point():
-        labels = labels[labels != IGNORED_LABEL]
-    known = "" if kind == OTHER else kind
-    return Batch(tuple(one.cpu() for one in inputs), labels.cpu().numpy(), known)
 
 
 def _device(value: Any) -> str:

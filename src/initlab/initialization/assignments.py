@@ -107,9 +107,11 @@ def assignments_of(
             _check_matched("rules", one, subjects, "of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
+    matching = {place.member.name: [] if place.within else given.matching(*place.subjects)
+                for place in places}  # fmt: skip
+    given.refuse_doubles(matching)
     for place in places:
-        matching = [] if place.within else given.matching(*place.subjects)
-        rule = matching[-1] if matching else None
+        rule = next(reversed(matching[place.member.name]), None)
         if rule is None and given.default is None and not place.tied and place.member.trained:
             without.append(place.member.name)
         decided.append((place, rule))
@@ -131,7 +133,7 @@ def assignments_of(
 def unmatched(
     given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = ()
 ) -> tuple[str, ...]:  # fmt: skip
-    """Return sentences about the rules that decide no parameter.
+    """Return a sentence about the rules that decide no parameter, if there are any.
 
     Args:
         given: the rules.
@@ -139,8 +141,10 @@ def unmatched(
         statistics: the rules that decide running statistics.
     """
     used = {one.row.rule for one in found} | {str(one) for one in statistics}
-    return tuple(f"The rule {rule} decides no parameter." for rule in map(str, given.rules)
-                 if rule not in used)  # fmt: skip
+    idle = [text for text in map(str, given.rules) if text not in used]
+    if len(idle) < 2:
+        return tuple(f"The rule {rule} decides no parameter." for rule in idle)
+    return (f"These rules decide no parameter: {'; '.join(idle)}.",)
 
 
 def _branches(layer: Layer) -> int:

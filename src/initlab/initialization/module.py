@@ -125,11 +125,8 @@ def initialize(
     if targets is not None and data is None:
         kind = type(targets).__name__
         raise refusal("targets", "left out without data", kind, where="initialize")
-    looked_at = lazy or given.needs_data or given.by_place
-    if data is not None and not looked_at and not _is_open(module, None, LOOKUP):
-        hint = "No init of these rules looks at data, and what every parameter is is known."
-        kind = type(data).__name__
-        raise refusal("data", "left out", kind, where="initialize", hint=hint)
+    if data is not None:
+        check_looks(module, given, type(data).__name__)
     memory = Memory(module, device)
     memory.install()
     try:
@@ -151,6 +148,14 @@ def initialize(
     if dry_run:
         memory.remove()
     return report
+
+
+def check_looks(module: Any, given: Rules, shown: str) -> None:
+    """Refuse data that nothing looks at; ``shown`` says what it is."""
+    looks = given.needs_data or given.by_place or is_lazy(module)
+    if not looks and not _is_open(module, None, LOOKUP):
+        hint = "No init of these rules looks at data, and what every parameter is is known."
+        raise refusal("data", "left out", shown, where="initialize", hint=hint)
 
 
 def initialize_by(
@@ -267,7 +272,10 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
     """Refuse methods that look at data where there is none."""
     for method in wanting:
         if batch is None:
-            hint = "In Python initialize(model, ..., data=x); compare gives its training data."
+            hint = (
+                "In Python initialize(model, ..., data=x), in a shell initlab initialize --data; "
+                "compare gives its training data."
+            )
             raise refusal("data", f"given with {method}: a batch of the model's inputs", None,
                           where="initialize", hint=hint)  # fmt: skip
         if method.sets == BIASES and batch.targets is None:

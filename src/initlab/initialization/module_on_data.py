@@ -57,6 +57,7 @@ def calibrated_norms(module: Any, given: Rules) -> Norms:
         classes = tuple(map(qualified_name, type(layer).__mro__[:-1]))
         full = f"{plain_name(name)}.running_mean".removeprefix(".")
         matching = given.matching(Subject(full, None, NORM, classes, statistics=True))
+        given.refuse_doubles({full: matching})
         if matching:
             found[plain_name(name)] = layer, matching[-1]
     return found

@@ -171,7 +171,8 @@ def _from_anatomy(
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (
-            "A batch of inputs shows it: initialize(model, ..., data=batch). Or name the layers, "
+            "A batch of inputs shows it: initialize(model, ..., data=batch), in a shell --data. Or "
+            "name the layers, "
             f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
         raise refusal("rules", f"without {needed[0]}, as the model's computation is not known",
