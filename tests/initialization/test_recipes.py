@@ -62,6 +62,26 @@ def test_ends_of_branches_are_divided_by_the_root_of_their_number(recipe, names)
     assert report["wte.weight"].std == report[f"blocks.0.{names[0]}.weight"].std == 0.02
 
 
+def test_residual_ends_that_do_not_show_are_said_with_what_shows_them():
+    class Opaque(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, self.first, self.second = (nn.Linear(8, 8) for _ in range(3))
+
+        def forward(self, x):
+            x = self.stem(x if float(x.sum()) > 0 else -x)
+            return x + self.second(torch.relu(self.first(x)))
+
+    report = initlab.initialize(Opaque(), "recipe:gpt2", seed=0)
+    assert report.names("set")
+    assert "a batch of inputs shows it, data= or in a shell --data" in str(report)
+    report = initlab.initialize(Opaque(), "recipe:gpt2", seed=0, data=torch.ones(2, 8))
+    assert report["second.weight"].rule == "role:residual=depth_scaled(std=0.02)"
+    assert "shows it" not in str(report)
+    linear = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8))
+    assert "shows it" not in str(initlab.initialize(linear, "recipe:gpt2", seed=0))
+
+
 def test_lora_leaves_the_model_and_begins_at_zero():
     model = nn.ModuleDict({
         "base": nn.Linear(64, 64),

@@ -16,7 +16,16 @@ from initlab.initialization.own_values import OwnLaw
 from initlab.initialization.part_law import law_of
 from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_of
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
-from initlab.initialization.rules import AUTO, DEFAULT, KEEP, Rule, Rules, Subject
+from initlab.initialization.rules import (
+    AUTO,
+    DEFAULT,
+    KEEP,
+    RESIDUAL,
+    ROLE,
+    Rule,
+    Rules,
+    Subject,
+)
 from initlab.initializers.drawing import check_size
 from initlab.initializers.entry import STATISTICS, TABLES
 from initlab.initializers.laws import Constant, Law
@@ -81,8 +90,10 @@ def assignments_of(
     axes: AxesByName | None = None,
     chosen: Mapping[str, str] | None = None,
     described: Anatomy | None = None,
-) -> tuple[Assignment, ...]:
+) -> tuple[tuple[Assignment, ...], bool]:
     """Return what is done with every parameter, in the model's order.
+
+    Beside it stands whether the order of computation is known, where a rule asks for it.
 
     Args:
         model: a torch module.
@@ -127,24 +138,35 @@ def assignments_of(
         positions(place.member.name for place in places),
     )  # fmt: skip
     kept = chosen_in([place.member for place in places]) if chosen is None else chosen
-    return tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
+    found = tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
+    return found, not layers or any(layer.uses is not None for layer in layers.values())
 
 
 def unmatched(
-    given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = ()
+    given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = (), *,
+    in_order: bool = True,
 ) -> tuple[str, ...]:  # fmt: skip
-    """Return a sentence about the rules that decide no parameter, if there are any.
+    """Return sentences about the rules that decide no parameter, if there are any.
 
     Args:
         given: the rules.
         found: what is done with every parameter.
         statistics: the rules that decide running statistics.
+        in_order: whether the order of computation is known.
     """
     used = {one.row.rule for one in found} | {str(one) for one in statistics}
     idle = [text for text in map(str, given.rules) if text not in used]
-    if len(idle) < 2:
-        return tuple(f"The rule {rule} decides no parameter." for rule in idle)
-    return (f"These rules decide no parameter: {'; '.join(idle)}.",)
+    if not idle:
+        return ()
+    one = f"The rule {idle[0]} decides no parameter."
+    words = one if len(idle) == 1 else f"These rules decide no parameter: {'; '.join(idle)}."
+    if in_order or not any(text.startswith(f"{ROLE}{RESIDUAL}=") for text in idle):
+        return (words,)
+    why = (
+        "Where residual branches end is not known, as torch.fx cannot trace the model: a batch of "
+        "inputs shows it, data= or in a shell --data."
+    )
+    return words, why
 
 
 def _branches(layer: Layer) -> int:

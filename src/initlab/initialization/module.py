@@ -190,7 +190,7 @@ def initialize_by(
                                    gains=AUTO in given.inits, argument="data")  # fmt: skip
     if memory is not None and memory.held:
         chosen = {}  # what memory without numbers holds is no choice
-    found = assignments_of(module, given, axes, chosen, described)
+    found, in_order = assignments_of(module, given, axes, chosen, described)
     norms = calibrated_norms(module, given)
     wanting = [one.on_data for one in found if one.on_data is not None]
     wanting += [rule.init for _, rule in norms.values() if isinstance(rule.init, Initializer)]
@@ -201,7 +201,7 @@ def initialize_by(
     buffers = tuple(name for name in buffers if name.rpartition(".")[0] not in norms)
     dry = Initialized(
         start, bias_init, number, True, tuple(one.row for one in found), buffers,
-        unmatched(given, found, [rule for _, rule in norms.values()]),
+        unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order),
     )  # fmt: skip
     copies: list[Copies] = []
 
