@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import initlab
+from initlab.errors import ArgumentError
 from initlab.initialization.fingerprint import Fingerprint
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -254,3 +255,8 @@ def test_every_tensor_is_read_once(built, receipt, monkeypatch):
             one.normal_()
     assert not initlab.verify(built, receipt).as_set
     assert len(read) == len(set(read)) == len(list(built.parameters()))
+
+
+def test_what_is_no_model_is_refused_with_what_is(receipt):
+    with pytest.raises(ArgumentError, match=r"a torch\.nn\.Module, or its state_dict; got 3"):
+        initlab.verify(3, receipt)

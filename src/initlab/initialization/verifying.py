@@ -74,6 +74,8 @@ def verify(
         found, name = _tensors(model, known), "state_dict"
         prints = fingerprints(found)
         rows = list(_rows(known, found, prints, of_file=True))
+    elif not isinstance(model, load_torch().nn.Module):
+        raise refusal("model", "a torch.nn.Module, or its state_dict", model, where="verify")
     else:
         module = unwrapped(model, where="verify")
         if again:

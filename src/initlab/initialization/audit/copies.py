@@ -167,8 +167,9 @@ def equal_rows(name: str, tensor: Any, part: Part | None, dtype: str) -> Finding
         return None
     units = len(matrix)
     sentence = (
-        f"{name}: {copies:,} of its {units:,} units have the same incoming weights as another: "
-        "they compute the same, and get the same gradients where their outputs are used alike."
+        f"{name}: {copies:,} of its {units:,} units {'has' if copies == 1 else 'have'} the same "
+        "incoming weights as another: they compute the same, and get the same gradients where "
+        "their outputs are used alike."
     )
     return Finding(EQUAL_ROWS, WRONG, (name,), sentence,
                    {"units": units, "distinct": units - copies})  # fmt: skip
