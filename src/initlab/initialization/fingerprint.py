@@ -93,7 +93,7 @@ def fingerprints(tensors: Mapping[str, Any]) -> dict[str, Fingerprint]:
     known: dict[Any, Fingerprint] = {}
     found: dict[str, Fingerprint] = {}
     for name, one in tensors.items():
-        place = id(one)
+        place: Any = id(one)
         if one.layout == load_torch().strided and not one.is_meta:
             place = one.data_ptr(), one.shape, one.stride(), one.dtype, one.device
         found[name] = known[place] = known.get(place) or Fingerprint.of(one)
