@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from initlab.errors import StorageError
+from initlab.errors import DataError, StorageError
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool) -> None:
@@ -26,13 +26,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
     # a short name of its own: it fits where the target's name fits, and two writers do not meet
     temporary = target.parent / f".initlab-{secrets.token_hex(8)}.tmp"
     try:
-        if not target.parent.is_dir():
-            raise _unwritable(target, f"there is no folder {shown_path(target.parent)}")
-        if target.is_dir():
-            raise _unwritable(target, "it is a folder")
-        if target.exists() and not target.is_file():
-            # /dev/null, a pipe: the rename would put a file in its place, for the whole machine
-            raise _unwritable(target, "it is not a regular file")
+        _check_target(target)
         try:
             with temporary.open("xb") as file:
                 file.write(content)
@@ -52,11 +46,42 @@ def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: b
         _sync_folder(target.parent)
 
 
-def read_bytes(path: Path, largest: int) -> bytes:
-    """Return the content of a regular file, at most one byte more than ``largest``.
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that :func:`write_atomically` could not write: before the work, not after.
+
+    Raises:
+        StorageError: the folder is missing or cannot be written, or the path is no regular file.
+    """
+    target = Path(path)
+    try:
+        _check_target(target)
+    except (OSError, ValueError) as error:
+        raise _unwritable(target, cause(error)) from error
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise _unwritable(target, f"the folder {shown_path(target.parent)} cannot be written")
+
+
+def _check_target(target: Path) -> None:
+    if not target.parent.is_dir():
+        raise _unwritable(target, f"there is no folder {shown_path(target.parent)}")
+    if target.is_dir():
+        raise _unwritable(target, "it is a folder")
+    if target.exists() and not target.is_file():
+        # /dev/null, a pipe: the rename would put a file in its place, for the whole machine
+        raise _unwritable(target, "it is not a regular file")
+
+
+def read_bytes(path: Path, largest: int, *, what: str) -> bytes:
+    """Return the content of a regular file.
+
+    Args:
+        path: the file.
+        largest: how many bytes it may have.
+        what: what it should hold, such as "study".
 
     Raises:
         StorageError: the file is not there, is a folder or no regular file, or cannot be read.
+        DataError: it is larger.
     """
     try:
         if path.is_dir():
@@ -64,13 +89,17 @@ def read_bytes(path: Path, largest: int) -> bytes:
         if path.exists() and not path.is_file():
             raise StorageError(f"{shown_path(path)} is not a regular file.")
         with path.open("rb") as file:
-            return file.read(largest + 1)
+            content = file.read(largest + 1)
     except StorageError:
         raise
     except FileNotFoundError:
         raise StorageError(f"{shown_path(path)} is not there.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise StorageError(f"{shown_path(path)} cannot be read: {cause(error)}.") from error
+    if len(content) > largest:
+        name, most = shown_path(path), largest // 10**6
+        raise DataError(f"{name} is over {most:,} MB; no {what} is that large.")
+    return content
 
 
 def cause(error: Exception) -> str:

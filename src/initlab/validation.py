@@ -245,6 +245,16 @@ def nearest_hint(value: Any, allowed: Iterable[str]) -> str:
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
+def first_of(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names of a list, as a message shows them.
+
+    Example:
+        >>> first_of(["a", "b", "c"], most=2)
+        'a, b, ...'
+    """
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
 def is_whole(value: Any) -> bool:
     """Whether a value is an integer: no bool, and no time of numpy's, which counts as one."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):

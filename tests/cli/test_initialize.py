@@ -52,6 +52,43 @@ def test_a_dry_run_reports_and_writes_nothing(folder):
     assert written(folder) == ["m.py"]
 
 
+DATA = """
+import torch
+from torch import nn
+class Opaque(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(8, 8), nn.Linear(8, 3)
+    def forward(self, x):
+        return self.head(torch.relu(self.body(x if float(x.sum()) > 0 else -x)))
+def load():
+    x = torch.randn(40, 8, generator=torch.Generator().manual_seed(0))
+    return x, (x.sum(1) > 0).long() + (x[:, 0] > 0)
+"""
+
+
+def test_data_serves_inits_that_look_at_it_and_shows_places_that_cannot_be_traced(folder):
+    (folder / "d.py").write_text(DATA)
+    model = ("initialize", "d.py:Opaque", "--init")
+    code, _, err = answer(*model, "auto")
+    assert code == 2
+    assert "in a shell --data" in err
+    code, out, _ = answer(*model, "auto", "--data", "d.py:load", "--json")
+    rows = {row["name"]: row for row in one_json(out)["rows"]}
+    assert code == 0
+    assert rows["body.weight"]["note"].startswith("followed by relu")
+    assert rows["head.weight"]["note"].startswith("the head")
+    code, out, _ = answer(*model, "lsuv; role:head=prior", "--data", "d.py:load", "--json")
+    rows = {row["name"]: row for row in one_json(out)["rows"]}
+    assert code == 0
+    assert "variance of outputs 1 (wanted 1)" in rows["body.weight"]["note"]
+    assert rows["head.bias"]["note"] == "log shares of the 3 classes"
+    code, _, err = answer(*model, "he_normal", "--data", "d.py:load")
+    assert (code, "data must be left out" in err) == (2, True)
+    code, _, err = answer(*model, "lsuv")
+    assert (code, "initlab initialize --data" in err) == (2, True)
+
+
 def test_rules_and_the_init_of_the_biases_are_taken(folder):
     text = "he_normal; 2.weight=0"
     code, out, _ = answer("initialize", "m.py:build", "--init", text, "--bias-init",
@@ -60,6 +97,19 @@ def test_rules_and_the_init_of_the_biases_are_taken(folder):
     assert code == 0
     assert rows["2.weight"]["actual_std"] == 0
     assert rows["0.bias"]["actual_mean"] == 0.5
+
+
+def test_what_cannot_be_written_is_refused_before_the_model_is_built(folder):
+    (folder / "slow.py").write_text("def build():\n    raise SystemExit('built')\n")
+    (folder / "there").mkdir()
+    for option, path in [("--receipt", "a/x.json"), ("--out", "a/x.pt"), ("--receipt", "there")]:
+        found, out, err = answer("initialize", "slow.py:build", "--init", "zeros", option, path)
+        assert (found, out) == (5, "")
+        assert "built" not in err
+    code, _, err = answer("initialize", "slow.py:build", "--init", "zeros", "--receipt", "x.pt",
+                          "--out", "x.pt")  # fmt: skip
+    assert code == 2
+    assert "another file than --out" in err
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from initlab import recipe
 from initlab.cli.inits import inits_command
 from initlab.initializers import catalogue
 from initlab.nonlinearities import mean_fields
@@ -115,3 +116,25 @@ def test_bad_input_is_one_sentence(arguments, words):
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_recipes_are_listed_and_shown_with_their_rules():
+    shown = initlab("inits").stdout
+    assert "lstm_forget, megatron" in " ".join(shown.split())
+    assert "Recipes" not in initlab("inits", "--family", "residual").stdout
+    page = initlab("inits", "recipe:t5(width=64)").stdout
+    assert "*.q.weight=variance_scaling(scale=0.015625)" in page
+    assert "Raffel" in page
+    (row,) = one_json(initlab("inits", "recipe:gpt2", "--json").stdout)["recipes"]
+    assert row["rules"] == str(recipe("gpt2"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["recipe:gtp2"], "Did you mean 'gpt2'"), (["recipe:t5", "--shape", "2x2"], "shape must be"),
+     (["recipe:t5(width=0)"], "width must be a finite number > 0")],
+)  # fmt: skip
+def test_bad_recipes_are_one_sentence(arguments, words):
+    done = initlab("inits", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr

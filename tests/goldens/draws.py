@@ -30,6 +30,8 @@ SPELLED = {
     "sparse_inputs": "sparse_inputs(inputs=3)",
     "subln": "subln(layers=12)",
     "tfixup": "tfixup(layers=12)",
+    "tfixup_embedding": "tfixup_embedding(layers=12)",
+    "tfixup_packed": "tfixup_packed(layers=12)",
     "uniform": "uniform(low=-1)",
     "variance_scaling": "variance_scaling(scale=2, mode='fan_avg')",
     "wang_init": "wang_init(layers=12)",

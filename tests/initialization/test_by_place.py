@@ -8,7 +8,7 @@ import pytest
 
 import initlab
 from initlab.errors import ArgumentError, InitlabError
-from initlab.initialization.by_place import positions
+from initlab.initialization.by_place import layers_beside, positions
 from initlab.initialization.case import parse_start
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -78,6 +78,15 @@ def test_layers_are_counted_by_the_numbers_in_names():
         "h.0.fc.weight": (0, 12), "h.11.fc.weight": (11, 12), "enc.layers.2.w": (2, 3),
         "3.weight": (3, 4),
     }  # fmt: skip
+
+
+def test_a_parameter_without_a_number_counts_the_layers_of_its_own_part():
+    numbers = positions(["model.enc.h.5.w", "model.enc.h.0.w", "model.dec.h.3.w"])
+    assert layers_beside("model.dec.embed.weight", numbers) == 4
+    assert layers_beside("model.enc.embed.weight", numbers) == 6
+    assert layers_beside("model.shared.weight", numbers) == 6
+    assert layers_beside("head.weight", numbers) == 6
+    assert layers_beside("weight", {}) == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 import initlab
@@ -40,3 +42,12 @@ def test_a_gpu_gets_the_numbers_of_the_cpu_and_can_be_undone(spec):
     assert [row.done for row in reports[0].rows] == [row.done for row in reports[1].rows]
     reports[1].undo()
     assert all(torch.equal(one, before[name]) for name, one in there.state_dict().items())
+
+
+def test_copies_are_found_across_devices():
+    layer = nn.Linear(64, 64)
+    pair = nn.ModuleList([layer, copy.deepcopy(layer).cuda(), nn.Linear(64, 64)])
+    (found,) = initlab.audit(pair).findings
+    assert (found.name, set(found.where)) == (
+        "cloned_layers", {"0.weight", "1.weight", "0.bias", "1.bias"}
+    )  # fmt: skip

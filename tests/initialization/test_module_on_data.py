@@ -262,6 +262,40 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
     assert not report.buffers
 
 
+def test_norms_are_calibrated_over_as_many_parts_as_their_own_rule_says():
+    def statistics(rules):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 3),
+                              nn.BatchNorm2d(4))  # fmt: skip
+        initlab.initialize(model, f"keep; {rules}", seed=0, data=batch(12, 3, 8, 8))
+        return model[1].running_var, model[3].running_var, model[1].num_batches_tracked.item()
+
+    both = statistics("1.running_mean=calibrated(batches=4); 3.running_mean=calibrated")
+    four = statistics("role:norm=calibrated(batches=4)")
+    one = statistics("role:norm=calibrated")
+    assert torch.equal(both[0], four[0])
+    assert torch.equal(both[1], one[1])
+    assert not torch.equal(one[0], four[0])
+    assert (both[2], one[2]) == (4, 1)
+
+
+@pytest.mark.parametrize("layers", [2, 5])
+def test_what_was_reached_is_seen_in_one_pass_over_the_model(layers):
+    class Counted(nn.Sequential):
+        passes = 0
+
+        def forward(self, x):
+            type(self).passes += 1
+            return super().forward(x)
+
+    model = Counted(*(nn.Linear(8, 8) for _ in range(layers)))
+    initlab.initialize(model, "orthogonal", seed=0)
+    Counted.passes = 0
+    initlab.initialize(model, "lsuv", seed=0, data=batch(500, 8))
+    # to describe it and its calls, before and after each factor, and once to see them all
+    assert Counted.passes <= 3 + 2 * layers
+
+
 def test_calibration_alone_leaves_parameters_and_other_statistics():
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 4), nn.BatchNorm1d(4))
     model(batch(20, 3))

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from initlab.errors import DataError
-from initlab.initialization.on_data import Outputs, missed, prior_bias, spaced, to_unit_variance
+from initlab.initialization.on_data import (
+    Outputs,
+    missed,
+    prior_bias,
+    spaced,
+    to_unit_outputs,
+    to_unit_variance,
+)
 from initlab.initializers import Initializer
 
 
@@ -92,3 +99,36 @@ def test_a_variance_that_is_nearly_1_is_shown_to_its_last_digit(variance, shown)
     outputs = Outputs(np.zeros(1), np.array([variance]))
     said = missed("w", Initializer("lsuv", {"tolerance": 1e-12}), [outputs], units=False)
     assert said == f"lsuv could not bring the outputs of w to variance 1: it is {shown}."
+
+
+class Equal:
+    """Units whose outputs are equal but for rounding."""
+
+    name = "w"
+
+    def __init__(self, rounding):
+        self.found = Outputs(np.array([3.0, 5.0]), np.array([rounding, 1.0]))
+        self.factors = []
+
+    def outputs(self):
+        return [self.found]
+
+    def multiply(self, factors):
+        self.factors.append(factors[0])
+
+    def bias(self):
+        return None
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-30, 5e-15])
+def test_units_that_are_equal_but_for_rounding_keep_their_weights(rounding):
+    layer = Equal(rounding)
+    to_unit_outputs(layer, centre=0.0)
+    assert layer.factors[0].tolist() == [1, 1]
+
+
+def test_a_layer_that_is_equal_but_for_rounding_is_left():
+    layer = Equal(0.0)
+    layer.found = Outputs(np.array([3.0, 3.0]), np.array([1e-14, 0.0]))
+    assert to_unit_variance(layer, tolerance=0.01, iterations=5).iterations == 0
+    assert layer.factors == []

@@ -62,6 +62,26 @@ def test_ends_of_branches_are_divided_by_the_root_of_their_number(recipe, names)
     assert report["wte.weight"].std == report[f"blocks.0.{names[0]}.weight"].std == 0.02
 
 
+def test_residual_ends_that_do_not_show_are_said_with_what_shows_them():
+    class Opaque(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem, self.first, self.second = (nn.Linear(8, 8) for _ in range(3))
+
+        def forward(self, x):
+            x = self.stem(x if float(x.sum()) > 0 else -x)
+            return x + self.second(torch.relu(self.first(x)))
+
+    report = initlab.initialize(Opaque(), "recipe:gpt2", seed=0)
+    assert report.names("set")
+    assert "a batch of inputs shows it, data= or in a shell --data" in str(report)
+    report = initlab.initialize(Opaque(), "recipe:gpt2", seed=0, data=torch.ones(2, 8))
+    assert report["second.weight"].rule == "role:residual=depth_scaled(std=0.02)"
+    assert "shows it" not in str(report)
+    linear = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8))
+    assert "shows it" not in str(initlab.initialize(linear, "recipe:gpt2", seed=0))
+
+
 def test_lora_leaves_the_model_and_begins_at_zero():
     model = nn.ModuleDict({
         "base": nn.Linear(64, 64),
@@ -133,6 +153,66 @@ def test_siren_asks_for_data_where_the_order_is_not_known():
     report = initlab.initialize(Opaque(), "recipe:siren", seed=0, data=torch.ones(3, 2))
     assert report["entry.linear.weight"].law == "siren_first"
     assert report["body.linear.weight"].law == "siren_hidden"
+
+
+class Translator(nn.Module):
+    """Encoder and decoder without norms, of torch's attention, which packs its projections."""
+
+    def __init__(self, layers=4, width=64):
+        super().__init__()
+        self.embed, self.head = nn.Embedding(500, width), nn.Linear(width, 500, bias=False)
+        self.head.weight = self.embed.weight
+
+        def stack(crosses):
+            def layer():
+                parts = {
+                    "self_attn": nn.MultiheadAttention(width, 4),
+                    "linear1": nn.Linear(width, 256),
+                    "linear2": nn.Linear(256, width),
+                }
+                if crosses:
+                    parts["multihead_attn"] = nn.MultiheadAttention(width, 4)
+                return nn.ModuleDict(parts)
+
+            return nn.ModuleList(layer() for _ in range(layers))
+
+        self.encoder, self.decoder = stack(False), stack(True)
+
+
+def test_tfixup_scales_values_outputs_and_feed_forward_by_the_number_of_layers():
+    model = Translator()
+    report = initlab.initialize(model, "recipe:tfixup", seed=0)
+    glorot = math.sqrt(2 / (64 + 64))
+    for side, factor in (("encoder", 0.67 * 4**-0.25), ("decoder", 36**-0.25)):
+        for attention in ("self_attn", "multihead_attn")[: 1 + (side == "decoder")]:
+            begin = f"{side}.3.{attention}"
+            q, k, v = model.get_submodule(begin).in_proj_weight.chunk(3)
+            for matrix, expected in ((q, glorot), (k, glorot), (v, factor * glorot)):
+                assert matrix.std().item() == pytest.approx(expected, rel=0.03)
+                bound = expected * math.sqrt(3)
+                assert 0.99 * bound < matrix.abs().max().item() <= bound * (1 + 1e-6)
+            assert report[f"{begin}.out_proj.weight"].std == pytest.approx(factor * glorot)
+        wide = factor * math.sqrt(2 / (64 + 256))
+        assert report[f"{side}.0.linear1.weight"].std == pytest.approx(wide, rel=1e-12)
+        assert report[f"{side}.0.linear2.weight"].std == pytest.approx(wide, rel=1e-12)
+    tied = report["head.weight"]  # 1/√width, also where the head decides the fan
+    assert tied.std == pytest.approx(36**-0.25 / 8, rel=1e-12)
+    assert all(row.law == "0" for row in report.rows if row.role == "bias")
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize(
+    ("rule", "std"),
+    [("wte.weight=embedding_normal", 1 / 8), ("role:embedding=embedding_normal(gain=2)", 1 / 4),
+     ("role:table=mitchell_embedding", 0.98657839 / 8)],
+)  # fmt: skip
+def test_a_method_for_tables_takes_their_width_also_where_they_are_tied(rule, std, tied):
+    model = nn.ModuleDict({"wte": nn.Embedding(1000, 64), "head": nn.Linear(64, 1000, bias=False)})
+    if tied:
+        model["head"].weight = model["wte"].weight
+    report = initlab.initialize(model, f"he_normal; {rule}", seed=0)
+    assert report["head.weight" if tied else "wte.weight"].std == pytest.approx(std, rel=1e-6)
+    assert report["wte.weight"].actual_std == pytest.approx(std, rel=0.02)
 
 
 def test_forget_gates_are_open():
@@ -231,9 +311,9 @@ def test_rules_may_follow_a_recipe_and_its_arguments_are_checked():
     assert str(parse_start("recipe:t5(head=128)")) == str(initlab.recipe("t5", head=128))
     for text, words in {
         "recipe:t5(heads=1)": "argument must be one of width, head",
-        "recipe:gpt2(width=3)": "width must be left out; got 3.0. .* The recipe takes no",
+        "recipe:gpt2(width=3)": "width must be left out; got 3. .* The recipe takes no",
         "recipe:t5(head=0)": "head must be a finite number > 0",
-        "recipe:t5(head=a)": "a name or a call such as",
+        "recipe:t5(head=a)": "head must be a finite number > 0; got 'a'",
         "recipe:t5(head=64": "a name or a call such as",
         "recipe:gtp2(a=1)": "Did you mean 'gpt2'",
     }.items():

@@ -184,10 +184,16 @@ def test_a_parameter_that_no_rule_matches_is_refused_and_nothing_is_changed():
     assert all(torch.equal(one, before[name]) for name, one in model.named_parameters())
 
 
-def test_strict_rules_refuse_two_matches_and_name_both():
+def test_strict_rules_refuse_all_double_matches_and_name_both_rules():
     both = {"*.weight": "he_normal", nn.LayerNorm: "keep"}
-    with pytest.raises(ArgumentError, match=r"'\*.weight=he_normal' and 'class:LayerNorm=keep'"):
+    with pytest.raises(ArgumentError, match=r"ln.weight by \*.weight=he_normal and class:LayerN"):
         report(rules(both, default="zeros", strict=True))
+    twice = {"*.weight": "he_normal", "fc.*": 0, "embed.*": 1}
+    with pytest.raises(ArgumentError, match=r"embed.weight by .*; fc.weight by "):
+        report(rules(twice, default="zeros", strict=True))
+    with pytest.raises(ArgumentError, match=r"W1 by W\*=normal and W1=0"):
+        initlab.draw_network(rules({"W*": "normal", "W1": 0}, default=0, strict=True), [2, 3, 1],
+                             seed=0)  # fmt: skip
     assert report(rules(both, default="zeros"))["ln.weight"].done == "kept"
 
 
@@ -197,6 +203,8 @@ def test_a_misspelt_name_is_refused_and_a_pattern_without_a_match_is_said():
     found = report("he_normal; *.gat=keep; *.weight=0; embed.*=1")
     assert "The rule *.gat=keep decides no parameter." in str(found)
     assert not any("embed" in note for note in found.notes)
+    found = report("he_normal; *.gat=keep; *.gats=0")
+    assert found.notes == ("These rules decide no parameter: *.gat=keep; *.gats=0.",)
 
 
 def test_functions_and_arrays_are_inits():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import initlab
+from initlab.errors import ArgumentError
+from initlab.initialization.fingerprint import Fingerprint
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
@@ -242,3 +244,19 @@ def test_wrappers_in_the_names_of_a_file_are_looked_through():
         assert initlab.verify(wrapped, receipt).as_set
     inner = {name.replace("0.", "0._orig_mod."): one for name, one in state.items()}
     assert initlab.verify(inner, receipt).as_set
+
+
+def test_every_tensor_is_read_once(built, receipt, monkeypatch):
+    read = []
+    own = Fingerprint.of
+    monkeypatch.setattr(Fingerprint, "of", lambda tensor: read.append(id(tensor)) or own(tensor))
+    with torch.no_grad():
+        for one in built.parameters():
+            one.normal_()
+    assert not initlab.verify(built, receipt).as_set
+    assert len(read) == len(set(read)) == len(list(built.parameters()))
+
+
+def test_what_is_no_model_is_refused_with_what_is(receipt):
+    with pytest.raises(ArgumentError, match=r"a torch\.nn\.Module, or its state_dict; got 3"):
+        initlab.verify(3, receipt)

@@ -186,6 +186,8 @@ FORMULAS = {
     "embedding_normal(gain=2)": lambda w: (0, 2 / sqrt(w.m)),
     "word2vec_uniform": lambda w: (0, 0.5 / w.m / sqrt(3)),
     "fasttext_uniform": lambda w: (0, 1 / w.m / sqrt(3)),
+    "mitchell_embedding": lambda w: (0, cut(3) / sqrt(w.m)),
+    "tfixup_embedding(layers=6)": lambda w: (0, 54**-0.25 / sqrt(w.m)),
     "transe_uniform": lambda w: (0, 6 / sqrt(w.m) / sqrt(3)),
     "gpt_normal": lambda w: (0, 0.02),
     "bert_truncated_normal": lambda w: (0, 0.02 * cut(2)),
@@ -201,6 +203,9 @@ FORMULAS = {
     "subln(layers=6)": lambda w: (0, glorot(w) * sqrt(log(12))),
     "tfixup(layers=6)": lambda w: (0, glorot(w) * 0.67 * 6**-0.25),
     "tfixup(layers=6, side=decoder)": lambda w: (0, glorot(w) * 54**-0.25),
+    "tfixup_packed(layers=6)": lambda w: (0, glorot(w) * sqrt((2 + (0.67 * 6**-0.25) ** 2) / 3)),
+    "tfixup_packed(layers=6, side=decoder)": lambda w: (
+        0, glorot(w) * sqrt((2 + 54**-0.5) / 3)),
     "mup_output": lambda w: (0, 1 / w.n),
     "spectral_normal(gain=2)": lambda w: (0, 2 / sqrt(w.n) * min(1, sqrt(w.m / w.n))),
     "equalized_normal": lambda w: (0, 1),
@@ -233,7 +238,8 @@ def check_draws(text, fans):
     """Hold a million numbers against the law, to 0.6 %."""
     law = parse(text).law(fans)
     out, columns = fans.matrix
-    drawn = law.draw((10**6 // (out * columns) + 1, out, columns), generator_for(0, text, "init"))
+    count = 3 * (10**6 // (3 * out * columns) + 1)  # of packed weights, whole ones
+    drawn = law.draw((count, out, columns), generator_for(0, text, "init"))
     assert drawn.std() == pytest.approx(law.std, rel=0.006, abs=1e-12)
     assert drawn.mean() == pytest.approx(law.mean, rel=1e-9, abs=0.006 * law.std)
 

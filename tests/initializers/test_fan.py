@@ -137,3 +137,12 @@ def test_centre_of_a_kernel_is_its_middle_position(kernel, centre):
 def test_kernel_of_another_size_than_the_receptive_field_is_refused():
     with pytest.raises(ShapeError, match="kernel must be a shape of 9 positions"):
         Fan(36, 36, 9, (3, 2))
+
+
+def test_a_fraction_of_a_product_is_summed_only_where_a_row_is_longer():
+    assert Fan(4 / 3, 4, 4, row=4).of("fan_avg") == (4 / 3 + 4) / 2
+    assert Fan(4 / 3, 4, 4, row=4).matrix == (1, 4)
+    with pytest.raises(ArgumentError, match="fan_in must be an integer from 1"):
+        Fan(1.5, 4)
+    with pytest.raises(ArgumentError, match="fan_in must be a finite number from 1"):
+        Fan(0.5, 4, 4, row=4)

@@ -561,3 +561,19 @@ def test_a_forward_of_an_instances_own_says_nothing_of_its_class():
         assert [one.nonlinearity for one in initlab.anatomy(model).layers][:2] == [
             names[id(first)], names[id(second)],
         ]  # fmt: skip
+
+
+def test_gains_are_measured_where_auto_asks_for_them_alone(monkeypatch):
+    class Odd(nn.Module):
+        def forward(self, x):
+            return x * torch.tanh(x) + 0.1 * x
+
+    def never(*given):
+        raise AssertionError("measured")
+
+    monkeypatch.setattr("initlab.modules.flow.measured_gains", never)
+    model = nn.Sequential(nn.Linear(4, 4), Odd(), nn.Linear(4, 2))
+    assert "Odd" in str(initlab.anatomy(model))
+    initlab.initialize(model, "he_normal; role:head=0", seed=0)
+    with pytest.raises(AssertionError, match="measured"):
+        initlab.initialize(model, "auto", seed=0)

@@ -66,21 +66,35 @@ def test_fans_are_those_counted_by_hand(kind):
     assert parts_of(make())[name].fan == expected
 
 
+@pytest.mark.parametrize("groups", [1, 2, 8])
 @pytest.mark.parametrize(
     ("kernel", "stride", "dilation"),
-    [(2, 2, 1), (4, 2, 1), (3, 2, 1), (3, 2, 2), (2, 3, 1), (5, 3, 1), ((4, 3), (2, 1), 1)],
+    [
+        (2, 2, 1),
+        (4, 2, 1),
+        (3, 2, 1),
+        (3, 2, 2),
+        (2, 3, 1),
+        (5, 3, 1),
+        ((4, 3), (2, 1), 1),
+        ((3, 5), (2, 3), 1),
+        (4, 3, 2),
+        (7, 4, 2),
+    ],
 )
 def test_a_strided_transposed_convolution_counts_the_products_that_outputs_sum(
-    kernel, stride, dilation
+    kernel, stride, dilation, groups
 ):
-    layer = nn.ConvTranspose2d(8, 4, kernel, stride, groups=2, dilation=dilation, bias=False)
+    layer = nn.ConvTranspose2d(8, 8, kernel, stride, groups=groups, dilation=dilation, bias=False)
     nn.init.ones_(layer.weight)
-    inner = layer(torch.ones(1, 8, 30, 30))[0, 0, 6:-6, 6:-6]
+    inner = layer(torch.ones(1, 8, 30, 30))[0, 0, 12:-12, 12:-12]
     height, width = (n - n % s for n, s in zip(inner.shape, layer.stride, strict=True))
     period = inner[:height, :width]  # whole periods of the strides
     fan = parts_of(layer)["weight"].fan
-    assert fan.fan_in == round(period[period > 0].mean().item())
-    assert fan.matrix == (2, 4 * math.prod(layer.kernel_size))
+    assert fan.fan_in == period[period > 0].double().mean().item()
+    assert fan.matrix == (8 // groups, 8 // groups * math.prod(layer.kernel_size))
+    row = initlab.initialize(layer, "lecun_normal", seed=0)["weight"]
+    assert row.std == pytest.approx(fan.fan_in**-0.5, rel=1e-12)
 
 
 def test_an_orthogonal_strided_transposed_convolution_is_orthogonal():

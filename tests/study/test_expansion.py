@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from initlab.randomness import METHOD_NUMERICS, MODULE_NUMERICS, NUMERICS
 from initlab.study import expand
+from initlab.study.environment import numerics
 
 from .making import a_study, dense
 
@@ -74,3 +76,19 @@ def test_a_cells_key_does_not_depend_on_the_study_around_it():
 def test_versions_that_decide_no_number_are_left_out_of_the_key():
     ((spec, *_), *_) = blocks_of()
     assert set(spec.versions) == {"numerics", "numpy"}
+
+
+def test_a_method_whose_draws_changed_alone_changes_the_keys_of_its_own_cells_only(monkeypatch):
+    inits = ("he_normal", "bounded_normal", "W1=bounded_normal(low=0.0),B1=0,W2=normal,B2=0")
+    keys = []
+    for number in ("2", "3"):
+        monkeypatch.setitem(METHOD_NUMERICS, "bounded_normal", number)
+        blocks = blocks_of(inits=inits, seeds=(0,))
+        keys.append({spec.init: spec.key for (spec,) in blocks})
+    differing = {init for init in inits if keys[0][init] != keys[1][init]}
+    assert differing == {*inits[1:]}
+
+
+def test_models_have_numerics_of_their_own():
+    assert numerics({"numpy": "2"})["numerics"] == NUMERICS
+    assert numerics({"numpy": "2", "torch": "2"})["numerics"] == MODULE_NUMERICS

@@ -78,10 +78,7 @@ def _dumps(value: Any) -> str:
 def _content(source: Path) -> bytes:
     if source.is_dir():
         raise StorageError(f"{source} is a folder; name the study.json in it.")
-    content = read_bytes(source, LARGEST_FILE)
-    if len(content) > LARGEST_FILE:
-        raise DataError(f"{source} is over {LARGEST_FILE // 10**6} MB; no study is that large.")
-    return content
+    return read_bytes(source, LARGEST_FILE, what="study")
 
 
 def _parse(content: bytes, source: Path) -> Any:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from initlab.cli.options import explained
 from initlab.cli.output import print_json
 from initlab.settings.kinds import SEED
+
+if TYPE_CHECKING:
+    from initlab.initialization.batch import Batch
 
 WEIGHTS = (".pt", ".pth")
 
@@ -16,6 +21,8 @@ WEIGHTS = (".pt", ".pth")
     "model": "A PyTorch module, package.module:name or file.py:name.",
     "init": ('An init, such as he_normal or auto, or rules: "he_normal; role:head=0".', "INIT"),
     "seed": ("Seed of the draws.", SEED),
+    "data": ("Training samples, where an init looks at data or torch.fx cannot trace the model: "
+             "what compare takes.", "DATA"),
     "bias_init": ("Init of the biases; left out: the init's own, else 0.", "INIT"),
     "dry_run": "Report what would be done, and do nothing.",
     "receipt": ("Write the receipt here, which initlab verify reads.", "FILE"),
@@ -26,6 +33,7 @@ def initialize_command(
     *,
     init: str,
     seed: int = 0,
+    data: str | None = None,
     bias_init: str | None = None,
     dry_run: bool = False,
     receipt: Path | None = None,
@@ -42,13 +50,17 @@ def initialize_command(
       initlab initialize m.py:build --init he_normal --receipt init.json
       [dim]the receipt that initlab verify holds other weights against[/dim]
 
+      initlab initialize m.py:build --init lsuv --data d.py:load
+      [dim]a method that looks at data[/dim]
+
       initlab initialize m.py:build --init "recipe:gpt2" --out init.pt
       [dim]the weights by a known recipe, in a file[/dim]
     """
     from initlab.engines.torch.model import AS_BUILT, ModelSource
     from initlab.errors import refusal
-    from initlab.files import write_atomically
-    from initlab.initialization.case import parse_start
+    from initlab.files import check_target, write_atomically
+    from initlab.initialization.case import parse_start, rules_of
+    from initlab.initialization.module import check_looks
     from initlab.modules.framework import load_torch
     from initlab.validation import local_file
 
@@ -57,9 +69,16 @@ def initialize_command(
     for name, path in (("receipt", receipt), ("out", out)):
         if dry_run and path is not None:
             raise refusal(name, "left out with --dry-run, which sets nothing", str(path))
-    if out is not None:
-        local_file("out", out, endings=WEIGHTS)  # refuse before drawing, not after
+    for name, path, endings in (("receipt", receipt, ()), ("out", out, WEIGHTS)):
+        if path is not None:  # refused before the model is built and drawn, not after
+            check_target(local_file(name, path, endings=endings))
+    if receipt is not None and out is not None and receipt.absolute() == out.absolute():
+        raise refusal("receipt", "another file than --out", str(receipt))
     source = ModelSource.of(model)
+    if data is not None:
+        start = parse_start(init)
+        check_looks(source.made(seed), rules_of(start), data)
+        source = replace(source, batch=_batch(data))
     module, report = source.started(str(parse_start(init)), seed, bias_init, dry_run=dry_run)
     assert report is not None
     if receipt is not None:
@@ -77,3 +96,13 @@ def initialize_command(
     for what, path in (("Receipt", receipt), ("Weights", out)):
         if path is not None:
             print(f"{what}: {path}")
+
+
+def _batch(data: str) -> Batch:
+    """Return what an init looks at."""
+    from initlab.datasets.user_data import read_as
+    from initlab.engines.torch.data import module_data
+    from initlab.engines.torch.init_batch import init_batch
+
+    with read_as("data"):
+        return init_batch(module_data(data).train)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 @explained({
-    "name": 'An initialization, an alias, or a call such as "fixup(branches=8)"; all if left out.',
+    "name": ('An initialization, an alias, a call such as "fixup(branches=8)", or a recipe such as '
+             "recipe:gpt2; all if left out."),
     "family": ("Those of one family, such as residual.", "WORD"),
     "search": ("Those in whose entry all these words are.", "WORDS"),
     "shape": ("Add the numbers for a weight: 256x784 is (out, in); longer: a kernel.", "SHAPE"),
@@ -46,9 +47,19 @@ def inits_command(
 
       initlab inits "forward_gain(nonlinearity=gelu)"
       [dim]the gain of a nonlinearity[/dim]
+
+      initlab inits recipe:gpt2
+      [dim]a recipe: rules over a whole model[/dim]
     """
+    from initlab.initialization.case import RECIPE
     from initlab.initializers.registry import entries
 
+    if name is not None and name.startswith(RECIPE):
+        for option, given in {"family": family, "search": search, "shape": shape}.items():
+            if given is not None:
+                raise refusal(option, f"left out with {name!r}", given)
+        _show_recipe(name.removeprefix(RECIPE), json_=json_)
+        return
     for option, given in {"family": family, "search": search}.items():
         if name is not None and given is not None:
             raise refusal(option, f"left out with the name {name!r}", given)
@@ -63,11 +74,41 @@ def inits_command(
     found = [one for one in entries() if _in_family(one, family) and _has_words(one, search)]
     if not found:
         raise _nothing(family, search)
+    of_all = family is None and search is None
     rows = [{**one.row(), **_layer(_without_arguments(one), shape, one)} for one in found]
     if json_:
         print_json({"ok": True, "inits": rows})
     else:
         _print_all(rows)
+        if of_all:
+            _print_recipes()
+
+
+def _show_recipe(text: str, *, json_: bool) -> None:
+    from rich.markup import escape
+
+    from initlab.initialization.recipes import RECIPES, named_recipe
+    from initlab.initializers.spec import call_of
+
+    rules = named_recipe(text)
+    name, _ = call_of(text, argument="recipe", expected="a recipe")
+    row = RECIPES[name]
+    if json_:
+        print_json({"ok": True, "recipes": [{"name": name, **vars(row), "rules": str(rules)}]})
+        return
+    usual = ", ".join(f"{key}={value:g}" for key, value in row.arguments.items())
+    facts = {
+        "name": f"recipe:{name}", "rules": "\n".join(str(rules).split("; ")),
+        "arguments": usual, "source": row.source, "for": row.about, "checked": row.checked,
+    }  # fmt: skip
+    print_facts({key: escape(value) for key, value in facts.items() if value})
+
+
+def _print_recipes() -> None:
+    from initlab.initialization.recipes import RECIPES
+
+    console().print("Recipes, rules over a whole model (initlab inits recipe:gpt2): "
+                    f"{', '.join(sorted(RECIPES))}", markup=False, highlight=False)  # fmt: skip
 
 
 def _named(name: str) -> tuple[Entry, Initializer | None]:

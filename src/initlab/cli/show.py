@@ -48,10 +48,11 @@ def show_command(
     from initlab.initializers.drawing import moments
 
     if out is not None:
+        from initlab.files import check_target
         from initlab.report.image import METADATA
         from initlab.validation import local_file
 
-        local_file("out", out, endings=METADATA)  # refuse before drawing, not after
+        check_target(local_file("out", out, endings=METADATA))  # refuse before drawing, not after
     start = parse(init)
     dims = _dims(shape, size)
     fan = fan_of(dims, in_axis, out_axis)

@@ -72,6 +72,7 @@ def trace_command(
       [dim]one sample of two features[/dim]
     """  # noqa: E501 - commands are for copying
     from initlab.comparison.recipes import recipe
+    from initlab.files import check_target
     from initlab.initialization import draw_network
     from initlab.networks import DenseNetwork
     from initlab.tracing import trace
@@ -82,7 +83,7 @@ def trace_command(
         raise refusal("study", "one of curve, circles", None,
                       hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
     if out is not None:
-        local_file("out", out, endings=WRITERS)
+        check_target(local_file("out", out, endings=WRITERS))  # refuse before the work
     base = recipe(one_of("study", study, sorted(START_OF)))
     usual = base.usual
     start = _start(init, case, START_OF[study])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from initlab.comparison.settings import in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
+from initlab.engines.torch.init_batch import init_batch
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
 from initlab.engines.torch.probe import Probe, probe
@@ -25,18 +26,15 @@ from initlab.engines.torch.scores import score_names
 from initlab.engines.torch.task import (
     BINARY,
     CLASSES,
-    IGNORED_LABEL,
     NAMED,
     OTHER,
     VALUES,
     named_task,
 )
 from initlab.errors import DataError, InitlabError, StudyError, refusal
-from initlab.initialization.batch import Batch
 from initlab.initialization.case import Start, rules_of
-from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initialization.own_values import OwnArray
-from initlab.initialization.rules import Rules
+from initlab.initialization.rules import AUTO, Rules
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import DECLARED, Anatomy
@@ -100,10 +98,9 @@ def load_module(
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
     rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
-    by_place = any(one.by_place for one in rules.values())
     models = replace(
-        models, described=_described(template, data, device, asked=by_place), inits=rules,
-        batch=_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
+        models, described=_described(template, data, device, rules.values()), inits=rules,
+        batch=init_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
     )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
@@ -271,18 +268,21 @@ def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
     }  # fmt: skip
 
 
-def _described(template: Any, data: Dataset, device: str, *, asked: bool) -> Anatomy | None:
+def _described(
+    template: Any, data: Dataset, device: str, inits: Collection[Rules]
+) -> Anatomy | None:  # fmt: skip
     """Return a model's anatomy, on its first samples where it cannot be traced.
 
     Those of a stream are taken only where an init asks for the places of layers. None of a model
     that cannot be described, such as one with layers of width 0.
     """
+    asked, gains = any(one.by_place for one in inits), any(AUTO in one.inits for one in inits)
     with contextlib.suppress(InitlabError), RandomStream(0, device, name="anatomy").lent():
-        found = anatomy_of(template, numbers=False)
+        found = anatomy_of(template, numbers=False, gains=gains)
         if found.order == DECLARED and (asked or isinstance(data.train, InMemory)):
             inputs, _ = next(chunks(data.train, LOOKED_AT, LOOKED_AT))
             with contextlib.suppress(InitlabError):
-                return anatomy_of(template, inputs, numbers=False)
+                return anatomy_of(template, inputs, numbers=False, gains=gains)
         return found
     return None
 
@@ -290,20 +290,6 @@ def _described(template: Any, data: Dataset, device: str, *, asked: bool) -> Ana
 def _need_data(starts: Mapping[str, Start | None]) -> bool:
     """Whether an init looks at data."""
     return any(rules_of(one).needs_data for one in starts.values() if one is not None)
-
-
-def _batch(train: Part, kind: str) -> Batch:
-    """Return the samples that inits look at which need data: the same for every run."""
-    if isinstance(train, InMemory):
-        inputs, labels = spaced(SAMPLES, *train.inputs), train.y
-    else:
-        torch, found = load_torch(), list(chunks(train, SAMPLES, SAMPLES))
-        inputs = tuple(torch.cat(parts) for parts in zip(*(x for x, _ in found), strict=True))
-        labels = torch.cat([target for _, target in found])
-    if kind == CLASSES and not labels.is_floating_point():
-        labels = labels[labels != IGNORED_LABEL]
-    known = "" if kind == OTHER else kind
-    return Batch(tuple(one.cpu() for one in inputs), labels.cpu().numpy(), known)
 
 
 def _device(value: Any) -> str:

@@ -9,8 +9,7 @@ from initlab.engines.torch.model import ModelSource
 from initlab.errors import refusal
 from initlab.initialization.report import KEPT, UNKNOWN
 from initlab.modules.anatomy import nonfinite_parameters
-
-LISTED = 5  # parameters of a note
+from initlab.validation import first_of
 
 
 def parameter_notes(
@@ -38,30 +37,30 @@ def parameter_notes(
             kept.setdefault(tuple(chosen), []).append(init)
         if trained and set(trained) <= {*left, *chosen}:
             hint = (
-                f"It sets none of {_listed(trained)}, so every network would keep the "
+                f"It sets none of {first_of(trained)}, so every network would keep the "
                 'values it was built with: leave it out, or name "as_built" in its place.'
             )
             raise refusal("inits", "inits that set a parameter of the model", init, hint=hint)
         unknown.setdefault(left, []).append(init)
     notes = [
         f"{_are(names)} frozen: every init leaves the values the model was built with: "
-        f"{_listed(names)}."
+        f"{first_of(names)}."
         for names in (frozen,) if names
     ] + [
         f"{_are(names)} not recognised by {', '.join(by)} and "
         f"keep{'s' if len(names) == 1 else ''} the values the model was built with: "
-        f"{_listed(names)}."
+        f"{first_of(names)}."
         for names, by in unknown.items() if names
     ] + [
         f"{_are(names)} kept by {', '.join(by)} as chosen in the model, which gives the same "
-        f"numbers every time: {_listed(names)}."
+        f"numbers every time: {first_of(names)}."
         for names, by in kept.items()
     ] + on_data  # fmt: skip
     broken = nonfinite_parameters(template)
     if broken:
         verb = "holds" if len(broken) == 1 else "hold"
         notes.append(
-            f"As the model was built, {_listed(broken)} {verb} NaN or infinite numbers; a unit "
+            f"As the model was built, {first_of(broken)} {verb} NaN or infinite numbers; a unit "
             "with such a weight is equal to no other."
         )
     return tuple(notes)
@@ -69,7 +68,3 @@ def parameter_notes(
 
 def _are(names: Sequence[str]) -> str:
     return "1 parameter is" if len(names) == 1 else f"{len(names)} parameters are"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")

@@ -140,7 +140,7 @@ def _points(use: Use) -> int:
     return total
 
 
-def _fan_in(layer: Layer | None) -> int:
+def _fan_in(layer: Layer | None) -> float:
     fans = [] if layer is None else [p.fan.fan_in for p in layer.parameters if p.fan is not None]
     return max(fans, default=1)
 

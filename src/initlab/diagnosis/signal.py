@@ -111,7 +111,7 @@ def _counts(z: Any, size: float) -> Any:
     return np.histogram(flat.clip(-REACH, REACH), BINS, (-REACH, REACH))[0]
 
 
-def rounding_share(spacing: float, fan_in: int) -> float:
+def rounding_share(spacing: float, fan_in: float) -> float:
     """Return the share of q that rounding makes where ``fan_in`` products are summed.
 
     Measured of PyTorch's and NumPy's products of random matrices, it is 0.14, 1.6, 2.9 and 4.4

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from initlab.errors import DataError, ShapeError, refusal
 from initlab.initialization.auto import choose
-from initlab.initialization.by_place import ByPlace, Position, positions
+from initlab.initialization.by_place import ByPlace, Position, layers_beside, positions
 from initlab.initialization.chosen import chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
@@ -16,19 +16,28 @@ from initlab.initialization.own_values import OwnLaw
 from initlab.initialization.part_law import law_of
 from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_of
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
-from initlab.initialization.rules import AUTO, DEFAULT, KEEP, Rule, Rules, Subject
+from initlab.initialization.rules import (
+    AUTO,
+    DEFAULT,
+    KEEP,
+    RESIDUAL,
+    ROLE,
+    Rule,
+    Rules,
+    Subject,
+)
 from initlab.initializers.drawing import check_size
-from initlab.initializers.entry import STATISTICS
+from initlab.initializers.entry import STATISTICS, TABLES
 from initlab.initializers.laws import Constant, Law
+from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer
-from initlab.validation import named_values, nearest_hint
+from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer, Part
+from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 AXES_HINT = "give axes"
 RESETS = ("reset_parameters", "_reset_parameters")
-LISTED = 5  # names in a message
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,8 @@ class Network:
 
     def position(self, member: Member) -> Position:
         """Return where a weight stands."""
-        layer, layers = self.numbers.get(member.name, (None, 0))
+        beside = None, layers_beside(member.name, self.numbers)
+        layer, layers = self.numbers.get(member.name, beside)
         known = self.layers.get(member.owner)
         depth = 0 if known is None else known.branch_depth
         return Position(layer, layers, self.branches, depth)
@@ -80,8 +90,10 @@ def assignments_of(
     axes: AxesByName | None = None,
     chosen: Mapping[str, str] | None = None,
     described: Anatomy | None = None,
-) -> tuple[Assignment, ...]:
+) -> tuple[tuple[Assignment, ...], bool]:
     """Return what is done with every parameter, in the model's order.
+
+    Beside it stands whether the order of computation is known, where a rule asks for it.
 
     Args:
         model: a torch module.
@@ -106,16 +118,18 @@ def assignments_of(
             _check_matched("rules", one, subjects, "of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
+    matching = {place.member.name: [] if place.within else given.matching(*place.subjects)
+                for place in places}  # fmt: skip
+    given.refuse_doubles(matching)
     for place in places:
-        matching = [] if place.within else given.matching(*place.subjects)
-        rule = matching[-1] if matching else None
+        rule = next(reversed(matching[place.member.name]), None)
         if rule is None and given.default is None and not place.tied and place.member.trained:
             without.append(place.member.name)
         decided.append((place, rule))
     if without:
         raise refusal(
             "rules", "such that one matches every parameter, or with a default", str(given),
-            hint=f"None matches {_listed(without)}.",
+            hint=f"None matches {first_of(without)}.",
         )  # fmt: skip
     network = Network(
         layers, sum(_branches(layer) for layer in layers.values()),
@@ -124,22 +138,35 @@ def assignments_of(
         positions(place.member.name for place in places),
     )  # fmt: skip
     kept = chosen_in([place.member for place in places]) if chosen is None else chosen
-    return tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
+    found = tuple(_assignment(place, rule, given, kept, network) for place, rule in decided)
+    return found, not layers or any(layer.uses is not None for layer in layers.values())
 
 
 def unmatched(
-    given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = ()
+    given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = (), *,
+    in_order: bool = True,
 ) -> tuple[str, ...]:  # fmt: skip
-    """Return sentences about the rules that decide no parameter.
+    """Return sentences about the rules that decide no parameter, if there are any.
 
     Args:
         given: the rules.
         found: what is done with every parameter.
         statistics: the rules that decide running statistics.
+        in_order: whether the order of computation is known.
     """
     used = {one.row.rule for one in found} | {str(one) for one in statistics}
-    return tuple(f"The rule {rule} decides no parameter." for rule in map(str, given.rules)
-                 if rule not in used)  # fmt: skip
+    idle = [text for text in map(str, given.rules) if text not in used]
+    if not idle:
+        return ()
+    one = f"The rule {idle[0]} decides no parameter."
+    words = one if len(idle) == 1 else f"These rules decide no parameter: {'; '.join(idle)}."
+    if in_order or not any(text.startswith(f"{ROLE}{RESIDUAL}=") for text in idle):
+        return (words,)
+    why = (
+        "Where residual branches end is not known, as torch.fx cannot trace the model: a batch of "
+        "inputs shows it, data= or in a shell --data."
+    )
+    return words, why
 
 
 def _branches(layer: Layer) -> int:
@@ -201,6 +228,8 @@ def _assignment(
         reason = f"one of {network.scaled} that share it"
     assert init is not None
     assert not isinstance(init, str)
+    if isinstance(init, Initializer) and find(init.name).family == TABLES:
+        part = _as_table(part, place)
     drawn = law_of(name, part, init, rule, network.scaled)
     if drawn is None:
         return Assignment(row(UNKNOWN, note=f"{AXES_HINT} (a parameter of {kind})"), member)
@@ -218,6 +247,13 @@ def _assignment(
     if data is not None and not (data.sets or text.startswith(str(data))):
         data = None  # a bias or a norm, which the method leaves at its usual constant
     return Assignment(row(SET, text, note, **fans, **moments), member, law, on_data=data)
+
+
+def _as_table(part: Part | None, place: Place) -> Part | None:
+    """Return what a weight is with the fans of the table that shares its numbers, if one does."""
+    parts = (one.part for one in place.subjects if one.part is not None)
+    table = next((one for one in parts if one.role == LOOKUP), part)
+    return part if part is None or table is None else replace(part, fan=table.fan)
 
 
 def _is_beside_kept(member: Member, kept: Mapping[str, str]) -> bool:
@@ -265,15 +301,11 @@ def _check(member: Member) -> None:
         check_writable(member.name, one)
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
-
-
 def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected: str) -> None:
     """Refuse a pattern that matches no parameter: it is misspelt."""
     if not any(map(rule.matches, subjects)):
         names = [one.name for one in subjects]
-        hint = nearest_hint(rule.pattern, names) or f"The model has {_listed(names)}."
+        hint = nearest_hint(rule.pattern, names) or f"The model has {first_of(names)}."
         raise refusal(argument, expected, rule.pattern, hint=hint)
 
 

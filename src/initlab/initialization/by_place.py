@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from initlab.errors import InitlabError, refusal
@@ -24,7 +24,7 @@ class Position:
 
     Attributes:
         layer: number of its layer among its like, from 0; None where its name has none.
-        layers: number of those.
+        layers: number of those, or of those beside it; 0 where no name has a number.
         branches: residual branches of the network.
         depth: weights in the branch that it lies in, one after the other; 0 for none.
     """
@@ -79,8 +79,10 @@ class ByPlace:
         if self.name == "fixup" and position.depth == 1:
             return Initializer("zeros")  # its branch's only weight is its last (sec. 4)
         found: dict[str, int] = {}
+        if position.layers:
+            found = {LAYERS: position.layers}
         if position.layer is not None:
-            found = {LAYER: position.layer + FIRST.get(self.name, 0), LAYERS: position.layers}
+            found[LAYER] = position.layer + FIRST.get(self.name, 0)
         if position.depth:
             found |= {BRANCHES: position.branches, DEPTH: position.depth}
         placed = {name: found[name] for name in names if name in found and name not in given}
@@ -116,6 +118,26 @@ def positions(names: Iterable[str]) -> dict[str, tuple[int, int]]:
     for match in found.values():
         layers[match[1]] = max(layers.get(match[1], 0), int(match[2]) + 1)
     return {name: (int(match[2]), layers[match[1]]) for name, match in found.items()}
+
+
+def layers_beside(name: str, numbers: Mapping[str, tuple[int, int]]) -> int:
+    """Return how many layers stand beside a parameter whose name has no number.
+
+    Those of the part of the model that it shares the most of its name with; of several, the most.
+
+    Example:
+        >>> numbers = {"encoder.h.0.w": (0, 6), "decoder.h.0.w": (0, 4)}
+        >>> layers_beside("decoder.embed.weight", numbers), layers_beside("shared.weight", numbers)
+        (4, 6)
+    """
+    begin = name
+    while begin:
+        begin = begin.rpartition(".")[0]
+        beside = [layers for other, (_, layers) in numbers.items()
+                  if not begin or other.startswith(f"{begin}.")]  # fmt: skip
+        if beside:
+            return max(beside)
+    return 0
 
 
 def _completed(name: str, given: dict[str, Value], placed: dict[str, int]) -> Initializer:

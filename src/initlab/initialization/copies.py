@@ -14,10 +14,15 @@ class Copies:
     Args:
         parameters: torch parameters.
         modules: torch modules; the buffers of all layers inside are copied.
+        but: layers whose own buffers are left out.
     """
 
-    def __init__(self, parameters: Iterable[Any], modules: Iterable[Any]) -> None:
-        layers = {id(layer): layer for module in modules for layer in module.modules()}
+    def __init__(
+        self, parameters: Iterable[Any], modules: Iterable[Any], but: Iterable[Any] = ()
+    ) -> None:  # fmt: skip
+        left = {id(layer) for layer in but}
+        layers = {id(layer): layer for module in modules for layer in module.modules()
+                  if id(layer) not in left}  # fmt: skip
         # a layer may put another tensor in a buffer's place, as orthogonal parametrizations do
         self._buffers = [(layer, name, one) for layer in layers.values()
                          for name, one in layer._buffers.items()]  # fmt: skip

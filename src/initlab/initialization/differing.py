@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.initialization.digits import rounding_of
 from initlab.initialization.fingerprint import Fingerprint, numbers_at
 from initlab.modules.framework import load_torch
 
@@ -19,8 +20,6 @@ NOT_FINITE = "not_finite"
 
 HALF = ("bfloat16", "float16")
 ROUNDING = 1e-5  # of the size: what is computed again, on another machine, differs by less
-DIGITS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float64": 1e-12}  # else float32's
-SINGLE = 1e-6
 PROOF = 4.5  # standard errors of a correlation: chance gives as much 1 time in 300,000
 SMALL = 0.1  # of the size: a change that is no new draw, however few numbers there are
 FEWEST_SCALED = 3  # numbers that agree on a factor
@@ -126,8 +125,8 @@ def _scaled(before: Fingerprint, now: Fingerprint) -> Difference | None:
     if np.count_nonzero(x) < FEWEST_SCALED or not _size(y):
         return None
     factor = float(np.dot(x, y) / np.dot(x, x))
-    digits = max(DIGITS.get(one.dtype, SINGLE) for one in (before, now))
-    if _size(y - factor * x) > 2 * digits * _size(y) or abs(factor - 1) <= 2 * digits:
+    digits = 4 * max(rounding_of(one.dtype) for one in (before, now))  # rounded on either side
+    if _size(y - factor * x) > digits * _size(y) or abs(factor - 1) <= digits:
         return None
     return Difference(SCALED, f"the same numbers times {factor:.6g}",
                       {"factor": factor, **_stds(before, now)})  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,8 +88,20 @@ class Fingerprint:
         return self.mean if self.std == 0 else None
 
 
-def positions(size: int) -> Positions:
-    """Return where the sample of ``size`` numbers is taken: one place in each of 128 parts.
+def fingerprints(tensors: Mapping[str, Any]) -> dict[str, Fingerprint]:
+    """Return the fingerprint of each tensor; what several share is read once."""
+    known: dict[Any, Fingerprint] = {}
+    found: dict[str, Fingerprint] = {}
+    for name, one in tensors.items():
+        place: Any = id(one)
+        if one.layout == load_torch().strided and not one.is_meta:
+            place = one.data_ptr(), one.shape, one.stride(), one.dtype, one.device
+        found[name] = known[place] = known.get(place) or Fingerprint.of(one)
+    return found
+
+
+def positions(size: int, count: int = SAMPLE) -> Positions:
+    """Return where a sample of ``size`` numbers is taken: one place in each of ``count`` parts.
 
     Example:
         >>> positions(5)
@@ -96,12 +109,12 @@ def positions(size: int) -> Positions:
         >>> len(positions(10**9))
         128
     """
-    if size <= SAMPLE:
+    if size <= count:
         return np.arange(size)
-    k = np.arange(SAMPLE, dtype=np.int64)
-    part = size // SAMPLE
+    k = np.arange(count, dtype=np.int64)
+    part = size // count
     inside = (k * KNUTH % 2**16) * min(part, 2**40) // 2**16  # so that no column is met twice
-    return k * size // SAMPLE + inside
+    return k * size // count + inside
 
 
 def numbers_at(tensor: Any, places: Positions) -> Numbers:

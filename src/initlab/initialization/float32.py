@@ -24,10 +24,11 @@ Floats = NDArray[np.float32]
 
 BLOCK = 1 << 16  # numbers at a time: the buffers stay in the processor's second cache
 SMALLEST, LARGEST = 1e-15, 1e15  # between them the square of a std keeps float32's digits
-# numbers as arrays of no axis: NumPy takes them in half the time of its scalars
+# numbers as arrays of no axis: NumPy takes them in half the time of its scalars; so it does results
+# by their place
 SQRT_HALF_BITS = np.asarray(0x3F3504F3, np.int32)  # bits of float32 sqrt(1/2)
-LN_2 = np.asarray(math.log(2), np.float32)
-MANTISSA_BITS = np.asarray(23, np.int32)
+EXPONENT_BITS = np.asarray(-(2**23), np.int32)  # the sign too
+LN_2 = np.asarray(np.float32(math.log(2)) * np.float32(2**-23), np.float32)  # of those bits' unit
 EIGHT = np.asarray(8, np.uint32)  # a float32 has 24 bits of 32
 STEP = np.asarray(2**-24, np.float32)
 ONES = np.ones(BLOCK, np.float32)
@@ -86,18 +87,18 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
     Returns:
         The sum of the numbers and that of their squares, both exact to float32.
     """
-    room = np.empty((5, (min(out.size, BLOCK) + 1) // 2), np.float32)
+    room = np.empty((3, (min(out.size, BLOCK) + 1) // 2), np.float32)
     total = squares = 0.0
     for start in range(0, out.size, BLOCK):
         block = out[start : start + BLOCK]
         if isinstance(law, Uniform):
             _uniform(block, generator)
-            np.multiply(block, np.float32(law.high - law.low), out=block)
-            np.add(block, np.float32(law.low), out=block)
+            np.multiply(block, np.float32(law.high - law.low), block)
+            np.add(block, np.float32(law.low), block)
         elif isinstance(law, Normal):
             _normal_block(law.std, block, generator, room)
             if law.mean:
-                np.add(block, np.float32(law.mean), out=block)
+                np.add(block, np.float32(law.mean), block)
         total += float(np.dot(ONES[: block.size], block))  # while the block is in the cache
         squares += float(np.dot(block, block))
     return total, squares
@@ -113,59 +114,60 @@ def _uniform(out: Floats, generator: np.random.Generator) -> None:
         generator.random(dtype=np.float32, out=out)
         return
     bits = source.random_raw((out.size + 1) // 2).view(np.uint32)[: out.size]
-    np.right_shift(bits, EIGHT, out=bits)
+    np.right_shift(bits, EIGHT, bits)
     np.copyto(out, bits.view(np.int32), casting="unsafe")
-    np.multiply(out, STEP, out=out)
+    np.multiply(out, STEP, out)
 
 
 def _normal_block(std: float, out: Floats, generator: np.random.Generator, room: Floats) -> None:
     half = (out.size + 1) // 2
-    u, turn = room.reshape(-1)[: 2 * half].reshape(2, half)
-    radius, spare, work = (row[:half] for row in room[2:])
-    _uniform(room.reshape(-1)[: 2 * half], generator)
-    np.subtract(ONE, u, out=u)  # (0, 1]: the logarithm of 0 is never asked for
+    # drawn where they are wanted: one array less for the cache to hold
+    drawn = out if out.size == 2 * half else np.empty(2 * half, np.float32)
+    u, turn = drawn[:half], drawn[half:]
+    radius, spare, work = (row[:half] for row in room)
+    _uniform(drawn, generator)
+    np.subtract(ONE, u, u)  # (0, 1]: the logarithm of 0 is never asked for
     _logarithm(u, radius, spare, work)
-    np.multiply(radius, np.float32(-2 * std * std), out=radius)
-    np.sqrt(radius, out=radius)  # std * sqrt(-2 ln u)
+    np.multiply(radius, np.float32(-2 * std * std), radius)
+    np.sqrt(radius, radius)  # std * sqrt(-2 ln u)
 
     # angle = 2 pi turn, turn in [-1/2, 1/2): with p = |turn| - 1/4 its cosine is -sin(2 pi p), its
     # sine cos(2 pi p) with the sign of turn; so the polynomials need only [-pi/2, pi/2]
-    np.subtract(turn, HALF, out=turn)
-    p = np.abs(turn, out=u)
-    np.subtract(p, QUARTER, out=p)
-    square = np.multiply(p, p, out=spare)
+    np.subtract(turn, HALF, turn)
+    p = np.abs(turn, u)
+    np.subtract(p, QUARTER, p)
+    square = np.multiply(p, p, spare)
     _polynomial(SINE, square, work)
-    np.multiply(work, p, out=work)
-    np.multiply(work, radius, out=out[:half])
+    np.multiply(work, p, work)
+    np.multiply(work, radius, out[:half])
     _polynomial(COSINE, square, work)
-    sign = np.bitwise_and(turn.view(np.int32), SIGN_BIT, out=turn.view(np.int32))
-    np.bitwise_xor(radius.view(np.int32), sign, out=radius.view(np.int32))  # copysign is slow
-    np.multiply(work[: out.size - half], radius[: out.size - half], out=out[half:])
+    sign = np.bitwise_and(turn.view(np.int32), SIGN_BIT, turn.view(np.int32))
+    np.bitwise_xor(radius.view(np.int32), sign, radius.view(np.int32))  # copysign is slow
+    np.multiply(work[: out.size - half], radius[: out.size - half], out[half:])
 
 
 def _logarithm(u: Floats, result: Floats, power: Floats, work: Floats) -> None:
     """Write ln u into ``result``; u, in (0, 1], and the other two are used up."""
     bits, exponent = u.view(np.int32), work.view(np.int32)
-    np.subtract(bits, SQRT_HALF_BITS, out=exponent)
-    np.right_shift(exponent, MANTISSA_BITS, out=exponent)
-    np.copyto(power, exponent, casting="unsafe")  # u = 2**power (1 + x)
-    np.left_shift(exponent, MANTISSA_BITS, out=exponent)
-    np.subtract(bits, exponent, out=bits)
-    x = np.subtract(u, ONE, out=u)
+    np.subtract(bits, SQRT_HALF_BITS, exponent)
+    np.bitwise_and(exponent, EXPONENT_BITS, exponent)
+    np.copyto(power, exponent, casting="unsafe")  # u = 2**power (1 + x), times 2**23
+    np.subtract(bits, exponent, bits)
+    x = np.subtract(u, ONE, u)
     _polynomial(LOGARITHM, x, result)
-    square = np.multiply(x, x, out=work)
-    np.multiply(result, x, out=result)
-    np.subtract(result, HALF, out=result)
-    np.multiply(result, square, out=result)
-    np.add(result, x, out=result)
-    np.multiply(power, LN_2, out=power)
-    np.add(result, power, out=result)
+    square = np.multiply(x, x, work)
+    np.multiply(result, x, result)
+    np.subtract(result, HALF, result)
+    np.multiply(result, square, result)
+    np.add(result, x, result)
+    np.multiply(power, LN_2, power)
+    np.add(result, power, result)
 
 
 def _polynomial(coefficients: tuple[Floats, ...], x: Floats, out: Floats) -> None:
     """Write the polynomial at x into ``out``, highest power first, by Horner's rule."""
-    np.multiply(x, coefficients[0], out=out)
-    np.add(out, coefficients[1], out=out)
+    np.multiply(x, coefficients[0], out)
+    np.add(out, coefficients[1], out)
     for coefficient in coefficients[2:]:
-        np.multiply(out, x, out=out)
-        np.add(out, coefficient, out=out)
+        np.multiply(out, x, out)
+        np.add(out, coefficient, out)

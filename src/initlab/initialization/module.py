@@ -21,8 +21,8 @@ from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.receipt import Receipt, receipt_of
 from initlab.initialization.report import SET, Initialized
+from initlab.initialization.rules import AUTO, Rules
 from initlab.initialization.rules import DEFAULT as DEFAULT
-from initlab.initialization.rules import Rules
 from initlab.initialization.without_numbers import Memory, is_lazy
 from initlab.initialization.writing import running_statistics, write
 from initlab.initializers.entry import BIASES
@@ -125,11 +125,8 @@ def initialize(
     if targets is not None and data is None:
         kind = type(targets).__name__
         raise refusal("targets", "left out without data", kind, where="initialize")
-    looked_at = lazy or given.needs_data or given.by_place
-    if data is not None and not looked_at and not _is_open(module, None, LOOKUP):
-        hint = "No init of these rules looks at data, and what every parameter is is known."
-        kind = type(data).__name__
-        raise refusal("data", "left out", kind, where="initialize", hint=hint)
+    if data is not None:
+        check_looks(module, given, type(data).__name__)
     memory = Memory(module, device)
     memory.install()
     try:
@@ -139,7 +136,7 @@ def initialize(
         described = None
         with contextlib.suppress(InitlabError):  # said where its parameters are looked at
             if batch is None and not lazy and _is_open(module, None):
-                described = anatomy_of(module, numbers=False)
+                described = anatomy_of(module, numbers=False, gains=AUTO in given.inits)
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
             described=described, memory=memory, dry_run=dry_run, undo=undo,
@@ -151,6 +148,14 @@ def initialize(
     if dry_run:
         memory.remove()
     return report
+
+
+def check_looks(module: Any, given: Rules, shown: str) -> None:
+    """Refuse data that nothing looks at; ``shown`` says what it is."""
+    looks = given.needs_data or given.by_place or is_lazy(module)
+    if not looks and not _is_open(module, None, LOOKUP):
+        hint = "No init of these rules looks at data, and what every parameter is is known."
+        raise refusal("data", "left out", shown, where="initialize", hint=hint)
 
 
 def initialize_by(
@@ -181,10 +186,11 @@ def initialize_by(
     if described is None and batch is not None:
         later = contextlib.suppress(DataError)  # said where the methods compute the model
         with later if given.needs_data else contextlib.nullcontext():
-            described = anatomy_of(module, batch.inputs, numbers=False, argument="data")
+            described = anatomy_of(module, batch.inputs, numbers=False,
+                                   gains=AUTO in given.inits, argument="data")  # fmt: skip
     if memory is not None and memory.held:
         chosen = {}  # what memory without numbers holds is no choice
-    found = assignments_of(module, given, axes, chosen, described)
+    found, in_order = assignments_of(module, given, axes, chosen, described)
     norms = calibrated_norms(module, given)
     wanting = [one.on_data for one in found if one.on_data is not None]
     wanting += [rule.init for _, rule in norms.values() if isinstance(rule.init, Initializer)]
@@ -195,7 +201,7 @@ def initialize_by(
     buffers = tuple(name for name in buffers if name.rpartition(".")[0] not in norms)
     dry = Initialized(
         start, bias_init, number, True, tuple(one.row for one in found), buffers,
-        unmatched(given, found, [rule for _, rule in norms.values()]),
+        unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order),
     )  # fmt: skip
     copies: list[Copies] = []
 
@@ -266,7 +272,10 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
     """Refuse methods that look at data where there is none."""
     for method in wanting:
         if batch is None:
-            hint = "In Python initialize(model, ..., data=x); compare gives its training data."
+            hint = (
+                "In Python initialize(model, ..., data=x), in a shell initlab initialize --data; "
+                "compare gives its training data."
+            )
             raise refusal("data", f"given with {method}: a batch of the model's inputs", None,
                           where="initialize", hint=hint)  # fmt: skip
         if method.sets == BIASES and batch.targets is None:

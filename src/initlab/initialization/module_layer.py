@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,11 +43,11 @@ class ModuleLayer:
         self._member, self._beside, self._run = member, beside, run
         self._attention = attention
         self._exact: Any = None
+        self._seen: list[Any] = []
 
     def outputs(self) -> list[Outputs]:
         """Return what the weight gives now."""
-        parts = self._projections() if self._attention is not None else [self._results()]
-        return [_outputs(one) for one in parts]
+        return outputs_of([self], self._run)[0]
 
     def multiply(self, factors: Sequence[Any]) -> None:
         """Multiply each of the packed weights by a number, or each unit by its own."""
@@ -94,36 +95,41 @@ class ModuleLayer:
     def _packed(self) -> int:
         return len(PROJECTIONS[self._member.local]) if self._attention is not None else 1
 
-    def _results(self) -> list[tuple[Any, int]]:
-        """Return what the weight's layer gives at every use, with the axis of the units."""
-        found: list[Any] = []
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[None]:
+        """Keep what an attention layer takes, whose projections nobody else sees."""
 
-        def seen(number: int, result: Any) -> None:
-            if number in self.numbers:
-                found.append(tensors_in(result)[0].detach())
-            if number == self.numbers[-1]:
-                raise Seen
+        def entering(layer: Any, inputs: Any, keywords: Mapping[str, Any]) -> None:
+            given = dict(zip(("query", "key", "value"), inputs, strict=False)) | dict(keywords)
+            self._seen.append((given["query"], given["key"], given["value"]))
 
-        self._run.watch(seen)
-        return [(one, self._axis(one.dim())) for one in found]
+        handle = None
+        if self._attention is not None:
+            handle = self._attention.register_forward_pre_hook(entering, with_kwargs=True)
+        try:
+            yield
+        finally:
+            self._seen = []
+            if handle is not None:
+                handle.remove()
+
+    def see(self, number: int, result: Any) -> list[Outputs] | None:
+        """Take the result of a call; return the moments once the weight's last use is there."""
+        if self._attention is None and number in self.numbers:
+            self._seen.append(tensors_in(result)[0].detach())
+        if number != self.numbers[-1]:
+            return None
+        seen, self._seen = self._seen, []
+        if self._attention is not None:
+            return [_outputs(one) for one in self._projections(seen)]
+        return [_outputs([(one, self._axis(one.dim())) for one in seen])]
 
     def _axis(self, dim: int) -> int:
         part = self._member.part
         return dim - 1 - (len(part.axes.receptive) if part is not None and part.axes else 0)
 
-    def _projections(self) -> list[list[tuple[Any, int]]]:
-        """Return what projections of an attention layer give, which nobody else sees."""
-        taken: list[tuple[Any, ...]] = []
-
-        def entering(layer: Any, inputs: Any, keywords: Mapping[str, Any]) -> None:
-            given = dict(zip(("query", "key", "value"), inputs, strict=False)) | dict(keywords)
-            taken.append((given["query"], given["key"], given["value"]))
-
-        handle = self._attention.register_forward_pre_hook(entering, with_kwargs=True)
-        try:
-            self._results()
-        finally:
-            handle.remove()
+    def _projections(self, taken: Sequence[tuple[Any, ...]]) -> list[list[tuple[Any, int]]]:
+        """Return what projections of an attention layer give, of the inputs of all its uses."""
         torch = load_torch()
         bias = self._attention.in_proj_bias
         which = PROJECTIONS[self._member.local]
@@ -134,6 +140,26 @@ class ModuleLayer:
             found.append([(torch.nn.functional.linear(one[k].detach(), weight, own), -1)
                           for one in taken])  # fmt: skip
         return found
+
+
+def outputs_of(layers: Sequence[ModuleLayer], run: Run) -> list[list[Outputs]]:
+    """Return what weights give now; the module is computed once, up to the last of them."""
+    found: dict[int, list[Outputs]] = {}
+
+    def seen(number: int, result: Any) -> None:
+        for k, layer in enumerate(layers):
+            outputs = layer.see(number, result)
+            if outputs is not None:
+                found[k] = outputs
+        if len(found) == len(layers):
+            raise Seen
+
+    if layers:
+        with contextlib.ExitStack() as stack:
+            for layer in layers:
+                stack.enter_context(layer.looking())
+            run.watch(seen)
+    return [found[k] for k in range(len(layers))]
 
 
 def uses_of(member: Member, calls: Sequence[Call]) -> list[int]:

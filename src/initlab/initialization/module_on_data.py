@@ -11,7 +11,14 @@ import numpy as np
 from initlab.initialization.assignments import Assignment
 from initlab.initialization.batch import Batch, Run, computing
 from initlab.initialization.chosen import remember
-from initlab.initialization.module_layer import ModuleLayer, left, uses_of, write_numbers
+from initlab.initialization.copies import Copies
+from initlab.initialization.module_layer import (
+    ModuleLayer,
+    left,
+    outputs_of,
+    uses_of,
+    write_numbers,
+)
 from initlab.initialization.moments import moments_of
 from initlab.initialization.on_data import (
     Adjusted,
@@ -26,6 +33,7 @@ from initlab.initialization.rules import Rule, Rules, Subject
 from initlab.initializers.entry import BIASES
 from initlab.initializers.spec import Initializer
 from initlab.modules.anatomy import plain_name
+from initlab.modules.computation import computed
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import qualified_name
 from initlab.networks.anatomy import (
@@ -49,6 +57,7 @@ def calibrated_norms(module: Any, given: Rules) -> Norms:
         classes = tuple(map(qualified_name, type(layer).__mro__[:-1]))
         full = f"{plain_name(name)}.running_mean".removeprefix(".")
         matching = given.matching(Subject(full, None, NORM, classes, statistics=True))
+        given.refuse_doubles({full: matching})
         if matching:
             found[plain_name(name)] = layer, matching[-1]
     return found
@@ -122,9 +131,10 @@ def _set_weights(
         assert one.on_data is not None
         done.append(adjusted(layer, one.on_data))
         layer.finish()
-    for (one, layer, beside), change in zip(layers, done, strict=True):
+    after = outputs_of([layer for _, layer, _ in layers], run)
+    for (one, _, beside), change, outputs in zip(layers, done, after, strict=True):
         assert one.on_data is not None
-        outputs, units = layer.outputs(), change.factors is None
+        units = change.factors is None
         words = sentence(outputs, change, centred=beside is not None)
         row, alone = _now(one, changed[one.row.name]), change.factors or ()
         std = row.std * alone[0] if row.std is not None and len(alone) == 1 else None
@@ -156,25 +166,24 @@ def _role(one: Assignment) -> str:
 
 def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> None:
     """Average the statistics of norms over the parts of the data; all others stay as they are."""
-    torch, chosen = load_torch(), {id(norm) for norm, _ in norms.values()}
-    methods = [rule.init for _, rule in norms.values() if isinstance(rule.init, Initializer)]
-    batches = max(one.values()["batches"] for one in methods)
-    others = [(one, one.clone()) for layer in module.modules() if id(layer) not in chosen
-              for one in layer.buffers(recurse=False)]  # fmt: skip
-    momenta = [(norm, norm.momentum) for norm, _ in norms.values()]
-    try:
-        for norm, _ in momenta:
-            norm.reset_running_stats()
-            norm.momentum = None  # torch's cumulative average
-        for part in batch.parts(batches):
-            with computing(module, seed):
-                module(**part) if isinstance(part, Mapping) else module(*part)
-    finally:
-        for norm, momentum in momenta:
-            norm.momentum = momentum
-        with torch.no_grad():
-            for one, old in others:
-                one.copy_(old)
+    together: dict[int, list[Any]] = {}  # by the number of parts
+    for norm, rule in norms.values():
+        assert isinstance(rule.init, Initializer)
+        together.setdefault(rule.init.values()["batches"], []).append(norm)
+    for batches, chosen in together.items():
+        others = Copies((), [module], but=chosen)
+        momenta = [(norm, norm.momentum) for norm in chosen]
+        try:
+            for norm in chosen:
+                norm.reset_running_stats()
+                norm.momentum = None  # torch's cumulative average
+            for part in batch.parts(batches):
+                with computing(module, seed):
+                    computed(module, part)
+        finally:
+            for norm, momentum in momenta:
+                norm.momentum = momentum
+            others.put_back()
 
 
 def _now(one: Assignment, row: ParameterRow) -> ParameterRow:

@@ -21,6 +21,7 @@ from initlab.networks.losses import BINARY, CLASSES, VALUES
 
 Array = NDArray[np.float64]
 UNIT_TOLERANCE = 0.01  # of a unit's variance, above which a report says so
+EQUAL = 1e-12  # of the squared mean: numbers that are equal have such a variance by rounding
 SAMPLES = 500  # of a study's training data, that such methods look at
 
 
@@ -107,6 +108,11 @@ def adjusted(layer: Layer, init: Initializer) -> Adjusted:
     return to_unit_outputs(layer, centre=values["centre"])
 
 
+def _varies(variance: Array, square: Array) -> NDArray[np.bool_]:
+    """Whether outputs differ by more than rounding, given their variance and squared mean."""
+    return np.isfinite(variance) & (variance > EQUAL * square)
+
+
 def to_unit_variance(layer: Layer, *, tolerance: float, iterations: int) -> Adjusted:
     """Divide a weight by its outputs' std until their variance is 1, as LSUV does.
 
@@ -117,7 +123,7 @@ def to_unit_variance(layer: Layer, *, tolerance: float, iterations: int) -> Adju
     factors, done = np.ones(len(found)), 0
     while done < iterations:
         variance = np.array([one.total for one in found])
-        usable = np.isfinite(variance) & (variance > 0)
+        usable = _varies(variance, np.array([np.mean(one.mean**2) for one in found]))
         if not (usable & (np.abs(variance - 1) > tolerance)).any():
             break
         step = np.where(usable, 1 / np.sqrt(np.where(usable, variance, 1)), 1)
@@ -135,7 +141,7 @@ def to_unit_outputs(layer: Layer, *, centre: float) -> Adjusted:
     found, before = layer.outputs(), layer.bias()
     factors, shifts = [], []
     for k, one in enumerate(found):
-        usable = np.isfinite(one.variance) & (one.variance > 0)
+        usable = _varies(one.variance, one.mean**2)
         scale = np.where(usable, 1 / np.sqrt(np.where(usable, one.variance, 1)), 1)
         factors.append(scale)
         if before is not None:

@@ -162,7 +162,7 @@ def _from_anatomy(
     by_role = bare and asked & {*PARAMETER_ROLES}
     if described is None and not (given.by_place or by_role or (tables and computes)):
         return {}, {}
-    found = described or anatomy_of(model, numbers=False)
+    found = described or anatomy_of(model, numbers=False, gains=AUTO in given.inits)
     heads = any(layer.head for layer in found.layers)
     twice = {layer.name for layer in found.layers if layer.head and (layer.uses or 0) > 1}
     needed = ["methods that count residual branches"] * given.by_branch
@@ -171,7 +171,8 @@ def _from_anatomy(
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (
-            "A batch of inputs shows it: initialize(model, ..., data=batch). Or name the layers, "
+            "A batch of inputs shows it: initialize(model, ..., data=batch), in a shell --data. Or "
+            "name the layers, "
             f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
         raise refusal("rules", f"without {needed[0]}, as the model's computation is not known",

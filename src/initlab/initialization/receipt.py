@@ -20,7 +20,7 @@ from initlab.initialization.members import Member, members_of
 from initlab.initialization.report import SET, Initialized, ParameterRow
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import qualified_name
-from initlab.randomness import NUMERICS
+from initlab.randomness import MODULE_NUMERICS
 from initlab.validation import local_file
 
 FORMAT, SCHEMA = "initlab receipt", 1
@@ -51,7 +51,7 @@ class Entry:
     law: str
     note: str
     holds: Fingerprint
-    fan_in: int | None = None
+    fan_in: int | float | None = None
     fan_out: int | None = None
     std: float | None = None
     role: str = ""
@@ -113,7 +113,7 @@ class Receipt:
             InitlabError: it is no receipt, or one of a newer initlab.
         """
         source = local_file("receipt", path, expected="a receipt or the path of one")
-        content = read_bytes(source, LARGEST_FILE)
+        content = read_bytes(source, LARGEST_FILE, what="receipt")
         try:
             value = json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError):
@@ -159,10 +159,9 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
     known: dict[int, Fingerprint] = {}
     entries = []
     for row, member in zip(report.rows, members_of(model), strict=True):
-        key = id(member.held[0])
-        holds = known.get(key) if member.computed is None else None
-        holds = holds or Fingerprint.of(member.now())
-        known[key] = holds
+        holds = known.get(id(member.tensor)) or Fingerprint.of(member.now())
+        if member.computed is None:  # whose tensor lives as long as the model
+            known[id(member.tensor)] = holds
         if row.name != member.name or _has_changed(row, member, holds):
             raise refusal(
                 "receipt", "made before the model changes", f"{row.name} that has changed",
@@ -202,7 +201,7 @@ def _versions() -> dict[str, str]:
         own = version("initlab")
     except PackageNotFoundError:
         own = "not installed"
-    return {"initlab": own, "numerics": NUMERICS, "torch": str(load_torch().__version__),
+    return {"initlab": own, "numerics": MODULE_NUMERICS, "torch": str(load_torch().__version__),
             "numpy": np.__version__}  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.errors import refusal
-from initlab.initialization.rules import NUMBER, Rules, rules
+from initlab.initialization.rules import Rules, rules
 from initlab.initializers.fan import Fan
+from initlab.initializers.spec import call_of
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number, one_of
 
@@ -108,12 +109,24 @@ RECIPES: Mapping[str, Recipe] = {
         arguments={"width": 512, "head": 64},
     ),
     "olmo": Recipe(
-        "mitchell_in; role:embedding=mitchell_in(mode=fan_out); role:residual=mitchell_out; "
+        "mitchell_in; role:embedding=mitchell_embedding; role:residual=mitchell_out; "
         "*blocks.*.attn_out.weight=mitchell_out; *blocks.*.ff_out.weight=mitchell_out; "
         "*layers.*.o_proj.weight=mitchell_out; *layers.*.down_proj.weight=mitchell_out",
         "decoder-only transformers: std 1/√fan_in, of the ends of branches 1/√(2 fan_in (layer + "
         "1)), cut at 3 stds",
         "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its program's init_fn mitchell",
+    ),
+    "tfixup": Recipe(
+        "glorot_uniform; role:embedding=tfixup_embedding; *in_proj_weight=tfixup_packed; "
+        "*[vo]*_proj.weight=tfixup; *fc[12].weight=tfixup; *linear[12].weight=tfixup; "
+        "*decoder*in_proj_weight=tfixup_packed(side=decoder); "
+        "*decoder*[vo]*_proj.weight=tfixup(side=decoder); "
+        "*decoder*fc[12].weight=tfixup(side=decoder); "
+        "*decoder*linear[12].weight=tfixup(side=decoder)",
+        "transformers without norms and without warm-up, by the names of torch and of BART: "
+        "Glorot; values, outputs of attention and feed-forward times 0.67 layers^(-1/4), of a "
+        "decoder (9 layers)^(-1/4); embeddings 1/√width (9 layers)^(-1/4)",
+        "Huang et al. (2020), Improving Transformer Optimization Through Better Initialization",
     ),
     "fixup": Recipe(
         "fixup; role:bias=0; role:gate=1; role:residual=0; role:head=0",
@@ -150,7 +163,7 @@ def recipe(name: str, **arguments: float) -> Rules:
 
     Args:
         name: bert, chrono, fixup, gpt2, lora, lstm_forget, megatron, olmo, resnet, siren,
-            skipinit, small_init, t5 or vit.
+            skipinit, small_init, t5, tfixup or vit.
         arguments: what the shapes of a model do not say: width and head (the width of one) of t5,
             longest of chrono.
 
@@ -167,14 +180,9 @@ def recipe(name: str, **arguments: float) -> Rules:
 
 def named_recipe(text: str) -> Rules:
     """Return the recipe that a text such as "t5(width=768)" names."""
-    name, bracket, inside = text.strip().partition("(")
-    arguments: dict[str, Any] = {}
-    for part in inside.removesuffix(")").split(",") if bracket else ():
-        key, _, value = (one.strip() for one in part.partition("="))
-        if not NUMBER.fullmatch(value) or not inside.endswith(")"):
-            raise refusal("recipe", "a name or a call such as 't5(width=768)'", text)
-        arguments[key] = float(value)
-    return recipe(name.strip(), **arguments)
+    expected = "a name or a call such as 't5(width=768)'"
+    name, arguments = call_of(text, argument="recipe", expected=expected)
+    return recipe(name, **arguments)
 
 
 def recipes() -> list[dict[str, Any]]:

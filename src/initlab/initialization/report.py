@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
-from initlab.networks.anatomy import aligned, html_table
+from initlab.networks.anatomy import aligned, fan_text, html_table
 
 if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
@@ -47,7 +47,7 @@ class ParameterRow:
     shape: tuple[int, ...]
     done: str
     law: str = ""
-    fan_in: int | None = None
+    fan_in: float | None = None
     fan_out: int | None = None
     std: float | None = None
     note: str = ""
@@ -197,7 +197,7 @@ class Initialized:
 
 
 def _cells(row: ParameterRow) -> tuple[str, ...]:
-    fans = ("" if fan is None else str(fan) for fan in (row.fan_in, row.fan_out))
+    fans = ("" if fan is None else fan_text(fan) for fan in (row.fan_in, row.fan_out))
     stds = ("" if std is None else f"{std:.4g}" for std in (row.std, row.actual_std))
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note

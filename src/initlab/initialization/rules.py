@@ -8,7 +8,7 @@ parameter decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -24,6 +24,7 @@ from initlab.references import is_reference
 from initlab.validation import flag, one_of, pairs_of
 
 LONGEST = 2000  # characters
+DOUBLES = 10  # parameters that several rules match, in a message
 KEEP, DEFAULT, AUTO = "keep", "default", "auto"  # leave; the layer's own reset; by its place
 WORDS = (KEEP, DEFAULT, AUTO)
 ROLE, CLASS = "role:", "class:"
@@ -135,12 +136,18 @@ class Rules:
 
     def matching(self, subject: Subject, *others: Subject) -> list[Rule]:
         """Return the rules that match a parameter, or others of its numbers; the last decides."""
-        found = [rule for rule in self.rules if any(map(rule.decides, (subject, *others)))]
-        if self.strict and len(found) > 1:
-            shown = " and ".join(repr(str(rule)) for rule in found)
-            raise refusal("rules", f"such that one at most matches {subject.name!r}",
-                          f"{shown} (strict=True)")  # fmt: skip
-        return found
+        return [rule for rule in self.rules if any(map(rule.decides, (subject, *others)))]
+
+    def refuse_doubles(self, matching: Mapping[str, Sequence[Rule]]) -> None:
+        """Refuse parameters that several rules match, by name, where the rules are strict."""
+        doubles = {name: found for name, found in matching.items() if len(found) > 1}
+        if self.strict and doubles:
+            listed = [f"{name} by {' and '.join(map(str, found))}"
+                      for name, found in doubles.items()]  # fmt: skip
+            more = f" and {len(listed) - DOUBLES} more" if len(listed) > DOUBLES else ""
+            hint = f"Matched are {'; '.join(listed[:DOUBLES])}{more}."
+            expected = "such that one at most matches a parameter (strict=True)"
+            raise refusal("rules", expected, str(self), hint=hint)
 
     def of(self, rule: Rule | None) -> Init | None:
         """Return the init that a rule names; of None, the default."""

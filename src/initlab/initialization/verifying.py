@@ -9,7 +9,7 @@ from typing import Any
 from initlab.errors import DataError, InitlabError, placed, refusal
 from initlab.initialization.case import parse_start, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
-from initlab.initialization.fingerprint import Fingerprint
+from initlab.initialization.fingerprint import Fingerprint, fingerprints
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.module import initialize_by
 from initlab.initialization.own_values import IN_MEMORY
@@ -28,9 +28,10 @@ from initlab.modules.anatomy import plain_name, unwrapped
 from initlab.modules.framework import load_torch
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import STORAGE
-from initlab.randomness import NUMERICS
+from initlab.randomness import MODULE_NUMERICS
 from initlab.validation import flag
 
+Prints = Mapping[str, Fingerprint]  # by name
 PREFIX = "module."  # of DataParallel, in the names of a state_dict
 HOLDERS = ("state_dict", "model_state_dict", "model", "module", "net", "network")
 
@@ -71,7 +72,10 @@ def verify(
         if again:
             raise refusal("again", "False with a state_dict: it needs a model", again)
         found, name = _tensors(model, known), "state_dict"
-        rows = list(_rows(known, found, of_file=True))
+        prints = fingerprints(found)
+        rows = list(_rows(known, found, prints, of_file=True))
+    elif not isinstance(model, load_torch().nn.Module):
+        raise refusal("model", "a torch.nn.Module, or its state_dict", model, where="verify")
     else:
         module = unwrapped(model, where="verify")
         if again:
@@ -80,8 +84,9 @@ def verify(
             members = list(members_of(module))
         name = type(module).__name__
         found = {one.name: one.now() for one in members}
-        rows = _untied(known, members, list(_rows(known, found, of_file=False)))
-    rows = _in_context(known, _exchanged(known, found, _renamed(known, found, rows)))
+        prints = fingerprints(found)
+        rows = _untied(known, members, list(_rows(known, found, prints, of_file=False)))
+    rows = _in_context(known, _exchanged(known, prints, _renamed(known, prints, rows)))
     return Verification(name, known.init, known.seed, tuple(rows), tuple(_notes(known, rows)))
 
 
@@ -103,12 +108,14 @@ def _initialize_again(module: Any, known: Receipt) -> None:
         raise refusal("again", expected, True, where=known.init, hint=hint) from error
 
 
-def _rows(known: Receipt, found: Mapping[str, Any], *, of_file: bool) -> Iterator[Verified]:
+def _rows(
+    known: Receipt, found: Mapping[str, Any], prints: Prints, *, of_file: bool
+) -> Iterator[Verified]:  # fmt: skip
     computed = {one for entry in known.entries for one in entry.held_in}
     names = {entry.name for entry in known.entries}
     for entry in known.entries:
         if entry.name in found:
-            yield _compared(entry, found[entry.name])
+            yield _compared(entry, prints[entry.name], found[entry.name])
         elif of_file and entry.held_in:
             words = f"computed from {' and '.join(entry.held_in)}: verify the model"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
@@ -122,22 +129,17 @@ def _rows(known: Receipt, found: Mapping[str, Any], *, of_file: bool) -> Iterato
             yield Verified(name, NEW, words="not in the receipt")
 
 
-def _compared(entry: Entry, tensor: Any) -> Verified:
-    found = difference(
-        entry.holds, Fingerprint.of(tensor), tensor, computed=bool(entry.held_in)
-    )  # fmt: skip
+def _compared(entry: Entry, now: Fingerprint, tensor: Any) -> Verified:
+    found = difference(entry.holds, now, tensor, computed=bool(entry.held_in))
     words = found.words if entry.law else found.words.replace(" was set", " was there")
     return Verified(entry.name, found.kind, entry.done, entry.law, words, found.evidence)
 
 
-def _renamed(
-    known: Receipt, found: Mapping[str, Any], rows: list[Verified]
-) -> list[Verified]:  # fmt: skip
+def _renamed(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Verified]:
     """Join what is missing with new names that hold its numbers."""
     new = {row.name for row in rows if row.kind == NEW}
     if not new or not any(row.kind == MISSING for row in rows):
         return rows
-    prints = {name: Fingerprint.of(found[name]) for name in found if name in new}
     held = {entry.name: entry.holds for entry in known.entries}
     result = []
     for row in rows:
@@ -154,13 +156,11 @@ def _renamed(
     return [row for row in result if row.kind != NEW or row.name in new]
 
 
-def _exchanged(
-    known: Receipt, found: Mapping[str, Any], rows: list[Verified]
-) -> list[Verified]:  # fmt: skip
+def _exchanged(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Verified]:
     """Say of other numbers whose they are, and of a parameter's own where they are now."""
     drawn = {entry.name: entry.holds for entry in known.entries if entry.holds.constant is None}
     differing = [row.name for row in rows if row.kind == OVERWRITTEN and row.name in drawn]
-    now = {name: Fingerprint.of(found[name]) for name in differing}
+    now = {name: prints[name] for name in differing}
     result = []
     for row in rows:
         if row.name in now:
@@ -236,10 +236,10 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
             "No drawn parameter is as set: was this model initialized by these rules? "
             "again=True (--again) initializes it first, by the receipt's rules and seed."
         )
-    numerics = known.made_by.get("numerics", NUMERICS)
-    if found and numerics != NUMERICS:
+    numerics = known.made_by.get("numerics", MODULE_NUMERICS)
+    if found and numerics != MODULE_NUMERICS:
         yield (
-            f"The receipt is of initlab's numerics {numerics}; this is {NUMERICS}, "
+            f"The receipt is of initlab's numerics {numerics}; this is {MODULE_NUMERICS}, "
             "which draws other numbers from the same seed."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):

@@ -10,9 +10,9 @@ from initlab.errors import DataError, refusal
 from initlab.initialization.batch import Batch, computing
 from initlab.initialization.report import SET, TIED, ParameterRow
 from initlab.modules.anatomy import plain_name
+from initlab.modules.computation import computed
 from initlab.modules.framework import load_torch
-
-LISTED = 5  # names in a message
+from initlab.validation import first_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Memory:
                 "What they hold is computed when the model is built: build it on the device, or "
                 "build those buffers there."
             )
-            raise refusal("model", "one whose buffers have numbers", _listed(lost),
+            raise refusal("model", "one whose buffers have numbers", first_of(lost),
                           where="on the meta device", hint=hint, kind=DataError)  # fmt: skip
         made: dict[int, Any] = {}
         for name, _, table, key, tensor in found:
@@ -155,8 +155,7 @@ class Memory:
         before = [State.of(layer, twins) for layer in module.modules() if _is_lazy(layer)]
         try:
             with computing(module, seed, norms=False):
-                inputs = batch.inputs
-                module(**inputs) if isinstance(inputs, dict) else module(*inputs)
+                computed(module, batch.inputs)
         except BaseException:
             for state in before:
                 state.restore()
@@ -170,7 +169,7 @@ class Memory:
         if left:
             hint = "Name an init for them in a rule."
             raise refusal("rules", "such that every parameter on the meta device is set",
-                          _listed(left), where="initialize", hint=hint)  # fmt: skip
+                          first_of(left), where="initialize", hint=hint)  # fmt: skip
 
 
 def is_lazy(module: Any) -> bool:
@@ -207,7 +206,3 @@ def _real(key: str, tensor: Any, device: Any) -> Any:
     found = type(tensor)(made, requires_grad=tensor.requires_grad)
     vars(found).update(vars(tensor))
     return found
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")

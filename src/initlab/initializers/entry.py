@@ -19,6 +19,7 @@ REFERENCE = "against reference code"  # and draws or values against another prog
 UNCHECKED = "not checked"
 CHECKS = (NUMERICALLY, REFERENCE, UNCHECKED)
 BIASES, STATISTICS = "biases", "running statistics"  # what some methods set alone
+TABLES = "embedding"  # the family of methods that take the fans of a table, also of a tied one
 
 ARGUMENTS = {  # what an argument means, in whichever row it is
     "allow_dead": "whether a draw may leave a unit without any input",

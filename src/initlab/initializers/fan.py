@@ -8,7 +8,7 @@ from typing import Any
 
 from initlab.errors import ShapeError, refusal
 from initlab.initializers.axes import Axes, AxisArgument, axes_of, checked_shape, size_of
-from initlab.validation import one_of, text, whole_number
+from initlab.validation import finite_number, is_whole, one_of, text, whole_number
 
 MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 LARGEST_FAN = 2**53  # every smaller integer is a float64 exactly
@@ -19,7 +19,8 @@ class Fan:
     """How many connections enter a unit, and how many leave an input.
 
     Attributes:
-        fan_in: inputs per output unit (channels times receptive field), >= 1.
+        fan_in: inputs per output unit (channels times receptive field), >= 1; a fraction where
+            the outputs of a strided transposed convolution sum different numbers of products.
         fan_out: outputs per input unit (channels times receptive field), >= 1.
         receptive: positions of the receptive field counted in both; 1 for a dense layer.
         kernel: the receptive field's own shape, such as (3, 3); a line where it is not given.
@@ -31,14 +32,17 @@ class Fan:
         520.0
     """
 
-    fan_in: int
+    fan_in: float
     fan_out: int
     receptive: int = 1
     kernel: tuple[int, ...] = field(default=(), repr=False, compare=False)
     row: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for argument in ("fan_in", "fan_out", "receptive"):
+        mean = self.row is not None and not is_whole(self.fan_in)
+        if mean:
+            finite_number("fan_in", self.fan_in, minimum=1, maximum=LARGEST_FAN, where="Fan")
+        for argument in ("fan_in", "fan_out", "receptive")[mean:]:
             value = getattr(self, argument)
             checked = whole_number(argument, value, minimum=1, maximum=LARGEST_FAN, where="Fan")
             object.__setattr__(self, argument, checked)
@@ -54,7 +58,8 @@ class Fan:
     @property
     def matrix(self) -> tuple[int, int]:
         """The weight as a matrix: (output units, connections into each of them)."""
-        return self.fan_out // self.receptive, self.fan_in if self.row is None else self.row
+        row = self.fan_in if self.row is None else self.row
+        return self.fan_out // self.receptive, int(row)
 
     @property
     def centre(self) -> int:

@@ -128,13 +128,39 @@ def named_call(spec: Any) -> tuple[str, tuple[tuple[str, Value], ...]]:
     Raises:
         ArgumentError: the text is no call of a method of the catalogue.
     """
+    name, inside = _call(spec, "init", "a name or a call such as 'normal(std=10)'")
+    entry = find(name)
+    hint = f"Write arguments by name: {entry.signature}."
+    pairs = _pairs(inside, spec, argument="init", where=entry.name, hint=hint)
+    return entry.name, tuple(pairs.items())
+
+
+def call_of(spec: Any, *, argument: str, expected: str) -> tuple[str, dict[str, Any]]:
+    """Return the name and the arguments of a text that calls something of another table.
+
+    Args:
+        spec: the text.
+        argument: what the user calls it.
+        expected: what it must be.
+
+    Raises:
+        ArgumentError: it is no name and no call.
+
+    Example:
+        >>> call_of("t5(width=768)", argument="recipe", expected="a call")
+        ('t5', {'width': 768})
+    """
+    name, inside = _call(spec, argument, expected)
+    return name, _pairs(inside, spec, argument=argument, where=name)
+
+
+def _call(spec: Any, argument: str, expected: str) -> tuple[str, str]:
     if isinstance(spec, str) and len(spec) > LONGEST_TEXT:
-        raise refusal("init", f"at most {LONGEST_TEXT} characters long", spec)
+        raise refusal(argument, f"at most {LONGEST_TEXT} characters long", spec)
     call = CALL.fullmatch(spec) if isinstance(spec, str) else None
     if call is None:
-        raise refusal("init", "a name or a call such as 'normal(std=10)'", spec)
-    entry = find(call["name"])
-    return entry.name, _pairs(call["arguments"] or "", entry, spec)
+        raise refusal(argument, expected, spec)
+    return call["name"], call["arguments"] or ""
 
 
 def parts_of(text: str, separator: str = ",") -> Iterator[str]:
@@ -153,17 +179,18 @@ def parts_of(text: str, separator: str = ",") -> Iterator[str]:
     yield text[begin:]
 
 
-def _pairs(text: str, entry: Entry, spec: str) -> tuple[tuple[str, Value], ...]:
+def _pairs(
+    text: str, spec: str, *, argument: str, where: str, hint: str = ""
+) -> dict[str, Any]:  # fmt: skip
     pairs: dict[str, Any] = {}
     for part in parts_of(text) if text.strip() else ():
         match = ARGUMENT.fullmatch(part)
         if match is None:
-            hint = f"Write arguments by name: {entry.signature}."
-            raise refusal("init", "a call with name=value arguments", spec, hint=hint)
+            raise refusal(argument, "a call with name=value arguments", spec, hint=hint)
         if match["key"] in pairs:
-            raise refusal(match["key"], "given once", spec, where=entry.name)
+            raise refusal(match["key"], "given once", spec, where=where)
         pairs[match["key"]] = _value(match)
-    return tuple(pairs.items())
+    return pairs
 
 
 def _value(match: re.Match[str]) -> Any:

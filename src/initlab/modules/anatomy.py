@@ -19,7 +19,7 @@ from initlab.modules.flow import (
 )
 from initlab.modules.framework import load_torch
 from initlab.modules.generators import generators_kept
-from initlab.modules.layers import inner_parts_of, parts_of, role_of
+from initlab.modules.layers import all_parts_of, role_of
 from initlab.modules.nonlinearity import named, nonlinearity_of
 from initlab.modules.sharing import Owners
 from initlab.modules.use import parts_by_use
@@ -77,11 +77,17 @@ def anatomy(model: Any, sample: Any = None) -> Anatomy:
 
 
 def anatomy_of(
-    module: Any, sample: Any = None, *, numbers: bool = True, argument: str = "sample"
-) -> Anatomy:
-    """Describe a torch module; without ``numbers``, those of large ones are not looked at.
+    module: Any, sample: Any = None, *, numbers: bool = True, gains: bool = False,
+    argument: str = "sample",
+) -> Anatomy:  # fmt: skip
+    """Describe a torch module.
 
-    ``argument`` is what the caller's user knows the sample as.
+    Args:
+        module: the module.
+        sample: see :func:`anatomy`.
+        numbers: count those that are not finite.
+        gains: measure those of nonlinearities that no table knows, which takes quadratures.
+        argument: what the caller's user knows the sample as.
     """
     found = _found(module, numbers)
     with generators_kept(module):
@@ -90,7 +96,7 @@ def anatomy_of(
     if calls is None:
         layers = tuple(layer for _, layer in found.values())
     else:
-        layers = _computed(module, found, calls)
+        layers = _computed(module, found, calls, gains)
     return Anatomy(name, layers, order, (*notes, *_not_known(layers)))
 
 
@@ -143,11 +149,14 @@ class PartsByLayer:
     def of(self, name: str, layer: Module) -> dict[str, Part]:
         """Return what a layer's parameters are; an error names the layer."""
         with placed(f"layer {name or '(the model)'!r}, {type(layer).__name__}"):
-            for path, part in inner_parts_of(layer).items():
-                inner, _, local = f"{name}.{path}".removeprefix(".").rpartition(".")
-                self._said.setdefault(inner, {})[local] = part
+            said = all_parts_of(layer)
+            for path, part in said.items():
+                if "." in path:
+                    inner, _, local = f"{name}.{path}".removeprefix(".").rpartition(".")
+                    self._said.setdefault(inner, {})[local] = part
             own = any(True for _ in layer.parameters(recurse=False))
-            parts = parts_of(layer) if own or hasattr(layer, "parametrizations") else {}
+            holds = own or hasattr(layer, "parametrizations")
+            parts = {local: part for local, part in said.items() if holds and "." not in local}
         for local, part in self._said.get(name, {}).items():
             known = parts.get(local)
             parts[local] = replace(known, kept=part.kept) if known and part.kept else part
@@ -282,8 +291,9 @@ def inputs_of(module: Module, sample: Any) -> Any:
 
 
 def _computed(
-    module: Module, found: dict[str, tuple[Any, Layer]], calls: Sequence[Call]
-) -> tuple[Layer, ...]:
+    module: Module, found: dict[str, tuple[Any, Layer]], calls: Sequence[Call],
+    measures: bool = False,
+) -> tuple[Layer, ...]:  # fmt: skip
     modules = {plain_name(path): one for path, one in module.named_modules()}
     touched = _touched(modules, found, calls)
     numbers: dict[str, list[int]] = {name: [] for name in found}
@@ -307,11 +317,13 @@ def _computed(
         ]  # fmt: skip
         if sum(p.role == WEIGHT for p in parameters) > 1:
             parameters = [
-                replace(p, use=_use(tensor, own, calls, last, branches)) if p.role == WEIGHT else p
+                replace(p, use=_use(tensor, own, calls, last, branches, measures))
+                if p.role == WEIGHT
+                else p
                 for p, tensor in zip(parameters, _own(layer), strict=True)
             ]
         then = _then(name, layer, own, calls, modules)
-        gains = _gains(calls, own, then)
+        gains = _gains(calls, own, then) if measures else None
         first = min(own, default=len(calls))
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
@@ -323,8 +335,9 @@ def _computed(
 
 
 def _use(
-    tensor: Any, own: list[int], calls: Sequence[Call], last: list[int], branches: list[int]
-) -> Use | None:
+    tensor: Any, own: list[int], calls: Sequence[Call], last: list[int], branches: list[int],
+    measures: bool,
+) -> Use | None:  # fmt: skip
     """Return what follows one of a layer's weights; None where a call takes them together."""
     taking = [number for number in own
               if any(one is tensor for _, one in calls[number].parameters)]  # fmt: skip
@@ -332,7 +345,7 @@ def _use(
         return None
     then = _joined(calls, taking)
     head, residual = (not {*taking}.isdisjoint(numbers) for numbers in (last, branches))
-    return Use(then, head, residual, _gains(calls, taking, then))
+    return Use(then, head, residual, _gains(calls, taking, then) if measures else None)
 
 
 def _uses(layer: Module, calls: Sequence[Call]) -> int:

@@ -204,9 +204,14 @@ def followed(
                 stack.callback(handle.remove)
         stack.enter_context(torch.set_grad_enabled(gradients))
         stack.enter_context(Calls())
-        outputs = module(**sample) if isinstance(sample, Mapping) else module(*sample)
+        outputs = computed(module, sample)
         calls.append(Call("output", None, _numbers(sources(outputs))))
     return outputs, calls
+
+
+def computed(module: Module, inputs: Any) -> Any:
+    """Return what a module gives for its inputs: a tuple, or a mapping by keyword."""
+    return module(**inputs) if isinstance(inputs, Mapping) else module(*inputs)
 
 
 @dataclass(frozen=True)

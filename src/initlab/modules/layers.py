@@ -9,7 +9,7 @@ fans, with R positions of the kernel and g groups:
 - Conv (out, in/g, kernel): fan_in = R in/g, fan_out = R out/g.
 - ConvTranspose (in, out/g, kernel): fan_in = T in/g, fan_out = R out/g, where an inner output sums
   over T positions of the kernel: all R without strides, R over the strides' product where they
-  divide the kernel, the mean over the outputs where they do not.
+  divide the kernel, the mean over the outputs, perhaps a fraction, where they do not.
 - Embedding (tokens, width): one row is picked, so fan_in = 1, fan_out = width.
 - RNN, LSTM, GRU (gates x hidden, in): gates are independent weights; each has in and hidden.
 - MultiheadAttention (3 x embed, embed): query, key and value are independent weights.
@@ -26,6 +26,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from initlab.errors import refusal
 from initlab.initializers.axes import Axes, axes_of
@@ -64,6 +65,7 @@ Reading = Parts | Callable[[Any], Parts]  # the same for every layer of a class,
 # qualified name of a class, "*" for anything -> its role, and what its parameters are
 _rows: dict[str, tuple[str, Reading]] = {}
 _of_others: set[str] = set()  # names that users and plug-ins have registered
+_by_class = WeakKeyDictionary[type, tuple[str, tuple[str, Reading]]]()  # found, until one is new
 
 
 def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None:
@@ -99,6 +101,7 @@ def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None
             _check_form(name, local, given)
     _rows[name] = role, parameters
     _of_others.add(name)
+    _by_class.clear()
 
 
 def qualified_name(kind: type) -> str:
@@ -106,14 +109,19 @@ def qualified_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def row_of(layer: Any) -> tuple[str, Reading]:
-    """Return the row of a layer's class, or of the nearest base that has one; bare if none has."""
-    return _named_row(layer)[1]
-
-
 def _named_row(layer: Any) -> tuple[str, tuple[str, Reading]]:
-    """Return a layer's row, with the name under which it is registered; "" where none is."""
-    for kind in type(layer).__mro__[:-1]:
+    """Return the row of a layer's class, or of the nearest base that has one; bare if none has.
+
+    Before it stands the name under which it is registered; "" where none is.
+    """
+    kind = type(layer)
+    if kind not in _by_class:
+        _by_class[kind] = _looked_up(kind)
+    return _by_class[kind]
+
+
+def _looked_up(of: type) -> tuple[str, tuple[str, Reading]]:
+    for kind in of.__mro__[:-1]:
         name = qualified_name(kind)
         if name not in _rows and not name.startswith("torch.nn."):
             load_plugins(ENTRY_POINT_GROUP)
@@ -123,7 +131,7 @@ def _named_row(layer: Any) -> tuple[str, tuple[str, Reading]]:
         for pattern, row in sorted(_rows.items(), key=lambda item: item[0] not in _of_others):
             if "*" in pattern and fnmatchcase(name, pattern):
                 return pattern, row
-    for kind in type(layer).__mro__[:-1]:
+    for kind in of.__mro__[:-1]:
         for pattern, row in REST.items():
             if fnmatchcase(qualified_name(kind), pattern):
                 return pattern, row
@@ -132,20 +140,16 @@ def _named_row(layer: Any) -> tuple[str, tuple[str, Reading]]:
 
 def role_of(layer: Any) -> str:
     """Return the role of a layer; "bare" where its class is not known."""
-    return row_of(layer)[0]
+    return _named_row(layer)[1][0]
 
 
 def parts_of(layer: Any) -> dict[str, Part]:
     """Return what a layer's own parameters are, by name; empty for a layer not known."""
-    return {local: part for local, part in _all_parts(layer).items() if "." not in local}
+    return {local: part for local, part in all_parts_of(layer).items() if "." not in local}
 
 
-def inner_parts_of(layer: Any) -> dict[str, Part]:
-    """Return what a layer says about parameters of the layers in it, by dotted names."""
-    return {local: part for local, part in _all_parts(layer).items() if "." in local}
-
-
-def _all_parts(layer: Any) -> dict[str, Part]:
+def all_parts_of(layer: Any) -> dict[str, Part]:
+    """Return the same, and by dotted names what it says about parameters of the layers in it."""
     (row, (_, given)), where = _named_row(layer), qualified_name(type(layer))
     if callable(given):
         given = named_values("parameters", given(layer), FORM, where=where)
@@ -251,14 +255,15 @@ def _convolution(layer: Any) -> Parts:
     first, second = (into, out) if transposed else (out, into)
     part = convolution_part((groups * first, second, *kernel), groups, transposed=transposed)
     if transposed and part.fan is not None:
-        positions = [
-            width / len({dilation * k % stride for k in range(width)})
+        # the kernel's positions fall into so many classes, and an output sums over one of them
+        classes = math.prod(
+            len({dilation * k % stride for k in range(width)})
             for width, stride, dilation in zip(kernel, layer.stride, layer.dilation, strict=True)
-        ]
-        summed = max(1, round(into * math.prod(positions)))
-        if summed != part.fan.fan_in:
-            fan = replace(part.fan, fan_in=summed, row=part.fan.fan_in)
-            part = replace(part, fan=fan)
+        )
+        row = part.fan.matrix[1]
+        if classes > 1:
+            summed = row / classes if row % classes else row // classes
+            part = replace(part, fan=replace(part.fan, fan_in=summed, row=row))
     return _with_bias(part)
 
 

@@ -165,8 +165,8 @@ class Layer:
         residual: whether its outputs are added to what its branch began from.
         branch_depth: layers with weights, one after the other, of the residual branch that it
             lies in; 0 for none.
-        gains: forward and backward gain of what follows it, as measured; None of one whose gain
-            is known by its name, and where it cannot be measured.
+        gains: forward and backward gain of what follows it, as measured; None where that was not
+            asked for or cannot be, and of one whose gain is known by its name.
     """
 
     name: str
@@ -212,7 +212,9 @@ class Layer:
         """Return a row of texts per parameter, below :data:`HEADINGS`."""
         rows: list[tuple[str, ...]] = []
         for k, one in enumerate(self.parameters):
-            fans = ("", "") if one.fan is None else (str(one.fan.fan_in), str(one.fan.fan_out))
+            fans = ("", "")
+            if one.fan is not None:
+                fans = fan_text(one.fan.fan_in), fan_text(one.fan.fan_out)
             own = (self.name or "(itself)", self.role, self.kind) if k == 0 else ("", "", "")
             then = ("?" if self.nonlinearity is None else self.nonlinearity) if k == 0 else ""
             notes = (self._note() if k == 0 else "", one._note())
@@ -301,6 +303,16 @@ class Anatomy:
 
     def _repr_html_(self) -> str:
         return html_table(self.title, HEADINGS, self.rows(), self.notes)
+
+
+def fan_text(fan: float) -> str:
+    """Return a fan as a table shows it, or a fraction to six digits.
+
+    Example:
+        >>> fan_text(784), fan_text(4 / 3)
+        ('784', '1.33333')
+    """
+    return str(fan) if isinstance(fan, int) else f"{fan:.6g}"
 
 
 def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:

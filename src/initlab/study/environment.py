@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from initlab.randomness import NUMERICS
+from initlab.randomness import METHOD_NUMERICS, MODULE_NUMERICS, NUMERICS
 
+WORD = re.compile(r"\w+")
 PACKAGES = ("initlab", "numpy", "numba", "scipy")
 
 
@@ -24,9 +26,20 @@ def versions(*, torch: bool = False) -> dict[str, str]:
 
 
 def numerics(found: Mapping[str, str]) -> dict[str, str]:
-    """Return what decides the numbers of a cell: our own numerics, and the libraries' versions."""
+    """Return what decides the numbers of a study: our own numerics, and the libraries' versions."""
     libraries = {name: one for name, one in found.items() if name not in ("python", "initlab")}
-    return {"numerics": NUMERICS, **libraries}
+    return {"numerics": MODULE_NUMERICS if "torch" in found else NUMERICS, **libraries}
+
+
+def method_numerics(*inits: str | None) -> dict[str, str]:
+    """Return what else decides the numbers of a cell: the numerics of methods that it begins from.
+
+    Example:
+        >>> method_numerics("he_normal; b1=bounded_normal(low=0)", None)
+        {'bounded_normal': '2'}
+    """
+    named = {name for one in inits if one for name in WORD.findall(one)}
+    return {name: number for name, number in METHOD_NUMERICS.items() if name in named}
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initlab.records import CellSpec, Study
-from initlab.study.environment import numerics
+from initlab.study.environment import method_numerics, numerics
 from initlab.study.loaded import LoadedProblem
 
 Block = tuple[CellSpec, ...]
@@ -22,6 +22,7 @@ def expand(study: Study, loaded: LoadedProblem) -> list[Block]:
     versions = numerics(loaded.versions())
     size = loaded.together
     own = study.own_rates
+    of_init = {init: {**versions, **method_numerics(init, study.bias_init)} for init in study.inits}
     trainings = {rate: study.training.replace(learning_rate=rate) for rate in study.every_rate}
     blocks: dict[tuple[int, float, str], list[CellSpec]] = {}
     for seed in study.seeds:
@@ -37,7 +38,7 @@ def expand(study: Study, loaded: LoadedProblem) -> list[Block]:
                     seed=seed,
                     stream=study.stream,
                     engine=loaded.engine(training),
-                    versions=versions,
+                    versions=of_init[init],
                     block=(first, size) if size > 1 else None,
                 )
                 blocks.setdefault((first, training.learning_rate, init), []).append(spec)

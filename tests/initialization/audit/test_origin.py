@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.initializers import Normal
 from initlab.initializers.fan import Fan
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -147,3 +148,19 @@ def test_a_std_is_told_from_its_neighbours():
     uniform = initlab.draw("torch_default", (200, 300), seed=0)
     assert judged(uniform).law == "torch_default"
     assert judged(uniform * 1.002).law != "torch_default"
+
+
+def test_a_method_that_is_registered_later_is_known_at_once():
+    from initlab.initializers import registry
+
+    layer = nn.Linear(37, 41)
+    initlab.initialize(layer, "normal(std=0.0123)", seed=0)
+    assert "odd_std" not in str(initlab.audit(layer))
+    try:
+        initlab.register("odd_std", family="test", formula="W ~ N(0, 0.0123²)", source="here")(
+            lambda fan: Normal(0.0, 0.0123)
+        )
+        assert initlab.audit(layer)["weight"].law == "odd_std"
+    finally:
+        registry._entries.pop("odd_std")
+        registry._spellings.pop("odd_std")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from initlab.errors import StorageError, StudyError
+from initlab.study import expand
 from initlab.study.store import open_store, store
 from initlab.study.store.writer import StudyWriter
 
@@ -64,6 +65,27 @@ def test_what_was_trained_for_one_study_is_found_by_another(tmp_path):
         writer = opened.begin(study, loaded.versions(), name="two")
         assert len(writer.find([spec for spec, _ in cells])) == 6
         assert opened.study("two").complete
+
+
+def test_cells_that_an_older_initlab_drew_otherwise_leave_the_study_they_are_asked_for(tmp_path):
+    loaded, study, cells = trained()
+    changing = study.replace(inits=("bounded_normal", "he_normal"), seeds=(0, 1))
+    old = [spec.replace(versions={**spec.versions, "bounded_normal": "1"})
+           if spec.init == "bounded_normal" else spec
+           for block in expand(changing, loaded) for spec in block]  # fmt: skip
+    made = [(spec, cells[0][1].replace(init=spec.init, seed=spec.seed, key=spec.key), 1)
+            for spec in old]  # fmt: skip
+    with open_store(tmp_path / "s.db") as opened:
+        writer = opened.begin(changing, loaded.versions())
+        writer.add(made)
+        opened.begin(changing, loaded.versions(), name="other").find(old[-1:])
+        asked = [spec for block in expand(changing, loaded) for spec in block if spec.seed == 0]
+        found = opened.begin(changing, loaded.versions()).find(asked)
+        assert found == {spec.key for spec in asked if spec.init == "he_normal"}
+        left = sorted((cell.init, cell.seed) for cell in opened.cells(writer.name))
+        assert left == [("bounded_normal", 1), ("he_normal", 0), ("he_normal", 1)]
+        assert opened.check() == []
+        assert len(opened.cells("other")) == 1
 
 
 def test_delete_keeps_the_cells_that_another_study_uses(tmp_path):

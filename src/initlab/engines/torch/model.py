@@ -127,9 +127,14 @@ class ModelSource:
         with stream.lent() if own else nullcontext():
             report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
                                    chosen=self.chosen, described=self.described,
-                                   batch=self.batch if given.needs_data else None,
+                                   batch=self._batch_for(given),
                                    dry_run=dry_run)  # fmt: skip
         return module, report
+
+    def _batch_for(self, given: Rules) -> Batch | None:
+        """Return the batch where an init looks at it, or it alone may show the layers' places."""
+        places = given.by_place and self.described is None
+        return self.batch if given.needs_data or places else None
 
     @cached_property
     def chosen(self) -> Mapping[str, str] | None:

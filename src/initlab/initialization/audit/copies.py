@@ -19,11 +19,10 @@ from initlab.initialization.audit.finding import (
     listed,
 )
 from initlab.initialization.audit.numbers import Numbers, flat_numbers
+from initlab.initialization.digits import bits_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, WEIGHT, Part
 
-BITS = {"bfloat16": 8, "float16": 11, "float64": 52}  # that differ by chance; else float32's
-SINGLE = 24
 ENOUGH = 64  # bits: equal by chance in one model of 10**13
 COMPARED = 32  # first numbers of a tensor: torch's normal draws agree in whole blocks of 16
 FEWEST_VALUES = 24  # of these that differ from one another: they were drawn
@@ -33,11 +32,6 @@ COLUMNS = 3  # that are looked at to find rows that may be equal
 ROUNDING = 3e-5  # of orthogonal rows in float32; random ones are 1/sqrt(width) from it
 
 Names = tuple[str, ...]
-
-
-def bits_of(dtype: str) -> int:
-    """Return how many bits of a number in a dtype are left to chance."""
-    return BITS.get(dtype, SINGLE)
 
 
 def clones_among(
@@ -50,7 +44,6 @@ def clones_among(
         numbers: what is known of each.
         weights: names of those whose copies are wrong; equal biases alone are doubtful.
     """
-    torch = load_torch()
     suspects: dict[tuple[Any, ...], list[str]] = {}
     for name, one in tensors.items():
         known, dtype = numbers[name], str(one.dtype).removeprefix("torch.")
@@ -63,7 +56,7 @@ def clones_among(
         left = names
         while len(left) > 1:
             first = tensors[left[0]].detach()
-            same = [name for name in left if torch.equal(first, tensors[name].detach())]
+            same = [name for name in left if _is_equal(first, tensors[name].detach())]
             if len(same) > 1:
                 groups.append(tuple(same))
             left = [name for name in left if name not in same]
@@ -72,6 +65,11 @@ def clones_among(
     for group in groups:
         merged.setdefault(_blocks(group), []).append(group)
     return [_clone(blocks, found, numbers, weights) for blocks, found in merged.items()], pairs
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    """Whether two tensors of one shape and dtype hold the same numbers, wherever they are."""
+    return bool(load_torch().equal(first, second.to(first.device)))
 
 
 def _clone(
@@ -169,8 +167,9 @@ def equal_rows(name: str, tensor: Any, part: Part | None, dtype: str) -> Finding
         return None
     units = len(matrix)
     sentence = (
-        f"{name}: {copies:,} of its {units:,} units have the same incoming weights as another: "
-        "they compute the same, and get the same gradients where their outputs are used alike."
+        f"{name}: {copies:,} of its {units:,} units {'has' if copies == 1 else 'have'} the same "
+        "incoming weights as another: they compute the same, and get the same gradients where "
+        "their outputs are used alike."
     )
     return Finding(EQUAL_ROWS, WRONG, (name,), sentence,
                    {"units": units, "distinct": units - copies})  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from initlab.errors import InitlabError
-from initlab.initialization.audit.copies import bits_of, rows_of
+from initlab.initialization.audit.copies import rows_of
+from initlab.initialization.digits import bits_of
 from initlab.initializers.laws import Cosines, Law, Sinusoids
 from initlab.networks.anatomy import Part
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.initialization.fingerprint import positions
 from initlab.modules.framework import load_torch
 
 BLOCK = 1 << 16  # numbers at a time, which stay in the processor's cache
@@ -75,7 +76,8 @@ def numbers_of(tensor: Any, first: int = 64) -> Numbers:
     size, nonfinite, nan, zeros, odd = flat.size, 0, 0, 0, 0
     low, high, total, squares = math.inf, -math.inf, 0.0, 0.0
     with np.errstate(invalid="ignore"):  # a signalling NaN, of memory that was never written
-        sample, beginning = _sample(flat), flat[:first].astype(np.float64)
+        sample = flat[positions(size, SAMPLE)].astype(np.float64)
+        beginning = flat[:first].astype(np.float64)
     sound = sample[np.abs(sample) < HUGE]
     middle = float(np.median(sound)) if sound.size else 0.0  # a variance from afar loses digits
     with np.errstate(all="ignore"):
@@ -123,13 +125,3 @@ def _sum(block: Array) -> float:
 def _squares(block: Array) -> float:
     found = float(np.dot(block, block))
     return found if math.isfinite(found) else float(np.square(block.astype(np.float64)).sum())
-
-
-def _sample(flat: Array) -> NDArray[np.float64]:
-    """Return numbers from all places, with steps that no row is as long as."""
-    if flat.size <= SAMPLE:
-        return flat.astype(np.float64)
-    k = np.arange(SAMPLE, dtype=np.int64)
-    part = flat.size // SAMPLE
-    places = k * flat.size // SAMPLE + (k * 40503 % 2**16) * part // 2**16
-    return np.asarray(flat[places], np.float64)

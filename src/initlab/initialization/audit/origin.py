@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 
 from initlab.errors import InitlabError
 from initlab.initialization.audit.numbers import Numbers
+from initlab.initialization.digits import rounding_of
+from initlab.initializers.entry import Entry
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import Law, Normal, TruncatedNormal, Uniform
 from initlab.initializers.laws.truncated_normal import std_after_cut
@@ -54,8 +56,6 @@ FEWEST = 8  # numbers; fewer are not judged
 FEW_VALUES = 4  # different numbers: no draw from a density
 GPT_STD, MOST_LAYERS = 0.02, 200  # N(0, 0.02²/(2 layers)) ends GPT-2's branches
 NICE = tuple(f"{digit * 10.0**power:g}" for power in range(-6, 4) for digit in (1, 2, 5))
-EPS = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float64": 1e-12}  # else float32's
-SINGLE = 1e-6
 
 Array = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
         text = ", ".join(f"{value:g} ({share:.3g})" for value, share in counts.items())
         return Origin(text, "values", 1.0, words="a few values, with their shares")
     mean, std = found.drawn_moments
-    centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + EPS.get(dtype, SINGLE) * std
+    centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + rounding_of(dtype) * std
     shares = _posterior(x, centred)
     family, certainty = max(shares.items(), key=lambda item: item[1])
     if not _fits(family, x, 0.0 if centred else mean, std):
@@ -167,7 +167,7 @@ def _names(
     std: float, centred: bool,
 ) -> list[str]:  # fmt: skip
     """Return the methods whose law this can be, the nearest first."""
-    known = list(_known(fan)) + ([(DEFAULT, default)] if default is not None else [])
+    known = list(_known(fan, entries())) + ([(DEFAULT, default)] if default is not None else [])
     own = {name for name, _ in known if name == DEFAULT} if default is not None else set()
     stds: dict[str, float] = {}
     for name, law in known:
@@ -179,7 +179,7 @@ def _names(
             continue
         if _is_of(found, law, family, dtype, std):
             stds[name] = law.std
-    near = _spread(family, found.drawn) / 2 + EPS.get(dtype, SINGLE)
+    near = _spread(family, found.drawn) / 2 + rounding_of(dtype)
 
     def rank(name: str) -> tuple[bool, int, str]:
         return abs(stds[name] / std - 1) > near, _preference(name), name
@@ -193,7 +193,7 @@ def _preference(name: str) -> int:
 
 def _is_of(found: Numbers, law: Law, family: str, dtype: str, std: float) -> bool:
     """Whether the numbers have the law's scale."""
-    eps = EPS.get(dtype, SINGLE)
+    eps = rounding_of(dtype)
     if family == UNIFORM and isinstance(law, Uniform):
         # the outermost of n numbers is within 1/n of the bound; a std is 1/sqrt(n) off
         width, room = law.high - law.low, 20 / found.drawn
@@ -235,17 +235,17 @@ def _rounded(value: float, relative: float) -> str:
 
 
 @lru_cache(maxsize=512)
-def _known(fan: Fan | None) -> tuple[tuple[str, Law], ...]:
+def _known(fan: Fan | None, catalogue: tuple[Entry, ...]) -> tuple[tuple[str, Law], ...]:
     """Return the methods of the catalogue that need nothing but fans, with their laws."""
-    return tuple(_laws(fan))
+    return tuple(_laws(fan, catalogue))
 
 
-def _laws(fan: Fan | None) -> Iterator[tuple[str, Law]]:
+def _laws(fan: Fan | None, catalogue: tuple[Entry, ...]) -> Iterator[tuple[str, Law]]:
     if fan is None:
         yield "normal", Normal(0.0, 1.0)
         yield "uniform", Uniform(0.0, 1.0)
         return
-    for entry in entries():
+    for entry in catalogue:
         if any(argument.required for argument in entry.arguments):
             continue
         law = _law(lambda entry=entry: entry.function(fan))

@@ -18,4 +18,5 @@ from initlab.initializers.laws.rows import ZeroSum as ZeroSum
 from initlab.initializers.laws.structured import Blocks as Blocks
 from initlab.initializers.laws.structured import CentreTap as CentreTap
 from initlab.initializers.laws.structured import Mirrored as Mirrored
+from initlab.initializers.laws.structured import Packed as Packed
 from initlab.initializers.laws.truncated_normal import TruncatedNormal as TruncatedNormal

@@ -1,4 +1,4 @@
-"""Laws made of a smaller law: at a kernel's centre, mirrored, in blocks."""
+"""Laws made of smaller laws: at a kernel's centre, mirrored, in blocks, packed side by side."""
 
 from __future__ import annotations
 
@@ -138,3 +138,40 @@ class Blocks(Law):
                           where="Blocks", kind=ShapeError)  # fmt: skip
         blocks = self.block.draw((*stack, self.count, out // self.count, into), generator)
         return blocks.reshape(shape)
+
+
+@dataclass(frozen=True)
+class Packed(Law):
+    """Matrices that are packed into one weight, each with a law of its own.
+
+    Attributes:
+        laws: of the matrices, in order.
+
+    Example:
+        >>> from initlab.initializers.laws import Normal
+        >>> Packed(laws=(Normal(0.0, 1.0), Normal(0.0, 7.0))).std
+        5.0
+    """
+
+    laws: tuple[Law, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean of an entry of any of them."""
+        return sum(one.mean for one in self.laws) / len(self.laws)
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of an entry of any of them."""
+        square = sum(one.std**2 + one.mean**2 for one in self.laws) / len(self.laws)
+        return math.sqrt(square - self.mean**2)
+
+    def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
+        """Return the stack of matrices; one of several times as many begins again."""
+        *stack, count, out, into = shape if len(shape) > 2 else (1, *shape)
+        if count % len(self.laws):
+            raise refusal("shape", f"a stack of {len(self.laws)} matrices", tuple(shape),
+                          where="Packed", kind=ShapeError)  # fmt: skip
+        one = (*stack, out, into)
+        drawn = [self.laws[k % len(self.laws)].draw(one, generator) for k in range(count)]
+        return np.stack(drawn, axis=-3)

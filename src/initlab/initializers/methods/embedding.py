@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, TABLES, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal, Uniform
-from initlab.initializers.methods.scaling import moderate, scaled_normal
+from initlab.initializers.laws import Normal, TruncatedNormal, Uniform
+from initlab.initializers.methods.scaling import count, moderate, scaled_normal
+from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
 
 WIDTH = "d is fan_out: the width of nn.Embedding, as initialize() knows it."
@@ -50,7 +51,23 @@ def pair_uniform(fan: Fan) -> Uniform:
     return Uniform(low=-bound, high=bound)
 
 
-enter_family("embedding", [
+def mitchell_embedding(fan: Fan) -> TruncatedNormal:
+    """Return N(0, 1/d) cut at 3 stds, uncorrected."""
+    return mitchell(fan.fan_out)
+
+
+def tfixup_embedding(fan: Fan, *, layers: int) -> Normal:
+    """Return N(0, 1/d) times (9 layers)^(-1/4).
+
+    Example:
+        >>> tfixup_embedding(Fan(1, 64), layers=144).std  # 1/8 / 6
+        0.020833333333333332
+    """
+    return scaled_normal((9 * count("layers", layers, where="tfixup_embedding")) ** -0.5,
+                         fan.fan_out)  # fmt: skip
+
+
+enter_family(TABLES, [
     Entry(
         name="embedding_unit", function=embedding_unit,
         formula="W ~ N(0, 1)",
@@ -89,6 +106,22 @@ enter_family("embedding", [
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
         use="knowledge graphs: entities and relations, normed in training",
         avoid="inputs of deep networks: rows have length √12",
+        checked=NUMERICALLY, note=WIDTH,
+    ),
+    Entry(
+        name="mitchell_embedding", function=mitchell_embedding,
+        formula="W ~ N(0, 1/d) within ±3 std",
+        source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
+        use="tables beside mitchell_in, also tied ones",
+        avoid="tables that are added to positions of size 1",
+        checked=NUMERICALLY, note=WIDTH,
+    ),
+    Entry(
+        name="tfixup_embedding", function=tfixup_embedding,
+        formula="W ~ N(0, 1/d) (9 layers)^(-1/4)",
+        source="Huang et al. (2020), T-Fixup",
+        use="tables of transformers without normalization, beside tfixup",
+        avoid="tables before a normalization layer",
         checked=NUMERICALLY, note=WIDTH,
     ),
 ])  # fmt: skip

@@ -6,7 +6,7 @@ import math
 
 from initlab.initializers.entry import NUMERICALLY, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal, Uniform
+from initlab.initializers.laws import Normal, Packed, Uniform
 from initlab.initializers.laws.law import spread
 from initlab.initializers.methods.scaling import count, moderate, scaled_normal, scaled_uniform
 from initlab.initializers.methods.transformer import GPT_STD
@@ -94,6 +94,12 @@ def tfixup(fan: Fan, *, layers: int, side: str = "encoder") -> Uniform:
     return Uniform(low=-bound, high=bound)
 
 
+def tfixup_packed(fan: Fan, *, layers: int, side: str = "encoder") -> Packed:
+    """Return the laws of packed queries, keys and values: Glorot's twice, then T-Fixup's."""
+    glorot = scaled_uniform(1.0, fan.of("fan_avg"))
+    return Packed((glorot, glorot, tfixup(fan, layers=layers, side=side)))
+
+
 enter_family("residual", [
     Entry(
         name="gpt2_residual", function=gpt2_residual,
@@ -152,6 +158,14 @@ enter_family("residual", [
         source="Huang et al. (2020), T-Fixup",
         use="values, output projections and feed-forward of transformers without normalization",
         avoid="queries and keys, which are plain Glorot",
+        checked=NUMERICALLY,
+    ),
+    Entry(
+        name="tfixup_packed", function=tfixup_packed,
+        formula="Q, K ~ U(±√(6/(fan_in + fan_out))), V as tfixup",
+        source="Huang et al. (2020), T-Fixup",
+        use="queries, keys and values in one weight, as nn.MultiheadAttention packs them",
+        avoid="all other weights: tfixup",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

@@ -55,17 +55,19 @@ def wang_init(fan: Fan, *, layers: int) -> Normal:
 
 def mitchell_in(fan: Fan, *, mode: str = "fan_in") -> TruncatedNormal:
     """Return N(0, 1/fan) cut at 3 stds, uncorrected; an embedding takes its width, fan_out."""
-    return _mitchell(1 / math.sqrt(fan.of(mode)))
+    return mitchell(fan.of(mode))
 
 
 def mitchell_out(fan: Fan, *, layer: int) -> TruncatedNormal:
     """Return N(0, 1/(2 d (layer + 1))) cut at 3 stds, uncorrected; layers count from 0."""
     number = count("layer", layer, where="mitchell_out", minimum=0)
-    return _mitchell(1 / math.sqrt(2 * fan.fan_in * (number + 1)))
+    return mitchell(2 * fan.fan_in * (number + 1))
 
 
-def _mitchell(parent: float) -> TruncatedNormal:
-    return TruncatedNormal(mean=0.0, std=parent * std_after_cut(MITCHELL_CUT), cut=MITCHELL_CUT)
+def mitchell(summed: float) -> TruncatedNormal:
+    """Return N(0, 1/summed) cut at 3 stds, uncorrected."""
+    std = 1 / math.sqrt(summed) * std_after_cut(MITCHELL_CUT)
+    return TruncatedNormal(mean=0.0, std=std, cut=MITCHELL_CUT)
 
 
 enter_family("transformer", [

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from initlab.errors import StudyError
 from initlab.records import Cell, CellSpec
+from initlab.study.environment import method_numerics
 from initlab.study.store import schema
 from initlab.study.store.rows import OF_CELL, cell_of, row_of
 from initlab.study.store.stored_study import Failure
@@ -55,7 +56,9 @@ class StudyWriter:
         """Return the keys of those cells that are in the store; they become this study's."""
         key = schema.cells.c.key
         if self.reusable:
+            specs = list(specs)
             with self.store.writing() as connection:
+                self._leave(connection, specs)
                 for keys in batches(spec.key for spec in specs):
                     wanted = select(key).where(key.in_(keys))
                     found = list(connection.execute(wanted).scalars())
@@ -123,6 +126,32 @@ class StudyWriter:
             connection.execute(ADD_FAILURE, values)
         self._failed = None
         return failure
+
+    def _leave(self, connection: Connection, specs: Sequence[CellSpec]) -> None:
+        """Take out of this study what an older initlab drew otherwise, and these cells replace."""
+        begun = {(one.init, one.bias_init) for one in specs}
+        inits = {init for init, bias in begun if method_numerics(init, bias)}
+        if not inits:
+            return
+        changed = [one for one in specs if one.init in inits]
+        places = {(one.init, one.seed, one.training.learning_rate) for one in changed}
+        cells, members = schema.cells.c, schema.members
+        joined = schema.cells.join(members, cells.key == members.c.key)
+        wanted = select(cells.key, cells.init, cells.seed, cells.learning_rate)
+        found = connection.execute(wanted.select_from(joined).where(
+            members.c.study == self._number, cells.init.in_(inits)
+        ))  # fmt: skip
+        asked = {one.key for one in changed}
+        older = [key for key, *place in found if key not in asked and tuple(place) in places]
+        for keys in batches(older):
+            key = members.c.key
+            connection.execute(delete(members).where(
+                members.c.study == self._number, key.in_(keys)
+            ))  # fmt: skip
+            others = select(key).where(key.in_(keys))
+            connection.execute(
+                delete(schema.cells).where(cells.key.in_(keys), cells.key.not_in(others))
+            )  # fmt: skip
 
     def _join(self, connection: Connection, keys: Sequence[str]) -> None:
         """Make cells this study's; they have not failed."""
