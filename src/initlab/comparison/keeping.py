@@ -62,8 +62,11 @@ class Keeping:
         self._waiting: list[Cell] = []
         self._since = 0.0
 
-    def hear(self, event: Event, *, more: bool) -> None:
+    def hear(self, event: Event, *, more: bool) -> int:
         """Take an event into account; write the cells that are done unless more will come at once.
+
+        Returns:
+            Number of cells that are on the disk now and were not before.
 
         Raises:
             StorageError: they cannot be written.
@@ -72,9 +75,12 @@ class Keeping:
         if isinstance(event, CellDone):
             self._since = self._since if self._waiting else time.monotonic()
             self._waiting.append(event.cell)
-        if self._waiting and not (more and time.monotonic() - self._since < LONGEST_WAIT):
-            self.add(self._waiting)
-            self._waiting = []
+        if not self._waiting or (more and time.monotonic() - self._since < LONGEST_WAIT):
+            return 0
+        self.add(self._waiting)
+        count = len(self._waiting)
+        self._waiting = []
+        return count
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Write cells that were run to their end and are not written yet.
