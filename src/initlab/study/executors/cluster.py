@@ -123,12 +123,13 @@ class Cluster:
         self._connection.close(patient=patient)
 
     def _submit_more(self, tasks: int) -> None:
+        room = WINDOW - sum(len(task) for _, task in list(self._futures.values()))
         for _ in range(tasks):
-            known = sum(len(task) for _, task in list(self._futures.values()))
-            task = list(itertools.islice(self._waiting, min(self._size, WINDOW - known)))
+            task = list(itertools.islice(self._waiting, max(0, min(self._size, room))))
             if self._stopped.is_set() or not task:
                 return
             self._submit(task)
+            room -= len(task)
 
     def _submit(self, task: Task) -> None:
         number = next(self._numbers)
