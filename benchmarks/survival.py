@@ -107,7 +107,7 @@ class Survival:
         def noting(self, number, kind, value):
             if kind == DONE:
                 say("-", [cell.key for cell in value])
-            return hear(self, number, kind, value)
+            hear(self, number, kind, value)
 
         StudyWriter.add, Run._hear = acknowledging, noting
         code = 1

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, WorkerError, refusal
 from initlab.study.executors.connection import Connection
 from initlab.study.executors.on_worker import (
     LAST,
@@ -209,7 +209,7 @@ class Cluster:
     def _lost(self, left: Task) -> None:
         address = self._connection.address
         words = f"The Dask scheduler at {address} is gone, or dropped the study."
-        self._hear_of(left, GONE, InitlabError(f"{words} What is finished is kept."))
+        self._hear_of(left, GONE, WorkerError(f"{words} What is finished is kept."))
 
     def _hear_of(self, task: Task, kind: str, value: Any) -> None:
         for number, _ in task:

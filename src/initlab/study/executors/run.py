@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from initlab.errors import InitlabError, refusal, without_password
+from initlab.errors import WorkerError, refusal, without_password
 from initlab.records import CANCELLED, Cell
 from initlab.settings import SETTINGS
 from initlab.study.events import (
@@ -184,21 +184,18 @@ class Run:
 
     def _hear_and_wait(self, number: int, kind: str, value: Any) -> None:
         """Hear a worker of this machine, which goes on when its cells are kept."""
-        done = self._hear(number, kind, value)
+        self._hear(number, kind, value)
         if kind == DONE:
+            done = len(self.cells)
             with self._more_kept:
                 self._more_kept.wait_for(lambda: self._kept >= done)
 
-    def _hear(self, number: int, kind: str, value: Any) -> int:
-        """Turn what is said of a block into events; what is said of an ended one comes too late.
-
-        Returns:
-            Number of cells done so far.
-        """
+    def _hear(self, number: int, kind: str, value: Any) -> None:
+        """Turn what is said of a block into events; what is said of an ended one comes too late."""
         with self._lock:
             block = self._left.get(number)
             if block is None:
-                return 0
+                return
             for event in self._events_of(number, block, kind, value):
                 if isinstance(event, CellDone):
                     self.cells.append(event.cell)
@@ -210,10 +207,8 @@ class Run:
             if kind in (DONE, FAILED, LOST, GONE, DROPPED):
                 del self._left[number]
                 self._events.put(None)
-            done = len(self.cells)
         if kind == GONE or (kind == FAILED and self._stop_on_failure):
             self.stop()
-        return done
 
     def _events_of(self, number: int, block: Block, kind: str, value: Any) -> Iterator[Event]:
         first, told = block[0], self._steps[number]
@@ -235,7 +230,7 @@ class Run:
                 f"{first.init}, seed {first.seed}: its worker process ended before its work was "
                 f"done, {ATTEMPTS} times: it was killed, or memory ran out."
             )
-            yield CellFailed(first, InitlabError(words), ATTEMPTS)
+            yield CellFailed(first, WorkerError(words), ATTEMPTS)
         elif kind == FRAME:
             yield Frame(first, *value)
         elif kind == COMPILING:

@@ -29,7 +29,7 @@ WAITING: Final = "waiting"  # for workers, with a sentence; of any block
 ATTEMPTS = 3  # of a block whose worker ends
 REPORT_SECONDS = 0.1  # between two reports of a block's progress
 
-Hear = Callable[[int, str, Any], object]
+Hear = Callable[[int, str, Any], None]
 """Takes the number of a block, what happened to it, and what belongs to that."""
 
 
