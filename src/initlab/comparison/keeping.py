@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
 
 Say = Callable[[str], None]
-LONGEST_WAIT = 0.02  # seconds in which cells are gathered to be written together
+LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
+WAITING = "What it finishes is not trained again. A store of its own would not wait."
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # failed cells in a note
 LONGEST_REASON = 200  # characters of why one failed, there
@@ -190,7 +191,7 @@ def kept(
     with contextlib.ExitStack() as stack:
         if isinstance(store, str | os.PathLike):
             store = stack.enter_context(open_store(store))
-        stack.enter_context(store.turn(say))
+        stack.enter_context(store.turn(say, WAITING))
         writer = store.begin(study, loaded.versions(), loaded.notes, name)
         keeping = Keeping(store, writer, blocks)
         others = {} if keeping.found else store.of_other_versions(study, loaded.versions())
