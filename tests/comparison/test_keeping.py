@@ -350,6 +350,18 @@ def test_a_note_of_a_failed_run_keeps_the_errors_message(message):
     assert len(note) < 300
 
 
+def test_runs_that_failed_alike_are_said_once():
+    def failed(init, seed, reason, rate=0.1):
+        return Failure(init, seed, rate, 3, reason)
+
+    failures = [failed("zeros", seed, "no room", rate) for seed in (0, 1, 2) for rate in (0.1, 1.0)]
+    failures += [failed("he_normal", seed, f"reason {seed}") for seed in (0, 1, 2, 3)]
+    assert failure_notes(failures) == [
+        "10 runs failed in 3 attempts each: zeros at seeds 0 to 2 (no room); "
+        "he_normal at seed 0 (reason 0); he_normal at seed 1 (reason 1), and 2 more."
+    ]
+
+
 def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
     progress = importlib.import_module("initlab.comparison.progress")
     now = [0.0]

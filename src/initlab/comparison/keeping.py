@@ -8,8 +8,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from initlab.analysis.ranges import seeds_text
 from initlab.analysis.wording import counted
 from initlab.errors import InitlabError
 from initlab.records import CANCELLED, Cell, CellSpec, Study
@@ -26,7 +28,7 @@ Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
 WAITING = "What it finishes is not trained again. A store of its own would not wait."
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
-MOST_NAMED = 3  # failed cells in a note
+MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
 LONGEST_REASON = 200  # characters of why one failed, there
 QUOTED_LINE = re.compile(r"(?<=, line )(\d+), `.*?`(?=[ :])")
 
@@ -135,10 +137,15 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     """Return a sentence where runs failed for good: how many, and why the first ones did."""
     if not failures:
         return []
+    alike: dict[tuple[str, str], list[int]] = {}
+    for one in failures:
+        alike.setdefault((one.init, _short(one.reason)), []).append(one.seed)
     named = [
-        f"{one.init} at seed {one.seed} ({_short(one.reason)})" for one in failures[:MOST_NAMED]
+        f"{init} at {seeds_text(list(dict.fromkeys(seeds)))} ({reason})"
+        for (init, reason), seeds in islice(alike.items(), MOST_NAMED)
     ]
-    more = f", and {len(failures) - MOST_NAMED:,} more" * (len(failures) > MOST_NAMED)
+    left = len(failures) - sum(map(len, islice(alike.values(), MOST_NAMED)))
+    more = f", and {left:,} more" * bool(left)
     words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
     return [f"{words}{'; '.join(named)}{more}."]
 

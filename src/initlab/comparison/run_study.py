@@ -166,7 +166,7 @@ def _retry(
     """Let what failed wait for another try; return an error where that is hopeless."""
     attempts = keeping.attempts
     if attempts.hopeless or run.broken:
-        return run.failure
+        return attempts.refusal or run.failure
     again, given_up = attempts.again(part)
     for block in given_up:
         keeping.give_up(block, attempts.errors[block[0].key])
