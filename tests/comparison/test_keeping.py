@@ -22,7 +22,7 @@ from initlab.comparison.progress import ProgressBar, disk_size
 from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_comparison
 from initlab.errors import ArgumentError, DataError, InitlabError, StorageError, StudyError
-from initlab.study import DenseProblem, Progress, run_cell
+from initlab.study import CellDone, DenseProblem, Progress, run_cell
 from initlab.study.attempts import HOPELESS
 from initlab.study.store import open_store
 from initlab.study.store.stored_study import Failure
@@ -232,7 +232,8 @@ def test_a_disk_that_is_full_after_the_run_loses_nothing_that_was_trained(tmp_pa
     def full(self, cells):
         raise StorageError("s.db cannot grow: the disk is full.")
 
-    monkeypatch.setattr(Keeping, "hear", lambda self, event, more: None)
+    # nothing is written, and no worker waits for that
+    monkeypatch.setattr(Keeping, "hear", lambda self, event, more: isinstance(event, CellDone))
     monkeypatch.setattr(Keeping, "add", full)
     with pytest.raises(StorageError, match="the disk is full") as caught:
         compare("circles", seeds=3, store=tmp_path / "s.db", **SMALL)
