@@ -78,6 +78,12 @@ class StorageError(InitlabError, OSError):
     exit_code = 5
 
 
+class WorkerError(InitlabError):
+    """Workers, or the cluster that they belong to, are gone."""
+
+    exit_code = 5
+
+
 def unusable(words: str, argument: str = "data", value: Any = None) -> DataError:
     """Build the sentence that says what is wrong with data, or with a user's code.
 

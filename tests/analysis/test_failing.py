@@ -83,7 +83,7 @@ def test_without_a_base_rate_a_run_fails_by_divergence_a_dead_layer_or_no_score(
     cells = [a_cell(HE, 0, 0.5), a_cell(HE, 1, math.nan), a_zeros_cell(2).replace(init=HE)]
     (start,) = summarize(a_study(inits=(HE,), seeds=(0, 1, 2)), cells)
     assert start.failing[0] == Failure(
-        1, "not trained", "ended with a test accuracy that is not a number"
+        1, "no score", "ended with a test accuracy that is not a number"
     )
     assert [one.seed for one in start.failing] == [1, 2]
 
@@ -109,4 +109,4 @@ def test_the_direction_that_was_said_decides_what_an_infinite_score_is() -> None
     study = study.replace(directions={"test_inverse_error": "higher"})
     (start,) = summarize(study, [cell.replace(init=HE, seed=0)])
     assert start.metrics["test_inverse_error"] is None
-    assert [one.how for one in start.failing] == ["not trained"]
+    assert [one.how for one in start.failing] == ["no score"]

@@ -204,6 +204,25 @@ def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: An
         assert start.failing_words.startswith("3 of 3 runs have no score: ")
 
 
+def test_a_metric_with_loss_in_its_name_is_no_loss() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2), metric="test_gloss")
+    cells = [
+        a_cell(init, k, metrics={"train_loss": 0.1, "test_gloss": math.nan})
+        for init in (ZEROS, HE) for k in range(3)
+    ]  # fmt: skip
+    assert _verdict(study, cells).startswith("Nothing to rank: no run has a score; test gloss is")
+
+
+def test_runs_without_a_score_are_counted_apart_from_those_that_did_not_train() -> None:
+    study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2))
+    scores = {ZEROS: 0.5, HE: math.nan}
+    cells = [a_cell(init, k, scores[init], loss=0.7) for init in (ZEROS, HE) for k in range(3)]
+    found = _verdict(study, cells, GUESSING)
+    assert found.evidence.startswith(
+        "Of 6 runs 3 ended without a score and 3 are not shown to beat it (3 seeds"
+    )
+
+
 def test_an_infinite_loss_of_every_run_is_no_score() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2), metric="test_loss")
     cells = [a_cell(init, k, loss=math.inf) for init in (ZEROS, HE) for k in range(3)]

@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -193,6 +194,28 @@ def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path)
     assert "name one of its studies: late, early." in unnamed.stderr
     unknown = initlab("study", "show", "x", "--store", "s.db", cwd=tmp_path)
     assert "it holds late, early." in unknown.stderr
+
+
+def test_a_study_is_deleted_when_no_run_writes_into_its_store(stored):
+    began = threading.Event()
+    with open_store(stored / "s.db") as store:
+        with store.turn(print):
+            other = threading.Thread(target=_delete, args=[stored, began])
+            other.start()
+            assert began.wait(60)
+            assert store.names() == ["one", "two"]
+        other.join()
+        assert store.names() == ["one"]
+
+
+def _delete(folder, began):
+    command = [sys.executable, "-m", "initlab", "study", "delete", "two", "--store", "s.db"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr.readline().startswith("initlab: waiting for another run")
+        began.set()
+        assert process.stdout.read() == "two: deleted, with 7 runs that no other study uses.\n"
 
 
 @pytest.mark.parametrize("command", ["list", "show", "check", "export", "delete", "recover"])

@@ -7,7 +7,7 @@ import pytest
 
 import initlab
 from initlab.analysis import EQUAL_INPUTS
-from initlab.comparison.fair_data import scale_notes
+from initlab.comparison.fair_data import AT_ONCE, equal_notes, scale_notes
 from initlab.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -61,6 +61,13 @@ def test_pixels_have_one_scale():
     images = RNG.integers(0, 2, (60, 4, 4)).astype(float) * 5_000
     result = initlab.compare(data=(images, np.arange(60) % 2), **BRIEF)
     assert not any("does not scale" in note for note in result.notes)
+
+
+def test_one_sample_that_differs_is_found_wherever_it_stands():
+    x = np.ones((2 * AT_ONCE + 1, 3))
+    assert equal_notes(x) == (EQUAL_INPUTS,)
+    for place in (0, 1, AT_ONCE, -1):
+        assert equal_notes(np.where(np.arange(len(x))[:, None] == place % len(x), 2, x)) == ()
 
 
 @pytest.mark.parametrize("given", [{}, {"model": lambda: model()}])

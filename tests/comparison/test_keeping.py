@@ -22,7 +22,7 @@ from initlab.comparison.progress import ProgressBar, disk_size
 from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_comparison
 from initlab.errors import ArgumentError, DataError, InitlabError, StorageError, StudyError
-from initlab.study import DenseProblem, Progress, run_cell
+from initlab.study import CellDone, DenseProblem, Progress, run_cell
 from initlab.study.attempts import HOPELESS
 from initlab.study.store import open_store
 from initlab.study.store.stored_study import Failure
@@ -232,7 +232,8 @@ def test_a_disk_that_is_full_after_the_run_loses_nothing_that_was_trained(tmp_pa
     def full(self, cells):
         raise StorageError("s.db cannot grow: the disk is full.")
 
-    monkeypatch.setattr(Keeping, "hear", lambda self, event, more: None)
+    # nothing is written, and no worker waits for that
+    monkeypatch.setattr(Keeping, "hear", lambda self, event, more: isinstance(event, CellDone))
     monkeypatch.setattr(Keeping, "add", full)
     with pytest.raises(StorageError, match="the disk is full") as caught:
         compare("circles", seeds=3, store=tmp_path / "s.db", **SMALL)
@@ -348,6 +349,18 @@ def test_a_note_of_a_failed_run_keeps_the_errors_message(message):
     assert f"zeros at seed 3 ({where}: ValueError: labels must be 0 or 1" in note
     assert "sklearn" not in note
     assert len(note) < 300
+
+
+def test_runs_that_failed_alike_are_said_once():
+    def failed(init, seed, reason, rate=0.1):
+        return Failure(init, seed, rate, 3, reason)
+
+    failures = [failed("zeros", seed, "no room", rate) for seed in (0, 1, 2) for rate in (0.1, 1.0)]
+    failures += [failed("he_normal", seed, f"reason {seed}") for seed in (0, 1, 2, 3)]
+    assert failure_notes(failures) == [
+        "10 runs failed in 3 attempts each: zeros at seeds 0 to 2 (no room); "
+        "he_normal at seed 0 (reason 0); he_normal at seed 1 (reason 1), and 2 more."
+    ]
 
 
 def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):

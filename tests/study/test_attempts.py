@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from initlab.errors import StudyError
 from initlab.study import CellDone, CellFailed
 from initlab.study.attempts import ATTEMPTS, HOPELESS, Attempts
 
@@ -39,6 +40,16 @@ def test_a_block_whose_workers_died_three_times_is_given_up_at_once(blocks):
     attempts.hear(CellFailed(blocks[1][0], RuntimeError("killed"), ATTEMPTS))
     assert attempts.again(blocks) == ([], [blocks[1]])
     assert attempts.again(blocks) == ([], [])
+
+
+def test_a_worker_that_refuses_ends_the_study_whatever_was_done(blocks):
+    attempts, refusal = Attempts(), StudyError("The worker has other versions.")
+    attempts.hear(done(blocks[0]))
+    attempts.hear(failed(blocks[1]))
+    assert not attempts.hopeless
+    attempts.hear(failed(blocks[2], refusal))
+    assert attempts.hopeless
+    assert attempts.refusal is refusal
 
 
 def test_nothing_but_failures_is_hopeless_and_one_success_is_hope(blocks):

@@ -24,9 +24,9 @@ from initlab.records.study import Study
 
 DEAD = "dead"
 NOT_TRAINED = "not trained"
+NO_SCORE = "no score"
 MOST_LISTED = 4  # ways to fail in one sentence, and values of one way
 VALUE = "\0"  # in no name of a metric
-NO_NUMBER = "that is not a number"
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
@@ -93,7 +93,8 @@ class Failure:
 
     Attributes:
         seed: its seed.
-        how: "diverged", "dead" (a hidden layer without a living unit at the end) or "not trained".
+        how: "diverged", "dead" (a hidden layer without a living unit at the end), "no score" (the
+            metric is not a number) or "not trained".
         form: what was measured in it, the same for all runs that failed alike, with :data:`VALUE`
             where they differ.
         value: what stands there: a step, a score; "" for none.
@@ -127,7 +128,7 @@ def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
         form = f"diverged at {VALUE}{what}"
         return Failure(cell.seed, DIVERGED, form, f"step {cell.diverged_step}")
     if score_of(cell, metric, higher=study.higher_is_better(metric)) is None:
-        return Failure(cell.seed, NOT_TRAINED, f"ended with a {label} {NO_NUMBER}")
+        return Failure(cell.seed, NO_SCORE, f"ended with a {label} that is not a number")
     trained = base.trained(cell)
     dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
     if dead and not trained:
@@ -148,11 +149,11 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     low, high = wilson_interval(len(failures), runs)
     ways = _ways(failures, lambda failure: failure.form)
     if len(ways) > MOST_LISTED:
-        ways = _ways(failures, lambda failure: (failure.how, not failure.value))
+        ways = _ways(failures, lambda failure: failure.how)
     listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
-    if all(one.form.endswith(NO_NUMBER) for one in failures):  # what it learned, nobody knows
+    if all(one.how == NO_SCORE for one in failures):  # what it learned, nobody knows
         failed = f"{len(failures)} of {runs} runs have no score" if runs > 1 else "No score"
     return f"{failed}: {listed}."
 

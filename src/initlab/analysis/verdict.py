@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from initlab.analysis import claims
+from initlab.analysis.budget import LOSSES, TRAINING_LOSSES
 from initlab.analysis.difference import (
     NO_SIZE,
     Difference,
@@ -19,7 +20,7 @@ from initlab.analysis.difference import (
     sides,
     size_of,
 )
-from initlab.analysis.failing import DEAD, NOT_TRAINED, BaseRate
+from initlab.analysis.failing import DEAD, NO_SCORE, NOT_TRAINED, BaseRate
 from initlab.analysis.fitting import LINE, fitted
 from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
@@ -165,7 +166,8 @@ def trained_without_score(study: Study, summary: Sequence[StartSummary]) -> bool
     """Whether no run has a score, though some trained to a finite loss: the metric fails."""
     losses = [start.metrics.get("train_loss") for start in summary]
     finite = any(one is not None and math.isfinite(one.min) for one in losses)
-    return finite and "loss" not in study.metric and not _any_score(study, summary)
+    is_loss = study.metric in (*LOSSES, *TRAINING_LOSSES)
+    return finite and not is_loss and not _any_score(study, summary)
 
 
 def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:
@@ -203,20 +205,10 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     if base.words and not generalizes(study, summary):
         return _nothing_generalizes(study, summary, base)
 
-    def answer(metric: str) -> str:
-        if runs and failed[DIVERGED] == runs:
-            which = "the run" if runs == 1 else f"all {runs:,} runs"
-            return f"Nothing trained: {which} diverged."
-        no_score = f"no run has a score; {metric} is not a number"
-        if trained_without_score(study, summary):
-            return f"Nothing to rank: {no_score}, though runs trained."
-        if not _any_score(study, summary):
-            return f"Nothing trained: {no_score} or infinite."
-        if base.words:
-            return f"Nothing trained: no init is shown to beat {base.words} in most runs."
-        return "Nothing trained: no init trained in most runs."
-
-    says = {DIVERGED: "diverged", DEAD: "ended with a dead layer", NOT_TRAINED: "did not train"}
+    says = {
+        DIVERGED: "diverged", DEAD: "ended with a dead layer", NO_SCORE: "ended without a score",
+        NOT_TRAINED: "did not train",
+    }  # fmt: skip
     if base.words:  # a score may lie above it, by no more than noise
         says[NOT_TRAINED] = f"{'is' if failed[NOT_TRAINED] == 1 else 'are'} not shown to beat it"
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
@@ -230,8 +222,26 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
         evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
     elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
+    answer = partial(_why_nothing, study, summary, base, failed[DIVERGED] == runs)
     shown = fitted(answer, metric_label(study.metric))
     return Verdict(shown, "nothing_trained", (), fitted(lambda: f"{evidence}."))
+
+
+def _why_nothing(
+    study: Study, summary: Sequence[StartSummary], base: BaseRate, all_diverged: bool, metric: str
+) -> str:
+    runs = sum(start.runs for start in summary)
+    if runs and all_diverged:
+        which = "the run" if runs == 1 else f"all {runs:,} runs"
+        return f"Nothing trained: {which} diverged."
+    no_score = f"no run has a score; {metric} is not a number"
+    if trained_without_score(study, summary):
+        return f"Nothing to rank: {no_score}, though runs trained."
+    if not _any_score(study, summary):
+        return f"Nothing trained: {no_score} or infinite."
+    if base.words:
+        return f"Nothing trained: no init is shown to beat {base.words} in most runs."
+    return "Nothing trained: no init trained in most runs."
 
 
 def _undecided(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:

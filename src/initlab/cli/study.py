@@ -15,6 +15,7 @@ from initlab.cli.output import (
     print_json,
     print_table,
     report_error,
+    say,
 )
 from initlab.errors import ArgumentError, StorageError
 
@@ -144,16 +145,22 @@ def export_command(name: str | None = None, *, store: str, out: Path, json_: boo
 def delete_command(name: str, *, store: str, json_: bool = False) -> None:
     """Delete a study, and its runs that no other study uses.
 
+    If a study is being trained into the store, its end is waited for.
+
     [bold]Example[/bold]
 
       initlab study delete circles-3f2a9c01 --store studies.db
     """
+    from initlab.analysis.wording import counted
+
     with _opened(store, read_only=False) as opened:
-        deleted = opened.delete(name)
+        opened.study(name)  # a wrong name is refused at once
+        with opened.turn(say):
+            deleted = opened.delete(name)
     if json_:
         print_json({"ok": True, "name": name, "deleted_cells": deleted})
     else:
-        print(f"{name}: deleted, with {deleted:,} runs that no other study uses.")
+        print(f"{name}: deleted, with {counted(deleted, 'run')} that no other study uses.")
 
 
 @app.command("check")

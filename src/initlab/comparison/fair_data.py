@@ -12,6 +12,7 @@ from initlab.analysis import EQUAL_INPUTS
 from initlab.errors import DataError
 
 FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
+AT_ONCE = 1_000  # samples that are compared together
 ADVICE = (
     "initlab does not scale them, and inits are made for inputs of about 1: subtract each column's "
     "mean and divide by its standard deviation."
@@ -38,7 +39,8 @@ def refuse_equal_targets(y: NDArray[Any]) -> None:
 
 def equal_notes(x: Any) -> tuple[str, ...]:
     """Say where all training inputs, an array or tensor of shape (n, ...), are equal."""
-    return (EQUAL_INPUTS,) if len(x) > 1 and bool((x == x[:1]).all()) else ()
+    parts = (x[k : k + AT_ONCE] for k in range(0, len(x), AT_ONCE))
+    return (EQUAL_INPUTS,) if len(x) > 1 and all((part == x[:1]).all() for part in parts) else ()
 
 
 def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from initlab.analysis.ranges import seeds_text
 from initlab.analysis.wording import counted
 from initlab.errors import InitlabError
 from initlab.records import CANCELLED, Cell, CellSpec, Study
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
 
 Say = Callable[[str], None]
-LONGEST_WAIT = 0.02  # seconds in which cells are gathered to be written together
+LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
+WAITING = "What it finishes is not trained again. A store of its own would not wait."
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
-MOST_NAMED = 3  # failed cells in a note
+MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
 LONGEST_REASON = 200  # characters of why one failed, there
 QUOTED_LINE = re.compile(r"(?<=, line )(\d+), `.*?`(?=[ :])")
 
@@ -62,8 +65,11 @@ class Keeping:
         self._waiting: list[Cell] = []
         self._since = 0.0
 
-    def hear(self, event: Event, *, more: bool) -> None:
+    def hear(self, event: Event, *, more: bool) -> int:
         """Take an event into account; write the cells that are done unless more will come at once.
+
+        Returns:
+            Number of cells that are on the disk now and were not before.
 
         Raises:
             StorageError: they cannot be written.
@@ -72,9 +78,12 @@ class Keeping:
         if isinstance(event, CellDone):
             self._since = self._since if self._waiting else time.monotonic()
             self._waiting.append(event.cell)
-        if self._waiting and not (more and time.monotonic() - self._since < LONGEST_WAIT):
-            self.add(self._waiting)
-            self._waiting = []
+        if not self._waiting or (more and time.monotonic() - self._since < LONGEST_WAIT):
+            return 0
+        self.add(self._waiting)
+        count = len(self._waiting)
+        self._waiting = []
+        return count
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Write cells that were run to their end and are not written yet.
@@ -128,10 +137,15 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     """Return a sentence where runs failed for good: how many, and why the first ones did."""
     if not failures:
         return []
+    alike: dict[tuple[str, str], list[int]] = {}
+    for one in failures:
+        alike.setdefault((one.init, _short(one.reason)), []).append(one.seed)
     named = [
-        f"{one.init} at seed {one.seed} ({_short(one.reason)})" for one in failures[:MOST_NAMED]
+        f"{init} at {seeds_text(list(dict.fromkeys(seeds)))} ({reason})"
+        for (init, reason), seeds in islice(alike.items(), MOST_NAMED)
     ]
-    more = f", and {len(failures) - MOST_NAMED:,} more" * (len(failures) > MOST_NAMED)
+    left = len(failures) - sum(map(len, islice(alike.values(), MOST_NAMED)))
+    more = f", and {left:,} more" * bool(left)
     words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
     return [f"{words}{'; '.join(named)}{more}."]
 
@@ -184,7 +198,7 @@ def kept(
     with contextlib.ExitStack() as stack:
         if isinstance(store, str | os.PathLike):
             store = stack.enter_context(open_store(store))
-        stack.enter_context(store.turn(say))
+        stack.enter_context(store.turn(say, WAITING))
         writer = store.begin(study, loaded.versions(), loaded.notes, name)
         keeping = Keeping(store, writer, blocks)
         others = {} if keeping.found else store.of_other_versions(study, loaded.versions())

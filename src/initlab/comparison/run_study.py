@@ -137,7 +137,7 @@ def _train(
             try:
                 run = Run(
                     part, loaded, workers=workers, executor=executor, keep=keep,
-                    stop_on_failure=keeping is None,
+                    stop_on_failure=keeping is None, until_kept=keeping is not None,
                 )  # fmt: skip
                 runs.append(run)
                 interrupted = _follow(run, bar, keeping)
@@ -166,7 +166,7 @@ def _retry(
     """Let what failed wait for another try; return an error where that is hopeless."""
     attempts = keeping.attempts
     if attempts.hopeless or run.broken:
-        return run.failure
+        return attempts.refusal or run.failure
     again, given_up = attempts.again(part)
     for block in given_up:
         keeping.give_up(block, attempts.errors[block[0].key])
@@ -199,7 +199,7 @@ def _follow(run: Run, bar: ProgressBar, keeping: Keeping | None) -> KeyboardInte
                 for event in run:
                     bar.show(event)
                     if keeping is not None:
-                        keeping.hear(event, more=run.pending)
+                        run.kept(keeping.hear(event, more=run.pending))
                         if keeping.attempts.hopeless:
                             run.stop()
             except KeyboardInterrupt as signal:

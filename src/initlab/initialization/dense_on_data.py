@@ -10,7 +10,7 @@ import numpy as np
 from initlab.errors import refusal
 from initlab.initialization.case import Start, parse_start, rules_of
 from initlab.initialization.dense import drawn_network, inits_by_parameter
-from initlab.initialization.on_data import Outputs, adjusted, prior_bias
+from initlab.initialization.on_data import SAMPLES, Outputs, adjusted, prior_bias, spaced
 from initlab.initializers.drawing import Weight, cast, checked_dtype
 from initlab.initializers.entry import BIASES, STATISTICS
 from initlab.initializers.laws import Normal
@@ -61,7 +61,7 @@ def network_on_data(
     Args:
         spec: the init.
         network: the network.
-        x: the points that are looked at, one row each.
+        x: the points, one row each; a method looks at :data:`SAMPLES` of them, evenly spaced.
         y: their targets.
         seed: see :func:`initlab.draw_network`.
         stream: see :func:`initlab.draw_network`.
@@ -76,6 +76,7 @@ def network_on_data(
     choices: dict[str, Any] = {"seed": seed, "stream": stream, "bias_init": bias_init}
     if not given.needs_data:
         return drawn_network(start, network.layer_dims, dtype=dtype, **choices)
+    x, y = spaced(SAMPLES, x, y)
     for one in given.inits:
         if isinstance(one, Initializer) and one.sets == STATISTICS:
             hint = "A dense network has no running statistics."

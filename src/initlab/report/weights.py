@@ -15,7 +15,6 @@ from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.initialization.dense import draw_network
 from initlab.initialization.dense_on_data import network_on_data
-from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.initializers.drawing import moments
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -99,7 +98,7 @@ def start_of(
     if data is None:
         return draw_network(cell.init, _widths(study), **choices)
     assert study.problem.dense is not None
-    points = spaced(SAMPLES, data.x_train, data.y_train)
+    points = data.x_train, data.y_train
     return network_on_data(cell.init, study.problem.dense, *points, **choices)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import numbers
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from initlab.errors import InitlabError, is_address, refusal, shown_value
+from initlab.errors import InitlabError, refusal, shown_value
 from initlab.validation import (
     LARGEST_SEED,
     file_of_address,
@@ -86,7 +84,7 @@ def anything(annotation: str, metavar: str = "<str>") -> Kind:
 
 def file(metavar: str) -> Kind:
     """Return the kind of paths that are looked at before any work."""
-    return replace(anything("", metavar), convert=_file)
+    return replace(anything("", metavar), convert=local_file)
 
 
 def texts(annotation: str, metavar: str = "<str>") -> Kind:
@@ -118,14 +116,6 @@ def _store(name: str, value: Any) -> Any:
         file = file_of_address(value) if isinstance(value, str) else value
         local_file(name, file, expected="a path, or what initlab.open_store returned")
     return value
-
-
-def _file(name: str, value: str) -> Path:
-    if not value:  # Path("") is the current folder
-        raise refusal(name, "a path", value)
-    if is_address(value):
-        raise refusal(name, "a path, not an address", value)
-    return Path(value)
 
 
 def _widths(name: str, value: str) -> list[int]:
@@ -172,15 +162,20 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
     if isinstance(value, Mapping) and not listed:
         raise refusal(name, RATES_WORDS, value)
     if any(pairs):
-        inits = [init for init, _ in pairs_of(name, listed, RATES_WORDS)]
-        counts = Counter(init for init in inits if isinstance(init, str))
-        twice = next((init for init, count in counts.items() if count > 1), None)
-        if twice is not None:
-            hint = f"{twice} is there twice."
-            raise refusal(name, "one rate for each init", _as_typed(listed), hint=hint)
-        named = named_values(name, listed, RATES_WORDS)
-        return {init: RATE.check(name, rate, where=init) for init, rate in named.items()}
+        return _rates_by_init(name, listed)
     return distinct(name, [RATE.check(name, rate) for rate in listed], "rate")
+
+
+def _rates_by_init(name: str, pairs: Sequence[Any]) -> dict[str, float]:
+    rates: dict[str, float] = {}
+    for init, rate in pairs_of(name, pairs, RATES_WORDS):
+        if not isinstance(init, str):
+            raise refusal(name, RATES_WORDS, pairs)
+        if init in rates:
+            hint = f"{init} is there twice."
+            raise refusal(name, "one rate for each init", _as_typed(pairs), hint=hint)
+        rates[init] = RATE.check(name, rate, where=init)
+    return rates
 
 
 def _as_typed(rates: Sequence[Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from initlab.errors import StudyError
 from initlab.study.events import CellDone, CellFailed, Event
 from initlab.study.executors.working import ATTEMPTS as ATTEMPTS
 from initlab.study.expansion import Block
@@ -19,24 +20,29 @@ class Attempts:
         errors: why each block failed the last time, by the key of its first cell.
         counts: how often it was tried in vain.
         nothing_done: whether no cell was done so far.
+        refusal: what a worker said that may not work for this study; None if all may.
     """
 
     def __init__(self) -> None:
         self.errors: dict[str, BaseException] = {}
         self.counts: Counter[str] = Counter()
         self.nothing_done = True
+        self.refusal: StudyError | None = None
         self._failed_now: set[str] = set()
 
     @property
     def hopeless(self) -> bool:
-        """Whether nothing but failures came so far, and many of them."""
-        return self.nothing_done and len(self._failed_now) >= HOPELESS
+        """Whether nothing but failures came so far, and many of them, or a worker refused."""
+        many = self.nothing_done and len(self._failed_now) >= HOPELESS
+        return many or self.refusal is not None
 
     def hear(self, event: Event) -> None:
         """Take an event of the run into account."""
         if isinstance(event, CellDone):
             self.nothing_done = False
         elif isinstance(event, CellFailed):
+            if isinstance(event.error, StudyError):
+                self.refusal = self.refusal or event.error
             self.errors[event.spec.key] = event.error
             self.counts[event.spec.key] += event.attempts
             self._failed_now.add(event.spec.key)

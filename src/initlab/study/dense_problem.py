@@ -12,7 +12,6 @@ from initlab.engines import Callbacks, DenseEngine, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
 from initlab.initialization import network_laws
 from initlab.initialization.dense_on_data import network_on_data
-from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import Margin
 from initlab.networks.dense import Parameters
@@ -100,10 +99,9 @@ class DenseProblem(LoadedProblem):
     def draw(self, spec: CellSpec) -> Parameters:
         if self._drawn is not None:
             return self._drawn(spec)
-        x, y = spaced(SAMPLES, self.dataset.x_train, self.dataset.y_train)
         return network_on_data(
-            spec.init, self._network, x, y, seed=spec.seed, stream=spec.stream,
-            bias_init=spec.bias_init, dtype=spec.training.dtype,
+            spec.init, self._network, self.dataset.x_train, self.dataset.y_train, seed=spec.seed,
+            stream=spec.stream, bias_init=spec.bias_init, dtype=spec.training.dtype,
         )  # fmt: skip
 
     def initial(self, spec: CellSpec, network: Parameters) -> dict[str, Any]:

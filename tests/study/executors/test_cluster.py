@@ -413,6 +413,7 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(tmp_pat
         assert run.broken
         words = f"The Dask scheduler at {address} is gone, or dropped the study. What is finished"
         assert str(run.failure).startswith(words)
+        assert run.failure.exit_code == 5
         assert [len(handler.filters) for handler in quiet.handlers] == handlers
 
 

@@ -377,6 +377,31 @@ def test_a_run_says_whether_the_next_event_is_there_and_then_hands_it_over():
     )
 
 
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_worker_begins_no_cell_before_its_last_one_is_kept(executor):
+    loaded = dense()
+    blocks = blocks_of(loaded, seeds=(0, 1))
+    begun = kept = 0
+    with Run(blocks, loaded, workers=1, executor=executor, until_kept=True) as run:
+        for event in run:
+            begun += isinstance(event, CellBegun)
+            if isinstance(event, CellDone):
+                threading.Event().wait(0.1)  # a cell takes a few milliseconds
+                assert not run.pending
+                assert begun == kept + 1
+                run.kept(1)
+                kept += 1
+    assert kept == len(blocks)
+
+
+def test_a_run_that_is_left_lets_go_of_a_worker_that_waits():
+    loaded = dense()
+    with Run(blocks_of(loaded), loaded, workers=1, until_kept=True) as run:
+        while not isinstance(next(run), CellDone):
+            pass
+    assert len(run.cells) == 1
+
+
 DRIVER = f"""
 import sys
 from tests.study.making import BLAS, HangsAtOne, dense

@@ -70,6 +70,18 @@ def test_whole_rows_of_a_damaged_store_are_copied_and_no_others(tmp_path, damage
         assert len(new.begin(study, loaded.versions(), name="mine").find(specs)) == cells
 
 
+@pytest.mark.parametrize("count", [16, 100, 4096])
+def test_a_store_whose_header_is_overwritten_is_copied_whole(tmp_path, count):
+    path = tmp_path / "s.db"
+    many(path)
+    path.write_bytes(os.urandom(count) + path.read_bytes()[count:])
+    with pytest.raises(StorageError, match=r"no SQLite database. If it was a store, copy what is"):
+        open_store(path)
+    assert recover(path, tmp_path / "new.db") == (1, 63, 0, 0, True, 0)
+    with open_store(tmp_path / "new.db") as new:
+        assert new.check() == []
+
+
 def test_a_cell_that_differs_from_its_digest_is_left_out(tmp_path):
     path = tmp_path / "s.db"
     filled(path)

@@ -185,6 +185,16 @@ def test_why_a_cell_failed_is_kept_until_it_is_done(tmp_path):
         assert opened.study(writer.name).failures == []
 
 
+def test_a_failure_that_another_writer_noted_ends_when_the_cell_is_done(tmp_path):
+    loaded, study, ((one, done), (other, cell), *_) = trained()
+    with open_store(tmp_path / "s.db") as opened:
+        writer, second = (opened.begin(study, loaded.versions()) for _ in range(2))
+        writer.add([(one, done, 1)])
+        second.fail(other, "memory ran out", 3)
+        writer.add([(other, cell, 1)])
+        assert opened.study(writer.name).failures == []
+
+
 @pytest.mark.parametrize("column", ["record", "curve", "parameters"])
 def test_check_finds_an_edited_cell(tmp_path, column):
     name = filled(tmp_path / "s.db", count=2)

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, WorkerError, refusal
 from initlab.study.executors.connection import Connection
 from initlab.study.executors.on_worker import (
     LAST,
@@ -123,12 +123,13 @@ class Cluster:
         self._connection.close(patient=patient)
 
     def _submit_more(self, tasks: int) -> None:
+        room = WINDOW - sum(len(task) for _, task in list(self._futures.values()))
         for _ in range(tasks):
-            known = sum(len(task) for _, task in list(self._futures.values()))
-            task = list(itertools.islice(self._waiting, min(self._size, WINDOW - known)))
+            task = list(itertools.islice(self._waiting, max(0, min(self._size, room))))
             if self._stopped.is_set() or not task:
                 return
             self._submit(task)
+            room -= len(task)
 
     def _submit(self, task: Task) -> None:
         number = next(self._numbers)
@@ -208,7 +209,7 @@ class Cluster:
     def _lost(self, left: Task) -> None:
         address = self._connection.address
         words = f"The Dask scheduler at {address} is gone, or dropped the study."
-        self._hear_of(left, GONE, InitlabError(f"{words} What is finished is kept."))
+        self._hear_of(left, GONE, WorkerError(f"{words} What is finished is kept."))
 
     def _hear_of(self, task: Task, kind: str, value: Any) -> None:
         for number, _ in task:

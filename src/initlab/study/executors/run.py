@@ -10,6 +10,7 @@ kind of worker, or on how many there are.
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import re
@@ -18,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from initlab.errors import InitlabError, refusal, without_password
+from initlab.errors import WorkerError, refusal, without_password
 from initlab.records import CANCELLED, Cell
 from initlab.settings import SETTINGS
 from initlab.study.events import (
@@ -74,6 +75,9 @@ class Run:
         keep: keep the trained parameters in the cells.
         stop_on_failure: begin no further cell once one has failed with an error. A cell whose
             worker dies is tried three times; when it has failed, the others go on in any case.
+        until_kept: after each block a thread or process waits until :meth:`kept` was called for its
+            cells, so that a killed program repeats at most one block per worker. Workers of a
+            cluster do not wait.
 
     Attributes:
         cells: the cells done so far, in the order in which they were done.
@@ -94,6 +98,7 @@ class Run:
         frame_every: int = 0,
         keep: bool = True,
         stop_on_failure: bool = True,
+        until_kept: bool = False,
     ) -> None:
         whole_number("frame_every", frame_every, minimum=0)
         if workers is not None:
@@ -102,6 +107,8 @@ class Run:
         self.failure: BaseException | None = None
         self.broken = False
         self._stop_on_failure = stop_on_failure
+        self._kept = 0 if until_kept else math.inf  # cells whose workers may go on
+        self._more_kept = threading.Condition()
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
         self._ahead: Event | None = None  # what :attr:`pending` found
         self._interruption = Interruption()
@@ -109,7 +116,8 @@ class Run:
         self._steps: Counter[int] = Counter()  # reported, by block
         self._lock = threading.Lock()
         options = {"frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure}
-        self._pool = _pool(executor, loaded, workers, len(blocks), options, self._hear)
+        hear = self._hear if is_cluster(executor) else self._hear_and_wait
+        self._pool = _pool(executor, loaded, workers, len(blocks), options, hear)
         try:
             self._pool.begin(list(blocks))
         except BaseException:  # a cluster that was lost at once, a second Ctrl-C
@@ -122,6 +130,7 @@ class Run:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.stop()
+        self.kept(math.inf)
         self._interruption.end()
         self._pool.close(patient=not isinstance(error, KeyboardInterrupt))  # the second Ctrl-C
         if error is None:
@@ -167,6 +176,20 @@ class Run:
         """Let cells in training stop at the next look, and begin no other; from any thread."""
         self._pool.stop()
 
+    def kept(self, count: float) -> None:
+        """Say that so many further cells, in the order of their events, are kept."""
+        with self._more_kept:
+            self._kept += count
+            self._more_kept.notify_all()
+
+    def _hear_and_wait(self, number: int, kind: str, value: Any) -> None:
+        """Hear a worker of this machine, which goes on when its cells are kept."""
+        self._hear(number, kind, value)
+        if kind == DONE:
+            done = len(self.cells)
+            with self._more_kept:
+                self._more_kept.wait_for(lambda: self._kept >= done)
+
     def _hear(self, number: int, kind: str, value: Any) -> None:
         """Turn what is said of a block into events; what is said of an ended one comes too late."""
         with self._lock:
@@ -207,7 +230,7 @@ class Run:
                 f"{first.init}, seed {first.seed}: its worker process ended before its work was "
                 f"done, {ATTEMPTS} times: it was killed, or memory ran out."
             )
-            yield CellFailed(first, InitlabError(words), ATTEMPTS)
+            yield CellFailed(first, WorkerError(words), ATTEMPTS)
         elif kind == FRAME:
             yield Frame(first, *value)
         elif kind == COMPILING:

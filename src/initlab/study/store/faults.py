@@ -17,6 +17,7 @@ from initlab.files import cause, shown_path
 
 PATIENCE = 30.0  # seconds to wait for a lock of another program
 LITTLE = 2**20  # bytes left on a disk that count as full: SQLite grows its files by pages
+LEAST_PAGE = 512  # bytes: every database is a number of pages
 NETWORK = {  # file systems of other machines, as Linux names them
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs", "lustre", "gpfs",
     "beegfs", "ceph", "fuse.glusterfs",
@@ -54,7 +55,7 @@ def words(path: Path, error: BaseException) -> str:
     if name.startswith("SQLITE_READONLY") or (shut and not os.access(path.parent, os.W_OK)):
         return f"{shown} cannot be written: the file or its folder is read-only."
     if name == "SQLITE_NOTADB":
-        return f"{shown} is not a store of initlab: it is no SQLite database."
+        return no_database(path)
     if name.startswith("SQLITE_CORRUPT"):
         return damaged(path, str(error))
     if name.startswith("SQLITE_CANTOPEN"):
@@ -66,8 +67,21 @@ def damaged(path: str | os.PathLike[str], why: str) -> str:
     """Return the sentence for a file whose content is not whole."""
     return (
         f"{shown_path(path)} is damaged ({why}); copy what is readable to a new store with: "
-        f"initlab study recover NEW.db --store {shlex.quote(shown_path(path))}"
+        f"{_recover(path)}"
     )
+
+
+def no_database(path: Path) -> str:
+    """Return the sentence for a file that does not begin as a database does."""
+    words = f"{shown_path(path)} is not a store of initlab: it is no SQLite database."
+    with contextlib.suppress(OSError):
+        if (size := path.stat().st_size) and not size % LEAST_PAGE:
+            words += f" If it was a store, copy what is readable with: {_recover(path)}"
+    return words
+
+
+def _recover(path: str | os.PathLike[str]) -> str:
+    return f"initlab study recover NEW.db --store {shlex.quote(shown_path(path))}"
 
 
 def moved(path: Path) -> str:

@@ -15,7 +15,13 @@ from initlab.errors import StorageError, StudyError, is_address, refusal
 from initlab.files import shown_path
 from initlab.study.environment import versions
 from initlab.study.store import HEADER, schema
-from initlab.study.store.faults import PATIENCE, damaged, in_one_sentence, network_system
+from initlab.study.store.faults import (
+    PATIENCE,
+    damaged,
+    in_one_sentence,
+    network_system,
+    no_database,
+)
 from initlab.validation import file_of_address, local_file
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -89,7 +95,7 @@ def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
     with path.open("rb") as file:
         head = file.read(100)
     if not head.startswith(HEADER[: len(head)]):
-        raise StorageError(f"{shown} is not a store of initlab: it is no SQLite database.")
+        raise StorageError(no_database(path))
     if not _has_log(path) and path.stat().st_size < whole_size(head):
         # with a log, what the file lacks may be in there
         raise StorageError(damaged(path, "a part of the file is missing"))

@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Table, insert, select
 
 from initlab.errors import StorageError
 from initlab.files import shown_path
-from initlab.study.store import schema
+from initlab.study.store import HEADER, schema
 from initlab.study.store.faults import in_one_sentence, words
-from initlab.study.store.opening import store_path, whole_size
+from initlab.study.store.opening import PAGE_COUNT, store_path, whole_size
 from initlab.study.store.rows import UNREADABLE, digest, study_of
 from initlab.study.store.store import Store
 from initlab.study.store.writer import batches
 
+PAGE = 4096  # bytes of a page of a store
 LONGEST_GAP = 10_000  # row numbers that cannot be read, after which nothing more of a table can
 
 
@@ -66,12 +67,17 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
     if target.exists():
         raise StorageError(f"{shown_path(target)} is there already; name a new file.")
     with in_one_sentence(source), tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        copy = _padded_copy(source, Path(folder))
+        copy, made = _padded_copy(source, Path(folder)), Path(folder) / "new.db"
+        Store(made).close()
+        error = _error_of(copy)
+        if error is not None:
+            _put_first_page(copy, made)
         with contextlib.closing(sqlite3.connect(copy)) as old:
-            _first_look(old, source)
-            made = Path(folder) / "new.db"
             with Store(made) as store, store.writing() as connection:
                 studies, cells, alone = _copy_all(old, connection)
+            if not studies and error is not None:
+                why = words(source, error)
+                raise StorageError(f"Nothing can be read any more: {why}") from error
             if not studies:
                 raise StorageError(f"No study of {shown_path(source)} can be read any more.")
             listed_studies, all_studies = _listed(old, "studies", "id")
@@ -93,8 +99,29 @@ def _padded_copy(source: Path, folder: Path) -> Path:
         shutil.copy(log, folder / "copy.db-wal")
     with copy.open("rb+") as file:
         head = file.read(100)
-        file.truncate(max(copy.stat().st_size, whole_size(head)))
+        if head.startswith(HEADER):
+            file.truncate(max(copy.stat().st_size, whole_size(head)))
     return copy
+
+
+def _error_of(copy: Path) -> sqlite3.Error | None:
+    """Return why the tables of a copy cannot be listed; None where they can."""
+    with contextlib.closing(sqlite3.connect(copy)) as old:
+        try:
+            old.execute("SELECT name FROM sqlite_master").fetchall()
+        except sqlite3.Error as error:
+            return error
+    return None
+
+
+def _put_first_page(copy: Path, empty: Path) -> None:
+    """Give a copy the first page of an empty store: every store has its tables at these places."""
+    with empty.open("rb") as file:
+        page = bytearray(file.read(PAGE))
+    count = copy.stat().st_size // PAGE
+    page[PAGE_COUNT] = count.to_bytes(4, "big")
+    with copy.open("rb+") as file:
+        file.write(page)
 
 
 def _copy_all(old: sqlite3.Connection, connection: Connection) -> tuple[set[int], set[str], int]:
@@ -126,14 +153,6 @@ def _listed(old: sqlite3.Connection, table: str, column: str) -> tuple[set[Any],
                 found.add(value)
             whole = True
     return found, whole
-
-
-def _first_look(old: sqlite3.Connection, source: Path) -> None:
-    try:
-        old.execute("SELECT name FROM sqlite_master").fetchall()
-    except sqlite3.Error as error:
-        why = words(source, error)
-        raise StorageError(f"Nothing can be read any more: {why}") from error
 
 
 def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None:

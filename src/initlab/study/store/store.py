@@ -70,9 +70,9 @@ class Store:
         """Close the file."""
         self._connection.close()
 
-    def turn(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
+    def turn(self, say: Callable[[str], None], hint: str = "") -> AbstractContextManager[None]:
         """Wait until no other run writes into this store, then keep others waiting."""
-        return turn(self.path, say)
+        return turn(self.path, say, hint)
 
     def begin(
         self, study: Study, versions: Mapping[str, str], notes: Sequence[str] = (),

@@ -15,12 +15,13 @@ LOOK = 0.2  # seconds between two tries
 
 
 @contextlib.contextmanager
-def turn(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+def turn(path: Path, say: Callable[[str], None], hint: str = "") -> Iterator[None]:
     """Wait until no other run writes into the store, then keep others waiting.
 
     Args:
         path: of the store; the lock is a file beside it, which stays there.
         say: called once if another run is waited for.
+        hint: one more sentence to say then.
 
     Raises:
         StorageError: the file of the lock cannot be made, or cannot be locked.
@@ -31,10 +32,8 @@ def turn(path: Path, say: Callable[[str], None]) -> Iterator[None]:
         said = False
         while not _locked(path, file.fileno()):
             if not said:
-                say(
-                    f"waiting for another run that writes into {shown_path(path)}; what it "
-                    "finishes is not trained again. A store of its own would not wait."
-                )
+                words = f"waiting for another run that writes into {shown_path(path)}."
+                say(f"{words} {hint}".rstrip())
                 said = True
             time.sleep(LOOK)
         yield  # closing the file gives the turn to the next

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from initlab.errors import StudyError
 from initlab.records import Cell, CellSpec
@@ -28,6 +28,9 @@ ADD_CELL = insert(schema.cells).prefix_with("OR IGNORE")
 REPLACE_CELL = insert(schema.cells).prefix_with("OR REPLACE")
 ADD_MEMBER = insert(schema.members).prefix_with("OR IGNORE")
 ADD_FAILURE = insert(schema.failures).prefix_with("OR REPLACE")
+END_FAILURE = delete(schema.failures).where(
+    schema.failures.c.study == bindparam("study"), schema.failures.c.key == bindparam("key")
+)
 
 
 class StudyWriter:
@@ -44,7 +47,6 @@ class StudyWriter:
         self._number = number
         self._written: set[str] = set()
         self._damaged: set[str] = set()  # keys of rows that are not what was stored
-        self._failed: set[str] | None = None  # keys, once they are looked for
         self._new = self._bytes = 0
 
     @property
@@ -124,7 +126,6 @@ class StudyWriter:
         values = {"study": self._number, "key": spec.key, **asdict(failure)}
         with self.store.writing() as connection:
             connection.execute(ADD_FAILURE, values)
-        self._failed = None
         return failure
 
     def _leave(self, connection: Connection, specs: Sequence[CellSpec]) -> None:
@@ -157,16 +158,9 @@ class StudyWriter:
         """Make cells this study's; they have not failed."""
         if not keys:
             return
-        connection.execute(ADD_MEMBER, [{"study": self._number, "key": key} for key in keys])
-        failures = schema.failures.c
-        mine = failures.study == self._number
-        if self._failed is None:
-            self._failed = set(connection.execute(select(failures.key).where(mine)).scalars())
-        over = self._failed.intersection(key.partition("-")[0] for key in keys)
-        if over:
-            gone = delete(schema.failures).where(mine, failures.key.in_(over))
-            connection.execute(gone)
-            self._failed = None
+        rows = [{"study": self._number, "key": key} for key in keys]
+        connection.execute(ADD_MEMBER, rows)
+        connection.execute(END_FAILURE, rows)
 
 
 def batches(keys: Iterable[Item], count: int = TOGETHER) -> Iterator[list[Item]]:
