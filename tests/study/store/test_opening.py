@@ -26,7 +26,7 @@ NEXT = """
 import os
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "2", "1"
+revision, down_revision = "3", "2"
 def upgrade():
     op.add_column("studies", sa.Column("colour", sa.String, server_default="blue"))
     if os.environ.get("KILL"):
@@ -297,9 +297,9 @@ def next_schema(tmp_path, monkeypatch):
     """A schema to come: one more column."""
     folder = tmp_path / "100% migrations"
     shutil.copytree(opening.MIGRATIONS, folder)
-    (folder / "versions" / "schema_2.py").write_text(NEXT)
+    (folder / "versions" / "schema_3.py").write_text(NEXT)
     monkeypatch.setattr(opening, "MIGRATIONS", folder)
-    monkeypatch.setattr(schema, "SCHEMA", 2)
+    monkeypatch.setattr(schema, "SCHEMA", 3)
 
 
 @pytest.mark.usefixtures("next_schema")
