@@ -116,8 +116,9 @@ class _Measuring:
             batch=words,
             samples=len(x),
             layers=tuple(self._with_theory(entries) if self.whole else entries),
-            parameters=tuple(replace(one, opened=opened.get(name))
-                             for name, one in found.items()) if opened else tuple(found.values()),
+            parameters=tuple(replace(one, opened=opened.get(name)) for name, one in found.items())
+            if opened
+            else tuple(found.values()),
             loss=loss,
             loss_name="" if y is None else network.loss,
             guess_loss=self._guess_loss() if gives else None,
@@ -183,7 +184,9 @@ class _Measuring:
         flat, entries = self._flat_shares(values), []
         spacing = float(np.finfo(values.z[0].dtype).eps)
         depth = self.network.depth
-        for k, (one, g) in enumerate(zip(forward, second_moments(back, noise=self.whole), strict=True)):
+        for k, (one, g) in enumerate(
+            zip(forward, second_moments(back, noise=self.whole), strict=True)
+        ):
             name, own = self._layer(k + 1), units[k]
             if one.nonfinite:
                 self._miss("q", NOT_FINITE, name)

@@ -97,7 +97,7 @@ class Diagnosis:
         from initlab.diagnosis.findings import NAMES
         from initlab.validation import one_of
 
-        left = {one_of("ignore", name, NAMES, where="assert_healthy") for name in ignore}
+        left = {one_of("ignore", name, [*NAMES], where="assert_healthy") for name in ignore}
         bad = [one for one in self.hindering if one.name not in left]
         if bad:
             others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."

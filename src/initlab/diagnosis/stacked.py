@@ -46,7 +46,8 @@ class Stacked:
 
     def means(self, columns: Array) -> Array:
         """Return the means in place of the sums."""
-        return self.summed(columns) / self.widths
+        found: Array = self.summed(columns) / self.widths
+        return found
 
     def spread_out(self, layers: NDArray[Any]) -> NDArray[Any]:
         """Return, for each column, the number of its layer."""
@@ -169,4 +170,5 @@ def _error(each: Array) -> Array | float:
     if count < 2:
         return 0.0
     off = each - each.sum(axis=0) / count
-    return np.sqrt((off * off).sum(axis=0) / ((count - 1) * count))
+    found: Array = np.sqrt((off * off).sum(axis=0) / ((count - 1) * count))
+    return found

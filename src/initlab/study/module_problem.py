@@ -124,7 +124,7 @@ class ModuleProblem(LoadedProblem):
                 return at_init(measure_at(module, inputs, self.task.loss, seed=seed))
         except Exception as error:  # a user's model may raise anything, and yet be trained
             first = (str(error).splitlines() or [""])[0][:LONGEST_REASON]
-            why = f"the measurement failed: {type(error).__name__}: {first}"
+            why = f"the measurement failed ({type(error).__name__}: {first})."
             return InitDiagnosis(unknown=why)
 
     def _diagnosed_at(self, seed: int) -> Inputs:

@@ -78,9 +78,7 @@ def cell_of(row: Any, store: str) -> Cell:
         if named == (row.init, row.seed, row.learning_rate):
             arrays = None if row.parameters is None else unpacked(row.parameters)
             found = None if row.diagnosis is None else unpacked_record(row.diagnosis)
-            return cell.replace(
-                curve=unpacked_curve(row.curve), parameters=arrays, diagnosis=found
-            )
+            return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays, diagnosis=found)
     except UNREADABLE as error:
         raise StudyError(damaged_run(row, store)) from error
     raise StudyError(damaged_run(row, store))
