@@ -73,14 +73,6 @@ class Problem(Record):
         """The dense network that is trained, if one is: its own, or what the module computes."""
         return self.network.dense if isinstance(self.network, ModuleNetwork) else self.network
 
-    def is_bias(self, name: str) -> bool:
-        """Whether a parameter is a bias."""
-        if not isinstance(self.network, ModuleNetwork):
-            return name in dense_anatomy(self.network).biases
-        if self.network.biases is None:  # in older files, and of a model that cannot be described
-            return name.rsplit(".", 1)[-1].startswith("b")
-        return name in self.network.biases
-
     @property
     def features(self) -> int | None:
         """Width of the dense network's input; None where no dense network is trained."""

@@ -43,7 +43,7 @@ def render_page(
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),
         layers=list(layer_sections(record)),
-        batch=next((start.diagnosed.batch for start in record.summary), ""),
+        batch=next((one.diagnosed.batch for one in record.summary if one.diagnosed.batch), ""),
         severity_colours=COLOURS,
         details=[rate_grid(record)] if record.rates else [],
         illustrations=illustrations,

@@ -163,7 +163,7 @@ def test_why_a_cell_failed_is_kept_until_it_is_done(tmp_path):
         assert opened.study(writer.name).failures == []
 
 
-@pytest.mark.parametrize("column", ["record", "curve", "parameters"])
+@pytest.mark.parametrize("column", ["record", "curve", "parameters", "diagnosis"])
 def test_check_finds_an_edited_cell(tmp_path, column):
     name = filled(tmp_path / "s.db", count=2)
     with open_store(tmp_path / "s.db") as opened:
