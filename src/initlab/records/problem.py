@@ -9,7 +9,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from initlab.networks import DenseNetwork
-from initlab.networks.anatomy import dense_anatomy
 from initlab.networks.losses import BINARY, CLASSES, TABLE
 from initlab.records.record import Plain, Record, Text, Whole
 
