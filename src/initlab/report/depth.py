@@ -16,6 +16,7 @@ from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import REACH
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -125,6 +126,7 @@ def _figure(lines: Sequence[Line], names: Sequence[str], title: str) -> Figure:
 
 
 def _handle(line: Line) -> Artist:
+    load_matplotlib()
     from matplotlib.lines import Line2D
 
     looks = {"color": line.colour, "linestyle": line.dashes, "linewidth": 1.2}
