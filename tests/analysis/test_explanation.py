@@ -71,9 +71,9 @@ def test_no_effect_is_claimed_of_a_finding_where_the_runs_trained() -> None:
 
 def test_what_is_suspect_is_told_where_most_runs_failed_alone() -> None:
     suspect = a_diagnosis(*found("vanishing_signal", severity="suspect"))
-    assert "outputs shrink" not in _why(*[a_cell(diagnosis=suspect)] * 3)
+    assert "At all 3" not in _why(*[a_cell(diagnosis=suspect)] * 3)
     failed = [a_diverged_cell().replace(diagnosis=suspect)] * 3
-    assert "At all 3 seeds outputs shrink from layer to layer: " in _why(*failed)
+    assert "At all 3 seeds: the figure is 0." in _why(*failed)
 
 
 def test_a_note_is_no_reason() -> None:

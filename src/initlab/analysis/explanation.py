@@ -59,10 +59,13 @@ def _telling(start: StartSummary) -> list[Finding]:
 
 
 def _found(one: Finding, found: Diagnosed) -> str:
-    words, evidence = words_of(one), one.evidence
+    # of what is merely suspect the figures say enough
+    words, evidence = "" if one.severity == SUSPECT else words_of(one), one.evidence
     if len(found.seeds) > 1:
         noun = "diagnosed seeds" if found.missing else "seeds"
-        words = f"{at_seeds(one.seeds, len(found.seeds), noun)} {words}"
+        words = f"{at_seeds(one.seeds, len(found.seeds), noun)} {words}".rstrip()
+    if not words:
+        return evidence
     if evidence.startswith(OPENINGS):
         evidence = evidence[0].lower() + evidence[1:]
     return f"{words[0].upper()}{words[1:]}: {evidence}"
