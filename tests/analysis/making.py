@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from initlab.records import DIVERGED, FINISHED, Cell, Study, UnitHealth
+from initlab.records import DIVERGED, FINISHED, Cell, InitDiagnosis, InitFinding, Study, UnitHealth
+from initlab.records.diagnosis import LayerNames
 
 ZEROS, TEN, HE = "zeros", "normal(std=10)", "he_normal"
 
@@ -49,6 +50,31 @@ def units(
     )
 
 
+def found(*names: str, severity: str = "stops", figure: int = 0) -> tuple[InitFinding, ...]:
+    """Return findings in layer 2 whose evidence is a figure."""
+    evidence = f"The figure is {figure}."
+    return tuple(
+        InitFinding(name=name, severity=severity, where=("layer 2",), evidence=evidence)
+        for name in names
+    )
+
+
+def a_diagnosis(*findings: InitFinding, **changes: Any) -> InitDiagnosis:
+    """Return the diagnosis of a network of three layers in which all was measured."""
+    names = ("layer 1", "layer 2", "layer 3")
+    layers = LayerNames(
+        name=names, role=("linear",) * 3, then=("relu", "relu", "head"), use=(1,) * 3,
+        uses=(1,) * 3, width=(10, 5, 1), units=(10, 5, 1),
+    )  # fmt: skip
+    figures: dict[str, Any] = {
+        "q": (1.0, 0.5, 0.25), "g": (0.01, 0.02, 0.2), "c": (0.1, 0.2, None),
+        "varied": (1.0, 0.9, 0.8), "dead": (0.0, 0.2, 0.0), "saturated": (0.0, 0.0, 0.0),
+        "distinct": (10, 5, 1),
+    }  # fmt: skip
+    fields = {"batch": "256 of 300 samples of the data", "findings": findings, "layers": layers}
+    return InitDiagnosis(**{**fields, **figures, **changes})
+
+
 def a_cell(init: str = HE, seed: int = 3, accuracy: float = 0.99, **changes: Any) -> Cell:
     loss = changes.pop("loss", 0.05)
     fields: dict[str, Any] = {
@@ -66,6 +92,7 @@ def a_cell(init: str = HE, seed: int = 3, accuracy: float = 0.99, **changes: Any
         "initial_loss": 0.88,
         "gradient_norms": {"W1": 0.14, "W2": 0.32, "W3": 0.42},
         "start": units(),
+        "diagnosis": a_diagnosis(),
         "end": units(dead=(0.0, 0.3)),
     }
     return Cell(**{**fields, **changes})
@@ -102,6 +129,7 @@ def a_zeros_cell(seed: int = 3, accuracy: float = 0.5) -> Cell:
         initial_loss=math.log(2),
         gradient_norms={"W1": 0.0, "W2": 0.0, "W3": 0.0, "b1": 0.0, "b2": 0.0, "b3": 1e-17},
         start=dead,
+        diagnosis=a_diagnosis(*found("identical_units", "no_gradient")),
         end=dead,
         steps_to_threshold=None,
     )
@@ -116,6 +144,7 @@ def a_ten_cell(seed: int = 3, accuracy: float = 0.83) -> Cell:
         initial_loss=math.inf,
         gradient_norms={"W1": 81.2, "W2": 88.4, "W3": 154.8},
         start=units(saturated=1.0),
+        diagnosis=a_diagnosis(*found("large_initial_loss", severity="slows")),
         end=units(dead=(0.0, 0.6)),
     )
 
@@ -129,5 +158,6 @@ def a_tiny_cell(seed: int = 3) -> Cell:
         initial_loss=0.69314735,
         gradient_norms={"W1": 9.7e-6, "W2": 9.2e-6, "W3": 1.5e-5},
         steps_to_threshold=None,
+        diagnosis=a_diagnosis(*found("vanishing_signal", severity="slows")),
         end=units(),
     )

@@ -62,3 +62,32 @@ def test_blocks_change_nothing(monkeypatch):
     again = copies([rows])
     assert whole.classes[0].tolist() == again.classes[0].tolist()
     assert whole.distinct_up_to_sign == again.distinct_up_to_sign <= 40
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_quick_look_answers_as_the_slow_one(dtype, monkeypatch):
+    looked = []
+    for k in range(300):
+        width, inputs = RNG.integers(1, 9), RNG.integers(1, 6)
+        rows = RNG.standard_normal((width, inputs))
+        change = k % 6
+        if change == 1:
+            rows[-1] = -3 * rows[0]  # alike up to scale and sign
+        elif change == 2:
+            rows[-1] = rows[0]
+        elif change == 3:
+            rows[: width // 2] *= 1e-12  # below the tolerance of the layer: all of them equal
+        elif change == 4:
+            rows[-1] = rows[0] * (1 + 1e-7)
+        elif change == 5:
+            rows[0, 0] = np.nan
+        looked.append(rows.astype(dtype))
+    quick = [copies([rows]) for rows in looked]
+    monkeypatch.setattr("initlab.diagnosis.copies._plainly_apart", lambda *_: False)
+    slow = [copies([rows]) for rows in looked]
+    assert all(len(one.classes[0]) for one in quick)
+    for own, other in zip(quick, slow, strict=True):
+        assert (own.units, own.distinct, own.distinct_up_to_sign) == (
+            other.units, other.distinct, other.distinct_up_to_sign,
+        )  # fmt: skip
+        assert own.classes[0].tolist() == other.classes[0].tolist()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from initlab.diagnosis.dense import measure_dense
+from initlab.diagnosis.findings import findings
 from initlab.diagnosis.measurements import Measurements
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork
@@ -150,6 +151,47 @@ def test_many_samples_are_chosen_alike():
     own, other = both(network, parameters_of(network), x, y, seed=5)
     compare(own, other)
     assert own.batch == "256 of 700 samples of the data"
+
+
+@pytest.mark.parametrize("change", ["", "W2", "W3", "all", "large", "dead", "nan"])
+def test_what_findings_rest_on_is_measured_though_the_rest_is_left_out(change):
+    network = DenseNetwork((5, 30, 20, 4), "relu", loss="cross_entropy")
+    theta = parameters_of(network)
+    for name in theta:
+        theta[name] = theta[name] * 0.4
+        if change in (name, "all"):
+            theta[name] = np.zeros_like(theta[name])
+        elif change == "large":
+            theta[name] = theta[name] * 3000
+        elif change == "dead" and name == "b2":
+            theta[name] = theta[name] - 100
+        elif change == "nan" and name == "W2":
+            theta[name][0, 0] = np.nan
+    own, other = (measure_dense(network, theta, X, LABELS, whole=whole) for whole in (False, True))
+    assert findings(own) == findings(other)
+    assert bool(findings(own)) == bool(change)
+    for one, whole in zip(own.layers, other.layers, strict=True):
+        for name in ("q", "g", "c", "varied"):
+            pair = [getattr(layer, name) for layer in (one, whole)]
+            values = [None if part is None else part.value for part in pair]
+            assert values == [None, None] or values[0] == pytest.approx(values[1], rel=1e-9)
+        for name in ("dead", "saturated", "distinct", "distinct_up_to_sign", "tied", "nonfinite"):
+            assert getattr(one, name) == getattr(whole, name)
+    assert own.singular_values == own.layers[0].histogram == ()
+    assert own.layers[0].q_theory is None
+
+
+def test_layers_and_parameters_have_the_users_names():
+    network = DenseNetwork((5, 8, 4), "tanh", loss="cross_entropy")
+    theta = parameters_of(network)
+    theta["W2"][:] = 0
+    names = {"W1": "body.fc.weight", "b1": "body.fc.bias", "W2": "weight", "b2": "bias"}
+    found = measure_dense(network, theta, X, LABELS, names=names)
+    assert [one.name for one in found.layers] == ["body.fc", ""]
+    assert [one.name for one in found.parameters] == [*names.values()]
+    assert [one.layer for one in found.parameters] == ["body.fc", "body.fc", "", ""]
+    (note,) = (one for one in findings(found) if one.name == "kept_zeros")
+    assert note.where == ("body.fc.weight", "body.fc.bias")
 
 
 def test_copied_weights_are_told():

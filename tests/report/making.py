@@ -10,7 +10,8 @@ import numpy as np
 from initlab.analysis import Analysis
 from initlab.datasets import Dataset
 from initlab.datasets.circles import circles
-from initlab.records import DIVERGED, FINISHED, Cell, Study, UnitHealth
+from initlab.records import DIVERGED, FINISHED, Cell, InitDiagnosis, InitFinding, Study, UnitHealth
+from initlab.records.diagnosis import LayerNames
 
 ZEROS, TEN, HE = "zeros", "normal(std=10)", "he_normal"
 STEPS = [0, 100, 200, 300]
@@ -73,6 +74,26 @@ def a_cell(init: str = HE, seed: int = 3, accuracy: float = 0.9, **changes: Any)
         "platform": "a machine",
     }
     return Cell(**{**fields, **changes})
+
+
+def a_diagnosis(layers: int = 3, scale: float = 1.0, **changes: Any) -> InitDiagnosis:
+    """Return the diagnosis of so many layers, the second of them dead."""
+    names = tuple(f"fc{k}" for k in range(1, layers + 1))
+    described = LayerNames(
+        name=names, role=("linear",) * layers, then=("relu",) * (layers - 1) + ("head",),
+        use=(1,) * layers, uses=(1,) * layers, width=(8,) * layers, units=(8,) * layers,
+    )  # fmt: skip
+    dead = InitFinding(
+        name="dead_units", severity="slows", where=("fc2",), evidence="The share is 0.7."
+    )
+    falling = tuple(scale / 10**k for k in range(layers))
+    fields: dict[str, Any] = {
+        "batch": "60 samples of the data", "findings": (dead,), "layers": described, "q": falling,
+        "g": falling[::-1], "c": (None,) * layers, "varied": (0.5,) * layers,
+        "dead": (0.0, 0.7, 0.0, *[0.0] * layers)[:layers], "saturated": (0.0,) * layers,
+        "distinct": (8,) * layers,
+    }  # fmt: skip
+    return InitDiagnosis(**{**fields, **changes})
 
 
 def a_zeros_cell(seed: int = 3) -> Cell:

@@ -13,7 +13,7 @@ from initlab.analysis.failing import Failure as Failure
 from initlab.analysis.paired import signed_rank_p as signed_rank_p
 from initlab.analysis.rates import RateScore as RateScore
 from initlab.analysis.rates import choose_rates as choose_rates
-from initlab.analysis.start import Spread as Spread
+from initlab.analysis.spread import Spread as Spread
 from initlab.analysis.start import StartSummary as StartSummary
 from initlab.analysis.start import Units as Units
 from initlab.analysis.statistics import Scores as Scores

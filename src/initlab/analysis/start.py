@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from initlab.analysis.failing import Failure, failing_words
+from initlab.analysis.layers import NOT_DIAGNOSED, Diagnosed
+from initlab.analysis.spread import Spread
 from initlab.analysis.statistics import Scores, no_scores, wilson_interval
 from initlab.records.record import without_nonfinite
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Mean, smallest and largest of one measurement over the seeds of an initialization."""
-
-    mean: float
-    min: float
-    max: float
-
-    def to_record(self) -> dict[str, float]:
-        """Return the three numbers under their names."""
-        return {"mean": self.mean, "min": self.min, "max": self.max}
-
-    @classmethod
-    def over(cls, values: Iterable[float]) -> Spread | None:
-        """Return the spread of the numbers that are not NaN; None if there are none."""
-        numbers = [float(value) for value in values if not math.isnan(value)]
-        if not numbers:
-            return None
-        low, high = min(numbers), max(numbers)
-        if low == high:  # rounding must not move a constant
-            return cls(low, low, low)
-        return cls(sum(numbers) / len(numbers), low, high)
 
 
 @dataclass(frozen=True)
@@ -86,6 +63,7 @@ class StartSummary:
         improving: whether its training loss was still falling at the end.
         sample_error: standard error of its score over the samples; None if not known.
         fits: whether most of its runs fit the training data.
+        diagnosed: what was found in the initial networks.
         why: what the measurements say about it, in a sentence or two.
     """
 
@@ -106,6 +84,7 @@ class StartSummary:
     improving: bool = False
     sample_error: float | None = None
     fits: bool = False
+    diagnosed: Diagnosed = NOT_DIAGNOSED
     why: str = ""
 
     @property
@@ -150,6 +129,7 @@ class StartSummary:
             "first_nonfinite": dict(self.first_nonfinite),
             "failing": self._failing_record(),
             "improving": self.improving,
+            "findings": self.diagnosed.to_record(),
             "why": self.why,
         }
         record, nonfinite = without_nonfinite(flat)

@@ -12,9 +12,11 @@ import numpy as np
 from initlab.analysis.budget import fits_training, still_improving
 from initlab.analysis.explanation import explain
 from initlab.analysis.failing import BaseRate, failing_runs
+from initlab.analysis.layers import diagnosed
 from initlab.analysis.samples import sample_error
 from initlab.analysis.scoring import score_of
-from initlab.analysis.start import Spread, StartSummary, Units
+from initlab.analysis.spread import Spread
+from initlab.analysis.start import StartSummary, Units
 from initlab.analysis.statistics import Scores, summarize_scores
 from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
 from initlab.records.study import Study
@@ -77,6 +79,7 @@ def _start(
         improving=still_improving(study, cells),
         sample_error=None if score is None else sample_error(study, finished, score.median),
         fits=fits_training(study, cells),
+        diagnosed=diagnosed(cells),
     )
 
 

@@ -74,7 +74,7 @@ def diagnose_command(
     from initlab.validation import one_of
 
     for name in ignore or []:
-        one_of("ignore", name, NAMES)
+        one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
         raise refusal("prove", "left out without --data: a proof trains", True)
 

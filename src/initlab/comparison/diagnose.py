@@ -97,7 +97,7 @@ def _named_data(data: str, y: Any) -> tuple[Any, Any]:
     """Return the training samples of data that is named; of a loader, the first batch."""
     from initlab.datasets.dataset import InMemory
     from initlab.datasets.user_data import read_as
-    from initlab.diagnosis.inputs import MOST_SAMPLES
+    from initlab.diagnosis.samples import MOST_SAMPLES
     from initlab.engines.torch.batches import chunks
     from initlab.engines.torch.data import module_data
 

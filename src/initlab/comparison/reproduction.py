@@ -6,7 +6,7 @@ from typing import Any
 
 from initlab.analysis import Analysis
 
-LATER = ("margins", "learning_rate")  # what an older initlab did not keep of every run
+LATER = ("margins", "learning_rate", "diagnosis")  # what an older initlab did not keep of every run
 
 
 def reproduction_words(stored: Analysis, again: Analysis) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from initlab.diagnosis.copies import Copies, clones, copies, tied
-from initlab.diagnosis.inputs import MOST_SAMPLES
-from initlab.diagnosis.jacobian import FEW, directions_of, mean_singular_values
 from initlab.diagnosis.measurements import (
     LayerMeasurement,
     Measured,
@@ -20,27 +20,31 @@ from initlab.diagnosis.measurements import (
     ParameterMeasurement,
 )
 from initlab.diagnosis.reasons import MEAN, NO_END, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
-from initlab.diagnosis.signal import Signal, rounding_share, signal
-from initlab.diagnosis.theory import Inputs, Line, Stage, lines, pairs_of, random_like, scaled
-from initlab.diagnosis.updates import DEFAULT_RATE, TRIAL_RATE, first_adam
+from initlab.diagnosis.samples import chosen_samples
+from initlab.diagnosis.signal import Signal, rounding_share
+from initlab.diagnosis.stacked import Stacked, second_moments, signals
 from initlab.networks.anatomy import LINEAR, dense_anatomy
 from initlab.networks.constant import constant_outputs
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import Layers, backward, layers
 from initlab.networks.losses import BINARY, CLASSES, TABLE, loss_value, predicted, prediction_error
-from initlab.nonlinearities.slopes import SATURATED_SLOPE, flat_shares
+from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import Nonlinearity
 from initlab.nonlinearities.table import nonlinearity as row_of
 from initlab.randomness import SAMPLES, generator_for
-from initlab.validation import finite_number, one_of, seed_number
+from initlab.validation import finite_number, one_of
 
 Array = NDArray[Any]
 OPTIMIZERS = ("gd", "sgd", "adam")
+DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
+TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
+ADAM_EPSILON = 1e-8
 
 
 def measure_dense(
     network: DenseNetwork, parameters: Parameters, x: Array, y: Array | None = None, *,
     optimizer: str = "adam", learning_rate: float | None = None, seed: int = 0,
+    names: Mapping[str, str] | None = None, whole: bool = True,
 ) -> Measurements:  # fmt: skip
     """Measure what a dense network's layers do to signals and gradients, at one batch.
 
@@ -55,6 +59,9 @@ def measure_dense(
         optimizer: "gd", "sgd" or "adam": whose first update is measured.
         learning_rate: of it; None for 0.001, which PyTorch's have.
         seed: of what is drawn.
+        names: "W1", "b1", ... -> the user's names of the parameters; their layers are called so.
+        whole: False leaves out what no finding rests on: theory, singular values, histograms,
+            sizes of updates, and the noise of all but q.
 
     Raises:
         ArgumentError: an argument is not allowed.
@@ -62,16 +69,13 @@ def measure_dense(
     one_of("optimizer", optimizer, OPTIMIZERS, where="measure_dense")
     rate = DEFAULT_RATE if learning_rate is None else learning_rate
     rate = finite_number("learning_rate", rate, above=0, where="measure_dense")
-    count = len(x)
-    words = "1 sample of the data" if count == 1 else f"{count:,} samples of the data"
-    if count > MOST_SAMPLES:
-        generator = generator_for(seed_number(seed), "diagnosis", SAMPLES)
-        rows = np.sort(generator.choice(count, MOST_SAMPLES, replace=False))
+    rows, words = chosen_samples(len(x), seed)
+    if rows is not None:
         x, y = x[rows], None if y is None else y[rows]
-        words = f"{MOST_SAMPLES} of {count:,} samples of the data"
     x = np.asarray(x, dtype=parameters["W1"].dtype)
     with np.errstate(all="ignore"):
-        return _Measuring(network, parameters, x, y, seed).measured(words, optimizer, rate)
+        measuring = _Measuring(network, parameters, x, y, seed, names or {}, whole)
+        return measuring.measured(words, optimizer, rate)
 
 
 @dataclass
@@ -81,60 +85,50 @@ class _Measuring:
     x: Array
     y: Array | None
     seed: int
+    names: Mapping[str, str]
+    whole: bool
     missing: list[NotMeasured] = field(default_factory=list)
 
     def measured(self, words: str, optimizer: str, rate: float) -> Measurements:
         network, x, y = self.network, self.x, self.y
-        anatomy = dense_anatomy(network)
         values = layers(network, self.parameters, x)
         z = values.z[-1]
-        apart = len(x) > 1
         gradients, errors = backward(network, self.parameters, x, values, self._error(z))
-        scale = 1.0 if y is None else float(len(x))
-        backwards = [self._signal(one, apart=False) for one in errors]
-        signals = [self._signal(one, apart=apart) for one in values.z]
+        forward = signals(Stacked(values.z), whole=self.whole)
+        back = Stacked(errors)
         units = [copies([self._rows(self.parameters, k)]) for k in range(1, network.depth + 1)]
+        found = self._parameters(gradients, optimizer, rate)
         opened, summed, passes = self._steps(gradients)
         ties = [0 if one.distinct == one.units else tied(one.classes, [self._rows(summed, k)])
                 for k, one in enumerate(units, start=1)]  # fmt: skip
-        entries = [
-            self._entry(k, values, signals[k], backwards[k], scale, units[k], ties[k])
-            for k in range(network.depth)
-        ]
+        entries = self._entries(values, forward, back, units, ties)
         row = TABLE[network.loss]
-        found = [
-            self._parameter(name, gradients[name], optimizer, rate, opened.get(name))
-            for name in network.parameter_names
-        ]
         if y is None:
             self._miss("loss", NO_LOSS)
-        if signals[-1].q is None:
+        if forward[-1].q is None:
             self._miss("logit_size", NOT_FINITE)
-        elif signals[-1].varied is None:
+        elif forward[-1].varied is None:
             self._miss("output_varied", ONE_SAMPLE)
         loss = None if y is None else loss_value(network, z, y)
-        p = predicted(network, z)
-        below = p * (1 - p) < SATURATED_SLOPE * 0.25
         gives = y is not None and row.targets in (BINARY, CLASSES)
         return Measurements(
-            anatomy=anatomy,
+            anatomy=dense_anatomy(network),
             batch=words,
             samples=len(x),
-            layers=tuple(self._with_theory(entries)),
-            parameters=tuple(found),
+            layers=tuple(self._with_theory(entries) if self.whole else entries),
+            parameters=tuple(replace(one, opened=opened.get(name)) for name, one in found.items())
+            if opened
+            else tuple(found.values()),
             loss=loss,
             loss_name="" if y is None else network.loss,
             guess_loss=row.guess(max(2, network.layer_dims[-1])) if gives else None,
-            prior_loss=None if y is None else self._prior_loss(y),
-            logit_size=None if signals[-1].q is None else math.sqrt(signals[-1].q.value),
-            output_varied=signals[-1].varied,
-            output_saturated=float(below.mean()) if gives else None,
-            singular_values=self._singular_values(),
-            first_nonfinite=self._first_nonfinite(signals, loss, backwards, gradients),
-            clones=clones(
-                ((name, one) for name, one in self.parameters.items() if name[0] == "W"),
-                np.array_equal,
-            ),
+            prior_loss=self._prior_loss() if self.whole or not gives else None,
+            logit_size=None if forward[-1].q is None else math.sqrt(forward[-1].q.value),
+            output_varied=forward[-1].varied,
+            output_saturated=self._output_saturated(z) if gives and self.whole else None,
+            singular_values=self._singular_values() if self.whole else (),
+            first_nonfinite=self._first_nonfinite(forward, loss, back, gradients, found),
+            clones=self._clones() if self.whole else (),
             passes=passes,
             not_measured=merged(self.missing),
         )
@@ -151,50 +145,83 @@ class _Measuring:
         scaled_to_1: Array = (drawn / np.sqrt(np.mean(drawn * drawn))).astype(z.dtype)
         return scaled_to_1
 
-    def _signal(self, values: Array, *, apart: bool) -> Signal:
-        return signal(lambda: [values[:, np.newaxis].astype(np.float64)], apart=apart)
-
     def _rows(self, values: Parameters, layer: int) -> Array:
         return np.hstack([values[f"W{layer}"], values[f"b{layer}"]])
 
-    def _row(self, k: int) -> Nonlinearity | None:
-        """Return the nonlinearity after a layer, counted from 0; None for none."""
-        plain = k == self.network.depth - 1 or self.network.nonlinearity == "linear"
-        return None if plain else row_of(self.network.nonlinearity)
+    def _layer(self, k: int) -> str:
+        """Return the name of a layer, counted from 1."""
+        name = self.names.get(f"W{k}")
+        return f"layer {k}" if name is None else name.rpartition(".")[0]
 
-    def _entry(
-        self, k: int, values: Layers, forward: Signal, back: Signal, scale: float, own: Copies,
-        ties: int,
-    ) -> LayerMeasurement:  # fmt: skip
-        name, row, z = f"layer {k + 1}", self._row(k), values.z[k]
-        dead, saturated = 0.0, 0.0
-        if row is not None:
-            dead, share = flat_shares(row, [(z, values.a[k])], -1)
-            saturated = 0.0 if share is None else share
-        if forward.nonfinite:
-            self._miss("q", NOT_FINITE, name)
-        elif forward.varied is None:
-            self._miss("c", ONE_SAMPLE, name)
-        elif forward.c is None:
-            self._miss("c", ZERO, name)
-        g = None
-        if back.q is None:
-            self._miss("g", "Its gradient is not finite.", name)
-        else:
-            g = Measured(back.q.value * scale**2, back.q.noise * scale**2)
-        fan_in = self.network.layer_dims[k]
-        return LayerMeasurement(
-            name=name, role=LINEAR, kind="dense", use=1, uses=1, width=z.shape[1], points=len(z),
-            nonlinearity="" if row is None else self.network.nonlinearity,
-            head=k == self.network.depth - 1, residual=False,
-            q=forward.q, g=g, c=forward.c, varied=forward.varied,
-            rounding=rounding_share(float(np.finfo(z.dtype).eps), fan_in),
-            dead=dead, saturated=saturated,
-            units=own.units, distinct=own.distinct, distinct_up_to_sign=own.distinct_up_to_sign,
-            tied=ties, nonfinite=forward.nonfinite, histogram=forward.histogram,
-        )  # fmt: skip
+    @cached_property
+    def _hidden(self) -> Nonlinearity | None:
+        """The nonlinearity between the layers; None for none."""
+        return None if self.network.nonlinearity == "linear" else row_of(self.network.nonlinearity)
+
+    def _flat_shares(self, values: Layers) -> list[tuple[float, float]]:
+        """Return the dead and the saturated share of every layer."""
+        row, hidden = self._hidden, self.network.depth - 1
+        if row is None or not hidden:
+            return [(0.0, 0.0)] * self.network.depth
+        z = np.concatenate(values.z[:-1], axis=1)
+        a = np.concatenate(values.a[:-1], axis=1)
+        widths = np.array(self.network.layer_dims[1:-1])
+        starts = np.cumsum(widths) - widths
+        slope = row.derivative(z, a)
+        blocked = ((slope == 0) & ~np.isnan(a)).all(axis=0)
+        dead = (np.add.reduceat(blocked, starts, dtype=np.intp) / widths).tolist()
+        saturated = [0.0] * hidden
+        if row.largest_slope is not None:
+            below = (np.abs(slope) < SATURATED_SLOPE * row.largest_slope).sum(axis=0)
+            saturated = (np.add.reduceat(below, starts) / (widths * len(z))).tolist()
+        return [*zip(dead, saturated, strict=True), (0.0, 0.0)]
+
+    def _entries(
+        self, values: Layers, forward: list[Signal], back: Stacked, units: list[Copies],
+        ties: list[int],
+    ) -> list[LayerMeasurement]:  # fmt: skip
+        scale = 1.0 if self.y is None else float(len(self.x)) ** 2
+        flat, entries = self._flat_shares(values), []
+        spacing = float(np.finfo(values.z[0].dtype).eps)
+        depth = self.network.depth
+        for k, (one, g) in enumerate(
+            zip(forward, second_moments(back, noise=self.whole), strict=True)
+        ):
+            name, own = self._layer(k + 1), units[k]
+            if one.nonfinite:
+                self._miss("q", NOT_FINITE, name)
+            elif one.varied is None:
+                self._miss("c", ONE_SAMPLE, name)
+            elif one.c is None:
+                self._miss("c", ZERO, name)
+            if g is None:
+                self._miss("g", "Its gradient is not finite.", name)
+            then = "" if k == depth - 1 or self._hidden is None else self.network.nonlinearity
+            entries.append(LayerMeasurement(
+                name=name, role=LINEAR, kind="dense", use=1, uses=1,
+                width=self.network.layer_dims[k + 1], points=len(self.x),
+                nonlinearity=then, head=k == depth - 1, residual=False,
+                q=one.q, g=None if g is None else Measured(g.value * scale, g.noise * scale),
+                c=one.c, varied=one.varied,
+                rounding=rounding_share(spacing, self.network.layer_dims[k]),
+                dead=flat[k][0], saturated=flat[k][1],
+                units=own.units, distinct=own.distinct,
+                distinct_up_to_sign=own.distinct_up_to_sign, tied=ties[k],
+                nonfinite=one.nonfinite, histogram=one.histogram,
+            ))  # fmt: skip
+        return entries
 
     def _with_theory(self, entries: list[LayerMeasurement]) -> list[LayerMeasurement]:
+        from initlab.diagnosis.theory import (
+            Inputs,
+            Line,
+            Stage,
+            lines,
+            pairs_of,
+            random_like,
+            scaled,
+        )  # fmt: skip
+
         stages = []
         dims = self.network.layer_dims
         for k in range(self.network.depth):
@@ -204,7 +231,8 @@ class _Measuring:
                 self._miss("q_theory", MEAN, *(one.name for one in entries[k:]))
                 break
             shift = float(np.mean(bias * bias))
-            stages.append(Stage(square, shift, dims[k], dims[k + 1], self._row(k)))
+            stages.append(Stage(square, shift, dims[k], dims[k + 1],
+                                None if k == self.network.depth - 1 else self._hidden))  # fmt: skip
         if not stages:
             return entries
         x, pairs = self.x.astype(np.float64), pairs_of(len(self.x))
@@ -219,25 +247,43 @@ class _Measuring:
                  for one, line in zip(entries, each, strict=False)]  # fmt: skip
         return known + entries[len(known) :]
 
-    def _parameter(
-        self, name: str, gradient: Array, optimizer: str, rate: float, opened: bool | None
-    ) -> ParameterMeasurement:
-        values = self.parameters[name].astype(np.float64)
-        gradient = gradient.astype(np.float64)
-        size, slope = math.sqrt(np.sum(values * values)), math.sqrt(np.sum(gradient * gradient))
-        update = rate * (first_adam(iter([gradient])) if optimizer == "adam" else slope)
-        ratio = None
-        if math.isfinite(update) and math.isfinite(size):
-            ratio = update / size if size else math.inf if update else 0.0
-        else:
-            self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", name)
-        constant = float(values.flat[0]) if values.min() == values.max() else None
-        return ParameterMeasurement(
-            name=name, layer=f"layer {name[1:]}", role="weight" if name[0] == "W" else "bias",
-            size=values.size, norm=size, gradient_norm=slope, update_ratio=ratio,
-            constant=constant, nonfinite=int((~np.isfinite(values)).sum()), reached=True,
-            opened=opened,
-        )  # fmt: skip
+    def _parameters(
+        self, gradients: Parameters, optimizer: str, rate: float
+    ) -> dict[str, ParameterMeasurement]:
+        """Return what is measured of every parameter, all of them in one pass."""
+        own = self.network.parameter_names
+        theta = _flattened(self.parameters, own)
+        slopes = _flattened(gradients, own)
+        sizes = np.array([self.parameters[name].size for name in own])
+        starts = np.cumsum(sizes) - sizes
+
+        def norms(values: Array) -> list[float]:
+            found: list[float] = np.sqrt(np.add.reduceat(values * values, starts)).tolist()
+            return found
+
+        norm, slope = norms(theta), norms(slopes)
+        updates = slope
+        if optimizer == "adam" and self.whole:
+            updates = norms(slopes / (abs(slopes) + ADAM_EPSILON))
+        low, high = (one.reduceat(theta, starts).tolist() for one in (np.minimum, np.maximum))
+        broken = np.add.reduceat(~np.isfinite(theta), starts, dtype=np.intp).tolist()
+        found = {}
+        for k, name in enumerate(own):
+            update, ratio = rate * updates[k], None
+            shown = self.names.get(name, name)
+            if not self.whole:
+                pass
+            elif math.isfinite(update) and math.isfinite(norm[k]):
+                ratio = update / norm[k] if norm[k] else math.inf if update else 0.0
+            else:
+                self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", shown)
+            found[name] = ParameterMeasurement(
+                name=shown, layer=self._layer(int(name[1:])),
+                role="weight" if name[0] == "W" else "bias", size=int(sizes[k]), norm=norm[k],
+                gradient_norm=slope[k], update_ratio=ratio,
+                constant=low[k] if low[k] == high[k] else None, nonfinite=broken[k], reached=True,
+            )  # fmt: skip
+        return found
 
     def _steps(
         self, gradients: dict[str, Array]
@@ -265,11 +311,25 @@ class _Measuring:
             closed, moving = [name for name in closed if not opened[name]], bool(moved)
         return opened, summed, passes
 
-    def _prior_loss(self, y: Array) -> float:
+    def _prior_loss(self) -> float | None:
+        y = self.y
+        if y is None:
+            return None
         best = constant_outputs(self.network, y)
         return loss_value(self.network, np.repeat(best, len(y), axis=0), y)
 
+    def _output_saturated(self, z: Array) -> float:
+        p = predicted(self.network, z)
+        return float((p * (1 - p) < SATURATED_SLOPE * 0.25).mean())
+
+    def _clones(self) -> tuple[tuple[str, ...], ...]:
+        weights = ((self.names.get(name, name), one) for name, one in self.parameters.items()
+                   if name[0] == "W")  # fmt: skip
+        return clones(weights, np.array_equal)
+
     def _singular_values(self) -> tuple[float, ...]:
+        from initlab.diagnosis.jacobian import FEW, directions_of, mean_singular_values
+
         x = self.x[:FEW]
         values = layers(self.network, self.parameters, x)
         directions, scale = directions_of(values.z[-1].shape[1], self.seed)
@@ -284,15 +344,23 @@ class _Measuring:
         return found
 
     def _first_nonfinite(
-        self, signals: list[Signal], loss: float | None, backwards: list[Signal],
-        gradients: dict[str, Array],
+        self, forward: list[Signal], loss: float | None, back: Stacked, gradients: Parameters,
+        found: Mapping[str, ParameterMeasurement],
     ) -> str:  # fmt: skip
+        """Return the first that is not finite; the gradients' norms are, where all of them are."""
         places = [] if np.isfinite(self.x).all() else ["inputs"]
-        places += [name for name in self.network.parameter_names
-                  if not np.isfinite(self.parameters[name]).all()]  # fmt: skip
-        places += [f"output of layer {k}" for k, one in enumerate(signals, 1) if one.nonfinite]
+        places += [one.name for one in found.values() if one.nonfinite]
+        places += [f"output of {self._layer(k)}"
+                   for k, one in enumerate(forward, 1) if one.nonfinite]  # fmt: skip
         places += ["loss"] if loss is not None and not math.isfinite(loss) else []
-        numbered = list(enumerate(backwards, 1))[::-1]
-        places += [f"gradient of layer {k}" for k, one in numbered if one.nonfinite]
-        places += [f"gradient of {k}" for k, one in gradients.items() if not np.isfinite(one).all()]
+        numbered = [*enumerate(back.nonfinite, 1)][::-1]
+        places += [f"gradient of {self._layer(k)}" for k, count in numbered if count]
+        places += [f"gradient of {found[name].name}" for name, one in gradients.items()
+                   if not np.isfinite(one).all()]  # fmt: skip
         return next(iter(places), "")
+
+
+def _flattened(parameters: Parameters, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return the numbers of these parameters one after the other, in float64."""
+    parts = [parameters[name].reshape(-1) for name in names]
+    return np.concatenate(parts, dtype=np.float64)

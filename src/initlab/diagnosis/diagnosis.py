@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.at_init import then_of
 from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements
 from initlab.diagnosis.trial import TRAINS, Trial
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
-ESSENTIAL = ("q", "g", "c")  # what has to be measured before a network is called healthy
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
 NOT_SHOWN = "..."
 
@@ -69,11 +69,7 @@ class Diagnosis:
 
         Outputs of 0, of a head that begins at 0, have no correlation to be known.
         """
-        zero = all(one.q is not None and one.q.value == 0 for one in self.layers)
-        return tuple(
-            name for name in ESSENTIAL
-            if all(getattr(one, name) is None for one in self.layers) and not (name == "c" and zero)
-        )  # fmt: skip
+        return self.measured.unknown
 
     @property
     def healthy(self) -> bool:
@@ -101,7 +97,7 @@ class Diagnosis:
         from initlab.diagnosis.findings import NAMES
         from initlab.validation import one_of
 
-        left = {one_of("ignore", name, NAMES, where="assert_healthy") for name in ignore}
+        left = {one_of("ignore", name, [*NAMES], where="assert_healthy") for name in ignore}
         bad = [one for one in self.hindering if one.name not in left]
         if bad:
             others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."
@@ -190,12 +186,7 @@ class Diagnosis:
         return f", and {self.trial.steps} steps train as well as weights drawn by {init}"
 
     def _unknown_words(self) -> str:
-        names = {"q": "the size of outputs", "g": "gradients", "c": "the correlation of inputs"}
-        reasons = " ".join(dict.fromkeys(
-            one.reason for one in self.measured.not_measured if one.what in self.unknown
-        ))  # fmt: skip
-        missing = " and ".join(names[one] for one in self.unknown)
-        return f"Not known: {missing} could not be measured. {reasons}".rstrip()
+        return f"Not known: {self.measured.unknown_words}"
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return the headings and a row of texts per layer; columns that are empty are left out."""
@@ -293,8 +284,7 @@ def _row(one: LayerMeasurement) -> tuple[str, ...]:
     shares = ("" if share is None else f"{share:.0%}" for share in (one.dead, one.saturated))
     numbers = ("" if value is None else f"{value.value:.2g}"
                for value in (one.q, one.g, one.c, one.varied))  # fmt: skip
-    then = "head" if one.head else "?" if one.nonlinearity is None else one.nonlinearity
-    return (name, one.role, str(one.width), *numbers, *shares, then)
+    return (name, one.role, str(one.width), *numbers, *shares, then_of(one))
 
 
 def _layer_record(one: LayerMeasurement) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from initlab.networks.anatomy import ATTENTION, BARE, RECURRENT, Anatomy, Layer
 
 def layer_entries(
     watcher: Watcher, calls: Sequence[Call], anatomy: Anatomy, units: UnitCopies,
-    per_sample: float, missing: list[NotMeasured], *, backward: bool,
+    per_sample: float, missing: list[NotMeasured], *, backward: bool, theory: bool = True,
 ) -> list[LayerMeasurement]:  # fmt: skip
     """Return an entry for each use of a layer; what cannot be measured is added to ``missing``.
 
@@ -43,6 +43,7 @@ def layer_entries(
         per_sample: what the loss's gradient is multiplied by to be that of a sample.
         missing: what is not measured, so far.
         backward: whether there was a backward pass.
+        theory: whether mean-field values are computed.
     """
     described = {layer.name: layer for layer in anatomy.layers}
     counts, seen = Counter(use.name for use in watcher.uses), Counter[str]()
@@ -101,7 +102,8 @@ def layer_entries(
             histogram=use.forward.histogram,
             dropout=use.dropout,
         ))  # fmt: skip
-    entries = _with_theory(watcher, calls, entries, miss)
+    if theory:
+        entries = _with_theory(watcher, calls, entries, miss)
     for layer in anatomy.layers:
         weighing = any(one.fan is not None for one in layer.parameters)
         if layer.name not in counts and not layer.shared_with and weighing:

@@ -26,6 +26,7 @@ class Finding:
         fix: the smallest change that mends it.
         layers: names of the layers whose weights the fix draws again; none where no init helps.
         explains: names of other findings that follow from this one.
+        seeds: of several seeds, those that have it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Finding:
     fix: str
     layers: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
 
     @property
     def hinders(self) -> bool:

@@ -22,13 +22,39 @@ LOOKS: tuple[Look, ...] = (
 )  # fmt: skip
 
 
-NAMES = (
-    "not_finite", "never_initialized", "inputs_indistinguishable", "identical_units", "dead_units",
-    "dead_output", "saturated_units", "saturated_output", "vanishing_signal", "exploding_signal",
-    "vanishing_gradient", "exploding_gradient", "chaotic", "no_gradient", "unscaled_residuals",
-    "sharp_attention", "large_initial_loss", "cloned_layers", "one_stream", "does_not_train",
-    "trains_slowly", "kept_zeros", "unreached_parameters",
-)  # fmt: skip
+NAMES = {  # of all findings -> what is the case, in words that say no more than was measured
+    "not_finite": "a number is not finite",
+    "never_initialized": "numbers look as if nothing had set them",
+    "inputs_indistinguishable": "all inputs give nearly the same outputs",
+    "identical_units": "units are copies of one another",
+    "dead_units": "many units are dead",
+    "dead_output": "outputs are dead",
+    "saturated_units": "many units are saturated",
+    "saturated_output": "outputs are saturated",
+    "vanishing_signal": "outputs shrink from layer to layer",
+    "exploding_signal": "outputs grow from layer to layer",
+    "vanishing_gradient": "gradients shrink on the way back",
+    "exploding_gradient": "gradients grow on the way back",
+    "chaotic": "gradients grow on the way back",
+    "no_gradient": "weights get no gradient",
+    "unscaled_residuals": "the residual stream grows",
+    "sharp_attention": "attention is sharp",
+    "large_initial_loss": "the first loss is high",
+    "cloned_layers": "layers are copies of one another",
+    "one_stream": "layers begin with the same random numbers",
+    "does_not_train": "a few steps get nowhere",
+    "trains_slowly": "a few steps get less far than with other weights",
+    "kept_zeros": "parameters have no gradient at the first step alone",
+    "unreached_parameters": "the loss does not depend on all parameters",
+}
+ENTIRELY = {  # where the figure is that of (nearly) all of them
+    "dead_output": "the output layer is dead", "saturated_output": "the output layer is saturated",
+}  # fmt: skip
+
+
+def words_of(one: Finding) -> str:
+    """Return what was found as words that a sentence goes on with."""
+    return (ENTIRELY if one.severity == STOPS else {}).get(one.name) or NAMES[one.name]
 
 
 def findings(measured: Measurements, more: Iterable[Finding] = ()) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from initlab.datasets.dataset import LoaderData
+from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines.torch.batches import batch_of, items_of_epoch
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.anatomy import anatomy_of
@@ -18,7 +19,6 @@ from initlab.networks.anatomy import EMBEDDING, LINEAR, Layer
 from initlab.randomness import SAMPLES, generator_for
 from initlab.validation import items_of, whole_number
 
-MOST_SAMPLES = 256  # of tensors that hold more: enough for noise of 6 %
 USUAL_SAMPLES, USUAL_TOKENS = 64, 16  # of a random batch
 SHAPE = 'a batch\'s sizes, the number of samples first, such as "32x3x224x224" or (32, 3, 224, 224)'
 TARGETS = ("labels", "label", "targets", "target", "y")  # keywords that no layer computes with
@@ -124,17 +124,16 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
         count = int(fits[0])
     if count == 0:
         raise unusable("it holds no sample.", "x")
-    words = "1 sample of the data" if count == 1 else f"{count:,} samples of the data"
-    if count > MOST_SAMPLES and all(len(one) == count for one in sized):
-        generator = generator_for(seed, "diagnosis", SAMPLES)
-        rows = np.sort(generator.choice(count, MOST_SAMPLES, replace=False))
+    most = MOST_SAMPLES if all(len(one) == count for one in sized) else count
+    rows, words = chosen_samples(count, seed, most)
+    if rows is not None:
+        chosen = load_torch().from_numpy(rows)
 
         def some(one: Any) -> Any:
-            return one[load_torch().from_numpy(rows).to(one.device)]
+            return one[chosen.to(one.device)]
 
         given, target = chosen_rows(given, some, count), chosen_rows(target, some, count)
-        words = f"{MOST_SAMPLES} of {count:,} samples of the data"
-        count = MOST_SAMPLES
+        count = len(rows)
     return Inputs(given, target, count, words)
 
 

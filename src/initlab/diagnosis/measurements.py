@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from initlab.networks.anatomy import Anatomy
 
+ESSENTIAL = {  # what has to be measured before a network is called healthy
+    "q": "the size of outputs", "g": "gradients", "c": "the correlation of inputs",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -215,3 +219,24 @@ class Measurements:
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""
         return [one for one in self.parameters if one.layer == layer]
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Which of forward, backward and correlation were measured nowhere.
+
+        Outputs of 0, of a head that begins at 0, have no correlation to be known.
+        """
+        zero = all(one.q is not None and one.q.value == 0 for one in self.layers)
+        return tuple(
+            name for name in ESSENTIAL
+            if all(getattr(one, name) is None for one in self.layers) and not (name == "c" and zero)
+        )  # fmt: skip
+
+    @property
+    def unknown_words(self) -> str:
+        """Which of them, and why, in a sentence; "" where all were measured."""
+        if not self.unknown:
+            return ""
+        why = (one.reason for one in self.not_measured if one.what in self.unknown)
+        missing = " and ".join(ESSENTIAL[one] for one in self.unknown)
+        return f"{missing} could not be measured. {' '.join(dict.fromkeys(why))}".rstrip()

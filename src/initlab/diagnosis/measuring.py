@@ -93,6 +93,20 @@ def measure(
         return _Measuring(module, inputs, loss, updates, seed).measured(wanted)
 
 
+def measure_at(module: Module, inputs: Inputs, loss: Any, *, seed: int) -> Measurements:
+    """Measure what findings rest on: all but theory and singular values; see :func:`measure`.
+
+    Args:
+        module: without lazy parameters.
+        inputs: a batch on its device.
+        loss: as for :func:`measure`.
+        seed: of what is drawn.
+    """
+    with no_trace(module, seed=seed):
+        updates = Updates.of("adam", None)
+        return _Measuring(module, inputs, loss, updates, seed, whole=False).measured(False)
+
+
 @dataclass
 class _Gradient:
     """What is kept of one parameter's gradient."""
@@ -109,6 +123,7 @@ class _Measuring:
     loss: Any
     updates: Updates
     seed: int
+    whole: bool = True
     passes: int = 0
     gradients: dict[str, _Gradient] = field(default_factory=dict)
     opened: dict[str, bool] = field(default_factory=dict)
@@ -144,7 +159,7 @@ class _Measuring:
             self._parameter(name, one, watcher, described.get(name), reached) for name, one in named
         ]
         layers = layer_entries(watcher, calls, anatomy, units, 1 / objective.scale, self.missing,
-                               backward=bool(self.passes))  # fmt: skip
+                               backward=bool(self.passes), theory=self.whole)  # fmt: skip
         same = self._clones()
         self._try_steps(trial, named, units)
         tied = units.tied(known=bool(self.passes))

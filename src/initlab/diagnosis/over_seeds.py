@@ -1,12 +1,20 @@
-"""Diagnoses of one network at several seeds -> one: what was found at how many of them."""
+"""What was found in one network at several seeds -> each finding once, with the seeds that have it.
+
+`initlab diagnose --seeds` and the reasons of `initlab compare` are both made here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.finding import SEVERITIES, Finding, by_severity, listed
+from initlab.diagnosis.finding import SEVERITIES, Finding, by_severity
+
+if TYPE_CHECKING:
+    from initlab.diagnosis.diagnosis import Diagnosis
+
+LISTED = 5  # seeds that are named one by one
 
 
 def over_seeds(found: Sequence[Diagnosis], seeds: Sequence[int]) -> Diagnosis:
@@ -14,25 +22,49 @@ def over_seeds(found: Sequence[Diagnosis], seeds: Sequence[int]) -> Diagnosis:
 
     Its figures are those of the seed that is worst.
     """
-    at: dict[str, list[tuple[int, Finding]]] = {}
-    for seed, diagnosis in zip(seeds, found, strict=True):
-        for one in diagnosis.findings:
-            at.setdefault(one.name, []).append((seed, one))
-    worst = min(found, key=_badness)
-    summed = by_severity(_summed(pairs, len(found)) for pairs in at.values())
-    return replace(worst, findings=summed, each=tuple(found))
+    by_seed = {seed: one.findings for seed, one in zip(seeds, found, strict=True)}
+    several = len(found) > 1
+    told = (
+        replace(one, evidence=f"{at_seeds(one.seeds, len(found))}: {one.evidence}")
+        if several else one for one in summed(by_seed)
+    )  # fmt: skip
+    return replace(min(found, key=_badness), findings=tuple(told), each=tuple(found))
+
+
+def summed(found: Mapping[int, Iterable[Finding]]) -> tuple[Finding, ...]:
+    """Return every finding once, worst first: as severe as where it is worst, with its seeds.
+
+    Args:
+        found: what was found, by seed.
+    """
+    at: dict[str, dict[int, Finding]] = {}
+    for seed, findings in found.items():
+        for one in findings:
+            at.setdefault(one.name, {}).setdefault(seed, one)
+    return by_severity(_summed(pairs) for pairs in at.values())
+
+
+def at_seeds(seeds: Sequence[int], total: int, noun: str = "seeds") -> str:
+    """Return "At all 10 seeds", or "At 2 of 10 seeds (3 and 7)"."""
+    if len(seeds) == total:
+        return f"At all {total} {noun}"
+    shown = [str(seed) for seed in seeds]
+    if len(shown) > LISTED:
+        shown = [f"{', '.join(shown[: LISTED - 1])}, ..., {shown[-1]}"]
+    listed = " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    return f"At {len(seeds)} of {total} {noun} ({listed})"
 
 
 def _badness(one: Diagnosis) -> tuple[int, ...]:
     return tuple(-sum(f.severity == severity for f in one.findings) for severity in SEVERITIES)
 
 
-def _summed(pairs: Sequence[tuple[int, Finding]], seeds: int) -> Finding:
-    """Return the most severe of the findings of one name, with the seeds that have it."""
-    one = min((finding for _, finding in pairs), key=lambda f: SEVERITIES.index(f.severity))
-    where = tuple(dict.fromkeys(name for _, finding in pairs for name in finding.where))
-    if len(pairs) == seeds:
-        count = f"At all {seeds} seeds." if seeds > 1 else ""
-    else:
-        count = f"At {len(pairs)} of {seeds} seeds ({listed([str(seed) for seed, _ in pairs])})."
-    return replace(one, where=where, evidence=f"{count} {one.evidence}".strip())
+def _summed(found: Mapping[int, Finding]) -> Finding:
+    seed, worst = min(found.items(), key=lambda pair: SEVERITIES.index(pair[1].severity))
+    where = dict.fromkeys(name for one in found.values() for name in one.where)
+    layers = dict.fromkeys(name for one in found.values() for name in one.layers)
+    evidence = worst.evidence
+    if any(one.evidence != evidence for one in found.values()):
+        evidence = f"{evidence} (Figures of seed {seed}.)"
+    return replace(worst, where=tuple(where), layers=tuple(layers), evidence=evidence,
+                   seeds=tuple(found))  # fmt: skip

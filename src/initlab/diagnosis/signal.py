@@ -111,6 +111,11 @@ def _counts(z: Any, size: float) -> Any:
     return np.histogram(flat.clip(-REACH, REACH), BINS, (-REACH, REACH))[0]
 
 
+def counts_of(values: Any, size: float) -> tuple[int, ...]:
+    """Return the histogram of numbers over their root mean square; see :class:`Signal`."""
+    return tuple(int(one) for one in _counts(values, size))
+
+
 def rounding_share(spacing: float, fan_in: float) -> float:
     """Return the share of q that rounding makes where ``fan_in`` products are summed.
 

@@ -5,6 +5,8 @@ from initlab.records.cell import DIVERGED as DIVERGED
 from initlab.records.cell import FINISHED as FINISHED
 from initlab.records.cell import Cell as Cell
 from initlab.records.cell import UnitHealth as UnitHealth
+from initlab.records.diagnosis import InitDiagnosis as InitDiagnosis
+from initlab.records.diagnosis import InitFinding as InitFinding
 from initlab.records.problem import ModuleNetwork as ModuleNetwork
 from initlab.records.problem import Problem as Problem
 from initlab.records.record import Record as Record

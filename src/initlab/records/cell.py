@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
 from initlab.errors import StudyError, refusal
+from initlab.records.diagnosis import InitDiagnosis
 from initlab.records.record import (
     CurveNumber,
     Real,
@@ -69,6 +70,7 @@ class Cell(Record):
         initial_loss: training loss of the initial parameters; may be infinite.
         gradient_norms: L2 norm of the first gradient, by parameter name ("W1", "W2", ...).
         start: the units of the initial network.
+        diagnosis: what was found in it before training; None of a cell of an older initlab.
         end: the units at the end; None unless finished.
         diverged_step: step whose loss, gradient or update was first not finite.
         first_nonfinite: what it was: "loss", "W2.grad", "W2", ...
@@ -90,6 +92,7 @@ class Cell(Record):
     initial_loss: Real
     gradient_norms: Mapping[str, Real]
     start: UnitHealth
+    diagnosis: InitDiagnosis | None = None
     end: UnitHealth | None = None
     diverged_step: Whole | None = None
     first_nonfinite: Text | None = None

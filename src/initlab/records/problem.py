@@ -9,7 +9,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from initlab.networks import DenseNetwork
-from initlab.networks.anatomy import dense_anatomy
 from initlab.networks.losses import BINARY, CLASSES, TABLE
 from initlab.records.record import Plain, Record, Text, Whole
 
@@ -72,14 +71,6 @@ class Problem(Record):
     def dense(self) -> DenseNetwork | None:
         """The dense network that is trained, if one is: its own, or what the module computes."""
         return self.network.dense if isinstance(self.network, ModuleNetwork) else self.network
-
-    def is_bias(self, name: str) -> bool:
-        """Whether a parameter is a bias."""
-        if not isinstance(self.network, ModuleNetwork):
-            return name in dense_anatomy(self.network).biases
-        if self.network.biases is None:  # in older files, and of a model that cannot be described
-            return name.rsplit(".", 1)[-1].startswith("b")
-        return name in self.network.biases
 
     @property
     def features(self) -> int | None:

@@ -1,19 +1,25 @@
-"""A diagnosis -> figures: signals and gradients against depth, outputs per layer, the spectrum."""
+"""A diagnosis, or those of a study -> figures: signals and gradients against depth, and others."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from initlab.analysis import Analysis, Spread
+from initlab.analysis.names import shown_names
+from initlab.analysis.ranges import runs_text
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.measurements import LayerMeasurement, Measured
+from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import REACH
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -28,48 +34,122 @@ LABELS = 14  # names of layers that fit below an axis
 LEAST = 1e-300
 
 
+@dataclass(frozen=True)
+class Line:
+    """What is drawn of one network, or of one init over its seeds.
+
+    Attributes:
+        values: by field, for each layer the value with the ends of its band; None where there is
+            none that a log scale can show.
+        flagged: whether a finding names the layer.
+        colour: of the line and its dots.
+        dashes: of the line.
+        label: in the legend.
+        theory: by field, for each layer the mean-field value.
+    """
+
+    values: Mapping[str, Sequence[tuple[float, float, float] | None]]
+    flagged: Sequence[bool]
+    colour: str = LINE
+    dashes: str = "-"
+    label: str = ""
+    theory: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+
+
 def depth_figure(found: Diagnosis) -> Figure:
     """Draw what is measured of every layer against its depth, on a log scale.
 
     Dots and line: measured, with two standard errors; dashed: the mean-field theory of a plain
     network with these variances; orange: layers that findings name.
     """
-    fields = [name for name in PANELS if any(_positive(one, name) for one in found.layers)]
-    if not fields:
-        fields = ["q"]
-    figure = style.new_figure(height=1.2 + 1.55 * len(fields))
-    axes = style.new_panels(len(fields), 1, figure, sharex=True)
     guilty = found.flagged
+    line = Line(
+        {name: [_with_noise(getattr(one, name)) for one in found.layers] for name in PANELS},
+        [one.name in guilty for one in found.layers],
+        theory={name: [getattr(one, f"{name}_theory", None) for one in found.layers]
+                for name in PANELS},
+    )  # fmt: skip
+    names = [one.name or "(model)" for one in found.layers]
+    return _figure([line], names, f"{found.name}: through its layers")
+
+
+def depths_figure(record: Analysis) -> Figure:
+    """Draw the same of the initial networks of a study: a line per init, in its colour.
+
+    Dots and line: the mean over the seeds, its band from the smallest to the largest. Layers that a
+    finding names at some seed are ringed.
+    """
+    inits = record.study.inits
+    lines, names = [], list[str]()
+    for index, (start, name) in enumerate(zip(record.summary, shown_names(inits), strict=True)):
+        layers = start.diagnosed.layers
+        if layers is None:
+            continue
+        names = names or [one or "(model)" for one in layers.names.name]
+        guilty = start.diagnosed.flagged
+        lines.append(Line(
+            {name: [_with_range(one) for one in getattr(layers, name)] for name in PANELS},
+            [one in guilty for one in layers.names.name],
+            style.start_colour(inits, index), style.start_dashes(inits, index), name,
+        ))  # fmt: skip
+    runs = runs_text(record.study.seeds, record.done_count, record.planned)
+    return _figure(lines, names, f"Through the layers before training, {runs}")
+
+
+def _with_noise(value: Measured | None) -> tuple[float, float, float] | None:
+    if value is None or not 0 < value.value < math.inf:
+        return None
+    noise = 2 * value.noise
+    return max(value.value - noise, value.value / 10), value.value, value.value + noise
+
+
+def _with_range(spread: Spread | None) -> tuple[float, float, float] | None:
+    if spread is None or not 0 < spread.mean < math.inf:
+        return None
+    return max(spread.min, spread.mean / 1e6), spread.mean, spread.max
+
+
+def _figure(lines: Sequence[Line], names: Sequence[str], title: str) -> Figure:
+    fields = [name for name in PANELS if any(any(one.values[name]) for one in lines)] or ["q"]
+    figure = style.new_figure(height=1.2 + 1.55 * len(fields) + 0.12 * (len(lines) > 1))
+    axes = style.new_panels(len(fields), 1, figure, sharex=True)
     for ax, name in zip(axes, fields, strict=True):
-        _draw_panel(ax, found.layers, name, guilty)
-    _name_layers(axes[-1], [one.name or "(model)" for one in found.layers])
-    style.figure_title(figure, f"{found.name}: through its layers")
+        style.dress(ax)
+        ax.set_ylabel(PANELS[name])
+        for line in lines:
+            _draw(ax, line, name)
+    _name_layers(axes[-1], names)
+    style.figure_title(figure, title)
+    if len(lines) > 1:
+        style.legend_below(figure, [*map(_handle, lines)], min(3, len(lines)))
     return figure
 
 
-def _positive(one: LayerMeasurement, name: str) -> bool:
-    value = getattr(one, name)
-    return isinstance(value, Measured) and math.isfinite(value.value) and value.value > 0
+def _handle(line: Line) -> Artist:
+    load_matplotlib()
+    from matplotlib.lines import Line2D
+
+    looks = {"color": line.colour, "linestyle": line.dashes, "linewidth": 1.2}
+    return Line2D([], [], **looks, label=style.label(line.label))  # type: ignore[arg-type]
 
 
-def _draw_panel(ax: Axes, layers: Sequence[LayerMeasurement], name: str, guilty: set[str]) -> None:
-    style.dress(ax)
-    shown = [(k, one, getattr(one, name)) for k, one in enumerate(layers) if _positive(one, name)]
-    depth = np.array([k for k, _, _ in shown], dtype=float)
-    value = np.array([one.value for _, _, one in shown])
-    noise = np.array([2 * one.noise for _, _, one in shown])
-    if len(shown):
+def _draw(ax: Axes, line: Line, name: str) -> None:
+    shown = [(k, *one) for k, one in enumerate(line.values[name]) if one is not None]
+    theory = line.theory.get(name, ())
+    known = [(k, one) for k, one in enumerate(theory) if one is not None and one > LEAST]
+    if shown:
+        depth, low, value, high = np.array(shown).T
         ax.set_yscale("log")
-        low = np.maximum(value - noise, value / 10)
-        ax.fill_between(depth, low, value + noise, color=LINE, alpha=0.18, linewidth=0)
-        ax.plot(depth, value, color=LINE, linewidth=1.2, zorder=3)
-        colours = [FLAGGED if one.name in guilty else LINE for _, one, _ in shown]
+        ax.fill_between(depth, low, high, color=line.colour, alpha=0.18, linewidth=0)
+        ax.plot(depth, value, color=line.colour, linestyle=line.dashes, linewidth=1.2, zorder=3)
+        flagged = [line.flagged[k] for k, *_ in shown]
+        colours = [FLAGGED if bad and not line.label else line.colour for bad in flagged]
         ax.scatter(depth, value, c=colours, s=14, zorder=4)
-        theory = [getattr(one, f"{name}_theory", None) for one in layers]
-        known = [(k, one) for k, one in enumerate(theory) if one is not None and one > LEAST]
+        if line.label and any(flagged):  # colours are those of the inits
+            ax.scatter(depth[flagged], value[flagged], s=52, zorder=4, facecolors="none",
+                       edgecolors=style.INK, linewidths=0.9)  # fmt: skip
         if known:
             ax.plot(*zip(*known, strict=True), color=style.INK, linewidth=0.9, linestyle="--")
-    ax.set_ylabel(PANELS[name])
 
 
 def _name_layers(ax: Axes, names: Sequence[str]) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS
 from initlab.errors import StorageError
 from initlab.files import shown_path
 from initlab.report.depth import depth_figure, outputs_figure, spectrum_figure
 from initlab.report.destination import unwritable
 from initlab.report.html import render
 from initlab.report.image import draw_file
+from initlab.report.layers import COLOURS
 from initlab.report.replacement import recover_folder, replace_folder
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PAGE, RECORD = "index.html", "diagnosis.json"
 KEYS = frozenset({"healthy", "verdict", "findings", "layers"})
-COLOURS = {STOPS: "#B3261E", SLOWS: "#E69F00", NOTE: "#7A7A7A"}
 FIGURES = {
     "depth": (
         "Through the layers",

@@ -9,6 +9,7 @@ from initlab.analysis import Analysis
 from initlab.analysis.ranges import seeds_text
 from initlab.records import Study
 from initlab.report.html import render
+from initlab.report.layers import COLOURS, layer_sections
 from initlab.report.pictures import Picture
 from initlab.report.results import rate_grid, result_grid
 from initlab.report.summary import headline, reasons, seeds_done, subject
@@ -41,6 +42,9 @@ def render_page(
         headline=headline(record),
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),
+        layers=list(layer_sections(record)),
+        batch=next((one.diagnosed.batch for one in record.summary if one.diagnosed.batch), ""),
+        severity_colours=COLOURS,
         details=[rate_grid(record)] if record.rates else [],
         illustrations=illustrations,
         settings=settings(study),

@@ -15,8 +15,10 @@ from initlab.records import FINISHED, Study
 from initlab.report.boundaries import boundary_figure
 from initlab.report.confusion import confusion_figure
 from initlab.report.curves import has_batch_losses, loss_figure
+from initlab.report.depth import depths_figure
 from initlab.report.fits import fit_figure, is_curve
 from initlab.report.images import holds_images, image_figure
+from initlab.report.layers import is_layered
 from initlab.report.points import data_figure, is_planar
 from initlab.report.scores import score_figure
 from initlab.report.weights import weight_figure
@@ -42,6 +44,12 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     "loss_curves": ("Training loss", LOSSES),
     "validation_loss_curves": ("{column}", "{column} before each recorded update{band}"),
     "accuracy_curves": ("{column}", "{column} before each recorded update{band}"),
+    "depth": (
+        "Through the layers, before training",
+        "A line per init, one dot per layer in order of computation, on a log scale: means over "
+        "the seeds, the band from the smallest to the largest. Flat is good. Ringed: layers that a "
+        "finding names. Values of 0 have no place on the axis.",
+    ),
     "fits": (
         "What each network fitted",
         "Grey: the training points, in their own units. Coloured: what the network answers{bold}.",
@@ -127,6 +135,8 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
         if all(column in cell.curve for cell in cells):
             words["column"] = metric_label(column).capitalize()
             yield picture(name, loss_figure, study, cells, column=column)
+    if is_layered(record):
+        yield picture("depth", depths_figure, record)
     if data is not None and is_curve(data) and features == 1:
         yield picture("fits", fit_figure, study, cells, data)
     if data is not None and is_planar(data) and features == 2:

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from initlab.datasets.dataset import Dataset, InMemory, arrays
+from initlab.diagnosis.at_init import at_init
+from initlab.diagnosis.dense import measure_dense
 from initlab.engines import Callbacks, DenseEngine, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
 from initlab.initialization import network_laws
@@ -107,7 +109,11 @@ class DenseProblem(LoadedProblem):
     def initial(self, spec: CellSpec, network: Parameters) -> dict[str, Any]:
         found = initial_measurements(self._network, network, self.dataset)
         norms = {self.name_of(name): norm for name, norm in found["gradient_norms"].items()}
-        return {**found, "gradient_norms": norms}
+        measured = measure_dense(
+            self._network, network, self.dataset.x_train, self.dataset.y_train, seed=spec.seed,
+            names=self._names, whole=False,
+        )  # fmt: skip
+        return {**found, "gradient_norms": norms, "diagnosis": at_init(measured)}
 
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Parameters], callbacks: Callbacks

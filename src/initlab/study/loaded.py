@@ -58,7 +58,7 @@ class LoadedProblem(Protocol):
         """Return the network with its initial parameters."""
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
-        """Return initial_loss, gradient_norms and start of a cell; the network stays as it is."""
+        """Return what a cell holds of its initial network, which stays as it is."""
 
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks

@@ -13,12 +13,17 @@ from typing import Any
 import numpy as np
 
 from initlab.datasets.dataset import Dataset, InMemory
+from initlab.diagnosis.at_init import at_init
+from initlab.diagnosis.inputs import Inputs
+from initlab.diagnosis.measuring import measure_at
+from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.batches import chunks
 from initlab.engines.torch.constant import ConstantAnswer
 from initlab.engines.torch.engine import TorchEngine, single_threaded
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
+from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.scores import base_rates, evaluate
 from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import resting, unit_health
@@ -26,13 +31,15 @@ from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
 from initlab.own_line import failure
-from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
+from initlab.randomness import INIT
+from initlab.records import CellSpec, InitDiagnosis, Problem, Study, Training, UnitHealth
 from initlab.study.loaded import LoadedProblem
 
 PROBE = 500  # training samples, the first ones, on which networks and units are measured
 EVALUATED_TOGETHER = 1_000  # samples of the validation part
 LARGEST_LOOK = 1_000_000  # inputs or outputs looked at together, where a batch has not more
 LAST_BATCHES = 100
+LONGEST_REASON = 200  # characters of why a network could not be diagnosed
 LARGEST_KEPT = 10_000_000  # trained numbers of a whole study: above, only scores are kept
 TOGETHER_ON_GPU = 16  # seeds of one block; fixed, so that the last bits do not depend on the study
 
@@ -89,6 +96,7 @@ class ModuleProblem(LoadedProblem):
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
         looked_at = copy.deepcopy(network).train()
+        diagnosis = self._diagnosed(spec.seed, looked_at)
         inputs, target = self._looked_at
         lent = self._engine(spec.training).lent(spec.seed, "start")
         with self._measuring("before training"), resting(looked_at), lent:
@@ -104,7 +112,31 @@ class ModuleProblem(LoadedProblem):
             "initial_loss": float(loss.detach()),
             "gradient_norms": {name: norm for name, norm in norms.items() if not math.isnan(norm)},
             "start": start,
+            "diagnosis": diagnosis,
         }
+
+    def _diagnosed(self, seed: int, module: Any) -> InitDiagnosis:
+        """Return what figures alone show of an initial network, which is left as it was."""
+        stream = RandomStream(seed, self._device, name="diagnosis", purpose=INIT)
+        try:
+            with stream.lent():  # no other thread draws until the global generators are back
+                inputs = self._diagnosed_at(seed)
+                return at_init(measure_at(module, inputs, self.task.loss, seed=seed))
+        except Exception as error:  # a user's model may raise anything, and yet be trained
+            first = (str(error).splitlines() or [""])[0][:LONGEST_REASON]
+            why = f"the measurement failed ({type(error).__name__}: {first})."
+            return InitDiagnosis(unknown=why)
+
+    def _diagnosed_at(self, seed: int) -> Inputs:
+        """Return the samples that `initlab diagnose` chooses, fewer where training takes fewer."""
+        train = self.data.train
+        inputs, target = (train.inputs, train.y) if isinstance(train, InMemory) else self._looked_at
+        rows, words = chosen_samples(len(target), seed, self._together_size(MOST_SAMPLES))
+        torch = load_torch()
+        chosen = torch.from_numpy(np.arange(len(target)) if rows is None else rows)
+        chosen = chosen.to(target.device)
+        given = tuple(one.index_select(0, chosen) for one in inputs)
+        return Inputs(given, target.index_select(0, chosen), len(chosen), words)
 
     def train(
         self, specs: Sequence[CellSpec], networks: Sequence[Any], callbacks: Callbacks

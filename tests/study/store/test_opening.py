@@ -26,7 +26,7 @@ NEXT = """
 import os
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "2", "1"
+revision, down_revision = "3", "2"
 def upgrade():
     op.add_column("studies", sa.Column("colour", sa.String, server_default="blue"))
     if os.environ.get("KILL"):
@@ -292,14 +292,26 @@ def test_a_store_of_every_released_schema_is_read(path, tmp_path):
         assert [cell.outcome for cell in store.cells("first")] == ["finished"] * 3
 
 
+def test_cells_of_schema_1_are_not_diagnosed_and_later_ones_are(tmp_path):
+    for name, diagnosed in (("schema_1", False), ("schema_2", True)):
+        copy = tmp_path / f"{name}.db"
+        shutil.copy(SCHEMAS / copy.name, copy)
+        with open_store(copy) as store:
+            found = [cell.diagnosis for cell in store.cells("first")]
+        assert [one is not None for one in found] == [diagnosed] * 3
+        assert not diagnosed or [len(one.q) for one in found] == [2, 2, 2]
+        with open_store(copy, read_only=True) as store:
+            assert store.check() == []
+
+
 @pytest.fixture
 def next_schema(tmp_path, monkeypatch):
     """A schema to come: one more column."""
     folder = tmp_path / "100% migrations"
     shutil.copytree(opening.MIGRATIONS, folder)
-    (folder / "versions" / "schema_2.py").write_text(NEXT)
+    (folder / "versions" / "schema_3.py").write_text(NEXT)
     monkeypatch.setattr(opening, "MIGRATIONS", folder)
-    monkeypatch.setattr(schema, "SCHEMA", 2)
+    monkeypatch.setattr(schema, "SCHEMA", 3)
 
 
 @pytest.mark.usefixtures("next_schema")

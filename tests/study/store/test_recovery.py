@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from initlab.study.store.recovery import recover
 
 from ..making import everything
 from .making import filled, trained
+
+SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
 def many(path, count=60):
@@ -33,6 +37,15 @@ def test_a_whole_store_is_copied_whole(tmp_path):
         cells = [sorted(map(everything, one.cells("mine"))) for one in (old, new)]
         assert cells[0] == cells[1]
         assert new.check() == []
+
+
+def test_a_store_of_an_older_schema_is_copied_without_what_it_lacks(tmp_path):
+    path = tmp_path / "s.db"
+    shutil.copy(SCHEMAS / "schema_1.db", path)
+    assert recover(path, tmp_path / "new.db")[:2] == (1, 3)
+    with open_store(tmp_path / "new.db") as new:
+        assert new.check() == []
+        assert [cell.diagnosis for cell in new.cells("first")] == [None] * 3
 
 
 def test_failed_runs_are_copied_with_their_reasons(tmp_path):

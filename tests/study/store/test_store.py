@@ -195,7 +195,7 @@ def test_a_failure_that_another_writer_noted_ends_when_the_cell_is_done(tmp_path
         assert opened.study(writer.name).failures == []
 
 
-@pytest.mark.parametrize("column", ["record", "curve", "parameters"])
+@pytest.mark.parametrize("column", ["record", "curve", "parameters", "diagnosis"])
 def test_check_finds_an_edited_cell(tmp_path, column):
     name = filled(tmp_path / "s.db", count=2)
     with open_store(tmp_path / "s.db") as opened:

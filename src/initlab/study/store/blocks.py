@@ -1,4 +1,4 @@
-"""Named arrays <-> one compressed block of bytes, every bit kept: NaN, infinities, -0.0.
+"""Named arrays, or a diagnosis <-> one compressed block of bytes, every bit kept: NaN, -0.0.
 
 A line of JSON names the arrays, their types and shapes; their little-endian bytes follow.
 """
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from initlab.records import InitDiagnosis
 
 LEVEL = 1  # of zlib: random digits do not compress better at a higher one, only slower
 WHOLE = ("step", "distinct_units")  # columns of a curve that hold integers
@@ -56,3 +58,13 @@ def packed_curve(curve: Mapping[str, list[Any]]) -> bytes:
 def unpacked_curve(block: bytes) -> dict[str, list[Any]]:
     """Return the curve of a block, as a cell holds it."""
     return {name: values.tolist() for name, values in unpacked(block).items()}
+
+
+def packed_record(found: InitDiagnosis) -> bytes:
+    """Return the block of a cell's diagnosis."""
+    return zlib.compress(found.model_dump_json().encode("utf-8"), LEVEL)
+
+
+def unpacked_record(block: bytes) -> InitDiagnosis:
+    """Return the diagnosis of a block."""
+    return InitDiagnosis.from_record(json.loads(zlib.decompress(block)), path="diagnosis")

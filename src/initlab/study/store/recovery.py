@@ -160,7 +160,7 @@ def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None
         if table is schema.studies and not _is_study(row):
             continue
         if table is schema.cells and row["digest"] != digest(
-            row["record"], row["curve"], row["parameters"]
+            row["record"], row["curve"], row["parameters"], row["diagnosis"]
         ):
             continue
         connection.execute(insert(table).prefix_with("OR IGNORE"), row)
@@ -175,8 +175,12 @@ def _is_study(row: dict[str, Any]) -> bool:
 
 
 def _rows(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
-    """Return the readable rows of a table, asked for one by one."""
+    """Return the readable rows of a table, asked for one by one; None in columns it lacks."""
     names = [column.name for column in table.columns]
+    with contextlib.suppress(sqlite3.Error):
+        there = {row[1] for row in old.execute(f"PRAGMA table_info({table.name})")}
+        names = [name for name in names if name in there] or names
+    lacking = dict.fromkeys(column.name for column in table.columns if column.name not in names)
     following = f"SELECT rowid FROM {table.name} WHERE rowid > ? ORDER BY rowid LIMIT 1"
     wanted = f"SELECT {', '.join(names)} FROM {table.name} WHERE rowid = ?"
     number = errors = 0
@@ -192,4 +196,4 @@ def _rows(old: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
                 reached = number + 1
         number, errors = reached, errors + 1 if row is None else 0
         if row is not None:
-            yield dict(zip(names, row, strict=True))
+            yield {**dict(zip(names, row, strict=True)), **lacking}

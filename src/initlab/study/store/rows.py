@@ -11,10 +11,19 @@ from typing import Any
 from initlab.errors import InitlabError, StudyError
 from initlab.records import Cell, Study
 from initlab.study.store import schema
-from initlab.study.store.blocks import packed, packed_curve, unpacked, unpacked_curve
+from initlab.study.store.blocks import (
+    packed,
+    packed_curve,
+    packed_record,
+    unpacked,
+    unpacked_curve,
+    unpacked_record,
+)
 from initlab.study.store.faults import damaged
 
-NAMES = "key", "init", "seed", "learning_rate", "record", "curve", "parameters", "digest"
+NAMES = (
+    "key", "init", "seed", "learning_rate", "record", "curve", "parameters", "diagnosis", "digest",
+)  # fmt: skip
 OF_CELL = tuple(schema.cells.c[name] for name in NAMES)
 UNREADABLE = (  # what reading a row raises whose bytes are not those that were written
     InitlabError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, zlib.error,
@@ -39,15 +48,16 @@ def row_of(cell: Cell, key: str, *, attempts: int = 1, parameters: bool = False)
         and sum(a.nbytes for a in kept.values()) > (SMALL_PARAMETERS)
     ):
         kept = None
-    record = cell.replace(curve=NO_CURVE).to_record()
+    record = cell.replace(curve=NO_CURVE, diagnosis=None).to_record()
     text = json.dumps(record, separators=(",", ":"), allow_nan=False)
     curve, arrays = packed_curve(cell.curve), None if kept is None else packed(kept)
+    found = None if cell.diagnosis is None else packed_record(cell.diagnosis)
     return {
         "key": key, "init": cell.init, "seed": cell.seed,
         "learning_rate": cell.learning_rate, "outcome": cell.outcome,
         "engine": cell.engine, "platform": cell.platform, "attempts": attempts,
         "record": text, "curve": curve, "parameters": arrays,
-        "digest": digest(text, curve, arrays),
+        "diagnosis": found, "digest": digest(text, curve, arrays, found),
     }  # fmt: skip
 
 
@@ -67,7 +77,8 @@ def cell_of(row: Any, store: str) -> Cell:
         named = (cell.init, cell.seed, cell.learning_rate)
         if named == (row.init, row.seed, row.learning_rate):
             arrays = None if row.parameters is None else unpacked(row.parameters)
-            return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays)
+            found = None if row.diagnosis is None else unpacked_record(row.diagnosis)
+            return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays, diagnosis=found)
     except UNREADABLE as error:
         raise StudyError(damaged_run(row, store)) from error
     raise StudyError(damaged_run(row, store))
@@ -76,7 +87,7 @@ def cell_of(row: Any, store: str) -> Cell:
 def check_digest(row: Any, store: str) -> None:
     """Refuse a row that is not what was stored; see :func:`cell_of`."""
     with contextlib.suppress(*UNREADABLE):
-        if digest(row.record, row.curve, row.parameters) == row.digest:
+        if digest(row.record, row.curve, row.parameters, row.diagnosis) == row.digest:
             return
     raise StudyError(damaged_run(row, store))
 
@@ -95,9 +106,11 @@ def study_of(row: Any) -> tuple[Study, dict[str, str], list[str]]:
     return Study.from_record(settings), json.loads(row.versions), json.loads(row.notes)
 
 
-def digest(record: str, curve: bytes, parameters: bytes | None) -> str:
-    """Return the SHA-256 of what a row holds of its cell."""
+def digest(
+    record: str, curve: bytes, parameters: bytes | None, diagnosis: bytes | None
+) -> str:  # fmt: skip
+    """Return the SHA-256 of what a row holds of its cell; without a diagnosis that of schema 1."""
     found = hashlib.sha256(record.encode("utf-8"))
-    for part in (curve, parameters or b""):
+    for part in (curve, parameters or b"", *([] if diagnosis is None else [diagnosis])):
         found.update(len(part).to_bytes(8, "little") + part)
     return found.hexdigest()

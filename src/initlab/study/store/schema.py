@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = 1  # the newest revision in migrations/versions
+SCHEMA = 2  # the newest revision in migrations/versions
 APPLICATION_ID = 0x494E4C42  # "INLB" in the header of the file, so that `file` knows it is ours
 
 metadata = MetaData()
@@ -48,10 +48,11 @@ cells = Table(
     Column("engine", String, nullable=False),
     Column("platform", String, nullable=False),
     Column("attempts", Integer, nullable=False),  # 1 where the first one did it
-    Column("record", Text, nullable=False),  # JSON of the cell, without its curve
+    Column("record", Text, nullable=False),  # JSON of the cell, without what follows
     Column("curve", LargeBinary, nullable=False),  # see blocks.py
     Column("parameters", LargeBinary),  # see blocks.py; NULL where they are not kept
-    Column("digest", String, nullable=False),  # SHA-256 of the three above
+    Column("digest", String, nullable=False),  # SHA-256 of what the cell holds
+    Column("diagnosis", LargeBinary),  # compressed JSON; NULL where it was not diagnosed
 )  # fmt: skip
 
 members = Table(

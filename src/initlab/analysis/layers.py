@@ -1,0 +1,122 @@
+"""Diagnoses of one init at its seeds -> what was found, and the figures of each layer over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from initlab.analysis.spread import Spread
+from initlab.diagnosis.finding import SUSPECT, Finding
+from initlab.diagnosis.over_seeds import summed
+from initlab.records import Cell, InitDiagnosis
+from initlab.records.diagnosis import LayerNames
+
+COLUMNS = ("q", "g", "c", "varied", "dead", "saturated", "distinct")
+
+
+@dataclass(frozen=True)
+class LayerSpreads:
+    """The figures of every layer over the seeds; see :class:`initlab.records.InitDiagnosis`.
+
+    A layer has None where a figure is known at no seed.
+    """
+
+    names: LayerNames
+    q: tuple[Spread | None, ...]
+    g: tuple[Spread | None, ...]
+    c: tuple[Spread | None, ...]
+    varied: tuple[Spread | None, ...]
+    dead: tuple[Spread | None, ...]
+    saturated: tuple[Spread | None, ...]
+    distinct: tuple[Spread | None, ...]
+
+
+@dataclass(frozen=True)
+class Diagnosed:
+    """The diagnoses of an initialization at its seeds.
+
+    Attributes:
+        seeds: those that were diagnosed.
+        missing: number of those that were not, by an older initlab.
+        findings: each once, worst first, with the seeds that have it; also those that are merely
+            suspect.
+        unknown: what could not be measured at some seed, and why; "" where all was.
+        layers: figures of every layer; None where nothing was measured.
+        batch: what was measured on, in words.
+    """
+
+    seeds: tuple[int, ...] = ()
+    missing: int = 0
+    findings: tuple[Finding, ...] = ()
+    unknown: str = ""
+    layers: LayerSpreads | None = None
+    batch: str = ""
+
+    @property
+    def hindering(self) -> tuple[Finding, ...]:
+        """What stops or slows training by the figures alone."""
+        return tuple(one for one in self.findings if one.hinders)
+
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """What `initlab diagnose` shows too: all but what is merely suspect."""
+        return tuple(one for one in self.findings if one.severity != SUSPECT)
+
+    @property
+    def flagged(self) -> set[str]:
+        """Names of the layers where something stops or slows training, for tables and figures."""
+        names = set() if self.layers is None else {*self.layers.names.name}
+        return {name for one in self.hindering for name in one.where if name in names}
+
+    def to_record(self) -> list[dict[str, Any]]:
+        """Return the findings as JSON types."""
+        return [
+            {
+                "name": one.name, "severity": one.severity, "where": list(one.where),
+                "evidence": one.evidence, "seeds": list(one.seeds),
+            }
+            for one in self.shown
+        ]  # fmt: skip
+
+
+NOT_DIAGNOSED = Diagnosed()
+
+
+def diagnosed(cells: Sequence[Cell]) -> Diagnosed:
+    """Sum up the diagnoses of an initialization's cells; those of an older initlab have none."""
+    found = {cell.seed: cell.diagnosis for cell in cells if cell.diagnosis is not None}
+    if not found:
+        return NOT_DIAGNOSED
+    findings = {
+        seed: [Finding(f.name, f.severity, f.where, f.evidence, "", "") for f in one.findings]
+        for seed, one in found.items()
+    }
+    unknown = {seed: one.unknown for seed, one in found.items() if one.unknown}
+    first = next(iter(found.values()))
+    return Diagnosed(
+        seeds=tuple(found),
+        missing=len(cells) - len(found),
+        findings=summed(findings),
+        unknown=next(iter(unknown.values()), ""),
+        layers=_layers(list(found.values())),
+        batch=first.batch,
+    )
+
+
+def _layers(found: Sequence[InitDiagnosis]) -> LayerSpreads | None:
+    measured = [one for one in found if one.layers.name]
+    if not measured:
+        return None
+    names = measured[0].layers
+    alike = [one for one in measured if one.layers == names]  # a forward may choose its layers
+    columns = {
+        name: tuple(_spread(values) for values in zip(*(getattr(one, name) for one in alike),
+                                                      strict=True))
+        for name in COLUMNS
+    }  # fmt: skip
+    return LayerSpreads(names, **columns)
+
+
+def _spread(values: Iterable[float | None]) -> Spread | None:
+    return Spread.over(value for value in values if value is not None)

@@ -1,0 +1,31 @@
+"""Numbers of several seeds -> their mean, smallest and largest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, smallest and largest of one measurement over the seeds of an initialization."""
+
+    mean: float
+    min: float
+    max: float
+
+    def to_record(self) -> dict[str, float]:
+        """Return the three numbers under their names."""
+        return {"mean": self.mean, "min": self.min, "max": self.max}
+
+    @classmethod
+    def over(cls, values: Iterable[float]) -> Spread | None:
+        """Return the spread of the numbers that are not NaN; None if there are none."""
+        numbers = [float(value) for value in values if not math.isnan(value)]
+        if not numbers:
+            return None
+        low, high = min(numbers), max(numbers)
+        if low == high:  # rounding must not move a constant
+            return cls(low, low, low)
+        return cls(sum(numbers) / len(numbers), low, high)
