@@ -65,8 +65,9 @@ def baseline(model: Model) -> Answer:
             loss = task.loss(module(x), y)
             seen.append(float(loss.detach()))
             rule.zero_grad()
-            loss.backward()
-            rule.step()
+            if loss.requires_grad:
+                loss.backward()
+                rule.step()
         ends.append(np.mean(seen[-10:]))
     sick = not np.nanmin([*ends, np.inf]) < BASELINE_LOSS * task.guess
     return Answer(sick, seconds=time.process_time() - begin)
@@ -118,9 +119,9 @@ def cases(models: Sequence[Model], table: list[Row]) -> tuple[list[Case], list[s
 
 
 def located(model: Model, answer: Answer) -> bool:
-    """Return whether an answer names a layer of the fault, or a part of it."""
+    """Return whether an answer names a layer of the fault, or a part of it; not what holds it."""
     return any(
-        place == layer or place.startswith(layer + ".") or layer.startswith(place + ".")
+        place == layer or place.startswith(layer + ".")
         for layer, place in itertools.product(model.layers, filter(None, answer.where))
     )
 
@@ -173,11 +174,11 @@ def details(case: Case, answer: Answer) -> str:
     return f"{mark:6}{case.verdict:7}{half:12}{case.model.name:48}{answer.said[:160]}"
 
 
-def asked(python: Path) -> Answers:
+def asked(python: Path, models: str) -> Answers:
     """Run peers.py in its environment and return the answers."""
     with tempfile.TemporaryDirectory() as folder:
         file, script = Path(folder, "peers.json"), Path(__file__).with_name("peers.py")
-        subprocess.run([str(python), str(script), "--out", str(file)], check=True)
+        subprocess.run([str(python), str(script), "--set", models, "--out", str(file)], check=True)
         return read(file)
 
 
@@ -204,7 +205,7 @@ def main() -> None:
         tool: {case.model.name: ask(case.model) for case in judged} for tool, ask in tools.items()
     }
     if options.peers_python:
-        answers |= asked(options.peers_python)
+        answers |= asked(options.peers_python, options.set)
     if options.peers:
         answers |= read(options.peers)
     if options.list:
