@@ -87,8 +87,8 @@ def test_a_report_is_a_page_with_figures(model, tmp_path):
 
 def test_a_folder_of_other_things_is_refused(model, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    done = initlab("diagnose", f"{model}:good", "--out", str(tmp_path))
-    assert done.returncode == 5
+    done = initlab("diagnose", f"{model}:missing", "--out", str(tmp_path))
+    assert done.returncode == 5  # before the model is looked for
     assert "not empty" in done.stderr
 
 

@@ -24,6 +24,11 @@ def seeded(make, seed=0):
         return make()
 
 
+def entry(found, name):
+    """Return what was measured of the first use of a layer."""
+    return next(one for one in found.layers if one.name == name)
+
+
 class Encoder(nn.Module):
     """A transformer over tokens, by torch's own layers."""
 

@@ -81,13 +81,16 @@ def diagnose_command(
     if input is not None and data is not None:
         raise refusal("input", "left out with --data, which has inputs", input)
     shape = None if input is None else sizes_of(input, "input")
+    if out is not None:
+        from initlab.report.destination import check_folder
+        from initlab.report.diagnosis import DIAGNOSIS, write_diagnosis
+
+        check_folder(out, force=force, report=DIAGNOSIS)  # refuse before the work, not after
     found = diagnose(
         network, data, loss=loss, init=init, seed=seed, seeds=seeds, shape=shape,
         optimizer=optimizer, learning_rate=learning_rate, trial=trial,
     )  # fmt: skip
     if out is not None:
-        from initlab.report.diagnosis import write_diagnosis
-
         write_diagnosis(found, out, force=force)
     rule = {"optimizer": optimizer, "learning_rate": learning_rate}
     given = {name: value for name, value in rule.items() if learning_rate is not None}

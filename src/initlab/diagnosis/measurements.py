@@ -178,7 +178,7 @@ class Measurements:
         stream: root mean square of the residual stream, by the layer that wrote into it last.
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
-        norms: names of the layers that normalize.
+        normalized: whether layers normalize.
         clones: weights and tables, not all of one value, that have the same numbers as others
             though they share none, by name: as of layers that were copied.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
@@ -202,15 +202,11 @@ class Measurements:
     output_saturated: float | None = None
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
-    norms: tuple[str, ...] = ()
+    normalized: bool = False
     clones: tuple[tuple[str, ...], ...] = ()
     first_nonfinite: str = ""
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()
-
-    def layer(self, name: str) -> LayerMeasurement:
-        """Return the first use of a layer."""
-        return next(one for one in self.layers if one.name == name)
 
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""

@@ -41,7 +41,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
-from initlab.own_line import user_code
+from initlab.own_line import in_brief, user_code
 from initlab.validation import flag, seed_number
 
 if TYPE_CHECKING:
@@ -82,6 +82,15 @@ def measure(
     Raises:
         InitlabError: the module or the data cannot be used; what raised is named.
     """
+    return measured_at(model, x, y, loss=loss, shape=shape, optimizer=optimizer,
+                       learning_rate=learning_rate, seed=seed, jacobian=jacobian)[0]  # fmt: skip
+
+
+def measured_at(
+    model: Any, x: Any, y: Any, *, loss: Any, shape: Any, optimizer: Any,
+    learning_rate: float | None, seed: int, jacobian: bool | None,
+) -> tuple[Measurements, Inputs]:  # fmt: skip
+    """Return what :func:`measure` does, and the batch, as no forward has written into it."""
     module = unwrapped(model, where="measure")
     for name, _, owned in layers_of(module):
         check_not_lazy(name, owned)
@@ -90,7 +99,8 @@ def measure(
     wanted = None if jacobian is None else flag("jacobian", jacobian)
     with no_trace(module, seed=seed_number(seed)):
         inputs = inputs_of(module, x, y, shape=shape, seed=seed)
-        return _Measuring(module, inputs, loss, updates, seed).measured(wanted)
+        measuring = _Measuring(module, inputs.copied(), loss, updates, seed)
+        return measuring.measured(wanted), inputs
 
 
 @dataclass
@@ -163,7 +173,7 @@ class _Measuring:
             ),
             attention=tuple(entropies),
             stream=_stream(watcher, calls),
-            norms=tuple(_norms(watcher)),
+            normalized=_normalizes(watcher.calls),
             clones=same,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
@@ -311,8 +321,7 @@ class _Measuring:
             with unchanged(self.module), in_training_without_dropout(self.module):
                 found = singular_values(run, given, mixes=mixes, seed=self.seed)
         except Exception as error:  # a user's forward may not take fewer samples
-            words = (str(error).splitlines() or [""])[0][:120]
-            self._miss("singular_values", f"{type(error).__name__}: {words}")
+            self._miss("singular_values", in_brief(error))
             return ()
         if not found:
             self._miss("singular_values", "The Jacobian is not finite.")
@@ -376,8 +385,8 @@ def _stream(watcher: Watcher, calls: Sequence[Call]) -> dict[str, float]:
     return found
 
 
-def _norms(watcher: Watcher) -> list[str]:
-    found = [watcher.place(call) for call in watcher.calls
-             if (call.layer is not None and role_of(call.layer) == NORM)
-             or (call.layer is None and call.function.endswith("_norm"))]  # fmt: skip
-    return list(dict.fromkeys(found))
+def _normalizes(calls: Sequence[Call]) -> bool:
+    return any(
+        call.function.endswith("_norm") if call.layer is None else role_of(call.layer) == NORM
+        for call in calls
+    )

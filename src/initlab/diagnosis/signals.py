@@ -53,7 +53,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
-    norms = " Normalization hides it from the outputs." if measured.norms else ""
+    norms = " Normalization hides it from the outputs." if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
@@ -106,7 +106,7 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     (first, low), (last, high) = sizes[rise.start], sizes[rise.end]
     ends = _names([one for one in measured.layers if one.residual])
     yield Finding(
-        "unscaled_residuals", SUSPECT if measured.norms and rise.ratio < STREAM**2 else SLOWS,
+        "unscaled_residuals", SUSPECT if measured.normalized and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
         f"The residual stream grows from {low:.2g} after {first} to {high:.2g} after {last}.",
         "Later layers see inputs, and outputs have sizes, that grow with depth.",

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.diagnosis.signal import AT_ONCE
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, optimizer_class
 from initlab.modules.framework import load_torch
 from initlab.validation import finite_number
 
-AT_ONCE = 2**18  # numbers that are looked at together
 EPSILON = 1e-8  # Adam's
 DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
 TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from initlab.diagnosis.attention import entropy_of, feeds_a_product, is_softmax
 from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.reasons import IN_PLACE, INSIDE
-from initlab.diagnosis.signal import Blocks, Signal, signal
+from initlab.diagnosis.signal import AT_ONCE, Blocks, Signal, signal
 from initlab.engines.torch.units import called_row, flat_shares, layer_row
 from initlab.modules.anatomy import plain_name
 from initlab.modules.computation import Call, tensors_in
@@ -27,8 +27,6 @@ from initlab.nonlinearities.table import Nonlinearity
 
 if TYPE_CHECKING:
     from torch.nn import Module
-
-AT_ONCE = 2**18  # numbers that are taken to float64 together
 
 
 @dataclass
@@ -46,7 +44,6 @@ class Use:
         forward: the outputs.
         backward: their gradient, by a sample; None before the backward pass.
         tracked: whether a gradient was asked for.
-        apart: whether samples could be told apart.
         row: the nonlinearity that follows, if one was seen.
         dead: share of units that it blocks.
         saturated: share of (unit, point) pairs whose slope is small.
@@ -67,7 +64,6 @@ class Use:
     rounding: float
     forward: Signal
     tracked: bool
-    apart: bool
     backward: Signal | None = None
     row: Nonlinearity | None = None
     dead: float | None = None
@@ -199,7 +195,7 @@ class Watcher:
             forward = signal(view, apart=apart)
             use = Use(number, name, self.calls[number], role, units, tuple(output.shape),
                       torch.finfo(output.dtype).eps, forward,
-                      bool(output.requires_grad), apart)  # fmt: skip
+                      bool(output.requires_grad))  # fmt: skip
             use.given = tuple(getattr(given, "shape", ()))
             use.turned = _is_turned(call)
             if first:
