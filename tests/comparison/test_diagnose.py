@@ -219,3 +219,62 @@ def test_every_finding_is_documented_and_can_be_ignored():
                 assert {one.value for one in given if isinstance(one, ast.Constant)} <= {
                     *findings.NAMES
                 }
+
+
+class Language(nn.Module):
+    """A transformer over tokens, with norms before its branches and before the head."""
+
+    def __init__(self, std):
+        super().__init__()
+        self.embedding = nn.Embedding(50, 32)
+        layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True, norm_first=True, dropout=0)
+        self.blocks = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.norm, self.head = nn.LayerNorm(32), nn.Linear(32, 50)
+        nn.init.normal_(self.embedding.weight, std=std)
+        for one in self.blocks.parameters():
+            if one.dim() > 1:
+                nn.init.xavier_uniform_(one)
+
+    def forward(self, tokens):
+        return self.head(self.norm(self.blocks(self.embedding(tokens))))
+
+
+def test_an_embedding_far_too_large_shows_at_initialization_though_norms_hide_it():
+    for std, severity in ((1.0, None), (10.0, "suspect"), (100.0, "slows")):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = Language(std)
+        found = initlab.diagnose(model, torch.randint(50, (64, 8)), trial=False)
+        named = [one for one in found.findings if "embedding" in one.where]
+        assert [one.severity for one in named] == ([severity] if severity == "slows" else [])
+    assert named[0].name == "exploding_signal"
+    assert "residual branches add" in named[0].evidence
+    assert str(found.fix()) != ""
+
+
+class Reader(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer, self.head = layer, nn.Linear(32, 10)
+
+    def forward(self, x):
+        return self.head(self.layer(x.unflatten(1, (8, 8)))[0][:, -1])
+
+
+def test_the_inside_of_a_recurrent_layer_is_named(digits):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Reader(nn.LSTM(8, 32, batch_first=True))
+        wild = Reader(nn.RNN(8, 32, batch_first=True))
+    assert initlab.diagnose(model, *digits).healthy
+    with torch.no_grad():
+        model.layer.bias_ih_l0[96:] = -20  # output gates closed
+        nn.init.orthogonal_(wild.layer.weight_hh_l0, 8.0)
+    found = initlab.diagnose(model, *digits)
+    gates = next(one for one in found.hindering if one.name == "saturated_units")
+    assert gates.where == ("layer",)
+    assert "100% of the numbers of a gate of layer are closed" in gates.evidence
+    assert "Inside layer, 8 steps" in str(found)
+    assert found.to_record()["recurrent"][0]["gates"]["output"] == 1
+    assert "layer" in next(one for one in initlab.diagnose(wild, *digits, trial=False).findings
+                           if one.name in ("chaotic", "saturated_units")).where  # fmt: skip

@@ -29,6 +29,11 @@ def entry(found, name):
     return next(one for one in found.layers if one.name == name)
 
 
+def parts(found, **wanted):
+    """Return the reasons why something is not measured, by what."""
+    return {one.what: one for one in found.not_measured}
+
+
 class Encoder(nn.Module):
     """A transformer over tokens, by torch's own layers."""
 

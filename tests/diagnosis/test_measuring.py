@@ -21,6 +21,7 @@ from .making import (
     entry,
     functional,
     nn,
+    parts,
     seeded,
     torch,
 )
@@ -29,11 +30,6 @@ from initlab.diagnosis.measuring import measure  # isort: skip
 from initlab.errors import InitlabError  # isort: skip
 
 X, Y = drawn(40, 6), classes(3, 40)
-
-
-def parts(found, **wanted):
-    """Return the reasons why something is not measured, by what."""
-    return {one.what: one for one in found.not_measured}
 
 
 # ---------------------------------------------------------------- layers
@@ -503,8 +499,9 @@ def test_recurrent_layers_are_measured_at_their_outputs():
     out, _ = model.lstm(x.transpose(0, 1))
     assert lstm.q.value == pytest.approx(float(out.detach().square().mean()), rel=1e-5)
     assert lstm.g.value > 0
-    assert (lstm.units, lstm.distinct, lstm.dead) == (32, 32, None)
-    assert "not seen" in parts(found)["dead"].reason
+    assert (lstm.units, lstm.distinct, lstm.dead, lstm.saturated) == (32, 32, 0, 0)
+    assert [one.place for one in found.recurrent] == ["lstm, level 1", "lstm, level 2"]
+    assert "dead" not in parts(found)
 
 
 def test_frozen_networks_and_parts_are_measured_forward():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed
-from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements
+from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
 from initlab.diagnosis.trial import TRAINS, Trial
 from initlab.networks.anatomy import aligned
 
@@ -143,6 +143,7 @@ class Diagnosis:
             "prior_loss": _number(m.prior_loss),
             "output_size": _number(m.logit_size),
             "attention": {one.name: _measured(one.entropy) for one in m.attention},
+            "recurrent": [_recurrence_record(one) for one in m.recurrent],
             "residual_stream": {name: _number(size) for name, size in m.stream.items()},
             "singular_values": [_number(one) for one in m.singular_values],
             "seeds": [
@@ -245,6 +246,8 @@ class Diagnosis:
             facts.append(f"First loss {m.loss:.4g}{against}.")
         if self.trial is not None:
             facts.append(self.trial.words)
+        for name in dict.fromkeys(one.layer for one in m.recurrent):
+            facts.append(_steps([one for one in m.recurrent if one.layer == name]))
         by_reason: dict[str, tuple[list[str], list[str]]] = {}
         for one in m.not_measured:
             what, where = by_reason.setdefault(one.reason, ([], []))
@@ -286,6 +289,18 @@ def _paragraph(one: Finding) -> str:
     return "\n".join([head, *wrapped])
 
 
+def _steps(parts: Sequence[Recurrence]) -> str:
+    """Return a sentence on the steps of a recurrent layer: of the part that passes least back."""
+    one = min(parts, key=lambda part: part.g[0] / part.g[-1] if part.g[-1] else 0.0)
+    gates = ", ".join(f"{name} {share:.0%}" for name, share in one.gates.items())
+    way = "their gradients are not finite, or 0"
+    if one.g and math.isfinite(one.g[0]) and one.g[-1] > 0:
+        way = (f"the mean square of gradients goes from {one.g[-1]:.2g} at the last to "
+               f"{one.g[0]:.2g} at the first")  # fmt: skip
+    shown = f"; saturated: {gates}" if gates else ""
+    return f"Inside {one.place}, {len(one.q)} steps: {way}{shown}."
+
+
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
     name = one.name or "(the model)"
     if one.uses > 1:
@@ -305,6 +320,11 @@ def _layer_record(one: LayerMeasurement) -> dict[str, Any]:
         else:
             record[key] = _number(value)
     return record
+
+
+def _recurrence_record(one: Recurrence) -> dict[str, Any]:
+    series = {name: [_number(value) for value in getattr(one, name)] for name in ("q", "g")}
+    return {**vars(one), "gates": dict(one.gates), **series}
 
 
 def _measured(one: Measured) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from initlab.diagnosis.measurements import Measurements
 Look = Callable[[Measurements], Iterable[Finding]]
 LOOKS: tuple[Look, ...] = (
     outputs.not_finite, units.zero_scales, units.dead_units, units.saturated_units,
+    units.closed_gates, units.saturated_gates,
     units.equal_units,
-    signals.same_outputs, signals.size_of_signals, signals.residual_stream,
+    signals.same_outputs, signals.size_of_signals, signals.residual_stream, signals.large_tables,
     signals.sharp_attention, gradients.no_gradient, gradients.size_of_gradients,
-    gradients.faint_gradients, outputs.wrong_outputs,
+    gradients.through_time, gradients.faint_gradients, outputs.wrong_outputs,
 )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, graded
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
 
@@ -87,6 +88,31 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
             layers=where,
         )  # fmt: skip
+
+
+def through_time(measured: Measurements) -> Iterator[Finding]:
+    """Gradients shrink or grow on the way back through the steps of a recurrent layer."""
+    for one in measured.recurrent:
+        if len(one.g) < 2 or not one.g[-1] > 0:
+            continue
+        back = one.g[::-1]
+        fall, rise = shrinking(back), growing(back)
+        way = f"On the way back through {len(back)} steps of {one.place} the mean square of"
+        if fall.ratio < 1 / LARGE:  # of a default LSTM too: only a trial says whether it matters
+            yield Finding(
+                "vanishing_gradient", SUSPECT, (one.layer,),
+                f"{way} gradients falls to {fall.ratio:.2g} of its size.",
+                "What stands early in a sequence is hardly learned.",
+                "Draw the recurrent weights orthogonal; biases 0, those of forget gates 1.",
+                layers=(one.layer,),
+            )  # fmt: skip
+        if severity := graded(rise.ratio, SOME, LARGE, math.inf):
+            yield Finding(
+                "chaotic" if one.gates else "exploding_gradient", severity, (one.layer,),
+                f"{way} gradients grows {rise.ratio:.2g} times.",
+                "Small changes of early steps decide the last state, and updates are too large.",
+                "Draw the recurrent weights orthogonal, or smaller.", layers=(one.layer,),
+            )  # fmt: skip
 
 
 def faint_gradients(measured: Measurements) -> Iterator[Finding]:

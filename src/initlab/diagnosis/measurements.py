@@ -158,6 +158,37 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class Recurrence:
+    """What happens from step to step in one level and direction of a recurrent layer.
+
+    Attributes:
+        layer: its name.
+        part: "level 2, backwards"; "" where there is one.
+        gates: share of each gate's numbers whose slope is below 1 % of the largest, by its name;
+            none of a ReLU.
+        closed: share of a gate's numbers that let nothing in or out, by its name: of an LSTM's
+            input and output gates those next to 0, of a GRU's update gates those next to 1.
+        dead: share of units that a ReLU holds at 0 in every step of every sample looked at.
+        q: mean square of the states after each step.
+        g: mean square of the gradient with respect to the state after each step, of a random sum
+            of the last states.
+    """
+
+    layer: str
+    part: str
+    gates: Mapping[str, float]
+    closed: Mapping[str, float]
+    dead: float
+    q: tuple[float, ...]
+    g: tuple[float, ...]
+
+    @property
+    def place(self) -> str:
+        """Return "lstm" or "lstm, level 2"."""
+        return f"{self.layer}, {self.part}" if self.part else self.layer
+
+
+@dataclass(frozen=True)
 class Measurements:
     """All that was measured of one network at one batch.
 
@@ -168,6 +199,8 @@ class Measurements:
         layers: one entry per use of a layer with weights, in order of computation.
         parameters: one entry per trained parameter.
         attention: one entry per layer of attention whose weights were seen.
+        recurrent: one entry per level and direction of each recurrent layer that was computed
+            again step by step, on a few samples.
         loss: loss at the batch; None without targets and loss.
         loss_name: name of the loss; "" without.
         guess_loss: loss of random guessing (ln of the classes); None where there is no such thing.
@@ -193,6 +226,7 @@ class Measurements:
     layers: tuple[LayerMeasurement, ...]
     parameters: tuple[ParameterMeasurement, ...]
     attention: tuple[Attention, ...] = ()
+    recurrent: tuple[Recurrence, ...] = ()
     loss: float | None = None
     loss_name: str = ""
     guess_loss: float | None = None

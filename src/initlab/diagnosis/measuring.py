@@ -172,6 +172,7 @@ class _Measuring:
                 for facts_of in parameters
             ),
             attention=tuple(entropies),
+            recurrent=tuple(one for use in watcher.uses for one in use.recurrent),
             stream=_stream(watcher, calls),
             normalized=_normalizes(watcher.calls),
             clones=same,

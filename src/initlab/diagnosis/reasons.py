@@ -21,7 +21,7 @@ NO_ROWS = "Its incoming weights are not known unit by unit."
 NO_GRADIENT = "The gradient of its incoming weights is not known."
 NO_LOSS = "It takes targets, y, and a loss."
 IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
-INSIDE = "What happens inside recurrent layers and attention is not seen."
+INSIDE = "What happens inside attention is not seen, but for its weights."
 
 
 def merged(missing: Iterable[NotMeasured]) -> tuple[NotMeasured, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, graded
@@ -15,6 +16,7 @@ SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
 PER_LAYER = 100.0  # in one layer after the other: slows, in a shallow network too
 LEAST_VARIED = 0.03  # share that differs between inputs, where they are much alike
 STREAM = 30.0  # growth of the residual stream
+FAR, FARTHER = 5.0, 30.0  # size of a table's rows, which a row's updates move by the rate
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
 
@@ -112,6 +114,30 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
         "Later layers see inputs, and outputs have sizes, that grow with depth.",
         "Divide the weights that end residual branches by the square root of their number: "
         "depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
+    )  # fmt: skip
+
+
+def large_tables(measured: Measurements) -> Iterator[Finding]:
+    """The rows of an embedding are so large that nothing beside them counts, nor moves them.
+
+    A norm after it hides this from the outputs: it shows in what residual branches add to it.
+    """
+    tables = [(one, math.sqrt(one.q.value)) for one in measured.layers
+              if one.role == EMBEDDING and one.q is not None and one.use == 1]  # fmt: skip
+    large = [(one, size) for one, size in tables if size > FAR]
+    if not large:
+        return
+    worst, size = max(large, key=lambda pair: pair[1])
+    added = [math.sqrt(one.q.value) for one in measured.layers if one.residual and one.q]
+    beside = f"; residual branches add outputs of size {max(added):.2g}" if added else ""
+    logits = "" if measured.logit_size is None else f"; outputs have size {measured.logit_size:.2g}"
+    yield Finding(
+        "exploding_signal", graded(size, FAR, FARTHER, math.inf),
+        _names([one for one, _ in large]),
+        f"The rows of {worst.name} have size {size:.3g} (root mean square){beside}{logits}.",
+        "Updates hardly change rows of that size, and what is added to them hardly counts.",
+        "Draw it with std 0.02 to 1: normal(std=0.02).",
+        layers=_names([one for one, _ in large]),
     )  # fmt: skip
 
 
