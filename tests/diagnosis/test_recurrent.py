@@ -62,7 +62,7 @@ def test_an_lstm_that_keeps_its_cell_passes_gradients_and_one_that_forgets_does_
     (found,) = recurrence_of(layer, drawn(20, 30, 5))
     assert found.g[0] > 0.1 * found.g[-1]
     assert found.gates == {"input": 0, "forget": 1, "cell": 0, "output": 0}
-    assert found.closed == 0
+    assert found.closed == {"input": 0, "output": 0}
     layer.bias_ih_l0.data[6:12] = -30
     (found,) = recurrence_of(layer, drawn(20, 30, 5))
     assert found.g[0] < 1e-30 * found.g[-1]
@@ -92,7 +92,7 @@ def test_a_model_says_what_its_gates_do():
     found = measure(model, drawn(20, 7, 5), classes(3, 20))
     assert found.layers[0].saturated == pytest.approx(1 / 3)
     assert found.recurrent[0].gates == {"reset": 0, "update": 1, "new": 0}
-    assert found.recurrent[0].closed == 1
+    assert found.recurrent[0].closed == {"update": 1}
     assert found.recurrent[0].place == "layer"
     assert all(torch.equal(one, before[name]) for name, one in model.state_dict().items())
     assert all(one.grad is None for one in model.parameters())

@@ -324,7 +324,7 @@ def _layer_record(one: LayerMeasurement) -> dict[str, Any]:
 
 def _recurrence_record(one: Recurrence) -> dict[str, Any]:
     series = {name: [_number(value) for value in getattr(one, name)] for name in ("q", "g")}
-    return {**vars(one), "gates": dict(one.gates), **series}
+    return {**vars(one), "gates": dict(one.gates), "closed": dict(one.closed), **series}
 
 
 def _measured(one: Measured) -> dict[str, Any]:

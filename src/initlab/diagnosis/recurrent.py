@@ -114,10 +114,9 @@ def _measured(
     return Recurrence(
         layer="",
         part=part if layer.num_layers > 1 or layer.bidirectional else "",
-        closed=max(
-            (_closed(name, [one[name] for one in gates]) for name in gates[0] if name in CLOSED),
-            default=0.0,
-        ),
+        closed={
+            name: _closed(name, [one[name] for one in gates]) for name in gates[0] if name in CLOSED
+        },
         dead=float(_dead([h for h, _ in states[1:]])) if not gates[0] else 0.0,
         gates={name: _saturated(name, [one[name] for one in gates]) for name in gates[0]},
         q=tuple(float(h.detach().double().square().mean()) for h, _ in states[1:]),

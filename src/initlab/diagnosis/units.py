@@ -124,12 +124,12 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
 def closed_gates(measured: Measurements) -> Iterator[Finding]:
     """The gates of a recurrent layer let nothing in, or nothing out, whatever comes."""
     for one in measured.recurrent:
-        severity = graded(one.closed, SUSPECT_SHARE, MANY_CLOSED, ALL_SATURATED)
+        name, share = max(one.closed.items(), key=lambda pair: pair[1], default=("", 0.0))
+        severity = graded(share, SUSPECT_SHARE, MANY_CLOSED, ALL_SATURATED)
         if severity:
             yield Finding(
                 "saturated_units", severity, (one.layer,),
-                f"{one.closed:.0%} of the numbers of a gate of {one.place} are closed: they let "
-                "next to nothing in, or out.",
+                f"{share:.0%} of the {name} gates of {one.place} are closed: next to nothing passes.",
                 "The layer answers with what it began from, and its gates hardly learn.",
                 "Biases of the gates 0, those of forget gates 1.", layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
