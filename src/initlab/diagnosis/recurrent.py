@@ -18,6 +18,7 @@ FEW, MOST_STEPS = 32, 64  # samples and steps that are looked at
 PROJECTED = "Its states are projected; its steps are not computed again."
 NOT_A_BATCH = "Its inputs are not one tensor of (batch, steps, features)."
 CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0}  # where a gate lets nothing in or out
+TANH = ("cell", "new", "state")  # the other gates are sigmoids
 NOT_TORCH = "Only torch's own RNN, LSTM and GRU are computed again step by step."
 A_CELL = "The gates of a cell are not seen; each of its steps is a use of its own."
 
@@ -111,35 +112,27 @@ def _rnn(layer: Any) -> Cell:
 def _measured(
     layer: Any, part: str, states: list[State], gates: list[Gates], seed: int
 ) -> Recurrence:
+    torch = load_torch()
+    every = {name: torch.stack([one[name] for one in gates]).double() for name in gates[0]}
+    h = torch.stack([one[0].detach() for one in states[1:]]).double()
     return Recurrence(
         layer="",
         part=part if layer.num_layers > 1 or layer.bidirectional else "",
-        closed={
-            name: _closed(name, [one[name] for one in gates]) for name in gates[0] if name in CLOSED
-        },
-        dead=float(_dead([h for h, _ in states[1:]])) if not gates[0] else 0.0,
-        gates={name: _saturated(name, [one[name] for one in gates]) for name in gates[0]},
-        q=tuple(float(h.detach().double().square().mean()) for h, _ in states[1:]),
+        gates={name: _share(_slopes(name, one)) for name, one in every.items()},
+        closed={name: _share(4 * (every[name] - end).abs())
+                for name, end in CLOSED.items() if name in every},
+        dead=0.0 if every else float((h == 0).all(dim=0).all(dim=0).double().mean()),
+        q=tuple(h.square().mean(dim=(1, 2)).tolist()),
         g=tuple(_gradients(states, seed)),
-    )
+    )  # fmt: skip
 
 
-def _dead(states: list[Any]) -> Any:
-    """Return the share of units that are 0 in every step of every sample."""
-    return (load_torch().stack(states) == 0).all(dim=0).all(dim=0).double().mean()
+def _slopes(name: str, values: Any) -> Any:
+    """Return a gate's slopes over the largest: of a tanh, or of a sigmoid."""
+    return 1 - values.square() if name in TANH else 4 * values * (1 - values)
 
 
-def _closed(name: str, values: list[Any]) -> float:
-    """Return the share of a gate's numbers that sit on its closed end."""
-    distance = (load_torch().stack(values).double() - CLOSED[name]).abs()
-    return float((4 * distance < SATURATED_SLOPE).double().mean())
-
-
-def _saturated(name: str, values: list[Any]) -> float:
-    """Return the share of a gate's numbers whose slope is below 1 % of the largest."""
-    every = load_torch().stack(values).double()
-    bounded = name in ("cell", "new", "state")  # tanh; the others are sigmoids
-    slopes = 1 - every.square() if bounded else 4 * every * (1 - every)
+def _share(slopes: Any) -> float:
     return float((slopes < SATURATED_SLOPE).double().mean())
 
 

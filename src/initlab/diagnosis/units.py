@@ -129,7 +129,7 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
         if severity:
             yield Finding(
                 "saturated_units", severity, (one.layer,),
-                f"{share:.0%} of the {name} gates of {one.place} are closed: next to nothing passes.",
+                f"{share:.0%} of the {name} gates of {one.place} are closed: nothing passes.",
                 "The layer answers with what it began from, and its gates hardly learn.",
                 "Biases of the gates 0, those of forget gates 1.", layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
