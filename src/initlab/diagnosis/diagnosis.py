@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
+LEGEND = (
+    "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
+    "outputs for two inputs; varied: share of q that differs between inputs."
+)
+NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 ESSENTIAL = ("q", "g", "c")  # what has to be measured before a network is called healthy
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
 NOT_SHOWN = "..."
@@ -175,7 +180,7 @@ class Diagnosis:
                 f"Healthy: measured at initialization on {self.measured.batch}{self._tried()}; the "
                 "notes below say what looks unusual."
             )
-        depth = f"all {self.depth} layers" if self.depth > 1 else "the one layer"
+        depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
         return (
             f"Healthy: outputs, gradients and the correlation of inputs keep their size through "
             f"{depth}, measured at initialization on {self.measured.batch}{self._tried()}."
@@ -209,10 +214,11 @@ class Diagnosis:
     def text(self, rows: int | None = ROWS) -> str:
         """Return the report as text; of many layers those that findings name, first and last."""
         headings, lines = self.table()
-        blocks = [f"{self.name}: {self.verdict}"]
+        blocks = [textwrap.fill(f"{self.name}: {self.verdict}", WIDTH)]
         blocks += [_paragraph(one) for one in self.findings]
         if lines:
-            blocks.append("\n".join(aligned([headings, *self._few(lines, rows)])))
+            shown = aligned([headings, *self._few(lines, rows)])
+            blocks.append("\n".join([*shown, textwrap.fill(LEGEND, WIDTH)]))
         blocks.append("\n".join(textwrap.fill(one, WIDTH) for one in self.sentences))
         return "\n\n".join(block for block in blocks if block)
 
@@ -240,16 +246,23 @@ class Diagnosis:
         m = self.measured
         passes = "1 pass" if m.passes == 1 else f"{m.passes} passes"
         facts = [f"Measured on {m.batch}, in {passes} forward and backward."]
+        if len(self.each) > 1:
+            healthy = sum(one.healthy for one in self.each)
+            facts = [f"The table is of the worst of {len(self.each)} seeds; {healthy} of them are "
+                     f"healthy. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
-            against = f"; without knowing the inputs {constant:.4g}" if constant is not None else ""
-            facts.append(f"First loss {m.loss:.4g}{against}.")
+            answer = "the best constant answer" if m.guess_loss is None else "random guessing"
+            against = "" if constant is None else f"; that of {answer} is {constant:.4g}"
+            facts.append(f"The first loss is {m.loss:.4g}{against}.")
         if self.trial is not None:
             facts.append(self.trial.words)
         for name in dict.fromkeys(one.layer for one in m.recurrent):
             facts.append(_steps([one for one in m.recurrent if one.layer == name]))
         by_reason: dict[str, tuple[list[str], list[str]]] = {}
         for one in m.not_measured:
+            if one.what in NOT_SAID:
+                continue
             what, where = by_reason.setdefault(one.reason, ([], []))
             what.append(one.what)
             where += one.where
@@ -302,7 +315,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
-    name = one.name or "(the model)"
+    name = one.name or "the model"
     if one.uses > 1:
         name += f" ({one.use} of {one.uses})"
     shares = ("" if share is None else f"{share:.0%}" for share in (one.dead, one.saturated))

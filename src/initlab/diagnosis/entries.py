@@ -104,7 +104,8 @@ def layer_entries(
     entries = _with_theory(watcher, calls, entries, miss)
     for layer in anatomy.layers:
         weighing = any(one.fan is not None for one in layer.parameters)
-        if layer.name not in counts and not layer.shared_with and weighing:
+        inside = any(layer.name.startswith(f"{name}.") for name in counts)  # of attention
+        if layer.name not in counts and not layer.shared_with and weighing and not inside:
             why = "It is not computed by itself at this batch."
             if layer.role == BARE:
                 why = "What its weights are for is not known."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
 
@@ -67,8 +67,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         where = tuple(dict.fromkeys(reversed(names[fall.passed])))
         yield Finding(
             "vanishing_gradient", severity, where,
-            f"On the way back from {names[fall.start]} to {names[fall.end]} the mean square of "
-            f"gradients falls to {fall.ratio:.2g} of its size.",
+            f"On the way back from {called(names[fall.start])} to {called(names[fall.end])} the "
+            f"mean square of gradients falls to {fall.ratio:.2g} of its size.",
             "No one learning rate suits all layers: the first hardly move.",
             "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
             layers=where,
@@ -79,8 +79,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
         yield Finding(
             name, severity, where,
-            f"On the way back from {names[rise.start]} to {names[rise.end]} the mean square of "
-            f"gradients grows {rise.ratio:.2g} times"
+            f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "
+            f"mean square of gradients grows {rise.ratio:.2g} times"
             + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501
             "Nearby inputs diverge from layer to layer, and first updates of the first "
             "layers are too large." if name == "chaotic" else

@@ -217,10 +217,12 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
     tokens = _tokens(model, first)
     like = next((one for one in model.parameters() if one.is_floating_point()), None)
     generator = generator_for(seed, "diagnosis", SAMPLES)
-    words = f"{sizes[0]} random samples of {'x'.join(map(str, sizes[1:])) or 'one number'}"
+    plural = "" if sizes[0] == 1 else "s"
+    each = "x".join(map(str, sizes[1:]))
+    words = f"{sizes[0]} random sample{plural} of {each or 'one number'}"
     if tokens is not None:
         numbers = torch.from_numpy(generator.integers(tokens, size=sizes))
-        words = f"{sizes[0]} samples of {'x'.join(map(str, sizes[1:])) or 'one'} random tokens"
+        words = f"{sizes[0]} sample{plural} of {each or 'one'} random tokens"
     else:
         numbers = torch.from_numpy(generator.standard_normal(sizes))
         numbers = numbers.to(torch.get_default_dtype() if like is None else like.dtype)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from initlab.diagnosis.measurements import NotMeasured
 
 ONE_SAMPLE = "It takes two samples or more, told apart."
-ZERO = "Its outputs are 0."
-NOT_FINITE = "Its outputs are not finite."
+ZERO = "The outputs are 0."
+NOT_FINITE = "The outputs are not finite."
 NOT_TRACKED = (
     "No gradient goes through its outputs: no parameter that is trained comes before them, or they "
     "are computed again in the backward pass."

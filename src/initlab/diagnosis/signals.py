@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, graded
+from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
 from initlab.networks.anatomy import EMBEDDING
@@ -39,8 +39,9 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
         _names([one for one, _ in layers[start:]]),
-        f"Between inputs differs a share of {from_.value:.2g} of what {first.name} computes, and "
-        f"{to.value:.2g} in {last.name}; rounding alone makes {last.rounding:.1g}.",
+        f"Of the mean square of outputs a share of {from_.value:.2g} differs between inputs in "
+        f"{called(first.name)}, and {to.value:.2g} in {called(last.name)}; rounding alone makes "
+        f"{last.rounding:.1g}.",
         "All inputs get nearly the same outputs: training learns a constant first, if anything.",
         "Draw the weights so that the correlation of inputs is kept: he_normal before ReLU, "
         "orthogonal at the edge of chaos before others.",
@@ -87,11 +88,13 @@ def _sized(
     ):  # which may be the small one, or the large
         guilty = [first, *guilty]
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
-    one = f", most of it in {guilty[0].name}" if trend.jump is not None else ""
+    one = ""
+    if trend.jump is not None:
+        one = f", most of the change in {called(guilty[0].name)}"
     return Finding(
         name, severity, _names(guilty),
-        f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {first.name} to "
-        f"{sizes[trend.end]:.2g} in {last.name}{one} (noise {noise:.0%}).",
+        f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {called(first.name)} to "
+        f"{sizes[trend.end]:.2g} in {called(last.name)}{one} (noise {noise:.0%}).",
         effect, f"{change}: variance 1 / fan_in, times the gain of the nonlinearity (auto).",
         layers=_names(guilty),
     )  # fmt: skip
@@ -110,7 +113,8 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "unscaled_residuals", SUSPECT if measured.normalized and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
-        f"The residual stream grows from {low:.2g} after {first} to {high:.2g} after {last}.",
+        f"The residual stream grows from {low:.2g} after {called(first)} to {high:.2g} after "
+        f"{called(last)}.",
         "Later layers see inputs, and outputs have sizes, that grow with depth.",
         "Divide the weights that end residual branches by the square root of their number: "
         "depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
@@ -134,7 +138,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "exploding_signal", graded(size, FAR, FARTHER, math.inf),
         _names([one for one, _ in large]),
-        f"The rows of {worst.name} have size {size:.3g} (root mean square){beside}{logits}.",
+        f"The rows of {called(worst.name)} have root mean square {size:.3g}{beside}{logits}.",
         "Updates hardly change rows of that size, and what is added to them hardly counts.",
         "Draw it with std 0.02 to 1: normal(std=0.02).",
         layers=_names([one for one, _ in large]),

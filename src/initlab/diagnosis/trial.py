@@ -165,12 +165,12 @@ class Trial:
     def words(self) -> str:
         """One sentence: what was tried, and how far both came."""
         mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
-        best, other = self.own.best, self.reference.best
+        best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
-            f"In {self.steps} steps on this batch, at the best of {len(self.own.runs)} rates, the "
-            f"loss came to {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}), and to "
-            f"{other.loss:.3g} with weights drawn by {self.reference.init} (a constant answer: "
-            f"{self.own.floor:.3g}); half-way there {_soon(mine)} against {_soon(its)}."
+            f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. "
+            f"Lowest loss {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}); with weights drawn "
+            f"by {init} {other.loss:.3g}; of a constant answer {self.own.floor:.3g}. Half of "
+            f"the progress of {init} came {_soon(mine)}; with {init} {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -221,7 +221,8 @@ def _soon(reached: Sequence[int]) -> str:
     if not reached:
         return "at no rate"
     rates = "1 rate" if len(reached) == 1 else f"{len(reached)} rates"
-    return f"after {min(reached)} steps, at {rates}"
+    steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
+    return f"after {steps}, at {rates}"
 
 
 def _record(run: Run) -> dict[str, Any]:

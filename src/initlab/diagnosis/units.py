@@ -6,7 +6,16 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
+from initlab.diagnosis.finding import (
+    NOTE,
+    SLOWS,
+    STOPS,
+    SUSPECT,
+    Finding,
+    called,
+    graded,
+    listed,
+)
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.networks.anatomy import RECURRENT, SCALE
 
@@ -32,8 +41,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),
-            f"{worst.name} has {worst.distinct} distinct of {worst.units} units; copies get equal "
-            f"gradients.{same}",
+            f"{called(worst.name)} has {worst.distinct} distinct of {worst.units} units; copies "
+            f"get equal gradients.{same}",
             "Copies stay copies: the layer learns no more than one unit of each kind.",
             "Draw these weights at random.", layers=tuple(one.name for one in tied),
         )  # fmt: skip
@@ -43,8 +52,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
         yield Finding(
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
-            f"{worst.name} has {worst.distinct_up_to_sign} of {worst.units} units that differ by "
-            "more than sign and scale; their gradients differ.",
+            f"{called(worst.name)} has {worst.distinct_up_to_sign} of {worst.units} units that "
+            "differ by more than sign and scale; their gradients differ.",
             "The layer begins with fewer units than it has, until gradients tell them apart.",
             "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
         )  # fmt: skip
@@ -94,8 +103,8 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
         head = one.worst.head
         yield Finding(
             "dead_output" if head else "dead_units", one.severity, one.where,
-            f"{one.share:.0%} of the {one.worst.width} units of {one.worst.name} have slope 0 at "
-            f"{_points(one.worst)}.",
+            f"{one.share:.0%} of the {one.worst.width} units of {called(one.worst.name)} have "
+            f"slope 0 at {_points(one.worst)}.",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
@@ -112,7 +121,7 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
     for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         yield Finding(
             "saturated_output" if one.worst.head else "saturated_units", one.severity, one.where,
-            f"{one.share:.0%} of {_pairs(one.worst)} {one.worst.name} have a slope below "
+            f"{one.share:.0%} of {_pairs(one.worst)} {called(one.worst.name)} have a slope below "
             "1 % of the largest.",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; biases 0.",
