@@ -18,7 +18,8 @@ LOOKS: tuple[Look, ...] = (
     units.closed_gates, units.saturated_gates,
     units.equal_units,
     signals.same_outputs, signals.size_of_signals, signals.residual_stream, signals.large_tables,
-    signals.sharp_attention, gradients.no_gradient, gradients.size_of_gradients,
+    signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
+    gradients.size_of_gradients,
     gradients.through_time, gradients.faint_gradients, outputs.wrong_outputs,
 )  # fmt: skip
 

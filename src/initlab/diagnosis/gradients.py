@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
 
@@ -54,6 +54,21 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def only_shifts(measured: Measurements) -> Iterator[Finding]:
+    """Nothing is trained but biases of outputs, as where requires_grad was forgotten."""
+    heads = {one.name for one in measured.layers if one.head}
+    trained = measured.parameters
+    if trained and all(one.role == "bias" and one.layer in heads for one in trained):
+        frozen = [one.name for one in measured.anatomy.parameters if not one.trained]
+        yield Finding(
+            "no_gradient", STOPS, tuple(frozen),
+            f"Only {listed([one.name for one in trained])} {'is' if len(trained) == 1 else 'are'} "
+            "trained: biases of the outputs.",
+            "All answers are shifted alike, whatever the inputs are.",
+            "Set requires_grad of what is to learn.",
+        )  # fmt: skip
+
+
 def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
     """Gradients shrink or grow on the way back through the layers."""
     layers = [(one, one.g.value) for one in measured.layers
@@ -74,6 +89,9 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             layers=where,
         )  # fmt: skip
     if severity := graded(rise.ratio, SOME, LARGE, HUGE):
+        free = [one.q.value * size for one, size in reversed(layers) if one.q is not None]
+        if measured.normalized and growing(free).ratio < SOME:
+            severity = SUSPECT  # a norm after a small output divides by its size: no explosion
         where = tuple(dict.fromkeys(reversed(names[rise.passed])))
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"

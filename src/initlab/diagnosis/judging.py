@@ -39,7 +39,8 @@ def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
             yield replace(one, severity=severity)
         else:
             yield one
-    if wrong and not guilty and (outcome == STUCK or trial.clearly_slower):
+    unexplained = outcome == STUCK or trial.clearly_slower
+    if wrong and not guilty and (trial.stands_still if trial.random else unexplained):
         yield Finding(
             "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
             "The same network with other weights gets further.", "Draw the weights by auto.",

@@ -69,12 +69,24 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         severity = graded(change, SOME, LARGE, HUGE)
         if severity == SUSPECT and trend.steps and change ** (1 / trend.steps) > PER_LAYER:
             severity = SLOWS
-        if severity:
+        if severity and find is growing and sizes[trend.end] <= 1:
+            yield _sized(  # where nothing is large it is what came before that is small
+                "vanishing_signal", SUSPECT if norms else severity,
+                [one for one, _ in layers], sizes, _from_start(sizes, trend),
+                f"What follows is made by biases, not by inputs.{norms}", "Draw the weights larger",
+            )  # fmt: skip
+        elif severity:
             yield _sized(
                 name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
                 f"Gradients and first updates are {effect} in proportion.{norms}",
                 f"Draw the weights {by}",
             )  # fmt: skip
+
+
+def _from_start(sizes: Sequence[float], trend: Trend) -> Trend:
+    """Return a rise as what it is where its top is not large: one layer before it is too small."""
+    low = min(range(trend.end), key=lambda k: sizes[k])
+    return Trend(trend.ratio, low, trend.end, low)
 
 
 def _sized(

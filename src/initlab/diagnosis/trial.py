@@ -21,6 +21,7 @@ WINDOW = 5  # steps whose mean loss counts
 LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
+STILL = 0.2  # below: also random values, which are hard to learn, say that something is wrong
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 MUCH_SLOWER, FEW_RATES = 3.0, 0.34
@@ -147,6 +148,11 @@ class Trial:
         return behind or self._late(MUCH_SLOWER) or self._few(FEW_RATES)
 
     @property
+    def stands_still(self) -> bool:
+        """Whether it learned next to nothing of what the reference did."""
+        return self.own.progress < STILL * self.reference.progress
+
+    @property
     def far_behind(self) -> bool:
         """Whether it is so far behind that a figure counts which is merely suspect."""
         if self.outcome == UNCLEAR:
@@ -167,10 +173,10 @@ class Trial:
         mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
         best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
-            f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. "
-            f"Lowest loss {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}); with weights drawn "
-            f"by {init} {other.loss:.3g}; of a constant answer {self.own.floor:.3g}. Half of "
-            f"the progress of {init} came {_soon(mine)}; with {init} {_soon(its)}."
+            f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. The "
+            f"lowest loss is {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}); with "
+            f"weights drawn by {init} {other.loss:.3g}; of a constant answer {self.own.floor:.3g}. "
+            f"Half of the progress of {init} came {_soon(mine)}; with {init} {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
