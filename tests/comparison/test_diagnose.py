@@ -278,3 +278,34 @@ def test_the_inside_of_a_recurrent_layer_is_named(digits):
     assert found.to_record()["recurrent"][0]["gates"]["output"] == 1
     assert "layer" in next(one for one in initlab.diagnose(wild, *digits, trial=False).findings
                            if one.name in ("chaotic", "saturated_units")).where  # fmt: skip
+
+
+def test_small_outputs_before_biases_are_called_small_not_exploding(digits):
+    model = he(mlp(3))
+    with torch.no_grad():
+        model[0].weight.mul_(1e-7)
+        model[2].bias.fill_(0.1)
+    found = initlab.diagnose(model, digits[0], trial=False)
+    named = {one.name: one.where for one in found.hindering}
+    assert named["vanishing_signal"] == ("0",)
+    assert named.keys() <= {"vanishing_signal", "inputs_indistinguishable"}
+
+
+def test_training_nothing_but_the_bias_of_the_outputs_stops(digits):
+    model = he(mlp(3))
+    for name, one in model.named_parameters():
+        one.requires_grad_(name == "4.bias")
+    (found,) = initlab.diagnose(model, *digits).hindering
+    assert (found.name, found.severity) == ("no_gradient", "stops")
+    assert "Only 4.bias is trained" in found.evidence
+    model[4].weight.requires_grad_(True)
+    assert initlab.diagnose(model, *digits).healthy  # random features
+
+
+def test_a_small_output_before_a_norm_is_no_explosion_of_gradients(digits):
+    model = nn.Sequential(nn.Linear(64, 32), nn.LayerNorm(32), nn.ReLU(), nn.Linear(32, 32),
+                          nn.LayerNorm(32), nn.ReLU(), nn.Linear(32, 10))  # fmt: skip
+    he(model)[0].weight.data.mul_(0.01)
+    found = initlab.diagnose(model, *digits, trial=False)
+    assert found.layers[0].g.value > 30 * found.layers[1].g.value
+    assert found.healthy

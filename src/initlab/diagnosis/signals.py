@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
@@ -50,6 +51,25 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
+    """The first outputs are so small that the next biases alone decide what follows.
+
+    Sizes grow from there, but none of them is large: it is the small layer that is wrong.
+    """
+    layers = [one for one in measured.layers if one.q is not None and one.q.value > 0]
+    sizes = [one.q.value for one in layers if one.q is not None]
+    rise = growing(sizes) if len(sizes) > 1 else None
+    if rise is None or sizes[rise.end] > 1:
+        return
+    severity = graded(rise.ratio, SOME, LARGE, HUGE)
+    if severity:
+        yield _sized(
+            "vanishing_signal", SUSPECT if measured.normalized else severity, layers, sizes,
+            replace(rise, jump=rise.start), "Biases decide what follows, not the inputs.",
+            "Draw the weights larger",
+        )  # fmt: skip
+
+
 def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     """The outputs of layers shrink or grow with depth."""
     known = [
@@ -69,24 +89,12 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         severity = graded(change, SOME, LARGE, HUGE)
         if severity == SUSPECT and trend.steps and change ** (1 / trend.steps) > PER_LAYER:
             severity = SLOWS
-        if severity and find is growing and sizes[trend.end] <= 1:
-            yield _sized(  # where nothing is large it is what came before that is small
-                "vanishing_signal", SUSPECT if norms else severity,
-                [one for one, _ in layers], sizes, _from_start(sizes, trend),
-                f"What follows is made by biases, not by inputs.{norms}", "Draw the weights larger",
-            )  # fmt: skip
-        elif severity:
+        if severity and not (find is growing and sizes[trend.end] <= 1):
             yield _sized(
                 name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
                 f"Gradients and first updates are {effect} in proportion.{norms}",
                 f"Draw the weights {by}",
             )  # fmt: skip
-
-
-def _from_start(sizes: Sequence[float], trend: Trend) -> Trend:
-    """Return a rise as what it is where its top is not large: one layer before it is too small."""
-    low = min(range(trend.end), key=lambda k: sizes[k])
-    return Trend(trend.ratio, low, trend.end, low)
 
 
 def _sized(
