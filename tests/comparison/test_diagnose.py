@@ -309,3 +309,26 @@ def test_a_small_output_before_a_norm_is_no_explosion_of_gradients(digits):
     found = initlab.diagnose(model, *digits, trial=False)
     assert found.layers[0].g.value > 30 * found.layers[1].g.value
     assert found.healthy
+
+
+def test_outputs_that_a_norm_over_one_number_makes_equal_are_found(digits):
+    x, y = digits[0], digits[0][:, :1] + digits[0][:, 20:21]
+    body = he(nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1)))
+    (found,) = initlab.diagnose(nn.Sequential(*body, nn.LayerNorm(1)), x, y).findings
+    assert (found.name, found.severity, found.where) == (
+        "inputs_indistinguishable", "stops", ("2",)
+    )  # fmt: skip
+    assert initlab.diagnose(body, x, y).healthy
+
+
+class Gated(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        self.body, self.scale = body, nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return self.scale * self.body(x)
+
+
+def test_a_last_gate_of_zero_is_deliberate(digits):
+    assert initlab.diagnose(Gated(he(mlp(3))), *digits).healthy

@@ -30,8 +30,9 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     start = len(layers)
     while start and layers[start - 1][1].value < limit:
         start -= 1
-    if start == len(layers):
-        return  # the last layer tells inputs apart
+    if start == len(layers):  # the last layer tells inputs apart
+        yield from _lost_behind(measured, layers[-1][0])
+        return
     (first, from_), (last, to) = layers[start], layers[-1]
     if last.q is not None and last.q.value == 0 and last.head:
         return  # a head of zeros, which its own gradient moves
@@ -49,6 +50,22 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         layers=_names([one for one, _ in layers if not one.head]),
         explains=("vanishing_gradient", "vanishing_signal"),
     )  # fmt: skip
+
+
+def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Finding]:
+    """What follows the last layer with weights makes all outputs equal, and no zero of a gate."""
+    varied = measured.output_varied
+    gates = [one for one in measured.parameters
+             if one.constant == 0 and one.role != "bias" and one.gradient_norm]  # fmt: skip
+    if varied is not None and varied.value <= ROUNDED * last.rounding and not gates:
+        yield Finding(
+            "inputs_indistinguishable", STOPS, (last.name,),
+            f"The outputs are the same for all inputs, though those of {called(last.name)} are "
+            "not: what follows it makes them equal.",
+            "Nothing before the outputs can learn.",
+            "Look at what follows: a norm over a single number gives 0.",
+            explains=("kept_zeros",),
+        )  # fmt: skip
 
 
 def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
