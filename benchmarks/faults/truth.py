@@ -226,7 +226,9 @@ def write(table: list, path: Path) -> None:
     draft = path.with_suffix(".draft")
     with draft.open("w", newline="") as file:
         versions = f"Python {platform.python_version()}, torch {torch.__version__}, CPU"
-        file.write(f"# python benchmarks/faults/truth.py; {versions}, one thread\n")
+        models = path.name.rpartition("_")[0]
+        option = f" --set {models}" if models else ""
+        file.write(f"# python benchmarks/faults/truth.py{option}; {versions}, one thread\n")
         names = [one.name for one in fields(table[0])]
         writer = csv.DictWriter(file, names, lineterminator="\n")
         writer.writeheader()
