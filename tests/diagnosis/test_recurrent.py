@@ -66,6 +66,10 @@ def test_an_lstm_that_keeps_its_cell_passes_gradients_and_one_that_forgets_does_
     layer.bias_ih_l0.data[6:12] = -30
     (found,) = recurrence_of(layer, drawn(20, 30, 5))
     assert found.g[0] < 1e-30 * found.g[-1]
+    layer.bias_ih_l0.data[:6] = -9
+    (found,) = recurrence_of(layer, drawn(20, 30, 5))
+    assert found.gates["input"] > 0.95
+    assert found.closed["input"] == found.gates["input"]
 
 
 def test_units_that_a_relu_holds_at_0_are_dead():
