@@ -9,6 +9,7 @@ from dataclasses import replace
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, NotMeasured
 from initlab.diagnosis.plain import plain_stack, stages_of
 from initlab.diagnosis.reasons import (
+    GRADIENT_NOT_FINITE,
     MEAN,
     NO_END,
     NO_GRADIENT,
@@ -67,7 +68,7 @@ def layer_entries(
             miss("c", ZERO, use.name)
         g = _backward(use, per_sample) if backward else None
         if backward and g is None:
-            miss("g", NOT_TRACKED if not use.tracked else "Its gradient is not finite.", use.name)
+            miss("g", NOT_TRACKED if not use.tracked else GRADIENT_NOT_FINITE, use.name)
         dead, saturated = use.dead, use.saturated
         if dead is None and not then:
             dead = saturated = 0.0

@@ -20,7 +20,14 @@ from initlab.diagnosis.measurements import (
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.plain import first_inputs
-from initlab.diagnosis.reasons import NO_LOSS, NOT_FINITE, ONE_SAMPLE, merged
+from initlab.diagnosis.reasons import (
+    JACOBIAN_NOT_FINITE,
+    NO_LOSS,
+    NOT_FINITE,
+    ONE_SAMPLE,
+    UPDATE_NOT_FINITE,
+    merged,
+)
 from initlab.diagnosis.resting import in_training_without_dropout
 from initlab.diagnosis.signal import signal
 from initlab.diagnosis.unit_copies import UnitCopies
@@ -257,7 +264,7 @@ class _Measuring:
         if gradient is not None and math.isfinite(gradient.update) and math.isfinite(size):
             ratio = gradient.update / size if size else math.inf if gradient.update else 0.0
         elif gradient is not None:
-            self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", [name])
+            self._miss("update_ratio", UPDATE_NOT_FINITE, [name])
         return {
             "name": name,
             "layer": watcher.layer_of_parameter(one),
@@ -325,7 +332,7 @@ class _Measuring:
             self._miss("singular_values", in_brief(error))
             return ()
         if not found:
-            self._miss("singular_values", "The Jacobian is not finite.")
+            self._miss("singular_values", JACOBIAN_NOT_FINITE)
         return found
 
     def _clones(self) -> tuple[tuple[str, ...], ...]:

@@ -9,6 +9,9 @@ from initlab.diagnosis.measurements import NotMeasured
 ONE_SAMPLE = "It takes two samples or more, told apart."
 ZERO = "The outputs are 0."
 NOT_FINITE = "The outputs are not finite."
+GRADIENT_NOT_FINITE = "Its gradient is not finite."
+UPDATE_NOT_FINITE = "Its numbers, or its gradient, are not finite."
+JACOBIAN_NOT_FINITE = "The Jacobian is not finite."
 NOT_TRACKED = (
     "No gradient goes through its outputs: no parameter that is trained comes before them, or they "
     "are computed again in the backward pass."
