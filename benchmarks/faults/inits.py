@@ -126,15 +126,6 @@ def looks_linear(module: nn.Module) -> None:
             layer.bias.zero_()
 
 
-def dirac(module: nn.Module) -> None:
-    """Set square convolutions to mirrored identities plus a little noise."""
-    with torch.no_grad():
-        for _, layer in chosen(module, ()):
-            if isinstance(layer, nn.Conv2d) and layer.in_channels == layer.out_channels:
-                nn.init.dirac_(layer.weight)
-                layer.weight.add_(0.02 * torch.randn_like(layer.weight))
-
-
 def siren(frequency: float = 30.0, share: float = 1.0) -> Init:
     """Return: the initialization of Sitzmann et al. (2020), hidden weights times ``share``."""
 

@@ -1,4 +1,4 @@
-"""Every model of the set, and the half it belongs to."""
+"""Every model of both sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import hashlib
 
 from cases import Model
 from healthy import HEALTHY
+from held_back import HELD_BACK
 from sick import SICK
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
+SETS = {"": MODELS, "held_back": tuple(HELD_BACK)}  # by what their tables begin with
 
 
 def held_out(name: str) -> bool:

@@ -335,18 +335,17 @@ class Mixer(nn.Module):
 class Graph(nn.Module):
     """Averages over neighbours in a grid of rows, and linear layers."""
 
-    def __init__(self, depth: int = 2, width: int = 16, pool: bool = False) -> None:
+    def __init__(self, depth: int = 2, width: int = 16) -> None:
         super().__init__()
         near = torch.eye(8) + torch.eye(8).roll(1, 0) + torch.eye(8).roll(-1, 0)
         self.register_buffer("near", near / 3)
         self.layers = nn.ModuleList(nn.Linear(width if k else 8, width) for k in range(depth))
-        self.head = nn.Linear(width if pool else 8 * width, 10)
-        self.pool = pool
+        self.head = nn.Linear(8 * width, 10)
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
             x = torch.relu(layer(self.near @ x))
-        return self.head(x.mean(1) if self.pool else x.flatten(1))
+        return self.head(x.flatten(1))
 
 
 class UNet(nn.Module):

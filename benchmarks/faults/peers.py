@@ -37,15 +37,12 @@ from torch import nn
 
 from answers import BATCH, Answer, Answers, write
 from cases import Model
-from models import MODELS
+from models import SETS
 
-ANYINIT = "anyinit 0.4.0 (its own draw)"
-TORCHDIAG = "torchdiag 0.1.0"
-CHECKLIST = "neural_net_checklist 1.1.0"
 SEED = 0
 CHECKLIST_STEPS = 500
 Said = tuple[bool, list[str], list[str], str]  # sick, causes, where, words
-Lines = dict[str, Said]  # of the table; a peer that warns and fails has several
+Lines = tuple[Said, ...]  # of the table; a peer that warns and fails has several
 
 
 def sample(model: Model) -> tuple[nn.Module, torch.Tensor, object]:
@@ -68,8 +65,8 @@ def of_anyinit(model: Model) -> Lines:
             "depth-stable": "exploding_signal chaotic",
         }
         named = [causes[key] for key in causes if key in str(error)]
-        return {ANYINIT: (True, named, [worst.name] if worst else [], str(error))}
-    return {ANYINIT: (False, [], [], "")}
+        return ((True, named, [worst.name] if worst else [], str(error)),)
+    return ((False, [], [], ""),)
 
 
 TORCHTEST2 = {
@@ -89,10 +86,7 @@ def of_torchtest2(model: Model) -> Lines:
     """Run its checks."""
     module, x, y = sample(model)
     report = torchtest2.check_model(module, x, y, loss_fn=model.problem.loss)
-    return {
-        "torchtest2 0.1.0, fails": torchtest2_said(report, ("FAIL",)),
-        "torchtest2 0.1.0, warns or fails": torchtest2_said(report, ("FAIL", "WARN")),
-    }
+    return tuple(torchtest2_said(report, one) for one in (("FAIL",), ("FAIL", "WARN")))
 
 
 def torchtest2_said(report: torchtest2.Report, statuses: tuple[str, ...]) -> Said:
@@ -134,11 +128,11 @@ def of_syndset(model: Model) -> Lines:
     seen = syndset.check_initialization_scale(model.build(SEED))
     tag = {"healthy": "PASS", "warning": "WARN"}.get(seen["status"], "FAIL")
     weights = {"name": "Weights", "tag": tag, "details": seen["issues"]}
-    return {
-        "syndset 0.2.1, fails": syndset_said(report.checks, ("FAIL",)),
-        "syndset 0.2.1, warns or fails": syndset_said(report.checks, ("FAIL", "WARN")),
-        "syndset 0.2.1, and its weights": syndset_said([*report.checks, weights], ("FAIL", "WARN")),
-    }
+    return (
+        syndset_said(report.checks, ("FAIL",)),
+        syndset_said(report.checks, ("FAIL", "WARN")),
+        syndset_said([*report.checks, weights], ("FAIL", "WARN")),
+    )
 
 
 def syndset_said(checks: list[dict], tags: tuple[str, ...]) -> Said:
@@ -184,7 +178,7 @@ def of_torchdiag(model: Model) -> Lines:
     if step.get("params_updated") == 0:
         named.append("no_gradient")
         words.append("no parameter changed")
-    return {TORCHDIAG: (bool(words), named, where, "; ".join(words))}
+    return ((bool(words), named, where, "; ".join(words)),)
 
 
 def of_checklist(model: Model) -> Lines:
@@ -225,19 +219,19 @@ def of_checklist(model: Model) -> Lines:
             named.append(causes)
             words.append(str(error))
             where += re.findall(r"Gradient for (\S+) is", str(error))
-    return {CHECKLIST: (bool(words), named, where, "; ".join(words))}
+    return ((bool(words), named, where, "; ".join(words)),)
 
 
 PEERS: dict[Callable[[Model], Lines], tuple[str, ...]] = {
-    of_anyinit: (ANYINIT,),
+    of_anyinit: ("anyinit 0.4.0 (its own draw)",),
     of_torchtest2: ("torchtest2 0.1.0, fails", "torchtest2 0.1.0, warns or fails"),
     of_syndset: (
         "syndset 0.2.1, fails",
         "syndset 0.2.1, warns or fails",
         "syndset 0.2.1, and its weights",
     ),
-    of_torchdiag: (TORCHDIAG,),
-    of_checklist: (CHECKLIST,),
+    of_torchdiag: ("torchdiag 0.1.0",),
+    of_checklist: ("neural_net_checklist 1.1.0",),
 }
 
 
@@ -264,7 +258,7 @@ def ask(peer: Callable[[Model], Lines], model: Model) -> dict[str, Answer]:
         return {line: Answer(None, seconds=round(spent, 4), said=said) for line in PEERS[peer]}
     spent = time.process_time() - begin
     answers = {}
-    for line, (sick, causes, where, said) in lines.items():
+    for line, (sick, causes, where, said) in zip(PEERS[peer], lines, strict=True):
         named = tuple(sorted({word for one in causes for word in one.split()}))
         count = len({one for one in causes if one})  # messages, not what they can be read as
         places = tuple(dict.fromkeys(place for place in where if place in known))
@@ -275,11 +269,12 @@ def ask(peer: Callable[[Model], Lines], model: Model) -> dict[str, Answer]:
 def main() -> None:
     """Ask every peer about every model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--set", choices=SETS, default="", help="of the models")
     parser.add_argument("--out", type=Path, default=Path("peers.json"))
     options = parser.parse_args()
     torch.set_num_threads(1)
     answers: Answers = {line: {} for lines in PEERS.values() for line in lines}
-    for model in MODELS:
+    for model in SETS[options.set]:
         for peer in PEERS:
             for line, answer in ask(peer, model).items():
                 answers[line][model.name] = answer

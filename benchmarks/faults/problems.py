@@ -68,6 +68,13 @@ def both_losses(output: tuple[Tensor, Tensor], y: tuple[Tensor, Tensor]) -> Tens
     return functional.cross_entropy(output[0], y[0]) + functional.mse_loss(output[1], y[1])
 
 
+def coded_loss(output: tuple[Tensor, Tensor, Tensor], y: Tensor) -> Tensor:
+    """Return what a variational autoencoder minimizes, of (reconstruction, mean, log variance)."""
+    made, mean, spread = output
+    distance = (mean.square() + spread.exp() - 1 - spread).mean() / 2
+    return functional.mse_loss(made, y) + 0.01 * distance
+
+
 def digits() -> tuple[Tensor, Tensor]:
     """Return standardized 8 x 8 digits as vectors, and their classes."""
     data = load_digits()
@@ -101,6 +108,9 @@ def problem(name: str) -> Problem:
     """Return a problem by its name."""
     if name in ("previous", "mapped"):
         return tokens(name)
+    if name == "most":  # the token that a sequence holds most often
+        x = tokens("mapped").x
+        return classes(x, x.mode(1).values)
     if name == "circles":
         points, rings = make_circles(512, noise=0.1, factor=0.4, random_state=0)
         return classes(torch.tensor(points, dtype=torch.float32), torch.tensor(rings))
@@ -112,6 +122,10 @@ def problem(name: str) -> Problem:
     if name == "signal":  # of one variable, with eight periods
         points = torch.linspace(-1, 1, 512)[:, None]
         y = torch.sin(8 * torch.pi * points) * torch.cos(3 * points)
+        return squares(points, y / y.std())
+    if name == "plane":  # a field over the plane, with a few periods
+        points = torch.tensor(rng.uniform(-1, 1, size=(SAMPLES, 2)), dtype=torch.float32)
+        y = torch.sin(5 * points[:, :1]) * torch.cos(7 * points[:, 1:]) + points[:, :1]
         return squares(points, y / y.std())
     x, y = digits()
     images = x.view(-1, 1, 8, 8)
@@ -128,6 +142,8 @@ def problem(name: str) -> Problem:
     if name == "denoise":
         noise = torch.tensor(rng.normal(size=images.shape), dtype=torch.float32)
         return squares(images + 0.5 * noise, images)
+    if name == "coded":
+        return Problem(x, x, coded_loss, "", variance(x), 0)
     if name == "shares":  # every pixel's brightness from 0 to 1, from the pixels of the same image
         return squares(x, (x - x.min()) / (x.max() - x.min()))
     if name == "two":  # the class, and how bright the image is

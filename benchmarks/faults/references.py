@@ -68,7 +68,6 @@ TABLE_DEEP = Reference(
     lambda: mlp([8, *[32] * 11, 1], nn.Tanh),
     (init.orthogonal(1.0),),
 )
-SHARES = Reference("shares 64-32-64 he", "shares", lambda: mlp([64, 32, 64], nn.ReLU), (HE,))
 SHARES_SIGMOID = Reference(
     "shares 64-32-64 he, sigmoid outputs",
     "shares",

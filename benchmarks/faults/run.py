@@ -3,6 +3,7 @@
     python benchmarks/faults/run.py --peers-python peers/bin/python   # peers.py has how to make it
     python benchmarks/faults/run.py                                   # without the peers
     python benchmarks/faults/run.py --list                            # ours, model by model
+    python benchmarks/faults/run.py --set held_back                   # models it was not tuned on
 
 What is printed, for all models, for the calibration half and for the held-out half (a model is held
 out when the first byte of its name's SHA-256 is odd; thresholds are chosen on the other half):
@@ -42,10 +43,9 @@ import torch
 
 from answers import BATCH, Answer, Answers, read
 from cases import Model
-from models import MODELS, held_out
+from models import SETS, held_out
 from truth import BATCH as STEP_BATCH
-from truth import TRUTH as TRUTH_FILE
-from truth import Row, optimizer, verdicts
+from truth import Row, optimizer, table_of, verdicts
 from truth import read as read_table
 
 SEED = 0
@@ -65,8 +65,9 @@ def baseline(model: Model) -> Answer:
             loss = task.loss(module(x), y)
             seen.append(float(loss.detach()))
             rule.zero_grad()
-            loss.backward()
-            rule.step()
+            if loss.requires_grad:
+                loss.backward()
+                rule.step()
         ends.append(np.mean(seen[-10:]))
     sick = not np.nanmin([*ends, np.inf]) < BASELINE_LOSS * task.guess
     return Answer(sick, seconds=time.process_time() - begin)
@@ -106,11 +107,11 @@ class Case:
         return self.verdict != "trains"
 
 
-def cases(table: list[Row]) -> tuple[list[Case], list[str]]:
+def cases(models: Sequence[Model], table: list[Row]) -> tuple[list[Case], list[str]]:
     """Return the models that are judged, and the names of those whose seeds disagree."""
     verdict = verdicts(table)
     at_seed = {row.model: row.verdict for row in table if row.seed == SEED}
-    known = [model for model in MODELS if model.name in verdict]
+    known = [model for model in models if model.name in verdict]
     apart = [
         m.name for m in known if (verdict[m.name] == "trains") != (at_seed[m.name] == "trains")
     ]
@@ -118,9 +119,9 @@ def cases(table: list[Row]) -> tuple[list[Case], list[str]]:
 
 
 def located(model: Model, answer: Answer) -> bool:
-    """Return whether an answer names a layer of the fault, or a part of it."""
+    """Return whether an answer names a layer of the fault, or a part of it; not what holds it."""
     return any(
-        place == layer or place.startswith(layer + ".") or layer.startswith(place + ".")
+        place == layer or place.startswith(layer + ".")
         for layer, place in itertools.product(model.layers, filter(None, answer.where))
     )
 
@@ -173,11 +174,11 @@ def details(case: Case, answer: Answer) -> str:
     return f"{mark:6}{case.verdict:7}{half:12}{case.model.name:48}{answer.said[:160]}"
 
 
-def asked(python: Path) -> Answers:
+def asked(python: Path, models: str) -> Answers:
     """Run peers.py in its environment and return the answers."""
     with tempfile.TemporaryDirectory() as folder:
         file, script = Path(folder, "peers.json"), Path(__file__).with_name("peers.py")
-        subprocess.run([str(python), str(script), "--out", str(file)], check=True)
+        subprocess.run([str(python), str(script), "--set", models, "--out", str(file)], check=True)
         return read(file)
 
 
@@ -189,9 +190,11 @@ def main() -> None:
     peers.add_argument("--peers", type=Path, help="what peers.py wrote before")
     parser.add_argument("--list", action="store_true", help="what ours says, model by model")
     parser.add_argument("--half", choices=["calibration", "held-out", "both"], default="both")
+    parser.add_argument("--set", choices=SETS, default="", help="of the models")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    judged, apart = cases(read_table(Row, TRUTH_FILE))
+    table = read_table(Row, table_of("truth", options.set))
+    judged, apart = cases(SETS[options.set], table)
     tools: dict[str, Callable[[Model], Answer]] = {
         "initlab, data and loss": lambda model: ours(model, data=True),
         "initlab, inputs alone": lambda model: ours(model, data=False),
@@ -202,7 +205,7 @@ def main() -> None:
         tool: {case.model.name: ask(case.model) for case in judged} for tool, ask in tools.items()
     }
     if options.peers_python:
-        answers |= asked(options.peers_python)
+        answers |= asked(options.peers_python, options.set)
     if options.peers:
         answers |= read(options.peers)
     if options.list:

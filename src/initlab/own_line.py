@@ -30,6 +30,16 @@ def own_line(error: BaseException) -> str:
     return f" at {Path(frame.filename).name}, line {frame.lineno}{shown}"
 
 
+def in_brief(error: Exception, most: int = 120) -> str:
+    """Return "ValueError: and its first line"; of a long line as many characters."""
+    return f"{type(error).__name__}: {first_line(error)[:most]}"
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
+    return (str(error).splitlines() or [""])[0]
+
+
 def failure(
     argument: str, what: str, error: Exception, *, then: str = "", hint: str = "", value: Any = None
 ) -> DataError:

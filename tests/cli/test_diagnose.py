@@ -87,8 +87,8 @@ def test_a_report_is_a_page_with_figures(model, tmp_path):
 
 def test_a_folder_of_other_things_is_refused(model, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    done = initlab("diagnose", f"{model}:good", "--out", str(tmp_path))
-    assert done.returncode == 5
+    done = initlab("diagnose", f"{model}:missing", "--out", str(tmp_path))
+    assert done.returncode == 5  # before the model is looked for
     assert "not empty" in done.stderr
 
 
@@ -112,3 +112,10 @@ def test_a_proof_trains_it_beside_others(model):
     assert done.returncode == 0
     assert len(found["proof"]) > 20  # the verdict of a comparison
     assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on
+
+
+def test_a_name_that_is_no_study_says_what_else_may_stand_there():
+    done = initlab("diagnose", "resnet")
+    assert done.returncode == 2
+    assert "package.module:name or file.py:name, or a study: circles" in done.stderr
+    assert "got 'resnet'" in done.stderr

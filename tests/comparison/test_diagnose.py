@@ -219,3 +219,116 @@ def test_every_finding_is_documented_and_can_be_ignored():
                 assert {one.value for one in given if isinstance(one, ast.Constant)} <= {
                     *findings.NAMES
                 }
+
+
+class Language(nn.Module):
+    """A transformer over tokens, with norms before its branches and before the head."""
+
+    def __init__(self, std):
+        super().__init__()
+        self.embedding = nn.Embedding(50, 32)
+        layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True, norm_first=True, dropout=0)
+        self.blocks = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.norm, self.head = nn.LayerNorm(32), nn.Linear(32, 50)
+        nn.init.normal_(self.embedding.weight, std=std)
+        for one in self.blocks.parameters():
+            if one.dim() > 1:
+                nn.init.xavier_uniform_(one)
+
+    def forward(self, tokens):
+        return self.head(self.norm(self.blocks(self.embedding(tokens))))
+
+
+def test_an_embedding_far_too_large_shows_at_initialization_though_norms_hide_it():
+    for std, severity in ((1.0, None), (10.0, "suspect"), (100.0, "slows")):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = Language(std)
+        found = initlab.diagnose(model, torch.randint(50, (64, 8)), trial=False)
+        named = [one for one in found.findings if "embedding" in one.where]
+        assert [one.severity for one in named] == ([severity] if severity == "slows" else [])
+    assert named[0].name == "exploding_signal"
+    assert "residual branches add" in named[0].evidence
+    assert str(found.fix()) != ""
+
+
+class Reader(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer, self.head = layer, nn.Linear(32, 10)
+
+    def forward(self, x):
+        return self.head(self.layer(x.unflatten(1, (8, 8)))[0][:, -1])
+
+
+def test_the_inside_of_a_recurrent_layer_is_named(digits):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Reader(nn.LSTM(8, 32, batch_first=True))
+        wild = Reader(nn.RNN(8, 32, batch_first=True))
+    assert initlab.diagnose(model, *digits).healthy
+    with torch.no_grad():
+        model.layer.bias_ih_l0[96:] = -20  # output gates closed
+        nn.init.orthogonal_(wild.layer.weight_hh_l0, 8.0)
+    found = initlab.diagnose(model, *digits)
+    gates = next(one for one in found.hindering if one.name == "saturated_units")
+    assert gates.where == ("layer",)
+    assert "100% of the output gates of layer are closed" in gates.evidence
+    assert "Inside layer, 8 steps" in str(found)
+    assert found.to_record()["recurrent"][0]["gates"]["output"] == 1
+    assert "layer" in next(one for one in initlab.diagnose(wild, *digits, trial=False).findings
+                           if one.name in ("chaotic", "saturated_units")).where  # fmt: skip
+
+
+def test_small_outputs_before_biases_are_called_small_not_exploding(digits):
+    model = he(mlp(3))
+    with torch.no_grad():
+        model[0].weight.mul_(1e-7)
+        model[2].bias.fill_(0.1)
+    found = initlab.diagnose(model, digits[0], trial=False)
+    named = {one.name: one.where for one in found.hindering}
+    assert named["vanishing_signal"] == ("0",)
+    assert named.keys() <= {"vanishing_signal", "inputs_indistinguishable"}
+
+
+def test_training_nothing_but_the_bias_of_the_outputs_stops(digits):
+    model = he(mlp(3))
+    for name, one in model.named_parameters():
+        one.requires_grad_(name == "4.bias")
+    (found,) = initlab.diagnose(model, *digits).hindering
+    assert (found.name, found.severity) == ("no_gradient", "stops")
+    assert "Only 4.bias is trained" in found.evidence
+    model[4].weight.requires_grad_(True)
+    assert initlab.diagnose(model, *digits).healthy  # random features
+
+
+def test_a_small_output_before_a_norm_is_no_explosion_of_gradients(digits):
+    model = nn.Sequential(nn.Linear(64, 32), nn.LayerNorm(32), nn.ReLU(), nn.Linear(32, 32),
+                          nn.LayerNorm(32), nn.ReLU(), nn.Linear(32, 10))  # fmt: skip
+    he(model)[0].weight.data.mul_(0.01)
+    found = initlab.diagnose(model, *digits, trial=False)
+    assert found.layers[0].g.value > 30 * found.layers[1].g.value
+    assert found.healthy
+
+
+def test_outputs_that_a_norm_over_one_number_makes_equal_are_found(digits):
+    x, y = digits[0], digits[0][:, :1] + digits[0][:, 20:21]
+    body = he(nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1)))
+    (found,) = initlab.diagnose(nn.Sequential(*body, nn.LayerNorm(1)), x, y).findings
+    assert (found.name, found.severity, found.where) == (
+        "inputs_indistinguishable", "stops", ("2",)
+    )  # fmt: skip
+    assert initlab.diagnose(body, x, y).healthy
+
+
+class Gated(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        self.body, self.scale = body, nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return self.scale * self.body(x)
+
+
+def test_a_last_gate_of_zero_is_deliberate(digits):
+    assert initlab.diagnose(Gated(he(mlp(3))), *digits).healthy

@@ -24,6 +24,16 @@ def seeded(make, seed=0):
         return make()
 
 
+def entry(found, name):
+    """Return what was measured of the first use of a layer."""
+    return next(one for one in found.layers if one.name == name)
+
+
+def parts(found, **wanted):
+    """Return the reasons why something is not measured, by what."""
+    return {one.what: one for one in found.not_measured}
+
+
 class Encoder(nn.Module):
     """A transformer over tokens, by torch's own layers."""
 

@@ -48,6 +48,7 @@ def test_training_shows_what_no_figure_does():
 
 def test_a_small_lead_towards_random_values_says_nothing():
     assert judged([], trial(0.3, random=True)) == ()
+    assert judged([], trial(0.6, random=True)) == ()  # two fifths of the way
     assert severities(judged([], trial(0.9, random=True))) == {"does_not_train": STOPS}
 
 
@@ -59,6 +60,7 @@ def test_what_is_not_finite_stops_whatever_was_tried():
 def test_where_the_reference_learns_nothing_the_figures_stand():
     assert severities(judged([finding()], trial(0.95, 0.95))) == {"vanishing_signal": SLOWS}
     assert judged([finding(severity=SUSPECT)], trial(0.95, 0.95)) == ()
+    assert judged([], trial(1.5, 1.5)) == ()
 
 
 def test_the_worst_stands_first():

@@ -18,8 +18,10 @@ from .making import (
     Recurrent,
     classes,
     drawn,
+    entry,
     functional,
     nn,
+    parts,
     seeded,
     torch,
 )
@@ -28,11 +30,6 @@ from initlab.diagnosis.measuring import measure  # isort: skip
 from initlab.errors import InitlabError  # isort: skip
 
 X, Y = drawn(40, 6), classes(3, 40)
-
-
-def parts(found, **wanted):
-    """Return the reasons why something is not measured, by what."""
-    return {one.what: one for one in found.not_measured}
 
 
 # ---------------------------------------------------------------- layers
@@ -117,8 +114,14 @@ def test_one_answer_for_all_inputs_shows():
     last = measure(model, X, Y, jacobian=False).layers[-1]
     assert last.varied.value == pytest.approx(expected.item(), rel=1e-6)
     assert last.rounding < last.varied.value < 1e-15
-    tenth = measure(model, X, Y, jacobian=False).layers[9]
-    assert 1 - tenth.c_theory == pytest.approx(1 - tenth.c.value, rel=0.9)
+
+
+def test_the_line_follows_inputs_that_merge():
+    model = seeded(lambda: mlp((6, *[256] * 11, 3)), 2)
+    found = measure(model, X, Y, jacobian=False).layers
+    for one, rel in ((found[3], 0.05), (found[10], 0.4)):
+        assert 1 - one.c_theory == pytest.approx(1 - one.c.value, rel=rel)
+    assert 1 - found[10].c.value < 0.01 * (1 - found[3].c.value)
 
 
 def test_dead_and_saturated_units_are_judged_at_the_output_too():
@@ -149,7 +152,8 @@ def test_units_of_a_sum_are_judged_for_each_layer_in_it():
     found = measure(seeded(ResNet), drawn(16, 1, 8, 8), classes(10, 16))
     layers = {one.name: one for one in found.layers}
     assert layers["blocks.0.conv2"].dead == layers["blocks.0.short"].dead is not None
-    assert set(found.norms) == {f"blocks.{k}.bn{j}" for k in (0, 1) for j in (1, 2)}
+    assert found.normalized
+    assert not measure(seeded(lambda: mlp((6, 8, 3))), X).normalized
     assert list(found.stream) == ["blocks.1.conv2"]
 
 
@@ -490,13 +494,14 @@ def test_a_transformer_is_followed_and_its_samples_are_told_apart(batch_first):
 def test_recurrent_layers_are_measured_at_their_outputs():
     model, x = seeded(Recurrent), drawn(20, 5, 7)
     found = measure(model, x, classes(3, 20))
-    lstm = found.layer("lstm")
+    lstm = entry(found, "lstm")
     model.lstm.dropout = 0.0
     out, _ = model.lstm(x.transpose(0, 1))
     assert lstm.q.value == pytest.approx(float(out.detach().square().mean()), rel=1e-5)
     assert lstm.g.value > 0
-    assert (lstm.units, lstm.distinct, lstm.dead) == (32, 32, None)
-    assert "not seen" in parts(found)["dead"].reason
+    assert (lstm.units, lstm.distinct, lstm.dead, lstm.saturated) == (32, 32, 0, 0)
+    assert [one.place for one in found.recurrent] == ["lstm, level 1", "lstm, level 2"]
+    assert "dead" not in parts(found)
 
 
 def test_frozen_networks_and_parts_are_measured_forward():

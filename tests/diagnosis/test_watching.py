@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .making import drawn, functional, nn, seeded, torch
+from .making import drawn, entry, functional, nn, seeded, torch
 
 from initlab.diagnosis.watching import Watcher, by_sample  # isort: skip
 from initlab.diagnosis.measuring import measure  # isort: skip
@@ -45,8 +45,8 @@ def test_samples_that_cannot_be_told_apart_are_not():
     windows = seeded(lambda: nn.Sequential(nn.Linear(6, 4), nn.Flatten(0), nn.Unflatten(0, (10, 8)),
                                            nn.Linear(8, 3), nn.Flatten(0)))  # fmt: skip
     found = measure(windows, drawn(20, 6))
-    assert found.layer("0").c is not None
-    assert found.layer("3").c is None
+    assert entry(found, "0").c is not None
+    assert entry(found, "3").c is None
     reasons = {(one.what, one.where) for one in found.not_measured}
     assert ("c", ("3",)) in reasons
 
@@ -108,13 +108,15 @@ def test_stochastic_depth_rests():
     assert model[1].training
 
 
-def test_norms_without_parameters_and_functions_are_named():
+@pytest.mark.parametrize("after", [nn.LayerNorm(6, elementwise_affine=False),
+                                   lambda h: functional.layer_norm(h, (6,))])  # fmt: skip
+def test_norms_without_parameters_and_functions_are_seen(after):
     class Normed(nn.Module):
         def __init__(self):
             super().__init__()
-            self.a, self.norm = nn.Linear(6, 6), nn.LayerNorm(6, elementwise_affine=False)
+            self.a, self.after = nn.Linear(6, 6), after
 
         def forward(self, x):
-            return functional.layer_norm(self.norm(self.a(x)), (6,))
+            return self.after(self.a(x))
 
-    assert measure(seeded(Normed), drawn(20, 6)).norms == ("norm", "layer_norm in Normed")
+    assert measure(seeded(Normed), drawn(20, 6)).normalized

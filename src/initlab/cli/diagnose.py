@@ -20,19 +20,19 @@ SEEDS = 6  # of a proof: enough for an interval
 
 @explained({
     "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "init": ("The init it is drawn by, or rules; as it is built where left out.", "INIT"),
-    "seed": "Seed of the init, and of what is drawn for the diagnosis.",
-    "seeds": "Diagnose that many seeds, from 0, and sum up.",
+    "init": ("Init that draws it first, a name or rules; left out, it stays as built.", "INIT"),
+    "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
+    "seeds": "Number of seeds, from 0: diagnose each and sum up.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
-    "data": ("Samples to diagnose on: what compare takes.", "DATA"),
+    "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
-    "optimizer": ("Whose first update is measured.", "NAME"),
-    "learning_rate": "Its rate; left out, the one it has by default.",
-    "trial": "Whether copies are trained for a few steps; left out, those of small models.",
-    "prove": "Then train it with this init and with others, by initlab compare; takes --data.",
-    "ignore": ("Name of a finding that is no reason for exit code 1; can be repeated.", "NAME"),
-    "out": "Folder of a report: a page, figures, JSON. One that holds a diagnosis is replaced.",
-    "force": "Write into a folder that holds other things.",
+    "optimizer": ("Optimizer whose first update is measured.", "NAME"),
+    "learning_rate": "Its learning rate; left out, the optimizer's default.",
+    "trial": "Train copies for a few steps, or not; left out, copies of small models.",
+    "prove": "Then train it with this init and others (initlab compare); a model needs --data.",
+    "ignore": ("Name of a finding that does not make the exit code 1; can be repeated.", "NAME"),
+    "out": "Folder for a report (page, figures, JSON); a diagnosis in it is replaced.",
+    "force": "Write into the folder although it holds other things.",
     "all_": "Print every layer.",
 })  # fmt: skip
 def diagnose_command(
@@ -81,13 +81,16 @@ def diagnose_command(
     if input is not None and data is not None:
         raise refusal("input", "left out with --data, which has inputs", input)
     shape = None if input is None else sizes_of(input, "input")
+    if out is not None:
+        from initlab.report.destination import check_folder
+        from initlab.report.diagnosis import DIAGNOSIS, write_diagnosis
+
+        check_folder(out, force=force, report=DIAGNOSIS)  # refuse before the work, not after
     found = diagnose(
         network, data, loss=loss, init=init, seed=seed, seeds=seeds, shape=shape,
         optimizer=optimizer, learning_rate=learning_rate, trial=trial,
     )  # fmt: skip
     if out is not None:
-        from initlab.report.diagnosis import write_diagnosis
-
         write_diagnosis(found, out, force=force)
     rule = {"optimizer": optimizer, "learning_rate": learning_rate}
     given = {name: value for name, value in rule.items() if learning_rate is not None}

@@ -114,9 +114,13 @@ def _of_study(
     name: str, x: Any, y: Any, init: Any, seed: int, settings: dict[str, Any]
 ) -> Diagnosis:  # fmt: skip
     from initlab.comparison.prepare import prepare
+    from initlab.comparison.recipes import NAMED
     from initlab.diagnosis.diagnose import diagnose_dense
     from initlab.study.expansion import expand
 
+    if name not in NAMED:
+        expected = f"a module, package.module:name or file.py:name, or a study: {', '.join(NAMED)}"
+        raise refusal("model", expected, name)
     for argument, value in (
         ("x", x),
         ("y", y),

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.diagnosis.signal import AT_ONCE
 from initlab.networks.distinct import first_equal, tolerance_of
 from initlab.networks.symmetry import row_signs
 
 Array = NDArray[np.floating]
-AT_ONCE = 2**18  # numbers that are copied together
 EVEN = 0.01  # of a layer's largest entry: a row whose largest is below is small
 MIXED = np.array([0.41, 0.29, 0.17, 0.13])  # no two columns count alike; their sum is 1
 GRADIENT_TOLERANCE = {8: 1e-9, 4: 1e-5}  # by bytes of a number; sums over a batch round more

@@ -18,9 +18,12 @@ from initlab.diagnosis.measurements import Measurements, NotMeasured
 from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Runs, Trial, tried
 from initlab.initialization.rules import Rules
 from initlab.networks.dense import DenseNetwork, Parameters
+from initlab.own_line import in_brief
 
 if TYPE_CHECKING:
     from torch.nn import Module
+
+    from initlab.diagnosis.inputs import Inputs
 
 RANDOM_FLOOR = 1.0  # mean square of random values
 NO_TRIAL = "No steps were tried: it was not asked for."
@@ -38,48 +41,43 @@ def diagnose_module(
 
     ``against`` is what a trial is held against; None trains references.
     """
-    from initlab.diagnosis.inputs import inputs_of
-    from initlab.diagnosis.measuring import measure
+    from initlab.diagnosis.measuring import measured_at
     from initlab.diagnosis.numbers import looked_through
 
-    again = partial(diagnose_module, x=x, y=y, loss=loss, shape=shape, optimizer=optimizer,
-                    learning_rate=learning_rate, seed=seed, trial=trial, jacobian=False,
-                    name=name)  # fmt: skip
-    measured = measure(module, x, y, loss=loss, shape=shape, optimizer=optimizer,
-                       learning_rate=learning_rate, seed=seed, jacobian=jacobian)  # fmt: skip
+    settings = {"loss": loss, "optimizer": optimizer, "learning_rate": learning_rate, "seed": seed}
+    measured, inputs = measured_at(module, x, y, shape=shape, jacobian=jacobian, **settings)
+    again = partial(diagnose_module, x=inputs, trial=trial, jacobian=False, name=name, **settings)
     shown, why = None, _no_trial(measured, trial)
     if not why:
         try:
-            shown = _module_trial(module, measured, x, y, loss, shape, seed, against)
+            shown = _module_trial(module, measured, inputs, loss, seed, against)
         except Exception as error:  # a copy of a user's model may fail where the model does not
-            why = f"No steps could be tried: {type(error).__name__}: {_first_line(error)}"
+            why = f"No steps could be tried: {in_brief(error)}"
 
     def fix(found: Diagnosis) -> Rules:
-        given = inputs_of(module, x, y, shape=shape, seed=seed).given
-        return fixing(module, found, again, seed, given)
+        return fixing(module, found, again, seed, inputs.copied().given)
 
     shown_name = name or type(module).__name__
     return _judged(shown_name, measured, shown, why, looked_through(module), fix)
 
 
 def _module_trial(
-    module: Module, measured: Measurements, x: Any, y: Any, loss: Any, shape: Any, seed: int,
+    module: Module, measured: Measurements, inputs: Inputs, loss: Any, seed: int,
     against: Runs | None,
 ) -> Trial | None:  # fmt: skip
-    from initlab.diagnosis.inputs import inputs_of
     from initlab.diagnosis.no_trace import no_trace
     from initlab.diagnosis.training import fewer, module_training
     from initlab.engines.torch.engine import single_threaded
 
     device = next(module.parameters()).device
     with no_trace(module, seed=seed), single_threaded(device):
-        inputs = fewer(inputs_of(module, x, y, shape=shape, seed=seed))
+        few = fewer(inputs)
         floor = _floor(measured) if measured.loss_name else RANDOM_FLOOR
         others = (
-            (words, module_training(one, inputs, loss, seed, floor))
-            for words, one in references(module, measured.anatomy, seed, inputs.given)
+            (words, module_training(one, few, loss, seed, floor))
+            for words, one in references(module, measured.anatomy, seed, few.copied().given)
         )
-        own = module_training(module, inputs, loss, seed, floor)
+        own = module_training(module, few, loss, seed, floor)
         return tried(own, against or others, floor, random=not measured.loss_name)
 
 
@@ -142,7 +140,3 @@ def _work(measured: Measurements) -> float:
     share = min(1.0, SAMPLES / max(1, measured.samples))
     one_pass = sum(share * one.points * size.get(one.name, 0) for one in measured.layers)
     return 3 * one_pass * STEPS * len(OPTIMIZERS) * 3
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:120]

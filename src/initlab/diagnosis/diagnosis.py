@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.at_init import then_of
 from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed
-from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements
+from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
 from initlab.diagnosis.trial import TRAINS, Trial
 from initlab.networks.anatomy import aligned
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
+LEGEND = (
+    "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
+    "outputs for two inputs; varied: share of q that differs between inputs."
+)
+NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
 NOT_SHOWN = "..."
 
@@ -139,6 +144,7 @@ class Diagnosis:
             "prior_loss": _number(m.prior_loss),
             "output_size": _number(m.logit_size),
             "attention": {one.name: _measured(one.entropy) for one in m.attention},
+            "recurrent": [_recurrence_record(one) for one in m.recurrent],
             "residual_stream": {name: _number(size) for name, size in m.stream.items()},
             "singular_values": [_number(one) for one in m.singular_values],
             "seeds": [
@@ -170,7 +176,7 @@ class Diagnosis:
                 f"Healthy: measured at initialization on {self.measured.batch}{self._tried()}; the "
                 "notes below say what looks unusual."
             )
-        depth = f"all {self.depth} layers" if self.depth > 1 else "the one layer"
+        depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
         return (
             f"Healthy: outputs, gradients and the correlation of inputs keep their size through "
             f"{depth}, measured at initialization on {self.measured.batch}{self._tried()}."
@@ -199,10 +205,11 @@ class Diagnosis:
     def text(self, rows: int | None = ROWS) -> str:
         """Return the report as text; of many layers those that findings name, first and last."""
         headings, lines = self.table()
-        blocks = [f"{self.name}: {self.verdict}"]
+        blocks = [textwrap.fill(f"{self.name}: {self.verdict}", WIDTH)]
         blocks += [_paragraph(one) for one in self.findings]
         if lines:
-            blocks.append("\n".join(aligned([headings, *self._few(lines, rows)])))
+            shown = aligned([headings, *self._few(lines, rows)])
+            blocks.append("\n".join([*shown, textwrap.fill(LEGEND, WIDTH)]))
         blocks.append("\n".join(textwrap.fill(one, WIDTH) for one in self.sentences))
         return "\n\n".join(block for block in blocks if block)
 
@@ -230,14 +237,23 @@ class Diagnosis:
         m = self.measured
         passes = "1 pass" if m.passes == 1 else f"{m.passes} passes"
         facts = [f"Measured on {m.batch}, in {passes} forward and backward."]
+        if len(self.each) > 1:
+            healthy = sum(one.healthy for one in self.each)
+            facts = [f"The table is of the worst of {len(self.each)} seeds; {healthy} of them are "
+                     f"healthy. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
-            against = f"; without knowing the inputs {constant:.4g}" if constant is not None else ""
-            facts.append(f"First loss {m.loss:.4g}{against}.")
+            answer = "the best constant answer" if m.guess_loss is None else "random guessing"
+            against = "" if constant is None else f"; that of {answer} is {constant:.4g}"
+            facts.append(f"The first loss is {m.loss:.4g}{against}.")
         if self.trial is not None:
             facts.append(self.trial.words)
+        for name in dict.fromkeys(one.layer for one in m.recurrent):
+            facts.append(_steps([one for one in m.recurrent if one.layer == name]))
         by_reason: dict[str, tuple[list[str], list[str]]] = {}
         for one in m.not_measured:
+            if one.what in NOT_SAID:
+                continue
             what, where = by_reason.setdefault(one.reason, ([], []))
             what.append(one.what)
             where += one.where
@@ -277,8 +293,20 @@ def _paragraph(one: Finding) -> str:
     return "\n".join([head, *wrapped])
 
 
+def _steps(parts: Sequence[Recurrence]) -> str:
+    """Return a sentence on the steps of a recurrent layer: of the part that passes least back."""
+    one = min(parts, key=lambda part: part.g[0] / part.g[-1] if part.g[-1] else 0.0)
+    gates = ", ".join(f"{name} {share:.0%}" for name, share in one.gates.items())
+    way = "their gradients are not finite, or 0"
+    if one.g and math.isfinite(one.g[0]) and one.g[-1] > 0:
+        way = (f"the mean square of gradients goes from {one.g[-1]:.2g} at the last to "
+               f"{one.g[0]:.2g} at the first")  # fmt: skip
+    shown = f"; saturated: {gates}" if gates else ""
+    return f"Inside {one.place}, {len(one.q)} steps: {way}{shown}."
+
+
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
-    name = one.name or "(the model)"
+    name = one.name or "the model"
     if one.uses > 1:
         name += f" ({one.use} of {one.uses})"
     shares = ("" if share is None else f"{share:.0%}" for share in (one.dead, one.saturated))
@@ -295,6 +323,11 @@ def _layer_record(one: LayerMeasurement) -> dict[str, Any]:
         else:
             record[key] = _number(value)
     return record
+
+
+def _recurrence_record(one: Recurrence) -> dict[str, Any]:
+    series = {name: [_number(value) for value in getattr(one, name)] for name in ("q", "g")}
+    return {**vars(one), "gates": dict(one.gates), "closed": dict(one.closed), **series}
 
 
 def _measured(one: Measured) -> dict[str, Any]:

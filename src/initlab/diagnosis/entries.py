@@ -9,6 +9,7 @@ from dataclasses import replace
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, NotMeasured
 from initlab.diagnosis.plain import plain_stack, stages_of
 from initlab.diagnosis.reasons import (
+    GRADIENT_NOT_FINITE,
     MEAN,
     NO_END,
     NO_GRADIENT,
@@ -68,7 +69,7 @@ def layer_entries(
             miss("c", ZERO, use.name)
         g = _backward(use, per_sample) if backward else None
         if backward and g is None:
-            miss("g", NOT_TRACKED if not use.tracked else "Its gradient is not finite.", use.name)
+            miss("g", NOT_TRACKED if not use.tracked else GRADIENT_NOT_FINITE, use.name)
         dead, saturated = use.dead, use.saturated
         if dead is None and not then:
             dead = saturated = 0.0
@@ -106,7 +107,8 @@ def layer_entries(
         entries = _with_theory(watcher, calls, entries, miss)
     for layer in anatomy.layers:
         weighing = any(one.fan is not None for one in layer.parameters)
-        if layer.name not in counts and not layer.shared_with and weighing:
+        inside = any(layer.name.startswith(f"{name}.") for name in counts)  # of attention
+        if layer.name not in counts and not layer.shared_with and weighing and not inside:
             why = "It is not computed by itself at this batch."
             if layer.role == BARE:
                 why = "What its weights are for is not known."

@@ -75,9 +75,16 @@ def by_severity(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
 
 
+def called(name: str) -> str:
+    """Return a layer's name in a sentence: of a Sequential's, which is a number, "layer 7"."""
+    if not name:
+        return "the model"
+    return name if any(map(str.isalpha, name)) else f"layer {name}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Return "fc1", "fc1, fc2 and fc3", or of more the first two, the last and their number."""
-    shown = [name or "(the model)" for name in dict.fromkeys(names)]
+    shown = [called(name) for name in dict.fromkeys(names)]
     if len(shown) > SHOWN:
         return f"{shown[0]}, {shown[1]}, ... {shown[-1]} ({len(shown)} in all)"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -15,10 +15,11 @@ from initlab.diagnosis.measurements import Measurements
 Look = Callable[[Measurements], Iterable[Finding]]
 LOOKS: tuple[Look, ...] = (
     outputs.not_finite, units.zero_scales, units.dead_units, units.saturated_units,
-    units.equal_units,
-    signals.same_outputs, signals.size_of_signals, signals.residual_stream,
-    signals.sharp_attention, gradients.no_gradient, gradients.size_of_gradients,
-    gradients.faint_gradients, outputs.wrong_outputs,
+    units.closed_gates, units.saturated_gates, units.equal_units, signals.lost_to_biases,
+    signals.same_outputs, signals.size_of_signals, signals.residual_stream, signals.large_tables,
+    signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
+    gradients.size_of_gradients, gradients.through_time, gradients.faint_gradients,
+    outputs.wrong_outputs,
 )  # fmt: skip
 
 

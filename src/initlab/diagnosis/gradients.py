@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, graded
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
 
@@ -53,6 +54,21 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def only_shifts(measured: Measurements) -> Iterator[Finding]:
+    """Nothing is trained but biases of outputs, as where requires_grad was forgotten."""
+    heads = {one.name for one in measured.layers if one.head}
+    trained = measured.parameters
+    if trained and all(one.role == "bias" and one.layer in heads for one in trained):
+        frozen = [one.name for one in measured.anatomy.parameters if not one.trained]
+        yield Finding(
+            "no_gradient", STOPS, tuple(frozen),
+            f"Only {listed([one.name for one in trained])} {'is' if len(trained) == 1 else 'are'} "
+            "trained: biases of the outputs.",
+            "All answers are shifted alike, whatever the inputs are.",
+            "Set requires_grad of what is to learn.",
+        )  # fmt: skip
+
+
 def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
     """Gradients shrink or grow on the way back through the layers."""
     layers = [(one, one.g.value) for one in measured.layers
@@ -66,20 +82,23 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         where = tuple(dict.fromkeys(reversed(names[fall.passed])))
         yield Finding(
             "vanishing_gradient", severity, where,
-            f"On the way back from {names[fall.start]} to {names[fall.end]} the mean square of "
-            f"gradients falls to {fall.ratio:.2g} of its size.",
+            f"On the way back from {called(names[fall.start])} to {called(names[fall.end])} the "
+            f"mean square of gradients falls to {fall.ratio:.2g} of its size.",
             "No one learning rate suits all layers: the first hardly move.",
             "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
             layers=where,
         )  # fmt: skip
     if severity := graded(rise.ratio, SOME, LARGE, HUGE):
+        free = [one.q.value * size for one, size in reversed(layers) if one.q is not None]
+        if measured.normalized and growing(free).ratio < SOME:
+            severity = SUSPECT  # a norm after a small output divides by its size: no explosion
         where = tuple(dict.fromkeys(reversed(names[rise.passed])))
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
         yield Finding(
             name, severity, where,
-            f"On the way back from {names[rise.start]} to {names[rise.end]} the mean square of "
-            f"gradients grows {rise.ratio:.2g} times"
+            f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "
+            f"mean square of gradients grows {rise.ratio:.2g} times"
             + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501
             "Nearby inputs diverge from layer to layer, and first updates of the first "
             "layers are too large." if name == "chaotic" else
@@ -87,6 +106,31 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
             layers=where,
         )  # fmt: skip
+
+
+def through_time(measured: Measurements) -> Iterator[Finding]:
+    """Gradients shrink or grow on the way back through the steps of a recurrent layer."""
+    for one in measured.recurrent:
+        if len(one.g) < 2 or not one.g[-1] > 0:
+            continue
+        back = one.g[::-1]
+        fall, rise = shrinking(back), growing(back)
+        way = f"On the way back through {len(back)} steps of {one.place} the mean square of"
+        if fall.ratio < 1 / LARGE:  # of a default LSTM too: only a trial says whether it matters
+            yield Finding(
+                "vanishing_gradient", SUSPECT, (one.layer,),
+                f"{way} gradients falls to {fall.ratio:.2g} of its size.",
+                "What stands early in a sequence is hardly learned.",
+                "Draw the recurrent weights orthogonal; biases 0, those of forget gates 1.",
+                layers=(one.layer,),
+            )  # fmt: skip
+        if severity := graded(rise.ratio, SOME, LARGE, math.inf):
+            yield Finding(
+                "chaotic" if one.gates else "exploding_gradient", severity, (one.layer,),
+                f"{way} gradients grows {rise.ratio:.2g} times.",
+                "Small changes of early steps decide the last state, and updates are too large.",
+                "Draw the recurrent weights orthogonal, or smaller.", layers=(one.layer,),
+            )  # fmt: skip
 
 
 def faint_gradients(measured: Measurements) -> Iterator[Finding]:

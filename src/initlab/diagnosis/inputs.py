@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,17 @@ class Inputs:
         return all(bool(torch.isfinite(one).all()) for one in values
                    if isinstance(one, torch.Tensor))  # fmt: skip
 
+    def copied(self) -> Inputs:
+        """Return the batch with inputs of its own: a forward may write into them."""
+        tensor = load_torch().Tensor
+
+        def copy(one: Any) -> Any:
+            return one.clone() if isinstance(one, tensor) else one
+
+        if isinstance(self.given, dict):
+            return replace(self, given={name: copy(one) for name, one in self.given.items()})
+        return replace(self, given=tuple(map(copy, self.given)))
+
 
 def inputs_of(
     model: Any, x: Any = None, y: Any = None, *, shape: Any = None, seed: int = 0
@@ -59,8 +70,8 @@ def inputs_of(
     Args:
         model: the module.
         x: a tensor or array; a tuple of several inputs; a mapping by keyword; a DataLoader or
-            Dataset, whose first batch is taken, its last entry the targets; None for a random
-            batch. Of more than 256 samples so many are chosen.
+            Dataset, whose first batch is taken, its last entry the targets; inputs made before;
+            None for a random batch. Of more than 256 samples so many are chosen.
         y: the targets of these samples; None without.
         shape: sizes of a random batch, the number of samples first; None for what the first
             layer says. It holds normal numbers, or tokens where the first layer is an embedding.
@@ -69,6 +80,8 @@ def inputs_of(
     Raises:
         ArgumentError, DataError: an argument is not allowed, or the shape cannot be told.
     """
+    if isinstance(x, Inputs):
+        return x
     if x is None:
         return _random(model, y, shape, seed)
     if shape is not None:
@@ -203,10 +216,12 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
     tokens = _tokens(model, first)
     like = next((one for one in model.parameters() if one.is_floating_point()), None)
     generator = generator_for(seed, "diagnosis", SAMPLES)
-    words = f"{sizes[0]} random samples of {'x'.join(map(str, sizes[1:])) or 'one number'}"
+    plural = "" if sizes[0] == 1 else "s"
+    each = "x".join(map(str, sizes[1:]))
+    words = f"{sizes[0]} random sample{plural} of {each or 'one number'}"
     if tokens is not None:
         numbers = torch.from_numpy(generator.integers(tokens, size=sizes))
-        words = f"{sizes[0]} samples of {'x'.join(map(str, sizes[1:])) or 'one'} random tokens"
+        words = f"{sizes[0]} sample{plural} of {each or 'one'} random tokens"
     else:
         numbers = torch.from_numpy(generator.standard_normal(sizes))
         numbers = numbers.to(torch.get_default_dtype() if like is None else like.dtype)

@@ -39,9 +39,16 @@ def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
             yield replace(one, severity=severity)
         else:
             yield one
-    if wrong and not guilty and (outcome == STUCK or trial.clearly_slower):
+    if wrong and not guilty and _says_enough(trial):
         yield Finding(
             "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
             "The same network with other weights gets further.", "Draw the weights by auto.",
             layers=("",),
         )  # fmt: skip
+
+
+def _says_enough(trial: Trial) -> bool:
+    """Whether the steps alone, beside no figure, show that something is wrong."""
+    if trial.random:
+        return trial.stands_still
+    return trial.outcome == STUCK or trial.clearly_slower

@@ -162,6 +162,37 @@ class Attention:
 
 
 @dataclass(frozen=True)
+class Recurrence:
+    """What happens from step to step in one level and direction of a recurrent layer.
+
+    Attributes:
+        layer: its name.
+        part: "level 2, backwards"; "" where there is one.
+        gates: share of each gate's numbers whose slope is below 1 % of the largest, by its name;
+            none of a ReLU.
+        closed: share of a gate's numbers that let nothing in or out, by its name: of an LSTM's
+            input and output gates those next to 0, of a GRU's update gates those next to 1.
+        dead: share of units that a ReLU holds at 0 in every step of every sample looked at.
+        q: mean square of the states after each step.
+        g: mean square of the gradient with respect to the state after each step, of a random sum
+            of the last states.
+    """
+
+    layer: str
+    part: str
+    gates: Mapping[str, float]
+    closed: Mapping[str, float]
+    dead: float
+    q: tuple[float, ...]
+    g: tuple[float, ...]
+
+    @property
+    def place(self) -> str:
+        """Return "lstm" or "lstm, level 2"."""
+        return f"{self.layer}, {self.part}" if self.part else self.layer
+
+
+@dataclass(frozen=True)
 class Measurements:
     """All that was measured of one network at one batch.
 
@@ -172,6 +203,8 @@ class Measurements:
         layers: one entry per use of a layer with weights, in order of computation.
         parameters: one entry per trained parameter.
         attention: one entry per layer of attention whose weights were seen.
+        recurrent: one entry per level and direction of each recurrent layer that was computed
+            again step by step, on a few samples.
         loss: loss at the batch; None without targets and loss.
         loss_name: name of the loss; "" without.
         guess_loss: loss of random guessing (ln of the classes); None where there is no such thing.
@@ -182,7 +215,7 @@ class Measurements:
         stream: root mean square of the residual stream, by the layer that wrote into it last.
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
-        norms: names of the layers that normalize.
+        normalized: whether layers normalize.
         clones: weights and tables, not all of one value, that have the same numbers as others
             though they share none, by name: as of layers that were copied.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
@@ -197,6 +230,7 @@ class Measurements:
     layers: tuple[LayerMeasurement, ...]
     parameters: tuple[ParameterMeasurement, ...]
     attention: tuple[Attention, ...] = ()
+    recurrent: tuple[Recurrence, ...] = ()
     loss: float | None = None
     loss_name: str = ""
     guess_loss: float | None = None
@@ -206,15 +240,11 @@ class Measurements:
     output_saturated: float | None = None
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
-    norms: tuple[str, ...] = ()
+    normalized: bool = False
     clones: tuple[tuple[str, ...], ...] = ()
     first_nonfinite: str = ""
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()
-
-    def layer(self, name: str) -> LayerMeasurement:
-        """Return the first use of a layer."""
-        return next(one for one in self.layers if one.name == name)
 
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""

@@ -20,7 +20,14 @@ from initlab.diagnosis.measurements import (
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.plain import first_inputs
-from initlab.diagnosis.reasons import NO_LOSS, NOT_FINITE, ONE_SAMPLE, merged
+from initlab.diagnosis.reasons import (
+    JACOBIAN_NOT_FINITE,
+    NO_LOSS,
+    NOT_FINITE,
+    ONE_SAMPLE,
+    UPDATE_NOT_FINITE,
+    merged,
+)
 from initlab.diagnosis.resting import in_training_without_dropout
 from initlab.diagnosis.signal import signal
 from initlab.diagnosis.unit_copies import UnitCopies
@@ -41,7 +48,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
-from initlab.own_line import user_code
+from initlab.own_line import in_brief, user_code
 from initlab.validation import flag, seed_number
 
 if TYPE_CHECKING:
@@ -82,6 +89,15 @@ def measure(
     Raises:
         InitlabError: the module or the data cannot be used; what raised is named.
     """
+    return measured_at(model, x, y, loss=loss, shape=shape, optimizer=optimizer,
+                       learning_rate=learning_rate, seed=seed, jacobian=jacobian)[0]  # fmt: skip
+
+
+def measured_at(
+    model: Any, x: Any, y: Any, *, loss: Any, shape: Any, optimizer: Any,
+    learning_rate: float | None, seed: int, jacobian: bool | None,
+) -> tuple[Measurements, Inputs]:  # fmt: skip
+    """Return what :func:`measure` does, and the batch, as no forward has written into it."""
     module = unwrapped(model, where="measure")
     for name, _, owned in layers_of(module):
         check_not_lazy(name, owned)
@@ -90,7 +106,8 @@ def measure(
     wanted = None if jacobian is None else flag("jacobian", jacobian)
     with no_trace(module, seed=seed_number(seed)):
         inputs = inputs_of(module, x, y, shape=shape, seed=seed)
-        return _Measuring(module, inputs, loss, updates, seed).measured(wanted)
+        measuring = _Measuring(module, inputs.copied(), loss, updates, seed)
+        return measuring.measured(wanted), inputs
 
 
 def measure_at(module: Module, inputs: Inputs, loss: Any, *, seed: int) -> Measurements:
@@ -177,8 +194,9 @@ class _Measuring:
                 for facts_of in parameters
             ),
             attention=tuple(entropies),
+            recurrent=tuple(one for use in watcher.uses for one in use.recurrent),
             stream=_stream(watcher, calls),
-            norms=tuple(_norms(watcher)),
+            normalized=_normalizes(watcher.calls),
             clones=same,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
@@ -261,7 +279,7 @@ class _Measuring:
         if gradient is not None and math.isfinite(gradient.update) and math.isfinite(size):
             ratio = gradient.update / size if size else math.inf if gradient.update else 0.0
         elif gradient is not None:
-            self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", [name])
+            self._miss("update_ratio", UPDATE_NOT_FINITE, [name])
         return {
             "name": name,
             "layer": watcher.layer_of_parameter(one),
@@ -326,11 +344,10 @@ class _Measuring:
             with unchanged(self.module), in_training_without_dropout(self.module):
                 found = singular_values(run, given, mixes=mixes, seed=self.seed)
         except Exception as error:  # a user's forward may not take fewer samples
-            words = (str(error).splitlines() or [""])[0][:120]
-            self._miss("singular_values", f"{type(error).__name__}: {words}")
+            self._miss("singular_values", in_brief(error))
             return ()
         if not found:
-            self._miss("singular_values", "The Jacobian is not finite.")
+            self._miss("singular_values", JACOBIAN_NOT_FINITE)
         return found
 
     def _clones(self) -> tuple[tuple[str, ...], ...]:
@@ -391,8 +408,8 @@ def _stream(watcher: Watcher, calls: Sequence[Call]) -> dict[str, float]:
     return found
 
 
-def _norms(watcher: Watcher) -> list[str]:
-    found = [watcher.place(call) for call in watcher.calls
-             if (call.layer is not None and role_of(call.layer) == NORM)
-             or (call.layer is None and call.function.endswith("_norm"))]  # fmt: skip
-    return list(dict.fromkeys(found))
+def _normalizes(calls: Sequence[Call]) -> bool:
+    return any(
+        call.function.endswith("_norm") if call.layer is None else role_of(call.layer) == NORM
+        for call in calls
+    )

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.diagnosis.signal import AT_ONCE
 from initlab.diagnosis.theory import Inputs, Stage, pairs_of, random_like
 from initlab.diagnosis.updates import blocks
-from initlab.diagnosis.watching import AT_ONCE, Use
+from initlab.diagnosis.watching import Use
 from initlab.modules.computation import Call
 from initlab.modules.framework import load_torch
 

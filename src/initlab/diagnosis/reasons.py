@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from initlab.diagnosis.measurements import NotMeasured
 
 ONE_SAMPLE = "It takes two samples or more, told apart."
-ZERO = "Its outputs are 0."
-NOT_FINITE = "Its outputs are not finite."
+ZERO = "The outputs are 0."
+NOT_FINITE = "The outputs are not finite."
+GRADIENT_NOT_FINITE = "Its gradient is not finite."
+UPDATE_NOT_FINITE = "Its numbers, or its gradient, are not finite."
+JACOBIAN_NOT_FINITE = "The Jacobian is not finite."
 NOT_TRACKED = (
     "No gradient goes through its outputs: no parameter that is trained comes before them, or they "
     "are computed again in the backward pass."
@@ -21,7 +24,7 @@ NO_ROWS = "Its incoming weights are not known unit by unit."
 NO_GRADIENT = "The gradient of its incoming weights is not known."
 NO_LOSS = "It takes targets, y, and a loss."
 IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
-INSIDE = "What happens inside recurrent layers and attention is not seen."
+INSIDE = "What happens inside attention is not seen, but for its weights."
 
 
 def merged(missing: Iterable[NotMeasured]) -> tuple[NotMeasured, ...]:

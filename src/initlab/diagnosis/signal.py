@@ -18,6 +18,7 @@ from initlab.diagnosis.measurements import Measured
 
 BINS, REACH = 41, 4.0
 COUNTED = 2**16  # numbers of a block
+AT_ONCE = 2**18  # numbers of an array that are taken to float64 together
 
 Blocks = Callable[[], Iterable[Any]]
 

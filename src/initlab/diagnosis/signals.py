@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, graded
+from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
 from initlab.networks.anatomy import EMBEDDING
@@ -15,6 +17,7 @@ SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
 PER_LAYER = 100.0  # in one layer after the other: slows, in a shallow network too
 LEAST_VARIED = 0.03  # share that differs between inputs, where they are much alike
 STREAM = 30.0  # growth of the residual stream
+FAR, FARTHER = 5.0, 30.0  # size of a table's rows, which a row's updates move by the rate
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
 
@@ -27,8 +30,9 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     start = len(layers)
     while start and layers[start - 1][1].value < limit:
         start -= 1
-    if start == len(layers):
-        return  # the last layer tells inputs apart
+    if start == len(layers):  # the last layer tells inputs apart
+        yield from _lost_behind(measured, layers[-1][0])
+        return
     (first, from_), (last, to) = layers[start], layers[-1]
     if last.q is not None and last.q.value == 0 and last.head:
         return  # a head of zeros, which its own gradient moves
@@ -37,8 +41,9 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
         _names([one for one, _ in layers[start:]]),
-        f"Between inputs differs a share of {from_.value:.2g} of what {first.name} computes, and "
-        f"{to.value:.2g} in {last.name}; rounding alone makes {last.rounding:.1g}.",
+        f"Of the mean square of outputs a share of {from_.value:.2g} differs between inputs in "
+        f"{called(first.name)}, and {to.value:.2g} in {called(last.name)}; rounding alone makes "
+        f"{last.rounding:.1g}.",
         "All inputs get nearly the same outputs: training learns a constant first, if anything.",
         "Draw the weights so that the correlation of inputs is kept: he_normal before ReLU, "
         "orthogonal at the edge of chaos before others.",
@@ -47,13 +52,48 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Finding]:
+    """What follows the last layer with weights makes all outputs equal, and no zero of a gate."""
+    varied = measured.output_varied
+    gates = [one for one in measured.parameters
+             if one.constant == 0 and one.role != "bias" and one.gradient_norm]  # fmt: skip
+    if varied is not None and varied.value <= ROUNDED * last.rounding and not gates:
+        yield Finding(
+            "inputs_indistinguishable", STOPS, (last.name,),
+            f"The outputs are the same for all inputs, though those of {called(last.name)} are "
+            "not: what follows it makes them equal.",
+            "Nothing before the outputs can learn.",
+            "Look at what follows: a norm over a single number gives 0.",
+            explains=("kept_zeros",),
+        )  # fmt: skip
+
+
+def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
+    """The first outputs are so small that the next biases alone decide what follows.
+
+    Sizes grow from there, but none of them is large: it is the small layer that is wrong.
+    """
+    layers = [one for one in measured.layers if one.q is not None and one.q.value > 0]
+    sizes = [one.q.value for one in layers if one.q is not None]
+    rise = growing(sizes) if len(sizes) > 1 else None
+    if rise is None or sizes[rise.end] > 1:
+        return
+    severity = graded(rise.ratio, SOME, LARGE, HUGE)
+    if severity:
+        yield _sized(
+            "vanishing_signal", SUSPECT if measured.normalized else severity, layers, sizes,
+            replace(rise, jump=rise.start), "Biases decide what follows, not the inputs.",
+            "Draw the weights larger",
+        )  # fmt: skip
+
+
 def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     """The outputs of layers shrink or grow with depth."""
     known = [
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
-    norms = " Normalization hides it from the outputs." if measured.norms else ""
+    norms = " Normalization hides it from the outputs." if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
@@ -66,7 +106,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         severity = graded(change, SOME, LARGE, HUGE)
         if severity == SUSPECT and trend.steps and change ** (1 / trend.steps) > PER_LAYER:
             severity = SLOWS
-        if severity:
+        if severity and not (find is growing and sizes[trend.end] <= 1):
             yield _sized(
                 name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
                 f"Gradients and first updates are {effect} in proportion.{norms}",
@@ -85,11 +125,13 @@ def _sized(
     ):  # which may be the small one, or the large
         guilty = [first, *guilty]
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
-    one = f", most of it in {guilty[0].name}" if trend.jump is not None else ""
+    one = ""
+    if trend.jump is not None:
+        one = f", most of the change in {called(guilty[0].name)}"
     return Finding(
         name, severity, _names(guilty),
-        f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {first.name} to "
-        f"{sizes[trend.end]:.2g} in {last.name}{one} (noise {noise:.0%}).",
+        f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {called(first.name)} to "
+        f"{sizes[trend.end]:.2g} in {called(last.name)}{one} (noise {noise:.0%}).",
         effect, f"{change}: variance 1 / fan_in, times the gain of the nonlinearity (auto).",
         layers=_names(guilty),
     )  # fmt: skip
@@ -106,12 +148,37 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     (first, low), (last, high) = sizes[rise.start], sizes[rise.end]
     ends = _names([one for one in measured.layers if one.residual])
     yield Finding(
-        "unscaled_residuals", SUSPECT if measured.norms and rise.ratio < STREAM**2 else SLOWS,
+        "unscaled_residuals", SUSPECT if measured.normalized and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
-        f"The residual stream grows from {low:.2g} after {first} to {high:.2g} after {last}.",
+        f"The residual stream grows from {low:.2g} after {called(first)} to {high:.2g} after "
+        f"{called(last)}.",
         "Later layers see inputs, and outputs have sizes, that grow with depth.",
         "Divide the weights that end residual branches by the square root of their number: "
         "depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
+    )  # fmt: skip
+
+
+def large_tables(measured: Measurements) -> Iterator[Finding]:
+    """The rows of an embedding are so large that nothing beside them counts, nor moves them.
+
+    A norm after it hides this from the outputs: it shows in what residual branches add to it.
+    """
+    tables = [(one, math.sqrt(one.q.value)) for one in measured.layers
+              if one.role == EMBEDDING and one.q is not None and one.use == 1]  # fmt: skip
+    large = [(one, size) for one, size in tables if size > FAR]
+    if not large:
+        return
+    worst, size = max(large, key=lambda pair: pair[1])
+    added = [math.sqrt(one.q.value) for one in measured.layers if one.residual and one.q]
+    beside = f"; residual branches add outputs of size {max(added):.2g}" if added else ""
+    logits = "" if measured.logit_size is None else f"; outputs have size {measured.logit_size:.2g}"
+    yield Finding(
+        "exploding_signal", graded(size, FAR, FARTHER, math.inf),
+        _names([one for one, _ in large]),
+        f"The rows of {called(worst.name)} have root mean square {size:.3g}{beside}{logits}.",
+        "Updates hardly change rows of that size, and what is added to them hardly counts.",
+        "Draw it with std 0.02 to 1: normal(std=0.02).",
+        layers=_names([one for one, _ in large]),
     )  # fmt: skip
 
 

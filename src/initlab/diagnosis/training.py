@@ -42,7 +42,7 @@ def module_training(
     torch = load_torch()
 
     def value(one: Module) -> Any:
-        given: Any = inputs.given
+        given: Any = inputs.copied().given
         raw = one(**given) if isinstance(given, dict) else one(*given)
         found = objective_of(raw, inputs, loss, seed)
         return found.value if found.name else _to_random(found, seed)

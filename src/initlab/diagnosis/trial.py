@@ -21,6 +21,7 @@ WINDOW = 5  # steps whose mean loss counts
 LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
+STILL = 0.2  # below: also random values, which are hard to learn, say that something is wrong
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 MUCH_SLOWER, FEW_RATES = 3.0, 0.34
@@ -147,6 +148,11 @@ class Trial:
         return behind or self._late(MUCH_SLOWER) or self._few(FEW_RATES)
 
     @property
+    def stands_still(self) -> bool:
+        """Whether it learned next to nothing of what the reference did."""
+        return self.own.progress < STILL * self.reference.progress
+
+    @property
     def far_behind(self) -> bool:
         """Whether it is so far behind that a figure counts which is merely suspect."""
         if self.outcome == UNCLEAR:
@@ -165,12 +171,12 @@ class Trial:
     def words(self) -> str:
         """One sentence: what was tried, and how far both came."""
         mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
-        best, other = self.own.best, self.reference.best
+        best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
-            f"In {self.steps} steps on this batch, at the best of {len(self.own.runs)} rates, the "
-            f"loss came to {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}), and to "
-            f"{other.loss:.3g} with weights drawn by {self.reference.init} (a constant answer: "
-            f"{self.own.floor:.3g}); half-way there {_soon(mine)} against {_soon(its)}."
+            f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. The "
+            f"lowest loss is {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}); with "
+            f"weights drawn by {init} {other.loss:.3g}; of a constant answer {self.own.floor:.3g}. "
+            f"Half of the progress of {init} came {_soon(mine)}; with {init} {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -221,7 +227,8 @@ def _soon(reached: Sequence[int]) -> str:
     if not reached:
         return "at no rate"
     rates = "1 rate" if len(reached) == 1 else f"{len(reached)} rates"
-    return f"after {min(reached)} steps, at {rates}"
+    steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
+    return f"after {steps}, at {rates}"
 
 
 def _record(run: Run) -> dict[str, Any]:

@@ -6,13 +6,23 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, graded, listed
+from initlab.diagnosis.finding import (
+    NOTE,
+    SLOWS,
+    STOPS,
+    SUSPECT,
+    Finding,
+    called,
+    graded,
+    listed,
+)
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
-from initlab.networks.anatomy import SCALE
+from initlab.networks.anatomy import RECURRENT, SCALE
 
 MANY_TIED, FEW_TIED = 0.5, 0.05  # share of a layer's units that another one copies for ever
 ALL_DEAD, MANY_DEAD = 0.95, 0.6
 ALL_SATURATED, MANY_SATURATED = 0.98, 0.6
+MANY_CLOSED = 0.9  # of a gate: long memories begin with many closed input gates
 SUSPECT_SHARE = 0.3
 ZERO = 1e-8  # root mean square of a scale that lets nothing pass
 
@@ -31,8 +41,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),
-            f"{worst.name} has {worst.distinct} distinct of {worst.units} units; copies get equal "
-            f"gradients.{same}",
+            f"{called(worst.name)} has {worst.distinct} distinct of {worst.units} units; copies "
+            f"get equal gradients.{same}",
             "Copies stay copies: the layer learns no more than one unit of each kind.",
             "Draw these weights at random.", layers=tuple(one.name for one in tied),
         )  # fmt: skip
@@ -42,8 +52,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
         yield Finding(
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
-            f"{worst.name} has {worst.distinct_up_to_sign} of {worst.units} units that differ by "
-            "more than sign and scale; their gradients differ.",
+            f"{called(worst.name)} has {worst.distinct_up_to_sign} of {worst.units} units that "
+            "differ by more than sign and scale; their gradients differ.",
             "The layer begins with fewer units than it has, until gradients tell them apart.",
             "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
         )  # fmt: skip
@@ -93,8 +103,8 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
         head = one.worst.head
         yield Finding(
             "dead_output" if head else "dead_units", one.severity, one.where,
-            f"{one.share:.0%} of the {one.worst.width} units of {one.worst.name} have slope 0 at "
-            f"every one of {one.worst.points} points.",
+            f"{one.share:.0%} of the {one.worst.width} units of {called(one.worst.name)} have "
+            f"slope 0 at {_points(one.worst)}.",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
@@ -111,13 +121,53 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
     for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         yield Finding(
             "saturated_output" if one.worst.head else "saturated_units", one.severity, one.where,
-            f"{one.share:.0%} of (unit, point) pairs behind {one.worst.name} have a slope below "
+            f"{one.share:.0%} of {_pairs(one.worst)} {called(one.worst.name)} have a slope below "
             "1 % of the largest.",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; biases 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
+
+
+def closed_gates(measured: Measurements) -> Iterator[Finding]:
+    """The gates of a recurrent layer let nothing in, or nothing out, whatever comes."""
+    for one in measured.recurrent:
+        name, share = max(one.closed.items(), key=lambda pair: pair[1], default=("", 0.0))
+        severity = graded(share, SUSPECT_SHARE, MANY_CLOSED, ALL_SATURATED)
+        if severity:
+            yield Finding(
+                "saturated_units", severity, (one.layer,),
+                f"{share:.0%} of the {name} gates of {one.place} are closed: nothing passes.",
+                "The layer answers with what it began from, and its gates hardly learn.",
+                "Biases of the gates 0, those of forget gates 1.", layers=(one.layer,),
+                explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
+                          "vanishing_signal", "exploding_signal"),
+            )  # fmt: skip
+
+
+def saturated_gates(measured: Measurements) -> Iterator[Finding]:
+    """A gate of a recurrent layer is open or closed whatever comes."""
+    found = [(share, name, one) for one in measured.recurrent for name, share in one.gates.items()]
+    share, name, one = max(found, key=lambda part: part[0], default=(0.0, "", None))
+    if one is not None and share > MANY_SATURATED:
+        yield Finding(
+            "saturated_units", SUSPECT, (one.layer,),
+            f"{share:.0%} of the {name} gates of {one.place} have a slope below 1 % of the "
+            "largest.",
+            "A gate that is always open or closed learns hardly anything.",
+            "Draw its weights smaller; biases 0, those of forget gates 1.", layers=(one.layer,),
+        )  # fmt: skip
+
+
+def _points(layer: LayerMeasurement) -> str:
+    if layer.role == RECURRENT:
+        return "every step of the samples that were looked at"
+    return f"every one of {layer.points} points"
+
+
+def _pairs(layer: LayerMeasurement) -> str:
+    return "the gates of" if layer.role == RECURRENT else "(unit, point) pairs behind"
 
 
 def _flat(

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.diagnosis.signal import AT_ONCE
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, optimizer_class
 from initlab.modules.framework import load_torch
 from initlab.validation import finite_number
 
-AT_ONCE = 2**18  # numbers that are looked at together
 EPSILON = 1e-8  # Adam's
 DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
 TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
+PLACES = (1, 3, 9, 27, 81)  # of the digits of a byte in base 3
 
 Named = Sequence[tuple[str, Any]]
 
@@ -115,22 +116,20 @@ def gradients_seen(named: Named, seen: Callable[[str, Any, Any], None]) -> Itera
 class Trial:
     """Small steps of a module's parameters along the signs of their gradients.
 
-    Behind a gate that begins at 0 no gradient is seen, until a step of the others opens it. A sign
-    takes one byte, so that a whole step of a network is small beside its gradients.
+    Behind a gate that begins at 0 no gradient is seen, until a step of the others opens it. Five
+    signs share a byte, so that a whole step of a network is small beside its gradients.
     """
 
     def __init__(self) -> None:
-        self._signs: dict[Any, Any] = {}
+        self._signs: dict[Any, list[Any]] = {}
 
     def note(self, parameter: Any, gradient: Any) -> bool:
         """Keep a parameter's signs for the next step; return whether any gradient is not 0."""
-        torch = load_torch()
-        signs = torch.empty(gradient.shape, dtype=torch.int8, device=gradient.device)
-        for kept, one in zip(
-            signs.reshape(-1).split(AT_ONCE), gradient.reshape(-1).split(AT_ONCE), strict=True
-        ):
-            kept.copy_(one.nan_to_num(nan=0.0).sign())
-        found = bool(signs.any())
+        signs, found = [], False
+        for one in gradient.reshape(-1).split(AT_ONCE):
+            own = one.nan_to_num(nan=0.0).sign()
+            found = found or bool(own.any())
+            signs.append(_packed(own))
         if found:
             self._signs[parameter] = signs
         return found
@@ -138,11 +137,26 @@ class Trial:
     def step(self) -> None:
         """Take the step; the parameters are for the caller to put back."""
         for parameter, signs in self._signs.items():
-            values = parameter.data.reshape(-1) if parameter.is_contiguous() else None
-            if values is None:
-                parameter.data.sub_(signs.to(parameter.dtype), alpha=TRIAL_RATE)
-                continue
-            parts = zip(values.split(AT_ONCE), signs.reshape(-1).split(AT_ONCE), strict=True)
-            for one, own in parts:
-                one.sub_(own.to(one.dtype), alpha=TRIAL_RATE)
+            values = parameter.data.reshape(-1)  # a copy where they are not contiguous
+            for one, packed in zip(values.split(AT_ONCE), signs, strict=True):
+                one.sub_(_unpacked(packed, len(one)).to(one.dtype), alpha=TRIAL_RATE)
+            if not parameter.is_contiguous():
+                parameter.data.copy_(values.view(parameter.shape))
         self._signs = {}
+
+
+def _packed(signs: Any) -> Any:
+    """Return signs, five to a byte: as the digits of a number in base 3."""
+    torch = load_torch()
+    digits = torch.zeros(-(-len(signs) // 5) * 5, dtype=torch.uint8, device=signs.device)
+    digits[: len(signs)] = signs + 1
+    places = torch.tensor(PLACES, dtype=torch.uint8, device=signs.device)
+    return (digits.view(-1, 5) * places).sum(dim=1, dtype=torch.uint8)
+
+
+def _unpacked(packed: Any, count: int) -> Any:
+    """Return the signs again."""
+    torch = load_torch()
+    places = torch.tensor(PLACES, dtype=torch.uint8, device=packed.device)
+    digits = packed[:, None].div(places, rounding_mode="floor") % 3
+    return digits.reshape(-1)[:count].to(torch.int8) - 1

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.attention import entropy_of, feeds_a_product, is_softmax
-from initlab.diagnosis.measurements import Measured
+from initlab.diagnosis.measurements import Measured, Recurrence
 from initlab.diagnosis.reasons import IN_PLACE, INSIDE
-from initlab.diagnosis.signal import Blocks, Signal, signal
+from initlab.diagnosis.recurrent import recurrence_of
+from initlab.diagnosis.signal import AT_ONCE, Blocks, Signal, signal
 from initlab.engines.torch.units import called_row, flat_shares, layer_row
 from initlab.modules.anatomy import plain_name
 from initlab.modules.computation import Call, tensors_in
@@ -27,8 +28,6 @@ from initlab.nonlinearities.table import Nonlinearity
 
 if TYPE_CHECKING:
     from torch.nn import Module
-
-AT_ONCE = 2**18  # numbers that are taken to float64 together
 
 
 @dataclass
@@ -46,12 +45,12 @@ class Use:
         forward: the outputs.
         backward: their gradient, by a sample; None before the backward pass.
         tracked: whether a gradient was asked for.
-        apart: whether samples could be told apart.
         row: the nonlinearity that follows, if one was seen.
         dead: share of units that it blocks.
         saturated: share of (unit, point) pairs whose slope is small.
         doubt: why these two are not known; "" where they are.
         follows: number of the nonlinearity's call.
+        recurrent: of a recurrent layer, what happens in its steps.
         given: shape of the inputs.
         first_inputs: what was kept of them, where no weights come before.
         turned: whether a function took its weight as (in, out).
@@ -67,13 +66,13 @@ class Use:
     rounding: float
     forward: Signal
     tracked: bool
-    apart: bool
     backward: Signal | None = None
     row: Nonlinearity | None = None
     dead: float | None = None
     saturated: float | None = None
     doubt: str = ""
     follows: int = -1
+    recurrent: tuple[Recurrence, ...] = ()
     given: tuple[int, ...] = ()
     first_inputs: Any = None
     turned: bool = False
@@ -199,12 +198,14 @@ class Watcher:
             forward = signal(view, apart=apart)
             use = Use(number, name, self.calls[number], role, units, tuple(output.shape),
                       torch.finfo(output.dtype).eps, forward,
-                      bool(output.requires_grad), apart)  # fmt: skip
+                      bool(output.requires_grad))  # fmt: skip
             use.given = tuple(getattr(given, "shape", ()))
             use.turned = _is_turned(call)
             if first:
                 use.first_inputs = self.first_inputs(call, given, output, self.samples)
-        if role in (RECURRENT, ATTENTION):
+            if role == RECURRENT:
+                self._steps(use, call.layer, given)
+        if role == ATTENTION:
             use.doubt = INSIDE
         self.uses.append(use)
         self._by_call[number] = use
@@ -212,6 +213,17 @@ class Watcher:
             self._hooked(use, tensors_in(result), units)
         else:
             self._hooked(use, [output], units)
+
+    def _steps(self, use: Use, layer: Any, given: Any) -> None:
+        """Look into a recurrent layer; its gates' saturated share is that of the layer."""
+        found = recurrence_of(layer, given)
+        if isinstance(found, str):
+            use.doubt = found
+            return
+        use.recurrent = tuple(replace(one, layer=use.name) for one in found)
+        shares = [share for one in use.recurrent for share in one.gates.values()]
+        use.dead = sum(one.dead for one in use.recurrent) / len(use.recurrent)
+        use.saturated = sum(shares) / max(1, len(shares))
 
     def _hooked(self, use: Use, outputs: list[Any], units: int) -> None:
         def arrived(gradient: Any) -> None:
@@ -233,7 +245,7 @@ class Watcher:
         self, number: int, call: Call, given: Any, output: Any, use: Use | None
     ) -> None:  # fmt: skip
         """Judge the first nonlinearity after a use."""
-        if use is None or use.row is not None or use.doubt:
+        if use is None or use.row is not None or use.doubt or use.dead is not None:
             return
         row = self._row(call)
         if row is None or output.dim() < 2:

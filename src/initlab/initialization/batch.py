@@ -13,6 +13,7 @@ from initlab.modules.anatomy import inputs_of
 from initlab.modules.computation import Call, followed, tensors_in
 from initlab.modules.framework import load_torch
 from initlab.modules.generators import generators_kept
+from initlab.own_line import in_brief
 from initlab.randomness import INIT, generator_for
 
 DATA = "data"  # stream of what a model draws while it computes
@@ -108,9 +109,8 @@ def computing(module: Any, seed: int, *, norms: bool = True) -> Iterator[None]:
     except (InitlabError, Seen):
         raise
     except Exception as error:  # a user's forward may raise anything
-        words = (str(error).splitlines() or [""])[0][:200]
         raise DataError(
-            f"The model fails on the data: {type(error).__name__}: {words}", argument="data"
+            f"The model fails on the data: {in_brief(error, 200)}", argument="data"
         ) from error
     finally:
         for one, training in modes:

@@ -40,6 +40,7 @@ from initlab.networks.anatomy import (
     dense_anatomy,
 )
 from initlab.networks.dense import DenseNetwork
+from initlab.own_line import first_line
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -202,7 +203,10 @@ def nonfinite_parameters(module: Module) -> list[str]:
 
 def _nonfinite(parameter: Any) -> int:
     with contextlib.suppress(Exception):  # meta, quantized: they hold no numbers to look at
-        return int((~load_torch().isfinite(parameter.detach())).sum())
+        values = parameter.detach()
+        if bool(values.sum().isfinite()):  # the quickest look, and it holds nothing
+            return 0
+        return int((~values.isfinite()).sum())
     return 0
 
 
@@ -246,14 +250,14 @@ def _calls(
                      "A sample (--data) shows their order."] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything
-        reason = f"torch.fx cannot trace it: {type(error).__name__}: {_first_line(error)}"
+        reason = f"torch.fx cannot trace it: {type(error).__name__}: {_sentence(error)}"
     if sample is None:
         return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
     try:
         return followed(module, inputs_of(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything
         raise DataError(
-            f"The model fails on the sample: {type(error).__name__}: {_first_line(error)}",
+            f"The model fails on the sample: {type(error).__name__}: {_sentence(error)}",
             argument=argument,
         ) from error
 
@@ -264,8 +268,8 @@ def _is_closed(layer: Module | None) -> bool:
             and any(name != "parametrizations" for name, _ in layer.named_children()))  # fmt: skip
 
 
-def _first_line(error: Exception) -> str:
-    line = (str(error).splitlines() or [""])[0].partition(". ")[0]
+def _sentence(error: Exception) -> str:
+    line = first_line(error).partition(". ")[0]
     if len(line) > LONGEST:
         line = f"{line[:LONGEST].rpartition(' ')[0]} ..."
     return line if line.endswith((".", "!", "?")) else f"{line}."

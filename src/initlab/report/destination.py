@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,36 @@ REPORT_FILES = (
     *TABLE_FILES,
     *(f"{name}.{ending}" for name in FIGURES for ending in ("png", "svg")),
 )
-STUDY_KEYS = frozenset({"schema", "study", "cells"})
 
 
-def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path:
+@dataclass(frozen=True)
+class Report:
+    """What a folder of one kind of report holds.
+
+    Attributes:
+        what: it is of: "study".
+        record: name of the JSON file that tells it from other folders.
+        keys: that the record has.
+        files: names of all its files, which a new report replaces.
+    """
+
+    what: str
+    record: str
+    keys: frozenset[str]
+    files: tuple[str, ...]
+
+
+STUDY = Report("study", STUDY_FILE, frozenset({"schema", "study", "cells"}), REPORT_FILES)
+
+
+def check_folder(
+    folder: str | os.PathLike[str], *, force: bool = False, report: Report = STUDY
+) -> Path:
     """Return the absolute path of a folder that a report may be written to.
 
     Nothing changes, except that what a killed process left there half done is completed or undone.
-    Missing, empty, or with a study of ours: fine. Any other folder needs ``force``, and keeps every
-    file that is not one of :data:`REPORT_FILES`.
+    Missing, empty, or with a report of ours of this kind: fine. Any other folder needs ``force``,
+    and keeps every file that is not one of the report's.
 
     Raises:
         StorageError: a file or broken link is in the way, the folder holds something else, or it
@@ -45,7 +67,7 @@ def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path
     """
     recover_folder(folder)
     try:
-        return _checked(folder, force=force)
+        return _checked(folder, report, force=force)
     except StorageError:
         raise
     except (OSError, ValueError, RuntimeError) as error:  # a NUL, a loop of links, no such ~user
@@ -89,7 +111,7 @@ def holds_finished_study(folder: Path) -> bool:
     With several learning rates, every run at every rate counts, where the file keeps them all. A
     study of a version that spells its runs otherwise counts as finished, so that it is kept.
     """
-    stored = _stored(folder)
+    stored = _stored(folder, STUDY)
     if stored is None:
         return False
     try:
@@ -110,18 +132,18 @@ def holds_finished_study(folder: Path) -> bool:
     return wanted <= done
 
 
-def _stored(folder: Path) -> Mapping[str, Any] | None:
-    file = folder / STUDY_FILE
+def _stored(folder: Path, report: Report) -> Mapping[str, Any] | None:
+    file = folder / report.record
     try:
         if not file.is_file():
             return None
         content = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    return content if isinstance(content, Mapping) and content.keys() >= STUDY_KEYS else None
+    return content if isinstance(content, Mapping) and content.keys() >= report.keys else None
 
 
-def _checked(folder: str | os.PathLike[str], *, force: bool) -> Path:
+def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> Path:
     if not os.fspath(folder):
         raise _refusal(folder, "The report's folder must have a name; got an empty one.")
     name, path = shown_path(folder), Path(folder).expanduser()
@@ -138,13 +160,13 @@ def _checked(folder: str | os.PathLike[str], *, force: bool) -> Path:
     if not target.is_dir():
         raise _refusal(folder, f"{name} is a file; name a folder for the report.")
     names = {path.name for path in target.iterdir() if not path.name.startswith(MARK)}
-    if names and not force and _stored(target) is None:
+    if names and not force and _stored(target, report) is None:
         raise _refusal(
             folder,
-            f"{name} is not empty and holds no study of initlab's; name another folder, "
+            f"{name} is not empty and holds no {report.what} of initlab's; name another folder, "
             "or force it: the report's files are then put among the others.",
         )
-    for one in REPORT_FILES:
+    for one in report.files:
         if one in names and (target / one).is_dir():
             raise _refusal(folder, f"{name} has a folder named {one}, a report's file.")
     if not os.access(target, os.W_OK | os.X_OK):

@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.errors import StorageError
-from initlab.files import shown_path
 from initlab.report.depth import depth_figure, outputs_figure, spectrum_figure
-from initlab.report.destination import unwritable
+from initlab.report.destination import Report, check_folder, unwritable
 from initlab.report.html import render
 from initlab.report.image import draw_file
 from initlab.report.layers import COLOURS
-from initlab.report.replacement import recover_folder, replace_folder
+from initlab.report.pictures import Picture
+from initlab.report.replacement import replace_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE, RECORD = "index.html", "diagnosis.json"
-KEYS = frozenset({"healthy", "verdict", "findings", "layers"})
 FIGURES = {
     "depth": (
         "Through the layers",
@@ -46,20 +44,9 @@ FIGURES = {
 FILES = (PAGE, RECORD, *(f"{name}.{ending}" for name in FIGURES for ending in ("png", "svg")))
 
 
-@dataclass(frozen=True)
-class Illustration:
-    """One figure of the page."""
-
-    name: str
-    title: str
-    caption: str
-    figure: Figure
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Width and height of the PNG, so that the page keeps the room."""
-        width, height = self.figure.get_size_inches() * self.figure.dpi
-        return round(width), round(height)
+DIAGNOSIS = Report(
+    "diagnosis", RECORD, frozenset({"healthy", "verdict", "findings", "layers"}), FILES
+)
 
 
 def write_diagnosis(
@@ -73,36 +60,18 @@ def write_diagnosis(
     Raises:
         StorageError: the folder is refused or cannot be written.
     """
-    target = Path(folder).expanduser().resolve()
+    target = check_folder(folder, force=force, report=DIAGNOSIS)
     try:
-        recover_folder(folder)
-        others = {one.name for one in target.iterdir()} if target.is_dir() else set()
-        if target.exists() and not target.is_dir():
-            raise StorageError(f"{shown_path(folder)} is a file; name a folder for the report.")
-        if others and not _is_ours(target / RECORD) and not force:
-            raise StorageError(
-                f"{shown_path(folder)} is not empty and holds no diagnosis of initlab's; name "
-                "another folder, or force it: the report's files are then put among the others."
-            )
         replace_folder(target, lambda new: _fill(new, found), FILES)
     except OSError as error:
         raise unwritable(folder, error) from error
     return [Path(folder) / name for name in FILES if (target / name).exists()]
 
 
-def _is_ours(record: Path) -> bool:
-    """Whether a file is the record of a diagnosis."""
-    try:
-        content = json.loads(record.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and content.keys() >= KEYS
-
-
 def _fill(new: Path, found: Diagnosis) -> None:
     record = json.dumps(found.to_record(), indent=2, allow_nan=False)
     (new / RECORD).write_text(record, encoding="utf-8")
-    shown = list(_illustrations(found))
+    shown = list(_pictures(found))
     for one in shown:
         for ending in (".png", ".svg"):
             (new / f"{one.name}{ending}").write_bytes(draw_file(one.figure, ending))
@@ -117,7 +86,7 @@ def _fill(new: Path, found: Diagnosis) -> None:
     (new / PAGE).write_text(page, encoding="utf-8")
 
 
-def _illustrations(found: Diagnosis) -> Iterator[Illustration]:
+def _pictures(found: Diagnosis) -> Iterator[Picture]:
     drawn: dict[str, Callable[[Diagnosis], Figure]] = {}
     if found.layers:
         drawn["depth"] = depth_figure
@@ -126,4 +95,4 @@ def _illustrations(found: Diagnosis) -> Iterator[Illustration]:
     if sum(one > 0 for one in found.measured.singular_values) > 1:
         drawn["spectrum"] = spectrum_figure
     for name, draw in drawn.items():
-        yield Illustration(name, *FIGURES[name], draw(found))
+        yield Picture(name, *FIGURES[name], partial(draw, found))
