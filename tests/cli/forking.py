@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import runpy
@@ -13,12 +14,18 @@ import sys
 import threading
 import warnings
 
-IMPORTED = (
-    "initlab.cli.main", "initlab.cli.delivery", "initlab.comparison.stored", "initlab.compiling",
-    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.lessons.folder",
-    "initlab.study.store.opening", "babel.messages.pofile", "jinja2", "jupytext",
-    "matplotlib.backends.backend_agg", "matplotlib.figure", "nbformat.v4", "rich.console",
-    "rich.table", "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
+IMPORTED = (  # what commands import in time: nothing else would be the same for all forks
+    "alembic.context", "babel.messages.pofile", "contourpy", "initlab.cli.delivery",
+    "initlab.cli.main", "initlab.comparison.diagnose", "initlab.comparison.module_problem",
+    "initlab.comparison.stored", "initlab.compiling", "initlab.diagnosis.diagnose",
+    "initlab.diagnosis.measuring", "initlab.engines.blas.trainer",
+    "initlab.engines.compiled.trainer", "initlab.engines.torch.engine",
+    "initlab.initialization.audit", "initlab.lessons.folder", "initlab.study.store.store",
+    "jinja2", "jupytext", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
+    "matplotlib.figure", "matplotlib.patheffects", "nbformat.v4", "numba.experimental",
+    "numba.np.arraymath", "numba.np.npyimpl", "rich.console", "rich.markdown", "rich.table",
+    "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
+    "torch._dynamo",  # every optimizer imports it
 )  # fmt: skip
 # what a command reads when it runs, and what sklearn and polars set when they are imported; any
 # other variable may have been read by an import
@@ -33,6 +40,7 @@ def serve():
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
             importlib.import_module(name)
+    prepare()
     gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
@@ -42,6 +50,19 @@ def serve():
         if child == 0:
             run(**order)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def prepare():
+    """Let numba read its registries, and matplotlib its fonts, once for all forks."""
+    from matplotlib.figure import Figure
+    from numba.core.registry import cpu_target
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+    figure = Figure()
+    figure.add_subplot().set_title("x", fontweight="bold")
+    for ending in ("png", "svg"):
+        figure.savefig(io.BytesIO(), format=ending)
 
 
 def run(arguments, folder, environment, output):
