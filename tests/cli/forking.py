@@ -20,7 +20,7 @@ IMPORTED = (  # what commands import in time: nothing else would be the same for
     "initlab.comparison.stored", "initlab.compiling", "initlab.diagnosis.diagnose",
     "initlab.diagnosis.measuring", "initlab.engines.blas.trainer",
     "initlab.engines.compiled.trainer", "initlab.engines.torch.engine",
-    "initlab.initialization.audit", "initlab.lessons.folder", "initlab.study.store.store",
+    "initlab.initialization.audit", "initlab.study.store.store", "initlab.teaching.lessons.folder",
     "jinja2", "jupytext", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
     "matplotlib.figure", "matplotlib.patheffects", "nbformat.v4", "numba.experimental",
     "numba.np.arraymath", "numba.np.npyimpl", "rich.console", "rich.markdown", "rich.table",
