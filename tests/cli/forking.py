@@ -14,7 +14,7 @@ import sys
 import threading
 import warnings
 
-IMPORTED = (  # what commands import in time: nothing else would be the same for all forks
+IMPORTED = (  # what commands import, so that no fork imports it again
     "alembic.context", "babel.messages.pofile", "contourpy", "initlab.cli.delivery",
     "initlab.cli.main", "initlab.comparison.diagnose", "initlab.comparison.module_problem",
     "initlab.comparison.stored", "initlab.compiling", "initlab.diagnosis.diagnose",
@@ -35,7 +35,7 @@ READ_LATE = (
 
 
 def serve():
-    """Run a command for each line of standard input, and print its exit code."""
+    """Run a command for each line of standard input; print its process, then its exit code."""
     sys.modules.setdefault("rfc3987_syntax", None)  # as in conftest.py
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
@@ -48,7 +48,11 @@ def serve():
             warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside BLAS's threads
             child = os.fork()
         if child == 0:
+            os.setpgid(0, 0)  # who waits in vain ends this fork and all that it began
             run(**order)
+        with contextlib.suppress(OSError):
+            os.setpgid(child, child)  # whichever of both is first
+        print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
