@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import runpy
@@ -13,12 +14,18 @@ import sys
 import threading
 import warnings
 
-IMPORTED = (
-    "initlab.cli.main", "initlab.cli.delivery", "initlab.comparison.stored", "initlab.compiling",
-    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.teaching.lessons.folder",
-    "initlab.study.store.opening", "babel.messages.pofile", "jinja2", "jupytext",
-    "matplotlib.backends.backend_agg", "matplotlib.figure", "nbformat.v4", "rich.console",
-    "rich.table", "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
+IMPORTED = (  # what commands import, so that no fork imports it again
+    "alembic.context", "babel.messages.pofile", "contourpy", "initlab.cli.delivery",
+    "initlab.cli.main", "initlab.comparison.diagnose", "initlab.comparison.module_problem",
+    "initlab.comparison.stored", "initlab.compiling", "initlab.diagnosis.diagnose",
+    "initlab.diagnosis.measuring", "initlab.engines.blas.trainer",
+    "initlab.engines.compiled.trainer", "initlab.engines.torch.engine",
+    "initlab.initialization.audit", "initlab.study.store.store", "initlab.teaching.lessons.folder",
+    "jinja2", "jupytext", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
+    "matplotlib.figure", "matplotlib.patheffects", "nbformat.v4", "numba.experimental",
+    "numba.np.arraymath", "numba.np.npyimpl", "rich.console", "rich.markdown", "rich.table",
+    "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
+    "torch._dynamo",  # every optimizer imports it
 )  # fmt: skip
 # what a command reads when it runs, and what sklearn and polars set when they are imported; any
 # other variable may have been read by an import
@@ -28,11 +35,12 @@ READ_LATE = (
 
 
 def serve():
-    """Run a command for each line of standard input, and print its exit code."""
+    """Run a command for each line of standard input; print its process, then its exit code."""
     sys.modules.setdefault("rfc3987_syntax", None)  # as in conftest.py
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
             importlib.import_module(name)
+    prepare()
     gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
@@ -40,8 +48,25 @@ def serve():
             warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside BLAS's threads
             child = os.fork()
         if child == 0:
+            os.setpgid(0, 0)  # who waits in vain ends this fork and all that it began
             run(**order)
+        with contextlib.suppress(OSError):
+            os.setpgid(child, child)  # whichever of both is first
+        print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def prepare():
+    """Let numba read its registries, and matplotlib its fonts, once for all forks."""
+    from matplotlib.figure import Figure
+    from numba.core.registry import cpu_target
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+    figure = Figure()
+    figure.add_subplot().set_title("x", fontweight="bold")
+    for ending in ("png", "svg"):
+        figure.savefig(io.BytesIO(), format=ending)
 
 
 def run(arguments, folder, environment, output):

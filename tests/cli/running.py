@@ -7,6 +7,7 @@ of one process that has imported what commands need; a new interpreter runs wher
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -63,7 +64,7 @@ class Forks:
     def __init__(self) -> None:
         self.environment = read_early()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from tests.cli.forking import serve; serve()"], text=True,
+            [sys.executable, "-c", "from tests.cli.forking import serve; serve()"], bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
             cwd=Path(__file__).parents[2],
         )  # fmt: skip
@@ -75,12 +76,15 @@ class Forks:
             late = {name: text for name, text in os.environ.items() if name.startswith(READ_LATE)}
             order = {"arguments": command[3:], "folder": str(cwd or Path.cwd()),
                      "environment": late, "output": [str(out), str(err)]}  # fmt: skip
-            print(json.dumps(order), file=self.process.stdin, flush=True)
-            if not select.select([self.process.stdout], [], [], timeout)[0]:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                forks.cache_clear()
-                raise subprocess.TimeoutExpired(command, timeout)
+            self.process.stdin.write(f"{json.dumps(order)}\n".encode())
+            child = int(self.process.stdout.readline())
+            in_time = select.select([self.process.stdout], [], [], timeout)[0]
+            if not in_time:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child, signal.SIGKILL)
             code = int(self.process.stdout.readline())
+            if not in_time:
+                raise subprocess.TimeoutExpired(command, timeout)
             return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
 
     def end(self) -> None:

@@ -37,6 +37,12 @@ def written(tmp_path_factory):
     return path, record, write_report(path, record, some_data())
 
 
+@pytest.fixture
+def sketched(monkeypatch):
+    """Figures are built, and their files say so: for tests of files, whatever is in them."""
+    monkeypatch.setattr(folder, "draw_file", lambda figure, ending: f"a{ending}".encode())
+
+
 def test_every_file_of_the_report_is_there_and_returned_page_first(written):
     path, _, files = written
     names = [file.name for file in files]
@@ -99,6 +105,7 @@ def test_a_study_without_parameters_still_shows_its_data(tmp_path):
     assert "decision_boundaries.png" not in names
 
 
+@pytest.mark.usefixtures("sketched")
 def test_our_own_report_is_replaced_and_stale_figures_go(tmp_path):
     many = a_record(a_study(seeds=tuple(range(6))), many_seeds())
     write_report(tmp_path / "r", many, some_data())
@@ -117,6 +124,7 @@ def test_a_foreign_folder_is_refused_and_stays_byte_for_byte(tmp_path):
     assert bytes_of(tmp_path) == before
 
 
+@pytest.mark.usefixtures("sketched")
 def test_force_replaces_our_names_and_leaves_the_others(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     (tmp_path / "index.html").write_text("another page")
@@ -125,6 +133,7 @@ def test_force_replaces_our_names_and_leaves_the_others(tmp_path):
     assert "circles" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("sketched")
 def test_notes_put_into_our_report_survive_the_next_one(tmp_path):
     write_report(tmp_path / "r", a_record())
     (tmp_path / "r" / "notes.md").write_text("mine")
@@ -133,6 +142,7 @@ def test_notes_put_into_our_report_survive_the_next_one(tmp_path):
     check_folder(tmp_path / "r")
 
 
+@pytest.mark.usefixtures("sketched")
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, MemoryError])
 @pytest.mark.parametrize("step", ["write_study", "render_page", "write_tables"])
 def test_a_failure_in_the_middle_leaves_the_old_report(tmp_path, monkeypatch, kind, step):
@@ -190,6 +200,7 @@ def failing(name, error):
     return those
 
 
+@pytest.mark.usefixtures("sketched")
 @pytest.mark.parametrize("error", [RuntimeError("no LaTeX"), OSError(28, "full"), MemoryError()])
 def test_a_figure_that_cannot_be_drawn_is_left_out_and_named(tmp_path, monkeypatch, error):
     whole = {file.name for file in write_report(tmp_path / "whole", a_record(), some_data())}

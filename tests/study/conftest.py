@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import multiprocessing
 
 import pytest
+
+# what a worker process needs: it is a fork of one that has it, where processes fork
+PRELOADED = ("distributed", "initlab.study.executors.on_worker", "tests.study.making", "torch")
 
 
 def cluster_of(workers, **options):
@@ -15,6 +19,9 @@ def cluster_of(workers, **options):
     from initlab.study.executors.connection import CONFIG
 
     dask.config.set(CONFIG)
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+        distributed.utils.get_mp_context().set_forkserver_preload([*PRELOADED])
     return distributed.LocalCluster(
         n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=logging.CRITICAL,

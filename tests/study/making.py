@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from threadpoolctl import threadpool_info
 
 from initlab.datasets import Dataset, InMemory
@@ -51,8 +50,9 @@ def module(name: str = "Everything") -> Any:
 
     The usual one has BatchNorm and Dropout, so that it draws random numbers and holds a state.
     """
-    pytest.importorskip("torch", reason="modules are PyTorch's")
-    import torch
+    import pytest  # not above: worker processes would import it too
+
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 
     from initlab.engines.torch.model import ModelSource
     from initlab.engines.torch.probe import probe

@@ -63,6 +63,7 @@ def _settle(figure: Figure) -> None:
         return
     engine.execute(figure)
     figure.set_layout_engine("none")
+    figure._layout_engine = None  # type: ignore[attr-defined]  # or savefig would draw it twice
     for ax in figure.axes:
         left, bottom, width, height = (round(x, 5) for x in ax.get_position(original=True).bounds)
         ax.set_position((left, bottom, width, height))
