@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.teaching.drop_ins.scale_diagnosis import diagnose
+from initlab.teaching.exercises.scale_diagnosis import diagnose
 
 TOLERANCE = 1e-6  # a float32 spelling or another order of the factors passes, a wrong law does not
 PERTURBING_SEED = 987_654_321  # global state that no notebook leaves behind

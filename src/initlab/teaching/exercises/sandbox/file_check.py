@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from initlab.datasets.regular_file import shown
 from initlab.errors import DataError, StorageError
+from initlab.files import shown_path
 from initlab.teaching.exercises.answers import Call, Failure
 from initlab.teaching.exercises.catalogue import exercise
 from initlab.teaching.exercises.exercise import Exercise
@@ -76,7 +76,7 @@ def check_file(
     asked = exercise(id)
     if os.name == "nt":
         raise StorageError(
-            f"{shown(path)} cannot be checked here: the sandbox needs Linux or macOS. "
+            f"{shown_path(path)} cannot be checked here: the sandbox needs Linux or macOS. "
             f"In a notebook, initlab.check({id!r}, {asked.function}) works everywhere."
         )
     names = [asked.function, *([LAYER_FUNCTION] if asked.layer_form else [])]
@@ -91,7 +91,9 @@ def check_file(
     try:
         ended = run_child(job, limits, isolation or Isolation())
     except (OSError, ValueError) as error:
-        raise StorageError(f"no process could be started for {shown(path)}: {error}.") from error
+        raise StorageError(
+            f"no process could be started for {shown_path(path)}: {error}."
+        ) from error
     verdict = _with_remarks(_verdict(asked, calls, ended, limits, path, read), read)
     ready = ended.frames[0] if ended.frames else None
     isolated = isinstance(ready, dict) and ready.get("isolated") is True
@@ -188,7 +190,8 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
         defined = result.get("defined")
         names = names_words(defined if isinstance(defined, list) else [])
         raise DataError(
-            f"{shown(path)} does not define {asked.function}; the functions it defines: {names}."
+            f"{shown_path(path)} does not define {asked.function}; "
+            f"the functions it defines: {names}."
         )
     if what in ("syntax", "raised"):
         try:
@@ -199,7 +202,7 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             said = failed.message[:300] or "it is nested too deeply"
             place = f"{failed.where[:100]}: " if failed.where else ""
             raise DataError(
-                f"{shown(path)} is not valid Python. {printable(place + said)}\n"
+                f"{shown_path(path)} is not valid Python. {printable(place + said)}\n"
                 f"{printable(failed.line[:500], lines=True)}".rstrip("\n")
             )
         if failed is not None:
