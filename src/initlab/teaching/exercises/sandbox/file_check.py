@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from initlab.teaching.exercises.answers import Call, Failure
 from initlab.teaching.exercises.catalogue import exercise
 from initlab.teaching.exercises.exercise import Exercise
 from initlab.teaching.exercises.hints import LIBRARIES, name_missed
-from initlab.teaching.exercises.judging import judge
+from initlab.teaching.exercises.judging import check_call, judge
 from initlab.teaching.exercises.observing import answers_from, failure_from, failures_from
 from initlab.teaching.exercises.sandbox.isolation import Isolation
 from initlab.teaching.exercises.sandbox.limits import MIB, Limits
@@ -124,7 +125,9 @@ def _verdict(
         before = failures_from(result.get("before"))
     except ValueError:
         return _no_answer(asked, Ended("ended"), limits)
-    return judge(asked, answers, hint=lambda failure: _hint(failure, before, read))
+    return judge(
+        asked, answers, form=partial(check_call, hint=lambda one: _hint(one, before, read))
+    )
 
 
 def _hint(
