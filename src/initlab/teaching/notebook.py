@@ -35,7 +35,7 @@ class CodeCell:
         if magic and magic[1] not in AROUND_PYTHON:
             return ""
         lines = self.source.split("\n")
-        for place, code in _statements(masked(self.source)):
+        for place, code in statements(masked(self.source)):
             if found := MAGIC.match(code):
                 lines[place] = found[1] + "pass"
             elif found := ASSIGNED.match(code):
@@ -65,7 +65,7 @@ class CodeCell:
             return None
 
 
-def _statements(mask: str) -> Iterator[tuple[int, str]]:
+def statements(mask: str) -> Iterator[tuple[int, str]]:
     """Yield place and text of lines that begin a statement, outside brackets and strings."""
     depth, continued = 0, False
     for place, line in enumerate(mask.split("\n")):
