@@ -125,7 +125,9 @@ def _is_other_helper(module: str) -> bool:
 
 def _lies_here(module: str, folder: Path) -> bool:
     parts = module.strip(".").split(".")
-    return len(parts) > 0 and parts != [""] and (folder / Path(*parts)).with_suffix(".py").exists()
+    if parts[0] == "initlab":  # ours, whatever is called so
+        return True
+    return parts != [""] and (folder / Path(*parts)).with_suffix(".py").exists()
 
 
 def _is_candidate(module: str, code: Code) -> bool:
