@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import pydoc
+
 import pytest
 
 from initlab.teaching.repair import repair_notebook
+from initlab.teaching.repair.old_names import (
+    COLOUR_MAPS,
+    MATPLOTLIB,
+    NUMPY,
+    PYTHON_2,
+    SAMPLES,
+    SCIPY,
+    SKLEARN,
+)
 
 from ..notebooks import sources, write
 
@@ -21,10 +32,12 @@ REPAIRED = [
      "from sklearn.impute import SimpleImputer as Imputer  # two"),
     ("sklearn-moved", "from sklearn.externals import joblib", "import joblib"),
     ("scipy-moved", "from scipy.misc import comb", "from scipy.special import comb"),
-    ("scipy-moved", "from scipy import integrate\nintegrate.simps(y, x)",
-     "from scipy import integrate\nintegrate.simpson(y, x)"),
-    ("scipy-moved", "import numpy as np\nimport scipy as sp\nsp.sqrt(2)",
-     "import numpy as np\nimport scipy as sp\nnp.sqrt(2)"),
+    ("scipy-moved", "from scipy import integrate\nintegrate.simps(y)",
+     "from scipy import integrate\nintegrate.simpson(y)"),
+    ("scipy-moved", "import numpy as np\nimport scipy as sp\nsp.sqrt(-1) + sp.pi",
+     "import numpy as np\nimport scipy as sp\nnp.emath.sqrt(-1) + np.pi"),
+    ("python-2-modules", "import urllib\nurllib.urlretrieve(a, b)",
+     "import urllib.request\nurllib.request.urlretrieve(a, b)"),
     ("colour-maps", "from matplotlib import cm, pyplot as plt\nc = cm.get_cmap('jet')",
      "from matplotlib import cm, pyplot as plt\nc = plt.get_cmap('jet')"),
     ("matplotlib-names", "plt.scatter(x, y, c=y, cmap=plt.cm.spectral)",
@@ -86,3 +99,35 @@ def test_what_a_library_has_no_longer_is_named_with_its_version(source, name, tm
     assert [one.name for one in done.left] == ["old-name"]
     assert done.left[0].why.startswith(NAMES[name.split(".")[0]])
     assert f" {name}" in done.left[0].why
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "from scipy.integrate import simps\nsimps(y, x)",
+            "from scipy.integrate import simpson as simps\nsimps(y, x=x)",
+        ),
+        (
+            "from sklearn.preprocessing import Imputer\n"
+            "Imputer('NaN' , missing_values='NaN', axis=0)",
+            "from sklearn.impute import SimpleImputer as Imputer\nImputer('NaN')",
+        ),
+        (
+            "from sklearn.preprocessing import Imputer\n"
+            "Imputer(missing_values=-1, strategy='mean')",
+            "from sklearn.impute import SimpleImputer as Imputer\n"
+            "Imputer(missing_values=-1, strategy='mean')",
+        ),
+    ],
+)
+def test_a_new_name_gets_the_arguments_it_takes(before, after, tmp_path):
+    done = repair_notebook(write(tmp_path / "old.ipynb", before))
+    assert sources(done.written) == [after]
+    assert not done.left
+
+
+def test_every_new_name_is_there():
+    for table in (NUMPY, SCIPY, SKLEARN, SAMPLES, COLOUR_MAPS, MATPLOTLIB, PYTHON_2):
+        for name in table.values():
+            assert pydoc.locate(name.removeprefix("builtins.")) is not None, name

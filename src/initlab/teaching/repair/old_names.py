@@ -33,8 +33,9 @@ SCIPY = {
     **{f"scipy.signal.{name}": f"scipy.signal.windows.{name}"
        for name in ("hann", "hamming", "blackman", "gaussian", "kaiser", "bartlett", "boxcar")},
     **{f"scipy.{name}": f"numpy.{name}"
-       for name in ("arange", "array", "cos", "dot", "exp", "eye", "linspace", "log", "log10",
-                    "mean", "median", "ones", "pi", "sin", "sqrt", "std", "sum", "tanh", "zeros")},
+       for name in ("arange", "array", "cos", "dot", "exp", "eye", "linspace", "mean", "median",
+                    "ones", "pi", "sin", "std", "sum", "tanh", "zeros")},
+    **{f"scipy.{name}": f"numpy.emath.{name}" for name in ("log", "log10", "log2", "sqrt")},
     "scipy.integrate.simps": "scipy.integrate.simpson",
     "scipy.integrate.trapz": "scipy.integrate.trapezoid",
     "scipy.integrate.cumtrapz": "scipy.integrate.cumulative_trapezoid",
@@ -53,7 +54,6 @@ SKLEARN = {  # modules too: what lies in them went along
     "sklearn.metrics.classification": "sklearn.metrics",
     "sklearn.metrics.ranking": "sklearn.metrics",
     "sklearn.metrics.regression": "sklearn.metrics",
-    "sklearn.mixture.GMM": "sklearn.mixture.GaussianMixture",
     "sklearn.neural_network.multilayer_perceptron": "sklearn.neural_network",
     "sklearn.preprocessing.Imputer": "sklearn.impute.SimpleImputer",
     "sklearn.preprocessing.data": "sklearn.preprocessing",
@@ -107,16 +107,25 @@ def renamed(table: Mapping[str, str]) -> Find:
             yield from _from(tree, statement, table)
         for whole in tree.all(cst.Import):
             for alias in aliases_of(whole):
-                new = _moved(plain(alias.name), table)
-                if new and not new.startswith(BUILTIN):
-                    given = name_of(alias)
-                    text = new if alias.asname or "." in plain(alias.name) else f"{new} as {given}"
-                    if alias.asname and given == new:
-                        yield tree.replace(alias, new)
-                    else:
-                        yield tree.replace(alias if text != new else alias.name, text)
+                if text := _alias(alias, table, code):
+                    yield tree.replace(alias, text)
 
     return find
+
+
+def _alias(alias: cst.ImportAlias, table: Mapping[str, str], code: Code) -> str:
+    """Return what ``import`` is to be followed by in place of a name, or ""."""
+    old, given = plain(alias.name), name_of(alias)
+    if old == "urllib" and not alias.asname:
+        used = {code.dotted(node) for tree in code.trees for node in tree.all(cst.Attribute)}
+        moved = any(name.startswith("urllib.") for name in used & table.keys())
+        return "urllib.request" if moved else ""
+    new = _moved(old, table)
+    if not new or new.startswith(BUILTIN):
+        return ""
+    if given == new or (not alias.asname and "." in old):  # used by its full name
+        return new
+    return f"{new} as {given}"
 
 
 def _moved(name: str, table: Mapping[str, str]) -> str:
@@ -184,6 +193,33 @@ def _assigned(words: str) -> str:
 def _as_written(alias: cst.ImportAlias) -> str:
     name, given = plain(alias.name), name_of(alias)
     return name if name == given else f"{name} as {given}"
+
+
+def simpson(tree: Tree, code: Code) -> Iterator[Edit]:
+    """Yield the second argument of simps, which simpson takes by its name only."""
+    for call in tree.all(cst.Call):
+        second = [one for one in call.args[1:2] if one.keyword is None]
+        if second and code.dotted(call.func) == "scipy.integrate.simps":
+            begin = tree.span(second[0])[0]
+            yield Edit(begin, begin, "x=")
+
+
+def imputer(tree: Tree, code: Code) -> Iterator[Edit]:
+    """Yield the arguments of Imputer without those that SimpleImputer does by itself."""
+    for call in tree.all(cst.Call):
+        if code.dotted(call.func) != "sklearn.preprocessing.Imputer":
+            continue
+        kept = [one for one in call.args if not _by_itself(one)]
+        if len(kept) < len(call.args):
+            begin, end = tree.span(call.args[0])[0], tree.span(call.args[-1])[1]
+            yield Edit(begin, end, ", ".join(tree.text(one) for one in kept))
+
+
+def _by_itself(argument: cst.Arg) -> bool:
+    keyword, value = plain(argument.keyword), argument.value
+    if keyword == "missing_values":
+        return isinstance(value, cst.SimpleString) and value.value.strip("'\"") == "NaN"
+    return keyword == "axis" and isinstance(value, cst.Integer) and value.value == "0"
 
 
 def builtins(table: Mapping[str, str]) -> Find:
