@@ -59,8 +59,8 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     for name in gone(tree, code):
         library = LIBRARIES[name.split(".")[0]]
         version = importlib.metadata.version(library)
-        what = "has {} with other arguments" if name in CHANGED else "has no {}"
-        why = f"{library} {version} {what.format(name)}."
+        more = "; its successor takes other arguments" if name in CHANGED else ""
+        why = f"{library} {version} has no {name}{more}."
         yield Left(cell.number, "old-name", why)
 
 
