@@ -15,6 +15,7 @@ PACKAGE = Path(initlab.__file__).parent
 LAYERS = (  # low to high: a part imports from itself and from what stands before it
     "moved",  # old names
     "errors",
+    "extras",
     "validation",
     "files",
     "own_line",

@@ -19,7 +19,7 @@ OLD = {  # what scripts and written files import -> where it is now
     "initlab.course.coursera": "initlab.teaching.drop_ins.coursera",
     "initlab.course.coursera.network": "initlab.teaching.drop_ins.coursera.network",
     "initlab.course.drop_ins": "initlab.teaching.drop_ins.files",
-    "initlab.course.repair": "initlab.teaching.repair.repairing",
+    "initlab.course.repair": "initlab.teaching.repair",
     "initlab.exercises": "initlab.teaching.exercises",
     "initlab.exercises.sandbox.file_check": "initlab.teaching.exercises.sandbox.file_check",
     "initlab.lessons": "initlab.teaching.lessons",

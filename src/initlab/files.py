@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from initlab.errors import DataError, StorageError
+from initlab.errors import DataError, InitlabError, StorageError
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool) -> None:
@@ -100,6 +103,50 @@ def read_bytes(path: Path, largest: int, *, what: str) -> bytes:
         name, most = shown_path(path), largest // 10**6
         raise DataError(f"{name} is over {most:,} MB; no {what} is that large.")
     return content
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to read; folders, pipes and devices are refused before they can block.
+
+    Raises:
+        StorageError: it is not there, not a regular file, or may not be read.
+    """
+    with _opened(path) as file:
+        try:
+            yield file
+        except InitlabError:
+            raise
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def read_regular(path: Path, *, most: int) -> bytes:
+    """Return the content of a file of at most ``most`` bytes."""
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise DataError(f"{shown_path(path)} is over {most // 10**6:,} MB; no larger file is read.")
+    return content
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise StorageError(f"{shown_path(path)} is a folder; a file is wanted.")
+        if path.exists() and not path.is_file():
+            raise StorageError(f"{shown_path(path)} is not a regular file.")
+        return path.open("rb")
+    except InitlabError:
+        raise
+    except FileNotFoundError:
+        raise StorageError(f"{shown_path(path)} is not there.") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> StorageError:
+    return StorageError(f"{shown_path(path)} cannot be read: {cause(error)}.")
 
 
 def cause(error: Exception) -> str:

@@ -15,7 +15,7 @@ MODULES = {  # old module -> its home; a module below it moved with it
     "initlab.comparison.init_weights": f"{TEACHING}.drop_ins.init_weights",
     "initlab.course": f"{TEACHING}.drop_ins",
     "initlab.course.drop_ins": f"{TEACHING}.drop_ins.files",
-    "initlab.course.repair": f"{TEACHING}.repair.repairing",
+    "initlab.course.repair": f"{TEACHING}.repair",
     "initlab.exercises": f"{TEACHING}.exercises",
     "initlab.lessons": f"{TEACHING}.lessons",
 }

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import print_json
 from initlab.errors import refusal
+
+if TYPE_CHECKING:
+    from initlab.teaching.repair import Repair
 
 
 @explained({
@@ -37,7 +41,7 @@ def dropin_command(
       [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
 
       initlab dropin --fix old.ipynb
-      [dim]old_fixed.ipynb: what was changed, cell by cell, and why[/dim]
+      [dim]old_fixed.ipynb: what was changed, cell by cell, and why; and its own scripts[/dim]
     """
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
@@ -59,17 +63,35 @@ def dropin_command(
 
 
 def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
-    from initlab.teaching.repair.repairing import repair_notebook
+    from initlab.teaching.repair import repair_notebook
 
     done = repair_notebook(notebook, force=force)
     if as_json:
+        record = {"ok": True, **_record(done)}
         print_json({
-            "ok": True,
-            "written": str(done.written.absolute()),
-            "changes": [asdict(change) for change in done.changes],
-            "left": [asdict(left) for left in done.left],
+            **record,
+            "scripts": [_record(one) for one in done.scripts],
+            "helpers": [str(path.absolute()) for path in done.helpers],
         })  # fmt: skip
         return
+    for script in done.scripts:
+        print(f"{script.written.absolute()}, which it imports:")
+        _say(script)
+    _say(done)
+    for path in done.helpers:
+        print(f"helper file: {path.absolute()}")
+    print(done.written.absolute())
+
+
+def _record(done: Repair) -> dict[str, Any]:
+    return {
+        "written": str(done.written.absolute()),
+        "changes": [asdict(change) for change in done.changes],
+        "left": [asdict(left) for left in done.left],
+    }
+
+
+def _say(done: Repair) -> None:
     script = done.written.suffix == ".py"
     for change in done.changes:
         cell = "" if script else f"cell {change.cell}, "
@@ -81,4 +103,3 @@ def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
     if not done.changes:
         kind = "script" if script else "notebook"
         print(f"Nothing to change; the copy is as the {kind} was.")
-    print(done.written.absolute())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from initlab.errors import DataError
-from initlab.modules.framework import load_optional
+from initlab.extras import load_optional
 
 PARQUET, ARROW = b"PAR1", b"ARROW1"  # how such files begin
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from initlab.datasets.image_files import DIFFERS, VERIFIED, CheckedFile, check_file
 from initlab.datasets.image_folder import cache_folder, find_images
 from initlab.datasets.image_sets import ImageFile, ImageSet
-from initlab.datasets.regular_file import AnyPath, local_path, shown
+from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError, InitlabError, StorageError
+from initlab.files import shown_path
 
 MOST_BYTES = 100 * 10**6  # of one download; the largest file we know is 47 MB unpacked
 TIMEOUT = 30  # seconds without an answer
@@ -65,7 +66,7 @@ def fetch_images(
         raise
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
-        raise StorageError(f"{shown(folder)} cannot be written: {cause}.") from error
+        raise StorageError(f"{shown_path(folder)} cannot be written: {cause}.") from error
     return folder, [file.name for file in missing]
 
 
@@ -78,8 +79,8 @@ def _missing(wanted: ImageSet, folder: Path, *, replace: bool) -> list[ImageFile
             continue
         if there and not replace:
             raise DataError(
-                f"{shown(there[0])} is there already, but is not {wanted.name}'s or is damaged: "
-                "move it away, then fetch again."
+                f"{shown_path(there[0])} is there already, but is not {wanted.name}'s or is "
+                "damaged: move it away, then fetch again."
             )
         missing.append(file)
     return missing
@@ -120,7 +121,7 @@ def _download(
             problems.append(f"{_host(mirror)}: {error}")
         except DataError as error:
             answered = True
-            problem = str(error).removeprefix(shown(target)).strip(" :.")
+            problem = str(error).removeprefix(shown_path(target)).strip(" :.")
             problems.append(f"{_host(mirror)}: {problem}")
         else:
             if checked.state == VERIFIED:

@@ -19,8 +19,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.regular_file import AnyPath, local_path, open_regular, shown
+from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError, StorageError
+from initlab.files import open_regular, shown_path
 
 UNSIGNED_BYTE = 0x08  # the type code of every image set we know
 MOST_DIMENSIONS = 4
@@ -71,7 +72,7 @@ def read_idx(source: AnyPath | bytes, *, ndim: int | None = None) -> IdxContent:
         return _read(io.BytesIO(source), len(source), "IDX content", ndim)
     path = local_path("path", source)
     with open_regular(path) as file:
-        return _read(file, os.fstat(file.fileno()).st_size, shown(path), ndim)
+        return _read(file, os.fstat(file.fileno()).st_size, shown_path(path), ndim)
 
 
 def _read(file: BinaryIO, size: int, name: str, ndim: int | None) -> IdxContent:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from initlab.datasets.idx import IdxContent, read_idx
 from initlab.datasets.image_folder import FoundImages
 from initlab.datasets.image_sets import ImageFile, ImageSet, owner_of
-from initlab.datasets.regular_file import shown
 from initlab.errors import DataError
+from initlab.files import shown_path
 
 VERIFIED = "verified"  # the content is the published one
 UNVERIFIED = "checksum not known"  # nothing to compare with; structure as published
@@ -54,7 +54,7 @@ def check_file(wanted: ImageFile, path: Path, *, set_name: str) -> CheckedFile:
         whose = f" It is {owner}." if owner else ""
         state = DIFFERS
         problem = (
-            f"{shown(path)} is not {set_name}'s: sha256 found {content.sha256}, "
+            f"{shown_path(path)} is not {set_name}'s: sha256 found {content.sha256}, "
             f"wanted {wanted.sha256 or 'another'}.{whose}"
         )
     elif content.file_sha256 == wanted.gzip_sha256:
@@ -62,7 +62,7 @@ def check_file(wanted: ImageFile, path: Path, *, set_name: str) -> CheckedFile:
     elif content.array.shape != wanted.shape:
         state = DIFFERS
         problem = (
-            f"{shown(path)} is not {set_name}'s: shape found {content.array.shape}, "
+            f"{shown_path(path)} is not {set_name}'s: shape found {content.array.shape}, "
             f"wanted {wanted.shape}."
         )
     else:
@@ -104,7 +104,7 @@ def refuse_unknown(checked: Sequence[CheckedFile]) -> None:
                 f"{file.problem} To use it all the same: --allow-unknown-data "
                 "(in Python allow_unknown_data=True).",
                 argument="allow_unknown_data", value=False, expected="true for data of your own",
-                where=shown(file.path),
+                where=shown_path(file.path),
             )  # fmt: skip
 
 
@@ -114,12 +114,12 @@ def _must_fit(
 ) -> None:  # fmt: skip
     if len(images) != len(labels):
         raise DataError(
-            f"{shown(checked[0].path)} holds {len(images):,} images, "
+            f"{shown_path(checked[0].path)} holds {len(images):,} images, "
             f"{checked[1].path.name} {len(labels):,} labels; their lengths must match."
         )
     wrong = np.flatnonzero(labels >= n_classes)
     if wrong.size:
         raise DataError(
-            f"{shown(checked[1].path)} holds label {labels[wrong[0]]} at index {wrong[0]:,}; "
+            f"{shown_path(checked[1].path)} holds label {labels[wrong[0]]} at index {wrong[0]:,}; "
             f"wanted 0 to {n_classes - 1}."
         )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from initlab.datasets.image_sets import ImageSet
-from initlab.datasets.regular_file import AnyPath, local_path, shown
+from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError, StorageError
+from initlab.files import shown_path
 
 DATA_VARIABLE = "INITLAB_DATA"
 CACHE_VARIABLE = "INITLAB_CACHE_DIR"  # as for compiled kernels
@@ -63,7 +64,7 @@ def find_images(wanted: ImageSet, data_dir: AnyPath | None = None) -> FoundImage
             missing = [file.name for file in wanted.files if file.name not in found]
             if found and missing and origin != CACHE:  # there, a fetch was cut off: fetch again
                 raise DataError(
-                    f"{shown(folder / part)} holds only a part of an image set: "
+                    f"{shown_path(folder / part)} holds only a part of an image set: "
                     f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
                 )
             if found and not missing:
@@ -81,7 +82,7 @@ def require_images(wanted: ImageSet, data_dir: AnyPath | None = None) -> FoundIm
 
 def not_here(wanted: ImageSet, data_dir: AnyPath | None = None) -> StorageError:
     """Build the sentence that names the ways to get an image set."""
-    place = "here" if data_dir is None else f"in {shown(data_dir)}"
+    place = "here" if data_dir is None else f"in {shown_path(data_dir)}"
     return StorageError(
         f"{wanted.name} is not {place}: fetch it with 'initlab data fetch {wanted.name}' "
         f"({wanted.download_mb} MB, needs a network), or name a folder that holds its four IDX "
@@ -112,7 +113,7 @@ def _must_be_a_folder(origin: str, folder: Path) -> None:
     else:
         return
     raise StorageError(
-        f"{argument} must be a folder; {shown(folder)} {problem}.",
+        f"{argument} must be a folder; {shown_path(folder)} {problem}.",
         argument=argument, value=str(folder), expected="a folder",
     )  # fmt: skip
 

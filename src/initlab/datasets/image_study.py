@@ -14,8 +14,8 @@ from initlab.datasets.digits import digits_study
 from initlab.datasets.image_files import UNVERIFIED, CheckedFile, read_part
 from initlab.datasets.image_folder import require_images
 from initlab.datasets.image_sets import FINAL, IMAGE_SETS, PIXEL_MAX, TRAIN
+from initlab.datasets.local_path import AnyPath
 from initlab.datasets.pixels import scaled_rows, unflattened
-from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError

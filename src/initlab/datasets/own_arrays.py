@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from initlab.datasets.class_numbers import NUMBER, label_text, two_spellings
 from initlab.datasets.dataset import Dataset, InMemory
+from initlab.datasets.local_path import AnyPath
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
 from initlab.datasets.own_source import OwnSource, own_source
 from initlab.datasets.pixels import scaled_rows
-from initlab.datasets.regular_file import AnyPath
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers

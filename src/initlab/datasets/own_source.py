@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from initlab.datasets.columnar import columnar_rows, is_columnar
 from initlab.datasets.delimited import delimited_rows
+from initlab.datasets.local_path import AnyPath, local_path
 from initlab.datasets.npz_archive import read_npz
-from initlab.datasets.regular_file import AnyPath, local_path, read_regular, shown
 from initlab.datasets.table import table_of
 from initlab.datasets.user_data import array_of
 from initlab.errors import DataError, refusal
+from initlab.files import read_regular, shown_path
 
 LARGEST_FILE = 2 * 10**9  # bytes, packed and unpacked
 # names of inputs and labels in an .npz, the first that is there; the second pair is held back
@@ -114,7 +115,7 @@ def own_source(
     archive = path.suffix.lower() == ".npz"
     if archive:
         _refuse_given(columns, ".npz")
-    content, name = read_regular(path, most=LARGEST_FILE), shown(path)
+    content, name = read_regular(path, most=LARGEST_FILE), shown_path(path)
     checksums = {path.name: hashlib.sha256(content).hexdigest()}
     if archive:
         return replace(_of_archive(content, name), checksums=checksums)

@@ -1,35 +1,3 @@
-"""Name of an optional package -> the package, imported at first use, or how to install it."""
+"""PyTorch, imported at first use, or how to install it."""
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
-
-from initlab.errors import InitlabError
-
-
-def load_torch() -> Any:
-    """Return torch; it is an optional part of the installation and takes seconds to load."""
-    return load_optional("torch", "PyTorch is needed for this and", "torch")
-
-
-def load_optional(name: str, needed: str, extra: str) -> Any:
-    """Return a module of an optional part of the installation.
-
-    Args:
-        name: of the module.
-        needed: what needs it, as the beginning of "... cannot be imported".
-        extra: the part of the installation.
-
-    Raises:
-        InitlabError: it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise InitlabError(
-            f"{needed} cannot be imported "
-            f"({error}). Install it with: pip install 'initlab[{extra}]'",
-            argument=name,
-            expected="installed",
-        ) from error
+from initlab.extras import load_torch as load_torch

@@ -1,5 +1,6 @@
 """Study record -> figures, tables and a page that shows which init is best, and why."""
 
+from initlab.report.backend import pyplot as pyplot
 from initlab.report.boundaries import boundary_figure as boundary_figure
 from initlab.report.chosen import median_cell as median_cell
 from initlab.report.confusion import confusion_counts as confusion_counts

@@ -8,6 +8,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from typing import Any
+
+from initlab.errors import refusal
 
 VARIABLE = "MPLBACKEND"
 
@@ -29,3 +32,21 @@ def load_matplotlib() -> None:
     if backend:
         with contextlib.suppress(ValueError):  # no such backend: as without the variable
             matplotlib.rcParams["backend"] = backend
+
+
+def pyplot() -> Any:
+    """Return matplotlib.pyplot with a figure to draw in.
+
+    Raises:
+        ArgumentError: the backend that ``MPLBACKEND`` names does not work here.
+    """
+    load_matplotlib()
+    import matplotlib.pyplot as plt
+
+    try:
+        plt.gcf()
+    except (ImportError, ValueError) as error:  # a backend that is not there, or needs a screen
+        backend = os.environ.get(VARIABLE, "")
+        raise refusal(VARIABLE, "a backend of matplotlib that works here", backend,
+                      hint=f"{error}") from error  # fmt: skip
+    return plt

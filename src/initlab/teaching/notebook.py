@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from initlab.datasets.regular_file import read_regular, shown
 from initlab.errors import DataError
+from initlab.files import read_regular, shown_path
 from initlab.teaching.masking import masked
 
 LARGEST = 200 * 10**6  # bytes; figures in outputs make notebooks large
@@ -35,7 +35,7 @@ class CodeCell:
         if magic and magic[1] not in AROUND_PYTHON:
             return ""
         lines = self.source.split("\n")
-        for place, code in _statements(masked(self.source)):
+        for place, code in statements(masked(self.source)):
             if found := MAGIC.match(code):
                 lines[place] = found[1] + "pass"
             elif found := ASSIGNED.match(code):
@@ -65,7 +65,7 @@ class CodeCell:
             return None
 
 
-def _statements(mask: str) -> Iterator[tuple[int, str]]:
+def statements(mask: str) -> Iterator[tuple[int, str]]:
     """Yield place and text of lines that begin a statement, outside brackets and strings."""
     depth, continued = 0, False
     for place, line in enumerate(mask.split("\n")):
@@ -90,12 +90,14 @@ def read_notebook(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{shown(path)} is no notebook: it is not JSON.") from None
+        raise DataError(f"{shown_path(path)} is no notebook: it is not JSON.") from None
     cells = content.get("cells") if isinstance(content, Mapping) else None
     if not isinstance(cells, list) or not all(isinstance(cell, Mapping) for cell in cells):
         old = isinstance(content, Mapping) and "worksheets" in content
         hint = " Format 3 is older than that: open and save it in Jupyter." if old else ""
-        raise DataError(f"{shown(path)} is no notebook of format 4: it has no list of cells.{hint}")
+        raise DataError(
+            f"{shown_path(path)} is no notebook of format 4: it has no list of cells.{hint}"
+        )
     return dict(content)
 
 
@@ -109,7 +111,7 @@ def read_script(path: Path) -> dict[str, Any]:
     try:
         text = read_regular(path, most=LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{shown(path)} is no script: it is not text in UTF-8.") from None
+        raise DataError(f"{shown_path(path)} is no script: it is not text in UTF-8.") from None
     text = text.replace("\r\n", "\n")
     return {"cells": [{"cell_type": "code", "source": text}]}
 

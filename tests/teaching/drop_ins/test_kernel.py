@@ -14,7 +14,7 @@ import sklearn.datasets
 
 from initlab.teaching.drop_ins.bamberg import check_notebook
 from initlab.teaching.notebook import CodeCell
-from initlab.teaching.repair.repairing import repair_notebook
+from initlab.teaching.repair import repair_notebook
 
 from ...cli.running import initlab
 from ..notebooks import cell, sources, write

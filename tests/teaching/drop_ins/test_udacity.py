@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 
 import initlab  # noqa: E402
 from initlab.errors import InitlabError  # noqa: E402
-from initlab.teaching.repair import torchvision  # noqa: E402
-from initlab.teaching.repair.repairing import repair_notebook  # noqa: E402
+from initlab.teaching.repair import repair_notebook  # noqa: E402
+from initlab.teaching.repair.torchvision import STAND_INS  # noqa: E402
 
 from ...cli.running import initlab as command  # noqa: E402
 from ...datasets.making import REAL_DATA, needs_real_data  # noqa: E402
@@ -207,7 +207,7 @@ def test_torchvision_stays_and_is_named_where_more_is_used(source, tmp_path):
 def test_every_stand_in_exists():
     import initlab.teaching.drop_ins.udacity as ours
 
-    for part, names in torchvision.STAND_INS.items():
+    for part, names in STAND_INS.items():
         assert all(hasattr(getattr(ours, part), name) for name in names)
 
 

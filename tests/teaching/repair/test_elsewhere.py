@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from initlab.teaching.repair.repairing import repair_notebook
+from initlab.teaching.repair import repair_notebook
 
 from ..notebooks import sources, write
 

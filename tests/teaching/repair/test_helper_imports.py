@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.teaching.repair.repairing import repair_notebook
+from initlab.teaching.repair import repair_notebook
 
 from ..notebooks import sources, write
 
@@ -77,3 +77,13 @@ def test_a_package_that_is_missing_is_named_where_it_is_used_and_set_aside_where
         (1, "missing-module", "absent_one,"),
         (3, "missing-module", "absent_four,"),
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from initlab.course.coursera.public_tests import PASSED", "from mine.init_utils import relu"],
+)
+def test_an_import_from_where_the_file_lies_stays(source, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "init_utils.py").write_text("")
+    assert repair_notebook(write(tmp_path / "old.ipynb", source)).changes == []

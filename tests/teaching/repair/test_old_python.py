@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.teaching.repair.repairing import repair_notebook
+from initlab.teaching.repair import repair_notebook
 
 from ..notebooks import sources, write
 

@@ -8,7 +8,7 @@ import pytest
 
 from initlab.errors import DataError, StorageError
 from initlab.teaching.notebook import CodeCell
-from initlab.teaching.repair.repairing import repair_notebook
+from initlab.teaching.repair import repair_notebook
 
 from ..notebooks import cell, sources, write
 

@@ -9,9 +9,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from initlab.datasets.regular_file import shown
 from initlab.errors import StorageError
-from initlab.files import cause, write_atomically
+from initlab.files import cause, shown_path, write_atomically
 from initlab.validation import one_of
 
 INIT_UTILS = '''\
@@ -131,10 +130,10 @@ def write_drop_ins(course: str, folder: Path, *, force: bool = False) -> list[Pa
 def check_free(path: Path, *, force: bool) -> None:
     """Refuse a path that is taken."""
     if path.is_dir():
-        raise StorageError(f"{shown(path)} is a folder; a file is to be written there.")
+        raise StorageError(f"{shown_path(path)} is a folder; a file is to be written there.")
     if os.path.lexists(path) and not force:
         raise StorageError(
-            f"{shown(path)} is there already; nothing was written. To overwrite it: --force."
+            f"{shown_path(path)} is there already; nothing was written. To overwrite it: --force."
         )
 
 
@@ -143,6 +142,6 @@ def write_new(path: Path, content: bytes, *, force: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{shown(path)} cannot be written: {cause(error)}.") from error
+        raise StorageError(f"{shown_path(path)} cannot be written: {cause(error)}.") from error
     check_free(path, force=force)
     write_atomically(path, content, durable=False)

@@ -6,23 +6,14 @@ model sees the same batches in the same order, which the course leaves to chance
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.comparison.prepare import prepare
-from initlab.comparison.progress import ProgressBar
-from initlab.datasets.user_data import read_as
-from initlab.engines import Callbacks
-from initlab.engines.torch.data import module_data
-from initlab.errors import InitlabError, refusal, unusable
-from initlab.initialization.assignments import check_writable
-from initlab.modules.framework import load_torch
-from initlab.records import FINISHED, Study
-from initlab.report.backend import VARIABLE, load_matplotlib
-from initlab.study import LoadedProblem, expand
+from initlab.comparison import TrainedModel, train_models
+from initlab.errors import refusal
+from initlab.extras import load_torch
+from initlab.report import pyplot
 from initlab.validation import (
     finite_number,
     pair_of,
@@ -37,8 +28,6 @@ if TYPE_CHECKING:
 
 EPOCHS, LEARNING_RATE = 2, 0.001  # the course's
 MOST_BARS, MOST_BINS = 1_000, 10_000  # more than a figure can show
-LOADERS = {"training part": "train_loader", "validation part": "valid_loader"}
-SEED = 0  # of batches and dropout, the same for every model
 COLOURS = ("r", "b", "g", "c", "y", "k")  # the course's; further models take matplotlib's own
 
 
@@ -69,7 +58,8 @@ def compare_init_weights(
     pairs = _checked(model_list)
     text("plot_title", plot_title)
     count = whole_number("plot_n_batches", plot_n_batches, minimum=1)
-    results = _trained([model for model, _ in pairs], train_loader, valid_loader)
+    models = [model for model, _ in pairs]
+    results = [_loss_and_accuracy(one) for one in _trained(models, train_loader, valid_loader)]
     labels = [label for _, label in pairs]
     _plot(plot_title, labels, [losses[:count] for losses, _ in results])
     print("After 2 Epochs:")
@@ -89,7 +79,7 @@ def loss_and_accuracy(
     Returns:
         The loss of every batch, and the share of the validation samples classified rightly.
     """
-    return _trained([model], train_loader, valid_loader)[0]
+    return _loss_and_accuracy(_trained([model], train_loader, valid_loader)[0])
 
 
 def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (-4, 4)) -> None:
@@ -114,7 +104,7 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
     )
     if not low < high or not math.isfinite(high - low):
         raise refusal("hist_range", expected, hist_range, where="hist_dist")
-    plt = _pyplot()
+    plt = pyplot()
     plt.title(title)
     bins = min(numbers.size // 2, MOST_BINS)
     kind = "bar" if bins <= MOST_BARS else "stepfilled"  # thousands of bars take minutes
@@ -130,90 +120,25 @@ def _checked(model_list: Any) -> list[tuple[Any, str]]:
         if not isinstance(model, module):
             raise refusal("model_list", expected, model)
         text("label", label, where="model_list")
-        for name, parameter in model.named_parameters():  # it is written after training
-            if not load_torch().nn.parameter.is_lazy(parameter):
-                check_writable(name, parameter, where="compare_init_weights")
     if not pairs:
         raise refusal("model_list", expected, model_list)
     return pairs
 
 
-def _trained(
-    models: Sequence[Any], train_loader: Any, valid_loader: Any
-) -> list[tuple[list[float], float]]:
-    """Check every model, data and loss as for a study of one init, then train one by one."""
-    for argument, value in (("train_loader", train_loader), ("valid_loader", valid_loader)):
-        utils = load_torch().utils.data
-        pair = isinstance(value, list | tuple) and len(value) == 2
-        if not pair and not isinstance(value, utils.Dataset | utils.DataLoader):
-            raise refusal(argument, "a DataLoader, a Dataset or a pair (x, y)", value)
-    with read_as("train_loader and valid_loader"):
-        data = module_data((train_loader, valid_loader))
-    prepared = []
-    for model in models:
-        device = next((one.device for one in model.parameters()), "cpu")
-        options = {
-            "data": data, "inits": ["as_built"], "seeds": [SEED], "loss": "cross_entropy",
-            "optimizer": "adam", "learning_rate": LEARNING_RATE, "epochs": EPOCHS,
-            "record_every": 1, "device": device,
-        }  # fmt: skip
-        with _loaders_named():
-            prepared.append(prepare(None, options, model=model))
-    with ProgressBar(sum(study.training.steps for study, _ in prepared)) as bar:
-        return [_one(model, *one, bar) for model, one in zip(models, prepared, strict=True)]
+def _trained(models: Sequence[Any], train_loader: Any, valid_loader: Any) -> list[TrainedModel]:
+    return train_models(
+        models, train_loader, valid_loader, epochs=EPOCHS, learning_rate=LEARNING_RATE
+    )
 
 
-@contextlib.contextmanager
-def _loaders_named() -> Iterator[None]:
-    """Name the loader that an error on one of the two parts is about."""
-    try:
-        yield
-    except InitlabError as error:
-        if error.where not in LOADERS or not error.words:
-            raise
-        raise unusable(error.words, LOADERS[error.where], error.value) from error.__cause__
-
-
-def _one(
-    model: Any, study: Study, loaded: LoadedProblem, bar: ProgressBar
-) -> tuple[list[float], float]:
-    """Train a copy of one model as it is now, and give the model what came of it."""
-    ((spec,),) = expand(study, loaded)
-    with loaded.single_threaded():
-        callbacks = Callbacks(steps_done=bar.advance)
-        (trajectory,) = loaded.train([spec], [loaded.draw(spec)], callbacks)
-    finished = trajectory.outcome == FINISHED
-    scores = loaded.scores(spec, trajectory)[0] if finished else {}
-    network = trajectory.network
-    if isinstance(network, dict):  # of a dense engine, under its own names
-        state = {
-            loaded.name_of(name): load_torch().from_numpy(value if name[0] == "W" else value[:, 0])
-            for name, value in network.items()
-        }
-    else:
-        state = network.state_dict()
-    model.load_state_dict(state, strict=False)  # what no engine sees stays
-    broken = any(map(math.isnan, scores.values()))
-    accuracy = math.nan if broken else scores.get("validation_accuracy", math.nan)
-    return loaded.curve(spec, trajectory)["train_loss"], accuracy
-
-
-def _pyplot() -> Any:
-    """Return matplotlib.pyplot with a figure to draw in."""
-    load_matplotlib()
-    import matplotlib.pyplot as plt
-
-    try:
-        plt.gcf()
-    except (ImportError, ValueError) as error:  # a backend that is not there, or needs a screen
-        backend = os.environ.get(VARIABLE, "")
-        raise refusal(VARIABLE, "a backend of matplotlib that works here", backend,
-                      hint=f"{error}") from error  # fmt: skip
-    return plt
+def _loss_and_accuracy(trained: TrainedModel) -> tuple[list[float], float]:
+    broken = any(map(math.isnan, trained.scores.values()))
+    accuracy = math.nan if broken else trained.scores.get("validation_accuracy", math.nan)
+    return trained.losses, accuracy
 
 
 def _plot(title: str, labels: Sequence[str], curves: Sequence[Sequence[float]]) -> None:
-    plt = _pyplot()
+    plt = pyplot()
     for k, (label, losses) in enumerate(zip(labels, curves, strict=True)):
         colour = COLOURS[k] if k < len(COLOURS) else f"C{k}"
         plt.plot(losses, color=colour, label=label)

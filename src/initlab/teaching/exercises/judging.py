@@ -11,26 +11,51 @@ from initlab.teaching.exercises.verdict import Verdict
 from initlab.teaching.exercises.wording import call_words, failure_words
 
 
+def check_call(answer: Answer, hint: Callable[[Failure], str] = lambda failure: "") -> None:
+    """Check that a call returned something and left its arguments alone.
+
+    Args:
+        answer: of the call.
+        hint: what to say to an exception in place of the usual; "" for the usual.
+
+    Raises:
+        WrongAnswer: it did not.
+    """
+    if answer.failure is not None:
+        raise WrongAnswer(
+            "a returned value.", failure_words(answer.failure),
+            hint(answer.failure) or failure_hint(answer.failure),
+            call_words(answer),
+        )  # fmt: skip
+    if answer.changed:
+        number = answer.changed[0] + 1
+        raise WrongAnswer(
+            "the arguments as they were before the call.",
+            f"argument {number} was changed by the function.",
+            "Work on a copy, or build new values; `a -= b`, `a[0] = b` and `a.pop()` change a.",
+            call_words(answer),
+        )
+
+
 def judge(
     asked: Exercise,
     answers: Sequence[Answer],
     *,
-    hint: Callable[[Failure], str] = lambda failure: "",
+    form: Callable[[Answer], None] = check_call,
 ) -> Verdict:
     """Judge the answers; nothing but their values counts.
 
     Args:
         asked: the exercise.
         answers: what came of its calls.
-        hint: what to say to an exception in place of the usual; "" for the usual.
+        form: what holds for every call, whatever the task; raises :class:`WrongAnswer`.
     """
     import numpy as np
 
     try:
         with np.errstate(all="ignore"):
             for answer in answers:
-                _without_error(answer, hint)
-                _arguments_kept(answer)
+                form(answer)
             found = asked.judge(answers)
     except WrongAnswer as wrong:
         return Verdict(asked.id, False, (), wrong.expected, wrong.got, wrong.hint, wrong.call)
@@ -40,23 +65,3 @@ def judge(
             hint="Please report it; your answer was not judged.", checker_failed=True,
         )  # fmt: skip
     return Verdict(asked.id, True, tuple(found))
-
-
-def _without_error(answer: Answer, hint: Callable[[Failure], str]) -> None:
-    if answer.failure is not None:
-        raise WrongAnswer(
-            "a returned value.", failure_words(answer.failure),
-            hint(answer.failure) or failure_hint(answer.failure),
-            call_words(answer),
-        )  # fmt: skip
-
-
-def _arguments_kept(answer: Answer) -> None:
-    if answer.changed:
-        number = answer.changed[0] + 1
-        raise WrongAnswer(
-            "the arguments as they were before the call.",
-            f"argument {number} was changed by the function.",
-            "Work on a copy, or build new values; `a -= b`, `a[0] = b` and `a.pop()` change a.",
-            call_words(answer),
-        )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from initlab.teaching.exercises.answers import Answer
 from initlab.teaching.exercises.expectations import wrong
+from initlab.teaching.exercises.scale_diagnosis import LAWS
 from initlab.teaching.exercises.wording import call_words, number_words
 
 Array = NDArray[Any]
@@ -309,8 +310,6 @@ def _chance(n: int) -> float:
 
 def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
     """Name the factor that gives these spreads, where it is a common mistake."""
-    from initlab.teaching.drop_ins.scale_diagnosis import LAWS
-
     for words, law in LAWS:
         if all(has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
             return f"The spread is that of {_numbers(words)}."

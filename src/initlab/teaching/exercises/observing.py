@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,23 @@ from initlab.teaching.exercises.sandbox.inside.calling import answer_calls
 
 
 def observe(
-    function: Callable[..., Any], calls: Sequence[Call], *, layer_form: bool = False
+    function: Callable[..., Any],
+    calls: Sequence[Call],
+    *,
+    layer_form: bool = False,
+    name: str = "",
+    sources: Collection[str] | None = None,
 ) -> list[Answer]:
-    """Make the calls; NumPy's global generator ends as it began."""
+    """Make the calls; NumPy's global generator ends as it began.
+
+    Args:
+        function: the learner's.
+        calls: to make, in this order.
+        layer_form: whether a function of one argument gets a PyTorch layer to set.
+        name: of the function in messages; its own if left out.
+        sources: files or cells of the learner, to find the line of an error; None for the one
+            that holds the function, of which only the line is named.
+    """
     code = getattr(function, "__code__", None)
     source = getattr(code, "co_filename", "")
     kept = np.random.get_state()  # noqa: NPY002
@@ -22,14 +36,14 @@ def observe(
         records = answer_calls(
             function,
             [vars(call) for call in calls],
-            sources={source} if source else (),
+            sources=({source} if source else ()) if sources is None else sources,
             layer_form=layer_form,
         )
     finally:
         np.random.set_state(kept)  # noqa: NPY002
-    name = str(getattr(function, "__name__", "your function"))
+    name = name or str(getattr(function, "__name__", "your function"))
     answers = answers_from(records, calls, name)
-    return [_in_a_cell(answer, source) for answer in answers]
+    return answers if sources is not None else [_in_a_cell(one, source) for one in answers]
 
 
 def answers_from(records: Any, calls: Sequence[Call], function: str) -> list[Answer]:

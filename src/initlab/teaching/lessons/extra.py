@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from initlab.modules.framework import load_optional
+from initlab.extras import load_optional
 
 
 def load_extra(name: str) -> Any:

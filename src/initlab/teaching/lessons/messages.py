@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from initlab.datasets.image_folder import DATA_VARIABLE, require_images
-from initlab.datasets.image_sets import image_set
+from initlab.datasets import DATA_VARIABLE, load_images
 from initlab.teaching.lessons.extra import load_extra
 from initlab.teaching.lessons.figures import figure_messages
 from initlab.teaching.lessons.running import run_code
@@ -76,7 +75,7 @@ def recorded_labels(lessons: Iterable[LessonSource]) -> dict[str, set[str]]:
     for lesson in lessons:
         for images in (True, False) if lesson.id in PREFERS else (True,):
             if images and lesson.id in PREFERS:
-                require_images(image_set(PREFERS[lesson.id]))
+                load_images(PREFERS[lesson.id])
             for label in _shown(lesson, images=images):
                 found.setdefault(label, set()).add(lesson.id)
     return found

@@ -1,40 +1,84 @@
-"""Code of Python 2 in a cell -> what takes its place in Python 3: print(...), range, as."""
+"""Text of a cell that is Python 2 -> edits that make it Python 3: no tree can be made of it yet."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Callable, Iterator
 
-from initlab.teaching.masking import QUIET
-from initlab.teaching.notebook import CodeCell
-from initlab.teaching.repair.spans import Spans, swap
+from initlab.teaching.masking import QUIET, masked
+from initlab.teaching.repair.tree import Edit
 
-PRINT = re.compile(r"(?:^|(?<=[:;]))([ \t]*)print(?![\w(=.])(?![ \t]*(?:=|\(|>>|$))", re.MULTILINE)
-_commas = swap(
-    r"^[ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]+\))(?P<old>[ \t]*,[ \t]*)\w+[ \t]*:", " as "
+PRINT = re.compile(r"(?:^|(?<=[:;]))([ \t]*)print(?![\w(=.])(?![ \t]*(?:=|\(|$))", re.MULTILINE)
+ERROR_FILE = re.compile(r">>[ \t]*([\w.]+)[ \t]*,?(.*)", re.DOTALL)
+COMMA = re.compile(
+    r"^[ \t]*except[ \t]+(?:[\w.]+|\([\w., \t]+\))(?P<old>[ \t]*,[ \t]*)\w+[ \t]*:", re.MULTILINE
 )
-xranges = swap(r"(?<![\w.])xrange(?=\s*\()", "range")
-OWN_XRANGE = re.compile(r"\bxrange\s*=|\bdef\s+xrange\b|\bas\s+xrange\b")
+RAISE = re.compile(r"^[ \t]*raise[ \t]+([\w.]+)(?P<old>[ \t]*,[ \t]*)", re.MULTILINE)
+UNEQUAL = re.compile(r"<>")
+OCTAL = re.compile(r"(?<![\w.])0(?=[0-7]+(?![\w.]))")
 
 
-def print_statements(source: str) -> Spans:
-    """Yield (begin, end, text) of each print statement; nothing in a cell that is Python 3."""
-    if CodeCell(0, source).tree() is not None:
-        return
-    # strings keep one sign, so that a bare ``print`` differs from one with a string
-    mask = QUIET.sub(lambda found: (" " if found[0][0] == "#" else "s") * len(found[0]), source)
+def print_statements(source: str) -> Iterator[Edit]:
+    """Yield each print statement, as a call."""
+    mask = _texts_as_signs(source)
     for found in PRINT.finditer(mask):
         begin, end = found.end(), _end(mask, found.end())
-        shown = source[begin:end].strip()
-        comma = shown.endswith(",")
-        call = f"print({shown[:-1]}, end=' ')" if comma else f"print({shown})"
-        if shown and CodeCell(0, call).tree() is not None:
-            yield found.end(1), begin + len(source[begin:end].rstrip()), call
+        shown, options = source[begin:end].strip(), ""
+        if to_file := ERROR_FILE.match(shown):
+            shown, options = to_file[2].strip(), f"file={to_file[1]}"
+        if shown.endswith(","):
+            shown, options = shown[:-1], ", ".join(filter(None, ["end=' '", options]))
+        call = f"print({', '.join(filter(None, [shown, options]))})"
+        if _is_python(call):
+            yield Edit(found.end(1), begin + len(source[begin:end].rstrip()), call)
 
 
-def caught_names(source: str) -> Spans:
-    """Yield the comma of each ``except Error, name``; nothing in a cell that is Python 3."""
-    if CodeCell(0, source).tree() is None:
-        yield from _commas(source)
+def caught_names(source: str) -> Iterator[Edit]:
+    """Yield the comma of each ``except Error, name``."""
+    for found in COMMA.finditer(masked(source)):
+        yield Edit(*found.span("old"), " as ")
+
+
+def raised_words(source: str) -> Iterator[Edit]:
+    """Yield ``raise Error, words``, as a call of the error."""
+    mask = _texts_as_signs(source)
+    for found in RAISE.finditer(mask):
+        end = _end(mask, found.end())
+        yield Edit(found.start("old"), end, f"({source[found.end() : end].strip()})")
+
+
+def unequal(source: str) -> Iterator[Edit]:
+    """Yield ``<>``, as ``!=``."""
+    return (Edit(*found.span(), "!=") for found in UNEQUAL.finditer(masked(source)))
+
+
+def octals(source: str) -> Iterator[Edit]:
+    """Yield numbers like ``0777``, as ``0o777``."""
+    return (Edit(*found.span(), "0o") for found in OCTAL.finditer(masked(source)))
+
+
+# name, reason, finder: tried one after another on what is not Python 3
+RULES: tuple[tuple[str, str, Callable[[str], Iterator[Edit]]], ...] = (
+    ("except-comma", "Python 3 writes as before the name of what is caught.", caught_names),
+    ("raise-comma", "Python 3 raises by a call of the error.", raised_words),
+    ("unequal", "Python 3 writes != for <>.", unequal),
+    ("octal-number", "Python 3 writes octal numbers with 0o.", octals),
+    ("print-statement", "Python 3 prints by a call.", print_statements),
+)
+
+
+def _texts_as_signs(source: str) -> str:
+    """Blank comments and strings, strings as signs: a bare ``print`` prints none."""
+    return QUIET.sub(lambda found: (" " if found[0][0] == "#" else "s") * len(found[0]), source)
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _end(mask: str, begin: int) -> int:

@@ -1,181 +1,220 @@
-"""An old notebook or script -> a copy that runs, with what was changed where, and what was not."""
+"""A notebook or script, and the scripts it imports -> their copies, repaired by the rules."""
 
 from __future__ import annotations
 
-import ast
 import json
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from initlab.teaching.drop_ins.files import check_free, write_new
-from initlab.teaching.masking import masked
+import libcst as cst
+
+from initlab.teaching.drop_ins.files import DROP_INS, check_free, write_new
 from initlab.teaching.notebook import CodeCell, code_cells, read_notebook, read_script
-from initlab.teaching.repair.helper_imports import (
-    DROPPED_IN,
-    OTHER_HELPERS,
-    is_missing,
-    replaced_line,
-)
+from initlab.teaching.repair import Change, Left, Repair, old_python
+from initlab.teaching.repair.helper_imports import modules
+from initlab.teaching.repair.names import Code, aliases_of, imports, module_of, plain
 from initlab.teaching.repair.rules import RULES
+from initlab.teaching.repair.tree import Edit, Tree, edited, line_number, parsed
+from initlab.teaching.repair.unrepaired import left_in
 
 SCRIPT = ".py"
+FIXED = "_fixed"
 
 
-@dataclass(frozen=True)
-class Change:
-    """One line of one cell, before and after; cells and lines are counted from 1."""
+@dataclass
+class File:
+    """A notebook or script that is being repaired.
 
-    cell: int
-    line: int
-    rule: str
-    before: str
-    after: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Left:
-    """What a cell has that no rule repairs."""
-
-    cell: int
-    name: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Repair:
-    """The copy's path, the changes in order, and what was left."""
-
-    written: Path
-    changes: list[Change]
-    left: list[Left]
-
-
-def repair_notebook(path: Path, *, force: bool = False) -> Repair:
-    """Write ``NAME_fixed.ipynb`` beside the notebook; the notebook itself is not touched.
-
-    A script, ``NAME.py``, is repaired the same way, as a notebook of one cell, for Python alone.
-
-    Raises:
-        DataError: the file is neither a notebook nor a script.
-        StorageError: it cannot be read, or the copy is there already.
+    Attributes:
+        path: where it lies.
+        content: a notebook's JSON; a script's, as one cell.
+        cells: text of the code cells by their numbers, as it is by now.
+        changes: made so far.
     """
-    script = path.suffix.lower() == SCRIPT
-    content = read_script(path) if script else read_notebook(path)
-    target = path.with_name(path.stem + "_fixed" + (SCRIPT if script else ".ipynb"))
-    check_free(target, force=force)
-    cells = code_cells(content)
-    changes: list[Change] = []
-    left: list[Left] = []
-    for cell in cells:
-        fixed, done = _repaired(cell, cells, path.parent, script=script)
-        changes += done
-        left += _left(CodeCell(cell.number, fixed), path.parent)
-        if done:  # in the form the file had: lines or one text
-            written = content["cells"][cell.number - 1]
-            lines = isinstance(written["source"], list)
-            written["source"] = fixed.splitlines(keepends=True) if lines else fixed
-    whole = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    text = content["cells"][0]["source"] if script else whole
-    write_new(target, text.encode("utf-8", "surrogatepass"), force=force)
-    return Repair(target, changes, left)
 
+    path: Path
+    content: dict[str, Any]
+    cells: dict[int, str]
+    changes: list[Change] = field(default_factory=list)
 
-def _repaired(
-    cell: CodeCell, cells: Sequence[CodeCell], folder: Path, *, script: bool
-) -> tuple[str, list[Change]]:
-    source, changes = cell.source, []
-    code = "\n".join(masked(one.source) for one in cells)
-    for rule in RULES:
-        if not rule.holds(code) or (rule.scripts_only and not script):
-            continue
-        spans = sorted(rule.find(source), key=lambda span: -span[0])  # last first: places hold
-        for begin, end, text in spans:
-            after = source[:begin] + text + source[end:]
-            line = source.count("\n", 0, begin)
-            old, new = (version.split("\n")[line].strip() for version in (source, after))
-            changes.append(Change(cell.number, line + 1, rule.name, old, new, rule.why))
+    @property
+    def script(self) -> bool:
+        """Whether Python alone runs it."""
+        return self.path.suffix.lower() == SCRIPT
+
+    @property
+    def target(self) -> Path:
+        """Path of the copy."""
+        ending = SCRIPT if self.script else ".ipynb"
+        return self.path.with_name(self.path.stem + FIXED + ending)
+
+    def trees(self) -> dict[int, Tree]:
+        """Return the trees of the cells that are Python."""
+        found = {number: parsed(source) for number, source in self.cells.items()}
+        return {number: tree for number, tree in found.items() if tree is not None}
+
+    def edit(self, number: int, edits: Sequence[Edit], rule: str, why: str) -> None:
+        """Make edits of one rule in one cell."""
+        source = self.cells[number]
+        for one in sorted(edits, key=lambda edit: -edit.begin):  # last first: places hold
+            line = line_number(source, one.begin)
+            after = edited(source, [one])
+            old, new = (text.split("\n")[line - 1].strip() for text in (source, after))
+            self.changes.append(Change(number, line, rule, old, new, one.why or why))
             source = after
-    source, removed = _without_unneeded(source, cell.number, cells, folder)
-    return source, sorted(changes + removed, key=lambda change: change.line)
+        self.cells[number] = source
 
 
-IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+\w")
+def repair_file(path: Path, *, force: bool = False) -> Repair:
+    """See :func:`initlab.teaching.repair.repair_notebook`."""
+    files = _with_scripts(path)
+    check_free(files[0].target, force=force)
+    for one in files:
+        _repair(one)
+    kept = _import_one_another(files)
+    for one in kept:
+        check_free(one.target, force=force)
+    helpers = _write_helpers(path.parent, files[0], kept)
+    for one in kept:
+        _write(one, force=force)
+    first, *scripts = (Repair(one.target, _in_order(one.changes), _left(one)) for one in kept)
+    return replace(first, scripts=scripts, helpers=helpers)
 
 
-def _without_unneeded(
-    source: str, number: int, cells: Sequence[CodeCell], folder: Path
-) -> tuple[str, list[Change]]:
-    """Turn imports into comments that an old helper file needed, or that are missing and unused."""
-    lines, changes = source.split("\n"), []
-    for place, line in enumerate(masked(source).split("\n")):
-        if not IMPORT.match(line):
+def _read(path: Path) -> File:
+    content = read_script(path) if path.suffix.lower() == SCRIPT else read_notebook(path)
+    return File(path, content, {cell.number: cell.source for cell in code_cells(content)})
+
+
+def _with_scripts(path: Path) -> list[File]:
+    """Return a file and the scripts beside it that it imports, and those that they import."""
+    found = {path.stem: _read(path)}
+    waiting = [found[path.stem]]
+    while waiting:
+        one = waiting.pop()
+        for name in _imported(one):
+            script = path.parent / f"{name}{SCRIPT}"
+            if name not in found and script.is_file() and not _is_dropped_in(script):
+                found[name] = _read(script)
+                waiting.append(found[name])
+    return list(found.values())
+
+
+def _imported(one: File) -> Iterator[str]:
+    """Yield the modules that a file imports; of Python 2 too, line by line."""
+    for tree in one.trees().values():
+        for statement in imports(tree):
+            yield from modules(statement)
+    for source in one.cells.values():
+        if parsed(source) is None:
+            for line in source.split("\n"):
+                if line.strip().startswith(("import ", "from ")):
+                    alone = parsed(line.strip())
+                    for statement in imports(alone) if alone else ():
+                        yield from modules(statement)
+
+
+def _is_dropped_in(script: Path) -> bool:
+    """Whether initlab wrote a script."""
+    written = {
+        content for files in DROP_INS.values() for content in files.values()
+        if isinstance(content, str)
+    }  # fmt: skip
+    return script.read_bytes().decode("utf-8", "replace") in written
+
+
+def _repair(one: File) -> None:
+    """Repair a file by every rule."""
+    for number in one.cells:
+        for name, why, find in old_python.RULES:
+            if parsed(one.cells[number]) is None:
+                one.edit(number, [*find(one.cells[number])], name, why)
+    trees = one.trees()
+    for rule in RULES:
+        if rule.scripts_only and not one.script:
             continue
-        found = replaced_line(line, folder, lambda name: _used(name, cells))
-        if found is None:
-            continue
-        before, (after, why) = lines[place], found
-        comment = before[len(line.rstrip()) :]
-        lines[place] = after + comment
-        changes.append(Change(number, place + 1, "unneeded-imports", before.strip(),
-                              lines[place].strip(), why))  # fmt: skip
-    return "\n".join(lines), changes
+        code = Code(tuple(trees.values()), one.path.parent, one.script)
+        for number, tree in list(trees.items()):
+            edits = [edit for edit in rule.find(tree, code) if edit.text != _now(tree, edit)]
+            again = parsed(edited(tree.source, edits)) if edits else None
+            if again is not None:  # else a rule met what it does not understand
+                one.edit(number, edits, rule.name, rule.why)
+                trees[number] = again
 
 
-def _used(name: str, cells: Sequence[CodeCell]) -> bool:
-    """Whether code outside of imports has the name; a pattern of names does as well."""
-    word = re.compile(rf"(?<![\w.]){name}(?!\w)")
-    return any(
-        word.search(line)
-        for cell in cells
-        for line in masked(cell.source).split("\n")
-        if not IMPORT.match(line)
-    )
+def _now(tree: Tree, edit: Edit) -> str:
+    return tree.source[edit.begin : edit.end]
 
 
-def _left(cell: CodeCell, folder: Path) -> list[Left]:
-    mask = masked(cell.source)
-    found = [Left(cell.number, name, why) for name, pattern, why in LEFT
-             if re.search(pattern, mask, re.MULTILINE)]  # fmt: skip
-    try:
-        found += [
-            Left(cell.number, "missing-module", f"Needs {name}, which is not installed here.")
-            for name in _modules(cell.parsed())
-            if not NAMED_ALREADY.match(name) and is_missing(name, folder)
-        ]
-    except SyntaxError as error:
-        line = f" Line {error.lineno}: {error.msg}." if error.lineno else ""
-        why = f"This cell is not valid Python 3.{line}"
-        found.append(Left(cell.number, "not-python", why))
-    return found
+def _import_one_another(files: Sequence[File]) -> list[File]:
+    """Let the copies import the copies; return the first file and those that need a copy."""
+    first, *others = files
+    needed = {one.path.stem for one in others if one.changes}
+    while True:
+        more = {one.path.stem for one in others if needed & set(_imported(one))} - needed
+        if not more:
+            break
+        needed |= more
+    kept = [first, *(one for one in others if one.path.stem in needed)]
+    why = "That script was repaired too; this imports its copy."
+    for one in kept:
+        for number, tree in one.trees().items():
+            edits = list(_of_copies(tree, needed))
+            if edits:
+                one.edit(number, edits, "repaired-script", why)
+    return kept
 
 
-def _modules(tree: ast.Module) -> list[str]:
-    """Names of the modules that statements outside of ``try`` import, each once."""
-    statements = [
-        node for one in tree.body if not isinstance(one, ast.Try) for node in ast.walk(one)
+def _of_copies(tree: Tree, needed: set[str]) -> Iterator[Edit]:
+    for statement in tree.all(cst.ImportFrom):
+        name = module_of(statement)
+        if name in needed and statement.module is not None:
+            yield tree.replace(statement.module, f"{name}{FIXED}")
+    for whole in tree.all(cst.Import):
+        for alias in aliases_of(whole):
+            name = plain(alias.name)
+            if name in needed:
+                given = "" if alias.asname else f" as {name}"
+                yield tree.replace(alias.name, f"{name}{FIXED}{given}")
+
+
+def _write_helpers(folder: Path, first: File, kept: Sequence[File]) -> list[Path]:
+    """Write the courses' helper files that are imported, or run, and are not there."""
+    wanted = {name for one in kept for name in _imported(one)}
+    lines = "\n".join(first.cells.values())
+    written = []
+    for files in DROP_INS.values():
+        for place, content in files.items():
+            path = (folder / place).resolve() if place.startswith("..") else folder / place
+            runs = "/" in place and place.removeprefix("../") in lines
+            if (runs or place.removesuffix(SCRIPT) in wanted) and not path.exists():
+                text = content.encode() if isinstance(content, str) else content()
+                write_new(path, text, force=False)
+                written.append(path)
+    return written
+
+
+def _write(one: File, *, force: bool) -> None:
+    for number, source in one.cells.items():
+        cell = one.content["cells"][number - 1]
+        if any(change.cell == number for change in one.changes):  # in the form the file had
+            lines = isinstance(cell["source"], list)
+            cell["source"] = source.splitlines(keepends=True) if lines else source
+    whole = json.dumps(one.content, indent=1, ensure_ascii=False) + "\n"
+    text = one.content["cells"][0]["source"] if one.script else whole
+    write_new(one.target, text.encode("utf-8", "surrogatepass"), force=force)
+
+
+def _in_order(changes: Sequence[Change]) -> list[Change]:
+    return sorted(changes, key=lambda one: (one.cell, one.line))
+
+
+def _left(one: File) -> list[Left]:
+    code = Code(tuple(one.trees().values()), one.path.parent, one.script)
+    return [
+        found
+        for number, source in one.cells.items()
+        for found in left_in(CodeCell(number, source), code)
     ]
-    names = [alias.name for one in statements if isinstance(one, ast.Import) for alias in one.names]
-    names += [one.module for one in statements if isinstance(one, ast.ImportFrom) and one.module]
-    return list(dict.fromkeys(name.split(".")[0] for name in names))
-
-
-NAMED_ALREADY = re.compile(
-    rf"(?:torchvision|tensorflow|keras|h5py|{'|'.join(DROPPED_IN)}|{OTHER_HELPERS})$"
-)
-LEFT = (  # what it is called, what a cell that has it contains, why it is left
-    ("torchvision", r"^\s*(?:from|import)\s+torchvision\b",
-     "Needs torchvision for what initlab has no stand-in of: pip install torchvision."),
-    ("tensorflow", r"^\s*(?:from|import)\s+(?:tensorflow|keras)\b",
-     "Needs TensorFlow, which initlab does not replace."),
-    ("h5py", r"^\s*(?:from|import)\s+h5py\b", "Needs h5py: pip install h5py."),
-    ("other-helpers", rf"^\s*(?:from|import)\s+(?:{OTHER_HELPERS})\b",
-     "Needs the helper file of another notebook of the course, which initlab does not replace."),
-    ("rows-as-samples", r"\A(?=[\s\S]*def plot_decision_boundary\b)(?=[\s\S]*\bX\[:,\s*0\])",
-     "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
-     "Leave the definition out to use the one of init_utils."),
-    ("colab", r"\b(?:cv2_imshow|auth\.authenticate_user|files\.download)\s*\(",
-     "Only Google's Colab has this."),
-)  # fmt: skip

@@ -1,69 +1,75 @@
-"""Imports of torchvision in a cell -> the same names from our drop-in, where it has them."""
+"""Imports of torchvision -> the same names from our drop-in, where it has all that is used."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from initlab.teaching.masking import masked
-from initlab.teaching.repair.spans import Spans
+import libcst as cst
+
+from initlab.teaching.repair.names import Code, aliases_of, module_of, name_of, plain
+from initlab.teaching.repair.tree import Edit, Tree
 
 OURS = "initlab.teaching.drop_ins.udacity"
 STAND_INS = {
     "datasets": {"FashionMNIST", "MNIST", "KMNIST"},
     "transforms": {"ToTensor", "Normalize", "Compose", "Lambda"},
 }
-PARTS = "|".join(STAND_INS)
-ITEM = r"[A-Za-z_]\w*(?:[ \t]+as[ \t]+\w+)?"
-WHOLE = re.compile(
-    rf"^[ \t]*from[ \t]+(torchvision)[ \t]+import[ \t]+({ITEM}(?:[ \t]*,[ \t]*{ITEM})*)[ \t]*$",
-    re.MULTILINE,
-)
-PART = re.compile(rf"^[ \t]*from[ \t]+(torchvision)\.(?:{PARTS})[ \t]+import\b", re.MULTILINE)
-PLAIN = re.compile(r"^[ \t]*import[ \t]+[^\n]*?$", re.MULTILINE)
-NAMED = re.compile(
-    rf"(?<![\w.])(?<!\bas )torchvision(?:\.({PARTS}))?(?![\w.])(?:[ \t]+as[ \t]+(\w+))?"
-)
-ATTRIBUTE = re.compile(r"(?<![\w.])torchvision\.(\w+)")
-RENAMED = re.compile(rf"torchvision(?:\.|[ \t]+import[ \t]+)({PARTS})[ \t]+as[ \t]+(\w+)")
-TAKEN = re.compile(rf"from[ \t]+torchvision\.({PARTS})[ \t]+import[ \t]+([\w, \t]+)")
+VERSION = "torchvision.__version__"
 
 
-def imports(source: str) -> Spans:
-    """Yield (begin, end, text) of what takes the place of torchvision in the imports.
+def imports(tree: Tree, code: Code) -> Iterator[Edit]:
+    """Yield what takes the place of torchvision in the imports.
 
-    Names that the drop-in does not have go: :func:`replaced` saw that none is used.
+    Names that the drop-in does not have go: nothing uses them.
     """
-    mask = masked(source)
-    for found in WHOLE.finditer(mask):
-        items = [item.strip() for item in found[2].split(",")]
-        kept = [item for item in items if item.split()[0] in STAND_INS]
-        if kept:
-            yield found.start(1), found.end(), f"{OURS} import {', '.join(kept)}"
-    for found in PART.finditer(mask):
-        yield *found.span(1), OURS
-    for line in PLAIN.finditer(mask):
-        for found in NAMED.finditer(mask, *line.span()):
-            name = found[2] or "torchvision"
-            part = f".{found[1]}" if found[1] and found[2] else ""
-            yield *found.span(), f"{OURS}{part} as {name}"
+    if not _replaceable(code):
+        return
+    for statement in tree.all(cst.ImportFrom):
+        module, aliases = module_of(statement), aliases_of(statement)
+        if module == "torchvision" and aliases:
+            kept = [tree.text(one).rstrip(", ") for one in aliases if plain(one.name) in STAND_INS]
+            if not kept:
+                continue
+            if len(kept) == len(aliases) and statement.module is not None:
+                yield tree.replace(statement.module, OURS)
+            else:
+                yield tree.replace(statement, f"from {OURS} import {', '.join(kept)}")
+        elif module.removeprefix("torchvision.") in STAND_INS and statement.module is not None:
+            yield tree.replace(statement.module, module.replace("torchvision", OURS, 1))
+    for whole in tree.all(cst.Import):
+        for alias in whole.names:
+            name = plain(alias.name)
+            part = name.removeprefix("torchvision").lstrip(".")
+            if name.split(".")[0] != "torchvision" or (part and part not in STAND_INS):
+                continue
+            if alias.asname:
+                yield tree.replace(alias.name, f"{OURS}.{part}".rstrip("."))
+            else:
+                yield tree.replace(alias.name, f"{OURS} as torchvision")
 
 
-def replaced(code: str) -> bool:
+def _replaceable(code: Code) -> bool:
     """Whether a notebook uses nothing of torchvision that the drop-in does not have."""
-    if any(found[1] not in (*STAND_INS, "__version__") for found in ATTRIBUTE.finditer(code)):
-        return False
-    for found in WHOLE.finditer(code):
-        for item in found[2].split(","):
-            name = item.split()[-1]
-            if item.split()[0] not in STAND_INS and len(re.findall(rf"\b{name}\b", code)) > 1:
-                return False
-    names = {part: part for part in STAND_INS}
-    names |= {match[2]: match[1] for match in RENAMED.finditer(code)}
-    used = [
-        (part, match[1])
-        for name, part in names.items()
-        for match in re.finditer(rf"(?<!\w){name}\.([A-Za-z]\w*)", code)
-    ]
-    for match in TAKEN.finditer(code):
-        used += [(match[1], name.split()[0]) for name in match[2].split(",") if name.strip()]
-    return all(name in STAND_INS[part] for part, name in used if name not in STAND_INS)
+    return all(_has(name) for tree in code.trees for name in _used(tree, code) if name != VERSION)
+
+
+def _has(name: str) -> bool:
+    _, part, *rest = [*name.split("."), ""]
+    return part in STAND_INS and (not rest[0] or rest[0] in STAND_INS[part])
+
+
+def _used(tree: Tree, code: Code) -> Iterator[str]:
+    """Yield the full names under torchvision that a cell uses, or takes from its parts."""
+    for node in tree.all(cst.Attribute):
+        name, above = code.dotted(node), tree.parents[node]
+        whole = not isinstance(above, cst.Attribute | cst.ImportAlias | cst.ImportFrom)
+        if whole and name.startswith("torchvision."):
+            yield name
+    for statement in tree.all(cst.ImportFrom):
+        module = module_of(statement)
+        if module == "torchvision":
+            for one in aliases_of(statement):
+                if name_of(one) in code.used:
+                    yield f"torchvision.{plain(one.name)}"
+        elif module.startswith("torchvision."):
+            yield from (f"{module}.{plain(one.name)}" for one in aliases_of(statement))

@@ -70,6 +70,11 @@ def student_function(path: Path, function: str) -> Callable[..., Any]:
     return target
 
 
+def cell_names(path: Path) -> set[str]:
+    """Return the names under which the cells of a notebook are run."""
+    return {f"{path.name}{CELL}{cell.number}" for cell in code_cells(read_notebook(path))}
+
+
 def last_line_of_the_notebook(error: BaseException | None) -> str:
     """Return where in a cell an exception arose, with the line's text; "" if in none."""
     if error is None:

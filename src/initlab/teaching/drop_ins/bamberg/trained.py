@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import InMemory
+from initlab.datasets import InMemory
 from initlab.engines import train
 from initlab.networks import DenseNetwork
 from initlab.records import Training

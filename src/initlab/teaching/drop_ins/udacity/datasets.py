@@ -6,6 +6,7 @@ against the published checksums, downloaded where ``download`` allows it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from initlab.datasets.fetch import fetch_images
-from initlab.datasets.image_files import read_part
-from initlab.datasets.image_folder import find_images, require_images
-from initlab.datasets.image_sets import FINAL, IMAGE_SETS, TRAIN
+from initlab.datasets import Images, load_images
+from initlab.errors import StorageError
 
 Transform = Callable[[Any], Any]
 
@@ -41,17 +40,18 @@ class ImageSet(torch.utils.data.Dataset[Any]):
         target_transform: Transform | None = None,
         download: bool = False,
     ) -> None:
-        wanted = IMAGE_SETS[self.initlab_name]
-        found = find_images(wanted, root) if Path(root).is_dir() else None
-        if found is None and download:
-            fetch_images(wanted)  # nothing, where it is at hand
-        found = found or require_images(wanted)
-        images, labels, _ = read_part(wanted, found, TRAIN if train else FINAL)
+        images, labels, classes = self._loaded(root, "train" if train else "test", download)
         self.root, self.train = root, train
         self.transform, self.target_transform = transform, target_transform
         self.data = torch.from_numpy(np.array(images))
         self.targets = torch.from_numpy(labels.astype(np.int64))
-        self.classes = list(wanted.classes)
+        self.classes = list(classes)
+
+    def _loaded(self, root: str | os.PathLike[str], part: str, download: bool) -> Images:
+        if Path(root).is_dir():
+            with contextlib.suppress(StorageError):  # not in there: where all others find them
+                return load_images(self.initlab_name, part, data_dir=root)
+        return load_images(self.initlab_name, part, download=download)
 
     @property
     def class_to_idx(self) -> dict[str, int]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from initlab.datasets.regular_file import shown
 from initlab.errors import DataError, StorageError
+from initlab.files import shown_path
 from initlab.teaching.exercises.answers import Call, Failure
 from initlab.teaching.exercises.catalogue import exercise
 from initlab.teaching.exercises.exercise import Exercise
 from initlab.teaching.exercises.hints import LIBRARIES, name_missed
-from initlab.teaching.exercises.judging import judge
+from initlab.teaching.exercises.judging import check_call, judge
 from initlab.teaching.exercises.observing import answers_from, failure_from, failures_from
 from initlab.teaching.exercises.sandbox.isolation import Isolation
 from initlab.teaching.exercises.sandbox.limits import MIB, Limits
@@ -76,7 +77,7 @@ def check_file(
     asked = exercise(id)
     if os.name == "nt":
         raise StorageError(
-            f"{shown(path)} cannot be checked here: the sandbox needs Linux or macOS. "
+            f"{shown_path(path)} cannot be checked here: the sandbox needs Linux or macOS. "
             f"In a notebook, initlab.check({id!r}, {asked.function}) works everywhere."
         )
     names = [asked.function, *([LAYER_FUNCTION] if asked.layer_form else [])]
@@ -91,7 +92,9 @@ def check_file(
     try:
         ended = run_child(job, limits, isolation or Isolation())
     except (OSError, ValueError) as error:
-        raise StorageError(f"no process could be started for {shown(path)}: {error}.") from error
+        raise StorageError(
+            f"no process could be started for {shown_path(path)}: {error}."
+        ) from error
     verdict = _with_remarks(_verdict(asked, calls, ended, limits, path, read), read)
     ready = ended.frames[0] if ended.frames else None
     isolated = isinstance(ready, dict) and ready.get("isolated") is True
@@ -122,7 +125,9 @@ def _verdict(
         before = failures_from(result.get("before"))
     except ValueError:
         return _no_answer(asked, Ended("ended"), limits)
-    return judge(asked, answers, hint=lambda failure: _hint(failure, before, read))
+    return judge(
+        asked, answers, form=partial(check_call, hint=lambda one: _hint(one, before, read))
+    )
 
 
 def _hint(
@@ -188,7 +193,8 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
         defined = result.get("defined")
         names = names_words(defined if isinstance(defined, list) else [])
         raise DataError(
-            f"{shown(path)} does not define {asked.function}; the functions it defines: {names}."
+            f"{shown_path(path)} does not define {asked.function}; "
+            f"the functions it defines: {names}."
         )
     if what in ("syntax", "raised"):
         try:
@@ -199,7 +205,7 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             said = failed.message[:300] or "it is nested too deeply"
             place = f"{failed.where[:100]}: " if failed.where else ""
             raise DataError(
-                f"{shown(path)} is not valid Python. {printable(place + said)}\n"
+                f"{shown_path(path)} is not valid Python. {printable(place + said)}\n"
                 f"{printable(failed.line[:500], lines=True)}".rstrip("\n")
             )
         if failed is not None:

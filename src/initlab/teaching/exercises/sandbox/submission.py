@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from initlab.datasets.regular_file import shown
 from initlab.errors import DataError
+from initlab.files import shown_path
 from initlab.teaching.exercises.sandbox.companions import Companion, find_companions
 from initlab.teaching.exercises.sandbox.statements import Statement, needed, statement
 from initlab.teaching.exercises.sandbox.text import source_text
@@ -74,7 +74,7 @@ def read_submission(path: Path, names: Collection[str]) -> Submission:
         StorageError: it, or a module beside it, cannot be read.
         DataError: one of them is too long, no text, or no notebook.
     """
-    name = printable(shown(path.name))
+    name = printable(shown_path(path.name))
     if path.suffix == ".ipynb":
         read = _notebook(code_cells(read_notebook(path)), names, "cell {}")
     elif EXPORTED.search(text := source_text(path)):
@@ -84,7 +84,7 @@ def read_submission(path: Path, names: Collection[str]) -> Submission:
     companions = find_companions((chunk.source for chunk in read.chunks), path.parent)
     read = replace(read, companions=companions)
     if sum(len(source.encode("utf-8", "replace")) for source in read.sources) > MOST_SOURCE:
-        raise DataError(f"{shown(path)} holds more than {MOST_SOURCE // 1000} kB of source.")
+        raise DataError(f"{shown_path(path)} holds more than {MOST_SOURCE // 1000} kB of source.")
     return read
 
 

@@ -6,8 +6,8 @@ import io
 import tokenize
 from pathlib import Path
 
-from initlab.datasets.regular_file import read_regular, shown
 from initlab.errors import DataError
+from initlab.files import read_regular, shown_path
 
 LARGEST = 10**6  # bytes of a .py file that are read at all
 
@@ -24,7 +24,7 @@ def source_text(path: Path) -> str:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = io.TextIOWrapper(io.BytesIO(content), encoding).read()
     except (SyntaxError, UnicodeDecodeError, LookupError):
-        raise DataError(f"{shown(path)} is not Python source: it is not UTF-8 text.") from None
+        raise DataError(f"{shown_path(path)} is not Python source: it is not UTF-8 text.") from None
     if "\0" in text:
-        raise DataError(f"{shown(path)} is not Python source: it holds null bytes.")
+        raise DataError(f"{shown_path(path)} is not Python source: it holds null bytes.")
     return text

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from initlab.datasets.circles import make_circles
+from initlab.datasets import make_circles
 from initlab.teaching.exercises.answers import Answer, Call
 from initlab.teaching.exercises.exercise import Exercise
 from initlab.teaching.exercises.expectations import (

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from initlab.networks import DenseNetwork
-from initlab.networks.forward import gradients
+from initlab.networks import DenseNetwork, gradients
 from initlab.teaching.exercises.answers import Answer, Call
 from initlab.teaching.exercises.exercise import Exercise
 from initlab.teaching.exercises.expectations import (
