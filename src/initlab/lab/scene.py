@@ -28,7 +28,7 @@ FIELDS = (  # arguments of ``compare`` that a scene may have, in this order
 STUDIES = tuple(name for name in NAMED if RECIPES[name].kind != IMAGES)  # whose data is always here
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too large for the page
     "digits": {
-        "layer_dims": [64, 32, 16, 10], "inits": ["zeros", "uniform(low=0, high=1)", "he_normal"],
+        "layer_dims": [64, 32, 16, 10], "steps": 240, "inits": ["zeros", "uniform", "he_normal"],
     },
 }  # fmt: skip
 MOST: Mapping[str, int] = {
@@ -42,6 +42,14 @@ def fields_of(study: str) -> tuple[str, ...]:
     """Return the fields that scenes of a study have, besides its name."""
     known = {*settings_of(recipe(study).kind), "seed"}
     return tuple(name for name in FIELDS if name in known)
+
+
+def completed(scene: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scene with every field that its study has; nothing is checked or loaded."""
+    name = scene.get("study", STUDIES[0])
+    usual = recipe(name).usual
+    found = {**usual, "seed": usual["seeds"][0], **DEFAULTS.get(name, {}), **scene}
+    return {"study": name, **{field: listed(found[field]) for field in fields_of(name)}}
 
 
 def prepared(scene: Any) -> Prepared:
