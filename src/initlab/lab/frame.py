@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import Dataset
+from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import signal
 from initlab.networks import DenseNetwork, layers
 from initlab.networks.dense import Parameters
@@ -65,12 +66,13 @@ class Camera:
         with np.errstate(all="ignore"):
             error = prediction_error(self.network, z, y)
             _, errors = backward(self.network, parameters, x, values, error)
-            shown = self.metric and float(score(self.metric, self.network, z, y))
+            shown = None if self.metric is None else score(self.metric, self.network, z, y)
         maps = self._unit_maps(parameters)
-        weights = np.concatenate([parameters[name].ravel() for name in self.network.parameter_names])
+        names = self.network.parameter_names
+        weights = np.concatenate([parameters[name].ravel() for name in names])
         return {
             "loss": number(loss_value(self.network, z, y)),
-            "score": number(shown),
+            "score": number(None if shown is None else float(shown)),
             "answer": self._answer(parameters, z),
             "layers": [
                 {**self._layer(k, parameters, values, errors[k]), "units": units}
@@ -95,9 +97,9 @@ class Camera:
                 dead, saturated = flat_shares(row, [(z, values.a[k])], -1)
             g = float(np.mean(error.astype(np.float64) ** 2))
         return {
-            "q": number(forward.q and forward.q.value),
+            "q": _value(forward.q),
             "g": number(g),
-            "c": number(forward.c and forward.c.value),
+            "c": _value(forward.c),
             "dead": number(dead),
             "saturated": number(saturated),
             "distinct": len(groups),
@@ -156,10 +158,15 @@ def steps_of_frames(steps: int, most: int = 120) -> Sequence[int]:
     return sorted({*places}) if steps >= most else [*range(steps + 1)]
 
 
-def number(value: float | None) -> float | None:
-    """Return a number of few digits; None where JSON has none for it."""
-    finite = value is not None and math.isfinite(value)
-    return float(f"{value:.{DIGITS}g}") if finite else None
+def number(value: float | None) -> float | str | None:
+    """Return a number of few digits, "inf", "-inf" or "nan" as curves of study.json have them."""
+    if value is None:
+        return None
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else str(float(value))
+
+
+def _value(measured: Measured | None) -> float | str | None:
+    return None if measured is None else number(measured.value)
 
 
 def packed(values: Any, kind: str) -> str:

@@ -17,13 +17,13 @@ from initlab.analysis.wording import metric_label
 from initlab.errors import InitlabError
 from initlab.initialization import network_laws, parse_start
 from initlab.initializers import Initializer
-from initlab.initializers.laws import Law
 from initlab.initializers.registry import find
-from initlab.lab.frame import Camera, number, packed, steps_of_frames
-from initlab.lab.scene import Prepared, prepared, scene_of
+from initlab.lab.frame import Camera, number, steps_of_frames
+from initlab.lab.scene import prepared, scene_of
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.networks.metrics import metric_kind
 from initlab.records import CANCELLED, Cell, Study
+from initlab.report.style import start_colour
 from initlab.study import CellDone, CellFailed, Frame, Run, expand
 
 Event = tuple[str, dict[str, Any]]
@@ -69,7 +69,8 @@ def seed_events(
     scene: Any, seeds: int, stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[Event]:
     """Run the study behind a scene from many seeds and yield its events: seed, verdict, end."""
-    study, loaded = many_seeds(scene, seeds)
+    study, loaded = prepared(scene)
+    study = study.replace(seeds=tuple(range(seeds)))
     began = time.monotonic()
     run = Run(expand(study, loaded), loaded, keep=False)
     for event in _followed(run, stopped):
@@ -86,12 +87,6 @@ def seed_events(
     yield "verdict", verdict
     yield "end", {"verdict": verdict, "seconds": number(time.monotonic() - began)}
     yield FILE, {"text": document(analysis)}
-
-
-def many_seeds(scene: Any, seeds: int) -> Prepared:
-    """Return the study behind a scene: the same from the seeds 0, 1, ..."""
-    study, loaded = prepared(scene)
-    return study.replace(seeds=tuple(range(seeds))), loaded
 
 
 def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Frame | CellDone]:
@@ -139,8 +134,11 @@ def _begin(
             )
         ],
         "panels": [
-            {**_named(init), "histogram": _histogram(study, init, f"W{largest}", drawn)}
-            for init, drawn in zip(study.inits, networks, strict=True)
+            {
+                **_named(init), "colour": start_colour(study.inits, panel),
+                "histogram": _histogram(study, init, f"W{largest}", networks[panel]),
+            }
+            for panel, init in enumerate(study.inits)
         ],
     }  # fmt: skip
 
@@ -155,15 +153,16 @@ def _named(init: str) -> dict[str, Any]:
 
 def _histogram(study: Study, init: str, name: str, drawn: Mapping[str, Any]) -> dict[str, Any]:
     """Return how the weights of a layer are spread, and their exact density where there is one."""
-    assert study.problem.dense is not None
+    network = study.problem.dense
+    assert network is not None
     counts, edges = np.histogram(drawn[name], bins=BINS)
     x = np.linspace(edges[0], edges[-1], DENSITY)
     try:
-        law: Law = network_laws(init, study.problem.dense.layer_dims, bias_init=study.bias_init)[name]
-        density = law.density(x)
+        laws = network_laws(init, network.layer_dims, bias_init=study.bias_init)
+        density = laws[name].density(x)
     except InitlabError:  # a method that looks at data
         density = None
-    pairs = [] if density is None else np.stack([x, density], axis=1)
+    pairs = zip(x, () if density is None else density, strict=False)
     return {
         "layer": name,
         "edges": [number(edge) for edge in edges],
@@ -189,10 +188,11 @@ def _verdict(analysis: Analysis) -> dict[str, Any]:
     rows = []
     for one in analysis.summary:
         scores = one.metrics.get(study.metric)
-        low, high = (scores and scores.median_ci95) or (None, None)
+        middle = None if scores is None else scores.median
+        low, high = (None if scores is None else scores.median_ci95) or (None, None)
         rows.append({
-            "init": one.init, "median": number(scores and scores.median), "low": number(low),
-            "high": number(high), "failed": len(one.failing), "why": one.why,
+            "init": one.init, "median": number(middle), "low": number(low), "high": number(high),
+            "failed": len(one.failing), "why": one.why,
         })  # fmt: skip
     return {
         "headline": str(verdict), "kind": verdict.kind, "evidence": verdict.evidence,
