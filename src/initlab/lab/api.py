@@ -7,12 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from initlab.errors import InitlabError
 from initlab.lab.body import json_object
@@ -62,17 +62,12 @@ class Api:
             Route("/api/runs/{run}/trace.json", self._trace),
             Route("/api/runs/{run}/study.json", self._study),
         ]
-        refusals = {HTTPException: _refused, FullError: _full, InitlabError: _wrong}
-        inner = Starlette(
-            routes=self.routes,
-            lifespan=self._lifespan,
-            exception_handlers=refusals,  # type: ignore[arg-type]
-        )
-        inner.router.redirect_slashes = False
-        self.app = Guard(inner, port, token)
+        router = Router(self.routes, redirect_slashes=False, lifespan=self._lifespan)
+        refusals: dict[Any, Any] = {HTTPException: _refused, FullError: _full, InitlabError: _wrong}
+        self.app = Guard(ExceptionMiddleware(router, refusals), port, token)
 
     @contextlib.asynccontextmanager
-    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, app: Any) -> AsyncIterator[None]:
         self.runs = Runs()
         options(self._language, self._scene)  # so that the first page does not wait for it
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAFE = ("GET", "HEAD")
 OPEN = ("/", "/lab.js", "/lab.css")  # what a browser loads before it has the cookie
 SESSION = "/api/session"
-MOST_HEADERS, LONGEST_TARGET = 100, 8_192
+MOST_HEADERS, LARGEST_HEAD, LONGEST_TARGET = 100, 16_384, 8_192
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
@@ -90,8 +90,9 @@ class Guard:
         headers: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-        if len(scope["headers"]) > MOST_HEADERS:
-            return 431, f"A request has at most {MOST_HEADERS} headers."
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        if len(scope["headers"]) > MOST_HEADERS or size > LARGEST_HEAD:
+            return 431, f"A request has at most {MOST_HEADERS} headers of {LARGEST_HEAD:,} bytes."
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
             return 414, f"An address is at most {LONGEST_TARGET:,} bytes long."
         host = headers.get("host", [])

@@ -112,7 +112,7 @@ class Recording:
 class Runs:
     """All recordings, and the processes that make them."""
 
-    def __init__(self, workers: int = WORKERS) -> None:
+    def __init__(self) -> None:
         self._kept: dict[str, Recording] = {}  # the one asked for last is the last
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
@@ -120,7 +120,7 @@ class Runs:
         self._waiting: queue.SimpleQueue[Recording | None] = queue.SimpleQueue()
         self._processes: set[Process] = set()
         self._training: dict[str, Process] = {}  # by recording
-        self._threads = [threading.Thread(target=self._serve) for _ in range(workers)]
+        self._threads = [threading.Thread(target=self._serve) for _ in range(WORKERS)]
         for thread in self._threads:
             thread.start()
 

@@ -70,7 +70,8 @@ def prepared(scene: Any) -> Prepared:
     fields = fields_of(name)
     for field in scene:
         if field not in (*fields, "study"):
-            raise refusal(str(field), f"left out: {name} has {', '.join(fields)}", scene[field])
+            expected = f"of the fields study, {', '.join(fields)}"
+            raise refusal("scene", expected, field, where=name)
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
     given.pop("study", None)
     seed = seed_number(given.pop("seed", recipe(name).usual["seeds"][0]))

@@ -18,10 +18,10 @@ import uvicorn
 from initlab.errors import StorageError
 from initlab.lab.api import Api
 from initlab.lab.connection import Connection
+from initlab.lab.guard import LARGEST_HEAD
 
 PORT, TRIED = 8123, 20
 MOST_CONNECTIONS = 512
-LARGEST_HEAD = 16_384  # bytes
 END_SECONDS = 1  # that streams may take to end
 
 
