@@ -20,6 +20,7 @@ from initlab.networks.dense import NONLINEARITIES
 from initlab.networks.losses import TABLE
 from initlab.records.training import DENSE_OPTIMIZERS
 from initlab.study.environment import versions
+from initlab.teaching.lessons.language import LANGUAGES
 
 EXAMPLES = {"nonlinearity": "'tanh'", "sparsity": "0.5", "value": "0.5"}  # of what has no default
 WIDTHS = (8, 8, 8)  # which every method for dense layers can draw
@@ -35,6 +36,7 @@ def options(language: str, scene: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "version": versions()["initlab"],
         "language": language,
+        "languages": dict(LANGUAGES),
         "words": {name: words(text) for name, text in WORDS.items()},
         "scene": dict(scene),
         "studies": [{**row, "title": words(row["title"])} for row in _studies()],
