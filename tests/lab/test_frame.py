@@ -55,7 +55,9 @@ def test_maps_of_units_run_from_their_least_to_their_largest():
     camera, network, frame = shot(study="circles", inits=["he_normal"])
     first = unpacked(frame["layers"][0]["units"], np.uint8).reshape(10, 20, 20)
     low, high, bottom, top = camera.extent
-    grid = np.array([[x, y] for y in np.linspace(bottom, top, 20) for x in np.linspace(low, high, 20)])
+    grid = np.array(
+        [[x, y] for y in np.linspace(bottom, top, 20) for x in np.linspace(low, high, 20)]
+    )
     a = layers(camera.network, network, grid).a[0].T
     scaled = 255 * (a - a.min(axis=1, keepdims=True)) / np.ptp(a, axis=1)[:, np.newaxis]
     assert (first.reshape(10, 400) == np.rint(scaled)).all()
@@ -83,7 +85,10 @@ def test_a_curve_is_answered_by_numbers_and_classes_by_a_table():
     camera, network, frame = shot(study="curve", inits=["normal"], n_samples=100)
     low, high, bottom, top = camera.extent
     line = np.linspace(low, high, 200)[:, np.newaxis]
-    assert (unpacked(frame["answer"], "<f4") == predict(camera.network, network, line)[:, 0].astype("f4")).all()
+    assert (
+        unpacked(frame["answer"], "<f4")
+        == predict(camera.network, network, line)[:, 0].astype("f4")
+    ).all()
     assert (bottom, top) == (camera.data.y_train.min(), camera.data.y_train.max())
     assert unpacked(frame["layers"][0]["units"], "<f4").shape == (2 * 60,)
     camera, network, frame = shot(study="digits", inits=["he_normal"])

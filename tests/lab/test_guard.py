@@ -146,7 +146,9 @@ def test_every_answer_has_the_strict_headers(waiting_page, idle):
     answers = [waiting_page.get("/"), waiting_page.get("/api/options"), waiting_page.get("/nothing"),
                Client(idle[1]).get("/api/options"), waiting_page.get("/", Host="evil.com")]  # fmt: skip
     for answer in answers:
-        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        policy = dict(
+            part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
+        )
         assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
         assert policy["script-src"] == policy["connect-src"] == "'self'"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -155,7 +157,9 @@ def test_every_answer_has_the_strict_headers(waiting_page, idle):
         assert "server" not in answer.headers
 
 
-def test_an_error_in_a_handler_is_told_by_a_number_and_the_server_lives(waiting_page, idle, caplog, monkeypatch):
+def test_an_error_in_a_handler_is_told_by_a_number_and_the_server_lives(
+    waiting_page, idle, caplog, monkeypatch
+):
     def fails(*_):
         raise RuntimeError("/a/secret/path")
 

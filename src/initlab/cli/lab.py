@@ -11,7 +11,7 @@ from initlab.settings.kinds import SEED, file, whole
 
 
 @explained({
-    "study": "The study: circles, curve or digits.",
+    "study": "The study: circles, moons, spirals, boundary, curve or digits.",
     "init": ("An initialization, up to four; repeat for more. See: initlab inits.", "<str>"),
     "seed": ("Seed of the initializations.", SEED),
     "scene": ("A guided scene: zeros, small, large, he, symmetry, dropout, one_seed or chaos.",

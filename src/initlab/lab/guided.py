@@ -77,7 +77,7 @@ GUIDED: Mapping[str, Guided] = {
     "symmetry": Guided(
         "Symmetry",
         (
-            "Two hidden units are to fit a curve that falls and rises; the first network begins "
+            "Two hidden units are to fit a curve that rises and falls; the first network begins "
             "with zeros, the second with ones, the third with random numbers.",
             "Equal units get equal gradients and stay equal: the second network can do no more "
             "than one with a single unit, which only rises or only falls.",
@@ -101,8 +101,8 @@ GUIDED: Mapping[str, Guided] = {
     "one_seed": Guided(
         "One seed lies",
         (
-            "At this seed Glorot's rule learns the circles, and He's rule has learned almost "
-            "nothing after 6,000 steps.",
+            "After 6,000 steps from this seed, Glorot's rule answers 86 % of the test points "
+            "rightly, and He's rule 52 %.",
             "Another seed may say the opposite: press “New seed” a few times.",
             "Only many seeds tell: press “Try 50 seeds” and read which of the two is better, and "
             "how sure that is.",
@@ -112,7 +112,7 @@ GUIDED: Mapping[str, Guided] = {
     "chaos": Guided(
         "The edge of chaos",
         (
-            "Six tanh layers: with small weights the signal dies out on its way, and the gradient "
+            "Five tanh layers: with small weights the signal dies out on its way, and the gradient "
             "on its way back, so that nothing is learned.",
             "With large weights most units are saturated and gradients explode: the boundary is "
             "torn into pieces that fit single points.",

@@ -22,7 +22,11 @@ from initlab.records.training import DENSE_OPTIMIZERS
 from initlab.study.environment import versions
 from initlab.teaching.lessons.language import LANGUAGES
 
-EXAMPLES = {"nonlinearity": "'tanh'", "sparsity": "0.5", "value": "0.5"}  # of what has no default
+EXAMPLES = {
+    "nonlinearity": "'tanh'",
+    "sparsity": "0.5, allow_dead=True",
+    "value": "0.5",
+}  # of what has no default
 WIDTHS = (8, 8, 8)  # which every method for dense layers can draw
 
 

@@ -23,7 +23,7 @@ from initlab.validation import items_of, seed_number, text, whole_number
 
 FIELDS = (  # arguments of ``compare`` that a scene may have, in this order
     "layer_dims", "nonlinearity", "optimizer", "learning_rate", "batch_size", "momentum", "dropout",
-    "steps", "n_train", "n_samples", "noise", "inits", "seed", "stream",
+    "steps", "n_train", "n_samples", "noise", "function", "inits", "seed", "stream",
 )  # fmt: skip
 STUDIES = tuple(name for name in NAMED if RECIPES[name].kind != IMAGES)  # whose data is always here
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too large for the page

@@ -106,6 +106,9 @@ WORDS: Mapping[str, str] = {
 }
 STUDIES: Mapping[str, str] = {
     "circles": "Two circles",
+    "moons": "Two moons",
+    "spirals": "Two spirals",
+    "boundary": "Above or below a function",
     "curve": "A noisy curve",
     "digits": "Handwritten digits",
 }
