@@ -1,5 +1,4 @@
 import json
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -143,16 +142,20 @@ def test_a_quiet_stream_says_that_it_is_alive(waiting_page, monkeypatch):
     answer.close()
 
 
+def open_files():
+    return [*Path("/proc/self/fd").iterdir()]
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 def test_streams_that_break_off_leave_nothing(waiting_page, idle):
     run = waiting_page.begin(**SHORT)
     recording = idle[0].runs.get(run)
     waiting_page.get("/api/version")
-    files, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    files, threads = len(open_files()), threading.active_count()
     for _ in range(100):
         waiting_page.open("GET", f"/api/runs/{run}/events").close()
     until(lambda: recording.followers == 0)
-    until(lambda: len(os.listdir("/proc/self/fd")) <= files)
+    until(lambda: len(open_files()) <= files)
     assert threading.active_count() == threads
     assert not recording.stopped
 

@@ -143,8 +143,8 @@ def test_another_token_is_refused(idle, token):
 
 
 def test_every_answer_has_the_strict_headers(waiting_page, idle):
-    answers = [waiting_page.get("/"), waiting_page.get("/api/options"), waiting_page.get("/nothing"),
-               Client(idle[1]).get("/api/options"), waiting_page.get("/", Host="evil.com")]  # fmt: skip
+    answers = [waiting_page.get(path) for path in ("/", "/api/options", "/nothing")]
+    answers += [Client(idle[1]).get("/api/options"), waiting_page.get("/", Host="evil.com")]
     for answer in answers:
         policy = dict(
             part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")

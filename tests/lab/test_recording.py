@@ -1,5 +1,6 @@
 import json
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -110,7 +111,7 @@ def test_seeds_are_the_study_of_compare():
 def test_a_run_that_is_stopped_ends_early():
     seen = []
     scene = {"study": "digits", "inits": ["he_normal"], "steps": 30_000}
-    for name, data in events(scene, lambda: len(seen) > 5):
+    for name, _ in events(scene, lambda: len(seen) > 5):
         seen.append(name)
     assert "done" not in seen
     assert seen[-2:] == ["end", FILE]
@@ -128,7 +129,7 @@ def test_every_guided_scene_shows_what_its_sentences_say(name):
     assert not named(found, "failed")
     done = {one["panel"]: one for one in named(found, "done")}
     first = {one["panel"]: one for one in named(found, "frame")[::-1]}
-    CLAIMS[name](done, first, [one for one in named(found, "frame")])
+    CLAIMS[name](done, first, named(found, "frame"))
 
 
 def accuracy(done, part="train"):
@@ -145,9 +146,9 @@ def zeros(done, first, frames):
 
 def small(done, first, frames):
     q = [layer["q"] for layer in first[0]["layers"]]
-    assert min(a / b for a, b in zip(q, q[1:], strict=False)) > 1_000
+    assert min(a / b for a, b in pairwise(q)) > 1_000
     g = [layer["g"] for layer in first[0]["layers"]]
-    assert min(b / a for a, b in zip(g, g[1:], strict=False)) > 1_000
+    assert min(b / a for a, b in pairwise(g)) > 1_000
     assert done[0]["metrics"]["train_loss"] == pytest.approx(math.log(2), abs=1e-3)
     assert accuracy(done[1]) > 0.95
 
@@ -215,7 +216,7 @@ CLAIMS = {
 
 def test_a_recording_of_the_data_is_of_few_points(monkeypatch):
     monkeypatch.setattr(recording, "MOST_POINTS", 7)
-    study, loaded = prepared({"study": "curve"})
+    _, loaded = prepared({"study": "curve"})
     begin = next(events({"study": "curve", "steps": 1}))[1]
     assert begin["data"]["x"] == loaded.dataset.x_train[:7].tolist()
     assert next(events({"study": "digits", "steps": 1}))[1]["data"] is None
