@@ -21,7 +21,7 @@ LONG = (  # these come first, so that no worker waits for another one's last tes
     "tests/test_readme.py",
     "tests/study/store/test_survival.py",
     "tests/cli/test_interruption.py",
-    "tests/lessons/",
+    "tests/teaching/lessons/",
 )
 
 

@@ -37,9 +37,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "analysis",
     "report",
     "comparison",
-    "course",
-    "exercises",
-    "lessons",
+    "teaching",
     "cli",
 )
 TOP = ("__init__", "__main__", "dense", "results")  # see everything; old names
@@ -82,7 +80,7 @@ def parts_imported(text, package="initlab"):
 
 
 LESSONS = (
-    PACKAGE / "lessons" / "sources"
+    PACKAGE / "teaching" / "lessons" / "sources"
 )  # notebooks in the making: they use the package as users do
 SOURCES = sorted(
     p for p in PACKAGE.rglob("*.py") if part_of(p) not in TOP and LESSONS not in p.parents

@@ -11,12 +11,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from initlab.moved import install as _install
+
+_install()  # old modules are found under their old names
+
 if TYPE_CHECKING:
     from initlab.comparison import Comparison as Comparison
     from initlab.comparison import compare as compare
     from initlab.comparison.diagnose import diagnose as diagnose
-    from initlab.comparison.init_weights import compare_init_weights as compare_init_weights
-    from initlab.comparison.init_weights import hist_dist as hist_dist
     from initlab.diagnosis import Diagnosis as Diagnosis
     from initlab.errors import ArgumentError as ArgumentError
     from initlab.errors import DataError as DataError
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from initlab.errors import ShapeError as ShapeError
     from initlab.errors import StorageError as StorageError
     from initlab.errors import StudyError as StudyError
-    from initlab.exercises import check as check
-    from initlab.exercises import exercise as exercise
     from initlab.initialization import Case as Case
     from initlab.initialization import Initialized as Initialized
     from initlab.initialization import draw_network as draw_network
@@ -55,18 +55,22 @@ if TYPE_CHECKING:
     from initlab.nonlinearities.mean_fields import edge_of_chaos as edge_of_chaos
     from initlab.nonlinearities.mean_fields import mean_field as mean_field
     from initlab.study.store import open_store as open_store
+    from initlab.teaching.drop_ins.init_weights import compare_init_weights as compare_init_weights
+    from initlab.teaching.drop_ins.init_weights import hist_dist as hist_dist
+    from initlab.teaching.exercises import check as check
+    from initlab.teaching.exercises import exercise as exercise
     from initlab.tracing import Trace as Trace
     from initlab.tracing import trace as trace
 
 _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stays quick
     "initlab.comparison": ("Comparison", "compare"),
     "initlab.comparison.diagnose": ("diagnose",),
-    "initlab.comparison.init_weights": ("compare_init_weights", "hist_dist"),
+    "initlab.teaching.drop_ins.init_weights": ("compare_init_weights", "hist_dist"),
     "initlab.diagnosis": ("Diagnosis",),
     "initlab.errors": (
         "ArgumentError", "DataError", "InitlabError", "ShapeError", "StorageError", "StudyError",
     ),
-    "initlab.exercises": ("check", "exercise"),
+    "initlab.teaching.exercises": ("check", "exercise"),
     "initlab.initialization": (
         "Case", "Initialized", "draw_network", "initialize", "parse_start", "recipe",
         "recipes", "rules",

@@ -15,7 +15,7 @@ import warnings
 
 IMPORTED = (
     "initlab.cli.main", "initlab.cli.delivery", "initlab.comparison.stored", "initlab.compiling",
-    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.lessons.folder",
+    "initlab.engines.compiled.trainer", "initlab.engines.torch", "initlab.teaching.lessons.folder",
     "initlab.study.store.opening", "babel.messages.pofile", "jinja2", "jupytext",
     "matplotlib.backends.backend_agg", "matplotlib.figure", "nbformat.v4", "rich.console",
     "rich.table", "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.exercises import EXERCISES
+from initlab.teaching.exercises import EXERCISES
 from tests.cli.running import initlab, one_json
-from tests.exercises.solving import SOLUTIONS
+from tests.teaching.exercises.solving import SOLUTIONS
 
 RIGHT = str(SOLUTIONS / "right" / "default_start__short.py")
 WRONG = str(SOLUTIONS / "wrong" / "default_start__swapped.py")

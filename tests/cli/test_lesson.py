@@ -9,7 +9,7 @@ import sys
 import nbformat
 import pytest
 
-from initlab.lessons.source import LESSONS
+from initlab.teaching.lessons.source import LESSONS
 from tests.cli.running import initlab, one_json
 
 

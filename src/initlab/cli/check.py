@@ -11,7 +11,7 @@ from initlab.cli.output import ONE_LINE, print_json, print_table
 from initlab.errors import refusal
 
 if TYPE_CHECKING:
-    from initlab.exercises import Exercise
+    from initlab.teaching.exercises import Exercise
 
 CHECKER_FAILED = 70
 
@@ -46,8 +46,8 @@ def check_command(
     """  # noqa: E501 - the help breaks its lines here
     if list_ and exercise is not None:
         raise refusal("exercise", "left out with --list", exercise)
-    from initlab.exercises import EXERCISES
-    from initlab.exercises import exercise as find
+    from initlab.teaching.exercises import EXERCISES
+    from initlab.teaching.exercises import exercise as find
 
     if exercise is not None and solution is not None:
         return _check(exercise, solution, as_json=json_)
@@ -74,7 +74,7 @@ def _record(one: Exercise) -> dict[str, Any]:
 
 
 def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
-    from initlab.exercises.sandbox.file_check import check_file
+    from initlab.teaching.exercises.sandbox.file_check import check_file
 
     result = check_file(exercise_id, solution)
     verdict = result.verdict

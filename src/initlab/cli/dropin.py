@@ -48,7 +48,7 @@ def dropin_command(
             raise refusal("DIR", "left out with --fix", str(folder))
         _repair(fix, force=force, as_json=json_)
         return
-    from initlab.course.drop_ins import write_drop_ins
+    from initlab.teaching.drop_ins.files import write_drop_ins
 
     assert course is not None
     written = [str(path) for path in write_drop_ins(course, folder or Path(), force=force)]
@@ -59,7 +59,7 @@ def dropin_command(
 
 
 def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
-    from initlab.course.repair import repair_notebook
+    from initlab.teaching.repair.repairing import repair_notebook
 
     done = repair_notebook(notebook, force=force)
     if as_json:

@@ -34,8 +34,8 @@ def list_command(*, json_: bool = False) -> None:
 
       initlab lesson list --json
     """
-    from initlab.lessons.language import LANGUAGES
-    from initlab.lessons.source import LESSONS, read_lesson
+    from initlab.teaching.lessons.language import LANGUAGES
+    from initlab.teaching.lessons.source import LESSONS, read_lesson
 
     lessons = [read_lesson(name) for name in LESSONS]
     if json_:
@@ -78,7 +78,7 @@ def start_command(
 
       initlab lesson start circles course/source/circles --teacher
     """
-    from initlab.lessons.folder import start_lesson
+    from initlab.teaching.lessons.folder import start_lesson
 
     notebook, settings, built = start_lesson(
         lesson, folder, language=lang, teacher=teacher, force=force
@@ -96,6 +96,6 @@ def start_command(
               "they are in English.")  # fmt: skip
     print(f"Next: {following}")
     if teacher:
-        from initlab.lessons.wording import GRADING
+        from initlab.teaching.lessons.wording import GRADING
 
         print(GRADING)

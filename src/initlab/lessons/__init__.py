@@ -1,4 +1,0 @@
-"""Lessons: one source each -> a notebook for students or teachers, in the reader's language."""
-
-from initlab.lessons.lesson import Lesson as Lesson
-from initlab.lessons.lesson import open_lesson as open_lesson

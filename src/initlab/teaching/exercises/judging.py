@@ -1,0 +1,62 @@
+"""An exercise and answers -> the verdict; a judge that breaks is no fault of the learner's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from initlab.teaching.exercises.answers import Answer, Failure
+from initlab.teaching.exercises.exercise import Exercise, WrongAnswer
+from initlab.teaching.exercises.hints import failure_hint
+from initlab.teaching.exercises.verdict import Verdict
+from initlab.teaching.exercises.wording import call_words, failure_words
+
+
+def judge(
+    asked: Exercise,
+    answers: Sequence[Answer],
+    *,
+    hint: Callable[[Failure], str] = lambda failure: "",
+) -> Verdict:
+    """Judge the answers; nothing but their values counts.
+
+    Args:
+        asked: the exercise.
+        answers: what came of its calls.
+        hint: what to say to an exception in place of the usual; "" for the usual.
+    """
+    import numpy as np
+
+    try:
+        with np.errstate(all="ignore"):
+            for answer in answers:
+                _without_error(answer, hint)
+                _arguments_kept(answer)
+            found = asked.judge(answers)
+    except WrongAnswer as wrong:
+        return Verdict(asked.id, False, (), wrong.expected, wrong.got, wrong.hint, wrong.call)
+    except Exception as error:  # our own fault, whatever the answer was
+        return Verdict(
+            asked.id, False, got=f"an error inside the checker: {type(error).__name__}: {error}",
+            hint="Please report it; your answer was not judged.", checker_failed=True,
+        )  # fmt: skip
+    return Verdict(asked.id, True, tuple(found))
+
+
+def _without_error(answer: Answer, hint: Callable[[Failure], str]) -> None:
+    if answer.failure is not None:
+        raise WrongAnswer(
+            "a returned value.", failure_words(answer.failure),
+            hint(answer.failure) or failure_hint(answer.failure),
+            call_words(answer),
+        )  # fmt: skip
+
+
+def _arguments_kept(answer: Answer) -> None:
+    if answer.changed:
+        number = answer.changed[0] + 1
+        raise WrongAnswer(
+            "the arguments as they were before the call.",
+            f"argument {number} was changed by the function.",
+            "Work on a copy, or build new values; `a -= b`, `a[0] = b` and `a.pop()` change a.",
+            call_words(answer),
+        )

@@ -1,0 +1,336 @@
+"""Drawn weights -> nothing, or WrongAnswer: another spread, another law, numbers that repeat.
+
+Weights become scores: independent standard normal numbers, if the answer is right. Of a layer, a
+row, a column or a network three statistics of its scores are taken, each brought to a standard
+normal scale: mean, spread and largest size. One that is far out shows a wrong law; many that are
+all too near to 0 show numbers put right after they were drawn. Each test rejects right weights less
+than once in 10**9 times. On 100,000 numbers the spread is noticed at 1.5 % off; a missing factor of
+sqrt(2) is 41 %.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.teaching.exercises.answers import Answer
+from initlab.teaching.exercises.expectations import wrong
+from initlab.teaching.exercises.wording import call_words, number_words
+
+Array = NDArray[Any]
+SIGMAS = 6.4  # of a statistic's own spread: 2e-10 for a right answer to fall outside
+RARE = 1e-10  # probability of what is no chance any more
+KOLMOGOROV = 3.45  # D * sqrt(n): 2 exp(-2 * 3.45**2) = 9e-11
+NEAREST = 2.0**-25  # to 0 and 1, of a uniform number in single precision
+FEW = 100  # sizes; so few are a choice, not rounding
+AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
+MANY = 100  # numbers that a correlation takes
+REPEATED = 0.9  # correlation of numbers that repeat others, but for a factor in each layer
+FINE = 100_000  # numbers among which few agree to six digits
+LOPSIDED_HINT = "Positive and negative weights are equally likely."
+
+
+class Law(NamedTuple):
+    """The shape of a law: its name, and weights and their right spread -> scores."""
+
+    name: str
+    scores: Callable[[Array, float], Array]
+
+
+class Drawn(NamedTuple):
+    """A layer's weights: the answer they are from, what the task calls them, their right spread."""
+
+    answer: Answer
+    name: str
+    weight: Array
+    std: float
+
+
+def _uniform_scores(weight: Array, std: float) -> Array:
+    from scipy.special import ndtri
+
+    places = np.clip(weight / (math.sqrt(12) * std) + 0.5, NEAREST, 1 - NEAREST)
+    return np.asarray(ndtri(places))
+
+
+NORMAL = Law("the normal law", lambda weight, std: weight / std)
+UNIFORM = Law("the uniform law", _uniform_scores)
+
+
+def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
+    """Check that weights are drawn from a law, each by itself and each layer at its own spread.
+
+    Args:
+        layers: what was drawn, in one call or in calls that do not depend on one another.
+        law: the law.
+        hint: for a wrong spread.
+
+    Raises:
+        WrongAnswer: they are not; shown on the largest layer that shows it.
+    """
+    in_order, layers = layers, sorted(layers, key=lambda one: -one.weight.size)
+    scores = [law.scores(one.weight.astype(np.float64), one.std) for one in layers]
+    for one in layers:
+        _check_distinct(one, law)
+    for one, score in zip(layers, scores, strict=True):
+        _check_spread(one, score, law, hint)
+    check_apart(in_order)
+    for one, score in zip(layers, scores, strict=True):
+        _check_shape(one, score, law)
+    for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
+        for width in {one.weight.shape[axis] for one in layers}:
+            together, score = _together(layers, scores, axis, width, words)
+            _check_spread(together, score, law, hint)
+            _check_shape(together, score, law)
+    everything = np.concatenate([score.ravel() for score in scores])
+    _check_shape(layers[0]._replace(name="all layers"), everything, law)
+    _check_largest(layers[0], everything, law)
+    _check_repeats(layers[0], everything)
+    _check_by_chance(layers[0], scores)
+
+
+class Statistics(NamedTuple):
+    """Of groups of scores, one number for each: standard normal, but for the last.
+
+    Attributes:
+        mean: the mean.
+        spread: the sum of squares about the mean.
+        largest: the largest size.
+        inexact: how far the spread is from the exact one; of few numbers not quite normal.
+    """
+
+    mean: Array
+    spread: Array
+    largest: Array
+    inexact: Array
+
+
+def statistics(groups: Array) -> Statistics:
+    """Return the statistics of each row of scores."""
+    from scipy.special import gammainc, gammaincc, ndtr
+
+    n = groups.shape[1]
+    centred = groups - groups.mean(axis=1, keepdims=True) if n > 1 else groups
+    squares, free = (centred**2).sum(axis=1), max(1, n - 1)
+    log_below = n * np.log1p(-2 * ndtr(-abs(groups).max(axis=1)))
+    return Statistics(
+        groups.sum(axis=1) / math.sqrt(n),
+        _normal(gammainc(free / 2, squares / 2), gammaincc(free / 2, squares / 2)),
+        _normal(np.exp(log_below), -np.expm1(log_below)),
+        (squares / n - 1) * math.sqrt(n / 2),
+    )
+
+
+def _normal(below: Array, above: Array) -> Array:
+    """Return the normal number with these probabilities of a smaller and of a larger one."""
+    from scipy.special import ndtri
+
+    tail = ndtri(np.maximum(np.minimum(below, above), 1e-300))
+    return np.where(below < above, tail, -tail)
+
+
+def _together(
+    layers: Sequence[Drawn], scores: Sequence[Array], axis: int, width: int, words: str
+) -> tuple[Drawn, Array]:
+    """Return all layers of one width as one, brought to a spread of 1, and its scores."""
+    kept = [k for k, one in enumerate(layers) if one.weight.shape[axis] == width]
+    first = layers[kept[0]]
+    weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
+    name = f"all layers of {width} {words} together, each divided by its right spread"
+    score = np.concatenate([scores[k].ravel() for k in kept])
+    return Drawn(first.answer, name, weight, 1.0), score
+
+
+def _check_distinct(one: Drawn, law: Law) -> None:
+    """Check that no number comes twice, signs aside."""
+    sizes = abs(one.weight)
+    distinct = len(np.unique(sizes))
+    cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
+    if distinct >= 0.9 * sizes.size and not cut:
+        return
+    hint = (f"A draw from {law.name} hardly ever comes twice: which function draws these, and how "
+            "many numbers does one draw give?")  # fmt: skip
+    whole = distinct > 2 and bool((sizes == sizes.round()).all())
+    if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
+        hint = "Are some repeated, rounded, or cut off at a bound?"
+    raise wrong(
+        one.answer, f"each number of {one.name} is drawn by itself, from {law.name}.",
+        f"{distinct:,} different size{'s' * (distinct > 1)} among {sizes.size:,} numbers.", hint,
+    )  # fmt: skip
+
+
+def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
+    mean, got = mean_and_spread(one.weight)
+    size = score.size
+    found = statistics(score.reshape(1, -1))
+    lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
+    if not lopsided and not abs(found.spread[0]) <= SIGMAS:
+        nearly = "nearly " if size < 10 * MANY else ""
+        expected = f"{one.name}, {one.weight.shape}, has {nearly}the standard deviation"
+        raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
+                    f"it has {number_words(got if size > 1 else abs(mean))}.",
+                    _law_too(one, law, hint))  # fmt: skip
+    if lopsided or not abs(found.mean[0]) <= SIGMAS:
+        raise wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
+                    _law_too(one, law, LOPSIDED_HINT))  # fmt: skip
+
+
+def _law_too(one: Drawn, law: Law, hint: str) -> str:
+    """Add to a hint that more than mean and spread is wrong, where it is."""
+    weight = one.weight.astype(np.float64)
+    spread = mean_and_spread(weight)[1]
+    several = weight.ndim < 2  # layers together: of one law, but each of its own spread
+    if several or not spread or _follows(law.scores(weight - weight.mean(), spread)):
+        return hint
+    return f"{hint} They do not follow {law.name} either: which function draws them?".strip()
+
+
+def _check_shape(one: Drawn, score: Array, law: Law) -> None:
+    if not _follows(score):
+        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
+                    "mean and spread are right, but they follow another law.",
+                    "Which function of the generator draws them?")  # fmt: skip
+
+
+def _follows(score: Array) -> bool:
+    """Compare scores with the normal law's distribution function (Kolmogorov-Smirnov)."""
+    from scipy.special import ndtr
+
+    cumulated = ndtr(np.sort(score.ravel()))
+    n = score.size
+    steps = np.arange(n + 1) / n
+    distance = max(float((steps[1:] - cumulated).max()), float((cumulated - steps[:-1]).max()))
+    return distance * math.sqrt(n) <= KOLMOGOROV
+
+
+def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
+    largest = statistics(scores.reshape(1, -1)).largest
+    if not abs(largest[0]) <= SIGMAS:
+        size = number_words(float(abs(scores).max()))
+        short = largest[0] < 0
+        raise wrong(
+            one.answer, f"all {scores.size:,} numbers follow {law.name}, far out too.",
+            f"none of them is {'further' if short else 'as far'} out "
+            f"{'than' if short else 'as one of'} {size} standard deviations.",
+            "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
+        )  # fmt: skip
+
+
+def _check_repeats(one: Drawn, scores: Array) -> None:
+    """Check that small layers do not repeat one another; large ones are compared in pairs."""
+    if scores.size <= FINE and len(np.unique(abs(scores).round(6))) < 0.9 * scores.size:
+        raise wrong(one.answer, "every layer draws numbers of its own.",
+                    "many come in several layers, up to a factor.",
+                    "How often is the seed set?")  # fmt: skip
+
+
+def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
+    """Check that layers, rows and columns differ from one another as chance has it."""
+    from scipy.special import gammainc, gammaincc
+
+    for part, found in _parts(scores):
+        near_spread = found.inexact if part == "layer" else found.spread
+        for what, near, far in (("mean", found.mean, found.mean),
+                                ("spread", near_spread, found.spread),
+                                ("largest number", found.largest, found.largest)):  # fmt: skip
+            if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
+                raise wrong(one.answer, f"the {what} of a {part} is right by chance, not exactly.",
+                            f"it is all but exact, in every {part}.",
+                            "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
+            if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
+                raise wrong(one.answer, f"every {part} of a layer follows the same law.",
+                            f"the {what} differs from {part} to {part} by more than chance.",
+                            "What belongs to a layer, and what to a single unit?")  # fmt: skip
+
+
+def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
+    """Yield the statistics of all layers, of all rows and of all columns."""
+    for part, split in (("layer", lambda score: score.reshape(1, -1)),
+                        ("row", lambda score: score), ("column", np.transpose)):  # fmt: skip
+        found = [statistics(split(score)) for score in scores]
+        yield part, Statistics(*(np.concatenate(values) for values in zip(*found, strict=True)))
+
+
+def check_apart(layers: Sequence[Drawn]) -> None:
+    """Check that numbers do not follow from their neighbours or from another layer's.
+
+    Raises:
+        WrongAnswer: some do.
+    """
+    ranks = [(one, _ranks(one.weight)) for one in layers if one.weight.size >= MANY]
+    for one, rank in ranks:
+        _check_neighbours(one, rank)
+    for (one, rank), (other, others) in combinations(ranks, 2):
+        n = min(rank.size, others.size)
+        turned = product((rank, rank.T), (others, others.T))
+        alike = max(abs(_correlation(a.ravel()[:n], b.ravel()[:n])) for a, b in turned)
+        if alike > _chance(n):
+            theirs = one.name if one.answer is other.answer else call_words(one.answer)
+            got = f"{other.name} repeats the numbers of {theirs}, up to a factor."
+            if alike < REPEATED:
+                got = f"the numbers of {other.name} depend on those of {theirs}."
+            raise wrong(other.answer, "every layer draws numbers of its own.", got,
+                        "How often is the seed set?")  # fmt: skip
+
+
+def _check_neighbours(one: Drawn, rank: Array) -> None:
+    for axis, words in enumerate(("rows", "columns")):
+        before, after = np.delete(rank, -1, axis), np.delete(rank, 0, axis)
+        if before.size >= MANY and abs(_correlation(before, after)) > _chance(before.size):
+            raise wrong(one.answer, f"each number of {one.name} is drawn by itself.",
+                        f"its {words} follow from one another.",
+                        "Are numbers used again after they are drawn?")  # fmt: skip
+
+
+def _ranks(weight: Array) -> Array:
+    """Return each number's place in the order of size; equal numbers share the middle of theirs.
+
+    Ranks of independent numbers are uncorrelated whatever their law, mean and largest number.
+    """
+    _, place, count = np.unique(weight, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - count / 2)[place].reshape(weight.shape))
+
+
+def _correlation(one: Array, other: Array) -> float:
+    a, b = one - one.mean(), other - other.mean()
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / scale if scale else 0.0
+
+
+def _chance(n: int) -> float:
+    """Return the largest correlation of n independent ranks that chance can explain."""
+    return SIGMAS / math.sqrt(n)
+
+
+def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
+    """Name the factor that gives these spreads, where it is a common mistake."""
+    from initlab.teaching.drop_ins.scale_diagnosis import LAWS
+
+    for words, law in LAWS:
+        if all(has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
+            return f"The spread is that of {_numbers(words)}."
+    return otherwise
+
+
+def _numbers(words: str) -> str:
+    return words if words.startswith("plain") else f"randn numbers {words}"
+
+
+def has_spread(weight: Array, std: float) -> bool:
+    """Whether the spread of weights is this standard deviation, but for chance."""
+    return abs(mean_and_spread(weight)[1] / std - 1) < 8 / math.sqrt(2 * weight.size)
+
+
+def mean_and_spread(weight: Array) -> tuple[float, float]:
+    """Return mean and standard deviation, of numbers too whose squares no float holds."""
+    largest = float(abs(weight).max()) or 1.0
+    share = weight / weight.dtype.type(largest)
+    return (
+        float(np.mean(share, dtype=np.float64)) * largest,
+        float(np.std(share, dtype=np.float64)) * largest,
+    )

@@ -1,0 +1,80 @@
+"""Arguments -> calls that come again in no order to count on; what they gave -> WrongAnswer or not.
+
+A function that counts its calls, or looks at the clock, cannot know which of them is to be alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from initlab.teaching.exercises.answers import Answer, Call
+from initlab.teaching.exercises.expectations import wrong
+from initlab.teaching.exercises.laws import Drawn, check_apart
+
+Arguments = tuple[Any, ...]
+SEEDS_AGAIN = (0, 0, 0, 1, 2, 3, 3)  # which of four
+ALIKE = 0.1  # part of the numbers; in single precision some may be equal by chance
+
+
+def calls_in_any_order(
+    generator: np.random.Generator, again: Arguments, others: Sequence[Arguments]
+) -> list[Call]:
+    """Return seven calls with the same arguments and four seeds, and one call with each other.
+
+    Three of the seeds are neighbours, and one is 0. Each call is made from another state of the
+    world.
+    """
+    count = len(SEEDS_AGAIN) + len(others)
+    first, *seeds = (int(one) for one in generator.choice(2**31, size=count, replace=False))
+    pairs = [(again, (first + 2, first + 1, first + 3, 0)[k]) for k in SEEDS_AGAIN]
+    pairs += zip(others, seeds, strict=False)
+    states = generator.integers(2**31, size=count)
+    calls = [Call(arguments, seed, int(state))
+             for (arguments, seed), state in zip(pairs, states, strict=True)]  # fmt: skip
+    return [calls[k] for k in generator.permutation(count)]
+
+
+def come_again(answers: Sequence[Answer]) -> list[Answer]:
+    """Return the answers to the seven calls with the same arguments."""
+    given = [answer.call.arguments for answer in answers]
+    return [one for one in answers if given.count(one.call.arguments) >= len(SEEDS_AGAIN)]
+
+
+def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
+    """Check that the same seed gave the same numbers, and every other seed others.
+
+    Args:
+        again: all weights of one call each, by its right spread, in one row.
+        differ: whether calls of a function that takes no seed are to differ, or to be alike.
+        hint: for numbers that should be alike or should differ.
+
+    Raises:
+        WrongAnswer: they are not.
+    """
+    taken = again[0].answer.seed_taken
+    for one, other in combinations(again, 2):
+        seed = one.answer.call.seed
+        if seed == other.answer.call.seed if taken else not differ:
+            if (one.weight != other.weight).any():
+                raise wrong(other.answer, "the same weights as from the same call before.",
+                            "other weights.", hint)  # fmt: skip
+            continue
+        alike = float((one.weight == other.weight).mean())
+        if alike > ALIKE:
+            than = f"from seed {seed}" if taken else "before"
+            hint = "What does your function do with its seed?" if taken else hint
+            got = "the same weights." if alike == 1 else f"{alike:.0%} of them are the same."
+            raise wrong(other.answer, f"other weights than {than}.", got, hint)
+        check_apart([one, other])
+    if taken or differ:
+        weights = {one.answer.call.seed if taken else k: one.weight for k, one in enumerate(again)}
+        first, *others = weights.values()
+        fixed = np.all([first == weight for weight in others], axis=0)
+        if fixed.any():
+            raise wrong(again[0].answer, "other weights than before, every one of them.",
+                        f"{int(fixed.sum()):,} of {fixed.size:,} weights: the same in every call.",
+                        "Which line sets single weights?")  # fmt: skip

@@ -1,0 +1,183 @@
+"""One linear layer: the general rule, and what PyTorch does when nobody says anything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from initlab.teaching.exercises.answers import Answer, Call
+from initlab.teaching.exercises.exercise import Exercise
+from initlab.teaching.exercises.expectations import (
+    NONE_HINT,
+    ROUNDED,
+    ROUNDED_HINT,
+    SIGN_HINT,
+    all_zero,
+    array,
+    several,
+    wrong,
+)
+from initlab.teaching.exercises.laws import (
+    LOPSIDED_HINT,
+    UNIFORM,
+    Drawn,
+    check_law,
+    mean_and_spread,
+)
+from initlab.teaching.exercises.sandbox.inside.calling import UNSET
+from initlab.teaching.exercises.seeding import calls_in_any_order, check_seeds, come_again
+from initlab.teaching.exercises.wording import apart_words, kind_words, number_words
+
+GENERAL_RULE_TEXT = """
+Write `general_rule(n_inputs, n_outputs, seed)`, or without `seed`. It returns the start of one
+linear layer, the pair `weight, bias`:
+
+- `weight`: array of shape `(n_outputs, n_inputs)`, each number drawn by itself, uniform between
+  `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
+- `bias`: array of shape `(n_outputs,)`, all zero.
+
+Both hold floating-point numbers. With `seed`, the same call must give the same numbers and another
+seed other ones, from a generator of your own such as `numpy.random.default_rng(seed)`: leave
+NumPy's global generator alone. Without `seed`, two calls must give different numbers.
+
+With PyTorch you may write `weights_init_rule(m)` in its place: it sets `m.weight` and `m.bias` of a
+linear layer `m` (`torch.nn.Linear`), whose number of inputs is `m.in_features`.
+"""
+
+DEFAULT_START_TEXT = """
+If you set no weights yourself, PyTorch's `nn.Linear` draws them uniform between `-bound` and
+`bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
+
+    gain  = sqrt(2 / (1 + a**2))
+    std   = gain / sqrt(in_features)
+    bound = sqrt(3) * std
+
+Write `default_start(in_features)`. It returns the pair `bound, std` for a layer of `in_features`
+inputs: the largest possible weight, and the standard deviation of the weights. Two numbers, right
+to nine digits; PyTorch is not needed. Then compare `bound` with the general rule.
+"""
+
+DIGITS = 1e-9
+BOUNDS_HINT = "Between which two bounds is each number drawn?"
+
+BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a law is to hold in narrow layers and in wide
+
+
+def _layer_calls(generator: np.random.Generator) -> list[Call]:
+    def between(*bounds: int) -> tuple[int, ...]:
+        return tuple(int(n) for n in generator.integers(bounds[::2], bounds[1::2]))
+
+    return calls_in_any_order(generator, between(12, 20, 20, 30), [
+        *(between(1, 13, 1, 60) for _ in range(30)),
+        *(between(1, 200, 1, 4) for _ in range(30)),
+        *(between(20, 500, 20, 200) for _ in range(20)),
+        between(800, 1500, 20, 40), between(20, 40, 800, 1500), between(15_000, 17_000, 6, 10),
+        between(3, 6, 30_000, 34_000), between(1, 2, 2000, 3000),
+    ])  # fmt: skip
+
+
+def _judge_layer(answers: Sequence[Answer]) -> list[str]:
+    answers = sorted(answers, key=lambda answer: math.prod(answer.call.arguments))
+    drawn = [_layer(answer) for answer in answers]
+    repeated = come_again(answers)
+    again = [one for one in drawn if one.answer in repeated]
+    for one in reversed(drawn):
+        _judge_bounds(one)
+    for one in (drawn[-1], *again):  # only independent numbers tell whether two calls differ
+        check_law([one], UNIFORM, BOUNDS_HINT)
+    check_seeds(
+        [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
+        hint="From which generator do the numbers come?" if answers[0].seed_taken
+        else "Set no seed inside: all layers of a network would start alike.",
+    )  # fmt: skip
+    for answer in answers:
+        if answer.seed_taken and answer.numpy_state_changed:
+            raise wrong(answer, "NumPy's global generator as it was before the call.",
+                        "it was seeded or drawn from.",
+                        "Other code draws from it too; make a generator of your own.")  # fmt: skip
+    different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
+    for low, high in reversed(list(pairwise(BANDS))):
+        check_law(
+            [one for one in different if low <= one.weight.shape[1] < high], UNIFORM, BOUNDS_HINT
+        )
+    numbers = sum(one.weight.size for one in drawn)
+    said = "two calls differ"
+    if answers[0].seed_taken:
+        said = "the same seed gives the same weights, another seed others"
+    return [
+        f"shapes, for {len(answers) - len(again) + 1} layers", "the bias is zero", said,
+        f"the law of the weights, on {numbers:,} numbers",
+    ]  # fmt: skip
+
+
+def _layer(answer: Answer) -> Drawn:
+    """Return the weight of one layer; its bias is judged here."""
+    n, m = answer.call.arguments
+    weight, bias = several(answer, ("weight", "bias"))
+    weight = array(answer, weight, "weight", (m, n))
+    bias = array(answer, bias, "bias", (m,))
+    unset = answer.layer_set and bool((bias == UNSET).all())
+    hint = f"Your function did not set it: it held {UNSET:g} before the call." if unset else ""
+    all_zero(answer, bias, "bias", hint)
+    return Drawn(answer, "weight", weight, 1 / math.sqrt(3 * n))
+
+
+def _judge_bounds(one: Drawn) -> None:
+    y = math.sqrt(3) * one.std
+    largest = float(abs(one.weight).max())
+    if largest > y * (1 + 1e-6):
+        mean, spread = mean_and_spread(one.weight)
+        uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
+        hint = "On which of the two numbers does y depend, and how?"
+        if abs(mean) > spread:
+            hint = LOPSIDED_HINT if spread else "All weights are one number: what draws them?"
+        raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
+                    f"the largest is {number_words(largest)}.",
+                    hint if uniform else "Which law has bounds, and which has none?")  # fmt: skip
+
+
+def _width_calls(generator: np.random.Generator) -> list[Call]:
+    widths = [1, *(int(10**power) for power in generator.uniform(0.5, 6, size=8))]
+    return [Call((width,)) for width in widths]
+
+
+def _judge_default(answers: Sequence[Answer]) -> list[str]:
+    for answer in answers:
+        (n,) = answer.call.arguments
+        got = several(answer, ("bound", "std"))
+        right = {"bound": 1 / math.sqrt(n), "std": 1 / math.sqrt(3 * n)}
+        for (name, wanted), value in zip(right.items(), got, strict=True):
+            if isinstance(value, np.ndarray) and value.shape == ():
+                value = float(value)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise wrong(answer, f"{name} is a number.", f"{name} is {kind_words(value)}.",
+                            NONE_HINT if value is None else "")  # fmt: skip
+            if not abs(value / wanted - 1) <= DIGITS:
+                expected, found = apart_words(wanted, value)
+                raise wrong(answer, f"{name} = {expected}.", f"{found}.",
+                            _default_hint(value, right, name))  # fmt: skip
+    return [f"bound and std, for {len(answers)} layers"]
+
+
+def _default_hint(value: float, right: dict[str, float], name: str) -> str:
+    for other, wanted in right.items():
+        if other != name and abs(value / wanted - 1) <= DIGITS:
+            return f"This is the {other}."
+    if abs(value / right[name] + 1) <= DIGITS:
+        return SIGN_HINT
+    if abs(value / right[name] - 1) <= ROUNDED:
+        return ROUNDED_HINT
+    return "Insert a = sqrt(5) and follow the three lines one by one."
+
+
+GENERAL_RULE = Exercise(
+    "general_rule", "uniform weights by the number of inputs", "general_rule", GENERAL_RULE_TEXT,
+    _layer_calls, _judge_layer, layer_form=True,
+)  # fmt: skip
+DEFAULT_START = Exercise(
+    "default_start", "the weights nobody asked for", "default_start", DEFAULT_START_TEXT,
+    _width_calls, _judge_default,
+)  # fmt: skip

@@ -1,0 +1,17 @@
+"""The few sentences that notebooks and the command get from us, not from a lesson's source.
+
+Those in a notebook are translated like the lessons' own.
+"""
+
+ANSWER_HERE = "Your answer here."
+NO_FONT = (
+    "The labels of the figures stay English: no font with Chinese characters is installed. "
+    "Install one, such as Noto Sans CJK, and restart the notebook."
+)
+SENTENCES = (ANSWER_HERE, NO_FONT)
+
+GRADING = """\
+For nbgrader: put both files into COURSE/source/ASSIGNMENT/, and into COURSE/nbgrader_config.py
+  from initlab.teaching.lessons.grading import judge_apart
+  judge_apart(get_config())
+so that no submission can answer its own checks."""

@@ -1,0 +1,185 @@
+"""A beginner's mistake -> words that are true of it and say where to look."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+import initlab
+from tests.teaching.exercises.solving import SOLUTIONS, function_of
+
+
+def right(file, name):
+    return function_of(SOLUTIONS / "right" / f"{file}.py", name)
+
+
+zeros = right("zeros__as_the_course_does", "initialize_parameters_zeros")
+best_start = right("best_start__short", "best_start")
+gradient_step = right("gradient_step__by_hand", "gradient_step")
+
+
+dataset = right("dataset__scikit_learn", "generate_dataset")
+
+
+def worst(table):
+    """Names of the wrong ends of both columns."""
+    rows = {name: row for name, row in table.items() if best_start({name: row})[0]}
+    return (max(rows, key=lambda name: rows[name]["train_loss"], default=None),) * 3
+
+
+def unsolved(dims):
+    raise NotImplementedError
+
+
+def flat_bias(theta, x, y, rate):
+    step = gradient_step(theta, x, y, rate)
+    return {**step, "b1": step["b1"] + np.zeros(2)}
+
+
+def half(n, m):
+    y = n**-0.5
+    return np.random.normal(0, y, (m, n)), np.zeros(m)
+
+
+def circles(change, *given):
+    """Right points, two of the four parts changed."""
+    train_X, train_Y, test_X, test_Y = dataset(*given)
+    return change(train_X), train_Y, change(test_X), test_Y
+
+
+def without_return(table):
+    best_start(table)
+
+
+@pytest.mark.parametrize(
+    ("id", "function", "words"),
+    [
+        # None
+        ("zeros", lambda d: None, "Is there a return at the end?"),
+        ("best_start", without_return, "Is there a return at the end?"),
+        ("zeros", lambda d: dict.fromkeys(zeros(d)), "Which line gives it its value"),
+        ("zeros", lambda d: {**zeros(d), "b1": None}, "Which line gives it its value"),
+        ("general_rule", lambda n, m: (None, np.zeros(m)), "Which line gives it its value"),
+        ("default_start", lambda n: (None, 1.0), "Which line gives it its value"),
+        ("best_start", lambda t: (*best_start(t)[:2], None), "None is for a table without"),
+        ("zeros", lambda d: d.sort()[0], "Something is None here"),
+        ("zeros", lambda d: None + 1, "Something is None here"),
+        ("zeros", lambda d: without_return({}).shape, "Something is None here"),
+        # whole numbers
+        ("zeros", lambda d: {k: v.astype(int) for k, v in zeros(d).items()}, "dtype=float makes"),
+        ("zeros", lambda d: {k: v.astype("u1") for k, v in zeros(d).items()}, "dtype=float makes"),
+        ("symmetric_case", lambda: {"W1": np.array([[1], [1]]), "b1": np.zeros((2, 1)),
+                                    "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))},
+         "dtype=float makes"),
+        # signs
+        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "the sign is not"),
+        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "the sign is not"),
+        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "the sign is not"),
+        ("gradient_step", lambda p, *more: {k: 2 * p[k] - v
+                                            for k, v in gradient_step(p, *more).items()},
+         "go uphill"),
+        ("gradient_step", lambda p, *more: {
+            k: 2 * p[k] - v if k in ("W1", "b2") else v
+            for k, v in gradient_step(p, *more).items()}, "The wrong way goes W1, b2"),
+        ("best_start", worst,
+         "This one has the worst train_loss"),
+        # places
+        ("dataset", lambda *given: circles(lambda x: x.T.reshape(-1, 2), *given), "no transpose"),
+        ("dataset", lambda *given: circles(lambda x: x[::-1], *given), "no transpose"),
+        ("preprocess", lambda a, b, c, d: (a.reshape(a.shape[::-1]), b[None],
+                                           c.reshape(c.shape[::-1]), d[None]), "no transpose"),
+        ("dataset", lambda a, b, c, d, e, f: dataset(a, b, d, c, e, f), "Are the noise and the"),
+        # imports and other errors
+        ("zeros", lambda d: npp.zeros(d[0]), "Nothing makes npp before the call"),  # noqa: F821
+        ("zeros", lambda d: torch.zeros(d[0]), "No import makes torch: import"),  # noqa: F821
+        ("zeros", lambda d: np.zeros(2, 3), "np.zeros((2, 3))"),
+        ("zeros", lambda d: np.zeros(d[0] / 2), "made of whole numbers"),
+        ("zeros", lambda d: np.zeross(d), "numpy has nothing of that name"),
+        ("zeros", lambda d, a, b: zeros(d), "How many arguments does the task name"),
+        ("default_start", lambda n: n(1), "Round brackets call"),
+        ("default_start", lambda n: n[0], "Square brackets take"),
+        ("default_start", lambda n: [n] + 1.0, "Of which types"),
+        ("preprocess", lambda *given: given[0].reshape(7, 7, 7), "as many numbers"),
+        ("preprocess", lambda *given: given[0] @ given[0], "Which shapes meet here?"),
+        ("preprocess", lambda *given: np.ones((2, 3)) + np.ones((3, 2)), "Which shapes meet"),
+        ("best_start", lambda t: t["nothing"], "Which names does the dict have"),
+        ("zeros", lambda d: d[99], "Python counts from 0"),
+        ("default_start", lambda n: n / 0, "when is it 0?"),
+        # names and shapes
+        ("zeros", lambda d: {k.lower(): v for k, v in zeros(d).items()}, "capital letters"),
+        ("zeros", lambda d: {f"{k[0]}{int(k[1:]) - 1}": v for k, v in zeros(d).items()},
+         "after the input has the number 1"),
+        ("zeros", lambda d: {k: zeros(d)[k] for k in ("W1", "b1")}, "the return stand behind it"),
+        ("zeros", lambda d: {k: v.tolist() for k, v in zeros(d).items()}, "numpy.array(...) makes"),
+        ("zeros", lambda d: {k: v.astype(object) for k, v in zeros(d).items()},
+         "W1 is an array of object."),
+        ("zeros", lambda d: {("W", 1): 0.0}, "and has a value of type tuple."),
+        ("zeros", lambda d: list(zeros(d).values()), "A dict gives each array its name"),
+        ("zeros", lambda d: tuple(zeros(d).values()), "A dict gives each array its name"),
+        ("zeros", lambda d: sys.exit(), "exit (without a code)"),
+        ("zeros", unsolved, "Nothing is written here yet"),
+        ("default_start", lambda n: (round(n**-0.5, 6), round((3 * n) ** -0.5, 6)),
+         "Got:      0.57735.\n  Hint:     That is right to fewer digits"),
+        ("default_start", lambda n: (np.float32(n) ** -0.5, np.float32(3 * n) ** -0.5),
+         "is it rounded, or float32?"),
+        ("dataset", lambda *given: ((0, 0), (0, 0)), "All values belong side by side."),
+        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "Got:      test_X."),
+        ("preprocess", lambda a, b, c, d: (a.T.astype("f4"), b[None], c.T, d[None]), "float32?"),
+        ("general_rule", half, "Which law has bounds, and which has none?"),
+        ("gradient_step", lambda p, *more: gradient_step(p, *more) | {"b1": p["b1"]},
+         "Unchanged: b1."),
+        ("gradient_step", lambda *given: {k: v.round(7) for k, v in gradient_step(*given).items()},
+         "right to fewer digits"),
+        ("gradient_step", flat_bias, "which part of the sum is flat?"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_the_words_fit(id, function, words):
+    assert words in str(initlab.check(id, function))
+
+
+def test_a_missing_np_is_named_with_its_import():
+    space = {}
+    exec("def zeros(layers_dims):\n    return np.zeros(2)", space)
+    hint = "No import makes np: import numpy as np belongs above the function."
+    assert initlab.check("zeros", space["zeros"]).hint == hint
+
+
+def test_a_name_given_its_value_too_late_is_explained():
+    def late(layers_dims):
+        total = layers_dims[0] + size  # noqa: F821
+        size = 3
+        return total, size
+
+    assert initlab.check("zeros", late).hint.startswith("The function gives size a value further")
+
+
+def test_a_surplus_name_that_is_no_layers_is_no_matter_of_the_loop():
+    verdict = initlab.check("zeros", lambda dims: {**zeros(dims), "loss": 0.0})
+    assert verdict.got == "it has loss too."
+    assert verdict.hint == ""
+
+
+def test_names_out_of_a_numpy_array_are_names():
+    def with_numpys_names(results):
+        return [name if name is None else np.str_(name) for name in best_start(results)]
+
+    assert initlab.check("best_start", with_numpys_names).passed
+
+
+def test_a_layer_left_alone_is_told_so():
+    pytest.importorskip("torch")
+    verdict = initlab.check("general_rule", lambda m: None)
+    assert verdict.call.startswith("<lambda>(Linear(")
+    assert verdict.hint == "Your function did not set it: it held 7 before the call."
+
+
+def test_a_layer_robbed_of_its_bias_is_no_crash():
+    pytest.importorskip("torch")
+
+    def without_bias(m):
+        m.bias = None
+
+    assert initlab.check("general_rule", without_bias).got == "bias is None."

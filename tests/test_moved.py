@@ -1,0 +1,75 @@
+"""Old modules are found under their old names, and are the new ones."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import initlab
+from initlab import moved
+
+SILENT = "error::DeprecationWarning"
+OLD = {  # what scripts and written files import -> where it is now
+    "initlab.course": "initlab.teaching.drop_ins",
+    "initlab.course.bamberg": "initlab.teaching.drop_ins.bamberg",
+    "initlab.course.bamberg.visualization": "initlab.teaching.drop_ins.bamberg.visualization",
+    "initlab.course.coursera": "initlab.teaching.drop_ins.coursera",
+    "initlab.course.coursera.network": "initlab.teaching.drop_ins.coursera.network",
+    "initlab.course.drop_ins": "initlab.teaching.drop_ins.files",
+    "initlab.course.repair": "initlab.teaching.repair.repairing",
+    "initlab.exercises": "initlab.teaching.exercises",
+    "initlab.exercises.sandbox.file_check": "initlab.teaching.exercises.sandbox.file_check",
+    "initlab.lessons": "initlab.teaching.lessons",
+    "initlab.lessons.source": "initlab.teaching.lessons.source",
+}
+
+
+def run(program, tmp_path):
+    return subprocess.run(
+        [sys.executable, "-W", SILENT, "-c", program],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), OLD.items())
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_old_module_is_the_new_one_and_not_a_copy(old, new):
+    found = importlib.import_module(old)
+    assert found is importlib.import_module(new)
+    assert found.__name__ == found.__spec__.name == new
+
+
+@pytest.mark.parametrize("name", sorted(moved.WRITTEN))
+def test_what_initlab_wrote_into_files_of_users_is_imported_without_a_warning(name, tmp_path):
+    if "udacity." in name:
+        pytest.importorskip("torch")
+    done = run(f"import {name}", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_any_other_old_name_warns_where_it_is_imported(tmp_path):
+    done = run("\n\nfrom initlab.exercises import check", tmp_path)
+    assert done.returncode == 1
+    assert 'File "<string>", line 3' in done.stderr
+    assert (
+        "initlab.exercises is now initlab.teaching.exercises; the old name goes with initlab 1.0."
+        in done.stderr
+    )
+
+
+def test_an_old_module_is_a_name_in_its_package(tmp_path):
+    program = "import initlab.course.coursera\nprint(initlab.course.coursera.relu(-1.0))"
+    assert run(program, tmp_path).stdout == "0.0\n"
+
+
+def test_what_never_was_is_not_found():
+    with pytest.raises(ModuleNotFoundError, match=r"initlab\.courses"):
+        importlib.import_module("initlab.courses")
+
+
+def test_the_importer_is_installed_once():
+    importlib.reload(initlab)
+    assert sum(isinstance(one, moved.OldModules) for one in sys.meta_path) == 1
