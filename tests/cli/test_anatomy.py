@@ -92,7 +92,7 @@ REFUSED = {
     "lazy": (("m.py:lazy",), 2, "(layer '0') Run the model once on a batch"),
     "no parameters": (("m.py:empty",), 3, "model must be a module with parameters; got 'ReLU'"),
     "no such name": (("m.py:bild",), 3, "Did you mean 'build'?"),
-    "no such study": (("circle",), 2, "network must be one of circles, curve"),
+    "no such study": (("circle",), 2, "network must be one of circles, moons"),
     "data of a study": (("circles", "--data", "digits"), 2, "data must be left out with a study"),
     "no data": (("m.py:build", "--data", "none.csv"), 5, "none.csv is not there"),
     "data that does not fit": (("m.py:Branching", "--data", "x.npz"), 3, "fails on the sample"),

@@ -41,6 +41,7 @@ VALUES = {  # of every setting some that are not its default
     "n_test": [50],
     "n_samples": [50],
     "noise": [0.3],
+    "function": ["x**2 - 0.5"],
     "data": [(np.zeros((20, 2)), np.arange(20) % 2)],
     "label": ["a"],
     "header": [True],

@@ -45,7 +45,7 @@ def no_training(monkeypatch):
         ),
         (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
         (None, {"data": 5}, "^data must be a pair .*; got 'int'"),
-        ("cirlces", {}, r"one of circles, curve, .*; got 'cirlces'\. Did you mean 'circles'"),
+        ("cirlces", {}, r"one of circles, moons, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 is there twice"),
         ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros is there"),
         ("circles", {"learning_rate": [0.1, 0.1]}, r"every rate once; .*0\.1 is there twice"),

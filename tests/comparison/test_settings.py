@@ -114,7 +114,7 @@ def test_a_batch_that_the_user_asks_for_is_not_made_smaller():
         ("circles", {"clip_norm": 1.0}, "PyTorch models"),
         ("circles", {"n_samples": 10}, "curve"),
         ("curve", {"label": "price"}, "your own data and PyTorch models"),
-        ("digits", {"noise": 0.1}, "circles and curve"),
+        ("digits", {"noise": 0.1}, "circles, moons, spirals, boundary and curve"),
     ],
 )
 def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
@@ -123,7 +123,7 @@ def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
 
 
 def test_a_function_in_the_place_of_the_study_is_pointed_to_model():
-    names = "circles, curve, fashion-mnist, mnist, kmnist, digits"
+    names = "circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist, digits"
     with pytest.raises(InitlabError, match=rf"^name must be one of {names}; .* as model=\.$"):
         prepare(lambda: None, {})
     with pytest.raises(InitlabError, match=rf"^name must be one of {names}; got 3\.$"):

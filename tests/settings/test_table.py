@@ -59,7 +59,7 @@ def test_what_loads_a_studys_data_takes_its_settings(recipe):
     ).parameters.keys()
 
 
-@pytest.mark.parametrize("name", ["circles", "curve", "digits", "arrays", "module"])
+@pytest.mark.parametrize("name", ["circles", "boundary", "curve", "digits", "arrays", "module"])
 def test_every_setting_of_a_study_is_stored_with_it(name):
     rows = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
     options = {} if name in RECIPES and name != "arrays" else {"data": (rows, np.arange(40) % 2)}

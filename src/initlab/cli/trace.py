@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from initlab.datasets import Dataset
 
 
-START_OF = {"circles": "--init he_normal", "curve": "--case W1=0,B1=0,W2=0,B2=normal"}
+PLANE = ("circles", "moons", "spirals", "boundary")
+START_OF = {
+    **dict.fromkeys(PLANE, "--init he_normal"), "curve": "--case W1=0,B1=0,W2=0,B2=normal",
+}  # fmt: skip
 
 
 @explained({
-    "study": "The study: curve or circles.",
+    "study": "The study: curve, circles, moons, spirals or boundary.",
     "init": "One initialization for all weights, such as he_normal.",
     "case": "An initialization per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are "
             "constants, biases left out are 0.",

@@ -49,6 +49,7 @@ def compare(
     n_test: int | None = None,
     n_samples: int | None = None,
     noise: float | None = None,
+    function: str | None = None,
     data: Any = None,
     label: str | None = None,
     header: bool | None = None,
@@ -77,9 +78,10 @@ def compare(
     masks. Arguments left out take the study's own values.
 
     Args:
-        name: the study: "circles", the documents' 2-10-5-1 network on two circles, or "curve",
-            their 1-2-1 network fitting a noisy curve; "fashion-mnist", "mnist", "kmnist" or
-            "digits", their 784-256-128-10 network on images. Left out: circles, or your ``data``.
+        name: the study: "circles", the documents' 2-10-5-1 network on two circles, "curve", their
+            1-2-1 network fitting a noisy curve, or on other points of a plane "moons", "spirals" or
+            "boundary" (above and below a function); "fashion-mnist", "mnist", "kmnist" or "digits",
+            their 784-256-128-10 network on images. Left out: circles, or your ``data``.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
@@ -125,6 +127,8 @@ def compare(
         n_test: test points (circles: 100).
         n_samples: points in all (curve: 1000).
         noise: standard deviation of the points' noise (circles: 0.05).
+        function: of x, between the two classes of boundary, such as sin(3*x) (boundary:
+            0.5*sin(3*x)).
         data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
@@ -186,10 +190,10 @@ def compare(
         "learning_rate": learning_rate, "momentum": momentum, "batch_size": batch_size,
         "dropout": dropout, "clip_norm": clip_norm, "steps": steps, "epochs": epochs,
         "stream": stream, "device": device, "engine": engine, "n_train": n_train, "n_test": n_test,
-        "n_samples": n_samples, "noise": noise, "data": data, "label": label, "header": header,
-        "one_hot": one_hot, "missing": missing, "task": task, "stratify": stratify,
-        "n_validation": n_validation, "data_seed": data_seed, "final_test": final_test,
-        "data_dir": data_dir, "allow_unknown_data": allow_unknown_data,
+        "n_samples": n_samples, "noise": noise, "function": function, "data": data, "label": label,
+        "header": header, "one_hot": one_hot, "missing": missing, "task": task,
+        "stratify": stratify, "n_validation": n_validation, "data_seed": data_seed,
+        "final_test": final_test, "data_dir": data_dir, "allow_unknown_data": allow_unknown_data,
         "record_every": record_every, "metric": metric, "metrics": metrics, "threshold": threshold,
         "workers": workers, "executor": executor, "store": store, "study_name": study_name,
         "progress": progress,

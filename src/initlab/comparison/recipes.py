@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 
 from initlab.datasets import Dataset
-from initlab.datasets.circles import TRAIN_SEED, circles
+from initlab.datasets.boundary import boundary
+from initlab.datasets.circles import circles
 from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
+from initlab.datasets.moons import moons
 from initlab.datasets.own_arrays import own_study
+from initlab.datasets.plane import TRAIN_SEED
+from initlab.datasets.spirals import spirals
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
 from initlab.errors import refusal
@@ -94,7 +98,7 @@ BUDGET = (300, 3_000)  # updates of a user's own study
 
 CIRCLES = Recipe(  # two circles: zeros, large random and He weights
     name="circles",
-    kind="circles",
+    kind="plane",
     settings={
         "layer_dims": (2, 10, 5, 1),
         "loss_form": "probability",  # as in the documents; the stable form never shows their inf
@@ -111,6 +115,18 @@ CIRCLES = Recipe(  # two circles: zeros, large random and He weights
     load=circles,
     metrics=("train_loss", "test_loss", "train_accuracy", "test_accuracy"),
 )
+MOONS = replace(CIRCLES, name="moons", load=moons, settings={**CIRCLES.settings, "noise": 0.1})
+SPIRALS = replace(
+    CIRCLES, name="spirals", load=spirals,
+    settings={
+        **CIRCLES.settings, "layer_dims": (2, 16, 16, 1), "learning_rate": 0.1,
+        "loss_form": "logits", "noise": 0.02,
+    },
+)  # fmt: skip
+BOUNDARY = replace(
+    CIRCLES, name="boundary", kind="boundary", load=boundary,
+    settings={**CIRCLES.settings, "noise": 0.0, "function": "0.5*sin(3*x)"},
+)  # fmt: skip
 
 CURVE = Recipe(  # a noisy curve: all zero, all equal and random weights
     name="curve",
@@ -212,7 +228,8 @@ MODULE = Recipe(  # a PyTorch module and its data
 )
 
 RECIPES: Mapping[str, Recipe] = {
-    one.name: one for one in (CIRCLES, CURVE, FASHION, MNIST, KMNIST, DIGITS, ARRAYS)
+    one.name: one
+    for one in (CIRCLES, MOONS, SPIRALS, BOUNDARY, CURVE, FASHION, MNIST, KMNIST, DIGITS, ARRAYS)
 }
 
 

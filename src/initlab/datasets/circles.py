@@ -9,13 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory
-from initlab.datasets.task import CLASSIFICATION
-from initlab.settings import SETTINGS
-from initlab.validation import whole_number
+from initlab.datasets.dataset import Dataset
+from initlab.datasets.plane import TRAIN_SEED, plane
 
 INNER_RADIUS = 0.8  # scikit-learn's default ``factor``
-TRAIN_SEED = 1  # random_state of the documents' training points; the test points take the next one
 
 
 def make_circles(
@@ -66,23 +63,7 @@ def circles(
         noise: standard deviation of the noise, >= 0.
         data_seed: seed of the training points, below 2**32 - 1; 1 gives the documents' points.
     """
-    where = "circles data"
-    n_train = SETTINGS["n_train"].check(n_train, where=where)
-    n_test = SETTINGS["n_test"].check(n_test, where=where)
-    noise = SETTINGS["noise"].check(noise, where=where)
-    data_seed = whole_number(
-        "data_seed",
-        data_seed,
-        minimum=0,
-        maximum=2**32 - 2,
-        where=where,
-        hint="The circles come from NumPy's legacy generator, as in scikit-learn.",
-    )
-    return Dataset(
-        "circles",
-        InMemory(*make_circles(n_train, noise=noise, random_state=data_seed)),
-        InMemory(*make_circles(n_test, noise=noise, random_state=data_seed + 1)),
-        task=CLASSIFICATION,
-        classes=("0, outer circle", "1, inner circle"),
-        features=("x1", "x2"),
-    )
+    return plane(
+        "circles", make_circles, ("0, outer circle", "1, inner circle"),
+        n_train=n_train, n_test=n_test, noise=noise, data_seed=data_seed,
+    )  # fmt: skip

@@ -14,7 +14,8 @@ METRICS = (
     "loss", "accuracy", "r2", "document_accuracy",
 )  # fmt: skip
 STUDIES = (
-    "circles", "curve", "fashion-mnist", "mnist", "kmnist", "digits",
+    "circles", "moons", "spirals", "boundary", "curve", "fashion-mnist", "mnist", "kmnist",
+    "digits",
 )  # fmt: skip
 IMAGES = (
     "fashion-mnist", "mnist", "kmnist", "digits",

@@ -7,13 +7,16 @@ from typing import Any
 
 from initlab.settings.kinds import Kind
 
-CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS, MODULE = (
-    "circles", "curve", "images", "digits", "arrays", "module",
+PLANE, BOUNDARY, CURVE, IMAGES, DIGITS, ARRAYS, MODULE = (
+    "plane", "boundary", "curve", "images", "digits", "arrays", "module",
 )  # fmt: skip
-DENSE = (CIRCLES, CURVE, IMAGES, DIGITS, ARRAYS)  # studies of a dense network of ours
+DENSE = (PLANE, BOUNDARY, CURVE, IMAGES, DIGITS, ARRAYS)  # studies of a dense network of ours
 EVERY = (*DENSE, MODULE)
 RUN = "run"  # no study, but how its cells are run
-KIND_WORDS = {IMAGES: "image studies", ARRAYS: "your own data", MODULE: "PyTorch models"}
+KIND_WORDS = {
+    PLANE: "circles, moons, spirals", IMAGES: "image studies", ARRAYS: "your own data",
+    MODULE: "PyTorch models",
+}  # fmt: skip
 NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"
 HEADINGS = (None, NETWORK, TRAINING, DATA, OUTPUT)  # of the help, in its order
 

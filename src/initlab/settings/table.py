@@ -31,7 +31,7 @@ from initlab.settings.names import IMAGES as IMAGE_NAMES
 from initlab.settings.names import LOSSES, METRICS, NONLINEARITIES
 from initlab.settings.setting import (
     ARRAYS,
-    CIRCLES,
+    BOUNDARY,
     CURVE,
     DATA,
     DENSE,
@@ -41,6 +41,7 @@ from initlab.settings.setting import (
     MODULE,
     NETWORK,
     OUTPUT,
+    PLANE,
     RUN,
     TRAINING,
     Setting,
@@ -64,8 +65,9 @@ def _or(names: Iterable[str]) -> str:
 _ROWS = (
     Setting(
         "name", anything("str"),
-        'The study: "circles", the documents\' 2-10-5-1 network on two circles, or "curve", their '
-        '1-2-1 network fitting a noisy curve; ' + _or(f'"{name}"' for name in IMAGE_NAMES) +
+        'The study: "circles", the documents\' 2-10-5-1 network on two circles, "curve", their '
+        '1-2-1 network fitting a noisy curve, or on other points of a plane "moons", "spirals" or '
+        '"boundary" (above and below a function); ' + _or(f'"{name}"' for name in IMAGE_NAMES) +
         ", their 784-256-128-10 network on images. Left out: circles, or your ``data``.",
         shell=None, stored=False,
     ),
@@ -221,11 +223,11 @@ _ROWS = (
     ),
     Setting(
         "n_train", whole(1, LARGEST_DATA), "Training points (circles: 300).",
-        of=(CIRCLES,), heading=DATA,
+        of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
         "n_test", whole(1, LARGEST_DATA), "Test points (circles: 100).",
-        of=(CIRCLES,), heading=DATA,
+        of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
         "n_samples", whole(5, LARGEST_DATA), "Points in all (curve: 1000).",
@@ -234,7 +236,12 @@ _ROWS = (
     Setting(
         "noise", number(minimum=0, maximum=LARGEST_NOISE),
         "Standard deviation of the points' noise (circles: 0.05).",
-        of=(CIRCLES, CURVE), heading=DATA,
+        of=(PLANE, BOUNDARY, CURVE), heading=DATA,
+    ),
+    Setting(
+        "function", TEXT,
+        "Of x, between the two classes of boundary, such as sin(3*x) (boundary: 0.5*sin(3*x)).",
+        of=(BOUNDARY,), heading=DATA,
     ),
     Setting(
         "data", anything("Any", "DATA"), "Your own data:",

@@ -1,0 +1,84 @@
+"""Moons, spirals and points about a function: what they are, and what they refuse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import initlab
+from initlab.datasets.boundary import boundary
+from initlab.datasets.circles import circles
+from initlab.datasets.moons import make_moons, moons
+from initlab.datasets.spirals import make_spirals, spirals
+from initlab.errors import ArgumentError
+
+ALL = (circles, moons, spirals, boundary)
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 3, 100, 301])
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
+def test_moons_are_scikit_learns_bit_for_bit(n_samples, noise, seed):
+    sklearn = pytest.importorskip("sklearn.datasets", reason="compares with scikit-learn")
+    x, y = make_moons(n_samples, noise=noise, random_state=seed)
+    expected_x, expected_y = sklearn.make_moons(n_samples, noise=noise, random_state=seed)
+    assert x.tobytes() == expected_x.tobytes()
+    assert y.tolist() == expected_y.tolist()
+
+
+def test_each_arm_of_the_spirals_is_the_other_one_turned_by_half_a_circle():
+    x, y = make_spirals(60, noise=0.0, random_state=4)
+    first, second = (part[np.argsort(np.hypot(*part.T))] for part in (x[y == 0], x[y == 1]))
+    np.testing.assert_allclose(first, -second, atol=1e-12)
+    np.testing.assert_allclose(np.hypot(*first.T), np.linspace(0.1, 1, 30), rtol=1e-12)
+
+
+def test_points_above_the_function_are_class_1():
+    data = boundary(function="x**2 - 0.5")
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        assert np.array_equal(y == 1, x[:, 1] > x[:, 0] ** 2 - 0.5)
+        assert 0 < y.mean() < 1
+        assert np.abs(x).max() <= 1
+
+
+@pytest.mark.parametrize("load", ALL, ids=lambda one: one.__name__)
+def test_data_come_from_the_seed_alone(load):
+    before = np.random.get_state()[1].copy()
+    data, again, other = load(n_train=40), load(n_train=40), load(n_train=40, data_seed=8)
+    assert data.x_train.shape == (40, 2)
+    assert data.x_test.shape == (100, 2)
+    assert np.array_equal(data.x_train, again.x_train)
+    assert not np.array_equal(data.x_train, other.x_train)
+    assert np.array_equal(before, np.random.get_state()[1])
+
+
+@pytest.mark.parametrize("load", ALL, ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    ("name", "value"), [("n_train", 0), ("n_test", 2.5), ("noise", -1), ("data_seed", 2**32)]
+)
+def test_a_wrong_number_is_named(load, name, value):
+    with pytest.raises(ArgumentError, match=name):
+        load(**{name: value})
+
+
+@pytest.mark.parametrize("function", ["3", "-2", "x**2 + 1"])
+def test_a_function_that_leaves_a_class_empty_is_refused(function):
+    with pytest.raises(ArgumentError, match=r"All training points lie (above|below) it"):
+        boundary(function=function)
+
+
+@pytest.mark.parametrize(
+    ("function", "x"),
+    [("log(-2 - x)", "-1"), ("sqrt(x)", "-1"), ("x/x", "0")],
+)
+def test_a_function_without_a_value_somewhere_is_refused(function, x):
+    with pytest.raises(ArgumentError, match=f"It has no value at x = {x}"):
+        boundary(function=function)
+
+
+@pytest.mark.parametrize("study", ["moons", "spirals", "boundary"])
+def test_he_weights_learn_them_and_zeros_do_not(study):
+    result = initlab.compare(study, inits=["zeros", "he_normal"], seeds=[3], progress=False)
+    zeros, he = (cell.metrics["test_accuracy"] for cell in result.cells)
+    assert zeros < 0.7
+    assert he > 0.9
