@@ -2,7 +2,7 @@
 
 type Child = Node | string | null | undefined | false;
 
-/** Make an element: properties by name; `class`, `data-*`, `aria-*` and `on*` as in HTML. */
+/** Make an element: attributes by name, `on...` for what is called; false leaves one out. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   properties: Record<string, unknown> = {},
@@ -12,7 +12,6 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value as EventListener);
     else if (value === false || value === null || value === undefined) continue;
-    else if (name in made && !name.includes("-")) Object.assign(made, { [name]: value });
     else made.setAttribute(name, value === true ? "" : String(value));
   }
   made.append(...children.filter((one): one is Node | string => Boolean(one)));

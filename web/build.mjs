@@ -1,8 +1,8 @@
-// Sources of the page -> ../static, which the package ships: users need no node.
+// Sources of the page -> ../src/initlab/lab/static, which the package ships: users need no node.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { build } from "esbuild";
 
-const target = process.argv[2] ?? "../static";
+const target = process.argv[2] ?? "../src/initlab/lab/static";
 mkdirSync(target, { recursive: true });
 await build({
   entryPoints: { lab: "main.ts" },

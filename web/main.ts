@@ -146,6 +146,7 @@ class Page {
       end: () => {
         if (this.recording) this.recording.ended = true;
         this.grown();
+        byId("stop").hidden = true;
         this.say(dropped ? t("frames_dropped", { count: dropped }) : "");
       },
       dropped: ({ frames }) => (dropped += frames),
@@ -156,6 +157,7 @@ class Page {
   }
 
   private begin(recording: Recording): void {
+    byId("stop").hidden = false;
     this.recording = recording;
     this.seeds = null;
     byId("many").hidden = true;
@@ -193,7 +195,7 @@ class Page {
       const frame = recording.at(k, place);
       if (frame) panel.show(frame);
     });
-    this.losses.at(recording.step(place));
+    this.losses.at(place);
   }
 
   private transport(): void {
@@ -302,7 +304,7 @@ class Page {
 
   private languages(options: Options): void {
     const select = byId<HTMLSelectElement>("language");
-    select.append(...Object.entries(options.languages).map(([value, label]) =>
+    select.append(...Object.entries(options.languages ?? {}).map(([value, label]) =>
       h("option", { value, selected: value === options.language, lang: value }, label)));
     select.addEventListener("change", () => {
       sessionStorage.setItem("language", select.value);
@@ -392,11 +394,9 @@ function save(blob: Blob, name: string): void {
 async function recordedScene(): Promise<Recorded | null> {
   const held = document.getElementById("recorded");
   if (!held?.textContent) return null;
-  let text = held.textContent;
-  if (held.dataset["encoding"] === "gzip") {
-    const unpacked = new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    text = await new Response(unpacked).text();
-  }
+  const { deflate } = JSON.parse(held.textContent) as { deflate: string };
+  const packed = new Blob([bytes(deflate)]).stream();
+  const text = await new Response(packed.pipeThrough(new DecompressionStream("deflate"))).text();
   return JSON.parse(text, withNonfinite) as Recorded;
 }
 
@@ -414,6 +414,7 @@ async function open(): Promise<void> {
     new Page(options).live();
   } catch (error) {
     // no words have come yet
+    console.error(error);
     const words = error instanceof server.Refused && error.status === 401
       ? "This page has no access: open it again with the address that `initlab lab` printed."
       : "The server of this page does not answer: run `initlab lab` again.";

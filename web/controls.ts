@@ -143,7 +143,7 @@ export class Controls {
   private initControls(): HTMLElement[] {
     const { inits } = this.scene;
     const rows = inits.map((init, k) => {
-      const input = h("input", { type: "text", value: init, list: "known-inits", spellcheck: false,
+      const input = h("input", { type: "text", value: init, list: "known-inits", spellcheck: "false",
         autocomplete: "off", "aria-label": t("init_number", { k: k + 1 }), "data-field": `init${k}` });
       input.addEventListener("change", () => {
         const text = input.value.trim();
@@ -199,7 +199,7 @@ export class Controls {
   }
 
   private textField(field: string, value: string, change: (value: string) => void): HTMLElement {
-    const made = h("input", { type: "text", value, spellcheck: false, autocomplete: "off", "data-field": field });
+    const made = h("input", { type: "text", value, spellcheck: "false", autocomplete: "off", "data-field": field });
     made.addEventListener("change", () => change(made.value.trim()));
     return h("label", {}, h("span", {}, t(field)), made);
   }

@@ -31,10 +31,12 @@ export class Losses {
     this.draw(data);
   }
 
-  at(step: number): void {
-    if (!this.plot) return;
-    const left = this.plot.valToPos(step, "x");
+  /** Mark a place, and write its losses below the picture. */
+  at(place: number): void {
+    if (!this.plot || !this.recording) return;
+    const left = this.plot.valToPos(this.recording.step(place), "x");
     this.mark.style.transform = `translateX(${Math.round(left)}px)`;
+    this.plot.setLegend({ idx: Math.min(place, this.recording.last) });
   }
 
   resized(): void {

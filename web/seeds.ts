@@ -77,7 +77,7 @@ export class Seeds {
         h("p", { class: "watch" }, ...this.buttons(finished)));
     });
     byId("strips").replaceChildren(...rows,
-      h("p", { class: "scale" }, h("span", {}, shown(low)), h("span", {}, this.found[0]?.metric ?? ""),
+      h("p", { class: "scale" }, h("span", {}, shown(low)), h("span", {}, (this.found[0]?.metric ?? "").replaceAll("_", " ")),
         h("span", {}, shown(high))));
   }
 
