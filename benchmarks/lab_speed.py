@@ -40,6 +40,7 @@ class Page:
 
     @contextlib.contextmanager
     def open(self, method: str, path: str, body: object = None):
+        """Send a request, and yield its answer."""
         connection = http.client.HTTPConnection(self.base.removeprefix("http://"), timeout=120)
         headers = {"Origin": self.base, "Cookie": self.cookie, "Content-Type": "application/json"}
         try:
@@ -49,6 +50,7 @@ class Page:
             connection.close()
 
     def begin(self, path: str, body: object) -> str:
+        """Begin a run, and return its id."""
         with self.open("POST", path, body) as answer:
             return json.load(answer)["run"]
 
@@ -62,6 +64,7 @@ class Page:
 
 @contextlib.contextmanager
 def served():
+    """Run the command; yield the address and its process."""
     command = [sys.executable, "-m", "initlab", "lab", "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         yield server.stdout.readline().strip(), server.pid
@@ -69,6 +72,7 @@ def served():
 
 
 def warm_run(page: Page) -> None:
+    """Print how soon the events of a scene come."""
     rows = []
     for seed in range(6):
         began, seen = time.perf_counter(), {}
@@ -81,6 +85,7 @@ def warm_run(page: Page) -> None:
 
 
 def many_seeds(page: Page) -> None:
+    """Print how long 50 seeds take, beside compare."""
     times: dict[str, list[float]] = {"page": [], "compare": []}
     initlab.compare("circles", progress=False)  # warm
     for seeds in (50, 49, 51):  # other numbers: the same twice is one run
@@ -111,6 +116,7 @@ def held(process: int) -> tuple[int, int, int]:
 
 
 def broken_streams(page: Page, process: int) -> None:
+    """Print what streams leave behind whose pages have gone."""
     run = page.begin("/api/runs", CIRCLES)
     before = held(process)
     for _ in range(BREAKS):
@@ -122,6 +128,7 @@ def broken_streams(page: Page, process: int) -> None:
 
 
 def hundred_pages(page: Page, address: str, seconds: float) -> None:
+    """Print how soon a hundred pages are answered."""
     times: list[float] = []
     statuses: Counter[int] = Counter()
     end = time.monotonic() + seconds
@@ -152,16 +159,20 @@ def hundred_pages(page: Page, address: str, seconds: float) -> None:
 
 
 def recording() -> None:
+    """Print how large a recorded scene is."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "demo.html"
         command = [sys.executable, "-m", "initlab", "lab", "--record", os.fspath(path)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         size = path.stat().st_size
         script = re.search("<script>(.*?)</script>", path.read_text(encoding="utf-8"), re.DOTALL)
-        print(f"a recorded scene: {size / 1e6:.2f} MB, of which script {len(script[1]) / 1e3:.0f} kB")
+        print(
+            f"a recorded scene: {size / 1e6:.2f} MB, of which script {len(script[1]) / 1e3:.0f} kB"
+        )
 
 
 def main() -> None:
+    """Measure all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     seconds = parser.parse_args().seconds

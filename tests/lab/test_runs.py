@@ -81,6 +81,43 @@ def test_a_run_without_a_page_is_stopped(idle_runs, monkeypatch):
     in_loop(work)
 
 
+def test_a_run_that_waits_ends_at_once_when_it_is_stopped(idle_runs):
+    async def work(found):
+        for _ in range(20):  # none of them takes a place
+            waiting = found.begin(short())
+            found.stop(waiting)
+            assert waiting.ended
+            assert [name for name, _ in waiting.log] == ["end"]
+        for seed in range(8):
+            found.begin(short(seed=seed + 10))
+
+    in_loop(work)
+
+
+def test_a_run_that_is_stopped_and_begun_again_is_trained_once_more(monkeypatch):
+    monkeypatch.setattr(runs, "WORKERS", 2)
+
+    async def work(found):
+        long = prepared({"study": "digits", "steps": 30_000})
+        first = found.begin(long)
+        while not first.log:
+            await asyncio.wait_for(first.news.wait(), 60)
+        found.stop(first)
+        second = found.begin(long)
+        assert second is not first
+        while not second.log:
+            await asyncio.wait_for(second.news.wait(), 60)
+        await ended(first)
+        assert not second.ended
+        found.stop(second)
+        await ended(second)
+        after = found.begin(short())
+        await ended(after)
+        assert after.log[-1][0] == "end"
+
+    in_loop(work)
+
+
 def test_a_stopped_run_begins_anew_when_it_is_asked_for_again(idle_runs):
     async def work(found):
         first = found.begin(short())

@@ -1,13 +1,17 @@
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from initlab.lab import texts
+from initlab.lab.words import WORDS
 from initlab.teaching.lessons.catalogue import catalogue_path, read_catalogue
 from initlab.teaching.lessons.extraction import TRANSLATIONS
 from initlab.teaching.lessons.staleness import catalogue_problems, template_problems
 
+WEB = Path(__file__).parents[2] / "web"  # sources of the page
+USED = re.compile(r"""data-(?:word|label)="([a-z_0-9]+)"|\bt\("([a-z_0-9]+)\"""")
 PLACE = re.compile(r"\{\w+\}")
 
 
@@ -29,3 +33,11 @@ def test_every_text_is_translated_with_its_places(language):
 def test_english_needs_no_translation():
     assert texts.known("en") == {}
     assert texts.known("ru")["Play"] == "Пуск"
+
+
+def test_every_word_that_the_page_uses_is_there():
+    sources = [*WEB.glob("*.ts"), WEB / "index.html"]
+    used = {one or other for path in sources
+            for one, other in USED.findall(path.read_text(encoding="utf-8"))}  # fmt: skip
+    assert len(used) > 60
+    assert used <= WORDS.keys()

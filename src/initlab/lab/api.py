@@ -178,5 +178,6 @@ async def _full(request: Request, error: InitlabError) -> Response:
 
 
 async def _wrong(request: Request, error: InitlabError) -> Response:
-    field = error.argument if error.argument in (*FIELDS, "study", "seeds", "scene") else "inits"
+    known = request.method == "GET" or error.argument in (*FIELDS, "study", "seeds", "scene")
+    field = error.argument if known else "inits"  # what is wrong in an init names its part
     return JSONResponse({"field": field, "message": str(error)}, 400)

@@ -27,6 +27,7 @@ from initlab.report.style import start_colour
 from initlab.study import CellDone, CellFailed, Frame, Run, expand
 
 Event = tuple[str, dict[str, Any]]
+FILE = "study.json"  # the last event: not for the page, but what it saves
 TASKS = {BINARY: "binary", CLASSES: "classes", VALUES: "regression"}
 MOST_POINTS = 600  # of the data that are drawn
 BINS, DENSITY = 30, 60  # bars of the histogram, points of the exact density
@@ -60,9 +61,6 @@ def events(scene: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[
             yield "done", _done(study, event.cell)
     yield "end", {"verdict": None, "seconds": number(time.monotonic() - began)}
     yield FILE, {"text": document(Analysis(study, run.cells, versions=loaded.versions()))}
-
-
-FILE = "study.json"  # the last event: not for the page, but what it saves
 
 
 def seed_events(

@@ -44,6 +44,7 @@ class Recording:
         seeds: number of seeds; 0 for the frames of the scene's own seed.
         log: name and JSON of its events, in order.
         study_file: study.json, once it has ended.
+        begun: whether a process has taken it up.
         stopped: whether it was asked to end early.
         ended: whether nothing will be added.
         news: set when something was added; the next one waits for what is added then.
@@ -57,6 +58,7 @@ class Recording:
     seeds: int = 0
     log: list[tuple[str, str]] = field(default_factory=list)
     study_file: str = ""
+    begun: bool = False
     stopped: bool = False
     ended: bool = False
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -114,12 +116,13 @@ class Runs:
 
     def __init__(self) -> None:
         self._kept: dict[str, Recording] = {}  # the one asked for last is the last
+        self._left: list[Recording] = []  # that wait or train
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
         self._closed = False
         self._waiting: queue.SimpleQueue[Recording | None] = queue.SimpleQueue()
         self._processes: set[Process] = set()
-        self._training: dict[str, Process] = {}  # by recording
+        self._training: dict[Recording, Process] = {}
         self._threads = [threading.Thread(target=self._serve) for _ in range(WORKERS)]
         for thread in self._threads:
             thread.start()
@@ -136,24 +139,32 @@ class Runs:
         """
         asked = as_json([scene_of(prepared[0]), seeds])
         number = hashlib.sha256(asked.encode()).hexdigest()[:32]
-        found = self._kept.pop(number, None)
+        found = self._kept.get(number)
         if found is None or not found.worth_keeping:
-            if sum(not one.ended for one in self._kept.values()) >= MOST_RUNS:
+            self._left = [one for one in self._left if not one.ended]
+            if len(self._left) >= MOST_RUNS:
                 raise FullError(f"{MOST_RUNS} runs wait or train: try again when one has ended.")
             found = Recording(number, prepared, seeds)
+            self._left.append(found)
             self._waiting.put(found)
             self._left_alone(found)
+        self._kept.pop(number, None)
         self._kept[number] = found
         self._forget()
         return found
 
     def stop(self, recording: Recording) -> None:
-        """Let a run end at its next look."""
+        """End a run that waits, and let one that trains end at its next look."""
+        if recording.stopped or recording.ended:
+            return
         with self._lock:
-            if not recording.ended and not recording.stopped:
-                recording.stopped = True
-                if recording.id in self._training:
-                    self._training[recording.id].send(STOP)
+            recording.stopped = True
+            waits = not recording.begun
+            if recording in self._training:
+                self._training[recording].send(STOP)
+        if waits:
+            recording.add("end", as_json({"verdict": None, "seconds": 0}))
+            recording.end()
 
     @contextlib.contextmanager
     def followed(self, recording: Recording) -> Iterator[None]:
@@ -206,13 +217,11 @@ class Runs:
     def _made(self, recording: Recording, process: Process) -> bool:
         """Hand a recording what a process makes of it; return whether the process lived."""
         with self._lock:
-            stopped = recording.stopped
-            if not stopped:
-                self._training[recording.id] = process
-                process.send((recording.scene, recording.seeds))
-        if stopped:
-            self._in_loop(recording.add, "end", as_json({"verdict": None, "seconds": 0}))
-            return True
+            if recording.stopped:
+                return True
+            recording.begun = True
+            self._training[recording] = process
+            process.send((recording.scene, recording.seeds))
         try:
             for message in process.messages():
                 if message is None:
@@ -221,7 +230,7 @@ class Runs:
             return False
         finally:
             with self._lock:
-                del self._training[recording.id]
+                del self._training[recording]
 
     def _new_process(self, dead: Process | None) -> Process | None:
         """Begin a process in place of one that died; return None once all is closed."""
