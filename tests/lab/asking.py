@@ -37,7 +37,7 @@ class Client:
         usual = {"Host": self.host, "Origin": f"http://{self.host}", "Cookie": self.cookie or None,
                  "Connection": "close"}  # fmt: skip
         given = usual | {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             return self._sent(connection, method, path, body, given)
         except BaseException:
@@ -104,7 +104,7 @@ def serving():
             thread.join()
 
 
-def until(holds, seconds=60):
+def until(holds, seconds=300):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it took too long"

@@ -18,6 +18,12 @@ def idle_runs(monkeypatch):
     monkeypatch.setattr(runs, "WORKERS", 0)
 
 
+@pytest.fixture
+def one_worker(monkeypatch):
+    monkeypatch.setattr(runs, "WORKERS", 1)
+    monkeypatch.setattr(runs, "ALONE_SECONDS", 1e4)
+
+
 def in_loop(work):
     """Run a coroutine function of the runs, and close them."""
 
@@ -37,7 +43,7 @@ def short(**scene):
 
 async def ended(recording):
     while not recording.ended:
-        await asyncio.wait_for(recording.news.wait(), 60)
+        await asyncio.wait_for(recording.news.wait(), 300)
 
 
 def test_the_same_scene_is_one_run(idle_runs):
@@ -94,19 +100,19 @@ def test_a_run_that_waits_ends_at_once_when_it_is_stopped(idle_runs):
     in_loop(work)
 
 
-def test_a_run_that_is_stopped_and_begun_again_is_trained_once_more(monkeypatch):
+def test_a_run_that_is_stopped_and_begun_again_is_trained_once_more(one_worker, monkeypatch):
     monkeypatch.setattr(runs, "WORKERS", 2)
 
     async def work(found):
         long = prepared({"study": "digits", "steps": 30_000})
         first = found.begin(long)
         while not first.log:
-            await asyncio.wait_for(first.news.wait(), 60)
+            await asyncio.wait_for(first.news.wait(), 300)
         found.stop(first)
         second = found.begin(long)
         assert second is not first
         while not second.log:
-            await asyncio.wait_for(second.news.wait(), 60)
+            await asyncio.wait_for(second.news.wait(), 300)
         await ended(first)
         assert not second.ended
         found.stop(second)
@@ -166,8 +172,7 @@ def test_the_oldest_recordings_are_forgotten(idle_runs, monkeypatch):
     in_loop(work)
 
 
-def test_a_process_makes_one_recording_after_another(monkeypatch):
-    monkeypatch.setattr(runs, "WORKERS", 1)
+def test_a_process_makes_one_recording_after_another(one_worker):
 
     async def work(found):
         several = [found.begin(short(seed=seed)) for seed in range(3)]
@@ -184,13 +189,12 @@ def test_a_process_makes_one_recording_after_another(monkeypatch):
         assert len(one.frames) == 21
 
 
-def test_a_process_that_is_killed_is_told_and_replaced(monkeypatch):
-    monkeypatch.setattr(runs, "WORKERS", 1)
+def test_a_process_that_is_killed_is_told_and_replaced(one_worker):
 
     async def work(found):
         long = found.begin(prepared({"study": "digits", "steps": 30_000}))
         while not long.log:
-            await asyncio.wait_for(long.news.wait(), 60)
+            await asyncio.wait_for(long.news.wait(), 300)
         (process,) = found._processes
         os.kill(process._process.pid, signal.SIGKILL)
         await ended(long)
@@ -207,14 +211,13 @@ def test_a_process_that_is_killed_is_told_and_replaced(monkeypatch):
     in_loop(work)
 
 
-def test_closing_ends_processes_and_threads_in_the_middle_of_a_run(monkeypatch):
-    monkeypatch.setattr(runs, "WORKERS", 1)
+def test_closing_ends_processes_and_threads_in_the_middle_of_a_run(one_worker):
     before = threading.active_count()
 
     async def work(found):
         long = found.begin(prepared({"study": "digits", "steps": 30_000}))
         while not long.log:
-            await asyncio.wait_for(long.news.wait(), 60)
+            await asyncio.wait_for(long.news.wait(), 300)
         return [process._process for process in found._processes]
 
     (process,) = in_loop(work)
