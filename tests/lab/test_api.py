@@ -147,17 +147,21 @@ def open_files():
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
-def test_streams_that_break_off_leave_nothing(waiting_page, idle):
+def test_streams_that_break_off_leave_nothing(waiting_page, idle, caplog):
     run = waiting_page.begin(**SHORT)
     recording = idle[0].runs.get(run)
     waiting_page.get("/api/version")
     files, threads = len(open_files()), threading.active_count()
+    add = idle[0].runs._loop.call_soon_threadsafe
+    for step in range(400):  # more than is sent at once
+        add(recording.add, "frame", '"' + "x" * 1_000 + '"', (0, step))
     for _ in range(100):
         waiting_page.open("GET", f"/api/runs/{run}/events").close()
     until(lambda: recording.followers == 0)
     until(lambda: len(open_files()) <= files)
     assert threading.active_count() == threads
     assert not recording.stopped
+    assert "socket.send" not in caplog.text
 
 
 def test_a_hundred_pages_are_served_while_something_trains(training):

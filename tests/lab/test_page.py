@@ -1,7 +1,7 @@
 import base64
-import gzip
 import json
 import re
+import zlib
 
 import pytest
 
@@ -14,10 +14,9 @@ SHORT = completed({"study": "circles", "steps": 20, "inits": ["zeros", "he_norma
 
 def held(path):
     page = path.read_text(encoding="utf-8")
-    packed = re.search(
-        r'<script type="text/plain" id="recorded" data-encoding="gzip">(.*?)</script>', page
-    )
-    return page, json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    held_json = re.search(r'<script type="application/json" id="recorded">(.*?)</script>', page)[1]
+    packed = base64.b64decode(json.loads(held_json)["deflate"])
+    return page, json.loads(zlib.decompress(packed))
 
 
 def test_a_recorded_page_holds_all_that_it_shows(tmp_path):

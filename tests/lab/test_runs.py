@@ -70,7 +70,7 @@ def test_eight_runs_may_wait_or_train(idle_runs):
 
 
 def test_a_run_without_a_page_is_stopped(idle_runs, monkeypatch):
-    monkeypatch.setattr(runs, "ALONE_SECONDS", 0.2)
+    monkeypatch.setattr(runs, "ALONE_SECONDS", 0.3)
 
     async def work(found):
         alone, followed = found.begin(short()), found.begin(short(seed=1))
@@ -78,6 +78,8 @@ def test_a_run_without_a_page_is_stopped(idle_runs, monkeypatch):
             await asyncio.sleep(0.5)
             assert alone.stopped
             assert not followed.stopped
+        found._stop_if_alone(followed)  # a timer of the time before
+        assert not followed.stopped
         with found.followed(followed):  # the page was reloaded
             await asyncio.sleep(0.5)
             assert not followed.stopped

@@ -127,6 +127,7 @@ class Api:
                         for number, (name, text) in enumerate(new, start=place)
                     )
                     place += len(new)
+                    await asyncio.sleep(0)  # so that uvicorn hears of a page that has gone
                 elif recording.ended:
                     return
                 else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import os
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -47,12 +47,12 @@ def record(scene: Mapping[str, Any], path: str | os.PathLike[str], language: str
     found = [one for one in events(scene) if one[0] != FILE]
     offered = options(language, scene)
     kept = {name: offered[name] for name in ("version", "language", "words")} | {"events": found}
-    packed = base64.b64encode(gzip.compress(as_json(kept).encode("utf-8"), mtime=0)).decode()
+    packed = base64.b64encode(zlib.compress(as_json(kept).encode("utf-8"), 9)).decode("ascii")
     page, style, script = (static(name)[1].decode("utf-8") for name in ("/", "/lab.css", "/lab.js"))
     script = script.replace("</script", r"<\/script")  # would end the element it stands in
     page = page.replace(STYLE, f"<style>{style}</style>").replace(
         SCRIPT,
-        f'<script type="text/plain" id="recorded" data-encoding="gzip">{packed}</script>'
+        f'<script type="application/json" id="recorded">{{"deflate":"{packed}"}}</script>'
         f"<script>{script}</script>",
     )
     write_atomically(target, page.encode("utf-8"), durable=False)
