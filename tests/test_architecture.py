@@ -39,6 +39,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "report",
     "comparison",
     "teaching",
+    "lab",
     "cli",
 )
 TOP = ("__init__", "__main__", "dense", "results")  # see everything; old names
@@ -52,6 +53,8 @@ HEAVY = (
     "distributed",
     "sqlalchemy",
     "alembic",
+    "starlette",
+    "uvicorn",
 )
 
 

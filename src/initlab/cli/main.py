@@ -23,6 +23,7 @@ from initlab.cli import (
     dropin,
     initialize,
     inits,
+    lab,
     lesson,
     report,
     show,
@@ -57,6 +58,7 @@ app.command("inits")(inits.inits_command)
 app.add_typer(data.app, name="data")
 app.command("diagnose")(diagnose.diagnose_command)
 app.command("dropin")(dropin.dropin_command)
+app.command("lab")(lab.lab_command)
 app.add_typer(lesson.app, name="lesson")
 app.command("report")(report.report_command)
 app.command("show")(show.show_command)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,14 +22,14 @@ class Callbacks:
         steps_done: called with the number of steps just done.
         compiling: called once if a kernel has to be compiled first.
         frame: called with the number of steps done and the parameters at that point.
-        frame_every: steps between two frames; 0 for none.
+        frame_every: steps between two frames, 0 for none; or the steps that have one, in order.
         stop: when it is set, training returns early.
     """
 
     steps_done: Callable[[int], None] = lambda steps: None
     compiling: Callable[[], None] = lambda: None
     frame: Callable[[int, Mapping[str, Any]], None] = lambda step, parameters: None
-    frame_every: int = 0
+    frame_every: int | Sequence[int] = 0
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -55,20 +55,31 @@ class Trainer:
 
 def drive(trainer: Trainer, steps: int, callbacks: Callbacks) -> None:
     """Advance a network to its last step, until it diverges, or until the stop event is set."""
-    chunk, every = 1, callbacks.frame_every
-    if every and trainer.step == 0 and steps:
+    frames = _steps_of_frames(callbacks.frame_every, trainer.step, steps)
+    chunk, due = 1, next(frames, None)
+    if due == 0 and steps:
         callbacks.frame(0, trainer.parameters())
+    if due == trainer.step:
+        due = next(frames, None)
     while trainer.step < steps and trainer.first_nonfinite is None and not callbacks.stop.is_set():
         before, began = trainer.step, time.perf_counter()
         end = min(steps, before + chunk)
-        if every:
-            end = min(end, (before // every + 1) * every)
+        if due is not None:
+            end = min(end, due)
         trainer.advance(end)
         if time.perf_counter() - began < LOOK_SECONDS:
             chunk *= 2
         done = trainer.step - before
         if trainer.first_nonfinite is not None:
             done = steps - before  # nothing more will come of it
-        elif every and trainer.step % every == 0:
+        elif trainer.step == due:
             callbacks.frame(trainer.step, trainer.parameters())
+            due = next(frames, None)
         callbacks.steps_done(done)
+
+
+def _steps_of_frames(every: int | Sequence[int], first: int, last: int) -> Iterator[int]:
+    """Yield the steps from ``first`` to ``last`` that have a frame."""
+    if isinstance(every, int):
+        every = range(0, last + 1, every) if every else ()
+    return (step for step in every if first <= step <= last)

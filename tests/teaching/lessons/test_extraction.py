@@ -21,7 +21,7 @@ STEP = labels("step {0}")
 
 @pytest.fixture
 def locale(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogue, "LOCALE", tmp_path)
+    monkeypatch.setattr(catalogue, "TEMPLATE", tmp_path / "lessons.pot")
     monkeypatch.setattr(extraction, "TEMPLATE", tmp_path / "lessons.pot")
     translations.cache_clear()
     yield tmp_path

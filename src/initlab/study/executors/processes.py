@@ -40,7 +40,7 @@ class Processes:
         self._load, self._count, self._options, self._hear = loaded.reload, count, options, hear
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._processes: list[_Process] = []
+        self._processes: list[Process] = []
         self._waiting: queue.SimpleQueue[tuple[int, Block]] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(count)
 
@@ -69,7 +69,7 @@ class Processes:
 
     def _serve(self) -> None:
         """Hand over one block after another, until none is left."""
-        process: _Process | None = None
+        process: Process | None = None
         while True:
             try:
                 number, block = self._waiting.get_nowait()
@@ -82,7 +82,7 @@ class Processes:
         if process is not None:
             process.end()
 
-    def _run(self, number: int, block: Block, process: _Process | None) -> _Process | None:
+    def _run(self, number: int, block: Block, process: Process | None) -> Process | None:
         """Let a process run a block, another where it dies; return the living one."""
         for _ in range(ATTEMPTS):
             with self._lock:
@@ -90,7 +90,7 @@ class Processes:
                     self._hear(number, DROPPED, None)
                     return process
                 if process is None:
-                    process = _Process(self._load, self._options)
+                    process = Process(_run_blocks, self._load, self._options)
                     self._processes.append(process)
                 process.send((number, block))
             for message in process.messages():
@@ -104,24 +104,29 @@ class Processes:
         return None
 
 
-class _Process:
-    """A worker process, seen from the one that began it."""
+class Process:
+    """A worker process, seen from the one that began it.
 
-    def __init__(self, load: Any, options: Mapping[str, Any]) -> None:
+    Args:
+        target: what it runs, ``target(pipe, *args)``; an importable function.
+        args: further arguments.
+    """
+
+    def __init__(self, target: Callable[..., None], *args: Any) -> None:
         import multiprocessing
 
         context = multiprocessing.get_context("spawn")  # the fork of a threaded process may hang
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_main, args=(load, theirs, options))
+        self._process = context.Process(target=_main, args=(target, theirs, args))
         self._process.start()
         theirs.close()  # ours alone is left: reading ends when the process does
 
-    def send(self, message: tuple[int, Block] | None) -> None:
-        """Send a block, or None to stop; a dead process hears nothing."""
+    def send(self, message: Any) -> None:
+        """Send a message, such as a block, or None to stop; a dead process hears nothing."""
         with contextlib.suppress(OSError):
             self._pipe.send(message)
 
-    def messages(self) -> Iterator[tuple[int, str, Any]]:
+    def messages(self) -> Iterator[Any]:
         """Yield what the process says, until it dies."""
         alive = True
         with contextlib.suppress(EOFError, OSError):  # its own children may hold the pipe open
@@ -153,10 +158,16 @@ class _Stop:
         return self._set
 
 
-def _main(load: Callable[[], LoadedProblem], pipe: Any, options: Mapping[str, Any]) -> None:
-    """Run blocks as they come; the first one loads the problem, whose errors then are a block's."""
+def _main(target: Callable[..., None], pipe: Any, args: tuple[Any, ...]) -> None:
+    """Run what a worker process is for, until it ends or its parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):  # the parent is gone
+        target(pipe, *args)
+
+
+def _run_blocks(pipe: Any, load: Callable[[], LoadedProblem], options: Mapping[str, Any]) -> None:
+    """Run blocks as they come; the first one loads the problem, whose errors then are a block's."""
     limits = contextlib.ExitStack()  # ends with the process
 
     @cache
@@ -168,10 +179,9 @@ def _main(load: Callable[[], LoadedProblem], pipe: Any, options: Mapping[str, An
     def tell(number: int, kind: str, value: Any) -> None:
         pipe.send((number, kind, portable(value) if kind == FAILED else value))
 
-    with contextlib.suppress(EOFError, OSError):  # the parent is gone
-        while (numbered := pipe.recv()) is not None:
-            number, block = numbered
-            work(number, block, loaded, tell, _Stop(pipe), options)
+    while (numbered := pipe.recv()) is not None:
+        number, block = numbered
+        work(number, block, loaded, tell, _Stop(pipe), options)
 
 
 def _end_with_parent() -> None:

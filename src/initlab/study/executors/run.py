@@ -71,7 +71,8 @@ class Run:
         executor: "threads"; "processes" for engines that hold Python's lock, each of which loads
             the problem once; a Dask cluster: a ``distributed.Client``, a scheduler's address, or
             "local" for one on this machine.
-        frame_every: steps between two :class:`Frame` events of a cell; 0 for none.
+        frame_every: steps between two :class:`Frame` events of a cell, 0 for none; or the steps
+            that have one, in order.
         keep: keep the trained parameters in the cells.
         stop_on_failure: begin no further cell once one has failed with an error. A cell whose
             worker dies is tried three times; when it has failed, the others go on in any case.
@@ -95,12 +96,13 @@ class Run:
         *,
         workers: int | None = None,
         executor: Any = THREADS,
-        frame_every: int = 0,
+        frame_every: int | Sequence[int] = 0,
         keep: bool = True,
         stop_on_failure: bool = True,
         until_kept: bool = False,
     ) -> None:
-        whole_number("frame_every", frame_every, minimum=0)
+        for step in frame_every if isinstance(frame_every, Sequence) else [frame_every]:
+            whole_number("frame_every", step, minimum=0)
         if workers is not None:
             SETTINGS["workers"].check(workers)
         self.cells: list[Cell] = []

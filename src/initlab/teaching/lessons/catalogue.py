@@ -1,4 +1,7 @@
-"""Language -> the translations of the lessons' texts and of their figures' labels."""
+"""Language -> the translations of the lessons' texts and of their figures' labels.
+
+Texts of another part of initlab have a template of their own, in a folder of theirs.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ LOCALE = Path(__file__).parent / "locale"
 TEMPLATE = LOCALE / "lessons.pot"
 
 
-def catalogue_path(language: str) -> Path:
-    """Return where the translations into a language are kept."""
-    return LOCALE / language / "LC_MESSAGES" / "lessons.po"
+def catalogue_path(language: str, template: Path | None = None) -> Path:
+    """Return where the translations of a template into a language are kept."""
+    template = template or TEMPLATE
+    return template.parent / language / "LC_MESSAGES" / f"{template.stem}.po"
 
 
 def read_catalogue(path: Path, language: str | None = None) -> Any:
@@ -26,11 +30,11 @@ def read_catalogue(path: Path, language: str | None = None) -> Any:
 
 
 @cache
-def translations(language: str) -> Mapping[str, str]:
+def translations(language: str, template: Path | None = None) -> Mapping[str, str]:
     """Return English text -> translation; what is missing or marked fuzzy is left out."""
     if language == SOURCE_LANGUAGE:
         return {}
-    catalogue = read_catalogue(catalogue_path(language), language)
+    catalogue = read_catalogue(catalogue_path(language, template), language)
     return {
         message.id: message.string
         for message in catalogue

@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None) -> None:
         print(line)
 
 
-def update(found: Any, languages: Iterable[str] = TRANSLATIONS) -> list[str]:
+def update(
+    found: Any, languages: Iterable[str] = TRANSLATIONS, file: Path | None = None
+) -> list[str]:
     """Write a template, and into each catalogue what is new in it.
 
     A text that changed keeps its old translation, marked fuzzy, until someone has looked at it; one
@@ -51,13 +53,15 @@ def update(found: Any, languages: Iterable[str] = TRANSLATIONS) -> list[str]:
 
     A catalogue that is missing is made. What is left to do comes back, a line each.
     """
-    if not TEMPLATE.exists() or _texts(read_catalogue(TEMPLATE)) != _texts(found):
-        _write(TEMPLATE, found)  # else its date would be all that changes
-    newest = read_catalogue(TEMPLATE)
+    file = file or TEMPLATE
+    if not file.exists() or _texts(read_catalogue(file)) != _texts(found):
+        _write(file, found)  # else its date would be all that changes
+    newest = read_catalogue(file)
     left = []
     for language in languages:
-        path = catalogue_path(language)
+        path = catalogue_path(language, file)
         catalogue = read_catalogue(path, language) if path.exists() else new_catalogue(language)
+        catalogue.version, catalogue.header_comment = newest.version, newest.header_comment
         catalogue.update(newest)
         catalogue.obsolete.clear()
         _write(path, catalogue)

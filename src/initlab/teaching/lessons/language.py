@@ -32,5 +32,14 @@ def language_of(folder: Path) -> str:
                 '{"lesson": "circles", "language": "en"}.'
             ) from None
         return one_of("language", language, tuple(LANGUAGES), where=LESSON_FILE)
+    return named_language()
+
+
+def named_language() -> str:
+    """Return the language that $INITLAB_LANGUAGE names, else English.
+
+    Raises:
+        ArgumentError: it names none of :data:`LANGUAGES`.
+    """
     named = os.environ.get(LANGUAGE_VARIABLE) or SOURCE_LANGUAGE
     return one_of("language", named, tuple(LANGUAGES), where=f"${LANGUAGE_VARIABLE}")

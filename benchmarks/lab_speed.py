@@ -1,0 +1,188 @@
+"""The lab's server: a warm run, 50 seeds, 1,000 streams that break off, 100 pages, a recording.
+
+``--seconds`` is how long the 100 pages ask. Everything goes through the command and HTTP, as a
+browser does it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import initlab
+
+CIRCLES = {"study": "circles"}
+BREAKS, PAGES = 1_000, 100
+
+
+class Page:
+    """One page: its cookie, and requests."""
+
+    def __init__(self, address: str) -> None:
+        self.base, token = address.split("/#")
+        self.cookie = ""
+        with self.open("POST", "/api/session", {"token": token}) as answer:
+            self.cookie = answer.headers["set-cookie"].partition(";")[0]
+
+    @contextlib.contextmanager
+    def open(self, method: str, path: str, body: object = None):
+        """Send a request, and yield its answer."""
+        connection = http.client.HTTPConnection(self.base.removeprefix("http://"), timeout=120)
+        headers = {"Origin": self.base, "Cookie": self.cookie, "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+    def begin(self, path: str, body: object) -> str:
+        """Begin a run, and return its id."""
+        with self.open("POST", path, body) as answer:
+            return json.load(answer)["run"]
+
+    def follow(self, run: str):
+        """Yield the names of a run's events."""
+        with self.open("GET", f"/api/runs/{run}/events") as answer:
+            for line in answer:
+                if line.startswith(b"event: "):
+                    yield line[7:].decode().strip()
+
+
+@contextlib.contextmanager
+def served():
+    """Run the command; yield the address and its process."""
+    command = [sys.executable, "-m", "initlab", "lab", "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        yield server.stdout.readline().strip(), server.pid
+        server.send_signal(signal.SIGINT)
+
+
+def warm_run(page: Page) -> None:
+    """Print how soon the events of a scene come."""
+    rows = []
+    for seed in range(6):
+        began, seen = time.perf_counter(), {}
+        for name in page.follow(page.begin("/api/runs", {**CIRCLES, "seed": seed})):
+            seen.setdefault(name, time.perf_counter() - began)
+        rows.append([seen[name] for name in ("begin", "frame", "end")])
+    first, frame, end = map(statistics.median, zip(*rows[1:], strict=True))
+    print("three inits of circles, warm, median of five: "
+          f"first event {first:.3f} s, first frame {frame:.3f} s, all 363 {end:.2f} s")  # fmt: skip
+
+
+def many_seeds(page: Page) -> None:
+    """Print how long 50 seeds take, beside compare."""
+    times: dict[str, list[float]] = {"page": [], "compare": []}
+    initlab.compare("circles", progress=False)  # warm
+    for seeds in (50, 49, 51):  # other numbers: the same twice is one run
+        began = time.perf_counter()
+        run = page.begin("/api/seeds", {"scene": CIRCLES, "seeds": seeds})
+        count = Counter(itertools.takewhile(lambda name: name != "verdict", page.follow(run)))
+        times["page"].append((time.perf_counter() - began) / seeds * 50)
+        assert count["seed"] == 3 * seeds
+        began = time.perf_counter()
+        str(initlab.compare("circles", seeds=seeds, progress=False).verdict)
+        times["compare"].append((time.perf_counter() - began) / seeds * 50)
+    lab, own = (statistics.median(one) for one in times.values())
+    print(f"50 seeds x 3 inits: page {lab:.2f} s, compare in a warm process {own:.2f} s, "
+          f"ratio {lab / own:.2f}")  # fmt: skip
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "initlab", "compare", "circles", "--seeds", "50", "--json"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    print(f"the command line, with its start: {time.perf_counter() - began:.2f} s")
+
+
+def held(process: int) -> tuple[int, int, int]:
+    """Return a process's descriptors, threads and children."""
+    folder = Path(f"/proc/{process}")
+    tasks = [*(folder / "task").iterdir()]
+    children = [one for task in tasks for one in (task / "children").read_text().split()]
+    return len([*(folder / "fd").iterdir()]), len(tasks), len(children)
+
+
+def broken_streams(page: Page, process: int) -> None:
+    """Print what streams leave behind whose pages have gone."""
+    run = page.begin("/api/runs", CIRCLES)
+    before = held(process)
+    for _ in range(BREAKS):
+        with page.open("GET", f"/api/runs/{run}/events") as answer:
+            answer.read(1)
+    time.sleep(7)  # uvicorn keeps idle connections for five seconds
+    print(f"{BREAKS:,} broken streams: descriptors, threads, processes before {before}, "
+          f"after {held(process)}")  # fmt: skip
+
+
+def hundred_pages(page: Page, address: str, seconds: float) -> None:
+    """Print how soon a hundred pages are answered."""
+    times: list[float] = []
+    statuses: Counter[int] = Counter()
+    end = time.monotonic() + seconds
+
+    def ask() -> None:
+        own = Page(address)
+        while time.monotonic() < end:
+            began = time.perf_counter()
+            with own.open("GET", "/api/version") as answer:
+                answer.read()
+                statuses[answer.status] += 1
+            times.append(time.perf_counter() - began)
+            time.sleep(1.0)
+
+    threads = [threading.Thread(target=ask) for _ in range(PAGES)]
+    for thread in threads:
+        thread.start()
+    for seed in itertools.count(100):  # meanwhile something trains
+        if time.monotonic() > end:
+            break
+        for _ in page.follow(page.begin("/api/runs", {**CIRCLES, "seed": seed})):
+            pass
+    for thread in threads:
+        thread.join()
+    p95 = sorted(times)[int(0.95 * len(times))]
+    print(f"{PAGES} pages for {seconds:.0f} s while runs train: {sum(statuses.values()):,} answers "
+          f"{dict(statuses)}, p95 {1e3 * p95:.0f} ms")  # fmt: skip
+
+
+def recording() -> None:
+    """Print how large a recorded scene is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "demo.html"
+        command = [sys.executable, "-m", "initlab", "lab", "--record", os.fspath(path)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        size = path.stat().st_size
+        script = re.search("<script>(.*?)</script>", path.read_text(encoding="utf-8"), re.DOTALL)
+        print(
+            f"a recorded scene: {size / 1e6:.2f} MB, of which script {len(script[1]) / 1e3:.0f} kB"
+        )
+
+
+def main() -> None:
+    """Measure all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    seconds = parser.parse_args().seconds
+    with served() as (address, process):
+        page = Page(address)
+        warm_run(page)
+        many_seeds(page)
+        broken_streams(page, process)
+        hundred_pages(page, address, seconds)
+    recording()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""``initlab lab``: a scene -> the page that trains it, in the browser; or one file of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from initlab.cli.options import explained
+from initlab.errors import refusal
+from initlab.settings.kinds import SEED, file, whole
+
+
+@explained({
+    "study": "The study: circles, moons, spirals, boundary, curve or digits.",
+    "init": ("An initialization, up to four; repeat for more. See: initlab inits.", "<str>"),
+    "seed": ("Seed of the initializations.", SEED),
+    "scene": ("A guided scene: zeros, small, large, he, symmetry, dropout, one_seed or chaos.",
+              "NAME"),
+    "port": ("First port to try (8123).", whole(1024, 65_535)),
+    "no_open": "Print the address, and open no browser.",
+    "lang": "Language of the page: en, zh or ru; left out: $INITLAB_LANGUAGE, else en.",
+    "record": ("Write the scene's page to this file and end: it replays without a server.",
+               file("FILE")),
+})  # fmt: skip
+def lab_command(
+    study: str | None = None,
+    *,
+    init: list[str] | None = None,
+    seed: int | None = None,
+    scene: str | None = None,
+    port: int | None = None,
+    no_open: bool = False,
+    lang: str | None = None,
+    record: Path | None = None,
+) -> None:
+    """Watch initializations train side by side, in the browser of this machine.
+
+    The page is served to this machine alone, until Ctrl-C. The first line printed is its address.
+
+    [bold]Examples[/bold]
+
+      initlab lab
+      [dim]the circles: zeros, normal(std=10) and he_normal[/dim]
+
+      initlab lab circles --init zeros --init he_normal --seed 3
+      [dim]two initializations of your choice[/dim]
+
+      initlab lab --scene chaos --lang ru
+      [dim]a guided scene, in Russian[/dim]
+
+      initlab lab curve --record curve.html
+      [dim]the scene as one file, for a lecture or a mail[/dim]
+    """
+    from initlab.lab.scene import prepared, scene_of
+    from initlab.modules.framework import load_optional
+    from initlab.teaching.lessons.language import LANGUAGES, named_language
+    from initlab.validation import one_of
+
+    language = named_language() if lang is None else one_of("lang", lang, tuple(LANGUAGES))
+    given = {"study": study, "inits": init, "seed": seed}
+    found = scene_of(prepared({**_guided(scene, study, init), **_said(given)})[0])
+    if record is not None:
+        from initlab.lab.page import record as write
+
+        for name, value in (("port", port), ("no_open", no_open or None)):
+            if value is not None:
+                raise refusal(name, "left out with --record, which needs no server", value)
+        print(write(found, record, language))
+        return
+    for package in ("starlette", "uvicorn"):
+        load_optional(package, f"The lab page needs {package}, which", "lab")
+    from initlab.lab.server import serve
+
+    serve(found, language=language, port=port, say=_say, open_browser=not no_open)
+
+
+def _guided(name: str | None, study: str | None, init: list[str] | None) -> dict[str, Any]:
+    from initlab.lab.guided import GUIDED
+    from initlab.validation import one_of
+
+    if name is None:
+        return {}
+    one_of("scene", name, tuple(GUIDED))
+    for argument, value in (("study", study), ("init", init)):
+        if value is not None:
+            raise refusal(argument, "left out with --scene", value)
+    return dict(GUIDED[name].scene)
+
+
+def _said(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)

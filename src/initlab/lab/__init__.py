@@ -1,0 +1,1 @@
+"""The lab page: a scene -> trained in worker processes, and watched in the browser."""

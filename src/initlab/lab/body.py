@@ -1,0 +1,63 @@
+"""A request -> the JSON object in its body, within limits of size and time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+MOST_BYTES = 8_192
+SECONDS = 15.0  # that a body may take
+CLOSE = {"connection": "close"}  # what is left of the body is not read
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """Return the object that a body holds.
+
+    Raises:
+        HTTPException: 400, 408, 413 or 415: it is no JSON object, slow, large, or of another type.
+    """
+    headers = request.headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" or "content-encoding" in headers:
+        raise HTTPException(415, "The body must be of type application/json.", CLOSE)
+    large = HTTPException(413, f"The body must be at most {MOST_BYTES:,} bytes long.", CLOSE)
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 9 or int(length) > MOST_BYTES:
+        raise large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > MOST_BYTES:
+                    raise large
+    except TimeoutError:
+        raise HTTPException(408, f"The body took over {SECONDS:.0f} seconds.", CLOSE) from None
+    try:
+        found = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_number
+        )
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # no halves of characters
+    except (ValueError, RecursionError):  # also of UTF-8, and of numbers with too many digits
+        found = None
+    if not isinstance(found, Mapping):
+        raise HTTPException(400, "The body must be a JSON object, each of its keys once.")
+    return dict(found)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")

@@ -1,0 +1,127 @@
+"""Name -> a scene that shows one thing, with three sentences that say what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Guided:
+    """A scene of the menu.
+
+    Attributes:
+        title: its name in the menu.
+        sentences: what is set, what happens, and what follows.
+        scene: see :func:`initlab.lab.scene.prepared`.
+    """
+
+    title: str
+    sentences: tuple[str, str, str]
+    scene: Mapping[str, Any]
+
+
+_DEEP_TANH = {
+    "study": "circles", "layer_dims": [2, 16, 16, 16, 16, 16, 1], "nonlinearity": "tanh",
+    "learning_rate": 0.1, "steps": 3_000, "stream": "default", "seed": 2,
+}  # fmt: skip
+GUIDED: Mapping[str, Guided] = {
+    "zeros": Guided(
+        "Zeros",
+        (
+            "All weights of the first network are 0, so all its hidden units are equal and put "
+            "out 0.",
+            "The gradient of every weight is a product in which one factor is 0: no weight ever "
+            "moves.",
+            "Its loss stays at ln 2 = 0.693, that of random guessing, while the second network "
+            "learns the circles.",
+        ),
+        {"study": "circles", "inits": ["zeros", "he_normal"]},
+    ),
+    "small": Guided(
+        "Too small",
+        (
+            "The weights of the first network have a std of 0.01.",
+            "The signal, a mean square, shrinks more than a thousandfold at every layer, and the "
+            "gradient shrinks in the same way on its way back.",
+            "The first steps are so tiny that the loss is still that of random guessing after "
+            "15,000 of them.",
+        ),
+        {"study": "circles", "inits": ["normal(std=0.01)", "he_normal"]},
+    ),
+    "large": Guided(
+        "Ten times too large",
+        (
+            "The weights of the first network have a std of 10, ten times as large as standard "
+            "normal numbers.",
+            "The signal grows at every layer until all outputs are saturated: the network begins "
+            "with answers that are certain and often wrong, and its loss is infinite.",
+            "Training first has to undo these answers, and after 15,000 steps the boundary is "
+            "still rough.",
+        ),
+        {"study": "circles", "inits": ["normal(std=10)", "he_normal"]},
+    ),
+    "he": Guided(
+        "He's rule",
+        (
+            "He's rule gives the weights a variance of 2 / inputs, so that a ReLU layer passes "
+            "the signal on at about its size.",
+            "Glorot's rule and PyTorch's default draw smaller weights here: the signal that "
+            "reaches their output is a tenth of it, or less.",
+            "All three networks learn the circles, and at this seed the one from He's rule learns "
+            "them fastest.",
+        ),
+        {"study": "circles", "inits": ["he_normal", "glorot_normal", "torch_default"]},
+    ),
+    "symmetry": Guided(
+        "Symmetry",
+        (
+            "Two hidden units are to fit a curve that rises and falls; the first network begins "
+            "with zeros, the second with ones, the third with random numbers.",
+            "Equal units get equal gradients and stay equal: the second network can do no more "
+            "than one with a single unit, which only rises or only falls.",
+            "Random numbers break the symmetry: each unit takes its own part of the curve.",
+        ),
+        {"study": "curve"},
+    ),
+    "dropout": Guided(
+        "Dropout breaks symmetry",
+        (
+            "All four hidden units of the first network begin equal, as in the scene before.",
+            "Dropout leaves out other units at every step, so that equal units get different "
+            "gradients: after a few steps all four are distinct.",
+            "Set dropout to 0 and play again: now they stay copies of one unit to the end.",
+        ),
+        {
+            "study": "curve", "layer_dims": [1, 4, 1], "dropout": 0.1, "steps": 10_000,
+            "inits": ["W1=1,B1=0,W2=1,B2=0", "normal"],
+        },
+    ),
+    "one_seed": Guided(
+        "One seed lies",
+        (
+            "After 6,000 steps from this seed, Glorot's rule answers 86 % of the test points "
+            "rightly, and He's rule 52 %.",
+            "Another seed may say the opposite: press “New seed” a few times.",
+            "Only many seeds tell: press “Try 50 seeds” and read which of the two is better, and "
+            "how sure that is.",
+        ),
+        {"study": "circles", "inits": ["he_normal", "glorot_normal"], "steps": 6_000, "seed": 41},
+    ),
+    "chaos": Guided(
+        "The edge of chaos",
+        (
+            "Five tanh layers: with small weights the signal dies out on its way, and the gradient "
+            "on its way back, so that nothing is learned.",
+            "With large weights most units are saturated and gradients explode: the boundary is "
+            "torn into pieces that fit single points.",
+            "Between the two, at the edge of chaos, signals and gradients keep their size, and "
+            "the network learns.",
+        ),
+        {
+            **_DEEP_TANH,
+            "inits": ["normal(std=0.05)", "edge_of_chaos(nonlinearity='tanh')", "normal(std=2)"],
+        },
+    ),
+}  # fmt: skip

@@ -1,0 +1,199 @@
+"""A scene -> the events of its training, one by one: the numbers of the page's pictures.
+
+Everything is trained by :class:`initlab.study.Run` and judged by :mod:`initlab.analysis`; here it
+is only put into the page's words.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from initlab.analysis import Analysis, chance_loss, command_line, document
+from initlab.analysis.wording import metric_label
+from initlab.errors import InitlabError
+from initlab.initialization import network_laws, parse_start
+from initlab.initializers import Initializer
+from initlab.initializers.registry import find
+from initlab.lab.frame import Camera, number, steps_of_frames
+from initlab.lab.scene import prepared, scene_of
+from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
+from initlab.networks.metrics import metric_kind
+from initlab.records import CANCELLED, Cell, Study
+from initlab.report.style import start_colour
+from initlab.study import CellDone, CellFailed, Frame, Run, expand
+
+Event = tuple[str, dict[str, Any]]
+FILE = "study.json"  # the last event: not for the page, but what it saves
+TASKS = {BINARY: "binary", CLASSES: "classes", VALUES: "regression"}
+MOST_POINTS = 600  # of the data that are drawn
+BINS, DENSITY = 30, 60  # bars of the histogram, points of the exact density
+
+
+def events(scene: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Train a scene and yield its events: begin, frame, done, end.
+
+    Args:
+        scene: see :func:`prepared`.
+        stopped: whether to stop; asked between any two events of the training.
+
+    Raises:
+        InitlabError: the scene is refused, or a cell fails.
+    """
+    study, loaded = prepared(scene)
+    assert study.problem.dense is not None
+    assert loaded.dataset is not None
+    kind = metric_kind(study.metric)
+    camera = Camera(study.problem.dense, loaded.dataset, None if kind == "loss" else kind)
+    steps = steps_of_frames(study.training.steps)
+    blocks = expand(study, loaded)
+    began = time.monotonic()
+    yield "begin", _begin(study, camera, steps, [loaded.draw(block[0]) for block in blocks])
+    run = Run(blocks, loaded, workers=len(blocks), frame_every=steps)
+    for event in _followed(run, stopped):
+        if isinstance(event, Frame):
+            panel = study.inits.index(event.spec.init)
+            yield "frame", {"panel": panel, "step": event.step, **camera.frame(event.parameters)}
+        elif event.cell.outcome != CANCELLED:
+            yield "done", _done(study, event.cell)
+    yield "end", {"verdict": None, "seconds": number(time.monotonic() - began)}
+    yield FILE, {"text": document(Analysis(study, run.cells, versions=loaded.versions()))}
+
+
+def seed_events(
+    scene: Any, seeds: int, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
+    """Run the study behind a scene from many seeds and yield its events: seed, verdict, end."""
+    study, loaded = prepared(scene)
+    study = study.replace(seeds=tuple(range(seeds)))
+    began = time.monotonic()
+    run = Run(expand(study, loaded), loaded, keep=False)
+    for event in _followed(run, stopped):
+        if isinstance(event, CellDone) and event.cell.outcome != CANCELLED:
+            cell = event.cell
+            yield "seed", {
+                "panel": study.inits.index(cell.init), "init": cell.init, "seed": cell.seed,
+                "outcome": cell.outcome, "metric": study.metric,
+                "score": number(cell.metrics[study.metric]),
+                "loss": number(cell.metrics["train_loss"]),
+            }  # fmt: skip
+    analysis = Analysis(study, run.cells, versions=loaded.versions(), notes=loaded.notes)
+    verdict = _verdict(analysis)
+    yield "verdict", verdict
+    yield "end", {"verdict": verdict, "seconds": number(time.monotonic() - began)}
+    yield FILE, {"text": document(analysis)}
+
+
+def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Frame | CellDone]:
+    """Yield the frames and cells of a run.
+
+    Raises:
+        InitlabError: a cell failed.
+    """
+    with run:
+        for event in run:
+            if stopped():
+                run.stop()
+            if isinstance(event, CellFailed):
+                raise event.error
+            if isinstance(event, Frame | CellDone):
+                yield event
+
+
+def _begin(
+    study: Study, camera: Camera, steps: Sequence[int], networks: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    network, data = camera.network, camera.data
+    row = TABLE[network.loss]
+    planar = network.layer_dims[0] <= 2
+    ends = [network.nonlinearity] * (network.depth - 1) + [row.prediction or "linear"]
+    score = camera.metric and metric_label(f"train_{camera.metric}").capitalize()
+    largest = max(range(1, network.depth + 1), key=lambda k: networks[0][f"W{k}"].size)
+    return {
+        "scene": scene_of(study),
+        "command": command_line(study),
+        "study": study.to_record(),
+        "task": TASKS[row.targets],
+        "names": {"loss": "Training loss", "score": score},
+        "chance": chance_loss(study),
+        "frames": list(steps),
+        "data": {
+            "x": data.x_train[:MOST_POINTS].tolist(),
+            "y": data.y_train[:MOST_POINTS].tolist(),
+            "extent": camera.extent,
+        } if planar else None,
+        "layers": [
+            {"name": f"W{k}", "units": units, "inputs": inputs, "nonlinearity": end}
+            for k, (inputs, units, end) in enumerate(
+                zip(network.layer_dims, network.layer_dims[1:], ends, strict=False), start=1
+            )
+        ],
+        "panels": [
+            {
+                **_named(init), "colour": start_colour(study.inits, panel),
+                "histogram": _histogram(study, init, f"W{largest}", networks[panel]),
+            }
+            for panel, init in enumerate(study.inits)
+        ],
+    }  # fmt: skip
+
+
+def _named(init: str) -> dict[str, Any]:
+    start = parse_start(init)
+    if not isinstance(start, Initializer):
+        return {"init": init, "formula": init, "paper": ""}
+    entry = find(start.name)
+    return {"init": init, "formula": entry.formula, "paper": entry.source}
+
+
+def _histogram(study: Study, init: str, name: str, drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the weights of a layer are spread, and their exact density where there is one."""
+    network = study.problem.dense
+    assert network is not None
+    counts, edges = np.histogram(drawn[name], bins=BINS)
+    x = np.linspace(edges[0], edges[-1], DENSITY)
+    try:
+        laws = network_laws(init, network.layer_dims, bias_init=study.bias_init)
+        density = laws[name].density(x)
+    except InitlabError:  # a method that looks at data
+        density = None
+    pairs = zip(x, () if density is None else density, strict=False)
+    return {
+        "layer": name,
+        "edges": [number(edge) for edge in edges],
+        "counts": counts.tolist(),
+        "density": [[number(one) for one in pair] for pair in pairs] or None,
+    }
+
+
+def _done(study: Study, cell: Cell) -> dict[str, Any]:
+    panel = study.inits.index(cell.init)
+    return {
+        "panel": panel,
+        "outcome": cell.outcome,
+        "metrics": {name: number(one) for name, one in cell.metrics.items()},
+        "diverged_step": cell.diverged_step,
+        "first_nonfinite": cell.first_nonfinite,
+        "sentence": Analysis(study, [cell]).summary[panel].why,
+    }
+
+
+def _verdict(analysis: Analysis) -> dict[str, Any]:
+    study, verdict = analysis.study, analysis.verdict
+    rows = []
+    for one in analysis.summary:
+        scores = one.metrics.get(study.metric)
+        middle = None if scores is None else scores.median
+        low, high = (None if scores is None else scores.median_ci95) or (None, None)
+        rows.append({
+            "init": one.init, "median": number(middle), "low": number(low), "high": number(high),
+            "failed": len(one.failing), "why": one.why,
+        })  # fmt: skip
+    return {
+        "headline": str(verdict), "kind": verdict.kind, "evidence": verdict.evidence,
+        "next": verdict.next, "metric": study.metric, "label": metric_label(study.metric),
+        "inits": rows, "better": "higher" if study.higher_is_better(study.metric) else "lower",
+    }  # fmt: skip

@@ -1,0 +1,43 @@
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from initlab.lab import texts
+from initlab.lab.words import WORDS
+from initlab.teaching.lessons.catalogue import catalogue_path, read_catalogue
+from initlab.teaching.lessons.extraction import TRANSLATIONS
+from initlab.teaching.lessons.staleness import catalogue_problems, template_problems
+
+WEB = Path(__file__).parents[2] / "web"  # sources of the page
+USED = re.compile(r"""data-(?:word|label)="([a-z_0-9]+)"|\bt\("([a-z_0-9]+)\"""")
+PLACE = re.compile(r"\{\w+\}")
+
+
+def test_the_template_has_every_text_of_the_page():
+    assert template_problems(read_catalogue(texts.TEMPLATE), texts.template()) == []
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_every_text_is_translated_with_its_places(language):
+    catalogue = read_catalogue(catalogue_path(language, texts.TEMPLATE), language)
+    assert catalogue_problems(read_catalogue(texts.TEMPLATE), catalogue) == []
+    for message in catalogue:
+        if message.id:
+            assert Counter(PLACE.findall(message.id)) == Counter(PLACE.findall(message.string))
+            ends = {text[-1] in ".。" for text in (message.id, message.string)}
+            assert len(ends) == 1, message.id
+
+
+def test_english_needs_no_translation():
+    assert texts.known("en") == {}
+    assert texts.known("ru")["Play"] == "Пуск"
+
+
+def test_every_word_that_the_page_uses_is_there():
+    sources = [*WEB.glob("*.ts"), WEB / "index.html"]
+    used = {one or other for path in sources
+            for one, other in USED.findall(path.read_text(encoding="utf-8"))}  # fmt: skip
+    assert len(used) > 60
+    assert used <= WORDS.keys()

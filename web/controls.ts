@@ -1,0 +1,206 @@
+// What is compared: data, network, training and inits, each a setting of `compare` by its name.
+
+import { byId, h, t } from "./dom";
+import type { InitOption, Options, Scene, StudyOption } from "./protocol";
+
+const NUMBERS = ["noise", "n_train", "n_samples", "learning_rate", "batch_size", "steps", "dropout"];
+const DATA = new Set(["noise", "n_train", "n_samples", "function"]);
+
+export class Controls {
+  private scene: Scene;
+
+  constructor(
+    private readonly options: Options,
+    scene: Scene,
+    private readonly changed: (scene: Scene) => void,
+  ) {
+    this.scene = scene;
+    const known = h("datalist", { id: "known-inits" },
+      ...options.inits.map((one) => h("option", { value: one.name }, one.formula)));
+    document.body.append(known);
+    this.draw();
+  }
+
+  /** Show another scene, without telling that it changed. */
+  use(scene: Scene): void {
+    this.scene = scene;
+    this.draw();
+  }
+
+  /** Show an error beside the setting that it names. */
+  complain(field: string | null, message: string): void {
+    const place = document.querySelector(`[data-field="${CSS.escape(field ?? "")}"]`);
+    const status = byId("status");
+    status.textContent = message;
+    status.classList.toggle("wrong", message !== "");
+    for (const one of document.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+    if (message && place) place.setAttribute("aria-invalid", "true");
+  }
+
+  private get study(): StudyOption | undefined {
+    return this.options.studies.find((one) => one.name === this.scene.study);
+  }
+
+  private change(part: Partial<Scene>): void {
+    this.scene = { ...this.scene, ...part } as Scene;
+    this.draw();
+    this.changed(this.scene);
+  }
+
+  private draw(): void {
+    const focused = document.activeElement?.getAttribute("data-field");
+    byId("data").replaceChildren(...this.dataControls());
+    byId("network").replaceChildren(...this.networkControls());
+    byId("training").replaceChildren(...this.trainingControls());
+    byId("inits").replaceChildren(...this.initControls());
+    if (focused) {
+      document.querySelector<HTMLElement>(`[data-field="${CSS.escape(focused)}"]`)?.focus();
+    }
+  }
+
+  private dataControls(): HTMLElement[] {
+    const studies = this.options.studies.map((one) => ({ value: one.name, label: one.title }));
+    const choose = (name: string) => {
+      const found = this.options.studies.find((one) => one.name === name);
+      if (!found) return;
+      const { inits, seed } = this.scene;
+      this.scene = { ...found.scene, inits, seed };
+      this.draw();
+      this.changed(this.scene);
+    };
+    return [
+      this.select("study", t("study"), studies, this.scene.study, choose),
+      ...this.fields((name) => DATA.has(name)),
+    ];
+  }
+
+  private trainingControls(): HTMLElement[] {
+    const optimizers = this.options.optimizers.map((value) => ({ value, label: value }));
+    const made = [];
+    if ("optimizer" in this.scene) {
+      made.push(this.select("optimizer", t("optimizer"), optimizers,
+        String(this.scene["optimizer"]), (optimizer) => {
+          const own = this.study?.scene["batch_size"] ?? 64;
+          const batch_size = optimizer === "gd" ? null : (this.scene["batch_size"] ?? own ?? 64);
+          this.change({ optimizer, batch_size });
+        }));
+    }
+    made.push(...this.fields((name) => !DATA.has(name)));
+    const seed = this.numberField("seed", this.scene.seed, (value) => {
+      if (value !== null) this.change({ seed: value });
+    });
+    return [...made, seed];
+  }
+
+  private fields(wanted: (name: string) => boolean): HTMLElement[] {
+    const made = [];
+    for (const name of ["function", ...NUMBERS]) {
+      if (!(name in this.scene) || !wanted(name)) continue;
+      if (name === "batch_size" && this.scene["optimizer"] === "gd") continue;
+      const value = this.scene[name];
+      if (name === "function") {
+        made.push(this.textField(name, String(value ?? ""), (text) => this.change({ function: text })));
+      } else {
+        const number = typeof value === "number" ? value : null;
+        made.push(this.numberField(name, number, (found) => this.change({ [name]: found })));
+      }
+    }
+    return made;
+  }
+
+  private networkControls(): HTMLElement[] {
+    const dims = this.scene.layer_dims;
+    const { width, hidden_layers } = this.options.limits;
+    const set = (layer_dims: number[]) => this.change({ layer_dims });
+    const button = (text: string, label: string, field: string, act: () => void, off: boolean) =>
+      h("button", { type: "button", class: "round", "aria-label": label, title: label,
+        "data-field": field, disabled: off, onclick: act }, text);
+    const chips = dims.map((units, k) => {
+      if (k === 0 || k === dims.length - 1) {
+        const words = k === 0 ? t("inputs") : t("outputs");
+        return h("li", { class: "end", title: words }, h("b", {}, String(units)), h("small", {}, words));
+      }
+      const at = (value: number) => dims.map((one, j) => (j === k ? value : one));
+      return h("li", {},
+        button("+", t("more_units", { layer: k }), `more${k}`, () => set(at(units + 1)), units >= width),
+        h("b", {}, String(units)),
+        button("\u2212", t("fewer_units", { layer: k }), `fewer${k}`, () => set(at(units - 1)), units <= 1),
+        button("\u00d7", t("remove_layer", { layer: k }), `remove${k}`,
+          () => set(dims.filter((_, j) => j !== k)), dims.length <= 3));
+    });
+    const add = button("+", t("add_layer"), "add_layer",
+      () => set([...dims.slice(0, -1), dims[dims.length - 2] ?? 4, ...dims.slice(-1)]),
+      dims.length - 2 >= hidden_layers);
+    add.classList.add("add");
+    const last = chips.pop();
+    const list = h("ul", { class: "chips", "data-field": "layer_dims" }, ...chips,
+      h("li", { class: "adding" }, add, h("small", {}, t("layer"))), last);
+    const kinds = this.options.nonlinearities.map((value) => ({ value, label: value }));
+    return [list, this.select("nonlinearity", t("nonlinearity"), kinds, this.scene.nonlinearity,
+      (nonlinearity) => this.change({ nonlinearity }))];
+  }
+
+  private initControls(): HTMLElement[] {
+    const { inits } = this.scene;
+    const rows = inits.map((init, k) => {
+      const input = h("input", { type: "text", value: init, list: "known-inits", spellcheck: "false",
+        autocomplete: "off", "aria-label": t("init_number", { k: k + 1 }), "data-field": `init${k}` });
+      input.addEventListener("change", () => {
+        const text = input.value.trim();
+        const all = inits.map((one, j) => (j === k ? text : one)).filter((one) => one !== "");
+        if (all.length) this.change({ inits: all });
+        else input.value = init;
+      });
+      const remove = h("button", { type: "button", class: "round", disabled: inits.length < 2,
+        "aria-label": t("remove_init", { init }), title: t("remove_init", { init }),
+        onclick: () => this.change({ inits: inits.filter((_, j) => j !== k) }) }, "\u00d7");
+      const known = this.known(init);
+      return h("li", {}, h("div", { class: "row" }, input, remove),
+        known && h("small", { title: known.paper }, known.formula));
+    });
+    const list = h("ul", { class: "list", "data-field": "inits" }, ...rows);
+    const add = h("button", { type: "button", disabled: inits.length >= this.options.limits.inits,
+      onclick: () => this.change({ inits: [...inits, this.another()] }) }, t("add_init"));
+    return [list, add];
+  }
+
+  private known(init: string): InitOption | undefined {
+    return this.options.inits.find((one) => one.name === init.split("(")[0]);
+  }
+
+  /** Return an init that the scene does not have yet. */
+  private another(): string {
+    const usual = ["he_normal", "glorot_uniform", "orthogonal", "zeros", "torch_default", "lecun_normal"];
+    return usual.find((one) => !this.scene.inits.includes(one) && this.known(one)) ?? "he_uniform";
+  }
+
+  private select(field: string, label: string, choices: { value: string; label: string }[],
+                 value: string, choose: (value: string) => void): HTMLElement {
+    const made = h("select", { "data-field": field },
+      ...choices.map((one) => h("option", { value: one.value, selected: one.value === value }, one.label)));
+    made.addEventListener("change", () => choose(made.value));
+    return h("label", {}, h("span", {}, label), made);
+  }
+
+  private numberField(field: string, value: number | null,
+                      change: (value: number | null) => void): HTMLElement {
+    const made = h("input", { type: "text", inputMode: "decimal", autocomplete: "off",
+      value: value === null ? "" : String(value), "data-field": field });
+    made.addEventListener("change", () => {
+      const text = made.value.trim().replace(",", ".");
+      const found = text === "" ? null : Number(text);
+      if (found !== null && Number.isNaN(found)) {
+        this.complain(field, t("not_a_number", { name: t(field), value: made.value }));
+        return;
+      }
+      change(found);
+    });
+    return h("label", {}, h("span", {}, t(field)), made);
+  }
+
+  private textField(field: string, value: string, change: (value: string) => void): HTMLElement {
+    const made = h("input", { type: "text", value, spellcheck: "false", autocomplete: "off", "data-field": field });
+    made.addEventListener("change", () => change(made.value.trim()));
+    return h("label", {}, h("span", {}, t(field)), made);
+  }
+}

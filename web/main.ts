@@ -1,0 +1,426 @@
+// The page: a scene is chosen, its frames come, panels show them side by side.
+
+import "./lab.css";
+import { Controls } from "./controls";
+import { byId, cssColour, h, t, useWords, visible } from "./dom";
+import { setIcon } from "./icons";
+import { linkOf, sceneOfLink } from "./link";
+import { Losses } from "./losses";
+import { Panel } from "./panel";
+import { Player } from "./player";
+import type { Events, Options, Recorded, Scene } from "./protocol";
+import { bytes, withNonfinite } from "./protocol";
+import { Recording } from "./recording";
+import { Seeds } from "./seeds";
+import * as server from "./server";
+
+const MANY = 50; // seeds
+const SETTLED = 350; // milliseconds without a change before a scene is run
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+
+class Page {
+  private scene: Scene | null = null;
+  private run: string | null = null;
+  private stopFollowing: (() => void) | null = null;
+  private recording: Recording | null = null;
+  private panels: Panel[] = [];
+  private seeds: Seeds | null = null;
+  private controls: Controls | null = null;
+  private settling = 0;
+  private drawing = false;
+  private readonly losses = new Losses(byId("losses"));
+  private readonly player = new Player(
+    (place) => this.show(place),
+    () => this.transport(),
+  );
+
+  constructor(private readonly options: Options | null) {
+    for (const icon of ["rewind", "back", "play", "forward", "theme"] as const) {
+      setIcon(byId(icon), icon);
+    }
+    byId("play").addEventListener("click", () => this.player.toggle());
+    byId("back").addEventListener("click", () => this.player.move(-1));
+    byId("forward").addEventListener("click", () => this.player.move(1));
+    byId("rewind").addEventListener("click", () => this.player.rewind());
+    byId<HTMLInputElement>("place").addEventListener("input", (event) => {
+      this.player.pause();
+      this.player.seek(Number((event.target as HTMLInputElement).value));
+    });
+    const speed = byId<HTMLSelectElement>("speed");
+    speed.append(...SPEEDS.map((one) =>
+      h("option", { value: String(one), selected: one === 1 }, `${one}\u00d7`)));
+    speed.addEventListener("change", () => (this.player.speed = Number(speed.value)));
+    document.addEventListener("keydown", (event) => this.key(event));
+    byId("theme").addEventListener("click", () => this.changeTheme());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+    new ResizeObserver(() => this.redraw()).observe(byId("panels"));
+    byId("csv").addEventListener("click", () => this.exportCsv());
+    byId("png").addEventListener("click", () => void this.exportPng());
+    byId("copy-command").addEventListener("click", (event) =>
+      copy(byId("command").textContent ?? "", event.currentTarget as HTMLElement));
+    byId("close-numbers").addEventListener("click", () => byId<HTMLDialogElement>("numbers").close());
+  }
+
+  /** Replay a recorded scene, without a server. */
+  replay(recorded: Recorded): void {
+    document.body.classList.add("recorded");
+    const handlers = this.handlers();
+    for (const [name, data] of recorded.events) (handlers[name] as (data: unknown) => void)?.(data);
+  }
+
+  /** Let scenes be chosen, and run the first one. */
+  live(): void {
+    const options = this.options as Options;
+    const scene = sceneOfLink() ?? options.scene;
+    this.controls = new Controls(options, scene, (changed) => this.want(changed));
+    byId("new-seed").addEventListener("click", () => {
+      if (this.scene) this.choose({ ...this.scene, seed: Math.floor(Math.random() * 10_000) });
+    });
+    byId("try-seeds").addEventListener("click", () => void this.trySeeds());
+    byId("stop").addEventListener("click", () => this.run && void server.stopRun(this.run));
+    byId("copy-link").addEventListener("click", (event) => {
+      if (this.scene) copy(linkOf(this.scene), event.currentTarget as HTMLElement);
+    });
+    byId("study-file").addEventListener("click", () => {
+      if (this.run) location.assign(server.studyFile(this.run));
+    });
+    this.guided(options);
+    this.languages(options);
+    window.addEventListener("hashchange", () => {
+      const linked = sceneOfLink();
+      if (linked && JSON.stringify(linked) !== JSON.stringify(this.scene)) this.choose(linked);
+    });
+    this.want(scene, 0);
+  }
+
+  /** Show a scene's settings and run it. */
+  private choose(scene: Scene): void {
+    this.controls?.use(scene);
+    this.want(scene, 0);
+  }
+
+  private want(scene: Scene, wait = SETTLED): void {
+    this.scene = scene;
+    clearTimeout(this.settling);
+    this.settling = window.setTimeout(() => void this.start(scene), wait);
+  }
+
+  private async start(scene: Scene): Promise<void> {
+    this.say(t("training"));
+    try {
+      const { run, scene: canonical } = await server.beginRun(scene);
+      if (scene !== this.scene) return; // changed again
+      this.scene = canonical;
+      this.run = run;
+      this.controls?.use(canonical);
+      this.controls?.complain(null, "");
+      history.replaceState(null, "", linkOf(canonical));
+      this.stopFollowing?.();
+      this.stopFollowing = server.follow(run, this.handlers(), () => this.say(t("connection_lost"), true));
+    } catch (error) {
+      this.refused(error);
+    }
+  }
+
+  private refused(error: unknown): void {
+    if (error instanceof server.Refused) {
+      const words = error.status === 401 ? t("no_session") : error.message;
+      this.controls?.complain(error.field, words);
+      this.say(words, true);
+    } else this.say(t("connection_lost"), true);
+  }
+
+  private handlers(): { [Name in keyof Events]: (data: Events[Name]) => void } {
+    let dropped = 0;
+    return {
+      begin: (begin) => this.begin(new Recording(begin)),
+      frame: (frame) => {
+        this.recording?.add(frame);
+        this.grown();
+      },
+      done: (done) => {
+        this.recording?.finish(done);
+        this.panels[done.panel]?.finish(done);
+        this.grown();
+      },
+      end: () => {
+        if (this.recording) this.recording.ended = true;
+        this.grown();
+        byId("stop").hidden = true;
+        this.say(dropped ? t("frames_dropped", { count: dropped }) : "");
+      },
+      dropped: ({ frames }) => (dropped += frames),
+      seed: (seed) => this.manySeeds().add(seed),
+      verdict: (verdict) => this.manySeeds().conclude(verdict),
+      failed: ({ message }) => this.say(message, true),
+    };
+  }
+
+  private begin(recording: Recording): void {
+    byId("stop").hidden = false;
+    this.recording = recording;
+    this.seeds = null;
+    byId("many").hidden = true;
+    const { begin } = recording;
+    this.panels = begin.panels.map((info, k) => {
+      const small = document.body.classList.contains("recorded") || !isSmall(begin.layers);
+      return new Panel(begin, info, tell, small ? null : () => void this.numbers(k));
+    });
+    byId("panels").replaceChildren(...this.panels.map((one) => one.element));
+    byId("panels").classList.toggle("wide", this.panels.length === 1);
+    for (const one of this.panels) one.resized();
+    byId("command").textContent = begin.command;
+    byId<HTMLInputElement>("place").max = String(recording.last);
+    this.player.reset(recording.last);
+    this.losses.show(recording);
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.play();
+  }
+
+  /** Draw what came, once per screen picture. */
+  private grown(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      if (!this.recording) return;
+      this.losses.show(this.recording);
+      this.player.reached(this.recording.ready);
+    });
+  }
+
+  private show(place: number): void {
+    const { recording } = this;
+    if (!recording) return;
+    this.panels.forEach((panel, k) => {
+      const frame = recording.at(k, place);
+      if (frame) panel.show(frame);
+    });
+    this.losses.at(place);
+  }
+
+  private transport(): void {
+    const { recording, player } = this;
+    if (!recording) return;
+    const play = byId("play");
+    setIcon(play, player.playing ? "pause" : "play");
+    const label = t(player.playing ? "pause" : "play");
+    if (play.title !== label) {
+      play.title = label;
+      play.setAttribute("aria-label", label);
+    }
+    const place = byId<HTMLInputElement>("place");
+    place.value = String(player.place);
+    const step = recording.step(player.place);
+    const words = t("step_of", { step, steps: recording.step(recording.last) });
+    place.setAttribute("aria-valuetext", words);
+    byId("step").textContent = words;
+  }
+
+  private redraw(): void {
+    for (const one of this.panels) one.resized();
+    this.losses.resized();
+    this.player.again();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, dialog")) return;
+    const act: Record<string, () => void> = {
+      ArrowLeft: () => this.player.move(-1),
+      ArrowRight: () => this.player.move(1),
+      Home: () => this.player.rewind(),
+    };
+    if (event.key === " " && !target.closest("button, a, summary")) {
+      event.preventDefault();
+      this.player.toggle();
+    } else if (act[event.key]) {
+      event.preventDefault();
+      act[event.key]?.();
+    }
+  }
+
+  private async trySeeds(): Promise<void> {
+    if (!this.scene || !this.recording) return;
+    this.seeds = null;
+    this.manySeeds();
+    byId("many").scrollIntoView({ block: "nearest" });
+    try {
+      const { run } = await server.beginSeeds(this.scene, MANY);
+      const { seed, verdict, failed, end } = this.handlers();
+      server.follow(run, { seed, verdict, failed, end }, () => this.say(t("connection_lost"), true));
+    } catch (error) {
+      this.refused(error);
+    }
+  }
+
+  private manySeeds(): Seeds {
+    if (!this.recording) throw new Error("seeds before a scene");
+    const { begin } = this.recording;
+    this.seeds ??= new Seeds(begin, MANY, (seed) => {
+      if (this.scene && !document.body.classList.contains("recorded")) this.choose({ ...this.scene, seed });
+    });
+    return this.seeds;
+  }
+
+  private async numbers(panel: number): Promise<void> {
+    const { recording, run } = this;
+    if (!recording || !run) return;
+    this.player.pause();
+    const step = recording.at(panel, this.player.place)?.step ?? 0;
+    const image = byId<HTMLImageElement>("numbers-image");
+    const words = t("numbers_title", { step, init: recording.begin.panels[panel]?.init ?? "" });
+    byId("numbers-title").textContent = words;
+    image.alt = words;
+    image.src = server.traceImage(run, panel, step);
+    byId("numbers-sentence").textContent = "";
+    byId<HTMLDialogElement>("numbers").showModal();
+    try {
+      byId("numbers-sentence").textContent = (await server.trace(run, panel, step)).sentence;
+    } catch (error) {
+      byId("numbers-sentence").textContent = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private guided(options: Options): void {
+    const select = byId<HTMLSelectElement>("guided");
+    select.append(h("option", { value: "" }, t("own_scene")),
+      ...options.guided.map((one) => h("option", { value: one.name }, one.title)));
+    const tellStory = (name: string) => {
+      const found = options.guided.find((one) => one.name === name);
+      const story = byId("story");
+      story.hidden = !found;
+      if (!found) return;
+      story.replaceChildren(h("h2", {}, found.title), ...found.sentences.map((one) => h("p", {}, one)));
+      this.choose(found.scene);
+    };
+    select.addEventListener("change", () => tellStory(select.value));
+    const asked = options.guided.find(
+      (one) => JSON.stringify(one.scene) === JSON.stringify(options.scene));
+    if (asked && !sceneOfLink()) {
+      select.value = asked.name;
+      tellStory(asked.name);
+    }
+  }
+
+  private languages(options: Options): void {
+    const select = byId<HTMLSelectElement>("language");
+    select.append(...Object.entries(options.languages ?? {}).map(([value, label]) =>
+      h("option", { value, selected: value === options.language, lang: value }, label)));
+    select.addEventListener("change", () => {
+      sessionStorage.setItem("language", select.value);
+      location.reload();
+    });
+  }
+
+  private changeTheme(): void {
+    const root = document.documentElement;
+    const dark = root.dataset["theme"]
+      ? root.dataset["theme"] === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset["theme"] = dark ? "light" : "dark";
+    this.redraw();
+  }
+
+  private exportCsv(): void {
+    if (this.recording) save(new Blob([this.recording.csv()], { type: "text/csv" }), "frames.csv");
+  }
+
+  /** Draw all panels, as they are now, into one picture. */
+  private async exportPng(): Promise<void> {
+    const rows = this.panels.map((one) => one.canvases);
+    const [answer, network] = rows[0] ?? [];
+    if (!answer || !network || !this.recording) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [gap, top] = [16 * ratio, 30 * ratio];
+    const width = Math.max(answer.width, network.width);
+    const made = h("canvas", {
+      width: (width + gap) * rows.length + gap,
+      height: top + answer.height + network.height + 3 * gap,
+    });
+    const context = made.getContext("2d");
+    if (!context) return;
+    context.fillStyle = cssColour("--paper");
+    context.fillRect(0, 0, made.width, made.height);
+    context.font = `600 ${14 * ratio}px system-ui, sans-serif`;
+    rows.forEach(([own, net], k) => {
+      const left = gap + k * (width + gap);
+      const info = this.recording?.begin.panels[k];
+      context.fillStyle = visible(info?.colour ?? "#000000");
+      context.fillText(info?.init ?? "", left, top - 6 * ratio, width);
+      context.drawImage(own, left, top);
+      context.drawImage(net, left, top + own.height + gap);
+    });
+    const blob = await new Promise<Blob | null>((found) => made.toBlob(found));
+    if (blob) save(blob, "panels.png");
+  }
+
+  private say(words: string, wrong = false): void {
+    const status = byId("status");
+    status.textContent = words;
+    status.classList.toggle("wrong", wrong);
+  }
+}
+
+/** Show words beside a place of an element; none hides them. */
+function tell(text: string, anchor: HTMLElement, x: number, y: number): void {
+  const tip = byId("tip");
+  tip.hidden = !text;
+  if (!text) return;
+  tip.textContent = text;
+  const box = anchor.getBoundingClientRect();
+  const left = Math.min(box.left + x + 14, document.documentElement.clientWidth - tip.offsetWidth - 8);
+  tip.style.transform = `translate(${Math.max(4, left)}px, ${box.top + y + 14}px)`;
+}
+
+function isSmall(layers: { units: number; inputs: number }[]): boolean {
+  return layers.reduce((sum, one) => sum + one.units * (one.inputs + 1), 0) <= 30;
+}
+
+function copy(text: string, button: HTMLElement): void {
+  void navigator.clipboard.writeText(text).then(() => {
+    const before = button.textContent;
+    button.textContent = t("copied");
+    setTimeout(() => (button.textContent = before), 1200);
+  });
+}
+
+function save(blob: Blob, name: string): void {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Return what a recorded page holds; null of a page that a server sent. */
+async function recordedScene(): Promise<Recorded | null> {
+  const held = document.getElementById("recorded");
+  if (!held?.textContent) return null;
+  const { deflate } = JSON.parse(held.textContent) as { deflate: string };
+  const packed = new Blob([bytes(deflate)]).stream();
+  const text = await new Response(packed.pipeThrough(new DecompressionStream("deflate"))).text();
+  return JSON.parse(text, withNonfinite) as Recorded;
+}
+
+async function open(): Promise<void> {
+  const recorded = await recordedScene();
+  if (recorded) {
+    useWords(recorded.words, recorded.language);
+    new Page(null).replay(recorded);
+    return;
+  }
+  try {
+    await server.openSession();
+    const options = await server.options(sessionStorage.getItem("language"));
+    useWords(options.words, options.language);
+    new Page(options).live();
+  } catch (error) {
+    // no words have come yet
+    console.error(error);
+    const words = error instanceof server.Refused && error.status === 401
+      ? "This page has no access: open it again with the address that `initlab lab` printed."
+      : "The server of this page does not answer: run `initlab lab` again.";
+    byId("status").textContent = words;
+    byId("status").classList.add("wrong");
+  }
+}
+
+void open();
