@@ -184,7 +184,7 @@ def test_each_figure_of_the_report_can_be_had_by_itself():
     result = initlab.compare(
         "circles", inits=["zeros", "he_normal"], seeds=2, steps=20, progress=False
     )
-    assert result.figures() == ("scores", "loss_curves", "decision_boundaries", "data")
+    assert result.figures() == ("scores", "loss_curves", "depth", "decision_boundaries", "data")
     for name in result.figures():
         assert result.figure(name).axes
     with pytest.raises(initlab.ArgumentError, match="Did you mean 'loss_curves'"):
