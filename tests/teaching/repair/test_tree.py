@@ -6,7 +6,7 @@ import libcst as cst
 import pytest
 
 from initlab.teaching.repair import repair_notebook
-from initlab.teaching.repair.tree import Edit, edited, parsed
+from initlab.teaching.repair.tree import Edit, edited, outermost, parsed
 
 from ..notebooks import sources, write
 
@@ -38,8 +38,18 @@ def test_what_is_no_python_has_no_names(source):
     assert tree is None or not list(tree.all(cst.Name))
 
 
-def test_of_edits_that_overlap_the_outer_one_counts():
-    assert edited("abcdef", [Edit(1, 2, "X"), Edit(0, 3, "Y"), Edit(4, 5, "Z")]) == "YdZf"
+def test_of_edits_in_one_another_the_outer_one_counts():
+    edits = [Edit(1, 2, "XXX"), Edit(0, 3, "Y"), Edit(4, 5, "Z"), Edit(5, 5, "i")]
+    assert outermost(edits) == [Edit(0, 3, "Y"), Edit(4, 5, "Z"), Edit(5, 5, "i")]
+    assert edited("abcdef", outermost(edits)) == "YdZif"
+
+
+def test_repairs_in_one_another_are_all_made(tmp_path):
+    before = "np.asscalar(f(np.asscalar(x), np.int(np.asscalar(y))))"
+    done = repair_notebook(write(tmp_path / "old.ipynb", before))
+    assert sources(done.written) == [
+        "np.asarray(f(np.asarray(x).item(), int(np.asarray(y).item()))).item()"
+    ]
 
 
 def test_what_is_not_old_stays_byte_for_byte(tmp_path):

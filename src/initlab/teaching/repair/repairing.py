@@ -16,11 +16,12 @@ from initlab.teaching.repair import Change, Left, Repair, old_python
 from initlab.teaching.repair.helper_imports import modules
 from initlab.teaching.repair.names import Code, aliases_of, imports, module_of, plain
 from initlab.teaching.repair.rules import RULES
-from initlab.teaching.repair.tree import Edit, Tree, edited, line_number, parsed
+from initlab.teaching.repair.tree import Edit, Tree, edited, line_number, outermost, parsed
 from initlab.teaching.repair.unrepaired import left_in
 
 SCRIPT = ".py"
 FIXED = "_fixed"
+DEEPEST = 5  # repairs of one rule inside one another
 
 
 @dataclass
@@ -58,7 +59,7 @@ class File:
     def edit(self, number: int, edits: Sequence[Edit], rule: str, why: str) -> None:
         """Make edits of one rule in one cell."""
         source = self.cells[number]
-        for one in sorted(edits, key=lambda edit: -edit.begin):  # last first: places hold
+        for one in reversed(outermost(edits)):  # last first: places hold
             line = line_number(source, one.begin)
             after = edited(source, [one])
             old, new = (text.split("\n")[line - 1].strip() for text in (source, after))
@@ -136,16 +137,17 @@ def _repair(one: File) -> None:
         if rule.scripts_only and not one.script:
             continue
         code = Code(tuple(trees.values()), one.path.parent, one.script)
-        for number, tree in list(trees.items()):
-            edits = [edit for edit in rule.find(tree, code) if edit.text != _now(tree, edit)]
-            again = parsed(edited(tree.source, edits)) if edits else None
-            if again is not None:  # else a rule met what it does not understand
+        for number in trees:
+            for _ in range(DEEPEST):  # what lies in a piece that was changed comes next
+                tree = trees[number]
+                edits = outermost(
+                    edit for edit in rule.find(tree, code) if edit.changes(tree.source)
+                )
+                again = parsed(edited(tree.source, edits)) if edits else None
+                if again is None:  # done; or a rule met what it does not understand
+                    break
                 one.edit(number, edits, rule.name, rule.why)
                 trees[number] = again
-
-
-def _now(tree: Tree, edit: Edit) -> str:
-    return tree.source[edit.begin : edit.end]
 
 
 def _import_one_another(files: Sequence[File]) -> list[File]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar
@@ -31,6 +31,10 @@ class Edit(NamedTuple):
     end: int
     text: str
     why: str = ""
+
+    def changes(self, source: str) -> bool:
+        """Whether the text is another one than stands there."""
+        return source[self.begin : self.end] != self.text
 
 
 class OwnLine(NamedTuple):
@@ -116,14 +120,18 @@ def parsed(source: str) -> Tree | None:
     return Tree(source, module, own, ordered, places)
 
 
-def edited(source: str, edits: list[Edit]) -> str:
-    """Return the text with all edits made; of two that overlap the outer one counts."""
-    kept, reached = [], -1
+def outermost(edits: Iterable[Edit]) -> list[Edit]:
+    """Return edits in the order of the text, without those that lie in another one."""
+    kept: list[Edit] = []
     for edit in sorted(edits, key=lambda one: (one.begin, -one.end)):
-        if edit.begin >= reached:
+        if not kept or edit.begin >= kept[-1].end:
             kept.append(edit)
-            reached = edit.end
-    for edit in reversed(kept):
+    return kept
+
+
+def edited(source: str, edits: Iterable[Edit]) -> str:
+    """Return the text with edits made that do not overlap."""
+    for edit in sorted(edits, key=lambda one: -one.begin):  # last first: places hold
         source = source[: edit.begin] + edit.text + source[edit.end :]
     return source
 
