@@ -23,6 +23,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "compiling",
     "randomness",
     "threads",
+    "translation",
     "nonlinearities",
     "initializers",
     "networks",

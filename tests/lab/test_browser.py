@@ -14,7 +14,7 @@ from initlab.lab.guided import GUIDED
 from initlab.lab.page import record
 from initlab.lab.scene import completed
 from initlab.lab.texts import known
-from initlab.teaching.lessons.language import LANGUAGES
+from initlab.translation import LANGUAGES
 from tests.lab.asking import TOKEN, serving
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")

@@ -6,9 +6,9 @@ import pytest
 
 from initlab.lab import texts
 from initlab.lab.words import WORDS
-from initlab.teaching.lessons.catalogue import catalogue_path, read_catalogue
-from initlab.teaching.lessons.extraction import TRANSLATIONS
-from initlab.teaching.lessons.staleness import catalogue_problems, template_problems
+from initlab.translation import catalogue_path, read_catalogue
+from initlab.translation.staleness import catalogue_problems, template_problems
+from initlab.translation.upkeep import TRANSLATIONS
 
 WEB = Path(__file__).parents[2] / "web"  # sources of the page
 USED = re.compile(r"""data-(?:word|label)="([a-z_0-9]+)"|\bt\("([a-z_0-9]+)\"""")

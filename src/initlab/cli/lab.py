@@ -51,9 +51,9 @@ def lab_command(
       initlab lab curve --record curve.html
       [dim]the scene as one file, for a lecture or a mail[/dim]
     """
+    from initlab.extras import load_optional
     from initlab.lab.scene import prepared, scene_of
-    from initlab.modules.framework import load_optional
-    from initlab.teaching.lessons.language import LANGUAGES, named_language
+    from initlab.translation import LANGUAGES, named_language
     from initlab.validation import one_of
 
     language = named_language() if lang is None else one_of("lang", lang, tuple(LANGUAGES))

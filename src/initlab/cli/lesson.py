@@ -34,8 +34,8 @@ def list_command(*, json_: bool = False) -> None:
 
       initlab lesson list --json
     """
-    from initlab.teaching.lessons.language import LANGUAGES
     from initlab.teaching.lessons.source import LESSONS, read_lesson
+    from initlab.translation import LANGUAGES
 
     lessons = [read_lesson(name) for name in LESSONS]
     if json_:

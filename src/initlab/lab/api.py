@@ -23,8 +23,8 @@ from initlab.lab.runs import FullError, Recording, Runs
 from initlab.lab.scene import FIELDS, MOST, Prepared, prepared, scene_of
 from initlab.lab.traced import traced
 from initlab.study.environment import versions
-from initlab.teaching.lessons.language import LANGUAGES
 from initlab.tracing.explanation import conclusion
+from initlab.translation import LANGUAGES
 from initlab.validation import one_of, whole_number
 
 AT_ONCE = 64  # events that are sent together

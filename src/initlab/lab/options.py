@@ -20,7 +20,7 @@ from initlab.networks.dense import NONLINEARITIES
 from initlab.networks.losses import TABLE
 from initlab.records.training import DENSE_OPTIMIZERS
 from initlab.study.environment import versions
-from initlab.teaching.lessons.language import LANGUAGES
+from initlab.translation import LANGUAGES
 
 EXAMPLES = {
     "nonlinearity": "'tanh'",

@@ -11,9 +11,7 @@ from typing import Any
 
 from initlab.lab.guided import GUIDED
 from initlab.lab.words import STUDIES, WORDS
-from initlab.teaching.lessons.catalogue import translations
-from initlab.teaching.lessons.extraction import update
-from initlab.teaching.lessons.messages import new_catalogue
+from initlab.translation import new_catalogue, translations, update
 
 TEMPLATE = Path(__file__).parent / "locale" / "lab.pot"
 HEADER = """\
@@ -40,13 +38,12 @@ def known(language: str) -> Mapping[str, str]:
 
 def template() -> Any:
     """Return babel's Catalog of every text to translate."""
-    catalogue = new_catalogue()
-    catalogue.version, catalogue.header_comment = "lab", HEADER
+    catalogue = new_catalogue("lab", HEADER)
     for text, comment in texts():
         catalogue.add(text, auto_comments=[comment])
     return catalogue
 
 
 if __name__ == "__main__":
-    for line in update(template(), file=TEMPLATE):
+    for line in update(template(), TEMPLATE):
         print(line)

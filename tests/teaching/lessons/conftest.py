@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 
 from initlab.teaching.lessons.figures import figure_messages
-from initlab.teaching.lessons.language import LANGUAGE_VARIABLE
 from initlab.teaching.lessons.running import run_code
 from initlab.teaching.lessons.source import code_of, read_lesson
+from initlab.translation import LANGUAGE_VARIABLE
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.teaching.lessons.catalogue import TEMPLATE, catalogue_path, read_catalogue
+from initlab.teaching.lessons.catalogue import TEMPLATE
 from initlab.teaching.lessons.messages import all_lessons, labels_in, template
-from initlab.teaching.lessons.staleness import catalogue_problems, template_problems
+from initlab.translation import catalogue_path, read_catalogue
+from initlab.translation.staleness import catalogue_problems, template_problems
 
 HOW = "Run python -m initlab.teaching.lessons.extraction, then translate what it lists.\n"
 
@@ -19,6 +20,6 @@ def test_the_template_has_the_lessons_present_texts():
 
 @pytest.mark.parametrize("language", ["zh", "ru"])
 def test_every_text_is_translated_and_nothing_is_lost_in_it(language):
-    translated = read_catalogue(catalogue_path(language), language)
+    translated = read_catalogue(catalogue_path(language, TEMPLATE), language)
     problems = catalogue_problems(read_catalogue(TEMPLATE), translated)
     assert not problems, f"{HOW}{len(problems)} problems\n" + "\n".join(problems)

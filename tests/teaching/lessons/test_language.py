@@ -6,7 +6,7 @@ import pytest
 
 from initlab.errors import ArgumentError, DataError
 from initlab.teaching.lessons import open_lesson
-from initlab.teaching.lessons.language import LANGUAGE_VARIABLE
+from initlab.translation import LANGUAGE_VARIABLE
 
 
 @pytest.fixture(autouse=True)

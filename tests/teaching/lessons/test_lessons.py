@@ -8,12 +8,13 @@ import io
 
 import pytest
 
-from initlab.teaching.lessons.catalogue import TEMPLATE, read_catalogue, translations
+from initlab.teaching.lessons.catalogue import TEMPLATE, translations
 from initlab.teaching.lessons.figures import figure_messages, translate_figure
 from initlab.teaching.lessons.messages import PREFERS, labels_in
 from initlab.teaching.lessons.notebook import build
 from initlab.teaching.lessons.running import run_code
 from initlab.teaching.lessons.source import LESSONS, read_lesson
+from initlab.translation import read_catalogue
 from tests.teaching.lessons.fonts import font_with
 
 TRANSLATIONS = ("zh", "ru")

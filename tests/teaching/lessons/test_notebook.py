@@ -9,9 +9,9 @@ from nbgrader.nbgraderformat import MetadataValidator
 from initlab.errors import ArgumentError
 from initlab.teaching.lessons import notebook as building
 from initlab.teaching.lessons.blanking import without_hidden_tests, without_solution
-from initlab.teaching.lessons.language import LANGUAGES
 from initlab.teaching.lessons.notebook import build
 from initlab.teaching.lessons.source import LESSONS, read_lesson
+from initlab.translation import LANGUAGES
 from tests.teaching.lessons.making import small_lesson
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from initlab.teaching.drop_ins.files import check_free, write_new
 from initlab.teaching.lessons.extra import load_extra
-from initlab.teaching.lessons.language import LESSON_FILE, SOURCE_LANGUAGE
+from initlab.teaching.lessons.language import LESSON_FILE
 from initlab.teaching.lessons.notebook import Built, build
 from initlab.teaching.lessons.source import read_lesson
+from initlab.translation import SOURCE_LANGUAGE
 
 
 def start_lesson(

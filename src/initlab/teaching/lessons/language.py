@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from initlab.errors import DataError
+from initlab.translation import LANGUAGES, named_language
 from initlab.validation import one_of
 
-LANGUAGES = {"en": "English", "zh": "中文", "ru": "Русский"}
-SOURCE_LANGUAGE = "en"
-LANGUAGE_VARIABLE = "INITLAB_LANGUAGE"
 LESSON_FILE = "lesson.json"  # beside the notebook: {"lesson": "circles", "language": "ru"}
 
 
@@ -33,13 +30,3 @@ def language_of(folder: Path) -> str:
             ) from None
         return one_of("language", language, tuple(LANGUAGES), where=LESSON_FILE)
     return named_language()
-
-
-def named_language() -> str:
-    """Return the language that $INITLAB_LANGUAGE names, else English.
-
-    Raises:
-        ArgumentError: it names none of :data:`LANGUAGES`.
-    """
-    named = os.environ.get(LANGUAGE_VARIABLE) or SOURCE_LANGUAGE
-    return one_of("language", named, tuple(LANGUAGES), where=f"${LANGUAGE_VARIABLE}")

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from initlab.datasets import DATA_VARIABLE, load_images
-from initlab.teaching.lessons.extra import load_extra
 from initlab.teaching.lessons.figures import figure_messages
 from initlab.teaching.lessons.running import run_code
 from initlab.teaching.lessons.source import LESSONS, LessonSource, code_of, read_lesson
 from initlab.teaching.lessons.wording import SENTENCES
+from initlab.translation import new_catalogue
 
 FIGURE = "figure"  # comment of a message that is a label; others are a cell each
 HEADER = """\
 # Texts of initlab's lessons: a cell of prose each, and the labels of their figures.
 # Kept up to date by python -m initlab.teaching.lessons.extraction; see also
-# initlab/teaching/lessons/staleness.py for what a translation must keep.
+# initlab/translation/staleness.py for what a translation must keep.
 #"""
 PREFERS = {"fashion": "fashion-mnist"}  # the lesson takes the digits where these images are not
 OURS = "sentence of every lesson"
@@ -32,7 +32,7 @@ def template(lessons: Iterable[LessonSource], labels: Labels) -> Any:
 
     The labels of their figures are those that :func:`recorded_labels` finds.
     """
-    catalogue = new_catalogue()
+    catalogue = new_catalogue("lessons", HEADER)
     for lesson in lessons:
         for cell in lesson.cells:
             if cell.kind == "markdown":
@@ -43,21 +43,6 @@ def template(lessons: Iterable[LessonSource], labels: Labels) -> Any:
         places = [(_place(lesson), 0) for lesson in sorted(labels[label])]
         catalogue.add(label, auto_comments=[FIGURE], locations=places)
     return catalogue
-
-
-def new_catalogue(language: str | None = None) -> Any:
-    """Return an empty catalogue, babel's Catalog; without a language, a template."""
-    return load_extra("babel.messages.catalog").Catalog(
-        locale=language,
-        project="initlab",
-        version="lessons",
-        header_comment=HEADER,
-        msgid_bugs_address="",
-        last_translator="",
-        language_team="",
-        charset="utf-8",
-        fuzzy=False,
-    )
 
 
 def all_lessons() -> list[LessonSource]:

@@ -9,9 +9,9 @@ from typing import Any
 from initlab.teaching.lessons.blanking import BEGIN_HIDDEN, END_HIDDEN, without_solution
 from initlab.teaching.lessons.catalogue import translations
 from initlab.teaching.lessons.extra import load_extra
-from initlab.teaching.lessons.language import LANGUAGES, SOURCE_LANGUAGE
 from initlab.teaching.lessons.source import LessonCell, LessonSource
 from initlab.teaching.lessons.wording import ANSWER_HERE
+from initlab.translation import LANGUAGES, SOURCE_LANGUAGE
 from initlab.validation import one_of
 
 SCHEMA = 3  # of nbgrader's cell metadata

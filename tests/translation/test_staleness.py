@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from babel.messages.catalog import Catalog
 
-from initlab.teaching.lessons.staleness import catalogue_problems, template_problems
+from initlab.translation.staleness import catalogue_problems, template_problems
 
 PROSE = "## Head\n\nSee `W1`, $\\sigma$ and [this](https://a.org):\n\n- one {0}"
 RUSSIAN = "## Глава\n\nСм. [это](https://a.org), $\\sigma$ и `W1`:\n\n- раз {0}"
