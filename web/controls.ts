@@ -30,9 +30,10 @@ export class Controls {
   /** Show an error beside the setting that it names. */
   complain(field: string | null, message: string): void {
     const place = document.querySelector(`[data-field="${CSS.escape(field ?? "")}"]`);
-    const status = byId("status");
-    status.textContent = message;
-    status.classList.toggle("wrong", message !== "");
+    if (message) {
+      byId("status").textContent = message;
+      byId("status").classList.add("wrong");
+    }
     for (const one of document.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     if (message && place) place.setAttribute("aria-invalid", "true");
   }

@@ -135,6 +135,7 @@ class Page {
     return {
       begin: (begin) => this.begin(new Recording(begin)),
       frame: (frame) => {
+        if (frame.step === 0) this.say(t("training"));
         this.recording?.add(frame);
         this.grown();
       },
@@ -149,6 +150,7 @@ class Page {
         byId("stop").hidden = true;
         this.say(dropped ? t("frames_dropped", { count: dropped }) : "");
       },
+      waiting: ({ reason }) => this.say(t(reason)),
       dropped: ({ frames }) => (dropped += frames),
       seed: (seed) => this.manySeeds().add(seed),
       verdict: (verdict) => this.manySeeds().conclude(verdict),

@@ -1,13 +1,15 @@
 // The network as a picture: units as small maps, weights as lines, equal units joined.
 
 import { fitted, cssColour, number, t } from "./dom";
-import { UNIT, unitImages } from "./paint";
+import { unitImages } from "./paint";
 import { floats, type Begin, type Frame, type LayerInfo } from "./protocol";
 
 const POSITIVE = "#E5A50A";
 const NEGATIVE = "#7E5CBD";
 const GROUP_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"];
-const MOST_LINES = 700; // weights that are drawn one by one
+const MANY_LINES = 400; // of more weights only large ones are drawn
+const MOST_LINES = 2_000; // of more, none is
+const LARGE = 0.35; // times the largest of its layer
 const TALLEST = 288;
 const PADDING = 8;
 
@@ -119,6 +121,7 @@ export class NetworkPicture {
     const grey = cssColour("--line");
     this.eachLine((from, to, value, largest) => {
       const share = largest > 0 ? Math.abs(value) / largest : 0;
+      if (total > MANY_LINES && share < LARGE) return;
       context.strokeStyle = share ? (value > 0 ? POSITIVE : NEGATIVE) : grey;
       context.lineWidth = share ? 0.4 + 2.4 * share : 1;
       context.globalAlpha = share ? 0.25 + 0.65 * share : 1;
@@ -182,7 +185,8 @@ export class NetworkPicture {
     const picture = layer >= 0 ? this.images[layer] : null;
     if (picture) {
       context.imageSmoothingEnabled = true;
-      context.drawImage(picture, unit * UNIT, 0, UNIT, UNIT, x, y, size, size);
+      const side = picture.height;
+      context.drawImage(picture, unit * side, 0, side, side, x, y, size, size);
     } else {
       context.fillStyle = cssColour("--card");
       context.fillRect(x, y, size, size);

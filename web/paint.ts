@@ -15,7 +15,6 @@ const WHITE: Rgb = [250, 250, 250];
 const DARK: Rgb = [28, 28, 32];
 
 export const GRID = 50;
-export const UNIT = 20;
 
 const RAMPS = new Map<string, Uint8ClampedArray>();
 
@@ -76,12 +75,13 @@ export function answerImage(answer: string, task: Task): OffscreenCanvas {
   return canvas;
 }
 
-/** Return the maps of a layer's units side by side, each 20 x 20 pixels. */
+/** Return the maps of a layer's units side by side, each a square of pixels. */
 export function unitImages(units: string, count: number): OffscreenCanvas {
   const values = bytes(units);
-  const [canvas, pixels] = image(UNIT * count, UNIT);
+  const side = Math.round(Math.sqrt(values.length / count));
+  const [canvas, pixels] = image(side * count, side);
   const colours = ramp(0.9);
-  for (let k = 0; k < count; k++) coloured(values, k * UNIT * UNIT, UNIT, colours, pixels, k * UNIT);
+  for (let k = 0; k < count; k++) coloured(values, k * side * side, side, colours, pixels, k * side);
   canvas.getContext("2d")?.putImageData(pixels, 0, 0);
   return canvas;
 }

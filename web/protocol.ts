@@ -158,6 +158,7 @@ export interface Events {
   end: { seconds: number };
   seed: SeedDone;
   verdict: VerdictInfo;
+  waiting: { reason: string };
   dropped: { frames: number };
   failed: { message: string };
 }
@@ -165,7 +166,7 @@ export interface Events {
 export type Handlers = { [Name in keyof Events]?: (data: Events[Name]) => void };
 
 export const EVENT_NAMES: (keyof Events)[] = [
-  "begin", "frame", "done", "end", "seed", "verdict", "dropped", "failed",
+  "begin", "frame", "done", "end", "seed", "verdict", "waiting", "dropped", "failed",
 ];
 
 /** What a recorded page holds: the words, the events of a scene, and those of its seeds. */

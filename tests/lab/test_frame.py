@@ -66,10 +66,12 @@ def test_maps_of_units_run_from_their_least_to_their_largest():
     assert (unpacked(dead["layers"][0]["units"], np.uint8) == 128).all()
 
 
-def test_of_many_units_there_are_no_maps():
-    _, _, frame = shot(study="circles", inits=["he_normal"], layer_dims=[2, 20, 20, 1])
-    assert frame["layers"][0]["units"]
-    _, _, frame = shot(study="circles", inits=["he_normal"], layer_dims=[2, 20, 21, 1])
+def test_maps_of_many_units_are_coarse_and_of_more_there_are_none():
+    for dims, side in (([2, 20, 20, 1], 20), ([2, 20, 21, 1], 12), ([2, 50, 50, 1], 12)):
+        _, _, frame = shot(study="circles", inits=["he_normal"], layer_dims=dims)
+        maps = base64.b64decode(frame["layers"][1]["units"])
+        assert len(maps) == dims[2] * side**2
+    _, _, frame = shot(study="circles", inits=["he_normal"], layer_dims=[2, 50, 51, 1])
     assert [layer["units"] for layer in frame["layers"]] == [None] * 3
 
 

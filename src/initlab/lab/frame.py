@@ -26,8 +26,8 @@ from initlab.report.confusion import confusion_counts
 from initlab.report.points import limits
 
 SIDE, CURVE = 50, 200  # points of the answer: of a side of the plane, of a line
-UNIT_SIDE, UNIT_CURVE = 20, 60  # and of the map of a unit
-MOST_UNITS = 40  # hidden ones that are drawn: of more, a frame is larger than it is worth
+UNIT_CURVE = 60  # and of the curve of a unit
+UNIT_SIDES = ((40, 20), (100, 12))  # hidden units up to which a map has so many points to a side
 MOST_WEIGHTS = 2_000  # numbers that are sent
 DIGITS = 4  # of a number that is shown as a bar
 Array = NDArray[Any]
@@ -130,10 +130,11 @@ class Camera:
 
     def _unit_maps(self, parameters: Parameters) -> list[str | None]:
         """Return, for each layer, the activations of its units over the inputs; None for none."""
-        hidden = self.network.layer_dims[1:-1]
-        if self.network.layer_dims[0] > 2 or sum(hidden) > MOST_UNITS:
+        hidden = sum(self.network.layer_dims[1:-1])
+        side = next((side for most, side in UNIT_SIDES if hidden <= most), 0)
+        if self.network.layer_dims[0] > 2 or not side:
             return [None] * self.network.depth
-        values = layers(self.network, parameters, self._points(UNIT_SIDE, UNIT_CURVE))
+        values = layers(self.network, parameters, self._points(side, UNIT_CURVE))
         pack = _scaled if self.network.layer_dims[0] == 2 else _as_is
         return [*(pack(a.T) for a in values.a[:-1]), None]
 

@@ -24,7 +24,7 @@ from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.networks.metrics import metric_kind
 from initlab.records import CANCELLED, Cell, Study
 from initlab.report.style import start_colour
-from initlab.study import CellDone, CellFailed, Frame, Run, expand
+from initlab.study import CellDone, CellFailed, Compiling, Frame, Run, expand
 
 Event = tuple[str, dict[str, Any]]
 FILE = "study.json"  # the last event: not for the page, but what it saves
@@ -54,7 +54,9 @@ def events(scene: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[
     yield "begin", _begin(study, camera, steps, [loaded.draw(block[0]) for block in blocks])
     run = Run(blocks, loaded, workers=len(blocks), frame_every=steps)
     for event in _followed(run, stopped):
-        if isinstance(event, Frame):
+        if isinstance(event, Compiling):
+            yield "waiting", {"reason": "compiling"}
+        elif isinstance(event, Frame):
             panel = study.inits.index(event.spec.init)
             yield "frame", {"panel": panel, "step": event.step, **camera.frame(event.parameters)}
         elif event.cell.outcome != CANCELLED:
@@ -87,8 +89,8 @@ def seed_events(
     yield FILE, {"text": document(analysis)}
 
 
-def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Frame | CellDone]:
-    """Yield the frames and cells of a run.
+def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Compiling | Frame | CellDone]:
+    """Yield what a page shows of a run: waiting, frames and cells.
 
     Raises:
         InitlabError: a cell failed.
@@ -99,7 +101,7 @@ def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Frame | CellDon
                 run.stop()
             if isinstance(event, CellFailed):
                 raise event.error
-            if isinstance(event, Frame | CellDone):
+            if isinstance(event, Compiling | Frame | CellDone):
                 yield event
 
 

@@ -42,6 +42,7 @@ WORDS: Mapping[str, str] = {
     "copied": "Copied",
     "close": "Close",
     "training": "Training …",
+    "compiling": "A kernel for this network is compiled, once: this takes some seconds.",
     "connection_lost": "The server does not answer: run initlab lab again, and reload.",
     "no_session": "This page has no access: open it with the address that initlab lab printed.",
     "frames_dropped": "{count} frames were left out: the page was slower than the training.",
