@@ -117,9 +117,13 @@ def test_a_recorded_page_replays_from_a_file(page, tmp_path):
     page.wait_for_selector("#panels canvas")
     trained(page)
     assert page.locator("#panels > *").count() == 2
+    if page.locator("#play").get_attribute("title") == "Pause":
+        page.locator("#play").click()
     page.locator("#place").focus()
     page.keyboard.press("End")
-    page.wait_for_function("() => document.body.textContent.includes('step 200 of 200')")
+    page.wait_for_function(
+        "() => document.getElementById('step').textContent === 'step 200 of 200'"
+    )
 
 
 def test_fifty_seeds_give_the_verdict_of_compare(page, server):
