@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,19 @@ def test_two_tabs_and_a_server_that_ends(page, browser, monkeypatch):
         other.close()
     assert json.dumps(page.locator("#panels > *").count()) == "3"
     page.wrong.clear()  # the connection was refused
+
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="needs axe: npm ci in web/")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 400])
+def test_axe_finds_nothing_serious(page, server, theme, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    opened(page, server)
+    trained(page)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run().then(({ violations }) => violations)")
+    assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found] == []
