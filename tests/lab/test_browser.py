@@ -22,7 +22,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's Chromium")
 OURS = re.compile(r"(http://127\.0\.0\.1:|file:|data:|blob:)")
-PATIENCE = 300_000  # ms: a kernel may have to be compiled
+PATIENCE = 120_000  # ms: a kernel may have to be compiled
 SHORT = {"study": "circles", "steps": 200, "inits": ["zeros", "he_normal"]}
 
 
@@ -118,10 +118,6 @@ def test_a_recorded_page_replays_from_a_file(page, tmp_path):
     page.wait_for_selector("#panels canvas")
     trained(page)
     assert page.locator("#panels > *").count() == 2
-    if page.locator("#play").get_attribute("title") == "Pause":
-        page.locator("#play").click()
-    page.locator("#place").focus()
-    page.keyboard.press("End")
     page.wait_for_function(
         "() => document.getElementById('step').textContent === 'step 200 of 200'"
     )
