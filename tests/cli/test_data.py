@@ -40,7 +40,8 @@ def test_an_empty_machine_is_listed_with_the_way_to_get_data():
 
 def test_list_as_json_has_one_row_per_set():
     rows = one_json(initlab("data", "list", "--json").stdout)["image_sets"]
-    assert [row["name"] for row in rows] == ["fashion-mnist", "mnist", "kmnist", "digits"]
+    names = ["fashion-mnist", "mnist", "kmnist", "fashion-sample", "digits"]
+    assert [row["name"] for row in rows] == names
     assert {row["state"] for row in rows[:3]} == {"not here"}
 
 

@@ -123,7 +123,10 @@ def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
 
 
 def test_a_function_in_the_place_of_the_study_is_pointed_to_model():
-    names = "circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist, digits"
+    names = (
+        "circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist, fashion-sample, "
+        "digits"
+    )
     with pytest.raises(InitlabError, match=rf"^name must be one of {names}; .* as model=\.$"):
         prepare(lambda: None, {})
     with pytest.raises(InitlabError, match=rf"^name must be one of {names}; got 3\.$"):

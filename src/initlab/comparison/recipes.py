@@ -233,13 +233,10 @@ MODULE = Recipe(  # a PyTorch module and its data
     updates=BUDGET,
 )
 
-RECIPES: Mapping[str, Recipe] = {
-    one.name: one
-    for one in (
-        CIRCLES, MOONS, SPIRALS, BOUNDARY, CURVE, FASHION, MNIST, KMNIST, FASHION_SAMPLE, DIGITS,
-        ARRAYS,
-    )  # fmt: skip
-}
+STUDIES = (
+    CIRCLES, MOONS, SPIRALS, BOUNDARY, CURVE, FASHION, MNIST, KMNIST, FASHION_SAMPLE, DIGITS, ARRAYS
+)  # fmt: skip
+RECIPES: Mapping[str, Recipe] = {one.name: one for one in STUDIES}
 
 
 NAMED = tuple(name for name in RECIPES if name != ARRAYS.name)  # which needs a user's own data

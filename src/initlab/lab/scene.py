@@ -25,7 +25,10 @@ FIELDS = (  # arguments of ``compare`` that a scene may have, in this order
     "layer_dims", "nonlinearity", "optimizer", "learning_rate", "batch_size", "momentum", "dropout",
     "steps", "n_train", "n_samples", "noise", "function", "inits", "seed", "stream",
 )  # fmt: skip
-STUDIES = tuple(name for name in NAMED if RECIPES[name].kind != IMAGES)  # whose data is always here
+LARGE = "fashion-sample"  # more pixels than the page shows inputs
+STUDIES = tuple(  # whose data is always here
+    name for name in NAMED if RECIPES[name].kind != IMAGES and name != LARGE
+)
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too large for the page
     "digits": {
         "layer_dims": [64, 32, 16, 10], "steps": 240, "inits": ["zeros", "uniform", "he_normal"],
