@@ -33,8 +33,8 @@ def write_zeros(folder, *, images=(60_000, 28, 28)):
 def test_an_empty_machine_is_listed_with_the_way_to_get_data():
     done = initlab("data", "list")
     assert done.returncode == 0
-    for line in ("fashion-mnist  not here", "digits         comes with scikit-learn",
-                 "initlab data fetch NAME"):  # fmt: skip
+    for line in ("fashion-mnist   not here", "fashion-sample  comes with initlab",
+                 "digits          comes with scikit-learn", "initlab data fetch NAME"):  # fmt: skip
         assert line in done.stdout
 
 
