@@ -33,14 +33,15 @@ def write_zeros(folder, *, images=(60_000, 28, 28)):
 def test_an_empty_machine_is_listed_with_the_way_to_get_data():
     done = initlab("data", "list")
     assert done.returncode == 0
-    for line in ("fashion-mnist  not here", "digits         comes with scikit-learn",
-                 "initlab data fetch NAME"):  # fmt: skip
+    for line in ("fashion-mnist   not here", "fashion-sample  comes with initlab",
+                 "digits          comes with scikit-learn", "initlab data fetch NAME"):  # fmt: skip
         assert line in done.stdout
 
 
 def test_list_as_json_has_one_row_per_set():
     rows = one_json(initlab("data", "list", "--json").stdout)["image_sets"]
-    assert [row["name"] for row in rows] == ["fashion-mnist", "mnist", "kmnist", "digits"]
+    names = ["fashion-mnist", "mnist", "kmnist", "fashion-sample", "digits"]
+    assert [row["name"] for row in rows] == names
     assert {row["state"] for row in rows[:3]} == {"not here"}
 
 

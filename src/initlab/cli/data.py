@@ -36,7 +36,10 @@ EXAMPLES = """
 NOT_HERE = "not here"
 VERIFIED = "verified"  # as in initlab.datasets.image_files, which is imported late
 FAULTY = "faulty"  # no file to compare: damaged, cut short, another kind
-BUILT_IN = "comes with scikit-learn"
+BUILT_IN = (  # name, what it is, where it comes from
+    ("fashion-sample", "2,500 images of Fashion-MNIST, no download", "comes with initlab"),
+    ("digits", "scikit-learn's handwritten digits, 8×8, no download", "comes with scikit-learn"),
+)
 
 FILES = "Folder with the four IDX files, plain or gzip; else $INITLAB_DATA, then the cache."
 
@@ -55,8 +58,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
     from initlab.datasets.image_sets import IMAGE_SETS
 
     rows = _all_examined(list(IMAGE_SETS.values()), data_dir)
-    digits = "scikit-learn's handwritten digits, 8×8, no download"
-    rows.append(_row("digits", digits, BUILT_IN))
+    rows += [_row(*one) for one in BUILT_IN]
     if json_:
         print_json({"ok": True, "image_sets": rows})
         return

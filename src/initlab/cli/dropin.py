@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @explained({
-    "course": "coursera, udacity or bamberg.",
+    "course": "coursera, udacity, textbook or bamberg.",
     "folder": ("Folder of the notebook; else the current one.", "DIR"),
     "fix": ("Repair this notebook or script in a copy.", "FILE"),
 })  # fmt: skip
@@ -36,6 +36,9 @@ def dropin_command(
 
       initlab dropin udacity .
       [dim]helpers.py beside the notebook on Fashion-MNIST; needs PyTorch[/dim]
+
+      initlab dropin textbook .
+      [dim]common/DataLoader_7.py and H7_5_Train.py: the curve with two hidden units[/dim]
 
       initlab dropin bamberg .
       [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]

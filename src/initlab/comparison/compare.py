@@ -78,10 +78,10 @@ def compare(
     masks. Arguments left out take the study's own values.
 
     Args:
-        name: the study: circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist or
-            digits. The documents' networks are 2-10-5-1 on two circles, 1-2-1 on a noisy curve and
-            784-256-128-10 on images; moons, spirals and boundary (above and below a function) are
-            other points of a plane. Left out: circles, or your ``data``.
+        name: the study: circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist,
+            fashion-sample or digits. The documents' networks are 2-10-5-1 on two circles, 1-2-1 on
+            a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and below
+            a function) are other points of a plane. Left out: circles, or your ``data``.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as

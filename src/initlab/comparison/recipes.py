@@ -197,6 +197,9 @@ DIGITS = replace(  # scikit-learn's; needs no download
     FASHION, name="digits", kind="digits", load=partial(image_study, "digits"),
     epochs=20,  # of 12 batches: for as many updates as a quarter of the course's
 )  # fmt: skip
+FASHION_SAMPLE = replace(  # a file of this package
+    DIGITS, name="fashion-sample", load=partial(image_study, "fashion-sample")
+)
 OF_TASK = ("loss", "metric", "threshold")
 OWN = {  # what a user's own data is compared with
     # four inits and six seeds: the fewest that can name a winner, and that can show one of four
@@ -230,10 +233,10 @@ MODULE = Recipe(  # a PyTorch module and its data
     updates=BUDGET,
 )
 
-RECIPES: Mapping[str, Recipe] = {
-    one.name: one
-    for one in (CIRCLES, MOONS, SPIRALS, BOUNDARY, CURVE, FASHION, MNIST, KMNIST, DIGITS, ARRAYS)
-}
+STUDIES = (
+    CIRCLES, MOONS, SPIRALS, BOUNDARY, CURVE, FASHION, MNIST, KMNIST, FASHION_SAMPLE, DIGITS, ARRAYS
+)  # fmt: skip
+RECIPES: Mapping[str, Recipe] = {one.name: one for one in STUDIES}
 
 
 NAMED = tuple(name for name in RECIPES if name != ARRAYS.name)  # which needs a user's own data

@@ -133,7 +133,7 @@ def _download(
     raise kind(
         f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy its four IDX files into a "
         "folder by other means and name it with --data-dir (in Python data_dir=...) or "
-        "INITLAB_DATA, or use digits, which needs no download."
+        "INITLAB_DATA, or use fashion-sample or digits, which need no download."
     )
 
 

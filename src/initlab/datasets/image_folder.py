@@ -86,8 +86,8 @@ def not_here(wanted: ImageSet, data_dir: AnyPath | None = None) -> StorageError:
     return StorageError(
         f"{wanted.name} is not {place}: fetch it with 'initlab data fetch {wanted.name}' "
         f"({wanted.download_mb} MB, needs a network), or name a folder that holds its four IDX "
-        f"files with {DATA_DIR} (in Python data_dir=...) or {DATA_VARIABLE}, or use digits, which "
-        "needs no download.",
+        f"files with {DATA_DIR} (in Python data_dir=...) or {DATA_VARIABLE}, or use "
+        "fashion-sample or digits, which need no download.",
         argument="data_dir",
         value=None if data_dir is None else str(data_dir),
         expected=f"a folder with {wanted.files[0].name} and its three companions",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from initlab.datasets.dataset import Dataset, InMemory
 from initlab.datasets.digits import digits_study
+from initlab.datasets.fashion_sample import fashion_sample_study
 from initlab.datasets.image_files import UNVERIFIED, CheckedFile, read_part
 from initlab.datasets.image_folder import require_images
 from initlab.datasets.image_sets import FINAL, IMAGE_SETS, PIXEL_MAX, TRAIN
@@ -21,8 +22,8 @@ from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError
 from initlab.validation import one_of
 
-DIGITS = "digits"
-IMAGE_STUDIES = (*IMAGE_SETS, DIGITS)
+BUILT_IN = {"fashion-sample": fashion_sample_study, "digits": digits_study}  # need no download
+IMAGE_STUDIES = (*IMAGE_SETS, *BUILT_IN)
 
 
 def image_study(
@@ -38,8 +39,9 @@ def image_study(
     """Load an image set and split its training images in two; test images only if asked for.
 
     Args:
-        name: fashion-mnist, mnist, kmnist or digits.
-        data_dir: folder to look in; else ``$INITLAB_DATA``, then the cache. digits needs none.
+        name: fashion-mnist, mnist, kmnist, fashion-sample or digits.
+        data_dir: folder to look in; else ``$INITLAB_DATA``, then the cache. fashion-sample and
+            digits need none.
         n_validation: number of validation images, taken at random; a fifth if None, which is
             12,000 of the 60,000.
         data_seed: seed of the split, one for all replicates.
@@ -55,8 +57,9 @@ def image_study(
         StorageError: the files are not here; the sentence names the ways to get them.
         DataError: a file is damaged or not the published one.
     """
-    if one_of("image set", name, sorted(IMAGE_STUDIES)) == DIGITS:
-        data = digits_study(n_validation=n_validation, data_seed=data_seed, final_test=final_test)
+    if one_of("image set", name, sorted(IMAGE_STUDIES)) in BUILT_IN:
+        load = BUILT_IN[name]
+        data = load(n_validation=n_validation, data_seed=data_seed, final_test=final_test)
         return data if flat else unflattened(data)
     wanted = IMAGE_SETS[name]
     found = require_images(wanted, data_dir)

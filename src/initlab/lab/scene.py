@@ -26,6 +26,7 @@ FIELDS = (  # arguments of ``compare`` that a scene may have, in this order
     "layer_dims", "nonlinearity", "optimizer", "learning_rate", "batch_size", "momentum", "dropout",
     "steps", "n_train", "n_samples", "noise", "function", "inits", "seed", "stream",
 )  # fmt: skip
+LARGE = "fashion-sample"  # more pixels than the page shows inputs
 DRAWN = {VALUES: 1, BINARY: 2}  # largest number of inputs whose answers the page draws, by targets
 
 
@@ -36,7 +37,9 @@ def drawn(study: Recipe) -> bool:
 
 
 STUDIES = tuple(  # whose data is always here
-    name for name in NAMED if RECIPES[name].kind != IMAGES and drawn(RECIPES[name])
+    name
+    for name in NAMED
+    if RECIPES[name].kind != IMAGES and name != LARGE and drawn(RECIPES[name])
 )
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too large for the page
     "digits": {

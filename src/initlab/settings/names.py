@@ -18,11 +18,11 @@ METRICS = (
 )  # fmt: skip
 STUDIES = (
     "circles", "moons", "spirals", "boundary", "curve", "fashion-mnist", "mnist", "kmnist",
-    "digits",
+    "fashion-sample", "digits",
 )  # fmt: skip
 PLANE = (
     "circles", "moons", "spirals",
 )  # fmt: skip
 IMAGES = (
-    "fashion-mnist", "mnist", "kmnist", "digits",
+    "fashion-mnist", "mnist", "kmnist", "fashion-sample", "digits",
 )  # fmt: skip

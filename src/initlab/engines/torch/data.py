@@ -54,8 +54,8 @@ def module_data(
     Args:
         data: (x, y); (x_train, y_train, x_validation, y_validation); a Dataset or DataLoader, or
             a pair of them, training first; a function that returns one of these, as itself or as
-            "package.module:name"; fashion-mnist, mnist, kmnist or digits; an .npz file or a table;
-            or what this function returned.
+            "package.module:name"; fashion-mnist, mnist, kmnist, fashion-sample or
+            digits; an .npz file or a table; or what this function returned.
         batch_size: samples per step; None for what a DataLoader says, else 100.
         full_batch: all samples in every step.
         n_validation: samples held out where no validation part is given; None for a fifth.

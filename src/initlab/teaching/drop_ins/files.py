@@ -69,6 +69,19 @@ from initlab.teaching.drop_ins.udacity import (  # noqa: F401
     hist_dist,
 )
 '''
+DATA_LOADER = '''\
+"""Data of the textbook's curve, from the package initlab."""
+
+from initlab.teaching.drop_ins.textbook import DataLoader_7  # noqa: F401
+'''
+TRAIN = '''\
+"""Training of the textbook's two hidden units, from the package initlab."""
+
+from initlab.teaching.drop_ins.textbook import DataLoader_7, train
+
+if __name__ == "__main__":
+    train(DataLoader_7())
+'''
 TEST_INITIALIZATION = '''\
 """Checks the notebook one folder up: python tests/test_initialization.py --test_case NAME."""
 
@@ -96,6 +109,7 @@ DROP_INS: dict[str, dict[str, Content]] = {
         "init_utils.py": INIT_UTILS, "public_tests.py": PUBLIC_TESTS, "test_utils.py": TEST_UTILS,
     },
     "udacity": {"helpers.py": HELPERS},
+    "textbook": {"common/DataLoader_7.py": DATA_LOADER, "H7_5_Train.py": TRAIN},
     "bamberg": {
         "tests/test_initialization.py": TEST_INITIALIZATION,
         "../data/initialization.pkl": _trained,  # where the notebook opens it

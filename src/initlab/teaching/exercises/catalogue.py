@@ -15,6 +15,7 @@ EXERCISES: dict[str, Exercise] = {
         starts.RANDOM,
         starts.HE,
         layer_rules.GENERAL_RULE,
+        layer_rules.WEIGHTS_INIT_NORMAL,
         layer_rules.DEFAULT_START,
         choice.BEST_START,
         tanh_network.SYMMETRIC_CASE,

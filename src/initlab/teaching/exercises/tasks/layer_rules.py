@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -22,8 +23,10 @@ from initlab.teaching.exercises.expectations import (
 )
 from initlab.teaching.exercises.laws import (
     LOPSIDED_HINT,
+    NORMAL,
     UNIFORM,
     Drawn,
+    Law,
     check_law,
     mean_and_spread,
 )
@@ -47,6 +50,17 @@ With PyTorch you may write `weights_init_rule(m)` in its place: it sets `m.weigh
 linear layer `m` (`torch.nn.Linear`), whose number of inputs is `m.in_features`.
 """
 
+WEIGHTS_INIT_NORMAL_TEXT = """
+Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls it with each layer of a
+PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
+
+- `m.weight`: each number drawn by itself from the normal distribution of mean 0 and standard
+  deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
+- `m.bias`: all zero.
+
+Other layers stay as they are. Two calls must give different numbers, so set no seed inside.
+"""
+
 DEFAULT_START_TEXT = """
 If you set no weights yourself, PyTorch's `nn.Linear` draws them uniform between `-bound` and
 `bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
@@ -62,6 +76,7 @@ to nine digits; PyTorch is not needed. Then compare `bound` with the general rul
 
 DIGITS = 1e-9
 BOUNDS_HINT = "Between which two bounds is each number drawn?"
+STD_HINT = "Which mean and which standard deviation does the normal distribution have?"
 
 BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a law is to hold in narrow layers and in wide
 
@@ -79,15 +94,18 @@ def _layer_calls(generator: np.random.Generator) -> list[Call]:
     ])  # fmt: skip
 
 
-def _judge_layer(answers: Sequence[Answer]) -> list[str]:
+def _judge_layer(
+    answers: Sequence[Answer], *, law: Law, std: Callable[[int], float], hint: str
+) -> list[str]:
+    """Judge layers of this law; ``std`` is that of the weights by the number of inputs."""
     answers = sorted(answers, key=lambda answer: math.prod(answer.call.arguments))
-    drawn = [_layer(answer) for answer in answers]
+    drawn = [_layer(answer, std) for answer in answers]
     repeated = come_again(answers)
     again = [one for one in drawn if one.answer in repeated]
-    for one in reversed(drawn):
+    for one in reversed(drawn) if law is UNIFORM else ():
         _judge_bounds(one)
     for one in (drawn[-1], *again):  # only independent numbers tell whether two calls differ
-        check_law([one], UNIFORM, BOUNDS_HINT)
+        check_law([one], law, hint)
     check_seeds(
         [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
         hint="From which generator do the numbers come?" if answers[0].seed_taken
@@ -100,9 +118,7 @@ def _judge_layer(answers: Sequence[Answer]) -> list[str]:
                         "Other code draws from it too; make a generator of your own.")  # fmt: skip
     different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
     for low, high in reversed(list(pairwise(BANDS))):
-        check_law(
-            [one for one in different if low <= one.weight.shape[1] < high], UNIFORM, BOUNDS_HINT
-        )
+        check_law([one for one in different if low <= one.weight.shape[1] < high], law, hint)
     numbers = sum(one.weight.size for one in drawn)
     said = "two calls differ"
     if answers[0].seed_taken:
@@ -113,7 +129,7 @@ def _judge_layer(answers: Sequence[Answer]) -> list[str]:
     ]  # fmt: skip
 
 
-def _layer(answer: Answer) -> Drawn:
+def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
     """Return the weight of one layer; its bias is judged here."""
     n, m = answer.call.arguments
     weight, bias = several(answer, ("weight", "bias"))
@@ -122,7 +138,7 @@ def _layer(answer: Answer) -> Drawn:
     unset = answer.layer_set and bool((bias == UNSET).all())
     hint = f"Your function did not set it: it held {UNSET:g} before the call." if unset else ""
     all_zero(answer, bias, "bias", hint)
-    return Drawn(answer, "weight", weight, 1 / math.sqrt(3 * n))
+    return Drawn(answer, "weight", weight, std(n))
 
 
 def _judge_bounds(one: Drawn) -> None:
@@ -175,7 +191,15 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
 
 GENERAL_RULE = Exercise(
     "general_rule", "uniform weights by the number of inputs", "general_rule", GENERAL_RULE_TEXT,
-    _layer_calls, _judge_layer, layer_form=True,
+    _layer_calls,
+    partial(_judge_layer, law=UNIFORM, std=lambda n: 1 / math.sqrt(3 * n), hint=BOUNDS_HINT),
+    layer_form=True,
+)  # fmt: skip
+WEIGHTS_INIT_NORMAL = Exercise(
+    "weights_init_normal", "normal weights by the number of inputs, in PyTorch",
+    "weights_init_normal", WEIGHTS_INIT_NORMAL_TEXT, _layer_calls,
+    partial(_judge_layer, law=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
+    layer_form=True,
 )  # fmt: skip
 DEFAULT_START = Exercise(
     "default_start", "the weights nobody asked for", "default_start", DEFAULT_START_TEXT,

@@ -94,8 +94,10 @@ loss, gradient = gradients(network, start, x, y)
 uneven = initlab.compare("circles", inits=["zeros"], n_train=301, seeds=[3], progress=False)
 trained = uneven.cells[0].parameters
 for name, values in gradient.items():
-    print(f"{name} {np.abs(values).max():.1e} {np.abs(trained[name]).max():.4f}")
-print(1 / (1 + np.exp(-trained["b3"].item())), 151 / 301)
+    print(f"{name}: largest first gradient {np.abs(values).max():.1e}, "
+          f"largest after training {np.abs(trained[name]).max():.4f}")  # fmt: skip
+print("sigmoid of b3:", 1 / (1 + np.exp(-trained["b3"].item())))
+print("share of class 1:", 151 / 301)
 
 # %% [markdown]
 # ## Equal units stay equal
@@ -108,9 +110,9 @@ print(1 / (1 + np.exp(-trained["b3"].item())), 151 / 301)
 # %%
 equal = initlab.compare("circles", inits=["constant(value=0.5)"], seeds=[3], progress=False)
 trained = equal.cells[0].parameters
-print(trained["W1"].round(4))
+print("W1 =", trained["W1"].round(4), sep="\n")
 print(initlab.symmetry(trained))
-print(equal.cells[0].metrics["train_accuracy"])
+print("training accuracy:", equal.cells[0].metrics["train_accuracy"])
 
 # %% [markdown]
 # ## Start 2: large random numbers
@@ -152,12 +154,12 @@ lesson.show(large.figure("loss_curves"))
 # %%
 start = initlab.draw_network("normal(std=10)", layers_dims, seed=3, stream="course")
 print(initlab.symmetry(start))
-print([start[name].any().item() for name in ("b1", "b2", "b3")])
+print("any bias not 0:", any(start[name].any() for name in ("b1", "b2", "b3")))
 z = layers(network, start, x).z[-1][:, 0]
 p = 1 / (1 + np.exp(-z))
-print(z.min(), z.max())
-print((p == 1).sum(), ((p == 1) & (y == 0)).sum())
-print(np.mean(np.logaddexp(0, z) - y * z))
+print(f"z from {z.min()} to {z.max()}")
+print(f"p is exactly 1: {(p == 1).sum()} points, wrong {((p == 1) & (y == 0)).sum()}")
+print("loss from z:", np.mean(np.logaddexp(0, z) - y * z))
 
 # %% [markdown] question="first_loss" role="answer"
 # Every $z$ is above 62, so the sigmoid differs from 1 by less than $10^{-26}$. A 64-bit number near
@@ -181,7 +183,7 @@ print(np.mean(np.logaddexp(0, z) - y * z))
 for init in ("normal(std=10)", "normal(std=0.01)"):
     start = initlab.draw_network(init, layers_dims, seed=3, stream="course")
     values = layers(network, start, x).a
-    print(init, [f"{np.sqrt(np.mean(a**2)):.1e}" for a in values])
+    print(init, "typical size by layer:", *(f"{np.sqrt(np.mean(a**2)):.1e}" for a in values))
 small = initlab.compare("circles", inits=["zeros", "normal(std=0.01)"], seeds=[3], progress=False)
 small.summary()
 
@@ -203,7 +205,8 @@ patient = initlab.compare(
     progress=False,
 )
 lesson.show(patient.figure("loss_curves"))
-print(patient.cells[0].steps_to_threshold, patient.cells[0].metrics["train_accuracy"])
+print("steps to a training loss of 0.3:", patient.cells[0].steps_to_threshold)
+print("training accuracy:", patient.cells[0].metrics["train_accuracy"])
 
 # %% [markdown]
 # So the right size lies between 0.01 and 10. Let us search, with ten seeds for each size. Each dot
@@ -255,7 +258,7 @@ he = initlab.compare(
     "circles", inits=["zeros", "normal(std=10)", "he_normal"], seeds=[3], progress=False
 )
 curve = he.cells[2].curve
-print(curve["train_loss"][curve["step"].index(14_000)])
+print("loss of he_normal at step 14,000:", curve["train_loss"][curve["step"].index(14_000)])
 lesson.show(he.figure("loss_curves"))
 lesson.show(he.figure("decision_boundaries"))
 he.summary()
@@ -307,9 +310,10 @@ many = initlab.compare(
 )
 large_cells, he_cells = many.cells[:50], many.cells[50:100]
 accuracies = [cell.metrics["train_accuracy"] for cell in he_cells]
-print(np.mean(accuracies), min(accuracies))
+print(f"he_normal, training accuracy: mean {np.mean(accuracies)}, worst {min(accuracies)}")
 pairs = zip(large_cells, he_cells, strict=True)
-print(sum(a.metrics["test_accuracy"] >= b.metrics["test_accuracy"] for a, b in pairs))
+as_good = sum(a.metrics["test_accuracy"] >= b.metrics["test_accuracy"] for a, b in pairs)
+print(f"normal(std=10) as good on the test points: {as_good} of 50 seeds")
 lesson.show(many.figure("scores"))
 many.summary()
 

@@ -45,6 +45,25 @@ result.summary()
 # points. It states a learning rate of 0.5, but its numbers belong to 0.1.
 
 # %% [markdown]
+# ## The trained numbers
+#
+# The textbook also prints the trained parameters. Its points are rows, so `W1` and `B1` have one row
+# and `W2` has one column; initlab's weights are transposed for it. Which numbers are equal, and which
+# are still 0?
+
+# %%
+for cell in result.cells:
+    print(cell.init)
+    for name, values in cell.parameters.items():
+        print("  ", name.upper(), "=", str(values.T.round(4)).replace("\n", ""))
+
+# %% [markdown]
+# With zeros only `B2` has moved. With equal units both entries of `W1` are equal, and so are those of
+# `B1` and of `W2`; the textbook prints such pairs too, with 3.4745 in `W1` and 0.7217 in `W2`. With
+# random numbers no two are equal. The textbook's third case is close to ours if one unit has all its
+# signs turned: since $\tanh(-z)=-\tanh(z)$, that unit does the same work.
+
+# %% [markdown]
 # ## An accuracy that gives one half for nothing
 #
 # That "accuracy" is $1-\text{loss}/\text{variance}$, with the *halved* squared error. A network that
@@ -55,10 +74,12 @@ result.summary()
 # %%
 y = result.data.y_train
 loss_of_mean = ((y.mean() - y) ** 2).mean() / 2
-print(1 - loss_of_mean / y.var(), 1 - 2 * loss_of_mean / y.var())
+print(f'always the mean: "accuracy" {1 - loss_of_mean / y.var()}, '
+      f"R² {1 - 2 * loss_of_mean / y.var()}")  # fmt: skip
 for cell in result.cells:
     scores = cell.metrics
-    print(cell.init, round(scores["train_document_accuracy"], 4), round(scores["train_r2"], 4))
+    print(f'{cell.init}: "accuracy" {scores["train_document_accuracy"]:.4f}, '
+          f"R² {scores['train_r2']:.4f}")  # fmt: skip
 
 # %% [markdown]
 # ## Case 1: all zero, number by number
@@ -119,7 +140,7 @@ initlab.check("gradient_step", gradient_step).require()
 mine = initlab.draw_network(zero, [1, 2, 1], seed=0)
 for x_value, y_value in zip(*points, strict=True):
     mine = gradient_step(mine, np.array([[x_value]]), np.array([[y_value]]), 0.1)
-    print(mine["W1"].ravel(), mine["W2"].ravel(), mine["b2"].ravel())
+    print("W1 =", mine["W1"].ravel(), " W2 =", mine["W2"].ravel(), " B2 =", mine["b2"].ravel())
 
 # %% [markdown]
 # ## Case 2: not zero, but equal
@@ -161,9 +182,9 @@ x_all, y_all = result.data.x_train.T, result.data.y_train.reshape(1, -1)
 mine = initlab.draw_network(equal, [1, 2, 1], seed=0)
 for _ in range(2000):
     mine = gradient_step(mine, x_all, y_all, 0.1)
-print(mine["W1"].ravel(), mine["b1"].ravel(), mine["W2"].ravel())
+print("W1 =", mine["W1"].ravel(), " B1 =", mine["b1"].ravel(), " W2 =", mine["W2"].ravel())
 for cell in result.cells[1:]:
-    print(cell.init, initlab.symmetry(cell.parameters, nonlinearity="tanh"))
+    print(f"{cell.init}:", initlab.symmetry(cell.parameters, nonlinearity="tanh"))
 
 # %% [markdown]
 # Two copies with output weight $w$ each do what one unit with output weight $2w$ does. A single
@@ -203,8 +224,8 @@ initlab.check("symmetric_case", symmetric_case).require()
 # %%
 part = {"W1": [[1.0], [1.0]], "b1": [[0.0], [0.0]], "W2": [[1.0, 0.5]], "b2": [[0.0]]}
 mirror = {"W1": [[1.0], [-1.0]], "b1": [[0.0], [0.0]], "W2": [[1.0, -1.0]], "b2": [[0.0]]}
-for one in (symmetric_case(), part, mirror):
-    print(initlab.symmetry(one, nonlinearity="tanh"))
+for label, one in (("yours", symmetric_case()), ("part", part), ("mirror", mirror)):
+    print(f"{label}:", initlab.symmetry(one, nonlinearity="tanh"))
 
 # %% [markdown]
 # ## Case 3: how much must be random?
@@ -265,7 +286,8 @@ for rate, steps in ((0.1, 100_000), (0.5, 25_000), (0.5, 100_000)):
     longer = initlab.compare(
         "curve", inits=[drawn], seeds=seeds, learning_rate=rate, steps=steps, progress=False
     )
-    print(rate, steps, [round(c.metrics["train_document_accuracy"], 3) for c in longer.cells])
+    accuracy = [round(cell.metrics["train_document_accuracy"], 3) for cell in longer.cells]
+    print(f'learning rate {rate}, {steps:,} steps: "accuracy" {accuracy}')
 
 # %% [markdown]
 # Three of the four only needed more time; the last needed more time and a larger rate. So these

@@ -109,9 +109,11 @@ from sklearn.linear_model import LogisticRegression
 
 zeros = initlab.compare("circles", inits=["zeros"], seeds=[3], progress=False)
 x, y = zeros.data.x_train, zeros.data.y_train
-print(zeros.cells[0].metrics)
-print({name: np.abs(value).max().item() for name, value in zeros.cells[0].parameters.items()})
-print(LogisticRegression().fit(x, y).score(x, y))
+for name, score in zeros.cells[0].metrics.items():
+    print(f"{name}: {score}")
+for name, value in zeros.cells[0].parameters.items():
+    print(f"largest of {name}: {np.abs(value).max()}")
+print("training accuracy of logistic regression:", LogisticRegression().fit(x, y).score(x, y))
 
 # %% [markdown] question="discuss_zeros" role="answer"
 # The first is right: $p$ is exactly $1/2$, and the rule "class 1 if $p>1/2$" gives 0.
@@ -162,7 +164,8 @@ short, longer = (
 for part in ("train_accuracy", "test_accuracy"):
     before = np.array([cell.metrics[part] for cell in short.cells])
     after = np.array([cell.metrics[part] for cell in longer.cells])
-    print(part, before.mean().round(3), after.mean().round(3), (after > before).sum())
+    print(f"{part}: mean {before.mean():.3f} at 15,000 steps, {after.mean():.3f} at 60,000, "
+          f"{(after > before).sum()} of 10 seeds gained")  # fmt: skip
 shapes = initlab.compare(
     "circles",
     inits=["normal(std=10)", "uniform(low=-17.32, high=17.32)"],
@@ -254,7 +257,7 @@ for noise in noises:
 figure = Figure(figsize=(7, 3.6), layout="constrained")
 axes = figure.subplots()
 for label, values in lines.items():
-    print(label, np.round(values, 3))
+    print(f"{label}: test accuracy by noise {np.round(values, 3)}")
     axes.plot(noises, values, marker="o", label=label)
 axes.set_xlabel("noise")
 axes.set_ylabel("test accuracy")
@@ -287,8 +290,9 @@ for data_seed in range(1, 20, 2):
     )
     he, lecun = (round(100 * cell.metrics["test_accuracy"]) for cell in split.cells)
     gaps.append(he - lecun)
-    print(data_seed, he, lecun)
-print(sum(g > 0 for g in gaps), sum(g == 0 for g in gaps), sum(g < 0 for g in gaps))
+    print(f"data seed {data_seed:2d}: he_normal {he} %, lecun_normal {lecun} %")
+ahead, equal = sum(gap > 0 for gap in gaps), sum(gap == 0 for gap in gaps)
+print(f"he_normal: ahead {ahead}, equal {equal}, behind {len(gaps) - ahead - equal}")
 
 # %% [markdown]
 # The last line counts how often He's start is ahead, equal, behind. A gap of a point or two between
@@ -304,7 +308,8 @@ wide = initlab.compare(
     progress=False,
 )
 for init, few, many in zip(wide.study.inits, three.cells, wide.cells, strict=True):
-    print(init, few.metrics["test_accuracy"], many.metrics["test_accuracy"])
+    print(f"test accuracy on 100 points {few.metrics['test_accuracy']:.3f}, "
+          f"on 10,000 points {many.metrics['test_accuracy']:.3f}  {init}")  # fmt: skip
 
 # %% [markdown]
 # ## The learning rate
