@@ -260,3 +260,10 @@ def test_every_tensor_is_read_once(built, receipt, monkeypatch):
 def test_what_is_no_model_is_refused_with_what_is(receipt):
     with pytest.raises(ArgumentError, match=r"a torch\.nn\.Module, or its state_dict; got 3"):
         initlab.verify(3, receipt)
+
+
+def test_a_report_is_refused_with_the_call_that_makes_a_receipt_of_it(built):
+    report = initlab.initialize(built, "he_normal", seed=4)
+    with pytest.raises(ArgumentError, match=r"got 'a report'.*report\.receipt\(\) is one") as error:
+        initlab.verify(built, report)
+    assert error.value.argument == "receipt"
