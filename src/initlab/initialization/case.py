@@ -126,9 +126,9 @@ def parse_start(spec: Any) -> Start:
     elif isinstance(spec, Mapping):
         hint = "Patterns and their inits go through initlab.rules({...}, default=...)."
         raise refusal("init", "a text, rules, an initializer or a function", spec, hint=hint)
-    elif isinstance(spec, float | int) and not isinstance(spec, bool):
-        found = rules(default=spec)
-    elif callable(spec) and not isinstance(spec, type | Initializer):
+    elif (isinstance(spec, float | int) and not isinstance(spec, bool)) or (
+        callable(spec) and not isinstance(spec, type | Initializer)
+    ):
         found = rules(default=spec)
     if isinstance(found, Rules):
         alone = not found.rules and isinstance(found.default, Initializer)
