@@ -116,5 +116,5 @@ def test_a_word_for_what_was_done_that_there_is_not_is_refused():
     report = initlab.initialize(model(), "he_normal; 0.bias=keep", seed=4)
     assert report.names("kept") == ("0.bias",)
     assert report.names("not recognised") == ()
-    with pytest.raises(ArgumentError, match="done must be one of set, kept, .* Did you mean"):
+    with pytest.raises(ArgumentError, match=r"done must be one of set, kept, .* Did you mean"):
         report.names("keept")
