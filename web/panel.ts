@@ -49,7 +49,7 @@ export class Panel {
       h(
         "header",
         {},
-        h("div", { class: "name" }, h("h3", {}, dot, info.init), this.badge,
+        h("div", { class: "name" }, h("h3", {}, dot, h("span", {}, ...breakable(info.init))), this.badge,
           info.formula !== info.init && h("p", { class: "formula", title: info.paper }, info.formula)),
         info.histogram && h("figure", {}, this.histogram,
           h("figcaption", {}, t("histogram_of", { layer: info.histogram.layer }))),
@@ -82,7 +82,7 @@ export class Panel {
     frame.layers.forEach((layer, k) => this.drawLayer(layer, k));
     const loss = `${t("loss")} ${number(frame.loss)}`;
     const score = this.begin.task === "regression"
-      ? `r\u00b2 ${number(frame.score)}` : `${t("accuracy")} ${percent(frame.score)}`;
+      ? `r\u00b2 ${number(frame.score && Math.round(1000 * frame.score) / 1000)}` : `${t("accuracy")} ${percent(frame.score)}`;
     this.score.textContent = frame.score === null ? loss : `${loss} \u00b7 ${score}`;
   }
 
@@ -95,6 +95,12 @@ export class Panel {
       done.outcome === "diverged"
         ? t("diverged_at", { step: done.diverged_step ?? 0 })
         : t("stopped");
+  }
+
+  /** Say that the training was stopped. */
+  stopped(): void {
+    this.badge.hidden = false;
+    this.badge.textContent = t("stopped");
   }
 
   /** Return the pictures with the init's name, for an export. */
@@ -164,6 +170,11 @@ export class Panel {
     const text = distinct === null ? "\u2013" : t("of", { some: distinct, all: info.units });
     setBar(bars.distinct, share, text, distinct !== null && distinct < info.units);
   }
+}
+
+/** Return the pieces of an init's name, which may stand on lines of their own. */
+function breakable(init: string): (Node | string)[] {
+  return init.split(/(?<=[(,;])/).flatMap((piece) => [piece, document.createElement("wbr")]);
 }
 
 function power(value: number | null): number | null {

@@ -71,7 +71,7 @@ WORDS: Mapping[str, str] = {
     "layer": "layer",
     "step": "step",
     "loss": "loss",
-    "accuracy": "accuracy",
+    "accuracy": "training accuracy",
     "random_guessing": "random guessing",
     "numbers": "Numbers of this step",
     "numbers_title": "{init}: one update at step {step}",
