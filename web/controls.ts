@@ -36,11 +36,15 @@ export class Controls {
       byId("status").textContent = message;
       byId("status").classList.add("wrong");
     }
-    for (const one of document.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-    for (const one of document.querySelectorAll(".complaint")) one.remove();
+    this.forgive();
     if (!message || !place) return;
     place.setAttribute("aria-invalid", "true");
-    place.closest("label, li, section > div")?.append(h("p", { class: "complaint" }, message));
+    (place.closest("label, .row") ?? place).after(h("p", { class: "complaint" }, message));
+  }
+
+  private forgive(): void {
+    for (const one of byId("settings").querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+    for (const one of byId("settings").querySelectorAll(".complaint")) one.remove();
   }
 
   private get study(): StudyOption | undefined {
@@ -55,6 +59,7 @@ export class Controls {
   }
 
   private draw(): void {
+    this.forgive();
     const focused = document.activeElement?.getAttribute("data-field");
     renew(byId("data"), this.dataControls());
     renew(byId("network"), this.networkControls());

@@ -24,7 +24,7 @@ export class Panel {
   private readonly histogram = h("canvas", { class: "histogram", role: "img" });
   private readonly score = h("span", { class: "score" });
   private readonly badge = h("span", { class: "badge", hidden: true });
-  private readonly sentence = h("p", { class: "sentence" });
+  private readonly sentence = h("p", { class: "sentence", lang: "en" });
   private readonly network: NetworkPicture;
   private readonly bars: Record<Column, Bar>[];
   private points: OffscreenCanvas | null = null;

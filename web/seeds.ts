@@ -38,11 +38,12 @@ export class Seeds {
     this.draw();
     const reasons = verdict.inits.map((one) =>
       h("div", {}, h("dt", {}, one.init), h("dd", {}, one.why)));
+    byId("verdict").lang = "en"; // the words of `compare`
     byId("verdict").replaceChildren(
       h("p", { class: "headline" }, verdict.headline),
       ...(verdict.evidence ? [h("p", {}, verdict.evidence)] : []),
       h("dl", {}, ...reasons),
-      ...(verdict.next ? [h("p", {}, t("next_command")), h("pre", {}, h("code", {}, verdict.next))] : []),
+      ...(verdict.next ? [h("p", { lang: document.documentElement.lang }, t("next_command")), h("pre", {}, h("code", {}, verdict.next))] : []),
     );
   }
 
