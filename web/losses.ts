@@ -11,6 +11,7 @@ const WIDE = 50; // a range of losses over so many times is shown in powers of t
 export class Losses {
   private plot: uPlot | null = null;
   private logarithmic = false;
+  private place = 0;
   private readonly mark = document.createElement("div");
   private recording: Recording | null = null;
 
@@ -24,6 +25,7 @@ export class Losses {
     const logarithmic = isWide(data);
     if (this.plot && this.recording === recording && this.logarithmic === logarithmic) {
       this.plot.setData(data);
+      this.at(this.place); // which the plot forgets
       return;
     }
     this.recording = recording;
@@ -33,6 +35,7 @@ export class Losses {
 
   /** Mark a place, and write its losses below the picture. */
   at(place: number): void {
+    this.place = place;
     if (!this.plot || !this.recording) return;
     const left = this.plot.valToPos(this.recording.step(place), "x");
     this.mark.style.transform = `translateX(${Math.round(left)}px)`;

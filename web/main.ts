@@ -77,7 +77,11 @@ class Page {
   live(): void {
     const options = this.options as Options;
     const scene = sceneOfLink() ?? options.scene;
-    this.controls = new Controls(options, scene, (changed) => this.want(changed));
+    this.controls = new Controls(options, scene, (changed) => {
+      const { study, inits } = this.scene ?? scene;
+      if (changed.study !== study || String(changed.inits) !== String(inits)) this.endStory();
+      this.want(changed);
+    });
     byId("new-seed").addEventListener("click", () => {
       if (this.scene) this.choose({ ...this.scene, seed: Math.floor(Math.random() * 10_000) });
     });
@@ -322,6 +326,12 @@ class Page {
     } catch (error) {
       byId("numbers-sentence").textContent = error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** Take away a story that speaks of another scene. */
+  private endStory(): void {
+    byId<HTMLSelectElement>("guided").value = "";
+    byId("story").hidden = true;
   }
 
   private guided(options: Options): void {

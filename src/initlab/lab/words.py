@@ -78,6 +78,7 @@ WORDS: Mapping[str, str] = {
     "histogram_of": "initial {layer}",
     "histogram_label": "Histogram of the initial weights {layer}, from {low} to {high}",
     "answer_label": "Answer of the network from {init}",
+    "confusion_axes": "Row: the true class. Column: the answer.",
     "network_label": "Network from {init}: units as small maps; arrow keys move from unit to unit",
     "input_unit": "input {unit}",
     "unit_of_layer": "unit {unit} of layer {layer}",
