@@ -25,7 +25,6 @@ export class Losses {
     const logarithmic = isWide(data);
     if (this.plot && this.recording === recording && this.logarithmic === logarithmic) {
       this.plot.setData(data);
-      this.at(this.place); // which the plot forgets
       return;
     }
     this.recording = recording;
@@ -35,11 +34,11 @@ export class Losses {
 
   /** Mark a place, and write its losses below the picture. */
   at(place: number): void {
-    this.place = place;
+    this.place = Math.min(place, this.recording?.last ?? place);
     if (!this.plot || !this.recording) return;
     const left = this.plot.valToPos(this.recording.step(place), "x");
     this.mark.style.transform = `translateX(${Math.round(left)}px)`;
-    this.plot.setLegend({ idx: Math.min(place, this.recording.last) });
+    this.plot.setLegend({ idx: this.place });
   }
 
   resized(): void {
@@ -93,6 +92,7 @@ export class Losses {
         ],
         series,
         legend: { live: true },
+        hooks: { draw: [(plot) => queueMicrotask(() => plot.setLegend({ idx: this.place }))] }, // forgotten then
       },
       data,
       this.holder,

@@ -1,6 +1,6 @@
 // One init: what it draws, its answer, its network, and what decides in every layer.
 
-import { fitted, h, number, percent, t, visible } from "./dom";
+import { fitted, h, number, percent, t, visible, visibleStyle } from "./dom";
 import { NetworkPicture } from "./network";
 import {
   answerImage, drawConfusion, drawCurve, drawHistogram, drawPoints,
@@ -42,7 +42,7 @@ export class Panel {
     );
     this.bars = begin.layers.map(() => ({}) as Record<Column, Bar>);
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
-    dot.style.background = visible(info.colour);
+    dot.style.background = visibleStyle(info.colour);
     this.element = h(
       "article",
       { class: "panel", "aria-label": info.init },

@@ -1,6 +1,6 @@
 // Many seeds of every init: a dot each as it comes, then median, interval and the verdict.
 
-import { byId, h, number, percent, t, visible } from "./dom";
+import { byId, h, number, percent, t, visibleStyle } from "./dom";
 import type { Begin, InitSummary, SeedDone, VerdictInfo } from "./protocol";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -66,7 +66,7 @@ export class Seeds {
       for (const one of finished) {
         const dot = svg("circle", { cx: across(one.score ?? 0), cy: ROW / 2 + spread(one.seed), r: 4.2,
           class: "seed" });
-        dot.style.fill = visible(panel.colour);
+        dot.style.fill = visibleStyle(panel.colour);
         dot.append(svgText("title", `${t("seed")} ${one.seed}: ${shown(one.score)}`));
         dot.addEventListener("click", () => this.watch(one.seed));
         picture.append(dot);

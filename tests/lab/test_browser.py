@@ -123,6 +123,10 @@ def test_a_recorded_page_replays_from_a_file(page, tmp_path):
     page.wait_for_function(
         "() => document.getElementById('step').textContent === 'step 200 of 200'"
     )
+    page.click("#theme")  # draws the losses again
+    page.wait_for_function(
+        "() => document.querySelector('.u-legend').textContent.includes('step200')"
+    )
 
 
 def set_field(page, name, text):
