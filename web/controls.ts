@@ -8,6 +8,7 @@ const DATA = new Set(["noise", "n_train", "n_samples", "function"]);
 
 export class Controls {
   private scene: Scene;
+  private edited: string | null = null; // the field of the init that was changed last
 
   constructor(
     private readonly options: Options,
@@ -29,31 +30,44 @@ export class Controls {
 
   /** Show an error beside the setting that it names. */
   complain(field: string | null, message: string): void {
-    const place = document.querySelector(`[data-field="${CSS.escape(field ?? "")}"]`);
+    const name = this.edited ?? field ?? ""; // what is wrong in an init names a part of it
+    const place = byId("settings").querySelector(`[data-field="${CSS.escape(name)}"]`);
     if (message) {
       byId("status").textContent = message;
       byId("status").classList.add("wrong");
     }
-    for (const one of document.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-    if (message && place) place.setAttribute("aria-invalid", "true");
+    this.forgive();
+    if (!message || !place) return;
+    place.setAttribute("aria-invalid", "true");
+    (place.closest("label, .row") ?? place).after(h("p", { class: "complaint" }, message));
+  }
+
+  private forgive(): void {
+    for (const one of byId("settings").querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
+    for (const one of byId("settings").querySelectorAll(".complaint")) one.remove();
   }
 
   private get study(): StudyOption | undefined {
     return this.options.studies.find((one) => one.name === this.scene.study);
   }
 
-  private change(part: Partial<Scene>): void {
+  private change(part: Partial<Scene>, edited: string | null = null): void {
+    this.edited = edited;
     this.scene = { ...this.scene, ...part } as Scene;
     this.draw();
     this.changed(this.scene);
   }
 
   private draw(): void {
+    this.forgive();
     const focused = document.activeElement?.getAttribute("data-field");
-    byId("data").replaceChildren(...this.dataControls());
-    byId("network").replaceChildren(...this.networkControls());
-    byId("training").replaceChildren(...this.trainingControls());
-    byId("inits").replaceChildren(...this.initControls());
+    renew(byId("data"), this.dataControls());
+    renew(byId("network"), this.networkControls());
+    renew(byId("training"), this.trainingControls());
+    renew(byId("inits"), this.initControls());
+    for (const one of byId("settings").querySelectorAll("input")) {
+      if (one !== document.activeElement) one.value = one.defaultValue;
+    }
     if (focused) {
       document.querySelector<HTMLElement>(`[data-field="${CSS.escape(focused)}"]`)?.focus();
     }
@@ -65,6 +79,7 @@ export class Controls {
       const found = this.options.studies.find((one) => one.name === name);
       if (!found) return;
       const { inits, seed } = this.scene;
+      this.edited = null;
       this.scene = { ...found.scene, inits, seed };
       this.draw();
       this.changed(this.scene);
@@ -112,7 +127,8 @@ export class Controls {
   private networkControls(): HTMLElement[] {
     const dims = this.scene.layer_dims;
     const { width, hidden_layers } = this.options.limits;
-    const set = (layer_dims: number[]) => this.change({ layer_dims });
+    const set = (changed: (dims: number[]) => number[]) =>
+      this.change({ layer_dims: changed(this.scene.layer_dims) });
     const button = (text: string, label: string, field: string, act: () => void, off: boolean) =>
       h("button", { type: "button", class: "round", "aria-label": label, title: label,
         "data-field": field, disabled: off, onclick: act }, text);
@@ -121,16 +137,16 @@ export class Controls {
         const words = k === 0 ? t("inputs") : t("outputs");
         return h("li", { class: "end", title: words }, h("b", {}, String(units)), h("small", {}, words));
       }
-      const at = (value: number) => dims.map((one, j) => (j === k ? value : one));
+      const add = (more: number) => () => set((now) => now.map((one, j) => (j === k ? one + more : one)));
       return h("li", {},
-        button("+", t("more_units", { layer: k }), `more${k}`, () => set(at(units + 1)), units >= width),
+        button("+", t("more_units", { layer: k }), `more${k}`, add(1), units >= width),
         h("b", {}, String(units)),
-        button("\u2212", t("fewer_units", { layer: k }), `fewer${k}`, () => set(at(units - 1)), units <= 1),
+        button("\u2212", t("fewer_units", { layer: k }), `fewer${k}`, add(-1), units <= 1),
         button("\u00d7", t("remove_layer", { layer: k }), `remove${k}`,
-          () => set(dims.filter((_, j) => j !== k)), dims.length <= 3));
+          () => set((now) => now.filter((_, j) => j !== k)), dims.length <= 3));
     });
     const add = button("+", t("add_layer"), "add_layer",
-      () => set([...dims.slice(0, -1), dims[dims.length - 2] ?? 4, ...dims.slice(-1)]),
+      () => set((now) => [...now.slice(0, -1), now[now.length - 2] ?? 4, ...now.slice(-1)]),
       dims.length - 2 >= hidden_layers);
     add.classList.add("add");
     const last = chips.pop();
@@ -148,20 +164,20 @@ export class Controls {
         autocomplete: "off", "aria-label": t("init_number", { k: k + 1 }), "data-field": `init${k}` });
       input.addEventListener("change", () => {
         const text = input.value.trim();
-        const all = inits.map((one, j) => (j === k ? text : one)).filter((one) => one !== "");
-        if (all.length) this.change({ inits: all });
+        const all = this.scene.inits.map((one, j) => (j === k ? text : one)).filter((one) => one !== "");
+        if (all.length) this.change({ inits: all }, text ? `init${k}` : null);
         else input.value = init;
       });
       const remove = h("button", { type: "button", class: "round", disabled: inits.length < 2,
         "aria-label": t("remove_init", { init }), title: t("remove_init", { init }),
-        onclick: () => this.change({ inits: inits.filter((_, j) => j !== k) }) }, "\u00d7");
+        onclick: () => this.change({ inits: this.scene.inits.filter((_, j) => j !== k) }) }, "\u00d7");
       const known = this.known(init);
       return h("li", {}, h("div", { class: "row" }, input, remove),
         known && h("small", { title: known.paper }, known.formula));
     });
     const list = h("ul", { class: "list", "data-field": "inits" }, ...rows);
     const add = h("button", { type: "button", disabled: inits.length >= this.options.limits.inits,
-      onclick: () => this.change({ inits: [...inits, this.another()] }) }, t("add_init"));
+      onclick: () => this.change({ inits: [...this.scene.inits, this.another()] }) }, t("add_init"));
     return [list, add];
   }
 
@@ -191,6 +207,7 @@ export class Controls {
       const text = made.value.trim().replace(",", ".");
       const found = text === "" ? null : Number(text);
       if (found !== null && Number.isNaN(found)) {
+        this.edited = null;
         this.complain(field, t("not_a_number", { name: t(field), value: made.value }));
         return;
       }
@@ -204,4 +221,24 @@ export class Controls {
     made.addEventListener("change", () => change(made.value.trim()));
     return h("label", {}, h("span", {}, t(field)), made);
   }
+}
+
+/** Put elements in place of others; those that are the same stay, with focus and what is typed there. */
+function renew(holder: Element, made: HTMLElement[]): void {
+  made.forEach((one, k) => {
+    const old = holder.children[k];
+    if (!old) holder.append(one);
+    else if (old.isEqualNode(one)) return;
+    else if (one.childElementCount && one.tagName !== "SELECT"
+             && old.cloneNode(false).isEqualNode(one.cloneNode(false))) {
+      renew(old, [...one.children] as HTMLElement[]);
+    } else if (one.tagName === "BUTTON" && old.textContent === one.textContent) {
+      for (const name of ["title", "aria-label", "disabled"]) {
+        const value = one.getAttribute(name);
+        if (value === null) old.removeAttribute(name);
+        else old.setAttribute(name, value);
+      }
+    } else old.replaceWith(one);
+  });
+  while (holder.children.length > made.length) holder.lastElementChild?.remove();
 }

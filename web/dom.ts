@@ -79,6 +79,11 @@ export function visible(colour: string): string {
   return colour === "#000000" ? cssColour("--ink") : colour;
 }
 
+/** Return the same for a style: it goes with the page's colours. */
+export function visibleStyle(colour: string): string {
+  return colour === "#000000" ? "var(--ink)" : colour;
+}
+
 export function cssColour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

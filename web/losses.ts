@@ -11,6 +11,7 @@ const WIDE = 50; // a range of losses over so many times is shown in powers of t
 export class Losses {
   private plot: uPlot | null = null;
   private logarithmic = false;
+  private place = 0;
   private readonly mark = document.createElement("div");
   private recording: Recording | null = null;
 
@@ -33,10 +34,11 @@ export class Losses {
 
   /** Mark a place, and write its losses below the picture. */
   at(place: number): void {
+    this.place = Math.min(place, this.recording?.last ?? place);
     if (!this.plot || !this.recording) return;
     const left = this.plot.valToPos(this.recording.step(place), "x");
     this.mark.style.transform = `translateX(${Math.round(left)}px)`;
-    this.plot.setLegend({ idx: Math.min(place, this.recording.last) });
+    this.plot.setLegend({ idx: this.place });
   }
 
   resized(): void {
@@ -90,6 +92,7 @@ export class Losses {
         ],
         series,
         legend: { live: true },
+        hooks: { draw: [(plot) => queueMicrotask(() => plot.setLegend({ idx: this.place }))] }, // forgotten then
       },
       data,
       this.holder,

@@ -8,7 +8,7 @@ import { linkOf, sceneOfLink } from "./link";
 import { Losses } from "./losses";
 import { Panel } from "./panel";
 import { Player } from "./player";
-import type { Events, Options, Recorded, Scene } from "./protocol";
+import type { Handlers, Options, Recorded, Scene } from "./protocol";
 import { bytes, withNonfinite } from "./protocol";
 import { Recording } from "./recording";
 import { Seeds } from "./seeds";
@@ -21,7 +21,11 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 class Page {
   private scene: Scene | null = null;
   private run: string | null = null;
+  private seedsRun: string | null = null;
   private stopFollowing: (() => void) | null = null;
+  private stopFollowingSeeds: (() => void) | null = null;
+  private changing = false; // a scene was chosen, and its run has not begun
+  private seedsAsked = false; // meanwhile
   private recording: Recording | null = null;
   private panels: Panel[] = [];
   private seeds: Seeds | null = null;
@@ -43,8 +47,9 @@ class Page {
     byId("forward").addEventListener("click", () => this.player.move(1));
     byId("rewind").addEventListener("click", () => this.player.rewind());
     byId<HTMLInputElement>("place").addEventListener("input", (event) => {
+      const place = Number((event.target as HTMLInputElement).value); // pausing puts it back
       this.player.pause();
-      this.player.seek(Number((event.target as HTMLInputElement).value));
+      this.player.seek(place);
     });
     const speed = byId<HTMLSelectElement>("speed");
     speed.append(...SPEEDS.map((one) =>
@@ -72,12 +77,18 @@ class Page {
   live(): void {
     const options = this.options as Options;
     const scene = sceneOfLink() ?? options.scene;
-    this.controls = new Controls(options, scene, (changed) => this.want(changed));
+    this.controls = new Controls(options, scene, (changed) => {
+      const { study, inits } = this.scene ?? scene;
+      if (changed.study !== study || String(changed.inits) !== String(inits)) this.endStory();
+      this.want(changed);
+    });
     byId("new-seed").addEventListener("click", () => {
       if (this.scene) this.choose({ ...this.scene, seed: Math.floor(Math.random() * 10_000) });
     });
     byId("try-seeds").addEventListener("click", () => void this.trySeeds());
-    byId("stop").addEventListener("click", () => this.run && void server.stopRun(this.run));
+    byId("stop").addEventListener("click", () => {
+      for (const run of [this.run, this.seedsRun]) if (run) void server.stopRun(run).catch(() => {});
+    });
     byId("copy-link").addEventListener("click", (event) => {
       if (this.scene) copy(linkOf(this.scene), event.currentTarget as HTMLElement);
     });
@@ -101,12 +112,13 @@ class Page {
 
   private want(scene: Scene, wait = SETTLED): void {
     this.scene = scene;
+    this.changing = true;
     clearTimeout(this.settling);
     this.settling = window.setTimeout(() => void this.start(scene), wait);
   }
 
   private async start(scene: Scene): Promise<void> {
-    this.say(t("training"));
+    this.settle(t("training"));
     try {
       const { run, scene: canonical } = await server.beginRun(scene);
       if (scene !== this.scene) return; // changed again
@@ -116,13 +128,19 @@ class Page {
       this.controls?.complain(null, "");
       history.replaceState(null, "", linkOf(canonical));
       this.stopFollowing?.();
-      this.stopFollowing = server.follow(run, this.handlers(), () => this.say(t("connection_lost"), true));
+      this.stopFollowing = server.follow(run, this.handlers(), this.connection);
     } catch (error) {
-      this.refused(error);
+      if (scene === this.scene) this.refused(error);
     }
   }
 
+  private readonly connection = (lost: boolean): void => {
+    if (lost) this.say(t("connection_lost"), true);
+    else this.settle("");
+  };
+
   private refused(error: unknown): void {
+    this.changing = this.seedsAsked = false;
     if (error instanceof server.Refused) {
       const words = error.status === 401 ? t("no_session") : error.message;
       this.controls?.complain(error.field, words);
@@ -130,7 +148,7 @@ class Page {
     } else this.say(t("connection_lost"), true);
   }
 
-  private handlers(): { [Name in keyof Events]: (data: Events[Name]) => void } {
+  private handlers(): Handlers {
     let dropped = 0;
     return {
       begin: (begin) => this.begin(new Recording(begin)),
@@ -146,24 +164,30 @@ class Page {
       },
       end: () => {
         if (this.recording) this.recording.ended = true;
+        this.stopped();
         this.grown();
-        byId("stop").hidden = true;
+        byId("stop").hidden = !this.seedsRun;
         this.say(dropped ? t("frames_dropped", { count: dropped }) : "");
       },
       waiting: ({ reason }) => this.say(t(reason)),
       dropped: ({ frames }) => (dropped += frames),
-      seed: (seed) => this.manySeeds().add(seed),
-      verdict: (verdict) => this.manySeeds().conclude(verdict),
       failed: ({ message }) => this.say(message, true),
     };
   }
 
+  /** Say of panels whose training was stopped that it was, and play no further. */
+  private stopped(): void {
+    const { recording } = this;
+    if (!recording || recording.done.every((one) => one)) return;
+    this.panels.forEach((panel, k) => !recording.done[k] && panel.stopped());
+    this.player.endAt(recording.ready);
+  }
+
   private begin(recording: Recording): void {
     byId("stop").hidden = false;
-    this.recording = recording;
-    this.seeds = null;
-    byId("many").hidden = true;
     const { begin } = recording;
+    if (!this.recording || !areOneStudy(begin.scene, this.recording.begin.scene)) this.forgetSeeds();
+    this.recording = recording;
     this.panels = begin.panels.map((info, k) => {
       const small = document.body.classList.contains("recorded") || !isSmall(begin.layers);
       return new Panel(begin, info, tell, small ? null : () => void this.numbers(k));
@@ -176,6 +200,8 @@ class Page {
     this.player.reset(recording.last);
     this.losses.show(recording);
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.play();
+    this.changing = false;
+    if (this.seedsAsked) void this.trySeeds();
   }
 
   /** Draw what came, once per screen picture. */
@@ -242,26 +268,45 @@ class Page {
   }
 
   private async trySeeds(): Promise<void> {
-    if (!this.scene || !this.recording) return;
-    this.seeds = null;
-    this.manySeeds();
+    this.seedsAsked = this.changing;
+    if (!this.scene || !this.recording || this.changing) return;
+    this.forgetSeeds();
+    const seeds = new Seeds(this.recording.begin, MANY, (seed) => {
+      if (this.scene) this.choose({ ...this.scene, seed });
+    });
+    this.seeds = seeds;
     byId("many").scrollIntoView({ block: "nearest" });
+    const ended = () => {
+      this.seedsRun = null;
+      byId("stop").hidden = this.recording?.ended ?? true;
+    };
     try {
       const { run } = await server.beginSeeds(this.scene, MANY);
-      const { seed, verdict, failed, end } = this.handlers();
-      server.follow(run, { seed, verdict, failed, end }, () => this.say(t("connection_lost"), true));
+      if (this.seeds !== seeds) return; // forgotten meanwhile
+      this.seedsRun = run;
+      byId("stop").hidden = false;
+      this.stopFollowingSeeds = server.follow(run, {
+        seed: (seed) => seeds.add(seed),
+        verdict: (verdict) => seeds.conclude(verdict),
+        waiting: ({ reason }) => this.say(t(reason)),
+        failed: ({ message }) => {
+          ended();
+          this.say(message, true);
+        },
+        end: () => {
+          ended();
+          this.say("");
+        },
+      }, this.connection);
     } catch (error) {
       this.refused(error);
     }
   }
 
-  private manySeeds(): Seeds {
-    if (!this.recording) throw new Error("seeds before a scene");
-    const { begin } = this.recording;
-    this.seeds ??= new Seeds(begin, MANY, (seed) => {
-      if (this.scene && !document.body.classList.contains("recorded")) this.choose({ ...this.scene, seed });
-    });
-    return this.seeds;
+  private forgetSeeds(): void {
+    this.stopFollowingSeeds?.();
+    this.seeds = this.seedsRun = null;
+    byId("many").hidden = true;
   }
 
   private async numbers(panel: number): Promise<void> {
@@ -283,6 +328,12 @@ class Page {
     }
   }
 
+  /** Take away a story that speaks of another scene. */
+  private endStory(): void {
+    byId<HTMLSelectElement>("guided").value = "";
+    byId("story").hidden = true;
+  }
+
   private guided(options: Options): void {
     const select = byId<HTMLSelectElement>("guided");
     select.append(h("option", { value: "" }, t("own_scene")),
@@ -296,9 +347,9 @@ class Page {
       this.choose(found.scene);
     };
     select.addEventListener("change", () => tellStory(select.value));
-    const asked = options.guided.find(
-      (one) => JSON.stringify(one.scene) === JSON.stringify(options.scene));
-    if (asked && !sceneOfLink()) {
+    const first = JSON.stringify(sceneOfLink() ?? options.scene);
+    const asked = options.guided.find((one) => JSON.stringify(one.scene) === first);
+    if (asked) {
       select.value = asked.name;
       tellStory(asked.name);
     }
@@ -356,11 +407,23 @@ class Page {
     if (blob) save(blob, "panels.png");
   }
 
+  /** Say words in place of what was wrong. */
+  private settle(words: string): void {
+    byId("status").classList.remove("wrong");
+    this.say(words);
+  }
+
   private say(words: string, wrong = false): void {
     const status = byId("status");
+    if (!wrong && status.classList.contains("wrong")) return; // what is wrong stays to be read
     status.textContent = words;
     status.classList.toggle("wrong", wrong);
   }
+}
+
+/** Whether two scenes are the same but for their seeds. */
+function areOneStudy(one: Scene, other: Scene): boolean {
+  return JSON.stringify({ ...one, seed: 0 }) === JSON.stringify({ ...other, seed: 0 });
 }
 
 /** Show words beside a place of an element; none hides them. */
@@ -380,9 +443,8 @@ function isSmall(layers: { units: number; inputs: number }[]): boolean {
 
 function copy(text: string, button: HTMLElement): void {
   void navigator.clipboard.writeText(text).then(() => {
-    const before = button.textContent;
     button.textContent = t("copied");
-    setTimeout(() => (button.textContent = before), 1200);
+    setTimeout(() => (button.textContent = t(button.dataset["word"] ?? "")), 1200);
   });
 }
 

@@ -93,7 +93,7 @@ export function drawPoints(context: CanvasRenderingContext2D, begin: Begin, size
   const [x0 = 0, x1 = 1, y0 = 0, y1 = 1] = extent;
   const radius = Math.max(1.6, size / 110);
   context.lineWidth = 0.7;
-  context.strokeStyle = isDark() ? "#000000" : "#ffffff";
+  context.strokeStyle = isDark() ? "#b9b9c4" : "#ffffff";
   x.forEach(([a = 0, b = 0], k) => {
     context.beginPath();
     const [left, top] = [(size * (a - x0)) / (x1 - x0), size * (1 - (b - y0) / (y1 - y0))];

@@ -1,6 +1,6 @@
 // One init: what it draws, its answer, its network, and what decides in every layer.
 
-import { fitted, h, number, percent, t, visible } from "./dom";
+import { fitted, h, number, percent, t, visible, visibleStyle } from "./dom";
 import { NetworkPicture } from "./network";
 import {
   answerImage, drawConfusion, drawCurve, drawHistogram, drawPoints,
@@ -24,7 +24,7 @@ export class Panel {
   private readonly histogram = h("canvas", { class: "histogram", role: "img" });
   private readonly score = h("span", { class: "score" });
   private readonly badge = h("span", { class: "badge", hidden: true });
-  private readonly sentence = h("p", { class: "sentence" });
+  private readonly sentence = h("p", { class: "sentence", lang: "en" });
   private readonly network: NetworkPicture;
   private readonly bars: Record<Column, Bar>[];
   private points: OffscreenCanvas | null = null;
@@ -42,19 +42,20 @@ export class Panel {
     );
     this.bars = begin.layers.map(() => ({}) as Record<Column, Bar>);
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
-    dot.style.background = visible(info.colour);
+    dot.style.background = visibleStyle(info.colour);
     this.element = h(
       "article",
       { class: "panel", "aria-label": info.init },
       h(
         "header",
         {},
-        h("div", { class: "name" }, h("h3", {}, dot, info.init), this.badge,
+        h("div", { class: "name" }, h("h3", {}, dot, h("span", {}, ...breakable(info.init))), this.badge,
           info.formula !== info.init && h("p", { class: "formula", title: info.paper }, info.formula)),
         info.histogram && h("figure", {}, this.histogram,
           h("figcaption", {}, t("histogram_of", { layer: info.histogram.layer }))),
       ),
-      h("div", { class: "pictures" }, this.answer, this.network.canvas),
+      h("div", { class: "pictures" }, this.answer,
+        !begin.data && h("small", {}, t("confusion_axes")), this.network.canvas),
       h("p", { class: "reading" }, this.score,
         numbers && h("button", { type: "button", class: "quiet", onclick: numbers }, t("numbers"))),
       this.table(),
@@ -82,7 +83,7 @@ export class Panel {
     frame.layers.forEach((layer, k) => this.drawLayer(layer, k));
     const loss = `${t("loss")} ${number(frame.loss)}`;
     const score = this.begin.task === "regression"
-      ? `r\u00b2 ${number(frame.score)}` : `${t("accuracy")} ${percent(frame.score)}`;
+      ? `r\u00b2 ${number(frame.score && Math.round(1000 * frame.score) / 1000)}` : `${t("accuracy")} ${percent(frame.score)}`;
     this.score.textContent = frame.score === null ? loss : `${loss} \u00b7 ${score}`;
   }
 
@@ -95,6 +96,12 @@ export class Panel {
       done.outcome === "diverged"
         ? t("diverged_at", { step: done.diverged_step ?? 0 })
         : t("stopped");
+  }
+
+  /** Say that the training was stopped. */
+  stopped(): void {
+    this.badge.hidden = false;
+    this.badge.textContent = t("stopped");
   }
 
   /** Return the pictures with the init's name, for an export. */
@@ -164,6 +171,11 @@ export class Panel {
     const text = distinct === null ? "\u2013" : t("of", { some: distinct, all: info.units });
     setBar(bars.distinct, share, text, distinct !== null && distinct < info.units);
   }
+}
+
+/** Return the pieces of an init's name, which may stand on lines of their own. */
+function breakable(init: string): (Node | string)[] {
+  return init.split(/(?<=[(,;])/).flatMap((piece) => [piece, document.createElement("wbr")]);
 }
 
 function power(value: number | null): number | null {

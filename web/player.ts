@@ -35,6 +35,11 @@ export class Player {
     this.changed();
   }
 
+  /** There are no frames behind a place. */
+  endAt(place: number): void {
+    this.lastPlace = Math.min(this.lastPlace, place);
+  }
+
   play(): void {
     if (this.playing) return;
     if (this.place >= this.lastPlace) this.position = 0;

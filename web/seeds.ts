@@ -1,6 +1,6 @@
 // Many seeds of every init: a dot each as it comes, then median, interval and the verdict.
 
-import { byId, h, number, percent, t, visible } from "./dom";
+import { byId, h, number, percent, t, visibleStyle } from "./dom";
 import type { Begin, InitSummary, SeedDone, VerdictInfo } from "./protocol";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -38,11 +38,12 @@ export class Seeds {
     this.draw();
     const reasons = verdict.inits.map((one) =>
       h("div", {}, h("dt", {}, one.init), h("dd", {}, one.why)));
+    byId("verdict").lang = "en"; // the words of `compare`
     byId("verdict").replaceChildren(
       h("p", { class: "headline" }, verdict.headline),
       ...(verdict.evidence ? [h("p", {}, verdict.evidence)] : []),
       h("dl", {}, ...reasons),
-      ...(verdict.next ? [h("p", {}, t("next_command")), h("pre", {}, h("code", {}, verdict.next))] : []),
+      ...(verdict.next ? [h("p", { lang: document.documentElement.lang }, t("next_command")), h("pre", {}, h("code", {}, verdict.next))] : []),
     );
   }
 
@@ -65,7 +66,7 @@ export class Seeds {
       for (const one of finished) {
         const dot = svg("circle", { cx: across(one.score ?? 0), cy: ROW / 2 + spread(one.seed), r: 4.2,
           class: "seed" });
-        dot.style.fill = visible(panel.colour);
+        dot.style.fill = visibleStyle(panel.colour);
         dot.append(svgText("title", `${t("seed")} ${one.seed}: ${shown(one.score)}`));
         dot.addEventListener("click", () => this.watch(one.seed));
         picture.append(dot);

@@ -9,6 +9,8 @@ import {
   withNonfinite,
 } from "./protocol";
 
+const PATIENCE = 2_000; // milliseconds that a browser may take to reconnect, without a word
+
 /** A request that the server did not accept; `field` names the setting at fault. */
 export class Refused extends Error {
   constructor(
@@ -61,9 +63,15 @@ export function studyFile(run: string): string {
 }
 
 /** Follow a run; the browser itself reconnects, and goes on behind the last event it has. */
-export function follow(run: string, handlers: Handlers, lost: () => void): () => void {
+export function follow(
+  run: string, handlers: Handlers, connection: (lost: boolean) => void,
+): () => void {
   const source = new EventSource(`/api/runs/${run}/events`);
-  const close = () => source.close();
+  let silent = 0;
+  const close = () => {
+    clearTimeout(silent);
+    source.close();
+  };
   for (const name of EVENT_NAMES) {
     source.addEventListener(name, (event) => {
       const data = JSON.parse((event as MessageEvent<string>).data, withNonfinite) as never;
@@ -72,7 +80,14 @@ export function follow(run: string, handlers: Handlers, lost: () => void): () =>
     });
   }
   source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) lost();
+    clearTimeout(silent);
+    const wait = source.readyState === EventSource.CLOSED ? 0 : PATIENCE;
+    silent = window.setTimeout(() => connection(true), wait);
+  };
+  source.onopen = () => {
+    if (silent) connection(false);
+    clearTimeout(silent);
+    silent = 0;
   };
   return close;
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import initlab
-from initlab.analysis import Analysis, next_command
+from initlab.analysis import Analysis, command_line, next_command
 from initlab.analysis.command import LONG
 from initlab.records import CANCELLED, Study
 
@@ -34,6 +34,11 @@ def test_one_seed_asks_for_fifty() -> None:
         "initlab compare circles -i zeros -i 'normal(std=10)' -i he_normal --seeds 50 "
         "--out report-2"
     )
+
+
+def test_a_text_in_an_init_has_the_quotes_that_a_shell_leaves_alone() -> None:
+    line = command_line(a_study(inits=("edge_of_chaos(nonlinearity='tanh')",)))
+    assert """ 'edge_of_chaos(nonlinearity="tanh")' """ in line
 
 
 def test_settings_that_are_not_default_are_kept() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -121,6 +120,109 @@ def test_a_recorded_page_replays_from_a_file(page, tmp_path):
     page.wait_for_function(
         "() => document.getElementById('step').textContent === 'step 200 of 200'"
     )
+    page.click("#theme")  # draws the losses again
+    page.wait_for_function(
+        "() => document.querySelector('.u-legend').textContent.includes('step200')"
+    )
+
+
+def set_field(page, name, text):
+    page.fill(f"[data-field={name}]", text)
+    page.keyboard.press("Tab")
+
+
+def begun(page, steps):
+    """Wait until a run of so many steps is shown."""
+    page.wait_for_function(
+        "steps => document.getElementById('step').textContent.endsWith(`of ${steps}`)", arg=steps
+    )
+
+
+def test_the_place_in_the_training_can_be_moved_to(page, server):
+    opened(page, server)
+    set_field(page, "steps", "200")
+    begun(page, 200)
+    page.wait_for_function(
+        "() => document.getElementById('step').textContent.startsWith('step 200')"
+    )
+    page.focus("#place")
+    page.keyboard.press("Home")
+    assert page.text_content("#step") == "step 0 of 200"
+    page.keyboard.press("End")
+    assert page.text_content("#step") == "step 200 of 200"
+
+
+def test_a_field_keeps_focus_and_what_is_typed_while_another_scene_begins(page, server):
+    opened(page, server)
+    set_field(page, "learning_rate", "0.02")
+    assert page.evaluate("document.activeElement.dataset.field") == "steps"
+    page.keyboard.type("20")
+    page.wait_for_function("() => document.getElementById('command').textContent.includes('0.02')")
+    page.keyboard.type("0")
+    assert page.input_value("[data-field=steps]") == "200"
+
+
+def test_a_click_that_ends_typing_still_counts(page, server):
+    opened(page, server)
+    page.fill("[data-field=learning_rate]", "0.03")
+    page.click("[data-field=more1]")
+    page.wait_for_function(
+        "() => ['0.03', '2,11,5,1'].every("
+        "one => document.getElementById('command').textContent.includes(one))"
+    )
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_stays(page, server):
+    opened(page, server)
+    set_field(page, "steps", "30000")
+    begun(page, 30_000)
+    set_field(page, "init1", "edge_of_chaos")  # whose argument has the name of another field
+    page.wait_for_selector(".complaint")
+    page.wait_for_selector("#stop", state="hidden")  # the run before has gone on, and has ended
+    assert "nonlinearity must be given" in page.text_content("#status")
+    assert page.get_attribute("[data-field=init1]", "aria-invalid") == "true"
+    page.wrong.clear()  # the refusal itself stands in the console
+
+
+def test_seeds_belong_to_the_scene_they_were_asked_for(page, server):
+    opened(page, server)
+    set_field(page, "steps", "100")
+    begun(page, 100)
+    page.click("#try-seeds")
+    page.click("#try-seeds")
+    page.wait_for_selector("#verdict .headline")
+    assert page.locator(".strip .seed").count() == 150
+    page.click(".watch button")  # another seed is the same study
+    page.wait_for_function(
+        "() => document.getElementById('command').textContent.includes('--seed')"
+    )
+    assert page.is_visible("#verdict .headline")
+    page.click("#try-seeds")
+    page.select_option("#guided", "zeros")
+    page.wait_for_selector("#many", state="hidden")
+    page.wait_for_selector("#stop", state="hidden")
+    assert page.is_hidden("#many")
+
+
+def test_a_stopped_training_says_so(page, server):
+    opened(page, server)
+    set_field(page, "steps", "29999")
+    begun(page, 29_999)
+    page.click("#stop")
+    page.wait_for_selector(".badge:text('stopped')")
+    page.wait_for_selector("#play[title=Play]")
+
+
+def test_a_guided_scene_is_still_told_after_a_reload(page, server):
+    opened(page, server)
+    page.select_option("#guided", "small")
+    page.wait_for_function("() => location.hash.includes('s=')")
+    page.wait_for_function("() => document.getElementById('command').textContent.includes('0.01')")
+    page.reload()
+    page.wait_for_selector("#story h2")
+    assert page.input_value("#guided") == "small"
+    page.select_option("[data-field=study]", "moons")
+    page.wait_for_selector("#story", state="hidden")
 
 
 def test_fifty_seeds_give_the_verdict_of_compare(page, server):
@@ -141,7 +243,12 @@ def test_two_tabs_and_a_server_that_ends(page, browser, monkeypatch):
         other.goto(server)
         other.wait_for_selector("#panels canvas", timeout=PATIENCE)
         other.close()
-    assert json.dumps(page.locator("#panels > *").count()) == "3"
+        set_field(page, "steps", "30000")
+        begun(page, 30_000)
+    page.wait_for_function(
+        "() => document.getElementById('status').textContent.includes('does not answer')"
+    )
+    assert page.locator("#panels > *").count() == 3
     page.wrong.clear()  # the connection was refused
 
 

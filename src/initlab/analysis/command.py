@@ -125,7 +125,7 @@ def command_line(study: Study, options: Mapping[str, Any] | None = None) -> str:
     problem, settings = study.problem, _settings(study)
     words = ["initlab", "compare", *[problem.recipe] * (problem.recipe != "arrays")]
     if settings.get("inits", ((), ()))[1] != list(study.inits):
-        words += [word for init in study.inits for word in ("--init", init)]
+        words += [word for init in study.inits for word in ("--init", _for_shell(init))]
     if study.seeds == tuple(range(len(study.seeds))):
         words += ["--seeds", str(len(study.seeds))]
     else:
@@ -137,7 +137,7 @@ def command_line(study: Study, options: Mapping[str, Any] | None = None) -> str:
         option = "--" + name.replace("_", "-")
         if name == "learning_rate" and study.own_rates:
             for init, rate in study.own_rates.items():
-                words += [option, f"{init}={_number(rate)}"]
+                words += [option, f"{_for_shell(init)}={_number(rate)}"]
         elif name == "learning_rate" and study.learning_rates:
             for rate in study.rates:
                 words += [option, _number(rate)]
@@ -375,3 +375,8 @@ def _option(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
     return str(value)
+
+
+def _for_shell(init: str) -> str:
+    """Return an init with double quotes, which a shell's single ones can enclose."""
+    return init if '"' in init else init.replace("'", '"')

@@ -27,7 +27,7 @@ from initlab.report.points import limits
 
 SIDE, CURVE = 50, 200  # points of the answer: of a side of the plane, of a line
 UNIT_CURVE = 60  # and of the curve of a unit
-UNIT_SIDES = ((40, 20), (100, 12))  # hidden units up to which a map has so many points to a side
+UNIT_SIDES = ((40, 20), (100, 8))  # hidden units up to which a map has so many points to a side
 MOST_WEIGHTS = 2_000  # numbers that are sent
 DIGITS = 4  # of a number that is shown as a bar
 Array = NDArray[Any]
@@ -47,6 +47,16 @@ class Camera:
     network: DenseNetwork
     data: Dataset
     metric: str | None
+
+    @property
+    def hidden(self) -> int:
+        """Number of hidden units."""
+        return sum(self.network.layer_dims[1:-1])
+
+    @property
+    def frames(self) -> int:
+        """Most frames that are taken of a training: of larger networks fewer, as they are larger."""
+        return 120 if self.hidden <= UNIT_SIDES[0][0] else 60
 
     @property
     def extent(self) -> list[float] | None:
@@ -130,8 +140,7 @@ class Camera:
 
     def _unit_maps(self, parameters: Parameters) -> list[str | None]:
         """Return, for each layer, the activations of its units over the inputs; None for none."""
-        hidden = sum(self.network.layer_dims[1:-1])
-        side = next((side for most, side in UNIT_SIDES if hidden <= most), 0)
+        side = next((side for most, side in UNIT_SIDES if self.hidden <= most), 0)
         if self.network.layer_dims[0] > 2 or not side:
             return [None] * self.network.depth
         values = layers(self.network, parameters, self._points(side, UNIT_CURVE))

@@ -48,7 +48,7 @@ def events(scene: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[
     assert loaded.dataset is not None
     kind = metric_kind(study.metric)
     camera = Camera(study.problem.dense, loaded.dataset, None if kind == "loss" else kind)
-    steps = steps_of_frames(study.training.steps)
+    steps = steps_of_frames(study.training.steps, camera.frames)
     blocks = expand(study, loaded)
     began = time.monotonic()
     yield "begin", _begin(study, camera, steps, [loaded.draw(block[0]) for block in blocks])
