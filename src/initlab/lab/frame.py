@@ -55,8 +55,8 @@ class Camera:
 
     @property
     def frames(self) -> int:
-        """Most frames that are taken of a training: of larger networks fewer, as they are larger."""
-        return 120 if self.hidden <= UNIT_SIDES[0][0] else 60
+        """Most frames that are taken of a training: fewer of larger networks."""
+        return 120 if self.hidden <= UNIT_SIDES[0][0] else 45
 
     @property
     def extent(self) -> list[float] | None:
