@@ -4,6 +4,7 @@ One thread, float32, the same tensors on both sides, the sides take turns. torch
 either every layer's ``reset_parameters`` (uniform Linears, normal Embeddings) or, as GPT-2 does,
 ``normal_`` on every weight; each is set against the start with the same laws. Truncated laws stand
 against ``trunc_normal_`` on every weight, and one square orthogonal weight against ``orthogonal_``.
+The medians are those of a process that drew so many normal numbers that it loaded compiled code.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from initlab.errors import StorageError
-from initlab.files import write_atomically
+from initlab.files import check_target, write_atomically
 
 from .full_disk import full_disk as full_disk
 
@@ -145,3 +145,13 @@ def test_a_pipe_or_device_is_never_replaced_by_a_file(tmp_path, by_link):
     assert pipe.is_fifo()
     assert target.is_symlink() == by_link
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"][1 - by_link :]
+
+
+@pytest.mark.parametrize("name", ["none/a", "folder"])
+def test_a_target_is_refused_before_the_work_in_the_words_of_the_write(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StorageError) as refused:
+        check_target(tmp_path / name)
+    with pytest.raises(StorageError) as failed:
+        write_atomically(tmp_path / name, b"", durable=False)
+    assert str(refused.value) == str(failed.value)

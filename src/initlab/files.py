@@ -58,6 +58,8 @@ def check_target(path: str | os.PathLike[str]) -> None:
     target = Path(path)
     try:
         _check_target(target)
+    except StorageError:  # an OSError too, and whole
+        raise
     except (OSError, ValueError) as error:
         raise _unwritable(target, cause(error)) from error
     if not os.access(target.parent, os.W_OK | os.X_OK):

@@ -172,9 +172,9 @@ def test_divergence_is_told_with_its_steps() -> None:
     assert alone.why.startswith("The run diverged: ")
 
 
-def test_a_start_never_begun_is_told() -> None:
-    study = a_study(inits=(HE,))
-    assert summarize(study, [])[0].why == "No run was started."
+def test_an_init_without_a_cell_is_said_to_have_no_result() -> None:
+    (nothing,) = summarize(a_study(inits=(HE,)), [])
+    assert nothing.why == "No run has a result: none was started, or those that were failed."
 
 
 def test_a_regression_has_no_loss_of_chance() -> None:

@@ -107,6 +107,58 @@ def test_a_failed_run_is_not_counted_as_left(stored):
         assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4
 
 
+PICKY = """
+import torch
+from torch import nn
+
+
+class Picky(nn.Linear):
+    def forward(self, x):
+        if not self.weight.any():
+            raise ValueError("all weights are zero")
+        return super().forward(x)
+
+
+def build():
+    return Picky(2, 2)
+
+
+def load():
+    x = torch.randn(40, 2, generator=torch.Generator().manual_seed(0))
+    return torch.utils.data.TensorDataset(x, (x[:, 0] > 0).long())
+"""
+
+
+def test_runs_that_fail_make_the_exit_code_1_and_stand_in_every_document(tmp_path):
+    (tmp_path / "m.py").write_text(PICKY)
+    command = ["compare", "m.py:build", "--data", "m.py:load", "--init", "zeros", "--steps", "5",
+               "--seeds", "2", "--store", "s.db", "--workers", "1"]  # fmt: skip
+    shown = initlab(*command, "--init", "he_normal", "--out", "report", "--json", cwd=tmp_path)
+    assert shown.returncode == 1, shown.stderr
+    document = one_json(shown.stdout)
+    (note,) = (note for note in document["notes"] if "failed" in note)
+    assert note.startswith("2 runs failed in 3 attempts each: zeros at seeds 0 and 1 (")
+    assert document["summary"][0]["why"].startswith("No run has a result: ")
+    assert "2 runs failed in 3 attempts each" in (tmp_path / "report" / "index.html").read_text()
+    assert one_json((tmp_path / "report" / "study.json").read_text()) == document
+    again = initlab("report", "s.db", "--out", "again", "--json", cwd=tmp_path)
+    assert (again.returncode, one_json(again.stdout)["notes"]) == (0, document["notes"])
+    assert initlab("report", "report", "--out", "third", cwd=tmp_path).returncode == 0
+
+
+def test_a_report_of_a_study_without_a_finished_run_is_said_not_to_be_written(tmp_path):
+    (tmp_path / "m.py").write_text(PICKY)
+    command = ["compare", "m.py:build", "--data", "m.py:load", "--init", "zeros", "--steps", "5",
+               "--seeds", "2", "--store", "s.db", "--workers", "1"]  # fmt: skip
+    failed = initlab(*command, cwd=tmp_path)
+    assert failed.returncode == 3
+    assert failed.stderr.splitlines()[-1].endswith("ValueError: all weights are zero")
+    done = initlab("report", "s.db", "--out", "report", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "no report was written, because no run of the study is done." in done.stderr
+    assert not (tmp_path / "report").exists()
+
+
 def test_report_draws_a_stored_study(stored):
     done = initlab("report", "s.db#one", "--out", "report", "--json", cwd=stored)
     assert done.returncode == 0, done.stderr

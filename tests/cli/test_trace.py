@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from initlab.settings.names import PLANE
 from tests.cli.running import initlab, one_json
 
 FIRST = (
@@ -39,6 +40,11 @@ def test_circles_are_traced_on_all_points():
     (step,) = record["steps"]
     assert len(step["forward"]["Z1"]) == 300
     assert step["parameters"]["W1"][0][0] == pytest.approx(1.7886, abs=1e-3)
+
+
+def test_without_a_study_every_study_that_can_be_traced_is_named():
+    names = ", ".join(("curve", *PLANE, "boundary"))
+    assert f"study must be one of {names}; got None" in initlab("trace").stderr
 
 
 def test_features_of_a_sample_are_separated_by_semicolons():

@@ -153,8 +153,15 @@ def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(tmp_path, 
     study = a_study(loaded)
     result = run_study(study, loaded, progress=False, store=tmp_path / "s.db", executor=executor)
     assert sorted(cell.seed for cell in result.cells) == [0, 0, 2, 2]
-    assert "2 runs failed in 3 attempts each: he_normal at seed 1 (seed 1 fails)" in result.notes[0]
+    assert result.notes == (
+        "2 runs failed in 3 attempts each: he_normal at seed 1 (seed 1 fails); "
+        "glorot_uniform at seed 1 (seed 1 fails).",
+    )
     assert not result.analysis.complete
+    assert json.loads(result.to_json())["notes"] == list(result.notes)
+    again = read_comparison(tmp_path / "s.db")
+    assert again.notes[:1] == result.notes
+    assert json.loads(again.to_json())["notes"] == list(result.notes)
     with open_store(tmp_path / "s.db") as store:
         (stored,) = store.studies()
     assert [(one.seed, one.attempts, one.reason) for one in stored.failures] == [

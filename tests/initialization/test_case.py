@@ -132,3 +132,19 @@ def test_a_case_of_another_depth_is_refused_with_the_networks_names(text):
 def test_bias_init_beside_a_case_is_refused():
     with pytest.raises(ArgumentError, match="bias_init must be left out"):
         initlab.draw_network("W1=0", [1, 1], seed=0, bias_init="ones")
+
+
+def test_a_number_alone_means_what_its_text_means():
+    for number in (0, 1, 0.5, -2):
+        assert parse_start(number) == parse_start(str(number))
+
+
+@pytest.mark.parametrize("given", [{"*.weight": "he_normal", "*.bias": 0}, {}])
+def test_a_mapping_alone_is_refused_with_the_call_that_takes_it(given):
+    with pytest.raises(ArgumentError, match=r"initlab\.rules\(\{\.\.\.\}, default=\.\.\.\)"):
+        parse_start(given)
+
+
+def test_a_truth_value_is_no_number():
+    with pytest.raises(ArgumentError, match="init must be a name"):
+        parse_start(True)

@@ -85,3 +85,60 @@ def test_uniform_numbers_are_those_of_numpy_whatever_the_size(size):
     assert np.array_equal(
         drawn(Uniform(0.0, 1.0), size), np.random.default_rng(1).random(size, dtype=np.float32)
     )
+
+
+@pytest.mark.parametrize("law", [Normal(0.0, 1.0), Normal(0.3, 0.02), Normal(0.0, 3e-14)])
+@pytest.mark.parametrize("size", [1, 2, 3, float32.BLOCK, SIZE, SIZE + 1])
+def test_compiled_code_draws_the_same_bits(monkeypatch, law, size):
+    monkeypatch.setattr(float32, "MANY", 10**18)
+    expected = drawn(law, size)
+    monkeypatch.setattr(float32, "MANY", 0)
+    assert float32._compiled_pairs() is not None
+    assert np.array_equal(drawn(law, size).view(np.int32), expected.view(np.int32))
+
+
+def test_compiled_code_takes_every_word_as_numpy_does():
+    """The ends of the range of 24 bits too, and every exponent of the logarithm."""
+    from initlab.initialization.normal_pass import normal_pairs
+
+    edges = np.array(
+        [[word ^ flip for word in (0, *(1 << k for k in range(32)))] for flip in (0, 2**32 - 1)],
+        np.uint32,
+    ).ravel()
+    radii, turns = (one.ravel() for one in np.meshgrid(edges, edges))
+    words = np.concatenate([radii, turns])
+
+    class Given(np.random.PCG64):
+        def random_raw(self, size):
+            assert size == words.size // 2
+            return words.copy().view(np.uint64)
+
+    expected, found = np.empty((2, words.size), np.float32)
+    room = np.empty((3, words.size // 2), np.float32)
+    float32._normal_block(0.02, expected, np.random.Generator(Given(0)), room)
+    normal_pairs(0.02, words, found)
+    assert np.isfinite(expected).all()
+    assert np.array_equal(found.view(np.int32), expected.view(np.int32))
+
+
+def test_compiled_code_is_loaded_by_who_draws_many_numbers_alone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(float32, "_compiled_pairs", lambda: asked.append(1))
+    monkeypatch.setattr(float32, "_drawn", 0)
+    monkeypatch.setattr(float32, "MANY", 2 * SIZE)
+    counts = []
+    for _ in range(4):
+        drawn(Normal(0.0, 1.0))
+        counts.append(len(asked))
+    assert counts == [0, 0, 1, 2]
+
+
+def test_where_numba_does_not_work_numpy_draws(monkeypatch):
+    import sys
+
+    expected = drawn(Normal(0.0, 1.0))
+    float32._compiled_pairs.cache_clear()
+    monkeypatch.setitem(sys.modules, "initlab.initialization.normal_pass", None)
+    monkeypatch.setattr(float32, "MANY", 0)
+    assert np.array_equal(drawn(Normal(0.0, 1.0)), expected)
+    float32._compiled_pairs.cache_clear()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.errors import ArgumentError
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
@@ -109,3 +110,11 @@ def test_the_report_is_json_and_html_and_names_every_parameter():
         assert row.name in str(report)
     assert "<th>actual std</th>" in html
     assert "actual std" not in str(initlab.initialize(model(), "he_normal", seed=4, dry_run=True))
+
+
+def test_a_word_for_what_was_done_that_there_is_not_is_refused():
+    report = initlab.initialize(model(), "he_normal; 0.bias=keep", seed=4)
+    assert report.names("kept") == ("0.bias",)
+    assert report.names("not recognised") == ()
+    with pytest.raises(ArgumentError, match=r"done must be one of set, kept, .* Did you mean"):
+        report.names("keept")

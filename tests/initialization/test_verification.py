@@ -7,6 +7,7 @@ import json
 import pytest
 
 import initlab
+from initlab.errors import ArgumentError
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
@@ -45,3 +46,16 @@ def test_every_change_is_found_and_the_worst_comes_first(built, receipt):
     for row in found.differing:
         assert f"<td>{row.name}</td>" in html
         assert row.words in str(found)
+
+
+def test_names_takes_the_words_of_the_table_and_refuses_others(built, receipt):
+    with torch.no_grad():
+        built[0].weight[:5] = 0
+        built[3].weight.fill_(torch.nan)
+    found = initlab.verify(built, receipt)
+    assert "partly changed" in str(found)
+    assert found.names("partly changed") == found.names("partly_changed") == ("0.weight",)
+    assert found.names("not finite") == ("3.weight",)
+    for wrong in ("nan", "", None):
+        with pytest.raises(ArgumentError, match="kind must be one of not_finite"):
+            found.names(wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import initlab
-from initlab.errors import ArgumentError
+from initlab.errors import ArgumentError, DataError
 from initlab.initialization.fingerprint import Fingerprint
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -260,3 +260,18 @@ def test_every_tensor_is_read_once(built, receipt, monkeypatch):
 def test_what_is_no_model_is_refused_with_what_is(receipt):
     with pytest.raises(ArgumentError, match=r"a torch\.nn\.Module, or its state_dict; got 3"):
         initlab.verify(3, receipt)
+
+
+def test_a_report_is_refused_with_the_call_that_makes_a_receipt_of_it(built):
+    report = initlab.initialize(built, "he_normal", seed=4)
+    with pytest.raises(ArgumentError, match=r"got 'a report'.*report\.receipt\(\) is one") as error:
+        initlab.verify(built, report)
+    assert error.value.argument == "receipt"
+
+
+def test_a_mapping_without_tensors_is_refused_by_what_it_holds(built, receipt):
+    arrays = {name: one.numpy() for name, one in built.state_dict().items()}
+    with pytest.raises(DataError, match=r"a state_dict of tensors.*0\.weight: ndarray, 0\.bias"):
+        initlab.verify(arrays, receipt)
+    with pytest.raises(DataError, match="nothing in it"):
+        initlab.verify({}, receipt)

@@ -104,6 +104,12 @@ def serving():
             thread.join()
 
 
+def forget(api):
+    """Let a server that trains nothing have no runs again."""
+    api.runs._kept.clear()
+    api.runs._left.clear()
+
+
 def until(holds, seconds=300):
     end = time.monotonic() + seconds
     while not holds():

@@ -1,7 +1,7 @@
 import pytest
 
 from initlab.lab import runs
-from tests.lab.asking import Client, serving
+from tests.lab.asking import Client, forget, serving
 
 
 @pytest.fixture(scope="module")
@@ -31,4 +31,4 @@ def page(training):
 def waiting_page(idle):
     api, port = idle
     yield Client(port).enter()
-    api.runs._kept.clear()
+    forget(api)

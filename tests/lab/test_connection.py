@@ -2,7 +2,7 @@ import socket
 import time
 
 from initlab.lab import connection
-from tests.lab.asking import TOKEN, Client, until
+from tests.lab.asking import TOKEN, Client, forget, until
 
 HEAD = "GET /api/version HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
 
@@ -75,7 +75,7 @@ def test_a_request_that_takes_long_is_not_cut_off(idle, monkeypatch):
     assert answer.readline() == b"id: 0\n"
     answer.close()
     until(lambda: idle[0].runs.get(run).followers == 0)
-    idle[0].runs._kept.clear()
+    forget(idle[0])
 
 
 def test_a_client_that_does_not_read_is_let_go(idle, monkeypatch):
@@ -92,4 +92,4 @@ def test_a_client_that_does_not_read_is_let_go(idle, monkeypatch):
         until(lambda: recording.followers == 0)
     assert page.get("/api/version").status == 200
     assert TOKEN not in page.cookie
-    idle[0].runs._kept.clear()
+    forget(idle[0])

@@ -1,11 +1,22 @@
 import sys
+from dataclasses import replace
 
 import pytest
 
 from initlab.comparison import prepare
+from initlab.comparison.recipes import RECIPES
 from initlab.errors import ArgumentError
 from initlab.lab.guided import GUIDED
-from initlab.lab.scene import FIELDS, MOST, STUDIES, completed, fields_of, prepared, scene_of
+from initlab.lab.scene import (
+    FIELDS,
+    MOST,
+    STUDIES,
+    completed,
+    drawn,
+    fields_of,
+    prepared,
+    scene_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +27,16 @@ def test_a_scene_is_completed_to_the_canonical_one_of_its_study(scene):
     assert completed(scene) == canonical
     assert scene_of(prepared(canonical)[0]) == canonical
     assert list(canonical) == ["study", *fields_of(canonical["study"])]
+
+
+@pytest.mark.parametrize(
+    ("study", "dims", "said"),
+    [("curve", (1, 4, 1), True), ("curve", (10, 4, 1), False), ("circles", (2, 4, 1), True),
+     ("circles", (3, 4, 1), False), ("digits", None, True)],
+)  # fmt: skip
+def test_a_study_whose_answers_no_picture_shows_is_not_offered(study, dims, said):
+    one = RECIPES[study]
+    assert drawn(replace(one, settings={**one.settings, "layer_dims": dims})) == said
 
 
 def test_a_scene_is_the_study_that_compare_makes_of_the_same_arguments():

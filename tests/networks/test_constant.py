@@ -67,7 +67,10 @@ def test_scores_rank_as_they_say_and_are_the_means_of_their_shares(name, network
     assert sign * float(score(name, network, perfect, y)) > sign * best
     if name == "loss" or row.constant != Metric.constant:
         for one in np.random.RandomState(0).standard_normal((200, answer.size)):
-            assert sign * value(answer + one) <= sign * best + 1e-12
+            assert sign * value(answer + one) <= sign * best + 1e-12, (
+                f"another constant answer is better: say the best one, as `best` of the loss "
+                f"{network.loss} or `constant` of the metric {name}"
+            )
     z = np.random.RandomState(1).standard_normal((len(y), answer.size))
     shares = per_sample(name, network, z, y)
     assert shares.mean() == pytest.approx(float(score(name, network, z, y)))

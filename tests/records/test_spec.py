@@ -133,6 +133,8 @@ def test_the_key_changes_with_every_field_of_a_module(name: str) -> None:
 
 def test_every_field_of_every_part_is_among_those_changed() -> None:
     assert {*OF_CELL, "problem", "training"} == set(CellSpec.model_fields)
+    missing = sorted({*Training.model_fields} - {*OF_TRAINING})
+    assert not missing, f"add another value of {', '.join(missing)} to OF_TRAINING, above"
     assert set(OF_TRAINING) == set(Training.model_fields)
     assert set(OF_PROBLEM) == set(Problem.model_fields)
     assert set(OF_NETWORK) == set(vars(DenseNetwork((2, 1))))

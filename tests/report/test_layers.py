@@ -33,7 +33,7 @@ def test_an_init_has_its_findings_with_seeds_and_a_row_per_layer():
     )  # fmt: skip
     assert [flagged for flagged, _ in one.rows] == [False, True, False]
     assert one.rows[1][1] == (
-        "fc2", "linear", "8", "0.15 (0.1 to 0.2)", "0.15 (0.1 to 0.2)", "0.5", "70%", "0%", "8",
+        "fc2", "linear", "8", "0.15 (0.1 to 0.2)", "0.15 (0.1 to 0.2)", "0.5", "70 %", "0 %", "8",
         "relu",
     )  # fmt: skip
 

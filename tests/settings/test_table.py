@@ -49,7 +49,7 @@ def test_helps_state_many_defaults():
     "recipe", [*RECIPES.values(), MODULE], ids=lambda one: one.name or "module"
 )
 def test_a_study_sets_only_what_it_has(recipe):
-    assert recipe.kind in EVERY
+    assert recipe.kind in EVERY, f"add the kind {recipe.kind} to DENSE, in settings/setting.py"
     assert recipe.settings.keys() <= settings_of(recipe.kind).keys()
 
 

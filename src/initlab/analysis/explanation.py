@@ -34,7 +34,7 @@ def explain(study: Study, start: StartSummary) -> str:
     A run that diverged comes first, then the worst finding, then what only training shows.
     """
     if start.start is None:
-        return "No run was started."
+        return "No run has a result: none was started, or those that were failed."
     first, *others = [_found(one, start.diagnosed) for one in _telling(start)] or [_nothing(start)]
     outcome = next((words for rule in _OUTCOMES if (words := rule(study, start))), "")
     said = [_diverged(start), first, outcome, _dying_units(start), *others]
@@ -117,12 +117,19 @@ def _equal_units(study: Study, start: StartSummary) -> str:
     if not equal:
         return ""
     where = _layers(equal, start.start)
-    if all(start.end.distinct_units[k].max == 1 for k in equal):
+    if _still_equal(start, equal):
         every = len(equal) == sum(units > 1 for units in start.start.hidden_units)
         like = "a network with one unit per layer" if every else "a single unit in its place"
         return f"At the end all units of {where} are still equal: they do no more than {like}."
     differ = f"At the end the units of {where} differ ({_distinct(start.end, equal)})"
     return f"{differ}: dropout told them apart." if study.training.dropout else f"{differ}."
+
+
+def _broken_symmetry(study: Study, start: StartSummary) -> str:
+    """Say that training told equal units apart: whatever the loss does, they are no copies."""
+    if start.start is None or start.end is None:
+        return ""
+    return "" if _still_equal(start, _equal_layers(start.start)) else _equal_units(study, start)
 
 
 def _stuck_at_chance(study: Study, start: StartSummary) -> str:
@@ -167,6 +174,7 @@ def _dying_units(start: StartSummary) -> str:
 
 
 _OUTCOMES: tuple[Callable[[Study, StartSummary], str], ...] = (
+    _broken_symmetry,
     _stuck_at_chance,
     _equal_units,
     _rising_loss,
@@ -174,6 +182,11 @@ _OUTCOMES: tuple[Callable[[Study, StartSummary], str], ...] = (
 
 
 # Measurements read by several rules
+
+
+def _still_equal(start: StartSummary, layers: Sequence[int]) -> bool:
+    end = start.end
+    return end is not None and all(end.distinct_units[k].max == 1 for k in layers)
 
 
 def _equal_layers(units: Units) -> list[int]:

@@ -109,8 +109,9 @@ def compare_command(
     code = deliver(result, out=out, force=force, as_json=as_json, stored=stored)
     if code:
         return code
+    failed = not result.analysis.complete  # nothing else leaves runs out
     diverged = any(cell.outcome == "diverged" for cell in result.cells)
-    return 1 if strict and diverged else 0
+    return 1 if failed or (strict and diverged) else 0
 
 
 def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | None:

@@ -37,8 +37,9 @@ from initlab.errors import InitlabError
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 done, and the answer is no: diagnose, verify or audit found something,
-or runs diverged (only with --strict); 2 wrong usage; 3 unusable data or model;
-4 a stored study cannot be loaded; 5 a file cannot be read or written, or workers are gone;
+runs of compare failed, or diverged (that only with --strict); 2 wrong usage;
+3 unusable data or model; 4 a stored study cannot be loaded;
+5 a file cannot be read or written, or workers are gone;
 130 interrupted and 143 terminated, what was done is shown and kept.
 """
 

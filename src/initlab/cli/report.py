@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from initlab.cli.options import explained
-from initlab.cli.output import console
+from initlab.cli.output import console, say
 
 
 @explained({
@@ -43,4 +43,8 @@ def report_command(
     result = read_comparison(study, data_dir=data_dir)
     if not json_:
         console().print(f"Read {study}: not trained again.", markup=False)
-    return deliver(result, out=out, force=force, as_json=json_)
+    code = deliver(result, out=out, force=force, as_json=json_)
+    if result.analysis.done_count:
+        return code
+    say("no report was written, because no run of the study is done.")
+    return code or 1

@@ -10,20 +10,21 @@ from initlab.cli.options import explained
 from initlab.cli.output import console, print_json
 from initlab.errors import refusal
 from initlab.settings.kinds import RATE, SEED, WIDTHS
-from initlab.settings.table import BATCH, TRACE_STEPS
+from initlab.settings.names import PLANE
+from initlab.settings.table import BATCH, TRACE_STEPS, either
 
 if TYPE_CHECKING:
     from initlab.datasets import Dataset
 
 
-PLANE = ("circles", "moons", "spirals", "boundary")
 START_OF = {
-    **dict.fromkeys(PLANE, "--init he_normal"), "curve": "--case W1=0,B1=0,W2=0,B2=normal",
-}  # fmt: skip
+    "curve": "--case W1=0,B1=0,W2=0,B2=normal",
+    **dict.fromkeys((*PLANE, "boundary"), "--init he_normal"),
+}
 
 
 @explained({
-    "study": "The study: curve, circles, moons, spirals or boundary.",
+    "study": f"The study: {either(START_OF)}.",
     "init": "One initialization for all weights, such as he_normal.",
     "case": "An initialization per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are "
             "constants, biases left out are 0.",
@@ -80,7 +81,7 @@ def trace_command(
     from initlab.validation import local_file, one_of
 
     if study is None:
-        raise refusal("study", "one of curve, circles", None,
+        raise refusal("study", "one of " + ", ".join(START_OF), None,
                       hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
     if out is not None:
         check_target(local_file("out", out, endings=WRITERS))  # refuse before the work

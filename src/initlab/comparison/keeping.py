@@ -115,8 +115,7 @@ class Keeping:
         """Return what a reader of the results should know of the store's part in them."""
         platforms = Counter(cell.platform for cell in cells)
         return [
-            *damage_notes(self.store.shown, self.damaged), *failure_notes(self.failures),
-            *platform_notes(platforms),
+            *damage_notes(self.store.shown, self.damaged), *platform_notes(platforms),
         ]  # fmt: skip
 
 

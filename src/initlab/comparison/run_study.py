@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from initlab.analysis import Analysis, seeds_words
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.estimate import estimated_seconds
-from initlab.comparison.keeping import Keeping, kept
+from initlab.comparison.keeping import Keeping, failure_notes, kept
 from initlab.comparison.progress import ProgressBar, tell
 from initlab.errors import StorageError, refusal
 from initlab.records import Cell, Study
 from initlab.study import Compiling, LoadedProblem, Run, expand
 from initlab.study.executors import PROCESSES, THREADS, is_cluster
 from initlab.study.expansion import Block
+from initlab.study.store.stored_study import failures_in_order
 
 if TYPE_CHECKING:
     from initlab.study.store import Store
@@ -86,7 +87,9 @@ def run_study(
             study, loaded, blocks, keeping, workers=workers, executor=executor,
             progress=progress, processes=processes,
         )  # fmt: skip
-    analysis = Analysis(study, cells, versions=loaded.versions(), notes=loaded.notes)
+    failures = [] if keeping is None else failures_in_order(study, keeping.failures)
+    notes = (*loaded.notes, *failure_notes(failures))
+    analysis = Analysis(study, cells, versions=loaded.versions(), notes=notes)
     result = Comparison(
         analysis, loaded.dataset, interrupted=interrupted,
         notes=() if keeping is None else keeping.notes(cells),

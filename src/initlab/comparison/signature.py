@@ -19,6 +19,7 @@ from initlab.engines.torch.task import NAMED
 from initlab.networks.dense import LOSSES, NONLINEARITIES
 from initlab.networks.metrics import METRICS
 from initlab.settings import keyword_arguments
+from initlab.settings.setting import PLANE
 
 PACKAGE = Path(__file__).parents[1]
 NAMES = PACKAGE / "settings" / "names.py"
@@ -83,6 +84,7 @@ def _names(text: str) -> str:
         "DENSE_LOSSES": LOSSES,
         "METRICS": METRICS,
         "STUDIES": [name for name in RECIPES if name != ARRAYS.name],
+        "PLANE": [one.name for one in RECIPES.values() if one.kind == PLANE],
         "IMAGES": IMAGE_STUDIES,
     }
     head = text[: text.index("\n\n", text.index('"""\n')) + 2]

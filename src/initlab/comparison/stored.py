@@ -41,9 +41,8 @@ def read_comparison(
     """
     if (place := _in_store(path)) is not None:
         analysis, stored = _from_store(*place)
-        notes = [*failure_notes(stored.failures), *platform_notes(stored.platforms)]
         options = {"store": place[0], "study_name": stored.chosen_name}
-        return _whole(analysis, None, data_dir, notes, options)
+        return _whole(analysis, None, data_dir, platform_notes(stored.platforms), options)
     source = local_file("path", path)
     recover_folder(source if source.name != STUDY_FILE else source.parent)
     if source.is_dir():
@@ -90,7 +89,8 @@ def _in_store(path: str | os.PathLike[str]) -> tuple[str, str] | None:
 def _from_store(path: str, name: str) -> tuple[Analysis, StoredStudy]:
     with open_store(path, create=False, read_only=True) as store:
         stored, cells = store.study(name), store.cells(name)
-    return Analysis(stored.study, cells, versions=stored.versions, notes=stored.notes), stored
+    notes = (*stored.notes, *failure_notes(stored.failures))
+    return Analysis(stored.study, cells, versions=stored.versions, notes=notes), stored
 
 
 def _whole(

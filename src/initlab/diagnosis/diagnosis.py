@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.at_init import then_of
-from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed
+from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed, percent
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
 from initlab.diagnosis.trial import TRAINS, Trial
 from initlab.networks.anatomy import aligned
@@ -296,7 +296,7 @@ def _paragraph(one: Finding) -> str:
 def _steps(parts: Sequence[Recurrence]) -> str:
     """Return a sentence on the steps of a recurrent layer: of the part that passes least back."""
     one = min(parts, key=lambda part: part.g[0] / part.g[-1] if part.g[-1] else 0.0)
-    gates = ", ".join(f"{name} {share:.0%}" for name, share in one.gates.items())
+    gates = ", ".join(f"{name} {percent(share)}" for name, share in one.gates.items())
     way = "their gradients are not finite, or 0"
     if one.g and math.isfinite(one.g[0]) and one.g[-1] > 0:
         way = (f"the mean square of gradients goes from {one.g[-1]:.2g} at the last to "
@@ -309,7 +309,7 @@ def _row(one: LayerMeasurement) -> tuple[str, ...]:
     name = one.name or "the model"
     if one.uses > 1:
         name += f" ({one.use} of {one.uses})"
-    shares = ("" if share is None else f"{share:.0%}" for share in (one.dead, one.saturated))
+    shares = ("" if share is None else f"{percent(share)}" for share in (one.dead, one.saturated))
     numbers = ("" if value is None else f"{value.value:.2g}"
                for value in (one.q, one.g, one.c, one.varied))  # fmt: skip
     return (name, one.role, str(one.width), *numbers, *shares, then_of(one))

@@ -75,6 +75,11 @@ def by_severity(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: SEVERITIES.index(one.severity)))
 
 
+def percent(share: float) -> str:
+    """Return a share as "71 %"."""
+    return f"{100 * share:.0f} %"
+
+
 def called(name: str) -> str:
     """Return a layer's name in a sentence: of a Sequential's, which is a number, "layer 7"."""
     if not name:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded
+from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded, percent
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
 from initlab.networks.anatomy import EMBEDDING
@@ -131,7 +131,7 @@ def _sized(
     return Finding(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {called(first.name)} to "
-        f"{sizes[trend.end]:.2g} in {called(last.name)}{one} (noise {noise:.0%}).",
+        f"{sizes[trend.end]:.2g} in {called(last.name)}{one} (±{percent(noise)}).",
         effect, f"{change}: variance 1 / fan_in, times the gain of the nonlinearity (auto).",
         layers=_names(guilty),
     )  # fmt: skip

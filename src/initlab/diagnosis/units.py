@@ -15,6 +15,7 @@ from initlab.diagnosis.finding import (
     called,
     graded,
     listed,
+    percent,
 )
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.networks.anatomy import RECURRENT, SCALE
@@ -103,7 +104,7 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
         head = one.worst.head
         yield Finding(
             "dead_output" if head else "dead_units", one.severity, one.where,
-            f"{one.share:.0%} of the {one.worst.width} units of {called(one.worst.name)} have "
+            f"{percent(one.share)} of the {one.worst.width} units of {called(one.worst.name)} have "
             f"slope 0 at {_points(one.worst)}.",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
@@ -121,8 +122,8 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
     for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         yield Finding(
             "saturated_output" if one.worst.head else "saturated_units", one.severity, one.where,
-            f"{one.share:.0%} of {_pairs(one.worst)} {called(one.worst.name)} have a slope below "
-            "1 % of the largest.",
+            f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
+            "below 1 % of the largest.",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; biases 0.",
             layers=one.layers,
@@ -138,7 +139,7 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
         if severity:
             yield Finding(
                 "saturated_units", severity, (one.layer,),
-                f"{share:.0%} of the {name} gates of {one.place} are closed: nothing passes.",
+                f"{percent(share)} of the {name} gates of {one.place} are closed: nothing passes.",
                 "The layer answers with what it began from, and its gates hardly learn.",
                 "Biases of the gates 0, those of forget gates 1.", layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
@@ -153,7 +154,7 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
     if one is not None and share > MANY_SATURATED:
         yield Finding(
             "saturated_units", SUSPECT, (one.layer,),
-            f"{share:.0%} of the {name} gates of {one.place} have a slope below 1 % of the "
+            f"{percent(share)} of the {name} gates of {one.place} have a slope below 1 % of the "
             "largest.",
             "A gate that is always open or closed learns hardly anything.",
             "Draw its weights smaller; biases 0, those of forget gates 1.", layers=(one.layer,),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -123,7 +123,12 @@ def parse_start(spec: Any) -> Start:
             if not any("." in name for name, _ in pairs):
                 return parse_case(spec)
             found = rules(pairs)  # of exact names, those of a PyTorch model
-    elif callable(spec) and not isinstance(spec, type | Initializer):
+    elif isinstance(spec, Mapping):
+        hint = "Patterns and their inits go through initlab.rules({...}, default=...)."
+        raise refusal("init", "a text, rules, an initializer or a function", spec, hint=hint)
+    elif (isinstance(spec, float | int) and not isinstance(spec, bool)) or (
+        callable(spec) and not isinstance(spec, type | Initializer)
+    ):
         found = rules(default=spec)
     if isinstance(found, Rules):
         alone = not found.rules and isinstance(found.default, Initializer)

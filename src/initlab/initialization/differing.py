@@ -139,7 +139,7 @@ def _partly(before: Fingerprint, now: Fingerprint) -> Difference | None:
     if changed > 0.5 or before.dtype != now.dtype:
         return None
     most = max(changed, 1 / len(x))
-    words = f"about {changed:.0%}" if changed else f"under {most:.0%}"
+    words = f"about {100 * changed:.0f} %" if changed else f"under {100 * most:.0f} %"
     return Difference(PARTLY, f"{words} of its numbers differ, the others are as they were",
                       {"share": changed, **_stds(before, now)})  # fmt: skip
 

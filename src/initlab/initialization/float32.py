@@ -7,13 +7,16 @@ seed are others than those of the float64 draw.
 Normal numbers come from the method of Box and Muller (1958), from two uniform numbers of 24 bits,
 so that none is beyond 5.77 std (nor is any of torch's). Only additions, multiplications, square
 roots and bit operations are used, which IEEE 754 fixes to the last bit: libraries' logarithms and
-cosines differ between processors, these do not.
+cosines differ between processors, these do not. So a process that draws much may go on with
+compiled code, of the same bits.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,9 @@ from initlab.initializers.laws import Law, Normal, Uniform
 Floats = NDArray[np.float32]
 
 BLOCK = 1 << 16  # numbers at a time: the buffers stay in the processor's second cache
+# normal numbers of one process, after which compiled code is loaded: NumPy spends as long on them
+# above compiled code as loading that takes, so at most twice the time of the better choice is spent
+MANY = 1 << 28
 SMALLEST, LARGEST = 1e-15, 1e15  # between them the square of a std keeps float32's digits
 # numbers as arrays of no axis: NumPy takes them in half the time of its scalars; so it does results
 # by their place
@@ -66,6 +72,8 @@ COSINE = tuple(  # cos(2 pi p) in p², |p| <= 1/4; error 5e-8
     )
 )
 
+_drawn = 0  # normal numbers of this process so far: they decide about speed alone
+
 
 def fits(law: Law) -> bool:
     """Return whether ``fill`` draws from this law, without leaving float32's range."""
@@ -87,6 +95,7 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
     Returns:
         The sum of the numbers and that of their squares, both exact to float32.
     """
+    pairs = _compiled_pairs() if isinstance(law, Normal) and _many(out.size) else None
     room = np.empty((3, (min(out.size, BLOCK) + 1) // 2), np.float32)
     total = squares = 0.0
     for start in range(0, out.size, BLOCK):
@@ -96,7 +105,11 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
             np.multiply(block, np.float32(law.high - law.low), block)
             np.add(block, np.float32(law.low), block)
         elif isinstance(law, Normal):
-            _normal_block(law.std, block, generator, room)
+            words = _words(block.size, generator) if pairs and block.size % 2 == 0 else None
+            if pairs is None or words is None:
+                _normal_block(law.std, block, generator, room)
+            else:
+                pairs(law.std, words, block)
             if law.mean:
                 np.add(block, np.float32(law.mean), block)
         total += float(np.dot(ONES[: block.size], block))  # while the block is in the cache
@@ -104,16 +117,42 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
     return total, squares
 
 
+def _many(size: int) -> bool:
+    """Count normal numbers about to be drawn; return whether this process has drawn many before."""
+    global _drawn
+    before, _drawn = _drawn, _drawn + size
+    return before >= MANY
+
+
+@functools.cache
+def _compiled_pairs() -> Callable[[float, NDArray[np.uint32], Floats], None] | None:
+    """Return the compiled ``normal_pairs``; None where numba does not work: NumPy always does."""
+    try:
+        from initlab.initialization.normal_pass import normal_pairs  # late: numba takes its time
+
+        normal_pairs(1.0, np.zeros(2, np.uint32), np.empty(2, np.float32))  # compiles, or raises
+    except Exception:
+        return None
+    return normal_pairs
+
+
+def _words(count: int, generator: np.random.Generator) -> NDArray[np.uint32] | None:
+    """Return the next 32 random bits, so many times; None where they are not PCG64's in order."""
+    source = generator.bit_generator
+    if not (LITTLE_ENDIAN and isinstance(source, np.random.PCG64)):
+        return None
+    return source.random_raw((count + 1) // 2).view(np.uint32)[:count]
+
+
 def _uniform(out: Floats, generator: np.random.Generator) -> None:
     """Write uniform numbers of 24 bits on [0, 1), those of ``generator.random``, in half the time.
 
     That takes two numbers from each of the 64 bits that PCG64 makes, the lower half first.
     """
-    source = generator.bit_generator
-    if not (LITTLE_ENDIAN and isinstance(source, np.random.PCG64)):
+    bits = _words(out.size, generator)
+    if bits is None:
         generator.random(dtype=np.float32, out=out)
         return
-    bits = source.random_raw((out.size + 1) // 2).view(np.uint32)[: out.size]
     np.right_shift(bits, EIGHT, bits)
     np.copyto(out, bits.view(np.int32), casting="unsafe")
     np.multiply(out, STEP, out)

@@ -112,7 +112,11 @@ class Receipt:
             StorageError: the file is not there or cannot be read.
             InitlabError: it is no receipt, or one of a newer initlab.
         """
-        source = local_file("receipt", path, expected="a receipt or the path of one")
+        expected = "a receipt or the path of one"
+        if isinstance(path, Initialized):
+            hint = "Of what initialize returned, report.receipt() is one."
+            raise refusal("receipt", expected, "a report", hint=hint)
+        source = local_file("receipt", path, expected=expected)
         content = read_bytes(source, LARGEST_FILE, what="receipt")
         try:
             value = json.loads(content.decode("utf-8-sig"))

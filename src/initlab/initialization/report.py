@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.networks.anatomy import aligned, fan_text, html_table
+from initlab.validation import one_of
 
 if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
@@ -93,7 +94,12 @@ class Initialized:
         return vars(self) | dict.fromkeys(("_apply", "_undo", "_receipt"))
 
     def names(self, done: str) -> tuple[str, ...]:
-        """Return the names of the parameters with which this was done."""
+        """Return the names of the parameters with which this was done.
+
+        Args:
+            done: "set", "kept", "tied", "frozen" or "not recognised".
+        """
+        one_of("done", done, (SET, KEPT, TIED, FROZEN, UNKNOWN), where="initialize")
         return tuple(row.name for row in self.rows if row.done == done)
 
     def __getitem__(self, name: str) -> ParameterRow:

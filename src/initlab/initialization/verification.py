@@ -17,6 +17,7 @@ from initlab.initialization.differing import (
     TRAINED,
 )
 from initlab.networks.anatomy import aligned, html_table
+from initlab.validation import one_of
 
 MISSING, NEW, RENAMED, UNTIED = "missing", "new", "renamed", "untied"
 UNCHECKED = "not_checked"
@@ -81,7 +82,13 @@ class Verification:
         return tuple(sorted(found, key=lambda row: WORST_FIRST.index(row.kind)))
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """Return the names of the parameters that differ in this way."""
+        """Return the names of the parameters that differ in this way.
+
+        Args:
+            kind: of :class:`Verified`, or as the table shows it: "not finite" is "not_finite".
+        """
+        kind = kind.replace(" ", "_") if isinstance(kind, str) else kind
+        one_of("kind", kind, WORST_FIRST, where="verify")
         return tuple(row.name for row in self.rows if row.kind == kind)
 
     def __getitem__(self, name: str) -> Verified:

@@ -257,9 +257,10 @@ def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
             break
     tensors = {key: one for key, one in found.items() if torch.is_tensor(one)}
     if not tensors or not all(isinstance(key, str) for key in tensors):
-        keys = ", ".join(map(str, list(given)[:5]))
-        expected = "a state_dict, or a mapping with one under " + ", ".join(HOLDERS)
-        raise refusal("model", expected, keys, where="verify", kind=DataError)
+        items = [f"{key}: {type(one).__name__}" for key, one in list(given.items())[:5]]
+        expected = "a state_dict of tensors, or a mapping with one under " + ", ".join(HOLDERS)
+        held = ", ".join(items) or "nothing in it"
+        raise refusal("model", expected, held, where="verify", kind=DataError)
     names = {entry.name for entry in known.entries}
     tensors = {plain_name(key): one for key, one in tensors.items()}
     while not names & tensors.keys() and all(key.startswith(PREFIX) for key in tensors):

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from initlab.comparison import prepare
-from initlab.comparison.recipes import NAMED, RECIPES, recipe
+from initlab.comparison.recipes import NAMED, RECIPES, Recipe, recipe
 from initlab.errors import refusal
+from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.records import Study
 from initlab.records.record import listed
 from initlab.settings import SETTINGS, settings_of
@@ -26,8 +27,19 @@ FIELDS = (  # arguments of ``compare`` that a scene may have, in this order
     "steps", "n_train", "n_samples", "noise", "function", "inits", "seed", "stream",
 )  # fmt: skip
 LARGE = "fashion-sample"  # more pixels than the page shows inputs
+DRAWN = {VALUES: 1, BINARY: 2}  # largest number of inputs whose answers the page draws, by targets
+
+
+def drawn(study: Recipe) -> bool:
+    """Whether the page can draw the answers of a study; those of classes it also counts."""
+    targets, dims = TABLE[study.usual["loss"]].targets, study.usual["layer_dims"]
+    return targets not in DRAWN or (dims is not None and dims[0] <= DRAWN[targets])
+
+
 STUDIES = tuple(  # whose data is always here
-    name for name in NAMED if RECIPES[name].kind != IMAGES and name != LARGE
+    name
+    for name in NAMED
+    if RECIPES[name].kind != IMAGES and name != LARGE and drawn(RECIPES[name])
 )
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too large for the page
     "digits": {

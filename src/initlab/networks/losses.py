@@ -68,8 +68,9 @@ class Loss:
         torch: its function in torch.nn.functional and its class in torch.nn; "" for none.
         records_as: the loss that a module's study is said to have, where it is not this one.
         constant: of values, which constant answer loses least: "mean" or "median".
-        best: of classes in dense networks, (labels, C) -> outputs of the constant answer that loses
-            least; None for the logarithms of the classes' shares, as of -log(probability).
+        best: of classes, two or more, in dense networks, (labels, C) -> outputs of the constant
+            answer that loses least; None for the logarithms of the classes' shares, as of
+            -log(probability).
         guess: number of classes -> loss of random guessing, where all outputs are equal.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
 from initlab.analysis.wording import counted, listed_words
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
 from initlab.diagnosis.over_seeds import at_seeds
 from initlab.report.results import ranked
 
@@ -84,7 +84,7 @@ def _table(
         "layer": shown, "role": names.role, "units": [str(width) for width in names.width],
         **{one: [_span(value, "{:.2g}".format) for value in getattr(layers, one)]
            for one in NUMBERS},
-        **{one: [_span(value, "{:.0%}".format) for value in getattr(layers, one)]
+        **{one: [_span(value, percent) for value in getattr(layers, one)]
            for one in SHARES},
         "distinct": [_span(value, "{:.0f}".format) for value in layers.distinct],
         "then": names.then,

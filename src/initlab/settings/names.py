@@ -20,6 +20,9 @@ STUDIES = (
     "circles", "moons", "spirals", "boundary", "curve", "fashion-mnist", "mnist", "kmnist",
     "fashion-sample", "digits",
 )  # fmt: skip
+PLANE = (
+    "circles", "moons", "spirals",
+)  # fmt: skip
 IMAGES = (
     "fashion-mnist", "mnist", "kmnist", "fashion-sample", "digits",
 )  # fmt: skip

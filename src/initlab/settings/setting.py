@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
+from initlab.settings import names
 from initlab.settings.kinds import Kind
 
 PLANE, BOUNDARY, CURVE, IMAGES, DIGITS, ARRAYS, MODULE = (
@@ -14,7 +15,7 @@ DENSE = (PLANE, BOUNDARY, CURVE, IMAGES, DIGITS, ARRAYS)  # studies of a dense n
 EVERY = (*DENSE, MODULE)
 RUN = "run"  # no study, but how its cells are run
 KIND_WORDS = {
-    PLANE: "circles, moons, spirals", IMAGES: "image studies", ARRAYS: "your own data",
+    PLANE: ", ".join(names.PLANE), IMAGES: "image studies", ARRAYS: "your own data",
     MODULE: "PyTorch models",
 }  # fmt: skip
 NETWORK, TRAINING, DATA, OUTPUT = "Network", "Training", "Data", "Output"

@@ -57,7 +57,8 @@ SPLIT = (IMAGES, DIGITS, ARRAYS, MODULE)  # studies whose data is split by us
 OWN = (ARRAYS, MODULE)
 
 
-def _or(names: Iterable[str]) -> str:
+def either(names: Iterable[str]) -> str:
+    """Return names as a help lists them: "a, b or c"."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 
@@ -65,9 +66,9 @@ def _or(names: Iterable[str]) -> str:
 _ROWS = (
     Setting(
         "name", anything("str"),
-        f"The study: {_or(STUDIES)}. The documents' networks are 2-10-5-1 on two circles, 1-2-1 on "
-        "a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and below "
-        "a function) are other points of a plane. Left out: circles, or your ``data``.",
+        f"The study: {either(STUDIES)}. The documents' networks are 2-10-5-1 on two circles, 1-2-1 "
+        "on a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and "
+        "below a function) are other points of a plane. Left out: circles, or your ``data``.",
         shell=None, stored=False,
     ),
     Setting(
@@ -81,11 +82,12 @@ _ROWS = (
         of=DENSE, heading=NETWORK,
     ),
     Setting(
-        "nonlinearity", TEXT, f"{_or(NONLINEARITIES)} (circles: relu).", of=DENSE, heading=NETWORK
+        "nonlinearity", TEXT, f"{either(NONLINEARITIES)} (circles: relu).",
+        of=DENSE, heading=NETWORK,
     ),
     Setting(
         "loss", anything("Any"),
-        f"{_or(DENSE_LOSSES)}; PyTorch models: {_or(LOSSES)};",
+        f"{either(DENSE_LOSSES)}; PyTorch models: {either(LOSSES)};",
         python="or a callable of (outputs, targets). Left out: cross-entropy for whole numbers, "
         "else mse. Classes stand on axis 1 of the outputs.",
         shell="or package.module:name. Left out: by the labels.",
@@ -202,8 +204,9 @@ _ROWS = (
     Setting("from_", file("FILE"), "Run this study.json, or STORE#NAME, again.", python=None),
     Setting(
         "metric", anything("Any"),
-        f"Score that ranks the inits: {_or(METRICS)} on a part of the data, such as test_accuracy "
-        "(circles) or validation_loss (images, PyTorch models); PyTorch models also take",
+        f"Score that ranks the inits: {either(METRICS)} on a part of the data, such as "
+        "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
+        "also take",
         python="a callable of (outputs, targets) on the validation part.",
         shell="package.module:name, or NAME,package.module:name,lower (or higher).",
         of=EVERY, heading=OUTPUT,
@@ -249,7 +252,7 @@ _ROWS = (
         "returns one of these, the name of an image study.",
         shell=".npz with x and y, or a table (commas, semicolons or tabs; with the extra 'tables' "
         "also Parquet and Arrow); PyTorch models also take package.module:name, "
-        f"{_or(IMAGE_NAMES)}.",
+        f"{either(IMAGE_NAMES)}.",
         of=OWN, heading=DATA,
     ),
     Setting(

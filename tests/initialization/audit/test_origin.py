@@ -164,3 +164,9 @@ def test_a_method_that_is_registered_later_is_known_at_once():
     finally:
         registry._entries.pop("odd_std")
         registry._spellings.pop("odd_std")
+
+
+def test_one_number_may_be_chosen_or_drawn():
+    found = judged([0.7239])
+    assert (found.law, found.certainty, found.words) == ("0.7239", None, "one number")
+    assert judged([0.7239] * 2).certainty == 1

@@ -215,6 +215,27 @@ def test_a_frame_in_the_middle_is_the_end_of_a_shorter_training():
         same(event.parameters, run_cell(spec, loaded).parameters)
 
 
+@pytest.mark.parametrize("steps", [[0, 1, 5, 24, 40], [3], [40], [0], [7, 8, 99], ()])
+def test_frames_come_at_the_steps_that_are_named(steps):
+    loaded = dense()
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=(0,))
+    every = [e for e in events_of(Run(blocks, loaded, workers=1, frame_every=1)) if frame(e)]
+    named = [e for e in events_of(Run(blocks, loaded, workers=1, frame_every=steps)) if frame(e)]
+    assert [one.step for one in named] == [step for step in steps if step <= 40]
+    for one in named:
+        same(one.parameters, every[one.step].parameters)
+
+
+def test_a_step_that_is_named_for_a_frame_is_checked():
+    loaded = dense()
+    with pytest.raises(ArgumentError, match="frame_every must be an integer >= 0; got -1"):
+        Run(blocks_of(loaded), loaded, frame_every=[1, -1])
+
+
+def frame(event):
+    return isinstance(event, Frame)
+
+
 def test_iterating_goes_on_after_an_interrupt(run_with):
     loaded, seen = dense(), []
     blocks = blocks_of(loaded)

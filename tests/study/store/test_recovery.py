@@ -104,6 +104,14 @@ def test_a_cell_that_differs_from_its_digest_is_left_out(tmp_path):
     assert recover(path, tmp_path / "new.db") == (1, 5, 0, 1, True, 0)
 
 
+def test_the_rest_of_a_key_that_is_only_partly_there_is_not_counted_as_a_lost_run(tmp_path):
+    filled(tmp_path / "s.db", "mine")
+    with sqlite3.connect(tmp_path / "s.db") as store:
+        store.execute("UPDATE members SET key = substr(key, 1, 14) || char(0, 0) WHERE rowid = 1")
+    store.close()
+    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 6, 0, 0, False, 1)
+
+
 @pytest.mark.parametrize("table", ["cells", "members"])
 def test_rows_after_a_long_gap_of_deleted_ones_are_copied(tmp_path, table):
     path = tmp_path / "s.db"

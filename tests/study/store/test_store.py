@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import threading
 
 import numpy as np
@@ -193,6 +195,24 @@ def test_a_failure_that_another_writer_noted_ends_when_the_cell_is_done(tmp_path
         second.fail(other, "memory ran out", 3)
         writer.add([(other, cell, 1)])
         assert opened.study(writer.name).failures == []
+
+
+def test_check_says_a_damaged_page_on_one_line(tmp_path):
+    path = tmp_path / "s.db"
+    filled(path)
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        ((page,),) = file.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'ix_members_key'"
+        ).fetchall()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096 + 7)  # how many bytes between its entries are free
+        file.write(b"\x05")
+    with open_store(path, read_only=True) as opened:
+        problem, *_ = opened.check()
+    assert problem.startswith(f"{opened.shown} is damaged (")
+    assert f"page {page}" in problem
+    assert "***" not in problem
+    assert "\n" not in problem
 
 
 @pytest.mark.parametrize("column", ["record", "curve", "parameters", "diagnosis"])

@@ -90,6 +90,8 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
         default: the law that torch's own reset draws it from; None where there is none.
     """
     if found.constant:
+        if found.size == 1:  # may be chosen or drawn
+            return Origin(f"{found.low:g}", "constant", words="one number")
         return Origin(f"{found.low:g}", "constant", 1.0)
     x = found.sample[np.isfinite(found.sample) & (found.sample != 0)]
     if found.drawn < FEWEST or len(x) < min(FEWEST, found.drawn):

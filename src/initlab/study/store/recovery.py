@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -23,6 +24,7 @@ from initlab.study.store.rows import UNREADABLE, digest, study_of
 from initlab.study.store.store import Store
 from initlab.study.store.writer import batches
 
+KEY = re.compile("[0-9a-f]{64}")  # of a cell
 PAGE = 4096  # bytes of a page of a store
 LONGEST_GAP = 10_000  # row numbers that cannot be read, after which nothing more of a table can
 
@@ -149,10 +151,15 @@ def _listed(old: sqlite3.Connection, table: str, column: str) -> tuple[set[Any],
         ways += [f"INDEXED BY {row[1]}" for row in indexes]
     for way in ways:
         with contextlib.suppress(sqlite3.Error, UnicodeDecodeError, OverflowError):
-            for (value,) in old.execute(f"SELECT {column} FROM {table} {way}"):
-                found.add(value)
-            whole = True
+            values = {value for (value,) in old.execute(f"SELECT {column} FROM {table} {way}")}
+            found |= (read := set(filter(_could_be_listed, values)))
+            whole = whole or len(read) == len(values)
     return found, whole
+
+
+def _could_be_listed(value: Any) -> bool:
+    """Return whether this is the number of a study or the key of a cell: zeros are read as NULL."""
+    return isinstance(value, int) or (isinstance(value, str) and bool(KEY.fullmatch(value)))
 
 
 def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None:

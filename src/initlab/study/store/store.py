@@ -33,10 +33,11 @@ from initlab.study.store.rows import (
     damaged_run,
     study_of,
 )
-from initlab.study.store.stored_study import Failure, StoredStudy
+from initlab.study.store.stored_study import Failure, StoredStudy, failures_in_order
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
 
+IN_FILE = "*** in database main ***"  # begins what SQLite says of a damaged page
 AT_ONCE = 200  # cells of a study that are read in its order
 
 
@@ -225,9 +226,9 @@ class Store:
         """Read everything; return a sentence per thing that is wrong."""
         with self.reading() as connection:
             found = [
-                damaged(self.shown, line)
-                for (line,) in connection.exec_driver_sql("PRAGMA integrity_check")
-                if line != "ok"
+                damaged(self.shown, " ".join(words.removeprefix(IN_FILE).split()))
+                for (words,) in connection.exec_driver_sql("PRAGMA integrity_check")
+                if words != "ok"
             ]
             for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
                 found.append(damaged(self.shown, f"{row[0]} names what is not there"))
@@ -280,12 +281,13 @@ class Store:
             retried += count * again
         failed = connection.execute(
             select(failures).where(failures.c.study == row.id)
-            .order_by(failures.c.init, failures.c.seed)
         )  # fmt: skip
         return StoredStudy(
             row.name, study, versions, notes, bool(row.reusable), row.created, counts, platforms,
-            [Failure(one.init, one.seed, one.learning_rate, one.attempts, one.reason)
-             for one in failed],
+            failures_in_order(study, (
+                Failure(one.init, one.seed, one.learning_rate, one.attempts, one.reason)
+                for one in failed
+            )),
             engines, retried,
         )  # fmt: skip
 

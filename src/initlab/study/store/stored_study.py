@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from initlab.records import Study
@@ -28,6 +28,12 @@ class Failure:
     reason: str
 
 
+def failures_in_order(study: Study, failures: Iterable[Failure]) -> list[Failure]:
+    """Return failures in the order of the study: by initialization, then seed, then rate."""
+    place = {init: number for number, init in enumerate(study.inits)}
+    return sorted(failures, key=lambda one: (place.get(one.init, -1), one.seed, one.learning_rate))
+
+
 @dataclass(frozen=True)
 class StoredStudy:
     """A study in a store, without its cells.
@@ -41,7 +47,7 @@ class StoredStudy:
         created: when it was started, UTC.
         counts: number of cells by (initialization, outcome).
         platforms: what its cells were trained on, with how many.
-        failures: the cells that could not be run.
+        failures: the cells that could not be run, in the order of the study.
         engines: what trained its cells, with how many.
         retried: number of cells that were done only at a second or third attempt.
     """

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-import initlab
+from initlab.comparison import compare
 from initlab.errors import refusal
 from initlab.validation import finite_number, whole_number
 
@@ -28,7 +28,7 @@ class DataLoader_7:  # noqa: N801 - the textbook's own name
     """
 
     def __init__(self) -> None:
-        data = initlab.compare("curve", inits=["zeros"], steps=0, progress=False).data
+        data = compare("curve", inits=["zeros"], steps=0, progress=False).data
         assert data is not None
         self.train_x, self.val_x = data.x_train, data.x_test
         self.train_y, self.val_y = data.y_train.reshape(-1, 1), data.y_test.reshape(-1, 1)
