@@ -102,6 +102,6 @@ def test_without_the_optional_packages_one_sentence_says_what_to_install(missing
                           cwd=tmp_path, check=False, timeout=60)  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert f"Lessons need the package {missing}" in done.stderr
+    assert f"package {missing}, which cannot be imported" in done.stderr
     assert "pip install 'initlab[lessons]'" in done.stderr
     assert written(tmp_path) == []

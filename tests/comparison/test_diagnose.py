@@ -273,7 +273,7 @@ def test_the_inside_of_a_recurrent_layer_is_named(digits):
     found = initlab.diagnose(model, *digits)
     gates = next(one for one in found.hindering if one.name == "saturated_units")
     assert gates.where == ("layer",)
-    assert "100% of the output gates of layer are closed" in gates.evidence
+    assert "100 % of the output gates of layer are closed" in gates.evidence
     assert "Inside layer, 8 steps" in str(found)
     assert found.to_record()["recurrent"][0]["gates"]["output"] == 1
     assert "layer" in next(one for one in initlab.diagnose(wild, *digits, trial=False).findings
