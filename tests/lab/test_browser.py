@@ -86,7 +86,9 @@ def test_every_guided_scene_is_shown_in_every_language(page, server, language):
     said = known(language)
     opened(page, server)
     page.select_option("#language", language)
-    page.wait_for_function(f"() => document.documentElement.lang === '{language}'")
+    page.wait_for_selector(
+        f"html[lang='{language}'] #guided option[value='zeros']", state="attached"
+    )
     for name, one in GUIDED.items():
         page.wait_for_selector(f"#guided option[value='{name}']", state="attached")
         page.select_option("#guided", name)
