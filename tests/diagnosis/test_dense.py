@@ -15,7 +15,7 @@ from initlab.diagnosis.measurements import Measurements
 from initlab.errors import ArgumentError
 from initlab.networks import DenseNetwork
 
-NOT_COMPARED = ("clones", "name", "layer", "kind", "order", "shape", "loss_name", "where")
+NOT_COMPARED = ("name", "layer", "kind", "order", "shape", "loss_name", "where")
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.standard_normal((40, 5)), RNG.integers(4, size=40)
 
@@ -192,15 +192,6 @@ def test_layers_and_parameters_have_the_users_names():
     assert [one.layer for one in found.parameters] == ["body.fc", "body.fc", "", ""]
     (note,) = (one for one in findings(found) if one.name == "kept_zeros")
     assert note.where == ("body.fc.weight", "body.fc.bias")
-
-
-def test_copied_weights_are_told():
-    network = DenseNetwork((5, 5, 5, 4), "tanh", loss="cross_entropy")
-    theta = parameters_of(network)
-    theta["W2"] = theta["W1"].copy()
-    own, other = both(network, theta)
-    assert own.clones == (("W1", "W2"),)
-    assert other.clones == (("0.weight", "2.weight"),)
 
 
 def test_no_parameter_changes():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,32 +77,6 @@ def tied(classes: Sequence[NDArray[np.intp]], gradients: Sequence[Array]) -> int
         _, sizes = np.unique(first * len(first) + alike, return_counts=True)
         found += int(sizes[sizes > 1].sum())
     return found
-
-
-def clones(
-    arrays: Iterable[tuple[str, Any]], equal: Callable[[Any, Any], bool]
-) -> tuple[tuple[str, ...], ...]:
-    """Return the names of arrays that hold the same numbers, in groups.
-
-    Args:
-        arrays: each with its name, with two axes or more; of NumPy or PyTorch.
-        equal: whether two of them are equal throughout.
-    """
-    groups: dict[Any, list[list[tuple[str, Any]]]] = {}
-    for name, one in arrays:
-        flat = one.reshape(-1)
-        if not len(flat) or bool((flat == flat[0]).all()):
-            continue
-        key = tuple(one.shape), *map(float, flat[:8])
-        alike = groups.setdefault(key, [])
-        for group in alike:
-            if equal(group[0][1], one):
-                group.append((name, one))
-                break
-        else:
-            alike.append([(name, one)])
-    return tuple(tuple(name for name, _ in group) for alike in groups.values()
-                 for group in alike if len(group) > 1)  # fmt: skip
 
 
 def _count(first: NDArray[np.intp]) -> int:

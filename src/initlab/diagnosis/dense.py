@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.diagnosis.copies import Copies, clones, copies, tied
+from initlab.diagnosis.copies import Copies, copies, tied
 from initlab.diagnosis.measurements import (
     LayerMeasurement,
     Measured,
@@ -27,7 +27,7 @@ from initlab.networks.anatomy import LINEAR, dense_anatomy
 from initlab.networks.constant import constant_outputs
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import Layers, backward, layers
-from initlab.networks.losses import BINARY, CLASSES, TABLE, loss_value, predicted, prediction_error
+from initlab.networks.losses import BINARY, CLASSES, TABLE, loss_value, prediction_error
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import Nonlinearity
 from initlab.nonlinearities.table import nonlinearity as row_of
@@ -125,10 +125,8 @@ class _Measuring:
             prior_loss=self._prior_loss() if self.whole or not gives else None,
             logit_size=None if forward[-1].q is None else math.sqrt(forward[-1].q.value),
             output_varied=forward[-1].varied,
-            output_saturated=self._output_saturated(z) if gives and self.whole else None,
             singular_values=self._singular_values() if self.whole else (),
             first_nonfinite=self._first_nonfinite(forward, loss, back, gradients, found),
-            clones=self._clones() if self.whole else (),
             passes=passes,
             not_measured=merged(self.missing),
         )
@@ -317,15 +315,6 @@ class _Measuring:
             return None
         best = constant_outputs(self.network, y)
         return loss_value(self.network, np.repeat(best, len(y), axis=0), y)
-
-    def _output_saturated(self, z: Array) -> float:
-        p = predicted(self.network, z)
-        return float((p * (1 - p) < SATURATED_SLOPE * 0.25).mean())
-
-    def _clones(self) -> tuple[tuple[str, ...], ...]:
-        weights = ((self.names.get(name, name), one) for name, one in self.parameters.items()
-                   if name[0] == "W")  # fmt: skip
-        return clones(weights, np.array_equal)
 
     def _singular_values(self) -> tuple[float, ...]:
         from initlab.diagnosis.jacobian import FEW, directions_of, mean_singular_values

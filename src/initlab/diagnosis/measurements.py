@@ -211,13 +211,10 @@ class Measurements:
         prior_loss: loss of the best constant answer for these targets; None where not known.
         logit_size: root mean square of the outputs.
         output_varied: share of the outputs' second moment that differs from sample to sample.
-        output_saturated: share of outputs whose probability's slope is below 1 % of the largest.
         stream: root mean square of the residual stream, by the layer that wrote into it last.
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
         normalized: whether layers normalize.
-        clones: weights and tables, not all of one value, that have the same numbers as others
-            though they share none, by name: as of layers that were copied.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
         passes: forward and backward passes that were made.
@@ -237,11 +234,9 @@ class Measurements:
     prior_loss: float | None = None
     logit_size: float | None = None
     output_varied: Measured | None = None
-    output_saturated: float | None = None
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
     normalized: bool = False
-    clones: tuple[tuple[str, ...], ...] = ()
     first_nonfinite: str = ""
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()

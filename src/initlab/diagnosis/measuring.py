@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from initlab.diagnosis.copies import clones
 from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
@@ -34,7 +33,6 @@ from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.updates import Trial, Updates, blocks, gradients_seen, norm
 from initlab.diagnosis.watching import Watcher, by_sample
 from initlab.engines.torch.model import with_numbers
-from initlab.engines.torch.units import output_slopes
 from initlab.modules.anatomy import (
     check_not_lazy,
     followed_anatomy,
@@ -47,14 +45,11 @@ from initlab.modules.flow import is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
-from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.own_line import in_brief, user_code
 from initlab.validation import flag, seed_number
 
 if TYPE_CHECKING:
     from torch.nn import Module
-
-LARGEST_SLOPE = 0.25  # of p (1 - p)
 
 
 def measure(
@@ -177,7 +172,6 @@ class _Measuring:
         ]
         layers = layer_entries(watcher, calls, anatomy, units, 1 / objective.scale, self.missing,
                                backward=bool(self.passes), theory=self.whole)  # fmt: skip
-        same = self._clones()
         self._try_steps(trial, named, units)
         tied = units.tied(known=bool(self.passes))
         if objective.name == "":
@@ -197,7 +191,6 @@ class _Measuring:
             recurrent=tuple(one for use in watcher.uses for one in use.recurrent),
             stream=_stream(watcher, calls),
             normalized=_normalizes(watcher.calls),
-            clones=same,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
             singular_values=singular,
@@ -240,11 +233,6 @@ class _Measuring:
             classes = 1 if objective.task is not None and flat.dim() > 2 else flat.dim() - 1
             view, apart = by_sample(flat, self.inputs.samples, classes)
             found = signal(view, apart=apart)
-            slopes = None if objective.task is None else output_slopes(objective.task, outputs)
-            saturated = None
-            if slopes is not None:
-                below = slopes < SATURATED_SLOPE * LARGEST_SLOPE
-                saturated = float(below.double().mean())
             loss = None if not objective.name else float(objective.value.detach())
             prior = objective.prior_loss()
         if found.q is None:
@@ -263,7 +251,6 @@ class _Measuring:
             "prior_loss": prior,
             "logit_size": None if found.q is None else math.sqrt(found.q.value),
             "output_varied": found.varied,
-            "output_saturated": saturated,
         }
 
     def _parameter(
@@ -349,10 +336,6 @@ class _Measuring:
         if not found:
             self._miss("singular_values", JACOBIAN_NOT_FINITE)
         return found
-
-    def _clones(self) -> tuple[tuple[str, ...], ...]:
-        own = ((plain_name(name), one.detach()) for name, one in self.module.named_parameters())
-        return clones((pair for pair in own if pair[1].dim() > 1), load_torch().equal)
 
     def _attention(self, anatomy: Anatomy, found: Sequence[Attention]) -> None:
         seen = {one.name for one in found}
