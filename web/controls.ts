@@ -30,7 +30,7 @@ export class Controls {
 
   /** Show an error beside the setting that it names. */
   complain(field: string | null, message: string): void {
-    const name = this.edited ?? field ?? ""; // what is wrong in an init names a part of it
+    const name = field === null ? "" : (this.edited ?? field); // what is wrong in an init names a part of it
     const place = byId("settings").querySelector(`[data-field="${CSS.escape(name)}"]`);
     if (message) {
       byId("status").textContent = message;
@@ -182,7 +182,8 @@ export class Controls {
   }
 
   private known(init: string): InitOption | undefined {
-    return this.options.inits.find((one) => one.name === init.split("(")[0]);
+    const bare = (text: string) => text.split("(")[0];
+    return this.options.inits.find((one) => bare(one.name) === bare(init));
   }
 
   /** Return an init that the scene does not have yet. */

@@ -55,3 +55,14 @@ def test_an_output_layer_is_called_dead_where_nearly_all_of_it_is():
         assert words_of(a_finding(name)) == words
         assert words[0].islower() or words.startswith("a ")
         assert words[-1].isalpha()
+
+
+def test_places_of_findings_of_one_name_at_one_seed_are_all_named():
+    two = [
+        a_finding("saturated_units", STOPS, where=("a",)),
+        a_finding("saturated_units", where=("b",)),
+    ]
+    (one,) = summed({3: two})
+    assert one.where == ("a", "b")
+    assert one.severity == STOPS
+    assert one.seeds == (3,)

@@ -282,7 +282,8 @@ def _training_better(
     data, training = study.problem.data, study.training
     if not generalizes(study, summary):
         points = MORE_POINTS * int(data.get("n_train") or 0)
-        if 0 < points <= MOST_POINTS:  # of studies that make as many as are asked for
+        makes = study.problem.module is None  # as many as are asked for
+        if makes and 0 < points <= MOST_POINTS:
             return study.replace(data={**data, "n_train": points})
         stronger = [rate for rate in DROPOUTS if rate > training.dropout]
         if study.problem.module is None and stronger:

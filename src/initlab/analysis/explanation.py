@@ -25,7 +25,7 @@ NEAR = 0.01  # a loss within 1 % of chance is chance
 MORE_DEAD = 0.25  # growth of a layer's dead share in training
 GROUPS = 3  # of equal layers that are said one by one
 SENTENCES = 2  # of an initialization
-OPENINGS = ("The ", "Between ", "On ", "All ", "A ")  # of evidence, small inside a sentence
+OPENINGS = ("The ", "Of ", "On ", "Only ", "All ", "A ")  # of evidence, small inside a sentence
 
 
 def explain(study: Study, start: StartSummary) -> str:

@@ -37,11 +37,11 @@ def summed(found: Mapping[int, Iterable[Finding]]) -> tuple[Finding, ...]:
     Args:
         found: what was found, by seed.
     """
-    at: dict[str, dict[int, Finding]] = {}
+    at: dict[str, dict[int, list[Finding]]] = {}
     for seed, findings in found.items():
         for one in findings:
-            at.setdefault(one.name, {}).setdefault(seed, one)
-    return by_severity(_summed(pairs) for pairs in at.values())
+            at.setdefault(one.name, {}).setdefault(seed, []).append(one)
+    return by_severity(_summed(some) for some in at.values())
 
 
 def at_seeds(seeds: Sequence[int], total: int, noun: str = "seeds") -> str:
@@ -59,12 +59,13 @@ def _badness(one: Diagnosis) -> tuple[int, ...]:
     return tuple(-sum(f.severity == severity for f in one.findings) for severity in SEVERITIES)
 
 
-def _summed(found: Mapping[int, Finding]) -> Finding:
-    seed, worst = min(found.items(), key=lambda pair: SEVERITIES.index(pair[1].severity))
-    where = dict.fromkeys(name for one in found.values() for name in one.where)
-    layers = dict.fromkeys(name for one in found.values() for name in one.layers)
+def _summed(found: Mapping[int, Sequence[Finding]]) -> Finding:
+    every = [(seed, one) for seed, some in found.items() for one in some]
+    seed, worst = min(every, key=lambda pair: SEVERITIES.index(pair[1].severity))
+    where = dict.fromkeys(name for _, one in every for name in one.where)
+    layers = dict.fromkeys(name for _, one in every for name in one.layers)
     evidence = worst.evidence
-    if any(one.evidence != evidence for one in found.values()):
+    if any(some[0].evidence != evidence for some in found.values()):  # the worst stands first
         evidence = f"{evidence} (Figures of seed {seed}.)"
     return replace(worst, where=tuple(where), layers=tuple(layers), evidence=evidence,
                    seeds=tuple(found))  # fmt: skip

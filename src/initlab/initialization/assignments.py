@@ -77,8 +77,8 @@ class Network:
 
     def position(self, member: Member) -> Position:
         """Return where a weight stands."""
-        beside = None, layers_beside(member.name, self.numbers)
-        layer, layers = self.numbers.get(member.name, beside)
+        numbered = self.numbers.get(member.name)
+        layer, layers = numbered or (None, layers_beside(member.name, self.numbers))
         known = self.layers.get(member.owner)
         depth = 0 if known is None else known.branch_depth
         return Position(layer, layers, self.branches, depth)

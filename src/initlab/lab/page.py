@@ -44,8 +44,8 @@ def record(scene: Mapping[str, Any], path: str | os.PathLike[str], language: str
         InitlabError: the scene is refused, a cell fails, or the file cannot be written.
     """
     target = local_file("path", path, endings=(".html",))
+    offered = options(language, scene)  # before training: a missing package is said at once
     found = [one for one in events(scene) if one[0] != FILE]
-    offered = options(language, scene)
     kept = {name: offered[name] for name in ("version", "language", "words")} | {"events": found}
     packed = base64.b64encode(zlib.compress(as_json(kept).encode("utf-8"), 9)).decode("ascii")
     page, style, script = (static(name)[1].decode("utf-8") for name in ("/", "/lab.css", "/lab.js"))

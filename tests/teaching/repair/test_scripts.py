@@ -90,6 +90,7 @@ def test_nothing_is_written_where_the_copy_of_a_script_is_in_the_way(scripts):
         ("import init_utils, numpy\nfrom public_tests import *",
          ["init_utils.py", "public_tests.py"]),
         ("!python tests/test_initialization.py", ["tests/test_initialization.py"]),
+        ("from common.DataLoader_7 import *", ["common/DataLoader_7.py"]),
         ("import numpy", []),
     ],
 )  # fmt: skip
@@ -112,3 +113,15 @@ def test_without_the_extra_one_sentence_says_how_to_install_it(tmp_path, monkeyp
     with pytest.raises(InitlabError, match=r"pip install 'initlab\[repair\]'"):
         repair_notebook(write(tmp_path / "old.ipynb", "np.int"))
     assert [path.name for path in tmp_path.iterdir()] == ["old.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print([abs(long) for lat, long in points])", "with open(p) as unicode:\n    f(unicode)",
+        "long: int = 3\nf(long)",
+    ],
+)  # fmt: skip
+def test_a_name_of_ones_own_is_no_name_of_python_2(source, tmp_path):
+    done = repair_notebook(write(tmp_path / "old.ipynb", source))
+    assert done.changes == []

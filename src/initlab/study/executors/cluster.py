@@ -43,6 +43,7 @@ from initlab.study.executors.working import (
 from initlab.study.expansion import Block
 from initlab.study.loaded import LoadedProblem
 
+MOST_WAITED = 10  # deaths of workers where a task waits, until the task is suspected itself
 WINDOW = 2_000  # blocks that the scheduler knows of: more than its workers hold, few in memory
 FIRST = 8  # tasks of one block, at least, from which the pace is known
 PER_THREAD = 3  # of them; with two or fewer Dask leaves them all to the worker that has the problem
@@ -73,6 +74,7 @@ class Cluster:
         self._begun: dict[int, str] = {}  # blocks, and the address of the worker that has them
         self._ended_blocks: set[int] = set()  # whose last word was heard
         self._deaths: Counter[int] = Counter()  # of workers, by the block that they had
+        self._unclaimed: Counter[int] = Counter()  # deaths before a task began, by its first block
         self._stopped, self._ended = threading.Event(), threading.Event()
         self._problem: Any = None
         try:
@@ -177,7 +179,8 @@ class Cluster:
             self._hear_of(left, FAILED, _in_words(result[1]))
         elif self._stopped.is_set():
             self._hear_of(left, DROPPED, None)
-        elif died and not self._claim(key):  # it only waited where a worker died
+        elif died and self._unclaimed[left[0][0]] < MOST_WAITED and not self._claim(key):
+            self._unclaimed[left[0][0]] += 1  # it only waited where a worker died
             self._submit(left)
         elif died or result is None:
             self._retry(left)

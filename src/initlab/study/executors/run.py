@@ -103,6 +103,8 @@ class Run:
     ) -> None:
         for step in frame_every if isinstance(frame_every, Sequence) else [frame_every]:
             whole_number("frame_every", step, minimum=0)
+        if isinstance(frame_every, Sequence) and list(frame_every) != sorted({*frame_every}):
+            raise refusal("frame_every", "steps in rising order", frame_every)
         if workers is not None:
             SETTINGS["workers"].check(workers)
         self.cells: list[Cell] = []

@@ -145,15 +145,18 @@ def _listed(old: sqlite3.Connection, table: str, column: str) -> tuple[set[Any],
 
     The table and its indexes, which each list it, are read as far as each of them goes.
     """
-    ways, found, whole = ["NOT INDEXED"], set(), False
+    found: set[Any] = set()
+    ways, whole = ["NOT INDEXED"], False
     with contextlib.suppress(sqlite3.Error):
         indexes = old.execute(f"PRAGMA index_list({table})").fetchall()
         ways += [f"INDEXED BY {row[1]}" for row in indexes]
     for way in ways:
+        read: set[Any] = set()
         with contextlib.suppress(sqlite3.Error, UnicodeDecodeError, OverflowError):
-            values = {value for (value,) in old.execute(f"SELECT {column} FROM {table} {way}")}
-            found |= (read := set(filter(_could_be_listed, values)))
-            whole = whole or len(read) == len(values)
+            for (value,) in old.execute(f"SELECT {column} FROM {table} {way}"):
+                read.add(value)
+            whole = whole or all(map(_could_be_listed, read))
+        found.update(filter(_could_be_listed, read))
     return found, whole
 
 

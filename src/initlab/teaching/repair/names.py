@@ -125,8 +125,14 @@ def _in_import(tree: Tree, node: cst.CSTNode) -> bool:
 def _bound(tree: Tree) -> Iterator[str]:
     for target in tree.all(cst.AssignTarget):
         yield from _names_in(target.target)
+    for assigned in tree.all(cst.AnnAssign):
+        yield from _names_in(assigned.target)
     for loop in tree.all(cst.For):
         yield from _names_in(loop.target)
+    for part in tree.all(cst.CompFor):
+        yield from _names_in(part.target)
+    for named in tree.all(cst.AsName):
+        yield from _names_in(named.name)
     yield from (node.name.value for node in tree.all(cst.FunctionDef))
     yield from (node.name.value for node in tree.all(cst.ClassDef))
     yield from (node.name.value for node in tree.all(cst.Param))

@@ -191,7 +191,9 @@ def _write_helpers(folder: Path, first: File, kept: Sequence[File]) -> list[Path
         for place, content in files.items():
             path = (folder / place).resolve() if place.startswith("..") else folder / place
             runs = "/" in place and place.removeprefix("../") in lines
-            if (runs or place.removesuffix(SCRIPT) in wanted) and not path.exists():
+            if (
+                runs or place.removesuffix(SCRIPT).replace("/", ".") in wanted
+            ) and not path.exists():
                 text = content.encode() if isinstance(content, str) else content()
                 write_new(path, text, force=False)
                 written.append(path)
