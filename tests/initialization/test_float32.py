@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -125,7 +127,7 @@ def test_compiled_code_is_loaded_by_who_draws_many_numbers_alone(monkeypatch):
     asked = []
     monkeypatch.setattr(float32, "_compiled_pairs", lambda: asked.append(1))
     monkeypatch.setattr(float32, "_drawn", 0)
-    monkeypatch.setattr(float32, "MANY", 2 * SIZE)
+    monkeypatch.setattr(float32, "MANY", 3 * SIZE)
     counts = []
     for _ in range(4):
         drawn(Normal(0.0, 1.0))
@@ -133,8 +135,16 @@ def test_compiled_code_is_loaded_by_who_draws_many_numbers_alone(monkeypatch):
     assert counts == [0, 0, 1, 2]
 
 
-def test_where_numba_does_not_work_numpy_draws(monkeypatch):
-    import sys
+def test_large_models_do_not_wait_for_numba():
+    code = (
+        "import sys, numpy; from initlab.initialization import float32, normal_pass; "
+        "normal_pass.normal_pairs(1.0, numpy.zeros(64, 'u4'), numpy.empty(64, 'f4')); "
+        "sys.exit('numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_where_llvm_does_not_work_numpy_draws(monkeypatch):
 
     expected = drawn(Normal(0.0, 1.0))
     float32._compiled_pairs.cache_clear()
