@@ -86,7 +86,7 @@ def diagnose_command(
         from initlab.report.diagnosis import DIAGNOSIS, write_diagnosis
 
         check_folder(out, force=force, report=DIAGNOSIS)  # refuse before the work, not after
-    update = {"optimizer": optimizer or "adam", "learning_rate": learning_rate}
+    update: dict[str, Any] = {"optimizer": optimizer or "adam", "learning_rate": learning_rate}
     found = diagnose(
         network, data, loss=loss, init=init, seed=seed, seeds=seeds, shape=shape, trial=trial,
         **update,
