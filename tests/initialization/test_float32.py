@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import subprocess
 import sys
 
@@ -120,6 +121,26 @@ def test_compiled_code_takes_every_word_as_numpy_does():
     float32._normal_block(0.02, expected, np.random.Generator(Given(0)), room)
     normal_pairs(0.02, words, found)
     assert np.isfinite(expected).all()
+    assert np.array_equal(found.view(np.int32), expected.view(np.int32))
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors have other names")
+@pytest.mark.parametrize(("cpu", "features"), [("x86-64", ""), ("haswell", "+avx2,+fma")])
+def test_compiled_code_for_other_processors_draws_the_same_bits(monkeypatch, cpu, features):
+    import llvmlite.binding as llvm
+
+    from initlab.initialization import normal_pass
+
+    here = llvm.get_host_cpu_features()
+    if not all(here.get(one) for one in ("avx2", "fma") if one in features):
+        pytest.skip(f"this processor lacks {features}")
+    monkeypatch.setattr(float32, "MANY", 0)
+    expected = drawn(Normal(0.0, 0.02))
+    monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: cpu)
+    monkeypatch.setattr(llvm.FeatureMap, "flatten", lambda _: features)
+    normal_pass._loop.cache_clear()
+    found = drawn(Normal(0.0, 0.02))
+    normal_pass._loop.cache_clear()
     assert np.array_equal(found.view(np.int32), expected.view(np.int32))
 
 
