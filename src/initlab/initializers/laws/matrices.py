@@ -212,7 +212,7 @@ def _reordered(matrix: Array, order: Literal["C", "F"]) -> Array:
     A few at a time: those of 1,536 or 4,096 numbers all begin in the same lines of the cache, and
     one copy of all of them takes four times as long.
     """
-    if matrix.flags[f"{order}_CONTIGUOUS"]:
+    if matrix.flags.f_contiguous if order == "F" else matrix.flags.c_contiguous:
         return matrix
     result = np.empty(matrix.shape, order=order)
     taken, written = (matrix, result) if order == "F" else (matrix.T, result.T)
