@@ -15,6 +15,7 @@ from typing import Any
 
 LANES = 16  # numbers of a vector; LLVM splits it where registers are shorter
 FLOATS, WORDS = f"<{LANES} x float>", f"<{LANES} x i32>"
+SQRT, ABS = f"@llvm.sqrt.v{LANES}f32", f"@llvm.fabs.v{LANES}f32"
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,11 @@ class Vector:
         return Vector(_constant(other, self.kind), self.kind, self.code) - self
 
     def __abs__(self) -> Vector:
-        return self._new(f"call {FLOATS} @llvm.fabs({FLOATS} {self.name})", FLOATS)
+        return self._new(f"call {FLOATS} {ABS}({FLOATS} {self.name})", FLOATS)
 
     def sqrt(self) -> Vector:
         """Return the square roots, rounded correctly."""
-        return self._new(f"call {FLOATS} @llvm.sqrt({FLOATS} {self.name})", FLOATS)
+        return self._new(f"call {FLOATS} {SQRT}({FLOATS} {self.name})", FLOATS)
 
     def words(self) -> Vector:
         """Return the same bits as whole numbers."""
@@ -110,8 +111,8 @@ def compiled_loop(
     first, second = formula(scalar, *(Vector(one, WORDS, code) for one in ("%left", "%right")))
     instructions = "\n          ".join(code)
     text = f"""
-        declare {FLOATS} @llvm.sqrt({FLOATS})
-        declare {FLOATS} @llvm.fabs({FLOATS})
+        declare {FLOATS} {SQRT}({FLOATS})
+        declare {FLOATS} {ABS}({FLOATS})
         define void @loop(float %scalar, ptr %in1, ptr %in2, ptr %out1, ptr %out2, i64 %count) {{
         entry:
           %lane = insertelement {FLOATS} poison, float %scalar, i32 0
@@ -133,9 +134,7 @@ def compiled_loop(
           br i1 %more, label %each, label %done
         done:
           ret void
-        }}""".replace("@llvm.sqrt", f"@llvm.sqrt.v{LANES}f32").replace(
-        "@llvm.fabs", f"@llvm.fabs.v{LANES}f32"
-    )
+        }}"""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(
