@@ -113,7 +113,7 @@ equal = initlab.compare("circles", inits=["constant(value=0.5)"], seeds=[3], pro
 trained = equal.cells[0].parameters
 print("W1 =", trained["W1"].round(4), sep="\n")
 print(initlab.symmetry(trained))
-print("training accuracy:", equal.cells[0].metrics["train_accuracy"])
+print(f"training accuracy: {equal.cells[0].metrics['train_accuracy']:.1%}")
 
 # %% [markdown]
 # ## Initialization 2: large random numbers
@@ -158,9 +158,9 @@ print(initlab.symmetry(initial))
 print("any bias not 0:", any(initial[name].any() for name in ("b1", "b2", "b3")))
 z = layers(network, initial, x).z[-1][:, 0]
 p = 1 / (1 + np.exp(-z))
-print(f"z from {z.min()} to {z.max()}")
+print(f"z from {z.min():.1f} to {z.max():.1f}")
 print(f"p is exactly 1: {(p == 1).sum()} points, wrong {((p == 1) & (y == 0)).sum()}")
-print("loss from z:", np.mean(np.logaddexp(0, z) - y * z))
+print(f"loss from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
 
 # %% [markdown] question="first_loss" role="answer"
 # Every $z$ is above 62, so the sigmoid differs from 1 by less than $10^{-26}$. A 64-bit number near
@@ -208,8 +208,8 @@ patient = initlab.compare(
     progress=False,
 )
 lesson.show(patient.figure("loss_curves"))
-print("steps to a training loss of 0.3:", patient.cells[0].steps_to_threshold)
-print("training accuracy:", patient.cells[0].metrics["train_accuracy"])
+print(f"steps to a training loss of 0.3: {patient.cells[0].steps_to_threshold:,}")
+print(f"training accuracy: {patient.cells[0].metrics['train_accuracy']:.1%}")
 
 # %% [markdown]
 # So the right size lies between 0.01 and 10. Let us search, with ten seeds for each size. Each dot
@@ -314,10 +314,10 @@ many = initlab.compare(
 )
 large_cells, he_cells = many.cells[:50], many.cells[50:100]
 accuracies = [cell.metrics["train_accuracy"] for cell in he_cells]
-print(f"he_normal, training accuracy: mean {np.mean(accuracies)}, worst {min(accuracies)}")
+print(f"he_normal, training accuracy: mean {np.mean(accuracies):.1%}, worst {min(accuracies):.1%}")
 pairs = zip(large_cells, he_cells, strict=True)
 as_good = sum(a.metrics["test_accuracy"] >= b.metrics["test_accuracy"] for a, b in pairs)
-print(f"normal(std=10) as good on the test points: {as_good} of 50 seeds")
+print(f"normal(std=10) at least as good on the test points: {as_good} of 50 seeds")
 lesson.show(many.figure("scores"))
 many.summary()
 

@@ -259,7 +259,9 @@ for group in groups:
     accuracy = np.array(
         [c.metrics["train_document_accuracy"] for c in many.cells if c.init == group]
     )
-    print(f"{(accuracy >= 0.85).sum():2d} of 50, worst {accuracy.min():.2f}  {group}")
+    print(
+        f"0.85 reached by {(accuracy >= 0.85).sum():2d} of 50 seeds, worst {accuracy.min():.2f}  {group}"
+    )
 
 # %% [markdown]
 # Even with everything random, 4 of 50 seeds fail. If you try seed 0 alone, as we did above, you
@@ -275,7 +277,7 @@ for cell in failed:
     p = cell.parameters
     units = np.tanh(p["W1"] @ x_all + p["b1"])
     print(f"seed {cell.seed}: {cell.end.distinct_units[0]} distinct units, "
-          f"range of their answers {np.ptp(units, axis=1).round(2)}")  # fmt: skip
+          f"ranges of their answers {np.ptp(units, axis=1).round(2)}")  # fmt: skip
 stuck = initlab.compare("curve", inits=[drawn], seeds=seeds, learning_rate=0.1, progress=False)
 lesson.show(stuck.figure("fits"))
 
@@ -323,8 +325,8 @@ for dropout in (0.0, 0.2):
     for init in (zero, equal, drawn):
         cells = [cell for cell in runs.cells if cell.init == init]
         r2 = np.mean([cell.metrics["validation_r2"] for cell in cells])
-        units = {cell.end.distinct_units[0] for cell in cells}
-        print(f"dropout {dropout}: {units} distinct units, mean R² {r2:5.2f}  {init}")
+        units = [cell.end.distinct_units[0] for cell in cells]
+        print(f"dropout {dropout}: distinct units by seed {units}, mean R² {r2:5.2f}  {init}")
 
 # %% [markdown]
 # Dropout does separate the copies of the equal initialization: there are two distinct units at

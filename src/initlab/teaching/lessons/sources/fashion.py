@@ -112,9 +112,8 @@ for dropout in (0.0, 0.2):
     )
     for cell in small.cells:
         accuracy = cell.metrics["validation_accuracy"]
-        print(
-            f"dropout {dropout}: {accuracy:5.1%} right, {cell.end.distinct_units} distinct {cell.init}"
-        )
+        print(f"dropout {dropout}: {accuracy:5.1%} right, "
+              f"distinct units {cell.end.distinct_units}  {cell.init}")  # fmt: skip
 
 # %% [markdown]
 # Without dropout both constants keep one distinct unit in each layer, and the small one gets about
@@ -280,7 +279,7 @@ initlab.check("default_start", default_start).require()
 
 # %%
 bound, std = default_start(784)
-print(f"784 inputs: bound {bound}, std {std}; 1/sqrt(n) = {1 / np.sqrt(784)}")
+print(f"784 inputs: bound {bound:.6f}, std {std:.6f}; 1/sqrt(n) = {1 / np.sqrt(784):.6f}")
 
 # %% [markdown]
 # It is the general rule: the gain is $1/\sqrt3$, and $\sqrt3$ takes it away again. `torch_default`

@@ -24,7 +24,7 @@ import numpy as np
 
 one = initlab.compare("circles", inits=["he_normal"], seeds=[3], progress=False)
 print(one.verdict)
-print("training accuracy:", one.cells[0].metrics["train_accuracy"])
+print(f"training accuracy: {one.cells[0].metrics['train_accuracy']:.1%}")
 
 # %% [markdown]
 # ## Fifty runs
@@ -102,8 +102,8 @@ import matplotlib.pyplot as plt
 generator = np.random.default_rng(0)
 values = scores("he_normal")
 middles = [interquartile_mean(generator.choice(values, values.size)) for _ in range(10_000)]
-print("interval by hand:", *np.quantile(middles, [0.025, 0.975]))
-print("interval of initlab:", *result.analysis.summary[0].metrics["test_accuracy"].ci95)
+print("interval by hand:", np.quantile(middles, [0.025, 0.975]).round(4))
+print("interval of initlab:", np.round(result.analysis.summary[0].metrics["test_accuracy"].ci95, 4))
 
 figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
 axes.hist(middles, bins=40, color="#0072B2")
