@@ -83,7 +83,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
 
     Raises:
         StorageError: the file cannot be read.
-        DataError: it is no notebook of format 4.
+        DataError: it is not a notebook of format 4.
     """
     try:
         content = json.loads(read_regular(path, most=LARGEST).decode("utf-8-sig"))
@@ -106,7 +106,7 @@ def read_script(path: Path) -> dict[str, Any]:
 
     Raises:
         StorageError: the file cannot be read.
-        DataError: it is no text.
+        DataError: it is not text.
     """
     try:
         text = read_regular(path, most=LARGEST).decode("utf-8-sig")

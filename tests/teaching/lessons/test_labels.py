@@ -70,5 +70,5 @@ def test_numbers_are_written_as_the_language_writes_them(text, shown):
     assert translated(text, RUSSIAN | form) == shown
 
 
-def test_a_start_is_never_translated_even_if_someone_translated_its_name():
+def test_an_init_is_never_translated_even_if_someone_translated_its_name():
     assert translated("zeros", {"zeros": "нули"}) == "zeros"

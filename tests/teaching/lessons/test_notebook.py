@@ -84,7 +84,7 @@ def test_prose_is_translated_cell_by_cell_and_what_is_missing_is_counted(monkeyp
     monkeypatch.setattr(building, "translations", lambda language: known)
     built = build(small_lesson(), language="ru")
     assert sources(built, "markdown")[1:] == ["Почему?", "Ваш ответ."]
-    assert sources(built, "markdown")[0].startswith("# Two starts")
+    assert sources(built, "markdown")[0].startswith("# Two initializations")
     assert (built.untranslated, built.prose) == (2, 3)
 
 

@@ -91,7 +91,7 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
         hist_range: ends of the axis; values outside are not counted.
 
     Raises:
-        ArgumentError: there are fewer than two values, one is no number, or the range is empty.
+        ArgumentError: there are fewer than two values, one is not a number, or the range is empty.
     """
     text("title", title, where="hist_dist")
     numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")

@@ -1,4 +1,4 @@
-"""An exercise and answers -> the verdict; a judge that breaks is no fault of the learner's."""
+"""An exercise and answers -> the verdict; an error in the judge is not the learner's fault."""
 
 from __future__ import annotations
 

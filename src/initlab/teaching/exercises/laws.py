@@ -25,7 +25,7 @@ from initlab.teaching.exercises.wording import call_words, number_words
 
 Array = NDArray[Any]
 SIGMAS = 6.4  # of a statistic's own spread: 2e-10 for a right answer to fall outside
-RARE = 1e-10  # probability of what is no chance any more
+RARE = 1e-10  # probability of what chance no longer explains
 KOLMOGOROV = 3.45  # D * sqrt(n): 2 exp(-2 * 3.45**2) = 9e-11
 NEAREST = 2.0**-25  # to 0 and 1, of a uniform number in single precision
 FEW = 100  # sizes; so few are a choice, not rounding
@@ -64,7 +64,7 @@ UNIFORM = Law("the uniform distribution", _uniform_scores)
 
 
 def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
-    """Check that weights are drawn from a law, each by itself and each layer at its own spread.
+    """Check that weights are drawn independently from a law, each layer at its own spread.
 
     Args:
         layers: what was drawn, in one call or in calls that do not depend on one another.

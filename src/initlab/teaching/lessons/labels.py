@@ -19,19 +19,19 @@ FORMULA = re.compile(r"(?<!\\)\$.*?(?<!\\)\$")
 def messages_of(text: str) -> Iterator[str]:
     """Yield, line by line, what of a label is to be translated.
 
-    Numbers become places, {0}, {1}, ...: one message serves every step and seed. Names of starts,
-    formulas and bare numbers are no words.
+    Numbers become places, {0}, {1}, ...: one message serves every step and seed. Names of
+    initializations, formulas and bare numbers are not words.
     """
-    if _is_start(text):
+    if _is_init(text):
         return
     for line in text.split("\n"):
-        if WORD.search(FORMULA.sub("", line)) and not _is_start(line):
+        if WORD.search(FORMULA.sub("", line)) and not _is_init(line):
             yield numbers_out(line)[0]
 
 
 def translated(text: str, known: Mapping[str, str]) -> str:
     """Return a label in the language of ``known``; words that it does not know stay as they are."""
-    if _is_start(text):
+    if _is_init(text):
         return text
     return "\n".join(_line(line, known) for line in text.split("\n"))
 
@@ -63,7 +63,7 @@ def _written(number: str, known: Mapping[str, str]) -> str:
     return number.translate({ord(","): form[2], ord("."): form[-2]})
 
 
-def _is_start(text: str) -> bool:
+def _is_init(text: str) -> bool:
     if NUMBER.fullmatch(text):  # a constant could be meant
         return False
     try:

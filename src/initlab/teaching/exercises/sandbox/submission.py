@@ -1,8 +1,8 @@
 """A learner's .py or .ipynb file -> the pieces of source to run, and the modules beside it.
 
-A file is a module, and all of its statements run. Of a notebook, or a script that was made of one,
-runs what the answer needs: running it whole would train networks. In both, a statement that fails
-is no matter until the function is missed, or misses what it should have made.
+A file is a module, and all of its statements run. In a notebook, or a script that was made of one,
+only what the answer needs runs: running it whole would train networks. In both, a statement that
+fails is reported only if the function needs what it should have made.
 """
 
 from __future__ import annotations

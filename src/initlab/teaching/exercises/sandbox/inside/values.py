@@ -45,7 +45,7 @@ class Foreign:
 
 
 class EncodingError(ValueError):
-    """Bytes that are no encoded value."""
+    """Bytes that are not an encoded value."""
 
 
 def plain(value: Any, most: int = MOST_ITEMS) -> Any:
