@@ -204,7 +204,7 @@ def test_the_words_fit(mistake, words):
 def test_weights_off_centre_are_told_of_their_mean(id, weights, another_law):
     verdict = initlab.check(id, start(weights))
     assert verdict.expected.endswith("has the mean 0.")
-    assert verdict.hint.startswith("Positive and negative weights are equally likely.")
+    assert verdict.hint.startswith("Positive and negative weights must be equally likely.")
     assert (
         "The numbers do not follow the normal distribution either" in verdict.hint
     ) == another_law
@@ -390,7 +390,7 @@ def test_a_rule_off_centre_is_told_of_its_mean(seeded):
 def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():
     verdict = initlab.check("general_rule", rule(lambda g, s: g.random(s) * 2 * s[1] ** -0.5))
     assert verdict.expected.startswith("all weights between")
-    assert verdict.hint == "Positive and negative weights are equally likely."
+    assert verdict.hint == "Positive and negative weights must be equally likely."
 
 
 @pytest.mark.parametrize("seeded", [True, False])

@@ -33,7 +33,7 @@ AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
 MANY = 100  # numbers that a correlation takes
 REPEATED = 0.9  # correlation of numbers that repeat others, but for a factor in each layer
 FINE = 100_000  # numbers among which few agree to six digits
-LOPSIDED_HINT = "Positive and negative weights are equally likely."
+LOPSIDED_HINT = "Positive and negative weights must be equally likely."
 
 
 class Law(NamedTuple):

@@ -87,7 +87,7 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
     for answer in answers:
         given = answer.call.arguments
         right = [part.T if part.ndim == 2 else part[np.newaxis] for part in given]
-        _judge_parts(answer, right, "Only the shape changes.")
+        _judge_parts(answer, right, "Each array keeps its own numbers; only its shape changes.")
     return ["four arrays of the right shapes", "every number in its place"]
 
 

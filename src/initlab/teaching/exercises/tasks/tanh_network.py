@@ -170,12 +170,12 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         (moved(-1), "The step goes uphill: check its sign."),
         (
             moved(2),
-            "The step is twice as long as it should be: what is the derivative of (z - y)**2 / 2?",
+            "The step has twice the right length: what is the derivative of (z - y)**2 / 2?",
         ),
-        (moved(n), "The step is n times too long: is there a sum in place of a mean?"),
-        (moved(2 * n), "The step is 2 n times too long: check the mean and the half."),
+        (moved(n), "The step has n times the right length: is there a sum in place of a mean?"),
+        (moved(2 * n), "The step has 2 n times the right length: check the mean and the half."),
         (moved(1 / rate), "The learning rate is missing."),
-        (moved(0.5), "The step is half as long as it should be."),
+        (moved(0.5), "The step has half the right length."),
     ]
     for other, words in guesses:
         if is_(other):
@@ -193,9 +193,7 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         return "Check the output layer first: how does the loss change with z2?"
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T
     if "W2" in right and same(got["W1"], late, DIGITS):
-        return (
-            "W1's derivative was taken at the new W2; take every derivative at the old parameters."
-        )
+        return "W1's derivative was taken at the new W2; take them all at the old parameters."
     return f"These are right: {', '.join(right)}. Continue from there, back through tanh."
 
 
