@@ -43,7 +43,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "lab",
     "cli",
 )
-TOP = ("__init__", "__main__", "dense", "results")  # see everything; old names
+TOP = ("__init__", "__main__")  # see everything
 HEAVY = (
     "numba",
     "torch",
