@@ -14,6 +14,7 @@ import initlab
 PACKAGE = Path(initlab.__file__).parent
 LAYERS = (  # low to high: a part imports from itself and from what stands before it
     "moved",  # old names
+    "numbers",
     "errors",
     "extras",
     "validation",

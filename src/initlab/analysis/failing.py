@@ -19,6 +19,7 @@ from initlab.analysis.wording import (
     value_text,
 )
 from initlab.networks.metrics import Metric, metric_kind, metric_row
+from initlab.numbers import MINUS
 from initlab.records.cell import CANCELLED, DIVERGED, Cell
 from initlab.records.study import Study
 
@@ -193,7 +194,7 @@ def _listed_values(texts: Sequence[str]) -> str:
 
 
 def _number(text: str) -> float:
-    return float(text.removesuffix(" %"))
+    return float(text.removesuffix(" %").replace(MINUS, "-").replace(",", ""))
 
 
 def _seeds(failures: Sequence[Failure]) -> str:

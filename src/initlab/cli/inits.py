@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
-from initlab.cli.output import console, print_facts, print_json
+from initlab.cli.output import console, moments_text, print_facts, print_json
 from initlab.errors import ShapeError, refusal
+from initlab.numbers import shown
 
 if TYPE_CHECKING:
     from initlab.initializers.entry import Entry
@@ -213,9 +214,9 @@ def _numbers(layer: dict[str, Any] | None) -> dict[str, str]:
     place = f"{sizes}: fan_in {layer['fan_in']}, fan_out {layer['fan_out']}"
     if layer["law"] is None:
         return {"weight": place, "": layer["note"]}
-    moments = f"mean {layer['mean']:.6g}, std {layer['std']:.6g}"
+    moments = moments_text(layer["mean"], layer["std"])
     bias = {} if layer["bias"] is None else {"bias": layer["bias"]}
-    return {"weight": place, "law": layer["law"], "moments": moments, **bias}
+    return {"weight": place, "distribution": layer["law"], "moments": moments, **bias}
 
 
 def _behind(init: Initializer | None) -> tuple[dict[str, Any], dict[str, str]]:
@@ -224,7 +225,7 @@ def _behind(init: Initializer | None) -> tuple[dict[str, Any], dict[str, str]]:
 
     if init is not None and init.name in ("forward_gain", "backward_gain"):
         gain = init.law(Fan(1, 1)).std
-        return {"gain": gain}, {"gain": f"{gain:.9g}"}
+        return {"gain": gain}, {"gain": shown(gain, ".9g")}
     if init is None or init.name != "edge_of_chaos":
         return {}, {}
     from initlab.nonlinearities.mean_fields import named_edge
@@ -262,4 +263,4 @@ def _std(row: dict[str, Any]) -> str:
         return ""
     if layer["std"] is None:
         return f"\n{layer['note']}"
-    return f"\nstd {layer['std']:.6g}, mean {layer['mean']:.6g}"
+    return f"\n{moments_text(layer['mean'], layer['std'])}"

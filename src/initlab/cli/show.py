@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.cli.options import explained
-from initlab.cli.output import print_facts, print_json
+from initlab.cli.output import moments_text, print_facts, print_json
 from initlab.cli.shape import sizes_of
 from initlab.errors import refusal
 from initlab.settings.kinds import SEED, whole
@@ -106,14 +106,13 @@ def _print(facts: dict[str, Any]) -> None:
     name = law.pop("name")
     arguments = ", ".join(f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
                           for key, value in law.items())  # fmt: skip
-    drawn = f"mean {facts['drawn_mean']:.6g}, std {facts['drawn_std']:.6g} (seed {facts['seed']})"
     fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
     print_facts({
         "init": facts["init"],
         "shape": _sizes(facts["shape"]),
         **({"fans": fans} if facts["fan_in"] is not None else {}),
-        "law": f"{name}({arguments})",
-        "exact": f"mean {facts['mean']:.6g}, std {facts['std']:.6g}",
-        "drawn": drawn,
+        "distribution": f"{name}({arguments})",
+        "exact": moments_text(facts["mean"], facts["std"]),
+        "drawn": f"{moments_text(facts['drawn_mean'], facts['drawn_std'])} (seed {facts['seed']})",
         **({"figure": facts["out"]} if "out" in facts else {}),
     })  # fmt: skip

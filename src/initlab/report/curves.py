@@ -102,6 +102,7 @@ def loss_figure(
     _reference_line(ax, study, curves)
     rows = _mark_infinite(ax, study, curves)
     _label_ends(ax, study, curves, ends)
+    style.whole_ticks(ax.xaxis)
     ax.set_xlabel("step (update)")
     ax.set_ylabel(metric_label(column))
     several = len(study.seeds) > 1

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from initlab.errors import refusal
 from initlab.initializers.drawing import SQUARES_FIT, moments
 from initlab.initializers.laws import Law
+from initlab.numbers import shown
 from initlab.report import style
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _draw_atoms(
             markevery=[1], markersize=5, solid_capstyle="butt",
         )  # fmt: skip
         ax.annotate(
-            f"{100 * share:.3g} % exactly {value:g}", (value, top), xytext=(6, 3),
+            f"{shown(100 * share)} % exactly {shown(value, '.6g')}", (value, top), xytext=(6, 3),
             textcoords="offset points", fontsize=style.SMALL_SIZE, color=style.INK,
         )  # fmt: skip
 
@@ -153,8 +154,8 @@ def _draw_atoms(
 def _caption(drawn: NDArray[np.float64], law: Law) -> str:
     entries = "entry" if drawn.size == 1 else "entries"
     mean, std = moments(drawn)
-    shown = f"{mean:.4g}" if abs(mean) >= std / 10 else f"{mean:.1g}"
+    drawn_mean = shown(mean, ".4g" if abs(mean) >= std / 10 else ".1g")
     return (
-        f"{drawn.size:,} {entries} · mean {shown} (law {law.mean:.4g}) · "
-        f"std {std:.4g} (law {law.std:.4g})"
+        f"{drawn.size:,} {entries} · mean {drawn_mean} (exact {shown(law.mean, '.4g')}) · "
+        f"std {shown(std, '.4g')} (exact {shown(law.std, '.4g')})"
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
 from initlab.analysis.wording import counted, listed_words
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
 from initlab.diagnosis.over_seeds import at_seeds
+from initlab.numbers import shown
 from initlab.report.results import ranked
 
 COLOURS = {STOPS: "#B3261E", SLOWS: "#E69F00", NOTE: "#7A7A7A"}  # of severities
@@ -76,17 +78,17 @@ def _table(
 ) -> tuple[Sequence[str], Sequence[tuple[bool, Sequence[str]]]]:
     """Return the headings and a row of texts per layer; columns that are empty are left out."""
     names = layers.names
-    shown = [
+    uses_of = [
         f"{name or '(the model)'}{f' ({use} of {uses})' * (uses > 1)}"
         for name, use, uses in zip(names.name, names.use, names.uses, strict=True)
     ]
     columns: dict[str, Sequence[str]] = {
-        "layer": shown, "role": names.role, "units": [str(width) for width in names.width],
-        **{one: [_span(value, "{:.2g}".format) for value in getattr(layers, one)]
+        "layer": uses_of, "role": names.role, "units": [str(width) for width in names.width],
+        **{one: [_span(value, partial(shown, form=".2g")) for value in getattr(layers, one)]
            for one in NUMBERS},
         **{one: [_span(value, percent) for value in getattr(layers, one)]
            for one in SHARES},
-        "distinct": [_span(value, "{:.0f}".format) for value in layers.distinct],
+        "distinct": [_span(value, partial(shown, form=".0f")) for value in layers.distinct],
         "then": names.then,
     }  # fmt: skip
     kept = {heading: texts for heading, texts in columns.items() if any(texts)}

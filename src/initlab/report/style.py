@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
+from initlab.numbers import shown
 from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
@@ -187,14 +188,22 @@ def dress(ax: Axes, *, grid: str = "both", box: bool = False) -> None:
 def readable_log_ticks(axis: Axis, low: float, high: float) -> None:
     """Write 0.1, 0.2, 0.5, 1, ... on a log axis that spans few powers of ten."""
     load_matplotlib()
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     if high / low > 1e4:
         return  # powers of ten, as matplotlib writes them
     wide = high / low > 100
     axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
-    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: shown(x, ".6g")))
     axis.set_minor_formatter(NullFormatter())
+
+
+def whole_ticks(axis: Axis) -> None:
+    """Write 5,000, 10,000, ... on an axis of whole numbers."""
+    load_matplotlib()
+    from matplotlib.ticker import StrMethodFormatter
+
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
 def title(ax: Axes, text: str, *, pad: float = 6.0, colour: str = INK) -> None:

@@ -16,6 +16,7 @@ from initlab.datasets import Dataset
 from initlab.initialization.dense import draw_network
 from initlab.initialization.dense_on_data import network_on_data
 from initlab.initializers.drawing import moments
+from initlab.numbers import shown
 from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
@@ -201,8 +202,8 @@ def _draw_spikes(ax: Axes, part: Part, colour: str, *, width: float, above: floa
 def _spread_text(weights: NDArray[np.float64]) -> str:
     """Return the std, "0.289", or "0 (all 1)" of a constant."""
     if weights.min() == weights.max():  # rounding would leave a std of 1e-17
-        return f"0 (all {weights[0]:.3g})"
-    return f"{moments(weights)[1]:#.3g}"
+        return f"0 (all {shown(weights[0])})"
+    return shown(moments(weights)[1], "#.3g")
 
 
 def _legend(figure: Figure) -> None:
