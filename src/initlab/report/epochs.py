@@ -8,7 +8,7 @@ from initlab.numbers import shown
 from initlab.records import Cell
 from initlab.report.grid import Grid, Row
 
-ROWS = 5  # lines per start, the last of them after the last update
+ROWS = 5  # lines per init, the last of them after the last update
 COLUMNS = (
     "train_loss",
     "train_document_accuracy",

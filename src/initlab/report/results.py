@@ -28,7 +28,7 @@ from initlab.networks.metrics import metric_kind
 from initlab.numbers import shown
 from initlab.records import Cell, Study
 from initlab.report.grid import Grid, Row
-from initlab.report.style import BASE, start_colour
+from initlab.report.style import BASE, init_colour
 
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
 CURVE_COLUMNS = 6
@@ -82,7 +82,7 @@ def ranked(record: Analysis) -> Iterator[tuple[StartSummary, str, str]]:
     scored = [start for start, _ in ranking(record.study, record.summary)]
     for start in (*scored, *(one for one in record.summary if one not in scored)):
         place = inits.index(start.init)
-        yield start, names[place], start_colour(inits, place)
+        yield start, names[place], init_colour(inits, place)
 
 
 def _notes(record: Analysis) -> list[str]:

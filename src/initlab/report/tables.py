@@ -18,7 +18,7 @@ CELL_COLUMNS = (
 )  # fmt: skip
 SCORE_COLUMNS = ("count", "mean", "iqm", "min", "max", "median")
 INTERVALS = ("ci95", "median_ci95")
-START_COLUMNS = ("finished", "diverged", "cancelled", "reached_threshold", "median_steps")
+INIT_COLUMNS = ("finished", "diverged", "cancelled", "reached_threshold", "median_steps")
 DIFFERENCE_COLUMNS = (
     "first", "second", "metric", "pairs", "mean_difference", "p", "p_holm", "comparisons",
     "noise", "winner", "words",
@@ -62,14 +62,14 @@ def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
     """Write one row per init and metric; without a finished seed its scores are empty."""
     rows = []
     for start in summary:
-        counts = [getattr(start, name) for name in START_COLUMNS]
+        counts = [getattr(start, name) for name in INIT_COLUMNS]
         for metric, scores in start.metrics.items():
             numbers = [getattr(scores, name, None) for name in SCORE_COLUMNS]
             intervals = (getattr(scores, name, None) or (None, None) for name in INTERVALS)
             bounds = [bound for interval in intervals for bound in interval]
             rows.append([start.init, metric, *numbers, *bounds, *counts])
     ends = [f"{name}_{end}" for name in INTERVALS for end in ("low", "high")]
-    columns = ["init", "metric", *SCORE_COLUMNS, *ends, *START_COLUMNS]
+    columns = ["init", "metric", *SCORE_COLUMNS, *ends, *INIT_COLUMNS]
     return _write(path, columns, rows)
 
 
