@@ -135,7 +135,7 @@ def read_regular(path: Path, *, most: int) -> bytes:
 def _opened(path: Path) -> BinaryIO:
     try:
         if path.is_dir():
-            raise StorageError(f"{shown_path(path)} is a folder; a file is wanted.")
+            raise StorageError(f"{shown_path(path)} is a folder, not a file.")
         if path.exists() and not path.is_file():
             raise StorageError(f"{shown_path(path)} is not a regular file.")
         return path.open("rb")

@@ -39,11 +39,10 @@ from initlab.numbers import MINUS
 
 PLAIN = "initlab"  # how the output treats characters that it cannot show
 EXIT_CODES = """
-Exit codes: 0 done; 1 done, and the answer is no: diagnose, verify or audit found something,
-runs of compare failed, or diverged (that only with --strict); 2 wrong usage;
-3 unusable data or model; 4 a stored study cannot be loaded;
-5 a file cannot be read or written, or workers are gone;
-130 interrupted and 143 terminated, what was done is shown and kept.
+Exit codes: 0 success; 1 diagnose, verify or audit found a problem, or runs of compare
+failed (with --strict also: diverged); 2 wrong usage; 3 the data or the model cannot be used;
+4 a stored study cannot be loaded; 5 a file cannot be read or written, or the workers are gone;
+130 interrupted, 143 terminated: finished runs are shown and kept.
 """
 
 app = group(

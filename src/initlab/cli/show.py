@@ -17,11 +17,11 @@ from initlab.settings.kinds import SEED, whole
 @explained({
     "init": 'An initialization, such as he_normal or "normal(std=10)".',
     "shape": "Shape of the weight, such as 256x784: (out, in).",
-    "size": ("Draw this many numbers, for laws without fans.", whole(1)),
+    "size": ("Number of values to draw, for inits that do not depend on fans.", whole(1)),
     "in_axis": "Input axis, for shapes that are not 2-D.",
     "out_axis": "Output axis, for shapes that are not 2-D.",
     "seed": ("Seed of the draw.", SEED),
-    "out": ("Write the histogram here: .png, .svg or .pdf.", "FILE"),
+    "out": ("Write the histogram to this file: .png, .svg or .pdf.", "FILE"),
 })  # fmt: skip
 def show_command(
     init: str,
@@ -34,15 +34,15 @@ def show_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Show what an initialization draws: its exact law, and a histogram with the exact density.
+    """Show the exact distribution of an init, and a histogram of values drawn from it.
 
     [bold]Examples[/bold]
 
       initlab show he_normal --shape 256x784 --out hist.png
-      [dim]a weight of 256 units with 784 inputs: exact law, draws, histogram[/dim]
+      [dim]a weight of 256 units with 784 inputs: distribution, moments, histogram[/dim]
 
       initlab show "uniform(low=-3, high=3)" --size 1000 --out hist.png
-      [dim]1000 numbers of a law that needs no fans[/dim]
+      [dim]1000 values of a distribution that does not depend on fans[/dim]
     """
     from initlab.initializers import draw, fan_of, parse
     from initlab.initializers.drawing import moments

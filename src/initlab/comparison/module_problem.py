@@ -13,7 +13,7 @@ from initlab.comparison.fair_data import equal_notes, refuse_equal_targets, scal
 from initlab.comparison.own_metrics import FORM, guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
-from initlab.comparison.settings import in_memory, own_values
+from initlab.comparison.settings import NOT_IN_FILE, in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
@@ -207,20 +207,18 @@ def check_importable(study: Study) -> None:
     assert module is not None
     for name, value in (("model", module.model), ("data", study.problem.data.get("data"))):
         if value is None:
-            raise StudyError(
-                f"The study's {name} came from memory and is not in its file; importable ones, "
-                f'such as {name}="package.module:name", are.'
-            )
+            example = f' Use one that can be imported: {name}="package.module:name".'
+            raise StudyError(NOT_IN_FILE.format(name) + example)
     if not all(
         is_reference(one) or isinstance(one, list | tuple) or one in METRICS
         for one in module.asked.get("metrics") or ()
     ):
-        raise StudyError("The study's own metrics came from memory and are not in its file.")
+        raise StudyError(NOT_IN_FILE.format("own metrics"))
     if in_memory(study.inits):
-        raise StudyError("The study's own inits came from memory and are not in its file.")
+        raise StudyError(NOT_IN_FILE.format("own inits"))
     loss = module.asked.get("loss")
     if loss and not is_reference(loss) and loss not in NAMED:
-        raise StudyError(f"The study's loss, {loss}, came from memory and is not in its file.")
+        raise StudyError(NOT_IN_FILE.format(f"loss, {loss},"))
 
 
 def _scores(seen: Probe, data: Dataset) -> list[str]:

@@ -13,7 +13,13 @@ from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
-from initlab.comparison.settings import checked_bias_init, checked_inits, in_memory, own_values
+from initlab.comparison.settings import (
+    NOT_IN_FILE,
+    checked_bias_init,
+    checked_inits,
+    in_memory,
+    own_values,
+)
 from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.records import Study
@@ -89,8 +95,8 @@ def prepare(
     )
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
-        runs = f"inits, seeds and learning rates make at most {LARGEST_STUDY:,} runs"
-        raise refusal("seeds", f"so many that {runs}", study.cell_count)
+        runs = f"{LARGEST_STUDY:,} runs (inits times seeds times learning rates)"
+        raise refusal("seeds", f"few enough for {runs}", f"{study.cell_count:,} runs")
     images = model is None and bool(base.finds)
     found = isinstance(model, str) and isinstance(options.get("data"), str)
     if images or (found and not in_memory(study.inits)):
@@ -145,11 +151,11 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         if set(BUILDS) & set(study.inits):
             found["bias_init"] = None
     elif study.problem.recipe not in RECIPES:
-        raise StudyError(f"There is no study {study.problem.recipe!r} in this initlab.")
+        raise StudyError(f"This version of initlab has no study {study.problem.recipe!r}.")
     else:
         base = RECIPES[study.problem.recipe]
         if "data" in base.data_arguments and not isinstance(data.get("data"), str):
-            raise StudyError("The study's arrays came from memory and are not in its file.")
+            raise StudyError(NOT_IN_FILE.format("data"))
         if base is ARRAYS:
             data = {**BEFORE_TASKS, **data}
             found |= data
@@ -170,19 +176,19 @@ def _refuse_other(stored: Study, again: Study) -> None:
     if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
-            f"The {old.recipe} data is not that of the study, whose checksums differ: {changed}."
+            f"The {old.recipe} data is not the data of the study; its checksums differ: {changed}."
         )
     other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
     if list(before) != list(after) or other_digest:
         # of a module one digest of all samples: a hash tells a reader nothing
-        raise StudyError("The data is not that of the study: its samples differ.")
+        raise StudyError("The data is not the data of the study: its samples differ.")
     was, would_be = (Study.from_record(one.to_record()).settings() for one in (stored, again))
     would_be["data"] = {name: would_be["data"].get(name) for name in was["data"]}  # others are new
     for name, value in was.items():
         if value != would_be[name]:
             raise StudyError(
                 f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
-                f"be {would_be[name]!r:.200}. What lives in memory only is not in its file."
+                f"be {would_be[name]!r:.200}. Its file does not hold objects in memory."
             )
 
 

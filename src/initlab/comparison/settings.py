@@ -21,6 +21,7 @@ from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of
 
+NOT_IN_FILE = "The study cannot be run again, because its {} existed in memory only."
 ALIASES = {"default": "torch_default"}  # a PyTorch model's own has this name in a dense network
 
 

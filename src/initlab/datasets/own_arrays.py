@@ -89,7 +89,7 @@ def own_samples(
                       where=source.name)  # fmt: skip
     whole, source = source, _checked(source, missing)
     if len(source.x) < 2:
-        raise DataError(f"{source.name}: x holds one sample; wanted 2 or more.")
+        raise DataError(f"{source.name}: x must hold two samples or more; got one.")
     targets = targets_of(source.y, task, what=source.labels, where=source.label_place)
     train, validation, _ = split(
         len(source.x), n_validation=n_validation, data_seed=data_seed,

@@ -156,7 +156,7 @@ def trace(
     described = _network(network, nonlinearity, loss)
     theta = course_parameters(parameters, where="trace")
     if layer_dims_of(theta) != described.layer_dims:
-        raise refusal("parameters", f"of a network {list(described.layer_dims)}",
+        raise refusal("parameters", f"those of a network with widths {list(described.layer_dims)}",
                       f"those of {list(layer_dims_of(theta))}", where="trace",
                       kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
