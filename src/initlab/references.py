@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.errors import DataError, refusal
-from initlab.own_line import own_failure
+from initlab.own_line import failure
 from initlab.validation import nearest_hint
 
 
@@ -107,7 +107,7 @@ def _first_on_path(folder: Path) -> Iterator[None]:
 
 def _broken(argument: str, name: str, error: Exception) -> DataError:
     if not isinstance(error, SyntaxError):
-        return own_failure(argument, f"importing {name} failed", error, value=name)
+        return failure(argument, f"importing {name} failed", error, value=name, named=True)
     place = f"{Path(error.filename or name).name}, line {error.lineno}"
     words = f"{argument}: {place} is not valid Python: {error.msg}."
     return DataError(words, argument=argument, value=name)

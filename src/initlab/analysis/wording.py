@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from initlab.networks.metrics import METRICS, PARTS, metric_kind, metric_row
 from initlab.networks.metrics import metric_label as metric_label
@@ -74,8 +74,3 @@ def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
 def counted(count: int, noun: str) -> str:
     """Return "1 seed" or "6 seeds"."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
-def listed_words(names: Sequence[str]) -> str:
-    """Return "a", "a and b" or "a, b and c"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -11,7 +11,8 @@ from initlab.cli.output import console, print_json
 from initlab.errors import refusal
 from initlab.settings.kinds import RATE, SEED, WIDTHS
 from initlab.settings.names import PLANE
-from initlab.settings.table import BATCH, TRACE_STEPS, either
+from initlab.settings.table import BATCH, TRACE_STEPS
+from initlab.validation import listed
 
 if TYPE_CHECKING:
     from initlab.datasets import Dataset
@@ -24,7 +25,7 @@ EXAMPLES = {
 
 
 @explained({
-    "study": f"The study: {either(EXAMPLES)}.",
+    "study": f"The study: {listed([*EXAMPLES], 'or')}.",
     "init": "One initialization for all weights, such as he_normal.",
     "case": "An initialization for each parameter, such as W1=0,B1=0,W2=normal,B2=0. Numbers are "
             "constants; biases that are not named are 0.",
@@ -76,8 +77,7 @@ def trace_command(
     from initlab.files import check_target
     from initlab.initialization import draw_network
     from initlab.networks import DenseNetwork
-    from initlab.tracing import trace
-    from initlab.tracing.storage import WRITERS
+    from initlab.tracing.trace import WRITERS, trace
     from initlab.validation import local_file, one_of
 
     if study is None:

@@ -8,11 +8,12 @@ from functools import partial
 
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
-from initlab.analysis.wording import counted, listed_words
+from initlab.analysis.wording import counted
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
 from initlab.diagnosis.over_seeds import at_seeds
 from initlab.numbers import shown
 from initlab.report.results import ranked
+from initlab.validation import listed
 
 COLOURS = {STOPS: "#B3261E", SLOWS: "#E69F00", NOTE: "#7A7A7A"}  # of severities
 LAYERS = 3  # of a dense network: from here on there is a table of them, and a figure
@@ -66,7 +67,7 @@ def _at(one: Finding, found: Diagnosed) -> str:
 
 def _words(found: Diagnosed) -> str:
     if found.hindering:
-        return listed_words([one.name for one in found.hindering])
+        return listed([one.name for one in found.hindering])
     if found.unknown:
         return f"not known: {found.unknown}"
     seeds = counted(len(found.seeds), "seed")

@@ -165,9 +165,9 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def one_axes(ax: Axes | None, *, width: float = WIDTH, height: float = 3.6) -> Axes:
+def one_axes(ax: Axes | None, *, height: float = 3.6) -> Axes:
     """Return the caller's axes, or those of a new figure."""
-    return ax if ax is not None else new_figure(width, height).add_subplot()
+    return ax if ax is not None else new_figure(height=height).add_subplot()
 
 
 def axes_list(axes: Sequence[Axes] | Any, count: int, *, where: str) -> list[Axes]:

@@ -7,7 +7,6 @@ a change, ``python -m initlab.comparison.signature --write`` writes what stands 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from initlab.settings.kinds import (
@@ -46,6 +45,7 @@ from initlab.settings.setting import (
     TRAINING,
     Setting,
 )
+from initlab.validation import listed
 
 LARGEST_STEPS = 10**8
 LARGEST_NOISE = 1e6  # the points lie within 4: more is a slip of the pen
@@ -57,18 +57,12 @@ SPLIT = (IMAGES, DIGITS, ARRAYS, MODULE)  # studies whose data is split by us
 OWN = (ARRAYS, MODULE)
 
 
-def either(names: Iterable[str]) -> str:
-    """Return names as a help lists them: "a, b or c"."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
-
-
 _ROWS = (
     Setting(
         "name", anything("str"),
-        f"The study: {either(STUDIES)}. The documents' networks are 2-10-5-1 on two circles, 1-2-1 "
-        "on a noisy curve and 784-256-128-10 on images; moons, spirals and boundary are other data "
-        "sets with two features. By default circles, or your ``data`` if you give some.",
+        f"The study: {listed(STUDIES, 'or')}. The documents' networks are 2-10-5-1 on two "
+        "circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and boundary "
+        "are other data sets with two features. By default circles, or your ``data`` if given.",
         shell=None, stored=False,
     ),
     Setting(
@@ -82,12 +76,12 @@ _ROWS = (
         of=DENSE, heading=NETWORK,
     ),
     Setting(
-        "nonlinearity", TEXT, f"{either(NONLINEARITIES)} (circles: relu).",
+        "nonlinearity", TEXT, f"{listed(NONLINEARITIES, 'or')} (circles: relu).",
         of=DENSE, heading=NETWORK,
     ),
     Setting(
         "loss", anything("Any"),
-        f"{either(DENSE_LOSSES)}; PyTorch models: {either(LOSSES)};",
+        f"{listed(DENSE_LOSSES, 'or')}; PyTorch models: {listed(LOSSES, 'or')};",
         python="or a callable of (outputs, targets). By default cross-entropy for whole-number "
         "targets, otherwise mse. Axis 1 of the outputs is the axis of the classes.",
         shell="or package.module:name. By default the labels decide.",
@@ -207,7 +201,7 @@ _ROWS = (
             python=None),
     Setting(
         "metric", anything("Any"),
-        f"Score that ranks the inits: {either(METRICS)} on a part of the data, such as "
+        f"Score that ranks the inits: {listed(METRICS, 'or')} on a part of the data, such as "
         "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
         "also take",
         python="a callable of (outputs, targets) on the validation part.",
@@ -257,7 +251,7 @@ _ROWS = (
         "returns one of these, the name of an image study.",
         shell=".npz with x and y, or a table (commas, semicolons or tabs; with the extra 'tables' "
         "also Parquet and Arrow); PyTorch models also take package.module:name, "
-        f"{either(IMAGE_NAMES)}.",
+        f"{listed(IMAGE_NAMES, 'or')}.",
         of=OWN, heading=DATA,
     ),
     Setting(

@@ -26,7 +26,7 @@ from initlab.engines.torch.batches import USUAL_BATCH, repeats
 from initlab.engines.torch.materialize import materialized
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import own_code
+from initlab.own_line import user_code
 from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import flag, whole_number
 
@@ -93,7 +93,7 @@ def module_data(
             data = load_object("data", reference)
         if callable(data) and not _is_part(data):
             reference = reference or reference_of(data)
-            with own_code("data", f"{getattr(data, '__name__', 'data')}() failed"):
+            with user_code("data", f"{getattr(data, '__name__', 'data')}() failed", named=True):
                 data = data()
         given, found_task = data, checked_task(task, loss_task)
         data, classes = _numbered(data, found_task)

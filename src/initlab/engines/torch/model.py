@@ -23,7 +23,7 @@ from initlab.initialization.rules import Rules
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import Anatomy
-from initlab.own_line import own_code
+from initlab.own_line import user_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
 
@@ -94,7 +94,7 @@ class ModelSource:
         """
         torch = load_torch()
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
-        with stream.lent(), own_code("model", f"{self.name}() failed"):
+        with stream.lent(), user_code("model", f"{self.name}() failed", named=True):
             module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise refusal(
