@@ -73,7 +73,7 @@ def _network_of(study: str) -> DenseNetwork:
     from initlab.networks import DenseNetwork
 
     base = recipe(study)
-    known = {name: base.usual[name] for name in NETWORK}
+    known = {name: base.defaults[name] for name in NETWORK}
     if study in IMAGE_SETS:
         images = IMAGE_SETS[study]
         pixels = math.prod(images.files[0].shape[1:])

@@ -53,17 +53,17 @@ def show_command(
         from initlab.validation import local_file
 
         check_target(local_file("out", out, endings=METADATA))  # refuse before drawing, not after
-    start = parse(init)
+    chosen = parse(init)
     dims = _dims(shape, size)
     fan = fan_of(dims, in_axis, out_axis)
-    law = start.law(fan)
-    if size is not None and law != start.law(fan_of((3, 7))):
-        raise refusal("size", "left out for an init that depends on fans", size, where=str(start),
+    law = chosen.law(fan)
+    if size is not None and law != chosen.law(fan_of((3, 7))):
+        raise refusal("size", "left out for an init that depends on fans", size, where=str(chosen),
                       hint="Give a shape, such as --shape 256x784.")  # fmt: skip
-    values = draw(start, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
+    values = draw(chosen, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
     mean, std = moments(values)
     facts: dict[str, Any] = {
-        "init": str(start),
+        "init": str(chosen),
         "shape": list(dims),
         "fan_in": fan.fan_in if size is None else None,
         "fan_out": fan.fan_out if size is None else None,
@@ -77,7 +77,7 @@ def show_command(
     if out is not None:
         from initlab.report import histogram, save_figure
 
-        title = f"{start}, {_sizes(dims)}"
+        title = f"{chosen}, {_sizes(dims)}"
         save_figure(histogram(values, law, title=title), out)
         facts["out"] = str(out)
     if json_:

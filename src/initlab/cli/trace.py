@@ -86,15 +86,15 @@ def trace_command(
     if out is not None:
         check_target(local_file("out", out, endings=WRITERS))  # refuse before the work
     base = recipe(one_of("study", study, sorted(EXAMPLES)))
-    usual = base.usual
+    defaults = base.defaults
     chosen = _init(init, case, EXAMPLES[study])
-    dims = usual["layer_dims"] if layer_dims is None else tuple(layer_dims)
-    network = DenseNetwork(dims, nonlinearity or usual["nonlinearity"], usual["loss"])
+    dims = defaults["layer_dims"] if layer_dims is None else tuple(layer_dims)
+    network = DenseNetwork(dims, nonlinearity or defaults["nonlinearity"], defaults["loss"])
     points = _points(inputs, targets, base.load)
-    size = usual["batch_size"] if batch_size is None else batch_size
+    size = defaults["batch_size"] if batch_size is None else batch_size
     result = trace(
         network, draw_network(chosen, dims, seed=seed, stream=stream), points, steps=steps,
-        learning_rate=usual["learning_rate"] if learning_rate is None else learning_rate,
+        learning_rate=defaults["learning_rate"] if learning_rate is None else learning_rate,
         batch_size=size,
     )  # fmt: skip
     if out is not None:

@@ -62,7 +62,7 @@ def load_module(
 
     Args:
         model: see :func:`initlab.compare`.
-        base: what loads its data, and the usual number of epochs.
+        base: what loads its data, and the default number of epochs.
         values: settings by name, inits, seeds and learning rate checked.
 
     Returns:
@@ -97,10 +97,10 @@ def load_module(
         # a loss of the user's own may count right answers
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
-    rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
+    rules = {text: init for text, init in values["parsed"].items() if isinstance(init, Rules)}
     models = replace(
         models, described=_described(template, data, device, rules.values()), inits=rules,
-        batch=init_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
+        batch=init_batch(data.train, seen.task.kind) if _need_data(values["parsed"]) else None,
     )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
@@ -135,7 +135,8 @@ def load_module(
         "threshold": _threshold(seen, data),
     }
     with contextlib.suppress(DataError):  # of a stream without a length
-        defaults["steps"] = base.steps({**base.usual, "epochs": None}, data.train.steps_per_epoch)
+        plain = {**base.defaults, "epochs": None}
+        defaults["steps"] = base.steps(plain, data.train.steps_per_epoch)
     watched = {
         key: defaults[key] if values[key] is None else values[key]
         for key in ("record_every", "threshold")
@@ -155,7 +156,7 @@ def load_module(
     functions = {key: one.function for key, one in own.items()}
     users = {key: one for key, one in functions.items() if not own[key].ours}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **users})
-    digests |= _digests_of_inits(values["starts"])
+    digests |= _digests_of_inits(values["parsed"])
     biases = None if models.described is None else models.described.biases
     problem = Problem(
         recipe=models.reference or models.name,
@@ -257,12 +258,12 @@ def _digests(
     return found
 
 
-def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
+def _digests_of_inits(parsed: Mapping[str, Any]) -> dict[str, str | None]:
     """Return digests of the user's functions and arrays that inits take values from."""
     return {
         f"init {name}": one.digest if isinstance(one, OwnArray)
         else definition(one.function, importable=bool(one.reference))
-        for name, one in own_values(starts).items()
+        for name, one in own_values(parsed).items()
     }  # fmt: skip
 
 
@@ -285,9 +286,9 @@ def _described(
     return None
 
 
-def _need_data(starts: Mapping[str, Start | None]) -> bool:
+def _need_data(parsed: Mapping[str, Start | None]) -> bool:
     """Whether an init looks at data."""
-    return any(rules_of(one).needs_data for one in starts.values() if one is not None)
+    return any(rules_of(one).needs_data for one in parsed.values() if one is not None)
 
 
 def _device(value: Any) -> str:

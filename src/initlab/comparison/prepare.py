@@ -52,8 +52,8 @@ def prepare(
     base: Recipe = MODULE
     load: Any = load_recipe
     if model is None:
-        usual = "arrays" if "data" in given else "circles"
-        base = recipe(usual if name is None else name, argument="name")
+        default = "arrays" if "data" in given else "circles"
+        base = recipe(default if name is None else name, argument="name")
     elif name is not None:
         raise refusal("name", "left out with a model", name)
     else:
@@ -63,19 +63,19 @@ def prepare(
     _refuse_unknown(given, base)
     if base is MODULE:
         _refuse_idle(given)
-    values = {**base.usual, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
+    values = {**base.defaults, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
     values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
         if "steps" in given:
             raise refusal("epochs", "left out when steps are given", given["epochs"])
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
-    starts = checked_inits(
+    parsed = checked_inits(
         values["inits"], () if model is None else BUILDS,
-        given.get("layer_dims", base.usual.get("layer_dims")),
+        given.get("layer_dims", base.defaults.get("layer_dims")),
     )  # fmt: skip
-    values["inits"], values["starts"] = tuple(starts), starts
-    for name in own_values(starts) if model is None else ():
+    values["inits"], values["parsed"] = tuple(parsed), parsed
+    for name in own_values(parsed) if model is None else ():
         expected = "methods, numbers and words, without a PyTorch model"
         raise refusal("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
@@ -87,7 +87,7 @@ def prepare(
     study = Study(
         problem=loaded.problem,
         learning_rates=rates if len(rates) > 1 else (),
-        defaults={**base.usual, **defaults},
+        defaults={**base.defaults, **defaults},
         base_rates=loaded.base_rates(),
         samples=loaded.samples(),
         **{name: values[name] for name in ("inits", "bias_init", "seeds")},
@@ -164,7 +164,7 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     if (study.defaults or {}).get("task") is not None:
         found["task"] = None  # the labels decide it again
-    options = {name: found[name] for name in base.usual if name in found} | of_this_machine
+    options = {name: found[name] for name in base.defaults if name in found} | of_this_machine
     again = prepare(base.name or None, options, model=model)
     _refuse_other(study, again[0])
     return again
@@ -193,7 +193,7 @@ def _refuse_other(stored: Study, again: Study) -> None:
 
 
 def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
-    known = [*base.usual, "epochs"]
+    known = [*base.defaults, "epochs"]
     where = "with a model" if base is MODULE else f"compare {base.name}"
     for key in [key for key in given if key not in settings_of(base.kind)]:
         if key in SETTINGS and SETTINGS[key].data and not SETTINGS[key].stored:

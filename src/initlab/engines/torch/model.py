@@ -30,7 +30,7 @@ from initlab.references import is_reference, load_object, reference_of
 if TYPE_CHECKING:
     from torch.nn import Module
 
-AS_BUILT = "as_built"  # the start that the model's own constructor makes
+AS_BUILT = "as_built"  # the parameters that the model's own constructor sets
 BUILDING = "model"  # stream of what a factory draws
 
 
@@ -138,7 +138,7 @@ class ModelSource:
 
     @cached_property
     def chosen(self) -> Mapping[str, str] | None:
-        """Names of the parameters that every start keeps as the author chose them, and why.
+        """Names of the parameters that every init keeps as the author chose them, and why.
 
         Two builds with different seeds show it; None where they agree on all that is drawn.
         """
