@@ -138,7 +138,7 @@ def test_what_lives_in_memory_is_stored_and_never_found(tmp_path):
             names.append(writer.name)
         assert names[1] == f"{names[0]}-2"
         assert [len(opened.cells(name)) for name in names] == [6, 6]
-        with pytest.raises(StudyError, match="are only in memory"):
+        with pytest.raises(StudyError, match="live in memory only"):
             opened.begin(memory, loaded.versions(), name=names[0])
 
 
