@@ -14,6 +14,7 @@ import initlab
 PACKAGE = Path(initlab.__file__).parent
 LAYERS = (  # low to high: a part imports from itself and from what stands before it
     "moved",  # old names
+    "numbers",
     "errors",
     "extras",
     "validation",
@@ -43,7 +44,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "lab",
     "cli",
 )
-TOP = ("__init__", "__main__", "dense", "results")  # see everything; old names
+TOP = ("__init__", "__main__")  # see everything
 HEAVY = (
     "numba",
     "torch",

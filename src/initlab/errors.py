@@ -67,7 +67,7 @@ class DataError(InitlabError, ValueError):
 
 
 class StudyError(InitlabError):
-    """A stored study refuses: edited, another schema, another version."""
+    """A stored study cannot be loaded: it was edited, or has another schema or version."""
 
     exit_code = 4
 

@@ -155,7 +155,7 @@ def test_a_report_of_a_study_without_a_finished_run_is_said_not_to_be_written(tm
     assert failed.stderr.splitlines()[-1].endswith("ValueError: all weights are zero")
     done = initlab("report", "s.db", "--out", "report", cwd=tmp_path)
     assert done.returncode == 1
-    assert "no report was written, because no run of the study is done." in done.stderr
+    assert "no report was written, because no run of the study is finished." in done.stderr
     assert not (tmp_path / "report").exists()
 
 
@@ -212,13 +212,13 @@ def test_the_only_study_needs_no_name_and_one_of_two_does(stored):
     initlab("study", "delete", "one", "--store", "s.db", cwd=stored)
     listed = initlab("study", "list", "--store", "s.db", cwd=stored)
     assert listed.stdout == (
-        "No study yet. Begin one: initlab compare circles --seeds 50 --store s.db\n"
+        "The store holds no study yet. Begin one: initlab compare circles --seeds 50 --store s.db\n"
     )
 
 
 def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert (
-        "s.db: all is well; 2 studies."
+        "s.db: no damage found in 2 studies."
         in initlab("study", "check", "--store", "s.db", cwd=stored).stdout
     )
     with (stored / "s.db").open("r+b") as file:

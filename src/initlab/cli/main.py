@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
@@ -34,13 +35,14 @@ from initlab.cli import (
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
 from initlab.errors import InitlabError
+from initlab.numbers import MINUS
 
+PLAIN = "initlab"  # how the output treats characters that it cannot show
 EXIT_CODES = """
-Exit codes: 0 done; 1 done, and the answer is no: diagnose, verify or audit found something,
-runs of compare failed, or diverged (that only with --strict); 2 wrong usage;
-3 unusable data or model; 4 a stored study cannot be loaded;
-5 a file cannot be read or written, or workers are gone;
-130 interrupted and 143 terminated, what was done is shown and kept.
+Exit codes: 0 success; 1 diagnose, verify or audit found a problem, or runs of compare
+failed (with --strict also: diverged); 2 wrong usage; 3 the data or the model cannot be used;
+4 a stored study cannot be loaded; 5 a file cannot be read or written, or the workers are gone;
+130 interrupted, 143 terminated: finished runs are shown and kept.
 """
 
 app = group(
@@ -90,8 +92,16 @@ def _on_terminate(signum: int, frame: object) -> None:
     raise KeyboardInterrupt(128 + signum)  # as a shell counts; handled as Ctrl-C is
 
 
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return what a terminal that cannot show "−" or "²" shows in their place: "-", "?"."""
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return "".join("-" if one == MINUS else "?" for one in text), error.end
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    codecs.register_error(PLAIN, _plainly)
     given = sys.argv[1:] if arguments is None else arguments
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
@@ -99,7 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show "²" shows "?"
+            stream.reconfigure(errors=PLAIN)
     with contextlib.suppress(ValueError):  # only a main thread may
         signal.signal(signal.SIGTERM, _on_terminate)
     if given == ["--version"]:

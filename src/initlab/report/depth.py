@@ -90,7 +90,7 @@ def depths_figure(record: Analysis) -> Figure:
         lines.append(Line(
             {name: [_with_range(one) for one in getattr(layers, name)] for name in PANELS},
             [one in guilty for one in layers.names.name],
-            style.start_colour(inits, index), style.start_dashes(inits, index), name,
+            style.init_colour(inits, index), style.init_dashes(inits, index), name,
         ))  # fmt: skip
     runs = runs_text(record.study.seeds, record.done_count, record.planned)
     return _figure(lines, names, f"Through the layers before training, {runs}")

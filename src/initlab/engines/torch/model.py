@@ -23,14 +23,14 @@ from initlab.initialization.rules import Rules
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import Anatomy
-from initlab.own_line import own_code
+from initlab.own_line import user_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-AS_BUILT = "as_built"  # the start that the model's own constructor makes
+AS_BUILT = "as_built"  # the parameters that the model's own constructor sets
 BUILDING = "model"  # stream of what a factory draws
 
 
@@ -94,7 +94,7 @@ class ModelSource:
         """
         torch = load_torch()
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
-        with stream.lent(), own_code("model", f"{self.name}() failed"):
+        with stream.lent(), user_code("model", f"{self.name}() failed", named=True):
             module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise refusal(
@@ -150,7 +150,7 @@ class ModelSource:
 
     @cached_property
     def chosen(self) -> Mapping[str, str] | None:
-        """Names of the parameters that every start keeps as the author chose them, and why.
+        """Names of the parameters that every init keeps as the author chose them, and why.
 
         Two builds with different seeds show it; None where they agree on all that is drawn.
         """
