@@ -101,7 +101,7 @@ def test_a_failed_run_is_not_counted_as_left(stored):
         (spec,) = [one for block in expand(study, loaded) for one in block if one.seed == 0][:1]
         writer.fail(spec.replace(seed=3), "lost", 3)
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
-    assert "7 of 12, 1 failed, 4 left" in shown.stdout
+    assert "7 of 12, 1 error, 4 left" in shown.stdout
     done = initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored)
     for row in one_json(done.stdout)["study"]["inits"]:
         assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4
@@ -136,10 +136,12 @@ def test_runs_that_fail_make_the_exit_code_1_and_stand_in_every_document(tmp_pat
     shown = initlab(*command, "--init", "he_normal", "--out", "report", "--json", cwd=tmp_path)
     assert shown.returncode == 1, shown.stderr
     document = one_json(shown.stdout)
-    (note,) = (note for note in document["notes"] if "failed" in note)
-    assert note.startswith("2 runs failed in 3 attempts each: zeros at seeds 0 and 1 (")
+    (note,) = (note for note in document["notes"] if "error" in note)
+    assert note.startswith(
+        "2 runs ended with an error, in 3 attempts each: zeros at seeds 0 and 1 ("
+    )
     assert document["summary"][0]["why"].startswith("No run has a result: ")
-    assert "2 runs failed in 3 attempts each" in (tmp_path / "report" / "index.html").read_text()
+    assert "2 runs ended with an error" in (tmp_path / "report" / "index.html").read_text()
     assert one_json((tmp_path / "report" / "study.json").read_text()) == document
     again = initlab("report", "s.db", "--out", "again", "--json", cwd=tmp_path)
     assert (again.returncode, one_json(again.stdout)["notes"]) == (0, document["notes"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import multiprocessing
 import os
@@ -479,7 +478,7 @@ class Silent:
 
 
 def test_that_the_workers_are_gone_is_said_before_any_cells_own_error(monkeypatch):
-    monkeypatch.setattr(importlib.import_module(Run.__module__), "_pool", lambda *_: Silent())
+    monkeypatch.setattr(Run, "_pool_of", lambda *_: Silent())
     loaded = dense()
     run = Run(blocks_of(loaded, inits=("he_normal",)), loaded, stop_on_failure=False)
     for number, kind, words in [(0, FAILED, "a cell's"), (1, GONE, "gone"), (2, GONE, "again")]:
