@@ -397,12 +397,15 @@ def test_a_run_says_whether_the_next_event_is_there_and_then_hands_it_over():
     )
 
 
-@pytest.mark.parametrize("executor", ["threads", "processes"])
-def test_a_worker_begins_no_cell_before_its_last_one_is_kept(executor):
+@pytest.mark.parametrize("executor", ["threads", "processes", "cluster"])
+def test_a_worker_begins_no_cell_before_its_last_one_is_kept(executor, client):
     loaded = dense()
     blocks = blocks_of(loaded, seeds=(0, 1))
     begun = kept = 0
-    with Run(blocks, loaded, workers=1, executor=executor, until_kept=True) as run:
+    where = {"executor": executor, "workers": 1}
+    if executor == "cluster":
+        where = {"executor": client(1)}
+    with Run(blocks, loaded, **where, until_kept=True) as run:
         for event in run:
             begun += isinstance(event, CellBegun)
             if isinstance(event, CellDone):
