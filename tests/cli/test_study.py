@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -157,7 +158,21 @@ def test_a_report_of_a_study_without_a_finished_run_is_said_not_to_be_written(tm
     assert failed.stderr.splitlines()[-1].endswith("ValueError: all weights are zero")
     done = initlab("report", "s.db", "--out", "report", cwd=tmp_path)
     assert done.returncode == 1
-    assert "no report was written, because no run of the study is done." in done.stderr
+    words = (
+        "no report was written, because no run of s.db is done. Next: initlab compare m.py:build "
+    )
+    assert done.stderr.startswith(f"initlab: {words}")
+    assert done.stdout == ""
+
+
+def test_an_upgrade_of_a_store_is_said_once_with_the_place_of_the_copy(tmp_path):
+    shutil.copy(Path(__file__).parents[1] / "study" / "schemas" / "schema_1.db", tmp_path / "s.db")
+    upgraded, later = (initlab("study", "list", "--store", "s.db", cwd=tmp_path) for _ in range(2))
+    assert upgraded.stderr == (
+        "initlab: s.db was upgraded from schema 1 to 2; a copy of it as it was is kept in "
+        "s.db.schema-1.backup.\n"
+    )
+    assert (upgraded.returncode, upgraded.stdout, later.stderr) == (0, later.stdout, "")
     assert not (tmp_path / "report").exists()
 
 
