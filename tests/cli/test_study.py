@@ -169,8 +169,8 @@ def test_an_upgrade_of_a_store_is_said_once_with_the_place_of_the_copy(tmp_path)
     shutil.copy(Path(__file__).parents[1] / "study" / "schemas" / "schema_1.db", tmp_path / "s.db")
     upgraded, later = (initlab("study", "list", "--store", "s.db", cwd=tmp_path) for _ in range(2))
     assert upgraded.stderr == (
-        "initlab: s.db was upgraded from schema 1 to 2; a copy of it as it was is kept in "
-        "s.db.schema-1.backup.\n"
+        f"initlab: {tmp_path}/s.db was upgraded from schema 1 to 2; a copy of it as it was is kept "
+        f"in {tmp_path}/s.db.schema-1.backup.\n"
     )
     assert (upgraded.returncode, upgraded.stdout, later.stderr) == (0, later.stdout, "")
     assert not (tmp_path / "report").exists()
