@@ -51,8 +51,9 @@ _runs: set[str] = set()
 _limits = contextlib.ExitStack()  # of libraries' threads, while there is a run
 _limiter = ThreadPoolExecutor(1)  # the thread that set a limit must lift it
 _stopped: set[str] = set()
-_thread = threading.local()  # of a thread: the key of its last result that was not said, and the
-# name of the event that says that its last block is kept
+# of a thread: the key of its last result that was not said; its last run and block, and the word
+# that it is kept, which is to come
+_thread = threading.local()
 
 
 def itself(shipped: Shipped) -> Shipped:
