@@ -292,19 +292,21 @@ class _Measuring:
             Which do; the sum of all gradients; and how many passes were made.
         """
         closed = [name for name, one in gradients.items() if not one.any()]
+        if not closed:
+            return {}, gradients, 1
         opened = dict.fromkeys(closed, False)
         moving, passes = any(one.any() for one in gradients.values()), 1
         summed, theta = dict(gradients), dict(self.parameters)
         while closed and moving and passes < 3:
             theta = {
-                name: one - one.dtype.type(TRIAL_RATE) * np.sign(np.nan_to_num(gradients[name]))
+                name: one - one.dtype.type(TRIAL_RATE) * _signs(gradients[name])
                 for name, one in theta.items()
             }
             values = layers(self.network, theta, self.x)
             gradients, _ = backward(self.network, theta, self.x, values, self._error(values.z[-1]))
             passes += 1
             summed = {name: one + gradients[name] for name, one in summed.items()}
-            moved = {name for name, one in gradients.items() if np.nan_to_num(one).any()}
+            moved = {name for name, one in gradients.items() if (abs(one) > 0).any()}
             opened |= dict.fromkeys(moved & set(closed), True)
             closed, moving = [name for name in closed if not opened[name]], bool(moved)
         return opened, summed, passes
@@ -337,7 +339,9 @@ class _Measuring:
         found: Mapping[str, ParameterMeasurement],
     ) -> str:  # fmt: skip
         """Return the first that is not finite; the gradients' norms are, where all of them are."""
-        places = [] if np.isfinite(self.x).all() else ["inputs"]
+        # numbers that are not finite make all that is computed of them so
+        broken = forward[0].nonfinite and not np.isfinite(self.x).all()
+        places = ["inputs"] if broken else []
         places += [one.name for one in found.values() if one.nonfinite]
         places += [f"output of {self._layer(k)}"
                    for k, one in enumerate(forward, 1) if one.nonfinite]  # fmt: skip
@@ -345,8 +349,16 @@ class _Measuring:
         numbered = [*enumerate(back.nonfinite, 1)][::-1]
         places += [f"gradient of {self._layer(k)}" for k, count in numbered if count]
         places += [f"gradient of {found[name].name}" for name, one in gradients.items()
-                   if not np.isfinite(one).all()]  # fmt: skip
+                   if not math.isfinite(found[name].gradient_norm or 0.0)
+                   and not np.isfinite(one).all()]  # fmt: skip
         return next(iter(places), "")
+
+
+def _signs(values: Array) -> Array:
+    """Return the signs of numbers, 0 of NaN."""
+    signs: Array = np.sign(values)
+    signs[np.isnan(signs)] = 0
+    return signs
 
 
 def _flattened(parameters: Parameters, names: Sequence[str]) -> NDArray[np.float64]:
