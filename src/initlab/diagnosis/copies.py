@@ -54,7 +54,7 @@ def copies(groups: Sequence[Array]) -> Copies:
 
 def _all_equal(rows: Array) -> bool:
     """Whether there are rows, all of the same finite numbers."""
-    return bool(len(rows) and rows.shape[1] and (rows == rows[0]).all() and np.isfinite(rows[0]).all())
+    return bool(rows.size and (rows == rows[0]).all() and np.isfinite(rows[0]).all())
 
 
 @np.errstate(all="ignore")
@@ -81,7 +81,10 @@ def tied(classes: Sequence[NDArray[np.intp]], gradients: Sequence[Array]) -> int
     """Count the units that equal another one in incoming weights and in their gradient."""
     found = 0
     for first, rows in zip(classes, gradients, strict=True):
-        alike = _classes(rows, GRADIENT_TOLERANCE[rows.itemsize])
+        if _all_equal(rows):
+            alike = np.zeros(len(rows), dtype=np.intp)
+        else:
+            alike = _classes(rows, GRADIENT_TOLERANCE[rows.itemsize])
         _, sizes = np.unique(first * len(first) + alike, return_counts=True)
         found += int(sizes[sizes > 1].sum())
     return found
