@@ -19,7 +19,19 @@ from initlab.diagnosis.measurements import (
     NotMeasured,
     ParameterMeasurement,
 )
-from initlab.diagnosis.reasons import MEAN, NO_END, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
+from initlab.diagnosis.rates import DEFAULT_RATE, EPSILON, TRIAL_RATE
+from initlab.diagnosis.reasons import (
+    GRADIENT_NOT_FINITE,
+    JACOBIAN_NOT_FINITE,
+    MEAN,
+    NO_END,
+    NO_LOSS,
+    NOT_FINITE,
+    ONE_SAMPLE,
+    UPDATE_NOT_FINITE,
+    ZERO,
+    merged,
+)
 from initlab.diagnosis.samples import chosen_samples
 from initlab.diagnosis.signal import Signal, rounding_share
 from initlab.diagnosis.stacked import Stacked, second_moments, signals
@@ -36,9 +48,6 @@ from initlab.validation import finite_number, one_of
 
 Array = NDArray[Any]
 OPTIMIZERS = ("gd", "sgd", "adam")
-DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
-TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
-ADAM_EPSILON = 1e-8
 
 
 def measure_dense(
@@ -193,7 +202,7 @@ class _Measuring:
             elif one.c is None:
                 self._miss("c", ZERO, name)
             if g is None:
-                self._miss("g", "Its gradient is not finite.", name)
+                self._miss("g", GRADIENT_NOT_FINITE, name)
             then = "" if k == depth - 1 or self._hidden is None else self.network.nonlinearity
             entries.append(LayerMeasurement(
                 name=name, role=LINEAR, kind="dense", use=1, uses=1,
@@ -262,7 +271,7 @@ class _Measuring:
         norm, slope = norms(theta), norms(slopes)
         updates = slope
         if optimizer == "adam" and self.whole:
-            updates = norms(slopes / (abs(slopes) + ADAM_EPSILON))
+            updates = norms(slopes / (abs(slopes) + EPSILON))
         low, high = (one.reduceat(theta, starts).tolist() for one in (np.minimum, np.maximum))
         broken = np.add.reduceat(~np.isfinite(theta), starts, dtype=np.intp).tolist()
         found = {}
@@ -274,7 +283,7 @@ class _Measuring:
             elif math.isfinite(update) and math.isfinite(norm[k]):
                 ratio = update / norm[k] if norm[k] else math.inf if update else 0.0
             else:
-                self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", shown)
+                self._miss("update_ratio", UPDATE_NOT_FINITE, shown)
             found[name] = ParameterMeasurement(
                 name=shown, layer=self._layer(int(name[1:])),
                 role="weight" if name[0] == "W" else "bias", size=int(sizes[k]), norm=norm[k],
@@ -331,7 +340,7 @@ class _Measuring:
             rows.append((errors[0] @ self.parameters["W1"]).astype(np.float64))
         found = mean_singular_values(np.stack(rows, axis=1), scale)
         if not found:
-            self._miss("singular_values", "The Jacobian is not finite.")
+            self._miss("singular_values", JACOBIAN_NOT_FINITE)
         return found
 
     def _first_nonfinite(

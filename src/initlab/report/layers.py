@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
 from initlab.analysis.wording import counted, listed_words
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent, titled
 from initlab.diagnosis.over_seeds import at_seeds
 from initlab.report.results import ranked
 
@@ -77,7 +77,7 @@ def _table(
     """Return the headings and a row of texts per layer; columns that are empty are left out."""
     names = layers.names
     shown = [
-        f"{name or '(the model)'}{f' ({use} of {uses})' * (uses > 1)}"
+        f"{titled(name)}{f' ({use} of {uses})' * (uses > 1)}"
         for name, use, uses in zip(names.name, names.use, names.uses, strict=True)
     ]
     columns: dict[str, Sequence[str]] = {
