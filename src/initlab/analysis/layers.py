@@ -88,7 +88,9 @@ def diagnosed(cells: Sequence[Cell]) -> Diagnosed:
     if not found:
         return NOT_DIAGNOSED
     findings = {
-        seed: [Finding(f.name, f.severity, f.where, f.evidence, "", "", f.layers) for f in one.findings]
+        seed: [
+            Finding(f.name, f.severity, f.where, f.evidence, "", "", f.layers) for f in one.findings
+        ]
         for seed, one in found.items()
     }
     unknown = {seed: one.unknown for seed, one in found.items() if one.unknown}

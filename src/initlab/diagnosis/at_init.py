@@ -29,9 +29,12 @@ def at_init(measured: Measurements, more: Iterable[Finding] = ()) -> InitDiagnos
         unknown=measured.unknown_words,
         findings=tuple(
             InitFinding(
-                name=one.name, severity=one.severity, where=one.where, evidence=one.evidence,
+                name=one.name,
+                severity=one.severity,
+                where=one.where,
+                evidence=one.evidence,
                 layers=one.layers,
-            )  # fmt: skip
+            )
             for one in findings(measured, more)
         ),
         layers=_named(entries),

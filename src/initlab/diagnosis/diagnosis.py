@@ -21,7 +21,7 @@ from initlab.diagnosis.finding import (
     titled,
 )
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
-from initlab.diagnosis.trial import TRAINS, Trial
+from initlab.diagnosis.trial import TRAINS, USUAL, Trial
 from initlab.networks.anatomy import aligned
 
 if TYPE_CHECKING:
@@ -192,6 +192,8 @@ class Diagnosis:
         """Return what the trial adds to that, as far as it shows something."""
         if self.trial is None:
             return "; no steps were tried"
+        if self.trial.outcome != TRAINS and self.trial.is_as_usual:
+            return f", and {self.trial.steps} steps train as well as weights drawn by {USUAL}"
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} steps were too few to confirm it"
         init = self.trial.reference.init

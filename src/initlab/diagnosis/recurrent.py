@@ -108,9 +108,7 @@ def _rnn(layer: Any) -> Cell:
     return cell
 
 
-def _measured(
-    layer: Any, part: str, states: list[State], gates: list[Gates]
-) -> Recurrence:
+def _measured(layer: Any, part: str, states: list[State], gates: list[Gates]) -> Recurrence:
     torch = load_torch()
     every = {name: torch.stack([one[name] for one in gates]).double() for name in gates[0]}
     h = torch.stack([one[0].detach() for one in states[1:]]).double()
