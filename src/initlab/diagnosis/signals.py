@@ -167,6 +167,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     """The rows of an embedding are so large that nothing beside them counts, nor moves them.
 
     A norm after it hides this from the outputs: it shows in what residual branches add to it.
+    Without norms all that follows has that size.
     """
     tables = [(one, math.sqrt(one.q.value)) for one in measured.layers
               if one.role == EMBEDDING and one.q is not None and one.use == 1]  # fmt: skip
@@ -178,7 +179,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     beside = f"; residual branches add outputs of size {max(added):.2g}" if added else ""
     logits = "" if measured.logit_size is None else f"; outputs have size {measured.logit_size:.2g}"
     yield Finding(
-        "exploding_signal", graded(size, FAR, FARTHER, math.inf),
+        "exploding_signal", graded(size, FAR, FARTHER if measured.normalized else FAR, math.inf),
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {size:.3g}{beside}{logits}.",
         "Updates hardly change rows of that size, and what is added to them hardly counts.",
