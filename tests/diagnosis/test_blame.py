@@ -96,3 +96,35 @@ def test_growth_between_two_layers_of_ordinary_weights_is_blamed_on_both():
 
     torch.manual_seed(0)
     assert found(Exp(), torch.randn(32, 4), "exploding_signal") == {"spread", "made"}
+
+
+def test_a_branch_that_adds_little_beside_a_skip_is_not_chaotic():
+    torch = pytest.importorskip("torch")
+
+    class Skip(torch.nn.Module):
+        def __init__(self, scale):
+            super().__init__()
+            self.stem, self.head = torch.nn.Linear(8, 16), torch.nn.Linear(16, 3)
+            self.branches = torch.nn.ModuleList(torch.nn.Linear(16, 16) for _ in range(3))
+            self.scale = torch.nn.Parameter(torch.tensor(scale))
+
+        def forward(self, x):
+            x = self.stem(x)
+            for one in self.branches:
+                x = x + self.scale * torch.tanh(one(x))
+            return self.head(x)
+
+    torch.manual_seed(0)
+    assert not found(Skip(1e-4), torch.randn(32, 8), "chaotic")
+
+
+def test_a_layer_of_large_weights_is_chaotic_before_a_bounded_nonlinearity():
+    network = DenseNetwork((8, 64, 64, 64, 64, 3), "tanh", loss="cross_entropy")
+    theta = {}
+    for name in network.parameter_names:
+        out, into = network.shape_of(name)
+        size = 0.0 if name[0] == "b" else 20 / np.sqrt(into)
+        theta[name] = np.random.default_rng(1).standard_normal((out, into)) * size
+    x, y = RNG.standard_normal((64, 8)), RNG.integers(3, size=64)
+    names = {one.name: one.severity for one in findings(measure_dense(network, theta, x, y))}
+    assert names.get("chaotic") in ("suspect", "slows")
