@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,9 @@ from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from .shapes import check_all
 
 # jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
-# for: 4 s of every worker
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# for: 2 s of every process
+ABSENT = Path(__file__).parent / "absent"
+sys.path.insert(0, str(ABSENT))
 gc.disable()  # what is imported and collected stays until the end: looking for garbage costs 4 s
 
 LONG = (  # these come first, so that no worker waits for another one's last test
@@ -48,6 +51,13 @@ def programs_keep_their_byte_code():
     """Else every process that the tests begin would compile initlab's sources again: 0.2 s each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_absent_here_is_absent_in_programs():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ABSENT), prepend=os.pathsep)
         yield
 
 
