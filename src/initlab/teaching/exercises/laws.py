@@ -288,7 +288,7 @@ def _unit_rows(rank: Array, n: int) -> Array:
     rows = np.stack([rank.ravel()[:n], rank.T.ravel()[:n]])
     rows -= rows.mean(axis=1, keepdims=True)
     lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
-    return np.divide(rows, lengths, out=rows, where=lengths > 0)
+    return np.asarray(np.divide(rows, lengths, out=rows, where=lengths > 0))
 
 
 def _check_neighbours(one: Drawn, rank: Array) -> None:
