@@ -11,6 +11,7 @@ from initlab.lab import recording
 from initlab.lab.guided import GUIDED
 from initlab.lab.recording import FILE, events, seed_events
 from initlab.lab.scene import completed, prepared
+from initlab.lab.words import WORDS
 
 SHORT = {"study": "circles", "steps": 300, "inits": ["zeros", "he_normal"], "seed": 3}
 
@@ -41,7 +42,7 @@ def test_the_beginning_says_what_is_trained(found):
     assert begin["command"].startswith("initlab compare circles --init zeros --init he_normal")
     assert begin["task"] == "binary"
     assert begin["chance"] == pytest.approx(math.log(2))
-    assert begin["names"] == {"loss": "Training loss", "score": "Training accuracy"}
+    assert not begin["traceable"]
     assert [layer["name"] for layer in begin["layers"]] == ["W1", "W2", "W3"]
     assert [layer["nonlinearity"] for layer in begin["layers"]] == ["relu", "relu", "sigmoid"]
     assert len(begin["data"]["x"]) == len(begin["data"]["y"]) == 300
@@ -105,7 +106,8 @@ def test_seeds_are_the_study_of_compare():
     assert [row["init"] for row in verdict["inits"]] == ["zeros", "he_normal"]
     scores = {(one["init"], one["seed"]): one["score"] for one in named(found, "seed")}
     assert scores == {(c.init, c.seed): c.metrics["test_accuracy"] for c in result.cells}
-    assert found[-2][1]["verdict"] == verdict
+    assert verdict["best"] == list(result.verdict.best)
+    assert verdict["inits"][0]["said"] == [["identical_units", 7]]
 
 
 def test_a_run_that_is_stopped_ends_early():
@@ -130,6 +132,7 @@ def test_every_guided_scene_shows_what_its_sentences_say(name):
     done = {one["panel"]: one for one in named(found, "done")}
     first = {one["panel"]: one for one in named(found, "frame")[::-1]}
     CLAIMS[name](done, first, named(found, "frame"))
+    assert all(f"finding_{said}" in WORDS for one in done.values() for said in one["said"])
 
 
 def accuracy(done, part="train"):
@@ -142,6 +145,8 @@ def zeros(done, first, frames):
     assert {one["weights"] for one in own[:-1]} == {own[-1]["weights"]}
     assert all(layer["distinct"] == 1 for one in own for layer in one["layers"])
     assert accuracy(done[1]) > 0.95
+    assert done[0]["said"] == ["identical_units", "at_chance"]
+    assert done[1]["said"] == ["nothing_found"]
 
 
 def small(done, first, frames):
@@ -212,6 +217,16 @@ CLAIMS = {
     "zeros": zeros, "small": small, "large": large, "he": he, "symmetry": symmetry,
     "dropout": dropout, "one_seed": one_seed, "chaos": chaos,
 }  # fmt: skip
+
+
+def test_a_typed_number_keeps_the_formula_and_the_colour_of_its_init():
+    typed = ["zeros", "he_normal; W1[3,1]=0.5"]
+    plain, found = (
+        next(events({"inits": inits, "steps": 1}))[1]["panels"] for inits in (SHORT["inits"], typed)
+    )
+    assert [one["init"] for one in found] == typed
+    for name in ("formula", "paper", "colour"):
+        assert [one[name] for one in found] == [one[name] for one in plain]
 
 
 def test_a_recording_of_the_data_is_of_few_points(monkeypatch):

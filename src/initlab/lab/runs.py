@@ -163,7 +163,7 @@ class Runs:
             if recording in self._training:
                 self._training[recording].send(STOP)
         if waits:
-            recording.add("end", as_json({"verdict": None, "seconds": 0}))
+            recording.add("end", as_json({"seconds": 0}))
             recording.end()
 
     @contextlib.contextmanager
