@@ -468,6 +468,7 @@ class Page {
     const status = byId("status");
     if (!wrong && status.classList.contains("wrong")) return; // what is wrong stays to be read
     status.textContent = words;
+    if (!this.recording) byId("panels").replaceChildren(h("p", { class: "empty" }, words));
     status.lang = language || document.documentElement.lang;
     status.classList.toggle("wrong", wrong);
   }

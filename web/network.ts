@@ -138,12 +138,13 @@ export class NetworkPicture {
     const total = this.begin.layers.reduce((sum, one) => sum + one.units * one.inputs, 0);
     if (!this.weights || total > MOST_LINES || !this.few) return;
     const grey = this.colours["line"] ?? "";
+    const thin = total > MANY_LINES ? 0.45 : 1;
     this.eachLine((from, to, value, largest, layer) => {
       const share = largest > 0 ? Math.abs(value) / largest : 0;
       if (total > MANY_LINES && share < LARGE) return;
       context.strokeStyle = share ? (value > 0 ? POSITIVE : NEGATIVE) : grey;
-      context.lineWidth = share ? 0.4 + 2.4 * share : 1;
-      context.globalAlpha = share ? 0.25 + 0.65 * share : 1;
+      context.lineWidth = share ? (0.4 + 2.4 * share) * thin : 1;
+      context.globalAlpha = share ? (0.25 + 0.65 * share) * thin : 1;
       context.setLineDash(share ? [] : [2, 3]);
       curve(context, from, to);
       if (this.typed.has(entryName(`W${layer + 1}`, to.unit, from.unit))) this.mark(context, from, to);

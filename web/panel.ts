@@ -29,6 +29,7 @@ export class Panel {
   private readonly network: NetworkPicture;
   private readonly bars: Record<Column, Bar>[];
   private points: OffscreenCanvas | null = null;
+  private frame: Frame | undefined;
   private pointsSize = 0;
 
   constructor(
@@ -67,6 +68,7 @@ export class Panel {
   /** Draw what was drawn once again, after a change of size or colours. */
   resized(): void {
     this.points = null;
+    if (!this.frame) this.drawAnswer(undefined);
     if (this.info.histogram) {
       drawHistogram(this.histogram, this.info.histogram, visible(this.info.colour), 92, 40);
       const range = this.info.histogram.edges;
@@ -78,6 +80,7 @@ export class Panel {
   }
 
   show(frame: Frame): void {
+    this.frame = frame;
     this.drawAnswer(frame);
     this.network.draw(frame);
     frame.layers.forEach((layer, k) => this.drawLayer(layer, k));
@@ -114,14 +117,17 @@ export class Panel {
     return [this.answer, this.network.canvas];
   }
 
-  private drawAnswer(frame: Frame): void {
+  /** Draw the answer of a frame; of none, the points that wait for one. */
+  private drawAnswer(frame: Frame | undefined): void {
     const size = this.answer.clientWidth || 200;
     const context = fitted(this.answer, size, size);
     context.clearRect(0, 0, size, size);
-    if (!frame.answer) return;
     const colour = visible(this.info.colour);
     const inputs = this.begin.layers[0]?.inputs ?? 0;
-    if (inputs === 2 && this.begin.data?.extent) {
+    const planar = inputs === 2 && this.begin.data?.extent;
+    if (!frame?.answer) {
+      if (planar) context.drawImage(this.pointsImage(size), 0, 0, size, size);
+    } else if (planar) {
       context.imageSmoothingEnabled = true;
       context.drawImage(answerImage(frame.answer, this.begin.task), 0, 0, size, size);
       context.drawImage(this.pointsImage(size), 0, 0, size, size);

@@ -107,7 +107,7 @@ def test_seeds_are_the_study_of_compare():
     scores = {(one["init"], one["seed"]): one["score"] for one in named(found, "seed")}
     assert scores == {(c.init, c.seed): c.metrics["test_accuracy"] for c in result.cells}
     assert verdict["best"] == list(result.verdict.best)
-    assert verdict["inits"][0]["said"] == [["identical_units", 7]]
+    assert verdict["inits"][0]["said"] == [["identical_units", 7], ["no_gradient", 7]]
 
 
 def test_a_run_that_is_stopped_ends_early():
@@ -145,7 +145,7 @@ def zeros(done, first, frames):
     assert {one["weights"] for one in own[:-1]} == {own[-1]["weights"]}
     assert all(layer["distinct"] == 1 for one in own for layer in one["layers"])
     assert accuracy(done[1]) > 0.95
-    assert done[0]["said"] == ["identical_units", "at_chance"]
+    assert done[0]["said"] == ["identical_units", "no_gradient", "at_chance"]
     assert done[1]["said"] == ["nothing_found"]
 
 

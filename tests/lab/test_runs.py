@@ -180,9 +180,14 @@ def test_a_process_makes_one_recording_after_another(one_worker):
         several = [found.begin(short(seed=seed)) for seed in range(3)]
         for one in several:
             await ended(one)
-        return several
+        later = found.begin(short(seed=3))
+        await ended(later)
+        return several, later
 
-    for one in in_loop(work):
+    several, later = in_loop(work)
+    for one in several:  # asked for before a process was ready, and that is said
+        assert one.log.pop(0) == ("waiting", '{"reason":"starting"}')
+    for one in (*several, later):
         names = [name for name, _ in one.log]
         assert names[0] == "begin"
         assert names[-2:] == ["done", "end"]

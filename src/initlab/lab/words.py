@@ -42,6 +42,7 @@ WORDS: Mapping[str, str] = {
     "copied": "Copied",
     "close": "Close",
     "training": "Training …",
+    "starting": "initlab is loading: its first use compiles kernels, which may take a minute.",
     "compiling": "A kernel for this network is compiled, once: this takes some seconds.",
     "connection_lost": "The server does not answer: run initlab lab again, and reload.",
     "no_session": "This page has no access: open it with the address that initlab lab printed.",
