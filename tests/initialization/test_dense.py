@@ -190,3 +190,8 @@ def test_a_law_with_entries_has_the_moments_of_all_its_entries():
 def test_an_entry_that_there_is_not_is_refused(entry, words):
     with pytest.raises(ArgumentError, match=words):
         draw_network(f"he_normal; {entry}", [2, 4, 1], seed=3)
+
+
+def test_an_entry_is_no_glob():
+    laws = network_laws("he_normal; W1[0,1]=0.5", [2] * 12)
+    assert laws["W10"] == laws["W11"] == Normal(0.0, 1.0)

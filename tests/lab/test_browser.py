@@ -191,6 +191,16 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(page, server):
     page.wrong.clear()  # the refusal itself stands in the console
 
 
+def test_what_is_typed_is_shown_as_text(page, server):
+    opened(page, server, **SHORT)
+    text = "<img src=x onerror=alert(1)>{{7*7}}"
+    set_field(page, "init1", text)
+    page.wait_for_selector(".complaint")
+    assert text[:20] in page.text_content(".complaint")
+    assert page.locator("img[src=x]").count() == 0
+    page.wrong.clear()  # the refusal itself stands in the console
+
+
 def test_seeds_belong_to_the_scene_they_were_asked_for(page, server):
     opened(page, server)
     set_field(page, "steps", "100")
