@@ -131,7 +131,7 @@ def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
         raise refusal("rules", f"of parameters among {', '.join(shapes)}", str(rule))
     rows, columns = shapes[name]
     if place[0] >= rows or place[1] >= columns:
-        expected = f"such that {name}'s entries are [0,0] to [{rows - 1},{columns - 1}]"
+        expected = f"of entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
         raise refusal("rules", expected, str(rule))
 
 
