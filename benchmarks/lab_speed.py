@@ -83,8 +83,10 @@ def served():
     """Run the command; yield the address and its process."""
     command = [sys.executable, "-m", "initlab", "lab", "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        yield server.stdout.readline().strip(), server.pid
-        server.send_signal(signal.SIGINT)
+        try:
+            yield server.stdout.readline().strip(), server.pid
+        finally:
+            server.send_signal(signal.SIGINT)
 
 
 def warm_run(page: Page) -> None:
@@ -123,11 +125,11 @@ def in_a_browser(address: str) -> None:
             answered, now = page.evaluate(f"[{times}]")
             ready.append((now - answered) / 1000)
             page.wait_for_function(ENDED)
+            command = page.text_content("#command")
             began = time.perf_counter()
             page.click("#new-seed")
             page.wait_for_function(
-                "seed => !document.getElementById('command').textContent.endsWith(seed)",
-                arg=page.text_content("#command").rpartition(" ")[2],
+                "old => document.getElementById('command').textContent !== old", arg=command
             )
             page.wait_for_function(SHOWN)
             first.append(time.perf_counter() - began)

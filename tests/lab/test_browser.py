@@ -193,11 +193,11 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(page, server):
 
 def test_what_is_typed_is_shown_as_text(page, server):
     opened(page, server, **SHORT)
-    text = "<img src=x onerror=alert(1)>{{7*7}}"
+    text = "<b onclick>{{7*7}}</b>"
     set_field(page, "init1", text)
     page.wait_for_selector(".complaint")
-    assert text[:20] in page.text_content(".complaint")
-    assert page.locator("img[src=x]").count() == 0
+    assert text in page.text_content(".complaint")
+    assert page.locator("#settings b[onclick]").count() == 0
     page.wrong.clear()  # the refusal itself stands in the console
 
 

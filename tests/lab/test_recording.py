@@ -71,6 +71,11 @@ def test_frames_and_scores_are_those_of_compare(found):
     assert kept["study"] == result.study.to_record()
 
 
+def test_no_panel_waits_for_the_frames_of_another(found):
+    panels = [data["panel"] for data in named(found, "frame")]
+    assert max(panels.index(0), panels.index(1)) < len(panels) / 4
+
+
 def test_playing_again_gives_the_same_bits(found):
     again = list(events(SHORT))
     assert {json.dumps(one) for one in named(again, "frame")} == {

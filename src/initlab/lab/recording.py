@@ -6,6 +6,9 @@ is only put into the page's words.
 
 from __future__ import annotations
 
+import heapq
+import itertools
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -97,13 +100,40 @@ def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Compiling | Fra
         InitlabError: a cell failed.
     """
     with run:
-        for event in run:
+        for event in _early_steps_first(run):
             if stopped():
                 run.stop()
             if isinstance(event, CellFailed):
                 raise event.error
             if isinstance(event, Compiling | Frame | CellDone):
                 yield event
+
+
+def _early_steps_first(run: Run) -> Iterator[Any]:
+    """Yield a run's events; of the frames that wait, those of the earliest step.
+
+    A network trains faster than its frames are measured: in the order of their coming, the page
+    would wait for all frames of one panel before the first of another.
+    """
+    waiting: list[tuple[float, int, Any]] = []
+    order = itertools.count()
+    ended = False
+    while waiting or not ended:
+        while not ended and (run.pending or not waiting):
+            event = next(run, None)
+            if event is None:
+                ended = True
+            else:
+                heapq.heappush(waiting, (_place(event), next(order), event))
+        if waiting:
+            yield heapq.heappop(waiting)[-1]
+
+
+def _place(event: Any) -> float:
+    """Return a frame's step; a cell is done behind its frames, and all else is told at once."""
+    if isinstance(event, Frame):
+        return event.step
+    return math.inf if isinstance(event, CellDone) else -1.0
 
 
 def _begin(
