@@ -12,6 +12,7 @@ from initlab.lab.guided import GUIDED
 from initlab.lab.recording import FILE, events, seed_events
 from initlab.lab.scene import completed, prepared
 from initlab.lab.words import WORDS
+from initlab.study import CellDone, Compiling, Frame
 
 SHORT = {"study": "circles", "steps": 300, "inits": ["zeros", "he_normal"], "seed": 3}
 
@@ -71,9 +72,32 @@ def test_frames_and_scores_are_those_of_compare(found):
     assert kept["study"] == result.study.to_record()
 
 
-def test_no_panel_waits_for_the_frames_of_another(found):
-    panels = [data["panel"] for data in named(found, "frame")]
-    assert max(panels.index(0), panels.index(1)) < len(panels) / 4
+class Told:
+    """A run whose events are all there."""
+
+    def __init__(self, events):
+        self.events = list(events)
+
+    @property
+    def pending(self):
+        return bool(self.events)
+
+    def __next__(self):
+        if not self.events:
+            raise StopIteration
+        return self.events.pop(0)
+
+
+def test_no_panel_waits_for_the_frames_of_another():
+    frames = [Frame(spec=panel, step=step, parameters={}) for panel in "ab" for step in range(3)]
+    done = [CellDone(spec=panel, cell=None) for panel in "ab"]
+    told = [*frames[:3], done[0], Compiling(), *frames[3:], done[1]]
+    found = list(recording._early_steps_first(Told(told)))
+    assert found[0] == Compiling()
+    assert [(one.step, one.spec) for one in found[1:7]] == [
+        (0, "a"), (0, "b"), (1, "a"), (1, "b"), (2, "a"), (2, "b"),
+    ]  # fmt: skip
+    assert found[7:] == done
 
 
 def test_playing_again_gives_the_same_bits(found):
