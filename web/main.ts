@@ -120,6 +120,7 @@ class Page {
   private want(scene: Scene, wait = SETTLED): void {
     this.scene = scene;
     this.changing = true;
+    this.seedsAsked = false; // they were those of another scene
     clearTimeout(this.settling);
     this.settling = window.setTimeout(() => void this.start(scene), wait);
   }
