@@ -8,12 +8,14 @@ WITH_TORCH ?=
 CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev$(WITH_TORCH)
 
-.PHONY: run test check benchmark clean
+.PHONY: run test check suite benchmark clean
 
-run: $(CORE)            ## the documents' study: three starts on the circles, with a report
+run: $(CORE)            ## the documents' study: three initializations on the circles, with a report
 	$(BIN)/initlab compare circles --out report
 
-test: $(DEV) check      ## style, types and the whole test suite
+test: check suite       ## style, types and the whole test suite
+
+suite: $(DEV)
 	$(BIN)/python -m pytest --numprocesses auto
 
 check: $(DEV)

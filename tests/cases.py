@@ -13,11 +13,13 @@ import pytest
 
 def check_each(check: Callable[[Any], None], cases: Mapping[str, Any]) -> None:
     """Call ``check`` with every case, and fail with the names and messages of those that failed."""
+    assert cases
     failed = []
     for name, case in cases.items():
         try:
             check(case)
-        except (AssertionError, pytest.fail.Exception) as error:
-            failed.append(f"{name}: {error}")
-    assert cases
+        except pytest.skip.Exception:
+            raise AssertionError(f"{name}: one case of several cannot be skipped") from None
+        except (Exception, pytest.fail.Exception) as error:
+            failed.append(f"{name}: {type(error).__name__}: {error}")
     assert not failed, "\n".join(failed)

@@ -72,7 +72,8 @@ def workers_fork_from_a_process_that_has_imported():
     """A worker process would import what it needs again: 1 to 3 s each.
 
     It gets the same pickles and imports the same modules as a spawned one; programs that the tests
-    run spawn theirs, as users' programs do.
+    run spawn theirs, as users' programs do. Its environment is that of the first worker: a test
+    that sets a variable for a worker must run a program.
     """
     right = multiprocessing.get_context
     if "forkserver" not in multiprocessing.get_all_start_methods():

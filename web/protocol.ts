@@ -141,6 +141,7 @@ export interface InitSummary {
   failed: number;
   why: string;
   said: [string, number][]; // names of what it says, and at how many seeds
+  diagnosed: number; // seeds
 }
 
 export interface VerdictInfo {

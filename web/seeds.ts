@@ -58,10 +58,10 @@ export class Seeds {
     );
   }
 
-  private reasons({ said }: InitSummary): string[] {
+  private reasons({ said, diagnosed }: InitSummary): string[] {
     if (!said.length) return findings(["nothing_found"]);
     return said.flatMap(([name, some]) => findings([name]).map((words) =>
-      some < this.planned ? t("at_seeds", { some, all: this.planned, words }) : words));
+      some < diagnosed ? t("at_seeds", { some, all: diagnosed, words }) : words));
   }
 
   private draw(): void {

@@ -192,6 +192,14 @@ def test_an_entry_that_there_is_not_is_refused(entry, words):
         draw_network(f"he_normal; {entry}", [2, 4, 1], seed=3)
 
 
+def test_entries_equal_to_the_others_leave_a_constant_matrix():
+    drawn = draw_network("0; W1=0.1; W1[0,0]=0.1", [2, 3, 1], seed=0, dtype="float32")
+    assert np.array_equal(drawn["W1"], np.full((3, 2), np.float32(0.1)))
+    assert network_laws("he_normal; W1[0,0]=1e200", [2, 4, 1])["W1"].std == pytest.approx(
+        1e200 * np.sqrt(7) / 8
+    )
+
+
 def test_an_entry_is_no_glob():
     laws = network_laws("he_normal; W1[0,1]=0.5", [2] * 12)
     assert laws["W10"] == laws["W11"] == Normal(0.0, 1.0)

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.comparison.recipes import recipe
 from initlab.errors import InitlabError
 from initlab.lab import recording
 from initlab.lab.guided import GUIDED
 from initlab.lab.recording import FILE, events, seed_events
 from initlab.lab.scene import completed, prepared
-from initlab.lab.words import WORDS
+from initlab.lab.words import STUDIES, WORDS
 from initlab.study import CellDone, Compiling, Frame
 
 SHORT = {"study": "circles", "steps": 300, "inits": ["zeros", "he_normal"], "seed": 3}
@@ -162,6 +163,10 @@ def test_every_guided_scene_shows_what_its_sentences_say(name):
     first = {one["panel"]: one for one in named(found, "frame")[::-1]}
     CLAIMS[name](done, first, named(found, "frame"))
     assert all(f"finding_{said}" in WORDS for one in done.values() for said in one["said"])
+
+
+def test_the_metric_of_every_study_has_words():
+    assert all(f"metric_{recipe(name).defaults['metric']}" in WORDS for name in STUDIES)
 
 
 def accuracy(done, part="train"):

@@ -30,6 +30,11 @@ def record():
     return a_record(a_study(seeds=tuple(range(6))), cells)
 
 
+def test_tables_written_again_are_the_same_tables(tmp_path, record):
+    first = {path.name: path.read_bytes() for path in write_tables(tmp_path, record)}
+    assert {path.name: path.read_bytes() for path in write_tables(tmp_path, record)} == first
+
+
 def test_every_cell_is_a_row_with_its_metrics(tmp_path, record):
     write_tables(tmp_path, record)
     rows = rows_of(tmp_path / "cells.csv")

@@ -141,8 +141,8 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     classes = study.problem.classes or 1
     logarithm = f"ln {classes} = " if chance == math.log(classes) else ""
     guess = f"{logarithm}{shown(chance)}"  # the loss of random guessing
-    begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
-    if begins and _near(final.min, chance) and _near(final.max, chance):
+    ends = (start.initial_loss.min, start.initial_loss.max, final.min, final.max)
+    if all(near_chance(loss, chance) for loss in ends):
         return f"The loss begins at {guess}, that of random guessing, and has not moved."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
@@ -231,7 +231,8 @@ def _numbers(numbers: Iterable[int]) -> str:
     return f"{listed[0]}" if listed[0] == listed[-1] else f"{listed[0]} to {listed[-1]}"
 
 
-def _near(loss: float, chance: float) -> bool:
+def near_chance(loss: float, chance: float) -> bool:
+    """Whether a loss is that of random guessing, or close to it."""
     return abs(loss - chance) <= NEAR * chance
 
 

@@ -125,10 +125,9 @@ def _points(
     inputs: str | None, targets: str | None, load: Callable[[], Dataset]
 ) -> tuple[Any, Any]:
     if (inputs is None) != (targets is None):
-        missing = "inputs" if inputs is None else "targets"
-        raise refusal(
-            missing, "given together with " + ("targets" if inputs is None else "inputs"), None
-        )
+        names = ("inputs", "targets")
+        missing, other = names if inputs is None else names[::-1]
+        raise refusal(missing, f"given together with {other}", None)
     if inputs is None or targets is None:
         data = load()
         return data.x_train, data.y_train

@@ -27,10 +27,11 @@ def is_ordinary(measured: Measurements, layer: str) -> bool:
     return gain is not None and 1 / ORDINARY < gain < ORDINARY
 
 
-def enlarging(measured: Measurements) -> tuple[str, ...]:
-    """Return the layers whose weights make their outputs far larger than their inputs."""
+def enlarging(measured: Measurements) -> dict[str, float]:
+    """Return the gains of the layers whose weights make outputs far larger than inputs."""
     names = dict.fromkeys(one.name for one in measured.layers)
-    return tuple(name for name in names if (own_gain(measured, name) or 0.0) >= ORDINARY)
+    gains = {name: own_gain(measured, name) or 0.0 for name in names}
+    return {name: gain for name, gain in gains.items() if gain >= ORDINARY}
 
 
 def shifted_norms(measured: Measurements) -> tuple[str, ...]:

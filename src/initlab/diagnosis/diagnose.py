@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from initlab.diagnosis.inputs import Inputs
 
+REFERENCES = {"he_normal": "he_normal", USUAL: "torch_default"}  # of dense networks
+TRAININGS = 5  # of a network and all its references
 RANDOM_FLOOR = 1.0  # mean square of random values
 NO_TRIAL = "No steps were tried: it was not asked for."
 NO_REFERENCE = "No steps were tried: init auto cannot draw a reference for this model."
@@ -104,16 +106,13 @@ def diagnose_dense(
     shown, why = None, _no_trial(measured, trial)
     if not why:
         floor = _floor(measured)
-        own, *others = (
-            dense_training(network, one, x, y, floor)
-            for one in (parameters, *(draw_network(init, network.layer_dims, seed=seed)
-                                      for init in REFERENCES.values()))
-        )  # fmt: skip
-        shown = tried(own, zip(REFERENCES, others, strict=True), floor)
+        others = (
+            (words, dense_training(network, drawn, x, y, floor))
+            for words, init in REFERENCES.items()
+            for drawn in (draw_network(init, network.layer_dims, seed=seed),)
+        )
+        shown = tried(dense_training(network, parameters, x, y, floor), others, floor)
     return _judged(name, measured, shown, why, (), None)
-
-
-REFERENCES = {"he_normal": "he_normal", USUAL: "torch_default"}
 
 
 def _judged(
@@ -151,4 +150,4 @@ def _work(measured: Measurements) -> float:
             for layer in measured.anatomy.layers}  # fmt: skip
     share = min(1.0, SAMPLES / max(1, measured.samples))
     one_pass = sum(share * one.points * size.get(one.name, 0) for one in measured.layers)
-    return 3 * one_pass * STEPS * len(OPTIMIZERS) * 3
+    return 3 * one_pass * STEPS * len(OPTIMIZERS) * TRAININGS

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.validation import listed as listed_words
+
 STOPS, SLOWS, NOTE = "stops", "slows", "note"
 SUSPECT = "suspect"  # reported only where a trial shows that something is wrong
 SEVERITIES = (STOPS, SLOWS, SUSPECT, NOTE)  # worst first
@@ -109,4 +111,4 @@ def listed(names: Sequence[str]) -> str:
     shown = [called(name) for name in dict.fromkeys(names)]
     if len(shown) > SHOWN:
         return f"{shown[0]}, {shown[1]}, ... {shown[-1]} ({len(shown)} in all)"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed_words(shown)

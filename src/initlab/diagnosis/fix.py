@@ -114,7 +114,8 @@ def _mirrored(layer: Layer) -> str:
     fans = [one.fan for one in layer.parameters if one.fan is not None]
     if layer.head or layer.role != LINEAR or layer.nonlinearity != "relu":
         return AUTO
-    return MIRRORED if all(fan.fan_in % 2 == fan.fan_out % 2 == 0 for fan in fans) else AUTO
+    even = all(fan.fan_in % 2 == fan.fan_out % 2 == 0 for fan in fans)
+    return MIRRORED if fans and even else AUTO
 
 
 def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.blame import enlarging, own_gain
+from initlab.diagnosis.blame import enlarging
 from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded, listed
 from initlab.diagnosis.measurements import Measurements
 
@@ -75,9 +75,9 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
     computed one by one, all that have weights.
     """
     if large := enlarging(measured):
-        gain = max(own_gain(measured, one) or 0.0 for one in large)
-        because = f" The weights of {listed(large)} multiply mean squares by up to {gain:.2g}."
-        return large, because, "Draw these weights smaller: variance 1 / fan_in (auto)."
+        gain = max(large.values())
+        because = f" The weights of {listed([*large])} multiply mean squares by up to {gain:.2g}."
+        return tuple(large), because, "Draw these weights smaller: variance 1 / fan_in (auto)."
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:
         heads = tuple(one.name for one in measured.anatomy.layers

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from initlab.diagnosis.finding import SEVERITIES, Finding, by_severity
+from initlab.validation import listed
 
 if TYPE_CHECKING:
     from initlab.diagnosis.diagnosis import Diagnosis
@@ -51,8 +52,7 @@ def at_seeds(seeds: Sequence[int], total: int, noun: str = "seeds") -> str:
     shown = [str(seed) for seed in seeds]
     if len(shown) > LISTED:
         shown = [f"{', '.join(shown[: LISTED - 1])}, ..., {shown[-1]}"]
-    listed = " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
-    return f"At {len(seeds)} of {total} {noun} ({listed})"
+    return f"At {len(seeds)} of {total} {noun} ({listed(shown)})"
 
 
 def _badness(one: Diagnosis) -> tuple[int, ...]:

@@ -245,6 +245,7 @@ def tried(
     left = iter(references)
     for init, one in left:
         found = _runs(init, one, floor, steps)
+        floor = found.floor  # of the first, for all
         usual = found if init == USUAL else usual
         if best is None or found.learned(steps) > best.learned(steps):
             best = found

@@ -105,9 +105,10 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
     for one in _flat(shares, MANY_DEAD, ALL_DEAD):
         head = one.worst.head
         yield Finding(
-            "dead_output" if head else "dead_units", one.severity, (*norms, *one.where),
+            "dead_output" if head else "dead_units", one.severity,
+            one.where if head else (*norms, *one.where),
             f"{percent(one.share)} of the {one.worst.width} units of {called(one.worst.name)} have "
-            f"slope 0 at {_points(one.worst)}.",
+            f"slope 0 at {_points(one.worst)}.{_because(() if head else norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
@@ -123,16 +124,21 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
     shares = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
     norms = shifted_norms(measured)
     for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
+        head = one.worst.head
         yield Finding(
-            "saturated_output" if one.worst.head else "saturated_units", one.severity,
-            (*norms, *one.where),
+            "saturated_output" if head else "saturated_units", one.severity,
+            one.where if head else (*norms, *one.where),
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
-            "below 1 % of the largest.",
+            f"below 1 % of the largest.{_because(() if head else norms)}",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; biases 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
+
+
+def _because(norms: tuple[str, ...]) -> str:
+    return f" The shift of {listed(norms)} outweighs its scale." if norms else ""
 
 
 def closed_gates(measured: Measurements) -> Iterator[Finding]:

@@ -121,7 +121,12 @@ def network_laws(
             hint = parameter_words(widths)
             raise refusal("rules", "of patterns that match a parameter", str(rule), hint=hint)
     given.refuse_doubles({one.name: given.matching(one) for one in subjects})
-    return {one.name: _with_entries(_law(one, given), one.name, given, shapes) for one in subjects}
+    laws, entries = {one.name: _law(one, given) for one in subjects}, given.entries
+    given_ones = {
+        name: WithEntries(laws[name], shapes[name], tuple(own.items()))
+        for name, own in entries.items()
+    }
+    return {**laws, **given_ones}
 
 
 def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
@@ -133,13 +138,6 @@ def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
     if place[0] >= rows or place[1] >= columns:
         expected = f"of entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
         raise refusal("rules", expected, str(rule))
-
-
-def _with_entries(
-    law: Law, name: str, given: Rules, shapes: Mapping[str, tuple[int, int]]
-) -> Law:  # fmt: skip
-    entries = given.entries.get(name)
-    return law if entries is None else WithEntries(law, shapes[name], tuple(entries.items()))
 
 
 def _subjects(widths: tuple[int, ...]) -> list[Subject]:

@@ -7,6 +7,7 @@ parameter decides.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +95,7 @@ class Rule:
         """Whether it can name one parameter alone."""
         return not self.pattern.startswith((ROLE, CLASS)) and not WILD.search(self.pattern)
 
-    @property
+    @functools.cached_property
     def entry(self) -> tuple[str, tuple[int, int]] | None:
         """Parameter, row and column of the one entry that it sets; None of whole parameters."""
         found = ENTRY.fullmatch(self.pattern)

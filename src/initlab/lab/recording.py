@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from initlab.analysis import Analysis, chance_loss, command_line, document
-from initlab.analysis.explanation import NEAR
+from initlab.analysis.explanation import near_chance
 from initlab.errors import InitlabError
 from initlab.initialization import Rules, Start, network_laws, parse_start
 from initlab.initializers import Initializer
@@ -217,7 +217,7 @@ def _done(study: Study, cell: Cell) -> dict[str, Any]:
     summary = Analysis(study, [cell]).summary[panel]
     said = [one.name for one in summary.diagnosed.hindering] or ["nothing_found"]
     chance, loss = chance_loss(study), cell.metrics["train_loss"]
-    if chance is not None and loss is not None and abs(loss - chance) <= NEAR * chance:
+    if chance is not None and loss is not None and near_chance(loss, chance):
         said.append("at_chance")
     return {
         "panel": panel,
@@ -241,6 +241,7 @@ def _verdict(analysis: Analysis) -> dict[str, Any]:
             "init": one.init, "median": number(middle), "low": number(low), "high": number(high),
             "failed": len(one.failing), "why": one.why,
             "said": [[finding.name, len(finding.seeds)] for finding in one.diagnosed.hindering],
+            "diagnosed": len(one.diagnosed.seeds),
         })  # fmt: skip
     return {
         "headline": str(verdict), "kind": verdict.kind, "best": list(verdict.best),

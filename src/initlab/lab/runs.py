@@ -212,10 +212,12 @@ class Runs:
         """Let one process make recordings, another where it dies; a thread of its own."""
         process = self._new_process(None)
         while (recording := self._waiting.get()) is not None and process is not None:
-            if not self._made(recording, process):
+            lived = self._made(recording, process)
+            if not lived:
                 self._in_loop(recording.add, "failed", as_json({"message": LOST}))
+            self._in_loop(recording.end)  # before the wait for another process
+            if not lived:
                 process = self._new_process(process)
-            self._in_loop(recording.end)
 
     def _made(self, recording: Recording, process: Process) -> bool:
         """Hand a recording what a process makes of it; return whether the process lived."""
@@ -236,7 +238,11 @@ class Runs:
                 del self._training[recording]
 
     def _new_process(self, dead: Process | None) -> Process | None:
-        """Begin a process in place of one that died; return None once all is closed."""
+        """Begin a process in place of one that died, and wait until it is ready.
+
+        Returns:
+            The process; None once all is closed.
+        """
         with self._lock, ctrl_c_later():
             self._processes -= {dead}
             if self._closed:

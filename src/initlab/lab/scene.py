@@ -62,8 +62,8 @@ def fields_of(study: str) -> tuple[str, ...]:
 def completed(scene: Mapping[str, Any]) -> dict[str, Any]:
     """Return a scene with every field that its study has; nothing is checked or loaded."""
     name = scene.get("study", STUDIES[0])
-    usual = recipe(name).defaults
-    found = {**usual, "seed": usual["seeds"][0], **DEFAULTS.get(name, {}), **scene}
+    defaults = recipe(name).defaults
+    found = {**defaults, "seed": defaults["seeds"][0], **DEFAULTS.get(name, {}), **scene}
     return {"study": name, **{field: listed(found[field]) for field in fields_of(name)}}
 
 

@@ -134,6 +134,7 @@ WORDS: Mapping[str, str] = {
     "finding_large_initial_loss": "The first loss is high.",
     "at_seeds": "{some} of {all} seeds: {words}",
     "metric_test_accuracy": "test accuracy",
+    "metric_validation_accuracy": "validation accuracy",
     "metric_validation_r2": "validation R²",
     "verdict_winner": "Winner: {init}, with a median {metric} of {value}.",
     "verdict_no_winner": "No winner: it is not shown which is best. Possibly the best: {inits}.",

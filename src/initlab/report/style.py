@@ -105,7 +105,9 @@ def label(text: str) -> str:
 
 
 def broken(name: str, fits: int) -> str:
-    r"""Break a long name between its parts, and a long part between its words: never in a word.
+    r"""Break a long name between its parts, and a long part between its words.
+
+    A word ends at a comma, a semicolon, a bracket, ``=`` or ``_``.
 
     Example:
         >>> broken("W1=he_truncated_normal,B1=0", 16).split("\n")

@@ -23,8 +23,6 @@ DIFFERENCE_COLUMNS = (
     "first", "second", "metric", "pairs", "mean_difference", "p", "p_holm", "comparisons",
     "noise", "winner", "words",
 )  # fmt: skip
-
-
 Columns = dict[str, list[Any]]
 
 
@@ -40,12 +38,14 @@ def write_tables(folder: Path, record: Analysis) -> list[Path]:
 
 def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
     """Write one row per run: init, seed, outcome, final metrics, how it began and stopped."""
-    return append_columns(path, run_columns(cells, ("init", "seed", "outcome"), CELL_COLUMNS))
+    columns = run_columns(cells, ("init", "seed", "outcome"), CELL_COLUMNS)
+    return _write(path, list(columns), _rows(columns))
 
 
 def write_curves(path: Path, cells: Sequence[Cell]) -> Path:
     """Write one row per run and recorded step; a list of numbers is joined by spaces."""
-    return append_columns(path, step_columns(cells, ("init", "seed")))
+    columns = step_columns(cells, ("init", "seed"))
+    return _write(path, list(columns), _rows(columns))
 
 
 def run_columns(cells: Sequence[Cell], first: Sequence[str], last: Sequence[str]) -> Columns:
@@ -95,8 +95,11 @@ def write_differences(path: Path, differences: Sequence[Difference]) -> Path:
 
 def append_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
     """Write columns of equal length below those that are there; lists are joined by spaces."""
-    rows = ([_joined(value) for value in row] for row in zip(*columns.values(), strict=True))
-    return _write(path, [] if path.exists() else list(columns), rows, mode="a")
+    return _write(path, [] if path.exists() else list(columns), _rows(columns), mode="a")
+
+
+def _rows(columns: Mapping[str, Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    return ([_joined(value) for value in row] for row in zip(*columns.values(), strict=True))
 
 
 def _write(

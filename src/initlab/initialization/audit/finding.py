@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from initlab.validation import listed as listed_words
+
 WRONG, DOUBTFUL = "wrong", "doubtful"
 SEVERITIES = (WRONG, DOUBTFUL)
 
@@ -60,4 +62,4 @@ def listed(names: tuple[str, ...] | list[str], most: int = 4) -> str:
     shown = [*names[:most]]
     if len(names) > most:
         return f"{', '.join(shown)} and {len(names) - most} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed_words(shown)

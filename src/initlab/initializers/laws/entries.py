@@ -35,13 +35,19 @@ class WithEntries(Law):
     @property
     def mean(self) -> float:
         """Mean of an entry picked at random, the given ones counted."""
-        return self._mean_of(self.law.mean, 1)
+        size = math.prod(self.shape)
+        return self.law.mean + math.fsum((one - self.law.mean) / size for _, one in self.entries)
 
     @property
     def std(self) -> float:
         """Standard deviation of an entry picked at random, the given ones counted."""
-        square = self._mean_of(self.law.std**2 + self.law.mean**2, 2)
-        return math.sqrt(max(square - self.mean**2, 0.0))
+        size, mean = math.prod(self.shape), self.mean
+        drawn = math.sqrt(size - len(self.entries))
+        away = (one - mean for _, one in self.entries)
+        # hypot: squares would overflow, and their differences lose a small std
+        return math.hypot(drawn * self.law.std, drawn * (self.law.mean - mean), *away) / math.sqrt(
+            size
+        )
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return a draw of the other law, with the given entries in their places."""
@@ -49,8 +55,3 @@ class WithEntries(Law):
         for place, value in self.entries:
             drawn[place] = value
         return drawn
-
-    def _mean_of(self, drawn: float, power: int) -> float:
-        size = math.prod(self.shape)
-        given = math.fsum(value**power for _, value in self.entries)
-        return (given + (size - len(self.entries)) * drawn) / size

@@ -141,7 +141,7 @@ class _Teller:
         """Wait until the driver says that it has kept this thread's last block of the run."""
         last: tuple[str, int, Any] = getattr(_thread, "unkept", ("", 0, None))
         run, number, kept = last
-        while run == self._run and not self._stop.is_set() and not kept.result(CALL_SECONDS):
+        while run == self._run and not self._stop.is_set() and not _is_kept(kept):
             kept = self._expect(number)
             self._log([(number, ASKED, None)])
         _thread.unkept = "", 0, None
@@ -246,6 +246,14 @@ class _Stop:
         task = self._worker.state.tasks.get(self._key)
         gone = task is None or task.state == "cancelled"
         return gone or self._worker.status.name in ENDING
+
+
+def _is_kept(word: Future[bool]) -> bool:
+    try:
+        return word.result(CALL_SECONDS)
+    except OSError:  # the scheduler is slow, or the connection broke: it is asked again
+        time.sleep(ASK_SECONDS)
+        return False
 
 
 def stop_here(run: str) -> None:
