@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded
 from initlab.diagnosis.measurements import Measurements
+from initlab.numbers import shown
 
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
 
@@ -61,8 +62,8 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     answer = "random guessing" if measured.guess_loss is not None else "the best constant"
     yield Finding(
         "large_initial_loss", severity, heads,
-        f"The first loss is {measured.loss:.3g}; that of {answer} is {constant:.3g}. Outputs have "
-        f"size {measured.logit_size or 0:.3g}.",
+        f"The first loss is {shown(measured.loss, '.3g')}; that of {answer} is "
+        f"{shown(constant, '.3g')}. Outputs have size {shown(measured.logit_size or 0, '.3g')}.",
         "Training first has to undo confident wrong answers.",
         "Draw the last layer smaller: role:head=normal(std=0.01), or zeros.", layers=heads,
     )  # fmt: skip

@@ -115,7 +115,7 @@ def assignments_of(
         _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
-            _check_matched("rules", one, subjects, "of patterns that match a parameter")
+            _check_matched("rules", one, subjects, "made of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
     matching = {place.member.name: [] if place.within else given.matching(*place.subjects)
