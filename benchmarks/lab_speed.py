@@ -1,7 +1,8 @@
-"""The lab's server: a warm run, 50 seeds, 1,000 streams that break off, 100 pages, a recording.
+"""The lab: a warm run, the page in a browser, 50 seeds, 1,000 streams that break off, 100 pages.
 
 ``--seconds`` is how long the 100 pages ask. Everything goes through the command and HTTP, as a
-browser does it.
+browser does it. Pictures a second are those of headless Chromium, where there is one, with
+playwright; "asked" is what the page is to reach.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import statistics
 import subprocess
@@ -27,6 +29,20 @@ import initlab
 
 CIRCLES = {"study": "circles"}
 BREAKS, PAGES = 1_000, 100
+READY = "() => document.querySelectorAll('.panel').length === 3"
+SHOWN = "() => [...document.querySelectorAll('.score')].every(one => one.textContent)"
+ENDED = "() => document.getElementById('stop').hidden"
+# from rewinding to the last frame: pictures, each of all three panels, and milliseconds
+PLAYED = """async () => {
+  const [step, place] = ["step", "place"].map(one => document.getElementById(one));
+  document.getElementById("rewind").click();
+  let pictures = 0;
+  new MutationObserver(() => pictures++).observe(step, {childList: true});
+  const began = performance.now();
+  document.getElementById("play").click();
+  while (place.value !== place.max) await new Promise(requestAnimationFrame);
+  return [pictures, performance.now() - began];
+}"""
 
 
 class Page:
@@ -67,8 +83,10 @@ def served():
     """Run the command; yield the address and its process."""
     command = [sys.executable, "-m", "initlab", "lab", "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        yield server.stdout.readline().strip(), server.pid
-        server.send_signal(signal.SIGINT)
+        try:
+            yield server.stdout.readline().strip(), server.pid
+        finally:
+            server.send_signal(signal.SIGINT)
 
 
 def warm_run(page: Page) -> None:
@@ -82,6 +100,54 @@ def warm_run(page: Page) -> None:
     first, frame, end = map(statistics.median, zip(*rows[1:], strict=True))
     print("three inits of circles, warm, median of five: "
           f"first event {first:.3f} s, first frame {frame:.3f} s, all 363 {end:.2f} s")  # fmt: skip
+
+
+def in_a_browser(address: str) -> None:
+    """Print how soon Chromium shows the page, and how many pictures a second it draws."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        chromium = None
+    if chromium is None:
+        print("no playwright, or no Chromium: the page in a browser is not measured")
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.goto(address)
+        page.wait_for_function(SHOWN)
+        ready, first = [], []
+        for _ in range(5):
+            page.reload(wait_until="commit")
+            page.wait_for_function(READY)
+            times = "performance.getEntriesByType('navigation')[0].responseStart, performance.now()"
+            answered, now = page.evaluate(f"[{times}]")
+            ready.append((now - answered) / 1000)
+            page.wait_for_function(ENDED)
+            command = page.text_content("#command")
+            began = time.perf_counter()
+            page.click("#new-seed")
+            page.wait_for_function(
+                "old => document.getElementById('command').textContent !== old", arg=command
+            )
+            page.wait_for_function(SHOWN)
+            first.append(time.perf_counter() - began)
+        page.wait_for_function(ENDED)
+        print(
+            f"in headless Chromium, median of five: page ready {statistics.median(ready):.2f} s "
+            f"after the server answers (asked 0.7), first frame {statistics.median(first):.2f} s "
+            "after a new seed (asked 0.5)"
+        )
+        for speed in ("1", "4"):
+            page.select_option("#speed", speed)
+            pictures, milliseconds = page.evaluate(PLAYED)
+            seconds = milliseconds / 1000
+            print(
+                f"three inits of circles, 50 x 50 boundary, speed {speed}: {pictures} pictures in "
+                f"{seconds:.1f} s, {pictures / seconds:.0f} a second per panel (asked 20)"
+            )
+        browser.close()
 
 
 def many_seeds(page: Page) -> None:
@@ -182,6 +248,7 @@ def main() -> None:
     with served() as (address, process):
         page = Page(address)
         warm_run(page)
+        in_a_browser(address)
         many_seeds(page)
         broken_streams(page, process)
         hundred_pages(page, address, seconds)

@@ -28,18 +28,19 @@ export class Controls {
     this.draw();
   }
 
+  /** Let a scene have another init in a place. */
+  putInit(place: number, init: string): void {
+    this.change({ inits: this.scene.inits.map((one, k) => (k === place ? init : one)) }, `init${place}`);
+  }
+
   /** Show an error beside the setting that it names. */
-  complain(field: string | null, message: string): void {
+  complain(field: string | null, words: HTMLElement[] = []): void {
     const name = field === null ? "" : (this.edited ?? field); // what is wrong in an init names a part of it
     const place = byId("settings").querySelector(`[data-field="${CSS.escape(name)}"]`);
-    if (message) {
-      byId("status").textContent = message;
-      byId("status").classList.add("wrong");
-    }
     this.forgive();
-    if (!message || !place) return;
+    if (!words.length || !place) return;
     place.setAttribute("aria-invalid", "true");
-    (place.closest("label, .row") ?? place).after(h("p", { class: "complaint" }, message));
+    (place.closest("label, .row") ?? place).after(h("div", { class: "complaint" }, ...words));
   }
 
   private forgive(): void {
@@ -182,7 +183,7 @@ export class Controls {
   }
 
   private known(init: string): InitOption | undefined {
-    const bare = (text: string) => text.split("(")[0];
+    const bare = (text: string) => text.split(/[(;]/)[0];
     return this.options.inits.find((one) => bare(one.name) === bare(init));
   }
 
@@ -209,7 +210,7 @@ export class Controls {
       const found = text === "" ? null : Number(text);
       if (found !== null && Number.isNaN(found)) {
         this.edited = null;
-        this.complain(field, t("not_a_number", { name: t(field), value: made.value }));
+        this.complain(field, [h("p", { role: "alert" }, t("not_a_number", { name: t(field), value: made.value }))]);
         return;
       }
       change(found);

@@ -46,6 +46,17 @@ export function t(id: string, fields: Record<string, string | number> = {}): str
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(fields[name] ?? whole));
 }
 
+/** Return findings, by name, as sentences of the reader's language. */
+export function findings(names: string[]): string[] {
+  return names.map((name) => words[`finding_${name}`] ?? "").filter((one) => one);
+}
+
+/** Return what was found in the reader's language, and below it what `compare` says in English. */
+export function inOwnWords(found: string[], english: string): HTMLElement[] {
+  if (document.documentElement.lang === "en") return [h("p", {}, english)];
+  return [h("p", {}, found.join(" ")), h("p", { class: "quiet", lang: "en" }, english)];
+}
+
 const MINUS = "\u2212";
 
 /** Return a number with three digits: 0.693, 1.2e−5, ∞. */

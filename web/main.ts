@@ -2,7 +2,8 @@
 
 import "./lab.css";
 import { Controls } from "./controls";
-import { byId, cssColour, h, t, useWords, visible } from "./dom";
+import { withEntry } from "./entries";
+import { byId, cssColour, h, inOwnWords, t, useWords, visible } from "./dom";
 import { setIcon } from "./icons";
 import { linkOf, sceneOfLink } from "./link";
 import { Losses } from "./losses";
@@ -13,10 +14,12 @@ import { bytes, withNonfinite } from "./protocol";
 import { Recording } from "./recording";
 import { Seeds } from "./seeds";
 import * as server from "./server";
+import type { TypeEntry } from "./weight";
 
 const MANY = 50; // seeds
 const SETTLED = 350; // milliseconds without a change before a scene is run
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const THEME = "initlab theme"; // of what the browser keeps
 
 class Page {
   private scene: Scene | null = null;
@@ -32,6 +35,7 @@ class Page {
   private controls: Controls | null = null;
   private settling = 0;
   private drawing = false;
+  private typedIn: number | null = null; // the panel of a weight that was typed: it is looked at next
   private readonly losses = new Losses(byId("losses"));
   private readonly player = new Player(
     (place) => this.show(place),
@@ -89,6 +93,9 @@ class Page {
     byId("stop").addEventListener("click", () => {
       for (const run of [this.run, this.seedsRun]) if (run) void server.stopRun(run).catch(() => {});
     });
+    byId("again").addEventListener("click", () => {
+      if (this.scene) this.want(this.scene, 0);
+    });
     byId("copy-link").addEventListener("click", (event) => {
       if (this.scene) copy(linkOf(this.scene), event.currentTarget as HTMLElement);
     });
@@ -113,6 +120,7 @@ class Page {
   private want(scene: Scene, wait = SETTLED): void {
     this.scene = scene;
     this.changing = true;
+    this.seedsAsked = false; // they were those of another scene
     clearTimeout(this.settling);
     this.settling = window.setTimeout(() => void this.start(scene), wait);
   }
@@ -125,13 +133,21 @@ class Page {
       this.scene = canonical;
       this.run = run;
       this.controls?.use(canonical);
-      this.controls?.complain(null, "");
+      this.controls?.complain(null);
       history.replaceState(null, "", linkOf(canonical));
       this.stopFollowing?.();
       this.stopFollowing = server.follow(run, this.handlers(), this.connection);
     } catch (error) {
       if (scene === this.scene) this.refused(error);
     }
+  }
+
+  /** Make a number that was typed part of a panel's init. */
+  private typed(panel: number, entry: string, text: string | null): void {
+    const init = this.scene?.inits[panel];
+    if (init === undefined) return;
+    this.typedIn = panel;
+    this.controls?.putInit(panel, withEntry(init, entry, text));
   }
 
   private readonly connection = (lost: boolean): void => {
@@ -141,17 +157,24 @@ class Page {
 
   private refused(error: unknown): void {
     this.changing = this.seedsAsked = false;
+    this.typedIn = null;
     if (error instanceof server.Refused) {
-      const words = error.status === 401 ? t("no_session") : error.message;
-      this.controls?.complain(error.field, words);
-      this.say(words, true);
+      if (error.status === 401) this.say(t("no_session"), true);
+      else {
+        this.controls?.complain(error.field, inOwnWords([t("not_accepted")], error.message));
+        this.say(error.message, true, "en");
+      }
     } else this.say(t("connection_lost"), true);
   }
 
   private handlers(): Handlers {
     let dropped = 0;
+    let begun = false;
     return {
-      begin: (begin) => this.begin(new Recording(begin)),
+      begin: (begin) => {
+        begun = true;
+        this.begin(new Recording(begin));
+      },
       frame: (frame) => {
         if (frame.step === 0) this.say(t("training"));
         this.recording?.add(frame);
@@ -163,15 +186,23 @@ class Page {
         this.grown();
       },
       end: () => {
-        if (this.recording) this.recording.ended = true;
-        this.stopped();
-        this.grown();
         byId("stop").hidden = !this.seedsRun;
+        if (begun && this.recording) {
+          this.recording.ended = true;
+          this.stopped();
+          this.grown();
+        } else { // stopped while it waited
+          this.changing = false;
+          byId("again").hidden = false;
+        }
         this.say(dropped ? t("frames_dropped", { count: dropped }) : "");
       },
       waiting: ({ reason }) => this.say(t(reason)),
       dropped: ({ frames }) => (dropped += frames),
-      failed: ({ message }) => this.say(message, true),
+      failed: ({ message }) => {
+        byId("stop").hidden = !this.seedsRun;
+        this.say(message, true, "en");
+      },
     };
   }
 
@@ -181,16 +212,19 @@ class Page {
     if (!recording || recording.done.every((one) => one)) return;
     this.panels.forEach((panel, k) => !recording.done[k] && panel.stopped());
     this.player.endAt(recording.ready);
+    byId("again").hidden = false;
   }
 
   private begin(recording: Recording): void {
     byId("stop").hidden = false;
+    byId("again").hidden = true;
     const { begin } = recording;
     if (!this.recording || !areOneStudy(begin.scene, this.recording.begin.scene)) this.forgetSeeds();
     this.recording = recording;
     this.panels = begin.panels.map((info, k) => {
-      const small = document.body.classList.contains("recorded") || !isSmall(begin.layers);
-      return new Panel(begin, info, tell, small ? null : () => void this.numbers(k));
+      const numbers = this.controls && begin.traceable ? () => void this.numbers(k) : null;
+      const type: TypeEntry | null = this.controls && ((entry, text) => this.typed(k, entry, text));
+      return new Panel(begin, info, tell, numbers, type);
     });
     byId("panels").replaceChildren(...this.panels.map((one) => one.element));
     byId("panels").classList.toggle("wide", this.panels.length === 1);
@@ -199,7 +233,10 @@ class Page {
     byId<HTMLInputElement>("place").max = String(recording.last);
     this.player.reset(recording.last);
     this.losses.show(recording);
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.play();
+    const typedIn = this.typedIn === null ? undefined : this.panels[this.typedIn];
+    this.typedIn = null;
+    if (typedIn) typedIn.focus(); // its first frame is what the reader looks at
+    else if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.play();
     this.changing = false;
     if (this.seedsAsked) void this.trySeeds();
   }
@@ -216,14 +253,14 @@ class Page {
     });
   }
 
-  private show(place: number): void {
+  /** Show a place; return whether every panel has a frame for it. */
+  private show(place: number): boolean {
     const { recording } = this;
-    if (!recording) return;
-    this.panels.forEach((panel, k) => {
-      const frame = recording.at(k, place);
-      if (frame) panel.show(frame);
-    });
+    if (!recording) return false;
+    const frames = this.panels.map((_, k) => recording.at(k, place));
+    frames.forEach((frame, k) => frame && this.panels[k]?.show(frame));
     this.losses.at(place);
+    return frames.every((frame) => frame);
   }
 
   private transport(): void {
@@ -291,7 +328,7 @@ class Page {
         waiting: ({ reason }) => this.say(t(reason)),
         failed: ({ message }) => {
           ended();
-          this.say(message, true);
+          this.say(message, true, "en");
         },
         end: () => {
           ended();
@@ -299,7 +336,7 @@ class Page {
         },
       }, this.connection);
     } catch (error) {
-      this.refused(error);
+      if (this.seeds === seeds) this.refused(error);
     }
   }
 
@@ -371,21 +408,30 @@ class Page {
       ? root.dataset["theme"] === "dark"
       : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset["theme"] = dark ? "light" : "dark";
+    keep(THEME, root.dataset["theme"]);
     this.redraw();
   }
 
   private exportCsv(): void {
-    if (this.recording) save(new Blob([this.recording.csv()], { type: "text/csv" }), "frames.csv");
+    if (this.recording) save(new Blob([this.recording.csv()], { type: "text/csv" }), `${this.fileName}.csv`);
   }
 
-  /** Draw all panels, as they are now, into one picture. */
+  /** Study and seed: two files of one lecture are told apart. */
+  private get fileName(): string {
+    const { study, seed } = this.recording?.begin.scene ?? { study: "lab", seed: 0 };
+    return `${study}-seed${seed}`;
+  }
+
+  /** Draw all panels, as they are now, into one picture: what they are, the step and the seed. */
   private async exportPng(): Promise<void> {
     const rows = this.panels.map((one) => one.canvases);
     const [answer, network] = rows[0] ?? [];
     if (!answer || !network || !this.recording) return;
     const ratio = window.devicePixelRatio || 1;
-    const [gap, top] = [16 * ratio, 30 * ratio];
+    const [gap, top] = [16 * ratio, 62 * ratio];
     const width = Math.max(answer.width, network.width);
+    const { begin } = this.recording;
+    const step = this.recording.step(this.player.place);
     const made = h("canvas", {
       width: (width + gap) * rows.length + gap,
       height: top + answer.height + network.height + 3 * gap,
@@ -394,17 +440,23 @@ class Page {
     if (!context) return;
     context.fillStyle = cssColour("--paper");
     context.fillRect(0, 0, made.width, made.height);
+    context.font = `${13 * ratio}px system-ui, sans-serif`;
+    context.fillStyle = cssColour("--quiet");
+    const { study, seed } = begin.scene;
+    const words = [study, t("step_of", { step, steps: this.recording.step(this.recording.last) }),
+      `${t("seed")} ${seed}`];
+    context.fillText(words.join(" \u00b7 "), gap, 24 * ratio, made.width - 2 * gap);
     context.font = `600 ${14 * ratio}px system-ui, sans-serif`;
     rows.forEach(([own, net], k) => {
       const left = gap + k * (width + gap);
-      const info = this.recording?.begin.panels[k];
+      const info = begin.panels[k];
       context.fillStyle = visible(info?.colour ?? "#000000");
-      context.fillText(info?.init ?? "", left, top - 6 * ratio, width);
+      context.fillText(info?.init ?? "", left, top - 8 * ratio, width);
       context.drawImage(own, left, top);
       context.drawImage(net, left, top + own.height + gap);
     });
     const blob = await new Promise<Blob | null>((found) => made.toBlob(found));
-    if (blob) save(blob, "panels.png");
+    if (blob) save(blob, `${this.fileName}-step${step}.png`);
   }
 
   /** Say words in place of what was wrong. */
@@ -413,10 +465,12 @@ class Page {
     this.say(words);
   }
 
-  private say(words: string, wrong = false): void {
+  private say(words: string, wrong = false, language = ""): void {
     const status = byId("status");
     if (!wrong && status.classList.contains("wrong")) return; // what is wrong stays to be read
     status.textContent = words;
+    if (!this.recording) byId("panels").replaceChildren(h("p", { class: "empty" }, words));
+    status.lang = language || document.documentElement.lang;
     status.classList.toggle("wrong", wrong);
   }
 }
@@ -437,8 +491,19 @@ function tell(text: string, anchor: HTMLElement, x: number, y: number): void {
   tip.style.transform = `translate(${Math.max(4, left)}px, ${box.top + y + 14}px)`;
 }
 
-function isSmall(layers: { units: number; inputs: number }[]): boolean {
-  return layers.reduce((sum, one) => sum + one.units * (one.inputs + 1), 0) <= 30;
+/** Let the browser keep a choice; some keep nothing, of a file for one. */
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch { /* it is chosen again */ }
+}
+
+function kept(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 
 function copy(text: string, button: HTMLElement): void {
@@ -465,6 +530,8 @@ async function recordedScene(): Promise<Recorded | null> {
 }
 
 async function open(): Promise<void> {
+  const theme = kept(THEME);
+  if (theme === "dark" || theme === "light") document.documentElement.dataset["theme"] = theme;
   const recorded = await recordedScene();
   if (recorded) {
     useWords(recorded.words, recorded.language);

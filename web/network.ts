@@ -1,8 +1,10 @@
 // The network as a picture: units as small maps, weights as lines, equal units joined.
 
 import { fitted, cssColour, number, t } from "./dom";
+import { entriesOf } from "./entries";
 import { unitImages } from "./paint";
 import { floats, type Begin, type Frame, type LayerInfo } from "./protocol";
+import { typeEntry, type Entry, type TypeEntry } from "./weight";
 
 const POSITIVE = "#E5A50A";
 const NEGATIVE = "#7E5CBD";
@@ -30,6 +32,11 @@ interface Weights {
 export class NetworkPicture {
   readonly canvas = document.createElement("canvas");
   private places: Place[] = [];
+  private byLayer: Place[][] = []; // the inputs first, where they are drawn
+  private laid = 0; // width that the places are for
+  private curves: (Float32Array | null)[] = []; // activations of units, by layer
+  private colours: Record<string, string> = {};
+  private readonly typed: Set<string>;
   private weights: Weights[] | null = null;
   private frame: Frame | undefined;
   private chosen: Place | null = null;
@@ -40,21 +47,24 @@ export class NetworkPicture {
 
   constructor(
     private readonly begin: Begin,
-    label: string,
+    init: string,
     private readonly tell: (text: string, x: number, y: number) => void,
+    private readonly type: TypeEntry | null,
   ) {
+    this.typed = entriesOf(init);
     const most = Math.max(...begin.layers.map((one) => one.units));
     this.height = Math.min(TALLEST, Math.max(90, 34 * most + 2 * PADDING));
     const canvas = this.canvas;
     canvas.className = "network";
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", label);
+    canvas.setAttribute("aria-label", t("network_label", { init }));
     canvas.addEventListener("pointermove", (event) => {
       this.pointer = [event.offsetX, event.offsetY];
       this.point();
     });
     canvas.addEventListener("pointerleave", () => this.leave());
+    canvas.addEventListener("click", () => this.edit());
     canvas.addEventListener("blur", () => this.leave());
     canvas.addEventListener("keydown", (event) => this.key(event));
   }
@@ -68,9 +78,11 @@ export class NetworkPicture {
           ? unitImages(one.units, this.begin.layers[k]?.units ?? 0)
           : null,
       );
+      this.curves = frame.layers.map((one) => (one.units && this.inputs === 1 ? floats(one.units) : null));
     }
     const width = this.canvas.clientWidth || 280;
-    this.lay(width);
+    if (width !== this.laid) this.lay(width);
+    for (const name of ["line", "ink", "card", "quiet", "accent"]) this.colours[name] = cssColour(`--${name}`);
     const context = fitted(this.canvas, width, this.height);
     context.clearRect(0, 0, width, this.height);
     this.drawLines(context);
@@ -86,11 +98,11 @@ export class NetworkPicture {
 
   /** Give every unit its place: one column per layer, or several where it has many units. */
   private lay(width: number): void {
-    const few = this.inputs <= 8;
+    this.laid = width;
+    const few = this.few;
     const columns = [...(few ? [this.inputs] : []), ...this.begin.layers.map((one) => one.units)];
     const step = (width - 2 * PADDING) / columns.length;
-    this.places = [];
-    columns.forEach((units, column) => {
+    this.byLayer = columns.map((units, column) => {
       const layer = column - (few ? 1 : 0);
       const tall = this.height - 2 * PADDING;
       let across = 1;
@@ -104,38 +116,57 @@ export class NetworkPicture {
       const gap = Math.min(6, tall / rows - size);
       const top = (this.height - rows * (size + gap) + gap) / 2;
       const left = PADDING + (column + 0.5) * step - (across * (size + 2)) / 2;
-      for (let unit = 0; unit < units; unit++) {
-        const [x, y] = [left + (unit % across) * (size + 2), top + Math.floor(unit / across) * (size + gap)];
-        this.places.push({ layer, unit, x, y, size });
-      }
+      return Array.from({ length: units }, (_, unit) => ({
+        layer, unit, size,
+        x: left + (unit % across) * (size + 2),
+        y: top + Math.floor(unit / across) * (size + gap),
+      }));
     });
+    this.places = this.byLayer.flat();
+  }
+
+  /** Whether inputs, and lines from them, are drawn. */
+  private get few(): boolean {
+    return this.inputs <= 8;
   }
 
   private at(layer: number, unit: number): Place | undefined {
-    return this.places.find((one) => one.layer === layer && one.unit === unit);
+    return this.byLayer[layer + (this.few ? 1 : 0)]?.[unit];
   }
 
   private drawLines(context: CanvasRenderingContext2D): void {
     const total = this.begin.layers.reduce((sum, one) => sum + one.units * one.inputs, 0);
-    if (!this.weights || total > MOST_LINES || this.inputs > 8) return;
-    const grey = cssColour("--line");
-    this.eachLine((from, to, value, largest) => {
+    if (!this.weights || total > MOST_LINES || !this.few) return;
+    const grey = this.colours["line"] ?? "";
+    const thin = total > MANY_LINES ? 0.45 : 1;
+    this.eachLine((from, to, value, largest, layer) => {
       const share = largest > 0 ? Math.abs(value) / largest : 0;
       if (total > MANY_LINES && share < LARGE) return;
       context.strokeStyle = share ? (value > 0 ? POSITIVE : NEGATIVE) : grey;
-      context.lineWidth = share ? 0.4 + 2.4 * share : 1;
-      context.globalAlpha = share ? 0.25 + 0.65 * share : 1;
+      context.lineWidth = share ? (0.4 + 2.4 * share) * thin : 1;
+      context.globalAlpha = share ? (0.25 + 0.65 * share) * thin : 1;
       context.setLineDash(share ? [] : [2, 3]);
       curve(context, from, to);
+      if (this.typed.has(entryName(`W${layer + 1}`, to.unit, from.unit))) this.mark(context, from, to);
     });
     context.setLineDash([]);
     context.globalAlpha = 1;
     if (!this.line) return;
     const [from, to] = [this.at(this.line.layer - 1, this.line.input), this.at(this.line.layer, this.line.unit)];
     if (!from || !to) return;
-    context.strokeStyle = cssColour("--ink");
+    context.strokeStyle = this.colours["ink"] ?? "";
     context.lineWidth = 2.5;
     curve(context, from, to);
+  }
+
+  /** Put a dot on a weight that was typed. */
+  private mark(context: CanvasRenderingContext2D, from: Place, to: Place): void {
+    const [x0, y0, x1, y1] = ends(from, to);
+    context.globalAlpha = 1;
+    context.fillStyle = this.colours["ink"] ?? "";
+    context.beginPath();
+    context.arc((x0 + x1) / 2, (y0 + y1) / 2, 3, 0, 2 * Math.PI);
+    context.fill();
   }
 
   private eachLine(
@@ -188,12 +219,12 @@ export class NetworkPicture {
       const side = picture.height;
       context.drawImage(picture, unit * side, 0, side, side, x, y, size, size);
     } else {
-      context.fillStyle = cssColour("--card");
+      context.fillStyle = this.colours["card"] ?? "";
       context.fillRect(x, y, size, size);
-      const units = layer >= 0 ? this.frame?.layers[layer]?.units : null;
-      if (units && this.inputs === 1) this.drawCurve(context, place, floats(units));
+      const curves = layer >= 0 ? this.curves[layer] : null;
+      if (curves) this.drawCurve(context, place, curves);
       else if (layer < 0 && size >= 16) {
-        context.fillStyle = cssColour("--quiet");
+        context.fillStyle = this.colours["quiet"] ?? "";
         context.font = "italic 12px Georgia, serif";
         context.textAlign = "center";
         context.textBaseline = "middle";
@@ -202,16 +233,16 @@ export class NetworkPicture {
       }
     }
     const chosen = this.chosen?.layer === layer && this.chosen.unit === unit;
-    context.strokeStyle = cssColour(chosen ? "--ink" : "--line");
+    context.strokeStyle = this.colours[chosen ? "ink" : "line"] ?? "";
     context.lineWidth = chosen ? 2 : 1;
     context.strokeRect(x, y, size, size);
   }
 
   private drawCurve(context: CanvasRenderingContext2D, place: Place, all: Float32Array): void {
     const count = all.length / (this.begin.layers[place.layer]?.units ?? 1);
-    const values = all.slice(place.unit * count, (place.unit + 1) * count);
+    const values = all.subarray(place.unit * count, (place.unit + 1) * count);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    context.strokeStyle = cssColour("--accent");
+    context.strokeStyle = this.colours["accent"] ?? "";
     context.lineWidth = 1.5;
     context.beginPath();
     values.forEach((value, k) => {
@@ -243,8 +274,36 @@ export class NetworkPicture {
       this.line = { layer, unit: to.unit, input: from.unit };
       const name = this.begin.layers[layer]?.name ?? "";
       words = `${name}[${to.unit}, ${from.unit}] = ${number(value, 4)}`;
+      if (this.typed.has(entryName(name, to.unit, from.unit))) words += ` (${t("typed")})`;
     });
-    this.tell(words, x, y);
+    this.tell(words && [words, ...this.hint].join("\n"), x, y);
+  }
+
+  /** How an initial weight can be typed, where it can. */
+  private get hint(): string[] {
+    if (!this.type || !this.weights || !this.few) return [];
+    return [t(this.frame?.step === 0 ? "type_weight" : "rewind_to_type")];
+  }
+
+  /** Let the weight that is pointed at be typed, or one of the chosen unit's. */
+  private edit(): void {
+    const { type, frame, weights, few } = this;
+    const place = this.line ? this.at(this.line.layer, this.line.unit) : this.chosen;
+    if (!type || !weights || !few || frame?.step !== 0 || !place || place.layer < 0) return;
+    const { name, inputs } = this.begin.layers[place.layer] as LayerInfo;
+    const own = weights[place.layer] as Weights;
+    const entry = (kind: string, column: number, value: number | undefined): Entry => {
+      const found = entryName(kind, place.unit, column);
+      return { name: found, value: value ?? 0, typed: this.typed.has(found) };
+    };
+    const entries = Array.from({ length: inputs }, (_, input) =>
+      entry(name, input, own.weight[place.unit * inputs + input]));
+    entries.push(entry(name.replace("W", "b"), 0, own.bias[place.unit]));
+    const box = this.canvas.getBoundingClientRect();
+    const [x, y] = this.pointer ?? [place.x + place.size, place.y];
+    const chosen = this.line?.input ?? 0;
+    this.tell("", 0, 0);
+    typeEntry(entries, chosen, box.left + x + 8, box.top + y + 8, type);
   }
 
   private describe(place: Place): void {
@@ -265,10 +324,14 @@ export class NetworkPicture {
       lines.push(`${info.name.replace("W", "b")}[${unit}] = ${number(weights.bias[unit])}`);
     }
     if (group) lines.push(t("equal_units", { units: group.join(", ") }));
-    return lines.join("\n");
+    return [...lines, ...this.hint].join("\n");
   }
 
   private key(event: KeyboardEvent): void {
+    if (event.key === "Enter") {
+      event.preventDefault(); // it would send the form that opens
+      this.edit();
+    }
     const moves: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
     const move = moves[event.key];
     if (move === undefined) return;
@@ -296,6 +359,11 @@ export class NetworkPicture {
     this.tell("", 0, 0);
     if (this.frame) this.draw(this.frame);
   }
+}
+
+/** Return an entry's name as an init's rules spell it. */
+function entryName(parameter: string, row: number, column: number): string {
+  return `${parameter}[${row},${column}]`;
 }
 
 /** Return the weights and biases of every layer: W1, b1, W2, ... one behind the other. */

@@ -9,6 +9,8 @@ export const CLASS_COLOURS = [
   "#5E3C99", "#E5A50A", "#1B9E77", "#C2185B", "#4F6D7A",
   "#8C6D31", "#7FB800", "#00A6C0", "#A04000", "#7F7F7F",
 ];
+const CLASS_RGB = CLASS_COLOURS.map(rgb);
+const OTHER: Rgb = [127, 127, 127];
 const LOW = rgb("#5E3C99");
 const HIGH = rgb("#E5A50A");
 const WHITE: Rgb = [250, 250, 250];
@@ -62,7 +64,7 @@ export function answerImage(answer: string, task: Task): OffscreenCanvas {
   if (task === "classes") {
     for (let row = 0; row < GRID; row++) {
       for (let column = 0; column < GRID; column++) {
-        const colour = rgb(CLASS_COLOURS[values[row * GRID + column] ?? 0] ?? "#7F7F7F");
+        const colour = CLASS_RGB[values[row * GRID + column] ?? 0] ?? OTHER;
         const at = 4 * ((GRID - 1 - row) * GRID + column);
         for (let c = 0; c < 3; c++) pixels.data[at + c] = colour[c] ?? 0;
         pixels.data[at + 3] = 150;

@@ -1,11 +1,12 @@
 // One init: what it draws, its answer, its network, and what decides in every layer.
 
-import { fitted, h, number, percent, t, visible, visibleStyle } from "./dom";
+import { findings, fitted, h, inOwnWords, number, percent, t, visible, visibleStyle } from "./dom";
 import { NetworkPicture } from "./network";
 import {
   answerImage, drawConfusion, drawCurve, drawHistogram, drawPoints,
 } from "./paint";
 import type { Begin, Done, Frame, LayerNumbers, PanelInfo } from "./protocol";
+import type { TypeEntry } from "./weight";
 
 const LOWEST = -8; // powers of ten that a bar of signals and gradients shows
 const HIGHEST = 4;
@@ -24,10 +25,11 @@ export class Panel {
   private readonly histogram = h("canvas", { class: "histogram", role: "img" });
   private readonly score = h("span", { class: "score" });
   private readonly badge = h("span", { class: "badge", hidden: true });
-  private readonly sentence = h("p", { class: "sentence", lang: "en" });
+  private readonly sentence = h("div", { class: "sentence" });
   private readonly network: NetworkPicture;
   private readonly bars: Record<Column, Bar>[];
   private points: OffscreenCanvas | null = null;
+  private frame: Frame | undefined;
   private pointsSize = 0;
 
   constructor(
@@ -35,11 +37,10 @@ export class Panel {
     private readonly info: PanelInfo,
     tell: (text: string, anchor: HTMLElement, x: number, y: number) => void,
     numbers: (() => void) | null,
+    type: TypeEntry | null,
   ) {
-    const label = t("network_label", { init: info.init });
-    this.network = new NetworkPicture(begin, label, (text, x, y) =>
-      tell(text, this.network.canvas, x, y),
-    );
+    this.network = new NetworkPicture(begin, info.init, (text, x, y) =>
+      tell(text, this.network.canvas, x, y), type);
     this.bars = begin.layers.map(() => ({}) as Record<Column, Bar>);
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
     dot.style.background = visibleStyle(info.colour);
@@ -67,6 +68,7 @@ export class Panel {
   /** Draw what was drawn once again, after a change of size or colours. */
   resized(): void {
     this.points = null;
+    if (!this.frame) this.drawAnswer(undefined);
     if (this.info.histogram) {
       drawHistogram(this.histogram, this.info.histogram, visible(this.info.colour), 92, 40);
       const range = this.info.histogram.edges;
@@ -78,6 +80,7 @@ export class Panel {
   }
 
   show(frame: Frame): void {
+    this.frame = frame;
     this.drawAnswer(frame);
     this.network.draw(frame);
     frame.layers.forEach((layer, k) => this.drawLayer(layer, k));
@@ -87,9 +90,14 @@ export class Panel {
     this.score.textContent = frame.score === null ? loss : `${loss} \u00b7 ${score}`;
   }
 
+  /** Let the keyboard go on in this panel. */
+  focus(): void {
+    this.network.canvas.focus();
+  }
+
   /** Say how the training ended, and why. */
   finish(done: Done): void {
-    this.sentence.textContent = done.sentence;
+    this.sentence.replaceChildren(...inOwnWords(findings(done.said), done.sentence));
     if (done.outcome === "finished") return;
     this.badge.hidden = false;
     this.badge.textContent =
@@ -109,14 +117,17 @@ export class Panel {
     return [this.answer, this.network.canvas];
   }
 
-  private drawAnswer(frame: Frame): void {
+  /** Draw the answer of a frame; of none, the points that wait for one. */
+  private drawAnswer(frame: Frame | undefined): void {
     const size = this.answer.clientWidth || 200;
     const context = fitted(this.answer, size, size);
     context.clearRect(0, 0, size, size);
-    if (!frame.answer) return;
     const colour = visible(this.info.colour);
     const inputs = this.begin.layers[0]?.inputs ?? 0;
-    if (inputs === 2 && this.begin.data?.extent) {
+    const planar = inputs === 2 && this.begin.data?.extent;
+    if (!frame?.answer) {
+      if (planar) context.drawImage(this.pointsImage(size), 0, 0, size, size);
+    } else if (planar) {
       context.imageSmoothingEnabled = true;
       context.drawImage(answerImage(frame.answer, this.begin.task), 0, 0, size, size);
       context.drawImage(this.pointsImage(size), 0, 0, size, size);

@@ -12,7 +12,7 @@ export class Player {
   private lastPlace = 0;
 
   constructor(
-    private readonly show: (place: number) => void,
+    private readonly show: (place: number) => boolean, // whether its frames have come
     private readonly changed: () => void,
   ) {}
 
@@ -95,8 +95,7 @@ export class Player {
 
   private render(): void {
     if (this.place === this.shown) return;
-    this.shown = this.place;
-    this.show(this.place);
+    this.shown = this.show(this.place) ? this.place : -1;
     this.changed();
   }
 }

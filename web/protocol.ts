@@ -83,9 +83,8 @@ export interface LayerInfo {
 export interface Begin {
   scene: Scene;
   command: string;
-  study: Json;
   task: Task;
-  names: Record<string, string>;
+  traceable: boolean; // whether step mode can show its updates
   chance: number | null;
   frames: number[];
   data: { x: number[][]; y: number[]; extent: number[] | null } | null;
@@ -121,6 +120,7 @@ export interface Done {
   diverged_step: number | null;
   first_nonfinite: string | null;
   sentence: string;
+  said: string[]; // names of what it says
 }
 
 export interface SeedDone {
@@ -140,11 +140,14 @@ export interface InitSummary {
   high: number | null;
   failed: number;
   why: string;
+  said: [string, number][]; // names of what it says, and at how many seeds
 }
 
 export interface VerdictInfo {
   headline: string;
   kind: string;
+  best: string[];
+  metric: string;
   evidence: string;
   next: string;
   inits: InitSummary[];

@@ -84,6 +84,10 @@ class WorkerError(InitlabError):
     exit_code = 5
 
 
+class UpgradeWarning(UserWarning):
+    """A file of an older initlab was upgraded; a copy of it as it was is kept."""
+
+
 def unusable(words: str, argument: str = "data", value: Any = None) -> DataError:
     """Build the sentence that says what is wrong with data, or with a user's code.
 

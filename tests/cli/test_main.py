@@ -133,4 +133,5 @@ def test_the_help_gives_each_exit_code_a_line_of_its_own(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     said = initlab("--help").stdout.partition("Exit codes")[2].splitlines()
     lines = [line.strip() for line in said if line.strip()]
-    assert [line.split()[0] for line in lines] == ["0", "1", "(with", "2", "3", "4", "5", "130,"]
+    starts = [line.split()[0] for line in lines]
+    assert [one for one in starts if one[0].isdigit()] == ["0", "1", "2", "3", "4", "5", "130,"]

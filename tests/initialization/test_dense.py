@@ -7,7 +7,8 @@ import pytest
 
 from initlab.errors import ArgumentError
 from initlab.initialization import draw_network, network_laws
-from initlab.initializers import Constant, Uniform, draw
+from initlab.initializers import Constant, Normal, Uniform, draw
+from initlab.initializers.laws import WithEntries
 
 # printed in the course's notebook for seed 3: "normal * 10" on [3, 2, 1], He on [2, 4, 1]
 PRINTED_LARGE = {
@@ -160,3 +161,37 @@ def test_course_stream_sends_large_seeds_to_the_default_stream():
     with pytest.raises(ArgumentError, match="--stream default"):
         draw_network("zeros", [2, 1], seed=2**32, stream="course")
     draw_network("zeros", [2, 1], seed=2**32)
+
+
+@pytest.mark.parametrize("stream", ["course", "default"])
+@pytest.mark.parametrize("spec", ["he_normal", "W1=1; b1=0; W2=normal; b2=0.5"])
+def test_an_entry_with_a_rule_is_that_number_and_all_others_stay(spec, stream):
+    plain = draw_network(spec, [2, 4, 1], seed=3, stream=stream)
+    typed = draw_network(f"{spec}; W1[2, 1]=0.5; b1[3,0]=-1e-3", [2, 4, 1], seed=3, stream=stream)
+    plain["W1"][2, 1], plain["b1"][3, 0] = 0.5, -0.001
+    for name, numbers in plain.items():
+        assert np.array_equal(numbers, typed[name])
+
+
+def test_a_law_with_entries_has_the_moments_of_all_its_entries():
+    law = network_laws("he_normal; W1[0,0]=3; W1[1,1]=-2", [2, 4, 1])["W1"]
+    assert law == WithEntries(Normal(0.0, 1.0), (4, 2), (((0, 0), 3.0), ((1, 1), -2.0)))
+    drawn = np.stack([law.draw((4, 2), np.random.default_rng(seed)) for seed in range(40_000)])
+    assert law.mean == 1 / 8
+    assert law.std == pytest.approx(drawn.std(), rel=0.01)
+    assert law.density(0.0) is None
+
+
+@pytest.mark.parametrize(("entry", "words"), [
+    ("W1[4,0]=1", r"from W1\[0,0\] to W1\[3,1\]"), ("W1[0,2]=1", "of entries from"),
+    ("W3[0,0]=1", "parameters among W1, b1, W2, b2"), ("W1[0,0]=normal", "must be a number"),
+    ("W1[0,0]=nan", "finite"),
+])  # fmt: skip
+def test_an_entry_that_there_is_not_is_refused(entry, words):
+    with pytest.raises(ArgumentError, match=words):
+        draw_network(f"he_normal; {entry}", [2, 4, 1], seed=3)
+
+
+def test_an_entry_is_no_glob():
+    laws = network_laws("he_normal; W1[0,1]=0.5", [2] * 12)
+    assert laws["W10"] == laws["W11"] == Normal(0.0, 1.0)

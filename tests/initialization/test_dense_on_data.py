@@ -101,3 +101,9 @@ def test_a_study_of_circles_trains_from_data_methods():
         z = x @ parameters[f"W{k}"].T + parameters[f"b{k}"].T
         assert z.var() == pytest.approx(1, abs=0.01)
         x = np.maximum(z, 0)
+
+
+def test_an_entry_keeps_its_number_where_a_method_sets_the_rest():
+    x, y = points()
+    found = network_on_data("lsuv; W2[3,1]=0.25", NETWORK, x, y, seed=0)
+    assert found["W2"][3, 1] == 0.25

@@ -343,3 +343,15 @@ def test_a_second_default_is_refused_and_the_first_is_named():
     expected = "'he_normal' is its default already: 'normal' is no pattern=init"
     with pytest.raises(initlab.ArgumentError, match=expected):
         rules("*.bias=0; he_normal; normal")
+
+
+def test_entries_are_spelt_alike_and_the_last_counts():
+    found = rules("he_normal; W1[ 0, 12 ]=1; W2[1,0]=2.50; W1[0,12]=0.5")
+    assert str(found) == "he_normal; W1[0,12]=1; W2[1,0]=2.5; W1[0,12]=0.5"
+    assert found.entries == {"W1": {(0, 12): 0.5}, "W2": {(1, 0): 2.5}}
+    assert rules("he_normal; W1[01]=1").entries == {}  # a class of a glob: W10 and W11
+
+
+def test_entries_of_a_model_are_refused():
+    with pytest.raises(ArgumentError, match="of whole parameters"):
+        initlab.initialize(nn.Linear(2, 2), "he_normal; weight[0,0]=1", seed=0)

@@ -1,7 +1,7 @@
 import pytest
 
 from initlab.lab import runs
-from tests.lab.asking import Client, forget, serving
+from tests.lab.asking import Client, forget, serving, until
 
 
 @pytest.fixture(scope="module")
@@ -15,11 +15,12 @@ def idle():
 
 @pytest.fixture(scope="session")
 def training():
-    """A server with one worker process."""
+    """A server with one worker process, which is ready."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "WORKERS", 1)
-        with serving() as found:
-            yield found
+        with serving() as (api, port):
+            until(lambda: api.runs._ready)
+            yield api, port
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shutil
 from pathlib import Path
@@ -54,13 +56,16 @@ def page(browser):
     context.close()
 
 
-def opened(page, server):
-    page.goto(f"{server}/#{TOKEN}")
+def opened(page, server, **scene):
+    """Open the page, with a scene in its address if one is given."""
+    octets = json.dumps(completed(scene)).encode()
+    link = f"&s={base64.urlsafe_b64encode(octets).decode().rstrip('=')}" if scene else ""
+    page.goto(f"{server}/#{TOKEN}{link}")
     page.wait_for_selector("#panels canvas")
 
 
 def trained(page):
-    """Wait until all frames are there, and let the page stand at the last."""
+    """Wait until a run has begun, and the place can be moved."""
     page.wait_for_function("() => Number(document.getElementById('place').max) > 1")
 
 
@@ -186,6 +191,16 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(page, server):
     page.wrong.clear()  # the refusal itself stands in the console
 
 
+def test_what_is_typed_is_shown_as_text(page, server):
+    opened(page, server, **SHORT)
+    text = "<b onclick>{{7*7}}</b>"
+    set_field(page, "init1", text)
+    page.wait_for_selector(".complaint")
+    assert text in page.text_content(".complaint")
+    assert page.locator("#settings b[onclick]").count() == 0
+    page.wrong.clear()  # the refusal itself stands in the console
+
+
 def test_seeds_belong_to_the_scene_they_were_asked_for(page, server):
     opened(page, server)
     set_field(page, "steps", "100")
@@ -213,6 +228,111 @@ def test_a_stopped_training_says_so(page, server):
     page.click("#stop")
     page.wait_for_selector(".badge:text('stopped')")
     page.wait_for_selector("#play[title=Play]")
+    page.click("#again")  # the same scene, without a change
+    page.wait_for_selector(".badge", state="hidden")
+    page.wait_for_selector("#stop")
+    assert page.is_hidden("#again")
+
+
+SHOWN = "() => [...document.querySelectorAll('.score')].every(one => one.textContent)"
+
+
+def weight_form(page, typed):
+    """Type a number into the form that is open."""
+    page.wait_for_selector(".weight")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+
+
+def test_an_initial_weight_is_typed_by_the_keyboard_alone(page, server):
+    opened(page, server, **SHORT)
+    page.focus("#rewind")
+    page.keyboard.press("Enter")
+    page.wait_for_function(SHOWN)
+    page.focus("#panels > :nth-child(2) .network")
+    for _ in range(4):  # two inputs, then the second unit
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    weight_form(page, "no number")
+    assert page.evaluate("!document.querySelector('.weight input').validity.valid")
+    weight_form(page, "2,5")
+    page.wait_for_function(
+        "() => document.getElementById('command').textContent.includes('he_normal; W1[1,0]=2.5')"
+    )
+    page.wait_for_function(SHOWN)
+    assert page.text_content("#step") == "step 0 of 200"  # which is what one wants to see
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => !document.getElementById('tip').hidden")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    page.wait_for_function(
+        "() => document.getElementById('command').textContent.includes('he_normal; W1[1,0]=2.5')"
+    )
+
+
+def test_an_initial_weight_is_typed_where_it_is_pointed_at_and_drawn_again(page, server):
+    opened(page, server, study="curve", steps=60)
+    page.click("#rewind")
+    page.wait_for_function(SHOWN)
+    network = page.locator("#panels .network").nth(1)
+    box = network.bounding_box()
+    places = [(x / 40, y / 40) for x in range(8, 20) for y in range(1, 40)]
+    for x, y in places:
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        if page.text_content("#tip").startswith("W1[1, 0] = 1"):
+            break
+    page.mouse.down()
+    page.mouse.up()
+    weight_form(page, "-0.5")
+    rules = "W1=1; b1=0; W2=1; b2=0"
+    page.wait_for_function(
+        "words => document.getElementById('command').textContent.includes(words)",
+        arg=f"{rules}; W1[1,0]=-0.5",
+    )
+    page.wait_for_function(SHOWN)
+    for _ in range(3):  # the network has the focus: its input, then the second unit
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.click(".weight button:not(.primary)")
+    page.wait_for_function(
+        "words => document.getElementById('command').textContent.includes(words)", arg=f"'{rules}'"
+    )
+
+
+def test_a_picture_says_of_what_step_and_seed_it_is(page, server):
+    opened(page, server, **SHORT)
+    page.click("#rewind")
+    with page.expect_download() as found:
+        page.click("#png")
+    assert found.value.suggested_filename == "circles-seed3-step0.png"
+
+
+def test_the_theme_is_kept(page, server):
+    opened(page, server, **SHORT)
+    page.click("#theme")
+    page.reload()
+    page.wait_for_selector("html[data-theme=dark]")
+
+
+def test_what_is_in_english_on_a_page_in_chinese_says_so(page, server):
+    said = known("zh")
+    opened(page, server, **SHORT)
+    page.select_option("#language", "zh")
+    page.wait_for_selector("html[lang=zh] #panels canvas")
+    begin_words = said["Units are copies of one another."]
+    page.wait_for_selector(f".sentence p:text('{begin_words}')")
+    page.wait_for_selector(".sentence p[lang=en]:text('Units are copies')")
+    page.click("#try-seeds")
+    page.wait_for_selector("#verdict .headline")
+    assert page.text_content("#verdict .headline")[:2] in "没有 胜者 种子"
+    page.wait_for_selector("#verdict [lang=en] .headline")
+    set_field(page, "dropout", "2")
+    page.wait_for_selector(f".complaint p:text('{said['This value is not accepted:']}')")
+    page.wait_for_selector(".complaint p[lang=en]:text('dropout must be')")
+    assert page.get_attribute("#status", "lang") == "en"
+    page.wrong.clear()  # the refusal itself stands in the console
 
 
 def test_a_guided_scene_is_still_told_after_a_reload(page, server):

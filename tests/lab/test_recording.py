@@ -11,6 +11,8 @@ from initlab.lab import recording
 from initlab.lab.guided import GUIDED
 from initlab.lab.recording import FILE, events, seed_events
 from initlab.lab.scene import completed, prepared
+from initlab.lab.words import WORDS
+from initlab.study import CellDone, Compiling, Frame
 
 SHORT = {"study": "circles", "steps": 300, "inits": ["zeros", "he_normal"], "seed": 3}
 
@@ -41,7 +43,7 @@ def test_the_beginning_says_what_is_trained(found):
     assert begin["command"].startswith("initlab compare circles --init zeros --init he_normal")
     assert begin["task"] == "binary"
     assert begin["chance"] == pytest.approx(math.log(2))
-    assert begin["names"] == {"loss": "Training loss", "score": "Training accuracy"}
+    assert not begin["traceable"]
     assert [layer["name"] for layer in begin["layers"]] == ["W1", "W2", "W3"]
     assert [layer["nonlinearity"] for layer in begin["layers"]] == ["relu", "relu", "sigmoid"]
     assert len(begin["data"]["x"]) == len(begin["data"]["y"]) == 300
@@ -68,6 +70,34 @@ def test_frames_and_scores_are_those_of_compare(found):
         assert last["score"] == pytest.approx(cell.metrics["train_accuracy"], rel=1e-3)
     kept = json.loads(named(found, FILE)[0]["text"])
     assert kept["study"] == result.study.to_record()
+
+
+class Told:
+    """A run whose events are all there."""
+
+    def __init__(self, events):
+        self.events = list(events)
+
+    @property
+    def pending(self):
+        return bool(self.events)
+
+    def __next__(self):
+        if not self.events:
+            raise StopIteration
+        return self.events.pop(0)
+
+
+def test_no_panel_waits_for_the_frames_of_another():
+    frames = [Frame(spec=panel, step=step, parameters={}) for panel in "ab" for step in range(3)]
+    done = [CellDone(spec=panel, cell=None) for panel in "ab"]
+    told = [*frames[:3], done[0], Compiling(), *frames[3:], done[1]]
+    found = list(recording._early_steps_first(Told(told)))
+    assert found[0] == Compiling()
+    assert [(one.step, one.spec) for one in found[1:7]] == [
+        (0, "a"), (0, "b"), (1, "a"), (1, "b"), (2, "a"), (2, "b"),
+    ]  # fmt: skip
+    assert found[7:] == done
 
 
 def test_playing_again_gives_the_same_bits(found):
@@ -105,7 +135,8 @@ def test_seeds_are_the_study_of_compare():
     assert [row["init"] for row in verdict["inits"]] == ["zeros", "he_normal"]
     scores = {(one["init"], one["seed"]): one["score"] for one in named(found, "seed")}
     assert scores == {(c.init, c.seed): c.metrics["test_accuracy"] for c in result.cells}
-    assert found[-2][1]["verdict"] == verdict
+    assert verdict["best"] == list(result.verdict.best)
+    assert verdict["inits"][0]["said"] == [["identical_units", 7], ["no_gradient", 7]]
 
 
 def test_a_run_that_is_stopped_ends_early():
@@ -130,6 +161,7 @@ def test_every_guided_scene_shows_what_its_sentences_say(name):
     done = {one["panel"]: one for one in named(found, "done")}
     first = {one["panel"]: one for one in named(found, "frame")[::-1]}
     CLAIMS[name](done, first, named(found, "frame"))
+    assert all(f"finding_{said}" in WORDS for one in done.values() for said in one["said"])
 
 
 def accuracy(done, part="train"):
@@ -142,6 +174,8 @@ def zeros(done, first, frames):
     assert {one["weights"] for one in own[:-1]} == {own[-1]["weights"]}
     assert all(layer["distinct"] == 1 for one in own for layer in one["layers"])
     assert accuracy(done[1]) > 0.95
+    assert done[0]["said"] == ["identical_units", "no_gradient", "at_chance"]
+    assert done[1]["said"] == ["nothing_found"]
 
 
 def small(done, first, frames):
@@ -212,6 +246,16 @@ CLAIMS = {
     "zeros": zeros, "small": small, "large": large, "he": he, "symmetry": symmetry,
     "dropout": dropout, "one_seed": one_seed, "chaos": chaos,
 }  # fmt: skip
+
+
+def test_a_typed_number_keeps_the_formula_and_the_colour_of_its_init():
+    typed = ["zeros", "he_normal; W1[3,1]=0.5"]
+    plain, found = (
+        next(events({"inits": inits, "steps": 1}))[1]["panels"] for inits in (SHORT["inits"], typed)
+    )
+    assert [one["init"] for one in found] == typed
+    for name in ("formula", "paper", "colour"):
+        assert [one[name] for one in found] == [one[name] for one in plain]
 
 
 def test_a_recording_of_the_data_is_of_few_points(monkeypatch):

@@ -41,6 +41,12 @@ def short(**scene):
     return prepared({"study": "circles", "steps": 20, "inits": ["he_normal"], **scene})
 
 
+async def begun(recording):
+    """Wait until a process trains it."""
+    while not any(name == "begin" for name, _ in recording.log):
+        await asyncio.wait_for(recording.news.wait(), 300)
+
+
 async def ended(recording):
     while not recording.ended:
         await asyncio.wait_for(recording.news.wait(), 300)
@@ -108,13 +114,11 @@ def test_a_run_that_is_stopped_and_begun_again_is_trained_once_more(one_worker, 
     async def work(found):
         long = prepared({"study": "digits", "steps": 30_000})
         first = found.begin(long)
-        while not first.log:
-            await asyncio.wait_for(first.news.wait(), 300)
+        await begun(first)
         found.stop(first)
         second = found.begin(long)
         assert second is not first
-        while not second.log:
-            await asyncio.wait_for(second.news.wait(), 300)
+        await begun(second)
         await ended(first)
         assert not second.ended
         found.stop(second)
@@ -180,9 +184,14 @@ def test_a_process_makes_one_recording_after_another(one_worker):
         several = [found.begin(short(seed=seed)) for seed in range(3)]
         for one in several:
             await ended(one)
-        return several
+        later = found.begin(short(seed=3))
+        await ended(later)
+        return several, later
 
-    for one in in_loop(work):
+    several, later = in_loop(work)
+    for one in several:  # asked for before a process was ready, and that is said
+        assert one.log.pop(0) == ("waiting", '{"reason":"starting"}')
+    for one in (*several, later):
         names = [name for name, _ in one.log]
         assert names[0] == "begin"
         assert names[-2:] == ["done", "end"]
@@ -195,8 +204,7 @@ def test_a_process_that_is_killed_is_told_and_replaced(one_worker):
 
     async def work(found):
         long = found.begin(prepared({"study": "digits", "steps": 30_000}))
-        while not long.log:
-            await asyncio.wait_for(long.news.wait(), 300)
+        await begun(long)
         (process,) = found._processes
         os.kill(process._process.pid, signal.SIGKILL)
         await ended(long)
@@ -218,8 +226,7 @@ def test_closing_ends_processes_and_threads_in_the_middle_of_a_run(one_worker):
 
     async def work(found):
         long = found.begin(prepared({"study": "digits", "steps": 30_000}))
-        while not long.log:
-            await asyncio.wait_for(long.news.wait(), 300)
+        await begun(long)
         return [process._process for process in found._processes]
 
     (process,) = in_loop(work)

@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ def recorded(scene):
 ])  # fmt: skip
 def test_the_update_after_a_frame_is_the_next_one_of_the_training(scene):
     recording = recorded(scene)
+    assert json.loads(recording.log[0][1])["traceable"]
     study, loaded = recording.prepared
     for step in (0, 24, 26, 58):
         shorter = study.replace(training=study.training.replace(steps=step + 1))
@@ -54,8 +56,10 @@ def test_the_short_batch_at_the_end_of_an_epoch_is_traced_as_it_is():
     ({**CURVE, "dropout": 0.5}, "plain gradient descent"),
 ])  # fmt: skip
 def test_what_cannot_be_traced_is_refused(scene, words):
+    recording = recorded({**scene, "steps": 1})
+    assert not json.loads(recording.log[0][1])["traceable"]
     with pytest.raises(InitlabError, match=words):
-        traced(recorded({**scene, "steps": 1}), 0, 0)
+        traced(recording, 0, 0)
 
 
 def test_a_frame_that_there_is_not_is_refused():

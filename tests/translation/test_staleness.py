@@ -7,8 +7,8 @@ from babel.messages.catalog import Catalog
 
 from initlab.translation.staleness import catalogue_problems, template_problems
 
-PROSE = "## Head\n\nSee `W1`, $\\sigma$ and [this](https://a.org):\n\n- one {0}"
-RUSSIAN = "## Глава\n\nСм. [это](https://a.org), $\\sigma$ и `W1`:\n\n- раз {0}"
+PROSE = "## Head\n\nSee `W1`, $\\sigma$ and [this](https://a.org):\n\n- one {0} of {all}"
+RUSSIAN = "## Глава\n\nСм. [это](https://a.org), $\\sigma$ и `W1`:\n\n- раз {0} из {all}"
 
 
 def catalogue(**messages):
@@ -37,7 +37,8 @@ def test_a_full_translation_has_no_problem():
         ("`W1`", "`W2`", "code differ"),
         ("$\\sigma$", "$\\tau$", "formulas differ"),
         ("https://a.org", "https://b.org", "link targets differ"),
-        ("{0}", "{1}", "places for numbers differ"),
+        ("{0}", "{1}", "places to fill differ"),
+        ("{all}", "{some}", "places to fill differ"),
         ("## ", "# ", "headings differ"),
         ("- ", "", "list items differ"),
     ],
@@ -67,5 +68,5 @@ def test_missing_untranslated_fuzzy_and_obsolete_messages_are_named():
 def test_a_template_is_compared_with_the_lessons():
     assert template_problems(catalogue(a="", b=""), catalogue(b="", c="")) == [
         "not in the template yet: 'c'",
-        "in the template, but in no lesson: 'a'",
+        "in the template, but in no text: 'a'",
     ]

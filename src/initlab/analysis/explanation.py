@@ -35,7 +35,7 @@ def explain(study: Study, start: StartSummary) -> str:
     A run that diverged comes first, then the worst finding, then what only training shows.
     """
     if start.start is None:
-        return "No run has a result: none was started, or every run that was started failed."
+        return "No run has a result: none was trained to its end."
     first, *others = [_found(one, start.diagnosed) for one in _telling(start)] or [_nothing(start)]
     outcome = next((words for rule in _OUTCOMES if (words := rule(study, start))), "")
     said = [_diverged(start), first, outcome, _dying_units(start), *others]

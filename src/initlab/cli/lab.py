@@ -7,15 +7,16 @@ from typing import Any
 
 from initlab.cli.options import explained
 from initlab.errors import refusal
+from initlab.lab.guided import GUIDED
+from initlab.lab.words import STUDIES
 from initlab.settings.kinds import SEED, file, whole
 
 
 @explained({
-    "study": "The study: circles, moons, spirals, boundary, curve or digits.",
+    "study": f"The study: {', '.join(STUDIES)}.",
     "init": ("An initialization, up to four; repeat for more. See: initlab inits.", "<str>"),
     "seed": ("Seed of the initializations.", SEED),
-    "scene": ("A guided scene: zeros, small, large, he, symmetry, dropout, one_seed or chaos.",
-              "NAME"),
+    "scene": (f"A guided scene: {', '.join(GUIDED)}.", "NAME"),
     "port": ("First port to try (8123).", whole(1024, 65_535)),
     "no_open": "Print the address, without opening a browser.",
     "lang": "Language of the page: en, zh or ru; by default $INITLAB_LANGUAGE, else en.",
@@ -75,7 +76,6 @@ def lab_command(
 
 
 def _guided(name: str | None, study: str | None, init: list[str] | None) -> dict[str, Any]:
-    from initlab.lab.guided import GUIDED
     from initlab.validation import one_of
 
     if name is None:

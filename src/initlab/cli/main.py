@@ -10,7 +10,9 @@ import os
 import signal
 import sys
 import threading
-from typing import Annotated
+import warnings
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -34,15 +36,15 @@ from initlab.cli import (
 )  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
-from initlab.errors import InitlabError
+from initlab.errors import InitlabError, UpgradeWarning
 from initlab.numbers import MINUS
 
 PLAIN = "initlab"  # how the output treats characters that it cannot show
 EXIT_CODES = """
 Exit codes
   0  success
-  1  diagnose, verify or audit found a problem, or a run of compare failed
-     (with --strict also: diverged)
+  1  diagnose, verify or audit found a problem, or a run of compare ended
+     with an error (with --strict also: diverged)
   2  wrong usage
   3  the data or the model cannot be used
   4  a stored study cannot be loaded
@@ -138,7 +140,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(given: list[str]) -> int:
     as_json = "--json" in given
     try:
-        result = _invoke(given)
+        with _upgrades_said():
+            result = _invoke(given)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except InitlabError as error:
@@ -169,6 +172,22 @@ def _run(given: list[str]) -> int:
         failure.comparison = getattr(error, "comparison", None)
         failure.exit_code = 70  # EX_SOFTWARE: none of the codes a user's own input can cause
         return _reported(failure, as_json=as_json)
+
+
+@contextlib.contextmanager
+def _upgrades_said() -> Iterator[None]:
+    """Say in one sentence that a file was upgraded; other warnings stay as Python shows them."""
+    shown = warnings.showwarning
+
+    def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, UpgradeWarning):
+            say(str(message))
+        else:
+            shown(message, category, *place, **more)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _reported(error: InitlabError, *, as_json: bool) -> int:

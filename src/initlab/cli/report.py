@@ -42,10 +42,11 @@ def report_command(
 
     check_folder(out, force=force)
     result = read_comparison(study, data_dir=data_dir)
+    if not result.analysis.done_count and not json_:
+        command = result.analysis.next_command(str(out), result.options)
+        say(f"no report was written, because no run of {study} is done. Next: {command}")
+        return 1
     if not json_:
         console().print(f"Read {study}; nothing is trained.", markup=False)
     code = deliver(result, out=out, force=force, as_json=json_)
-    if result.analysis.done_count:
-        return code
-    say("no report was written, because no run of the study is finished.")
-    return code or 1
+    return code or int(not result.analysis.done_count)

@@ -33,7 +33,7 @@ EXAMPLES = """
 """
 STORE = ("File of the store.", "FILE")
 NAME = ("Name of the study; not needed if the store holds only one.", "NAME")
-SHOWN = 20  # failed runs
+SHOWN = 20  # errors
 NO_STUDY = (
     "The store holds no study yet. Begin one: initlab compare circles --seeds 50 --store {store}"
 )
@@ -61,7 +61,7 @@ def list_command(*, store: str, json_: bool = False) -> None:
         print(NO_STUDY.format(store=shlex.quote(store)))
     else:
         print_table(
-            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "failed": NUMBER, "begun": ONE_LINE,
+            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "errors": NUMBER, "begun": ONE_LINE,
              "what": FOLDED},
             [(one.name, f"{one.done:,}", f"{one.study.cell_count:,}", f"{len(one.failures):,}",
               one.created[:10], _what(one)) for one in found],
@@ -71,12 +71,13 @@ def list_command(*, store: str, json_: bool = False) -> None:
 @app.command("show")
 @explained({"name": NAME, "store": STORE})
 def show_command(name: str | None = None, *, store: str, json_: bool = False) -> None:
-    """Show one study: its runs by init, the failed ones with reasons, and the next command.
+    """Show one study: its runs by init, errors with their reasons, and the next command.
 
     [bold]Example[/bold]
 
       initlab study show circles-3f2a9c01 --store studies.db
     """
+    from initlab.analysis.wording import counted
     from initlab.comparison.keeping import platform_notes
 
     with _opened(store) as opened:
@@ -86,13 +87,13 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
         document = {**_facts(found), "settings": found.study.to_record()}
         print_json({"ok": True, "store": store, "study": document, "next": _next(found, store)})
         return
-    failed = len(found.failures)
-    left = found.study.cell_count - found.done - failed
+    errors = len(found.failures)
+    left = found.study.cell_count - found.done - errors
     print_facts({
         "Study": f"{found.name}, begun {found.created[:10]}",
         "What": _what(found),
         "Runs": f"{found.done:,} of {found.study.cell_count:,}"
-        + f", {failed:,} failed" * bool(failed)
+        + f", {counted(errors, 'error')}" * bool(errors)
         + f", {left:,} left" * bool(left)
         + f"; {found.retried:,} needed more than one attempt" * bool(found.retried),
         "Engine": "; ".join(found.engines) or "none yet",
@@ -100,13 +101,13 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     })  # fmt: skip
     rows = [(row["init"], *(f"{row[key]:,}" for key in ("finished", "diverged", "failed", "left")))
             for row in _by_init(found)]  # fmt: skip
-    names = ("finished", "diverged", "failed", "left")
+    names = ("finished", "diverged", "errors", "left")
     print_table({"init": FOLDED} | dict.fromkeys(names, NUMBER), rows)
     for one in found.failures[:SHOWN]:
-        print(f"Failed: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
+        print(f"Error: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
               f"{one.attempts} attempts: {' '.join(one.reason.split())}")  # fmt: skip
     if len(found.failures) > SHOWN:
-        print(f"Failed: {len(found.failures) - SHOWN:,} more; see --json")
+        print(f"Error: {len(found.failures) - SHOWN:,} more; see --json")
     for note in (*found.notes, *platform_notes(found.platforms)):
         print(f"Note: {note}")
     print(f"Next: {_next(found, store)}")

@@ -133,7 +133,7 @@ def damage_notes(store: str, damaged: Sequence[CellSpec]) -> list[str]:
 
 
 def failure_notes(failures: Sequence[Failure]) -> list[str]:
-    """Return a sentence where runs failed for good: how many, and why the first ones did."""
+    """Return a sentence where runs ended with an error: how many, and the first errors."""
     if not failures:
         return []
     alike: dict[tuple[str, str], list[int]] = {}
@@ -145,8 +145,8 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     ]
     left = len(failures) - sum(map(len, islice(alike.values(), MOST_NAMED)))
     more = f", and {left:,} more" * bool(left)
-    words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
-    return [f"{words}{'; '.join(named)}{more}."]
+    ended = f"{counted(len(failures), 'run')} ended with an error, in {ATTEMPTS} attempts each"
+    return [f"{ended}: {'; '.join(named)}{more}."]
 
 
 def _short(reason: str) -> str:

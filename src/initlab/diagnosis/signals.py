@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from initlab.diagnosis.blame import bare_parameters, is_ordinary
 from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded, percent
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
@@ -39,9 +40,10 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         return  # a head of zeros, which its own gradient moves
     rounding = to.value <= ROUNDED * last.rounding
     severity = STOPS if rounding else graded(1 / to.value, 1 / LESS, 1 / NEARLY_SAME, 1 / SAME)
+    before = () if start else bare_parameters(measured)  # what the first layer is given of
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
-        _names([one for one, _ in layers[start:]]),
+        (*before, *_names([one for one, _ in layers[start:]])),
         f"The share of the outputs' mean square that differs between inputs is "
         f"{shown(from_.value, '.2g')} in {called(first.name)} and {shown(to.value, '.2g')} in "
         f"{called(last.name)}; rounding alone makes {shown(last.rounding, '.1g')}.",
@@ -82,8 +84,8 @@ def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
     severity = graded(rise.ratio, SOME, LARGE, HUGE)
     if severity:
         yield _sized(
-            "vanishing_signal", SUSPECT if measured.normalized else severity, layers, sizes,
-            replace(rise, jump=rise.start),
+            measured, "vanishing_signal", SUSPECT if measured.normalized else severity, layers,
+            sizes, replace(rise, jump=rise.start),
             "The biases of the next layers decide what follows, not the inputs.",
             "Draw the weights larger",
         )  # fmt: skip
@@ -110,15 +112,16 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
             severity = SLOWS
         if severity and not (find is growing and sizes[trend.end] <= 1):
             yield _sized(
-                name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
+                measured, name, SUSPECT if norms else severity, [one for one, _ in layers],
+                sizes, trend,
                 f"Gradients and first updates are {effect} in proportion.{norms}",
                 f"Draw the weights {by}",
             )  # fmt: skip
 
 
 def _sized(
-    name: str, severity: str, layers: Sequence[LayerMeasurement], sizes: Sequence[float],
-    trend: Trend, effect: str, change: str,
+    measured: Measurements, name: str, severity: str, layers: Sequence[LayerMeasurement],
+    sizes: Sequence[float], trend: Trend, effect: str, change: str,
 ) -> Finding:  # fmt: skip
     first, last = layers[trend.start], layers[trend.end]
     guilty = layers[trend.guilty]
@@ -126,6 +129,8 @@ def _sized(
         trend.jump is not None and first.role == EMBEDDING
     ):  # which may be the small one, or the large
         guilty = [first, *guilty]
+    elif trend.jump and is_ordinary(measured, guilty[0].name):
+        guilty = [layers[trend.jump - 1], *guilty]  # what is between them makes the change
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
     one = ""
     if trend.jump is not None:
@@ -165,6 +170,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     """The rows of an embedding are so large that nothing beside them counts, nor moves them.
 
     A norm after it hides this from the outputs: it shows in what residual branches add to it.
+    Without norms all that follows has that size.
     """
     tables = [(one, math.sqrt(one.q.value)) for one in measured.layers
               if one.role == EMBEDDING and one.q is not None and one.use == 1]  # fmt: skip
@@ -180,7 +186,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         else f"; outputs have size {shown(measured.logit_size, '.2g')}"
     )
     yield Finding(
-        "exploding_signal", graded(size, FAR, FARTHER, math.inf),
+        "exploding_signal", graded(size, FAR, FARTHER if measured.normalized else FAR, math.inf),
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",

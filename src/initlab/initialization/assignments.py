@@ -114,6 +114,9 @@ def assignments_of(
     for pattern in declared:
         _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
+        if one.entry is not None:
+            expected = "of whole parameters, as only a dense network's entries can be set alone"
+            raise refusal("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
             _check_matched("rules", one, subjects, "made of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []

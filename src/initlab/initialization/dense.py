@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,10 @@ from initlab.initialization.by_place import ByPlace
 from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.part_law import law_of
-from initlab.initialization.rules import AUTO, KEEP, Init, Rules, Subject
+from initlab.initialization.rules import AUTO, KEEP, Init, Rule, Rules, Subject
 from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law
+from initlab.initializers.laws import Law, WithEntries
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.initializers.spec import Initializer
 from initlab.networks.anatomy import BIAS, LINEAR, WEIGHT, Part
@@ -39,8 +40,9 @@ def draw_network(
     """Return the initial parameters of a dense network, named as the course names it.
 
     Args:
-        spec: the init, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"``; or one
-            init per parameter, such as ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
+        spec: the init, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"`` or, of one
+            entry, ``"he_normal; W1[0,1]=0.5"``; or one init per parameter, such as
+            ``"W1=0,B1=0,W2=0,B2=normal"`` (see :class:`Case`).
         layer_dims: widths from the input to the output, such as ``[2, 10, 5, 1]``.
         seed: 0 to 2**63 - 1; below 2**32 for the course stream.
         stream: "default": each parameter has its own stream, keyed by seed and name;
@@ -111,13 +113,33 @@ def network_laws(
     if isinstance(start, Case) and start.depth != len(widths) - 1:
         expected = f"an init for {len(widths) - 1} layers"
         raise refusal("case", expected, str(start), hint=parameter_words(widths))
-    subjects = _subjects(widths)
+    subjects, shapes = _subjects(widths), parameter_shapes(widths)
     for rule in given.rules:
-        if not any(rule.matches(one) for one in subjects):
+        if rule.entry is not None:
+            _check_entry(rule, shapes)
+        elif not any(rule.matches(one) for one in subjects):
             hint = parameter_words(widths)
             raise refusal("rules", "made of patterns that match a parameter", str(rule), hint=hint)
     given.refuse_doubles({one.name: given.matching(one) for one in subjects})
-    return {one.name: _law(one, given) for one in subjects}
+    return {one.name: _with_entries(_law(one, given), one.name, given, shapes) for one in subjects}
+
+
+def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
+    assert rule.entry is not None
+    name, place = rule.entry
+    if name not in shapes:
+        raise refusal("rules", f"of parameters among {', '.join(shapes)}", str(rule))
+    rows, columns = shapes[name]
+    if place[0] >= rows or place[1] >= columns:
+        expected = f"of entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
+        raise refusal("rules", expected, str(rule))
+
+
+def _with_entries(
+    law: Law, name: str, given: Rules, shapes: Mapping[str, tuple[int, int]]
+) -> Law:  # fmt: skip
+    entries = given.entries.get(name)
+    return law if entries is None else WithEntries(law, shapes[name], tuple(entries.items()))
 
 
 def _subjects(widths: tuple[int, ...]) -> list[Subject]:

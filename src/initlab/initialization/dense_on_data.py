@@ -95,6 +95,9 @@ def network_on_data(
             width, kind = network.layer_dims[-1], TABLE[network.loss].targets
             bias, _ = prior_bias(y, width, kind, where=f"b{k}")
             parameters[f"b{k}"] = bias[:, np.newaxis]
+    for name, entries in given.entries.items():
+        for place, value in entries.items():
+            parameters[name][place] = value
     final = checked_dtype(dtype)
     return {
         name: cast(one, final, law=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}")

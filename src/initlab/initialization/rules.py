@@ -35,6 +35,7 @@ TEXT = "a text such as 'he_normal; role:embedding=normal(std=0.02); *.gate=keep'
 
 ASSIGNED = re.compile(r"[^=(;]*=")  # no initializer's text has "=" before a bracket
 WILD = re.compile(r"[*?\[]")
+ENTRY = re.compile(r"(.+?)\[\s*(\d+)\s*,\s*(\d+)\s*\]", re.ASCII)  # a glob's class has no comma
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.ASCII)
 
 Init = Initializer | ByPlace | DepthScaled | OwnFunction | OwnArray | str
@@ -72,7 +73,8 @@ class Rule:
 
     Attributes:
         pattern: a glob over qualified names of parameters, such as ``*.attn.*.weight``; "class:"
-            and the name of a layer's class; or "role:" and a role of a layer or a parameter.
+            and the name of a layer's class; "role:" and a role of a layer or a parameter; or one
+            entry of a dense network's parameter, such as ``W1[0,1]``.
         init: what they begin from.
     """
 
@@ -92,6 +94,12 @@ class Rule:
         """Whether it can name one parameter alone."""
         return not self.pattern.startswith((ROLE, CLASS)) and not WILD.search(self.pattern)
 
+    @property
+    def entry(self) -> tuple[str, tuple[int, int]] | None:
+        """Parameter, row and column of the one entry that it sets; None of whole parameters."""
+        found = ENTRY.fullmatch(self.pattern)
+        return None if found is None else (found[1], (int(found[2]), int(found[3])))
+
     def decides(self, subject: Subject) -> bool:
         """Whether the rule is about this parameter, and its init is for such ones."""
         sets = self.init.sets if isinstance(self.init, Initializer) else ""
@@ -101,7 +109,9 @@ class Rule:
         return self.matches(subject) and (bias or sets != BIASES)
 
     def matches(self, subject: Subject) -> bool:
-        """Whether the pattern is about this parameter."""
+        """Whether the pattern is about this whole parameter."""
+        if self.entry is not None:
+            return False
         if self.pattern.startswith(ROLE):
             role = self.pattern.removeprefix(ROLE)
             own = subject.part.role if subject.part is not None else ""
@@ -137,6 +147,16 @@ class Rules:
     def matching(self, subject: Subject, *others: Subject) -> list[Rule]:
         """Return the rules that match a parameter, or others of its numbers; the last decides."""
         return [rule for rule in self.rules if any(map(rule.decides, (subject, *others)))]
+
+    @property
+    def entries(self) -> dict[str, dict[tuple[int, int], float]]:
+        """The entries that have rules of their own: parameter -> (row, column) -> number."""
+        found: dict[str, dict[tuple[int, int], float]] = {}
+        for rule in self.rules:
+            if rule.entry is not None:
+                name, place = rule.entry
+                found.setdefault(name, {})[place] = float(init_text(rule.init))
+        return found
 
     def refuse_doubles(self, matching: Mapping[str, Sequence[Rule]]) -> None:
         """Refuse parameters that several rules match, by name, where the rules are strict."""
@@ -209,7 +229,8 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             (``nn.LayerNorm``, ``"class:LayerNorm"``), or ``"role:"`` with a role of
             :func:`initlab.anatomy`: of layers (linear, conv, embedding, norm, attention, first:
             the first with a weight to be computed, head, residual: the end of a residual branch,
-            ...) or of parameters (weight, bias, scale, gate, table). An init is a method of the
+            ...) or of parameters (weight, bias, scale, gate, table). In a dense network it may be
+            one entry too, ``"W1[0,1]"``, whose init is a number. An init is a method of the
             catalogue, a number, "auto" (chosen by its place in the network),
             "depth_scaled(std=0.02)" (over the square root of the number of weights that take it),
             "keep" (left as it is), "default" (the layer's own reset), an array, or a function
@@ -241,10 +262,17 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             raise refusal("default", f"left out: the text names {own!r}", default, where="rules")
         default = own if default is None else default
     pairs = pairs_of("rules", given, FORM, where="rules")
-    listed = tuple(Rule(pattern_of(key), init_of(pattern_of(key), one)) for key, one in pairs)
+    listed = tuple(_rule(pattern_of(key), one) for key, one in pairs)
     if not listed and default is None:
         raise refusal("rules", "one rule or more, or a default", given)
     return Rules(listed, None if default is None else init_of("default", default), strict)
+
+
+def _rule(pattern: str, value: Any) -> Rule:
+    rule = Rule(pattern, init_of(pattern, value))
+    if rule.entry is not None and not NUMBER.fullmatch(init_text(rule.init)):
+        raise refusal(pattern, "a number", value, where="rules")
+    return rule
 
 
 def is_rules(text: str) -> bool:
@@ -274,7 +302,7 @@ def pattern_of(given: Any) -> str:
     expected = 'a glob, a class of layers or "role:" and a role'
     if not isinstance(given, str) or not given.strip() or re.search(r"[=;\n]", given):
         raise refusal("pattern", expected, given, where="rules")
-    pattern = given.strip()
+    pattern = ENTRY.sub(r"\1[\2,\3]", given.strip())
     for kind in (ROLE, CLASS):
         if pattern.startswith(kind):
             pattern = kind + pattern.removeprefix(kind).strip()

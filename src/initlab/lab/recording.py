@@ -6,6 +6,9 @@ is only put into the page's words.
 
 from __future__ import annotations
 
+import heapq
+import itertools
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from initlab.analysis import Analysis, chance_loss, command_line, document
-from initlab.analysis.wording import metric_label
+from initlab.analysis.explanation import NEAR
 from initlab.errors import InitlabError
-from initlab.initialization import network_laws, parse_start
+from initlab.initialization import Rules, Start, network_laws, parse_start
 from initlab.initializers import Initializer
 from initlab.initializers.registry import find
 from initlab.lab.frame import Camera, number, steps_of_frames
 from initlab.lab.scene import prepared, scene_of
+from initlab.lab.traceable import why_untraceable
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.networks.metrics import metric_kind
 from initlab.records import CANCELLED, Cell, Study
@@ -61,7 +65,7 @@ def events(scene: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[
             yield "frame", {"panel": panel, "step": event.step, **camera.frame(event.parameters)}
         elif event.cell.outcome != CANCELLED:
             yield "done", _done(study, event.cell)
-    yield "end", {"verdict": None, "seconds": number(time.monotonic() - began)}
+    yield "end", {"seconds": number(time.monotonic() - began)}
     yield FILE, {"text": document(Analysis(study, run.cells, versions=loaded.versions()))}
 
 
@@ -85,7 +89,7 @@ def seed_events(
     analysis = Analysis(study, run.cells, versions=loaded.versions(), notes=loaded.notes)
     verdict = _verdict(analysis)
     yield "verdict", verdict
-    yield "end", {"verdict": verdict, "seconds": number(time.monotonic() - began)}
+    yield "end", {"seconds": number(time.monotonic() - began)}
     yield FILE, {"text": document(analysis)}
 
 
@@ -96,13 +100,40 @@ def _followed(run: Run, stopped: Callable[[], bool]) -> Iterator[Compiling | Fra
         InitlabError: a cell failed.
     """
     with run:
-        for event in run:
+        for event in _early_steps_first(run):
             if stopped():
                 run.stop()
             if isinstance(event, CellFailed):
                 raise event.error
             if isinstance(event, Compiling | Frame | CellDone):
                 yield event
+
+
+def _early_steps_first(run: Run) -> Iterator[Any]:
+    """Yield a run's events; of the frames that wait, those of the earliest step.
+
+    A network trains faster than its frames are measured: in the order of their coming, the page
+    would wait for all frames of one panel before the first of another.
+    """
+    waiting: list[tuple[float, int, Any]] = []
+    order = itertools.count()
+    ended = False
+    while waiting or not ended:
+        while not ended and (run.pending or not waiting):
+            event = next(run, None)
+            if event is None:
+                ended = True
+            else:
+                heapq.heappush(waiting, (_place(event), next(order), event))
+        if waiting:
+            yield heapq.heappop(waiting)[-1]
+
+
+def _place(event: Any) -> float:
+    """Return a frame's step; a cell is done behind its frames, and all else is told at once."""
+    if isinstance(event, Frame):
+        return event.step
+    return math.inf if isinstance(event, CellDone) else -1.0
 
 
 def _begin(
@@ -112,15 +143,16 @@ def _begin(
     row = TABLE[network.loss]
     planar = network.layer_dims[0] <= 2
     ends = [network.nonlinearity] * (network.depth - 1) + [row.prediction or "linear"]
-    score = camera.metric and metric_label(f"train_{camera.metric}").capitalize()
+    names = [str(_untyped(init)) for init in study.inits]  # a typed number changes no colour
+    if len({*names}) < len(names):
+        names = list(study.inits)
     largest = max(range(1, network.depth + 1), key=lambda k: networks[0][f"W{k}"].size)
     return {
         "scene": scene_of(study),
         "command": command_line(study),
-        "study": study.to_record(),
         "task": TASKS[row.targets],
-        "names": {"loss": "Training loss", "score": score},
         "chance": chance_loss(study),
+        "traceable": why_untraceable(study) is None,
         "frames": list(steps),
         "data": {
             "x": data.x_train[:MOST_POINTS].tolist(),
@@ -135,7 +167,7 @@ def _begin(
         ],
         "panels": [
             {
-                **_named(init), "colour": init_colour(study.inits, panel),
+                **_named(init), "colour": init_colour(names, panel),
                 "histogram": _histogram(study, init, f"W{largest}", networks[panel]),
             }
             for panel, init in enumerate(study.inits)
@@ -143,8 +175,17 @@ def _begin(
     }  # fmt: skip
 
 
-def _named(init: str) -> dict[str, Any]:
+def _untyped(init: str) -> Start:
+    """Return an init without the entries that were typed."""
     start = parse_start(init)
+    if not isinstance(start, Rules):
+        return start
+    kept = tuple(rule for rule in start.rules if rule.entry is None)
+    return parse_start(Rules(kept, start.default))
+
+
+def _named(init: str) -> dict[str, Any]:
+    start = _untyped(init)
     if not isinstance(start, Initializer):
         return {"init": init, "formula": init, "paper": ""}
     entry = find(start.name)
@@ -173,13 +214,19 @@ def _histogram(study: Study, init: str, name: str, drawn: Mapping[str, Any]) -> 
 
 def _done(study: Study, cell: Cell) -> dict[str, Any]:
     panel = study.inits.index(cell.init)
+    summary = Analysis(study, [cell]).summary[panel]
+    said = [one.name for one in summary.diagnosed.hindering] or ["nothing_found"]
+    chance, loss = chance_loss(study), cell.metrics["train_loss"]
+    if chance is not None and loss is not None and abs(loss - chance) <= NEAR * chance:
+        said.append("at_chance")
     return {
         "panel": panel,
         "outcome": cell.outcome,
         "metrics": {name: number(one) for name, one in cell.metrics.items()},
         "diverged_step": cell.diverged_step,
         "first_nonfinite": cell.first_nonfinite,
-        "sentence": Analysis(study, [cell]).summary[panel].why,
+        "sentence": summary.why,
+        "said": said,
     }
 
 
@@ -193,9 +240,10 @@ def _verdict(analysis: Analysis) -> dict[str, Any]:
         rows.append({
             "init": one.init, "median": number(middle), "low": number(low), "high": number(high),
             "failed": len(one.failing), "why": one.why,
+            "said": [[finding.name, len(finding.seeds)] for finding in one.diagnosed.hindering],
         })  # fmt: skip
     return {
-        "headline": str(verdict), "kind": verdict.kind, "evidence": verdict.evidence,
-        "next": verdict.next, "metric": study.metric, "label": metric_label(study.metric),
+        "headline": str(verdict), "kind": verdict.kind, "best": list(verdict.best),
+        "evidence": verdict.evidence, "next": verdict.next, "metric": study.metric,
         "inits": rows, "better": "higher" if study.higher_is_better(study.metric) else "lower",
     }  # fmt: skip

@@ -120,6 +120,7 @@ class Runs:
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
         self._closed = False
+        self._ready = False  # whether a process has all loaded and compiled
         self._waiting: queue.SimpleQueue[Recording | None] = queue.SimpleQueue()
         self._processes: set[Process] = set()
         self._training: dict[Recording, Process] = {}
@@ -145,6 +146,8 @@ class Runs:
             if len(self._left) >= MOST_RUNS:
                 raise FullError(f"{MOST_RUNS} runs wait or train: try again when one has ended.")
             found = Recording(number, prepared, seeds)
+            if self._threads and not self._ready:
+                found.add("waiting", as_json({"reason": "starting"}))
             self._left.append(found)
             self._waiting.put(found)
             self._left_alone(found)
@@ -163,7 +166,7 @@ class Runs:
             if recording in self._training:
                 self._training[recording].send(STOP)
         if waits:
-            recording.add("end", as_json({"verdict": None, "seconds": 0}))
+            recording.add("end", as_json({"seconds": 0}))
             recording.end()
 
     @contextlib.contextmanager
@@ -240,7 +243,9 @@ class Runs:
                 return None
             process = Process(work)
             self._processes.add(process)
-            return process
+        if None in process.messages():
+            self._ready = True
+        return process
 
     def _in_loop(self, call: Callable[..., None], *args: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the server has ended

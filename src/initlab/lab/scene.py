@@ -95,8 +95,7 @@ def prepared(scene: Any) -> Prepared:
     _check_inits(given.get("inits", ()))
     for field, most in (("steps", "steps"), ("n_train", "points"), ("n_samples", "points")):
         if field in given:
-            SETTINGS[field].check(given[field])
-            whole_number(field, given[field], maximum=MOST[most], where="lab")
+            SETTINGS[field].kind.check(field, given[field], maximum=MOST[most], where="lab")
     hidden = items_of("layer_dims", given.get("layer_dims", ()), "a list of widths")[1:-1]
     if len(hidden) > MOST["hidden_layers"]:
         expected = f"at most {MOST['hidden_layers']} hidden layers"

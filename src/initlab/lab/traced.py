@@ -9,32 +9,25 @@ from typing import Any
 import numpy as np
 
 from initlab.engines.batches import BatchOrder
-from initlab.errors import InitlabError, refusal
+from initlab.errors import refusal
 from initlab.lab.runs import Recording
+from initlab.lab.traceable import why_untraceable
 from initlab.networks import DenseNetwork
 from initlab.tracing import Trace, trace
-
-MOST_WEIGHTS = 30  # of a picture that can be read
 
 
 def traced(recording: Recording, panel: int, step: int) -> Trace:
     """Return the update that follows a frame, of the same batch as in the training.
 
     Raises:
-        ArgumentError: there is no such frame, the network is too large, or its update is not that
-            of plain gradient descent.
+        InitlabError: there is no such frame, or :func:`why_untraceable` says why not.
     """
     study, loaded = recording.prepared
     network, training, data = study.problem.dense, study.training, loaded.dataset
     assert network is not None
     assert data is not None
-    weights = study.problem.weight_count
-    if weights > MOST_WEIGHTS:
-        expected = f"those of a network of at most {MOST_WEIGHTS} weights"
-        raise refusal("layer_dims", expected, list(network.layer_dims), where="step mode")
-    if training.optimizer == "adam" or training.momentum or training.dropout:
-        words = "Step mode shows plain gradient descent: gd or sgd, without momentum and dropout."
-        raise InitlabError(words, argument="optimizer")
+    if (why := why_untraceable(study)) is not None:
+        raise why
     rows: Any = slice(None)
     if training.batch_size is not None:
         order = BatchOrder(study.seeds[0], len(data.y_train), training.batch_size)

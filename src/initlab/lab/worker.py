@@ -21,10 +21,11 @@ Message = tuple[str, str, tuple[int, int] | None]
 
 
 def work(pipe: Any) -> None:
-    """Send the events of one job after another, and None at the end of each."""
+    """Send None when ready, and then the events of one job after another, and None behind each."""
     with contextlib.suppress(InitlabError):  # the first job will say it
         for _ in events(WARM):
             pass
+    pipe.send(None)
     while (job := pipe.recv()) is not None:
         if job == STOP:
             continue  # what it was for has ended

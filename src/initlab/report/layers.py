@@ -9,7 +9,7 @@ from functools import partial
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
 from initlab.analysis.wording import counted
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent, titled
 from initlab.diagnosis.over_seeds import at_seeds
 from initlab.numbers import shown
 from initlab.report.results import ranked
@@ -80,7 +80,7 @@ def _table(
     """Return the headings and a row of texts per layer; columns that are empty are left out."""
     names = layers.names
     uses_of = [
-        f"{name or '(the model)'}{f' ({use} of {uses})' * (uses > 1)}"
+        f"{titled(name)}{f' ({use} of {uses})' * (uses > 1)}"
         for name, use, uses in zip(names.name, names.use, names.uses, strict=True)
     ]
     columns: dict[str, Sequence[str]] = {

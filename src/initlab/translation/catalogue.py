@@ -1,7 +1,7 @@
 """Template of texts and a language -> their translations, as gettext keeps them.
 
 Every part of initlab that is translated has a template of its own, such as ``locale/lab.pot``, and
-beside it a folder for each language.
+beside it a folder for each language. The template has the name of the extra that the part needs.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from initlab.extras import load_optional
 from initlab.translation.language import SOURCE_LANGUAGE
 
 
-def load_babel(module: str) -> Any:
-    """Return a module of babel, imported at first use."""
-    return load_optional(f"babel.{module}", "Texts are translated by the package babel, which",
-                         "lessons")  # fmt: skip
+def load_babel(module: str, extra: str) -> Any:
+    """Return a module of babel, imported at first use by a part of the installation."""
+    return load_optional(
+        f"babel.{module}", "Texts are translated by the package babel, which", extra
+    )
 
 
 def catalogue_path(language: str, template: Path) -> Path:
@@ -29,18 +30,18 @@ def catalogue_path(language: str, template: Path) -> Path:
 def read_catalogue(path: Path, language: str | None = None) -> Any:
     """Read a catalogue of gettext, as babel's Catalog; without a language, the template."""
     with path.open("rb") as file:
-        return load_babel("messages.pofile").read_po(file, locale=language)
+        return load_babel("messages.pofile", path.stem).read_po(file, locale=language)
 
 
 def new_catalogue(version: str, header: str, language: str | None = None) -> Any:
     """Return an empty catalogue, babel's Catalog; without a language, a template.
 
     Args:
-        version: name of the part of initlab.
+        version: name of the part of initlab, which is that of its extra.
         header: comment at its top.
         language: of the translations.
     """
-    return load_babel("messages.catalog").Catalog(
+    return load_babel("messages.catalog", version).Catalog(
         locale=language,
         project="initlab",
         version=version,

@@ -11,18 +11,18 @@ KEPT = {  # what a translation must hold exactly as often, in any order
     "code": re.compile(r"```.*?```|`[^`]+`", re.DOTALL),
     "formulas": re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]+?(?<!\\)\$", re.DOTALL),
     "link targets": re.compile(r"(?<=\]\()[^)\s]+(?=\))"),
-    "places for numbers": re.compile(r"\{\d+\}"),
+    "places to fill": re.compile(r"\{\w+\}"),
     "headings": re.compile(r"^#+(?= )", re.MULTILINE),
     "list items": re.compile(r"^ *(?:[-*]|\d+\.)(?= )", re.MULTILINE),
 }
 
 
 def template_problems(written: Any, found: Any) -> list[str]:
-    """Say where the template on disk differs from the one that the lessons give now."""
+    """Say where the template on disk differs from the one that the texts give now."""
     old, new = _ids(written), _ids(found)
     return [
         *(f"not in the template yet: {_short(text)}" for text in new if text not in old),
-        *(f"in the template, but in no lesson: {_short(text)}" for text in old if text not in new),
+        *(f"in the template, but in no text: {_short(text)}" for text in old if text not in new),
     ]
 
 

@@ -56,6 +56,8 @@ def _write(path: Path, catalogue: Any) -> None:
         # babel takes the braces of a formula for a format of Python's
         message.flags -= {"python-format", "python-brace-format"}
     text = io.BytesIO()
-    load_babel("messages.pofile").write_po(text, catalogue, width=100, include_lineno=False)
+    load_babel("messages.pofile", path.stem).write_po(
+        text, catalogue, width=100, include_lineno=False
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.getvalue())

@@ -1,6 +1,7 @@
 """The laws a weight can follow: each knows its moments and density, and draws."""
 
 from initlab.initializers.laws.bounded_normal import BoundedNormal as BoundedNormal
+from initlab.initializers.laws.entries import WithEntries as WithEntries
 from initlab.initializers.laws.fixed import Cosines as Cosines
 from initlab.initializers.laws.fixed import HadamardIdentity as HadamardIdentity
 from initlab.initializers.laws.fixed import Sinusoids as Sinusoids

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, product
+from functools import lru_cache
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -266,10 +267,10 @@ def check_apart(layers: Sequence[Drawn]) -> None:
     ranks = [(one, _ranks(one.weight)) for one in layers if one.weight.size >= MANY]
     for one, rank in ranks:
         _check_neighbours(one, rank)
-    for (one, rank), (other, others) in combinations(ranks, 2):
+    unit = lru_cache(len(ranks))(lambda k, n: _unit_rows(ranks[k][1], n))
+    for (k, (one, rank)), (j, (other, others)) in combinations(enumerate(ranks), 2):
         n = min(rank.size, others.size)
-        turned = product((rank, rank.T), (others, others.T))
-        alike = max(abs(_correlation(a.ravel()[:n], b.ravel()[:n])) for a, b in turned)
+        alike = float(abs(unit(k, n) @ unit(j, n).T).max())
         if alike > _chance(n):
             theirs = one.name if one.answer is other.answer else call_words(one.answer)
             got = f"{other.name} repeats the numbers of {theirs}, up to a factor."
@@ -277,6 +278,17 @@ def check_apart(layers: Sequence[Drawn]) -> None:
                 got = f"the numbers of {other.name} depend on those of {theirs}."
             raise wrong(other.answer, "every layer draws numbers of its own.", got,
                         "How often is the seed set?")  # fmt: skip
+
+
+def _unit_rows(rank: Array, n: int) -> Array:
+    """Return the first n ranks, by rows and by columns, each centred and of length 1 or 0.
+
+    The product of two such rows is their correlation.
+    """
+    rows = np.stack([rank.ravel()[:n], rank.T.ravel()[:n]])
+    rows -= rows.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    return np.asarray(np.divide(rows, lengths, out=rows, where=lengths > 0))
 
 
 def _check_neighbours(one: Drawn, rank: Array) -> None:
