@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
+import initlab
 from initlab.numbers import MINUS, decimals, shown
 
 
@@ -43,3 +45,18 @@ def test_what_is_read_back_is_the_number_rounded_to_so_many_digits():
 )  # fmt: skip
 def test_decimals_end_at_the_last_that_is_not_0(value, text):
     assert decimals(value, 4) == text
+
+
+def test_reports_on_a_model_write_measured_numbers_like_this():
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(*(torch.nn.Linear(32, 32) for _ in range(4)))
+    reports = [
+        initlab.initialize(model, "normal(std=3.3e-05)", seed=0),
+        initlab.audit(model),
+        initlab.diagnose(model, torch.randn(64, 32), trial=False),
+    ]
+    for report in reports:
+        text = re.sub(r"\([^()]*\)", "", str(report))  # settings stay as Python writes them
+        assert re.search(r"\de−\d", text)
+        assert re.findall(r"\S*\de-\d+|(?<=\s)-\d\S*", text) == []

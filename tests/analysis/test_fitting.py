@@ -180,5 +180,5 @@ def test_a_difference_of_nothing_keeps_its_interval() -> None:
     gains = {inits[0]: [*steps, *-steps], inits[1]: [0.0] * 50}
     cells = [a_cell(init, k, 0.8 + gain) for init in inits for k, gain in enumerate(gains[init])]
     evidence = Analysis(study, cells).verdict.evidence
-    assert "differ by 0.0 points (95 % -" in evidence, evidence
+    assert "differ by 0.0 points (95 % −" in evidence, evidence
     assert inits[1] in evidence

@@ -127,3 +127,11 @@ def test_a_minus_is_not_lost_where_the_terminal_has_ascii_only(monkeypatch):
     assert done.returncode == 0
     assert "Z1 = [-0.17381974 -0.17381974]" in done.stdout
     assert "dA1 = dZ2 W2?" in done.stdout
+
+
+def test_the_help_gives_each_exit_code_a_line_of_its_own(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = initlab("--help").stdout.partition("Exit codes")[2].splitlines()
+    lines = [line.strip() for line in said if line.strip()]
+    starts = [line.split()[0] for line in lines]
+    assert [one for one in starts if one[0].isdigit()] == ["0", "1", "2", "3", "4", "5", "130,"]

@@ -52,7 +52,11 @@ def no_training(monkeypatch):
         ("curve", {"inits": ["W9=0"]}, r"\[1, 2, 1\] has the parameters W1, B1, W2, B2\."),
         ("curve", {"inits": ["Q=0"], "layer_dims": [1, 5, 5, 1]}, "parameters W1, B1, .*, W3, B3"),
         ("curve", {"inits": ["W1=0,W2=0,W3=0"]}, "parameters W1, B1, W2, B2"),
-        ("digits", {"inits": ["W9=0"]}, "Every weight is named; a bias that is not is 0.$"),
+        (
+            "digits",
+            {"inits": ["W9=0"]},
+            "Every weight must be named; a bias that is not named is 0.$",
+        ),
         (None, {"data": POINTS, "loss": np.array([True, False])}, "loss must be one of"),
         (None, {"data": POINTS, "loss": POINTS[0]}, "loss must be one of"),
     ],
@@ -89,7 +93,7 @@ def test_a_mapping_is_no_list_of_its_keys(argument):
 def test_the_largest_study_counts_inits_seeds_and_rates():
     inits = [f"normal(std={k + 1})" for k in range(299)]
     with pytest.raises(
-        initlab.ArgumentError, match=r"inits, seeds and learning rates make .* got 269100"
+        initlab.ArgumentError, match=r"few enough for 100,000 runs .*; got .269,100 runs"
     ):
         initlab.compare(
             "circles", inits=inits, seeds=300, learning_rate=[0.1, 0.2, 0.3], progress=False

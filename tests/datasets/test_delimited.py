@@ -81,9 +81,9 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("1,5;2,5\n3,5;4,5\n", "found commas and semicolons, and more than one of them cuts"),
-        ("a,b;c\n1;2,3\n4\n", "found commas and semicolons, and none of them cuts"),
-        ('a;b,c\n"1"x;2,3\n', "found commas and semicolons, and none of them cuts"),
+        ("1,5;2,5\n3,5;4,5\n", "found commas and semicolons, and more than one of them splits"),
+        ("a,b;c\n1;2,3\n4\n", "found commas and semicolons, and none of them splits"),
+        ('a;b,c\n"1"x;2,3\n', "found commas and semicolons, and none of them splits"),
         ("x\n1\n", "row 1: found one column, 'x'; wanted two or more, separated by commas, semic"),
         ("", "is empty"),
         ("\n\n", "is empty"),
@@ -98,7 +98,7 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
             "row 3: found the byte 0xFF, which is not UTF-8; it may be",
         ),
         (b"\xff\xfex\x00,\x00y", "not UTF-16"),
-        (b"x,y\n1,\0\n", "no table of text: it holds zero bytes"),
+        (b"x,y\n1,\0\n", "not a text table: it holds NUL bytes"),
     ],
 )
 def test_an_unclear_table_is_refused_by_its_row(text, sentence):

@@ -243,7 +243,7 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
         (b"PK\x03\x04...", "a spreadsheet or an archive; save the table as CSV"),
         (b"\x93NUMPY...", r"a single array; save both with numpy.savez\(file, x=x, y=y\)"),
         (b"\x1f\x8b...", "compressed; unpack it first"),
-        (b"\x00\x01,2\n", "it holds zero bytes"),
+        (b"\x00\x01,2\n", "it holds NUL bytes"),
         (b"PAR1...", "is damaged"),
     ],
 )

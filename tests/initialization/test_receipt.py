@@ -91,7 +91,7 @@ def test_a_dry_run_a_copy_and_a_model_that_is_gone_have_no_receipt():
         with pytest.raises(initlab.ArgumentError, match="the one that initialize returned"):
             other.receipt()
     del built, dry
-    with pytest.raises(initlab.ArgumentError, match="model must be alive"):
+    with pytest.raises(initlab.ArgumentError, match="model must be still in memory"):
         done.receipt()
 
 
@@ -105,7 +105,7 @@ def test_a_dry_run_a_copy_and_a_model_that_is_gone_have_no_receipt():
         (lambda text: text.replace('"seed": 4', '"seed": "four"'), "seed: "),
         (lambda text: text.replace('"parameters"', '"parameter"'), "parameters: "),
         (lambda text: text.replace('"shape": [20]', '"shape": [21]'), "has another length"),
-        (lambda text: text.replace('"sample": "', '"sample": "?'), "no receipt"),
+        (lambda text: text.replace('"sample": "', '"sample": "?'), "not a receipt"),
     ],
 )
 def test_what_is_no_receipt_is_refused_with_the_reason(report, tmp_path, change, words):
@@ -113,7 +113,9 @@ def test_what_is_no_receipt_is_refused_with_the_reason(report, tmp_path, change,
     report.save(path)
     changed = change(path.read_text())
     path.write_text(changed)
-    with pytest.raises(initlab.DataError, match=r"init\.json is no receipt of initlab: ") as caught:
+    with pytest.raises(
+        initlab.DataError, match=r"init\.json is not a receipt of initlab: "
+    ) as caught:
         Receipt.load(path)
     assert words in str(caught.value)
 

@@ -92,7 +92,7 @@ def test_parameters_that_would_hold_whatever_memory_holds_are_refused(spec, chan
 @pytest.mark.parametrize(
     ("model", "device", "words"),
     [
-        (lambda: nn.Linear(4, 3), "cpu", "move it by model.to"),
+        (lambda: nn.Linear(4, 3), "cpu", "move it with model.to"),
         (lambda: nn.Linear(4, 3, device="meta"), "meta", "device must be left out"),
         (lambda: nn.Linear(4, 3, device="meta"), "cup", "a device of torch that is there"),
         (lambda: nn.Linear(4, 3, device="meta"), 3.5, "a device of torch that is there"),

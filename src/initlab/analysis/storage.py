@@ -85,7 +85,7 @@ def _parse(content: bytes, source: Path) -> Any:
     try:
         text = content.decode("utf-8-sig")  # some editors put a mark in front
     except UnicodeDecodeError:
-        raise DataError(f"{source} is not valid JSON: it is not a text in UTF-8.") from None
+        raise DataError(f"{source} is not valid JSON: it is not UTF-8 text.") from None
     if not text.strip():
         raise DataError(f"{source} is empty.")
     try:
@@ -94,7 +94,7 @@ def _parse(content: bytes, source: Path) -> Any:
             object_pairs_hook=_no_duplicates,
         )  # fmt: skip
     except RecursionError:
-        raise DataError(f"{source} is not a study: it is nested too deep.") from None
+        raise DataError(f"{source} is not a study: it is nested too deeply.") from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         why = "it ends too early" if cut else error.msg[:1].lower() + error.msg[1:]

@@ -20,19 +20,19 @@ SEEDS = 6  # of a proof: enough for an interval
 
 @explained({
     "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "init": ("Init that draws it first, a name or rules; left out, it stays as built.", "INIT"),
+    "init": ("Init that draws it first, a name or rules; by default it stays as built.", "INIT"),
     "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
     "seeds": "Number of seeds, from 0: diagnose each and sum up.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
     "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
-    "optimizer": ("Optimizer whose first update is measured; left out, adam.", "NAME"),
-    "learning_rate": "Its learning rate; left out, the optimizer's default.",
-    "trial": "Train copies for a few steps, or not; left out, copies of small models.",
+    "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
+    "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
+    "trial": "Whether to train copies for a few steps; by default copies of small models.",
     "prove": "Then train it with this init and others (initlab compare); a model needs --data.",
-    "ignore": ("Name of a finding that does not make the exit code 1; can be repeated.", "NAME"),
-    "out": "Folder for a report (page, figures, JSON); a diagnosis in it is replaced.",
-    "force": "Write into the folder although it holds other things.",
+    "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
+    "out": ("Folder for a report (page, figures, JSON); a diagnosis in it is replaced.", "FOLDER"),
+    "force": "Write into a folder that holds other files; those are kept.",
     "all_": "Print every layer.",
 })  # fmt: skip
 def diagnose_command(

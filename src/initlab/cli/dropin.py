@@ -48,7 +48,7 @@ def dropin_command(
     """
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
-        raise refusal("course", "given, or --fix NOTEBOOK in its place", given,
+        raise refusal("course", "given, or --fix NOTEBOOK instead, but not both", given,
                       hint="For example: initlab dropin coursera .")  # fmt: skip
     if fix is not None:
         if folder is not None:

@@ -22,8 +22,8 @@ WEIGHTS = (".pt", ".pth")
     "seed": ("Seed of the draws.", SEED),
     "data": ("Training samples, where an init looks at data or torch.fx cannot trace the model: "
              "what compare takes.", "DATA"),
-    "bias_init": ("Init of the biases; left out: the init's own, else 0.", "INIT"),
-    "dry_run": "Report what would be done, and do nothing.",
+    "bias_init": ("Init of the biases; by default the init's own, else 0.", "INIT"),
+    "dry_run": "Report what would be done, without doing it.",
     "receipt": ("Write the receipt here, which initlab verify reads.", "FILE"),
     "out": ("Write the initialized weights here, a state_dict: .pt or .pth.", "FILE"),
 })  # fmt: skip
@@ -47,7 +47,7 @@ def initialize_command(
       [dim]what auto would do with every parameter, and why[/dim]
 
       initlab initialize m.py:build --init he_normal --receipt init.json
-      [dim]the receipt that initlab verify holds other weights against[/dim]
+      [dim]the receipt that initlab verify compares other weights with[/dim]
 
       initlab initialize m.py:build --init lsuv --data d.py:load
       [dim]a method that looks at data[/dim]

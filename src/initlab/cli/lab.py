@@ -18,8 +18,8 @@ from initlab.settings.kinds import SEED, file, whole
     "seed": ("Seed of the initializations.", SEED),
     "scene": (f"A guided scene: {', '.join(GUIDED)}.", "NAME"),
     "port": ("First port to try (8123).", whole(1024, 65_535)),
-    "no_open": "Print the address, and open no browser.",
-    "lang": "Language of the page: en, zh or ru; left out: $INITLAB_LANGUAGE, else en.",
+    "no_open": "Print the address, without opening a browser.",
+    "lang": "Language of the page: en, zh or ru; by default $INITLAB_LANGUAGE, else en.",
     "record": ("Write the scene's page to this file and end: it replays without a server.",
                file("FILE")),
 })  # fmt: skip
@@ -34,7 +34,7 @@ def lab_command(
     lang: str | None = None,
     record: Path | None = None,
 ) -> None:
-    """Watch initializations train side by side, in the browser of this machine.
+    """Watch initializations train side by side in your browser.
 
     The page is served to this machine alone, until Ctrl-C. The first line printed is its address.
 

@@ -41,10 +41,15 @@ from initlab.numbers import MINUS
 
 PLAIN = "initlab"  # how the output treats characters that it cannot show
 EXIT_CODES = """
-Exit codes: 0 success; 1 diagnose, verify or audit found a problem, or runs of compare
-ended with an error (with --strict also: diverged); 2 wrong usage; 3 the data or the model
-cannot be used; 4 a stored study cannot be loaded; 5 a file cannot be read or written, or the
-workers are gone; 130 interrupted, 143 terminated: finished runs are shown and kept.
+Exit codes
+  0  success
+  1  diagnose, verify or audit found a problem, or a run of compare ended
+     with an error (with --strict also: diverged)
+  2  wrong usage
+  3  the data or the model cannot be used
+  4  a stored study cannot be loaded
+  5  a file cannot be read or written, or the workers are gone
+  130, 143  interrupted, terminated: finished runs are shown and kept
 """
 
 app = group(

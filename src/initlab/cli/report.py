@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from initlab.cli.options import explained
+from initlab.cli.options import DECLARED, explained
 from initlab.cli.output import console, say
 
 
@@ -12,6 +12,7 @@ from initlab.cli.output import console, say
     "study": ("A study.json, the folder of a report, or STORE#NAME.", "STUDY"),
     "out": ("Write the report to this folder.", "FOLDER"),
     "force": "Write the report into a folder that holds other files; those are kept.",
+    "data_dir": (DECLARED["data_dir"], "FOLDER"),
     "json_": "Print the study as JSON.",
 })  # fmt: skip
 def report_command(

@@ -89,7 +89,7 @@ def show_command(
 def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if (shape is None) == (size is None):
         given = None if shape is None else f"--shape {shape} and --size {size}"
-        raise refusal("shape", "given, or size in its place", given,
+        raise refusal("shape", "given, or size instead, but not both", given,
                       hint="For example: --shape 256x784.")  # fmt: skip
     if size is not None:
         return (1, size)

@@ -116,7 +116,7 @@ def _init(init: str | None, case: str | None, example: str) -> Any:
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
-        raise refusal("case", "given, or init in its place", given,
+        raise refusal("case", "given, or init instead, but not both", given,
                       hint=f"For example: {example}.")  # fmt: skip
     return parse_start(init) if case is None else parse_case(case)
 

@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterator
 
 from initlab.errors import DataError
+from initlab.validation import listed
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as spreadsheets export "Unicode text"
@@ -43,7 +44,7 @@ def delimited_rows(content: bytes, name: str) -> Iterator[list[str]]:
 def _decoded(content: bytes, name: str) -> str:
     encoding = "utf-16" if content.startswith(UTF_16) else "utf-8-sig"
     if encoding != "utf-16" and b"\0" in content:
-        raise DataError(f"{name} is no table of text: it holds zero bytes.")
+        raise DataError(f"{name} is not a text table: it holds NUL bytes.")
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -85,7 +86,7 @@ def _separator(text: str, name: str) -> str:
             raise DataError(f"{name} is empty; wanted a row of column names, then rows of cells.")
         raise DataError(
             f"{name}, row 1: found one column, {cell[:40]!r}; wanted two or more, separated by "
-            f"{', '.join(SEPARATORS.values())}."
+            f"{listed([*SEPARATORS.values()], 'or')}."
         )
     fitting = found
     if len(found) > 1:
@@ -94,8 +95,8 @@ def _separator(text: str, name: str) -> str:
         both = " and ".join(SEPARATORS[separator] for separator in found)
         raise DataError(
             f"{name}, row 1: found {both}, and {'more than one' if fitting else 'none'} of them "
-            "cuts every row into as many cells; wanted one separator, and quotes around cells that "
-            "hold another."
+            "splits every row into the same number of cells; wanted one separator, and quotes "
+            "around cells that hold another."
         )
     return fitting[0]
 

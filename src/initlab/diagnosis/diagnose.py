@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 REFERENCES = {"he_normal": "he_normal", USUAL: "torch_default"}  # of dense networks
 TRAININGS = 5  # of a network and all its references
 RANDOM_FLOOR = 1.0  # mean square of random values
-NO_TRIAL = "No steps were tried: it was not asked for."
-NO_REFERENCE = "No steps were tried: init auto cannot draw a reference for this model."
+NO_TRIAL = "No steps were tried: trial=False (--no-trial)."
+NO_REFERENCE = "No steps were tried: the init auto cannot draw a reference for this model."
 TOO_LARGE = "No steps were tried: the model is large; trial=True (--trial) tries them."
 
 

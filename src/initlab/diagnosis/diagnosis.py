@@ -23,6 +23,7 @@ from initlab.diagnosis.finding import (
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
 from initlab.diagnosis.trial import TRAINS, USUAL, Trial
 from initlab.networks.anatomy import aligned
+from initlab.numbers import shown
 
 if TYPE_CHECKING:
     from initlab.initialization.rules import Rules
@@ -252,8 +253,8 @@ class Diagnosis:
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
             answer = "the best constant answer" if m.guess_loss is None else "random guessing"
-            against = "" if constant is None else f"; that of {answer} is {constant:.4g}"
-            facts.append(f"The first loss is {m.loss:.4g}{against}.")
+            against = "" if constant is None else f"; that of {answer} is {shown(constant, '.4g')}"
+            facts.append(f"The first loss is {shown(m.loss, '.4g')}{against}.")
         if self.trial is not None:
             facts.append(self.trial.words)
         for name in dict.fromkeys(one.layer for one in m.recurrent):
@@ -307,10 +308,10 @@ def _steps(parts: Sequence[Recurrence]) -> str:
     gates = ", ".join(f"{name} {percent(share)}" for name, share in one.gates.items())
     way = "their gradients are not finite, or 0"
     if one.g and math.isfinite(one.g[0]) and one.g[-1] > 0:
-        way = (f"the mean square of gradients goes from {one.g[-1]:.2g} at the last to "
-               f"{one.g[0]:.2g} at the first")  # fmt: skip
-    shown = f"; saturated: {gates}" if gates else ""
-    return f"Inside {one.place}, {len(one.q)} steps: {way}{shown}."
+        way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last "
+               f"to {shown(one.g[0], '.2g')} at the first")  # fmt: skip
+    saturated = f"; saturated: {gates}" if gates else ""
+    return f"Inside {one.place}, {len(one.q)} steps: {way}{saturated}."
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
@@ -318,7 +319,7 @@ def _row(one: LayerMeasurement) -> tuple[str, ...]:
     if one.uses > 1:
         name += f" ({one.use} of {one.uses})"
     shares = ("" if share is None else f"{percent(share)}" for share in (one.dead, one.saturated))
-    numbers = ("" if value is None else f"{value.value:.2g}"
+    numbers = ("" if value is None else shown(value.value, ".2g")
                for value in (one.q, one.g, one.c, one.varied))  # fmt: skip
     return (name, one.role, str(one.width), *numbers, *shares, then_of(one))
 

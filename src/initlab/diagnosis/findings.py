@@ -45,7 +45,7 @@ NAMES = {  # of all findings -> what is the case, in words that say no more than
     "one_stream": "layers begin with the same random numbers",
     "does_not_train": "a few steps get nowhere",
     "trains_slowly": "a few steps get less far than with other weights",
-    "kept_zeros": "parameters have no gradient at the first step alone",
+    "kept_zeros": "parameters have no gradient at the first step, but later they have",
     "unreached_parameters": "the loss does not depend on all parameters",
 }
 ENTIRELY = {  # where the figure is that of (nearly) all of them

@@ -9,6 +9,7 @@ from initlab.diagnosis.blame import is_ordinary
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
+from initlab.numbers import shown
 
 SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
 BOUNDED_RISE = 10.0  # growth of q beside which gradients explode by themselves
@@ -41,9 +42,10 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
     if opened:
         yield Finding(
             "kept_zeros", NOTE, tuple(one.name for one in opened),
-            f"The gradient of {len(opened)} parameters is 0 at first, and not after one step of "
-            "the others.",
-            "The zeros behind them, a gate or a head, open by themselves: deliberate.", "",
+            f"The gradient of {len(opened)} parameters is 0 at first, but no longer after one step "
+            "of the others.",
+            "The zeros that cause this, of a gate or a head, are deliberate: training changes "
+            "them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
@@ -65,8 +67,8 @@ def only_shifts(measured: Measurements) -> Iterator[Finding]:
             "no_gradient", STOPS, tuple(frozen),
             f"Only {listed([one.name for one in trained])} {'is' if len(trained) == 1 else 'are'} "
             "trained: biases of the outputs.",
-            "All answers are shifted alike, whatever the inputs are.",
-            "Set requires_grad of what is to learn.",
+            "Training shifts all answers by the same amount, whatever the inputs are.",
+            "Set requires_grad=True on the parameters that should be trained.",
         )  # fmt: skip
 
 
@@ -84,8 +86,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "vanishing_gradient", severity, where,
             f"On the way back from {called(names[fall.start])} to {called(names[fall.end])} the "
-            f"mean square of gradients falls to {fall.ratio:.2g} of its size.",
-            "No one learning rate suits all layers: the first hardly move.",
+            f"mean square of gradients falls to {shown(fall.ratio, '.2g')} of its size.",
+            "No single learning rate suits all layers: the first ones hardly move.",
             "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
             layers=where,
         )  # fmt: skip
@@ -101,8 +103,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             name, severity, where,
             f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "
-            f"mean square of gradients grows {rise.ratio:.2g} times"
-            + (f", that of outputs on the way forward {forward:.2g} times." if name == "chaotic" else "."),  # noqa: E501
+            f"mean square of gradients grows {shown(rise.ratio, '.2g')} times"
+            + (f", that of outputs on the way forward {shown(forward, '.2g')} times." if name == "chaotic" else "."),  # noqa: E501
             "Nearby inputs diverge from layer to layer, and first updates of the first "
             "layers are too large." if name == "chaotic" else
             "First updates of the first layers are too large for any rate that suits the last.",
@@ -122,15 +124,16 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
         if fall.ratio < 1 / LARGE:  # of a default LSTM too: only a trial says whether it matters
             yield Finding(
                 "vanishing_gradient", SUSPECT, (one.layer,),
-                f"{way} gradients falls to {fall.ratio:.2g} of its size.",
-                "What stands early in a sequence is hardly learned.",
-                "Draw the recurrent weights orthogonal; biases 0, those of forget gates 1.",
+                f"{way} gradients falls to {shown(fall.ratio, '.2g')} of its size.",
+                "The network hardly learns from the early steps of a sequence.",
+                "Draw the recurrent weights orthogonal; set biases to 0, those of forget gates "
+                "to 1.",
                 layers=(one.layer,),
             )  # fmt: skip
         if severity := graded(rise.ratio, SOME, LARGE, math.inf):
             yield Finding(
                 "chaotic" if one.gates else "exploding_gradient", severity, (one.layer,),
-                f"{way} gradients grows {rise.ratio:.2g} times.",
+                f"{way} gradients grows {shown(rise.ratio, '.2g')} times.",
                 "Small changes of early steps decide the last state, and updates are too large.",
                 "Draw the recurrent weights orthogonal, or smaller.", layers=(one.layer,),
             )  # fmt: skip
@@ -143,8 +146,8 @@ def faint_gradients(measured: Measurements) -> Iterator[Finding]:
     if norms and max(norms) < BARELY:
         yield Finding(
             "vanishing_gradient", STOPS, (),
-            f"The largest gradient of a weight has norm {max(norms):.2g}.",
-            "Below the epsilon of Adam, and far below what a step of SGD shows.",
+            f"The largest gradient of a weight has norm {shown(max(norms), '.2g')}.",
+            "That is below the epsilon of Adam, and too small for a step of SGD to show.",
             "Draw the weights larger (auto).",
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)),
         )  # fmt: skip

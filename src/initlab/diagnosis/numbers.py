@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 FOUND = {  # by the audit's name: ours, severity, effect, fix
     UNINITIALIZED: (
-        "never_initialized", SLOWS, "What is there is left over from other programs.",
+        "never_initialized", SLOWS,
+        "The numbers are left over from whatever used this memory before.",
         "Draw these parameters: initlab.initialize.",
     ),
     CLONED: (
-        "cloned_layers", SUSPECT, "They begin as one layer, and part as their gradients do.",
+        "cloned_layers", SUSPECT,
+        "They begin as copies of one layer, and differ later only as far as their gradients do.",
         "Draw each anew: initlab.initialize.",
     ),
     ONE_STREAM: (

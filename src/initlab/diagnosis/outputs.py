@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from initlab.diagnosis.blame import enlarging
 from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded, listed
 from initlab.diagnosis.measurements import Measurements
+from initlab.numbers import shown
 
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
 
@@ -62,8 +63,9 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     answer = "random guessing" if measured.guess_loss is not None else "the best constant"
     yield Finding(
         "large_initial_loss", severity, guilty,
-        f"The first loss is {measured.loss:.3g}; that of {answer} is {constant:.3g}. Outputs have "
-        f"size {measured.logit_size or 0:.3g}.{because}",
+        f"The first loss is {shown(measured.loss, '.3g')}; that of {answer} is "
+        f"{shown(constant, '.3g')}. Outputs have size {shown(measured.logit_size or 0, '.3g')}."
+        f"{because}",
         "Training first has to undo confident wrong answers.", fix, layers=guilty,
     )  # fmt: skip
 
@@ -75,8 +77,8 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
     computed one by one, all that have weights.
     """
     if large := enlarging(measured):
-        gain = max(large.values())
-        because = f" The weights of {listed([*large])} multiply mean squares by up to {gain:.2g}."
+        size = shown(max(large.values()), ".2g")
+        because = f" The weights of {listed([*large])} multiply mean squares by up to {size}."
         return tuple(large), because, "Draw these weights smaller: variance 1 / fan_in (auto)."
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from initlab.diagnosis.measurements import NotMeasured
 
-ONE_SAMPLE = "It takes two samples or more, told apart."
+ONE_SAMPLE = "It needs two samples or more, along an axis that is known."
 ZERO = "The outputs are 0."
 NOT_FINITE = "The outputs are not finite."
 GRADIENT_NOT_FINITE = "Its gradient is not finite."
@@ -17,14 +17,14 @@ NOT_TRACKED = (
     "are computed again in the backward pass."
 )
 NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
-MEAN = "The mean of its weights, or of those before, is not 0, as the theory takes it to be."
+MEAN = "The theory assumes weights with mean 0; its weights, or those before, have another mean."
 NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
 NO_SLOPE = "The slope of what follows is not known."
 NO_ROWS = "Its incoming weights are not known unit by unit."
 NO_GRADIENT = "The gradient of its incoming weights is not known."
-NO_LOSS = "It takes targets, y, and a loss."
+NO_LOSS = "It needs targets (y) and a loss."
 IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
-INSIDE = "What happens inside attention is not seen, but for its weights."
+INSIDE = "Inside attention, only the attention weights are measured."
 
 
 def merged(missing: Iterable[NotMeasured]) -> tuple[NotMeasured, ...]:

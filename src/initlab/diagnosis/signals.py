@@ -11,6 +11,7 @@ from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, gr
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
 from initlab.networks.anatomy import EMBEDDING
+from initlab.numbers import shown
 
 SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
 ROUNDED = 30.0  # times the rounding of the dtype: below, what differs is rounding
@@ -43,9 +44,9 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
         (*before, *_names([one for one, _ in layers[start:]])),
-        f"Of the mean square of outputs a share of {from_.value:.2g} differs between inputs in "
-        f"{called(first.name)}, and {to.value:.2g} in {called(last.name)}; rounding alone makes "
-        f"{last.rounding:.1g}.",
+        f"The share of the outputs' mean square that differs between inputs is "
+        f"{shown(from_.value, '.2g')} in {called(first.name)} and {shown(to.value, '.2g')} in "
+        f"{called(last.name)}; rounding alone makes {shown(last.rounding, '.1g')}.",
         "All inputs get nearly the same outputs: training learns a constant first, if anything.",
         "Draw the weights so that the correlation of inputs is kept: he_normal before ReLU, "
         "orthogonal at the edge of chaos before others.",
@@ -65,7 +66,7 @@ def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Fin
             f"The outputs are the same for all inputs, though those of {called(last.name)} are "
             "not: what follows it makes them equal.",
             "Nothing before the outputs can learn.",
-            "Look at what follows: a norm over a single number gives 0.",
+            "Check what follows that layer: a norm over a single number gives 0.",
             explains=("kept_zeros",),
         )  # fmt: skip
 
@@ -84,7 +85,8 @@ def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
     if severity:
         yield _sized(
             measured, "vanishing_signal", SUSPECT if measured.normalized else severity, layers,
-            sizes, replace(rise, jump=rise.start), "Biases decide what follows, not the inputs.",
+            sizes, replace(rise, jump=rise.start),
+            "The biases of the next layers decide what follows, not the inputs.",
             "Draw the weights larger",
         )  # fmt: skip
 
@@ -135,8 +137,9 @@ def _sized(
         one = f", most of the change in {called(guilty[0].name)}"
     return Finding(
         name, severity, _names(guilty),
-        f"The mean square of outputs goes from {sizes[trend.start]:.2g} in {called(first.name)} to "
-        f"{sizes[trend.end]:.2g} in {called(last.name)}{one} (±{percent(noise)}).",
+        f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
+        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}{one} "
+        f"(±{percent(noise)}).",
         effect, f"{change}: variance 1 / fan_in, times the gain of the nonlinearity (auto).",
         layers=_names(guilty),
     )  # fmt: skip
@@ -155,9 +158,9 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "unscaled_residuals", SUSPECT if measured.normalized and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
-        f"The residual stream grows from {low:.2g} after {called(first)} to {high:.2g} after "
-        f"{called(last)}.",
-        "Later layers see inputs, and outputs have sizes, that grow with depth.",
+        f"The residual stream grows from {shown(low, '.2g')} after {called(first)} to "
+        f"{shown(high, '.2g')} after {called(last)}.",
+        "The inputs of later layers grow with depth, and so do the outputs.",
         "Divide the weights that end residual branches by the square root of their number: "
         "depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
     )  # fmt: skip
@@ -176,12 +179,17 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         return
     worst, size = max(large, key=lambda pair: pair[1])
     added = [math.sqrt(one.q.value) for one in measured.layers if one.residual and one.q]
-    beside = f"; residual branches add outputs of size {max(added):.2g}" if added else ""
-    logits = "" if measured.logit_size is None else f"; outputs have size {measured.logit_size:.2g}"
+    beside = f"; residual branches add outputs of size {shown(max(added), '.2g')}" if added else ""
+    logits = (
+        ""
+        if measured.logit_size is None
+        else f"; outputs have size {shown(measured.logit_size, '.2g')}"
+    )
     yield Finding(
         "exploding_signal", graded(size, FAR, FARTHER if measured.normalized else FAR, math.inf),
         _names([one for one, _ in large]),
-        f"The rows of {called(worst.name)} have root mean square {size:.3g}{beside}{logits}.",
+        f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
+        f"{beside}{logits}.",
         "Updates hardly change rows of that size, and what is added to them hardly counts.",
         "Draw it with std 0.02 to 1: normal(std=0.02).",
         layers=_names([one for one, _ in large]),
@@ -197,7 +205,7 @@ def sharp_attention(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "sharp_attention", SLOWS if low < SHARPER else SUSPECT,
             tuple(one.name for one in sharp),
-            f"The entropy of attention is {low:.2g} of that of equal weights.",
+            f"The entropy of attention is {shown(low, '.2g')} of that of equal weights.",
             "The softmax is saturated: almost no gradient reaches queries and keys.",
             "Divide the scores by sqrt(d), or draw queries and keys smaller.",
             layers=tuple(one.name for one in sharp),

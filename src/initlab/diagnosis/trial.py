@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from initlab.numbers import shown
+
 STEPS = 60
 SAMPLES = 64  # of the batch
 OPTIMIZERS = (
@@ -204,9 +206,10 @@ class Trial:
         best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
             f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. The "
-            f"lowest loss is {best.loss:.3g} ({best.optimizer} {best.learning_rate:g}); with "
-            f"weights drawn by {init} {other.loss:.3g}; of a constant answer {self.own.floor:.3g}. "
-            f"Half of the progress of {init} came {_soon(mine)}; with {init} {_soon(its)}."
+            f"lowest loss is {shown(best.loss, '.3g')} ({best.optimizer} {best.learning_rate:g}); "
+            f"with weights drawn by {init} it is {shown(other.loss, '.3g')}, of a constant answer "
+            f"{shown(self.own.floor, '.3g')}. The network made half of the progress of {init} "
+            f"{_soon(mine)}; {init} itself {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
     if closed:
         yield Finding(
             "vanishing_signal", STOPS, tuple(one.name for one in closed),
-            f"All numbers of {listed([one.name for one in closed])} are 0, or next to it, and get "
+            f"All numbers of {listed([one.name for one in closed])} are 0, or close to it, and get "
             "no gradient.", "Nothing passes these norms.", "Set them to 1.",
             layers=tuple(dict.fromkeys(one.layer for one in closed)),
             explains=("dead_units", "no_gradient", "inputs_indistinguishable",
@@ -111,8 +111,8 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
             f"slope 0 at {_points(one.worst)}.{_because(() if head else norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
-            "No nonlinearity that has flat parts after the last layer, or a bias above 0." if head
-            else "Draw the weights smaller, or the biases 0 or above.",
+            "Use no nonlinearity with flat parts after the last layer, or set its bias above 0."
+            if head else "Draw the weights smaller, or set the biases to 0 or above.",
             layers=one.layers,
             explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
                       "inputs_indistinguishable"),
@@ -131,7 +131,7 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
             f"below 1 % of the largest.{_because(() if head else norms)}",
             "Gradients shrink by a hundred or more at every such layer.",
-            "Draw the weights smaller: glorot_normal, or auto; biases 0.",
+            "Draw the weights smaller: glorot_normal, or auto; set the biases to 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
@@ -150,8 +150,9 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
             yield Finding(
                 "saturated_units", severity, (one.layer,),
                 f"{percent(share)} of the {name} gates of {one.place} are closed: nothing passes.",
-                "The layer answers with what it began from, and its gates hardly learn.",
-                "Biases of the gates 0, those of forget gates 1.", layers=(one.layer,),
+                "The layer keeps its initial state, and its gates hardly learn.",
+                "Set the biases of the gates to 0, those of forget gates to 1.",
+                layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
                           "vanishing_signal", "exploding_signal"),
             )  # fmt: skip
@@ -167,7 +168,8 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
             f"{percent(share)} of the {name} gates of {one.place} have a slope below 1 % of the "
             "largest.",
             "A gate that is always open or closed learns hardly anything.",
-            "Draw its weights smaller; biases 0, those of forget gates 1.", layers=(one.layer,),
+            "Draw its weights smaller; set biases to 0, those of forget gates to 1.",
+            layers=(one.layer,),
         )  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def assignments_of(
             expected = "of whole parameters, as only a dense network's entries can be set alone"
             raise refusal("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
-            _check_matched("rules", one, subjects, "of patterns that match a parameter")
+            _check_matched("rules", one, subjects, "made of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
     matching = {place.member.name: [] if place.within else given.matching(*place.subjects)

@@ -9,6 +9,7 @@ from initlab.initializers.spec import Initializer, parse
 from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.table import TABLE as NONLINEARITIES
+from initlab.numbers import shown
 
 EMBEDDING_STD = 0.02
 HEAD_STD = 0.01
@@ -84,11 +85,15 @@ def _scale(
         return 1.0, "followed by selu (Klambauer et al. 2017)"
     if nonlinearity in NONLINEARITIES:
         factor = gain(nonlinearity)
-        return factor**2, f"followed by {nonlinearity}, gain {factor:.4g} (as He et al. 2015)"
+        return (
+            factor**2,
+            f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as He et al. 2015)",
+        )
     if gains is not None:
         forward, backward = gains
-        reason = f"followed by {nonlinearity}, measured gain {forward:.4g}"
+        reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
-            reason += f", backward {backward:.4g}: gradients grow; for sines there is recipe:siren"
+            reason += f", backward {shown(backward, '.4g')}: gradients grow; "
+            reason += "for sines there is recipe:siren"
         return forward**2, reason
     return 1.0, f"followed by {nonlinearity}: variance 1 of its outputs (LeCun et al. 1998)"

@@ -69,7 +69,7 @@ class Case:
         missing = [f"W{k}" for k in range(1, depth + 1) if f"W{k}" not in given]
         if missing:
             raise refusal(missing[0], "given", ",".join(given) or None, where="case", hint=(
-                "Every weight is named; a bias that is not is 0."
+                "Every weight must be named; a bias that is not named is 0."
             ))  # fmt: skip
         names = (f"{kind}{k}" for k in range(1, depth + 1) for kind in "WB")
         ordered = tuple((name, given.get(name, ZERO)) for name in names)

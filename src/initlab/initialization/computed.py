@@ -68,7 +68,7 @@ class Computed:
                 except Exception as error:  # a user's right_inverse may raise anything
                     words = f"{type(error).__name__}: {error}"
                     raise DataError(
-                        f"{self.kind} refuses the numbers of {self.local}: {words}",
+                        f"{self.kind} cannot be set to the numbers of {self.local}: {words}",
                         argument=self.local,
                     ) from error
                 broken = sum(int((~torch.isfinite(one)).sum()) for one in self.held)

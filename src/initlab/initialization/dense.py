@@ -119,7 +119,7 @@ def network_laws(
             _check_entry(rule, shapes)
         elif not any(rule.matches(one) for one in subjects):
             hint = parameter_words(widths)
-            raise refusal("rules", "of patterns that match a parameter", str(rule), hint=hint)
+            raise refusal("rules", "made of patterns that match a parameter", str(rule), hint=hint)
     given.refuse_doubles({one.name: given.matching(one) for one in subjects})
     laws, entries = {one.name: _law(one, given) for one in subjects}, given.entries
     given_ones = {

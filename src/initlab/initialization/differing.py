@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from initlab.initialization.digits import rounding_of
 from initlab.initialization.fingerprint import Fingerprint, numbers_at
 from initlab.modules.framework import load_torch
+from initlab.numbers import shown
 
 AS_SET, TRAINED, SCALED, CAST = "as_set", "trained", "scaled", "cast"
 OVERWRITTEN, PARTLY, RESHAPED = "overwritten", "partly_changed", "reshaped"
@@ -128,7 +129,7 @@ def _scaled(before: Fingerprint, now: Fingerprint) -> Difference | None:
     digits = 4 * max(rounding_of(one.dtype) for one in (before, now))  # rounded on either side
     if _size(y - factor * x) > digits * _size(y) or abs(factor - 1) <= digits:
         return None
-    return Difference(SCALED, f"the same numbers times {factor:.6g}",
+    return Difference(SCALED, f"the same numbers times {shown(factor, '.6g')}",
                       {"factor": factor, **_stds(before, now)})  # fmt: skip
 
 
@@ -155,15 +156,15 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
                 "correlation": correlation, "numbers": len(x), **_stds(before, now)}  # fmt: skip
     proof = correlation is not None and correlation * math.sqrt(len(x)) > PROOF
     if proof or moved < SMALL:
-        shown = "" if correlation is None else f", correlation {_shown(correlation)}"
-        return Difference(TRAINED, f"changed by {moved:.2g} of its size{shown}", evidence)
+        alike = "" if correlation is None else f", correlation {_shown(correlation)}"
+        return Difference(TRAINED, f"changed by {shown(moved, '.2g')} of its size{alike}", evidence)
     words = f"{_holds(now)} where {_held(before)}"
     if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
         words += f": another draw, or trained, which {len(x)} numbers cannot tell apart"
     elif correlation is None:
         words += ": another draw"
     else:
-        words += f", correlation {correlation:.2f} in {len(x)} numbers: another draw"
+        words += f", correlation {shown(correlation, '.2f')} in {len(x)} numbers: another draw"
     return Difference(OVERWRITTEN, words, evidence)
 
 
@@ -217,7 +218,7 @@ def _size(numbers: Array) -> float:
 
 
 def _shown(correlation: float) -> str:
-    return f"{correlation:.3f}" if correlation < 0.9995 else "over 0.999"
+    return shown(correlation, ".3f") if correlation < 0.9995 else "over 0.999"
 
 
 def _stds(before: Fingerprint, now: Fingerprint) -> dict[str, float | None]:
@@ -227,11 +228,15 @@ def _stds(before: Fingerprint, now: Fingerprint) -> dict[str, float | None]:
 def _held(one: Fingerprint) -> str:
     if one.constant is not None:
         return f"all {one.constant:g} was set"
-    return "some numbers were not finite" if one.std is None else f"std {one.std:.4g} was set"
+    return (
+        "some numbers were not finite"
+        if one.std is None
+        else f"std {shown(one.std, '.4g')} was set"
+    )
 
 
 def _holds(one: Fingerprint) -> str:
-    return "some not finite" if one.std is None else f"std {one.std:.4g}"
+    return "some not finite" if one.std is None else f"std {shown(one.std, '.4g')}"
 
 
 def _times(shape: tuple[int, ...]) -> str:

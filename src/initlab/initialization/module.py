@@ -154,7 +154,7 @@ def check_looks(module: Any, given: Rules, shown: str) -> None:
     """Refuse data that nothing looks at; ``shown`` says what it is."""
     looks = given.needs_data or given.by_place or is_lazy(module)
     if not looks and not _is_open(module, None, LOOKUP):
-        hint = "No init of these rules looks at data, and what every parameter is is known."
+        hint = "No init of these rules looks at data, and the role of every parameter is known."
         raise refusal("data", "left out", shown, where="initialize", hint=hint)
 
 
@@ -233,7 +233,7 @@ def initialize_by(
     def receipt(report: Initialized) -> Receipt:
         alive = live()
         if alive is None:
-            raise refusal("model", "alive when its receipt is made", None)
+            raise refusal("model", "still in memory when its receipt is made", None)
         return receipt_of(alive, report, axes)
 
     undone = False
@@ -243,7 +243,7 @@ def initialize_by(
         if not copies:
             if undone:
                 raise refusal("undo", "called once", "a second call",
-                              hint="What was set is put back already.")  # fmt: skip
+                              hint="The earlier values were put back already.")  # fmt: skip
             raise refusal("undo", "True when the model is initialized", False)
         put_back()
         undone = True

@@ -18,6 +18,7 @@ from initlab.errors import DataError, refusal
 from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.networks.losses import BINARY, CLASSES, VALUES
+from initlab.numbers import shown
 
 Array = NDArray[np.float64]
 UNIT_TOLERANCE = 0.01  # of a unit's variance, above which a report says so
@@ -218,13 +219,16 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
     """Return what a report says of a weight: wanted and found variance, factor, iterations."""
     times = "1 iteration" if change.iterations == 1 else f"{change.iterations} iterations"
     if change.factors is not None:
-        variance = ", ".join(f"{one.total:.4g}" for one in found)
-        factor = ", ".join(f"{one:.4g}" for one in change.factors)
+        variance = ", ".join(shown(one.total, ".4g") for one in found)
+        factor = ", ".join(shown(one, ".4g") for one in change.factors)
         return f"variance of outputs {variance} (wanted 1), times {factor} in {times}"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
-    words = f"variance of each unit's outputs {spread.min():.4g} to {spread.max():.4g} (wanted 1)"
-    return words + (f", means {means.min():.2g} to {means.max():.2g}" if centred else "")
+    low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")
+    words = f"variance of each unit's outputs {low} to {high} (wanted 1)"
+    if centred:
+        words += f", means {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
+    return words
 
 
 def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: bool) -> str:
@@ -238,6 +242,6 @@ def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: boo
         return ""
     worst = variance[off][np.argmax(np.abs(np.nan_to_num(variance[off], nan=np.inf) - 1))]
     which = f"{int(off.sum())} of {variance.size} units of {name}" if units else name
-    rounded = f"{worst:.4g}"
-    shown = repr(float(worst)) if rounded == "1" else rounded
-    return f"{init.name} could not bring the outputs of {which} to variance 1: it is {shown}."
+    rounded = shown(worst, ".4g")
+    words = repr(float(worst)) if rounded == "1" else rounded
+    return f"{init.name} could not bring the outputs of {which} to variance 1: it is {words}."

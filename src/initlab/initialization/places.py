@@ -175,7 +175,7 @@ def _from_anatomy(
             "name the layers, "
             f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
-        raise refusal("rules", f"without {needed[0]}, as the model's computation is not known",
+        raise refusal("rules", f"without {needed[0]}, because the model's computation is not known",
                       str(given), hint=hint)  # fmt: skip
     known = {one.name for one in members if one.part is not None}
     by_use = {one.name: one.part for one in found.parameters

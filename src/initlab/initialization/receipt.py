@@ -214,5 +214,5 @@ def _dumps(value: Any) -> str:
 
 
 def _no_receipt(source: Path, why: str) -> InitlabError:
-    return DataError(f"{shown_path(source)} is no receipt of initlab: {why}.", argument="receipt",
-                     value=str(source))  # fmt: skip
+    return DataError(f"{shown_path(source)} is not a receipt of initlab: {why}.",
+                     argument="receipt", value=str(source))  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.networks.anatomy import aligned, fan_text, html_table
+from initlab.numbers import shown
 from initlab.validation import one_of
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class Initialized:
 
 def _cells(row: ParameterRow) -> tuple[str, ...]:
     fans = ("" if fan is None else fan_text(fan) for fan in (row.fan_in, row.fan_out))
-    stds = ("" if std is None else f"{std:.4g}" for std in (row.std, row.actual_std))
+    stds = ("" if std is None else shown(std, ".4g") for std in (row.std, row.actual_std))
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note
     if row.nonfinite:

@@ -112,7 +112,7 @@ class Memory:
                           where="initialize") from error  # fmt: skip
         found = list(_on_meta(module))
         if not found or place.type == "meta":
-            hint = f"It has its numbers: move it by model.to({str(device)!r})."
+            hint = f"It holds numbers already: move it with model.to({str(device)!r})."
             raise refusal("device", "left out, but for a model on the meta device", device,
                           where="initialize", hint="" if found else hint)  # fmt: skip
         norms = torch.nn.modules.batchnorm._NormBase

@@ -74,10 +74,10 @@ def cut_header(path):
     ("make", "words"),
     [
         (Path.mkdir, "is a folder; name a file"),
-        (jpeg, "it is no SQLite database"),
-        (lambda path: path.write_text("hello"), "it is no SQLite database"),
+        (jpeg, "it is not an SQLite database"),
+        (lambda path: path.write_text("hello"), "it is not an SQLite database"),
         (other_database, "it is a database of another program"),
-        (overwritten, "it is no SQLite database"),
+        (overwritten, "it is not an SQLite database"),
         (truncated, r"is damaged \(a part of the file is missing\).*initlab study recover"),
         (cut_header, r"is damaged \(a part of the file is missing\)"),
     ],

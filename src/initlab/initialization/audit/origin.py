@@ -32,6 +32,7 @@ from initlab.initializers.laws import Law, Normal, TruncatedNormal, Uniform
 from initlab.initializers.laws.truncated_normal import std_after_cut
 from initlab.initializers.registry import entries
 from initlab.initializers.spec import parse
+from initlab.numbers import shown
 
 NORMAL, UNIFORM, TRUNCATED = "normal", "uniform", "truncated_normal"
 ORTHOGONAL = "orthogonal"
@@ -99,7 +100,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
     values = np.unique(found.sample[np.isfinite(found.sample)])
     if len(values) <= FEW_VALUES:
         counts = {float(value): np.mean(found.sample == value) for value in values}
-        text = ", ".join(f"{value:g} ({share:.3g})" for value, share in counts.items())
+        text = ", ".join(f"{value:g} ({shown(share, '.3g')})" for value, share in counts.items())
         return Origin(text, "values", 1.0, words="a few values, with their shares")
     mean, std = found.drawn_moments
     centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + rounding_of(dtype) * std
@@ -107,7 +108,9 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
     family, certainty = max(shares.items(), key=lambda item: item[1])
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
-        words = f"no law that is known, kurtosis {kurtosis:.3g}: trained, mixed or computed"
+        words = (
+            f"no law that is known, kurtosis {shown(kurtosis, '.3g')}: trained, mixed or computed"
+        )
         return Origin("", "", words=words)
     if certainty < SURE:
         likely = sorted((name for name, share in shares.items() if share > 1 - SURE),

@@ -8,6 +8,7 @@ from typing import Any
 
 from initlab.initialization.audit.finding import WRONG, Finding, listed
 from initlab.networks.anatomy import aligned, html_table
+from initlab.numbers import shown
 
 HEADINGS = ("parameter", "shape", "role", "mean", "std", "most likely", "certainty", "or", "note")
 SURE = 0.999
@@ -120,8 +121,10 @@ class Audit:
 
 def _cells(row: AuditRow) -> tuple[str, ...]:
     shape = " x ".join(map(str, row.shape)) or "scalar"
-    moments = ("" if one is None else f"{one:.4g}" for one in (row.mean, row.std))
+    moments = ("" if one is None else shown(one, ".4g") for one in (row.mean, row.std))
     sure = row.certainty
-    certainty = "" if sure is None else ("> 99.9 %" if sure > SURE else f"{100 * sure:.3g} %")
+    certainty = (
+        "" if sure is None else ("> 99.9 %" if sure > SURE else f"{shown(100 * sure, '.3g')} %")
+    )
     others = listed(row.also, 3)
     return (row.name, shape, row.role, *moments, row.law, certainty, others, row.note)

@@ -26,6 +26,7 @@ from initlab.initialization.members import Member
 from initlab.initialization.moments import has_numbers
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, SCALE, WEIGHT
+from initlab.numbers import shown
 
 MANY_ZEROS = 0.9  # share from which a weight is sparse
 FEW = 16  # different numbers
@@ -66,8 +67,8 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
     farthest = max(abs(found.low), abs(found.high))
     if share < MANY_ZEROS and std > 0 and farthest > FAR * std and not few_values(found):
         sentence = (
-            f"{name}: its largest number is {farthest:.3g}, {farthest / std:.0f} times its std: no "
-            "init of the catalogue draws that."
+            f"{name}: its largest number is {shown(farthest, '.3g')}, "
+            f"{shown(farthest / std, '.0f')} times its std: no init of the catalogue draws that."
         )
         yield Finding(OUTLIERS, DOUBTFUL, (name,), sentence,
                       {"largest": farthest, "std": std})  # fmt: skip

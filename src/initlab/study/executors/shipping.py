@@ -69,8 +69,8 @@ class Shipped:
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(
-                f"The worker {worker} has {others}: its numbers would not be comparable. Give all "
-                "workers the versions of the machine that asks."
+                f"The worker {worker} has {others}: its numbers would not be comparable. Install "
+                "the versions of this machine on all workers."
             )
         try:
             content = cloudpickle.loads(self.content)

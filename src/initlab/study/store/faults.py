@@ -73,7 +73,7 @@ def damaged(path: str | os.PathLike[str], why: str) -> str:
 
 def no_database(path: Path) -> str:
     """Return the sentence for a file that does not begin as a database does."""
-    words = f"{shown_path(path)} is not a store of initlab: it is no SQLite database."
+    words = f"{shown_path(path)} is not a store of initlab: it is not an SQLite database."
     with contextlib.suppress(OSError):
         if (size := path.stat().st_size) and not size % LEAST_PAGE:
             words += f" If it was a store, copy what is readable with: {_recover(path)}"

@@ -231,7 +231,7 @@ class Store:
                 if words != "ok"
             ]
             for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-                found.append(damaged(self.shown, f"{row[0]} names what is not there"))
+                found.append(damaged(self.shown, f"{row[0]} refers to a row that does not exist"))
             for row in connection.execute(select(schema.studies)).all():
                 try:
                     self._stored(connection, row)
