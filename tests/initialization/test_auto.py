@@ -280,6 +280,35 @@ def test_a_measured_gain_keeps_the_variance_through_a_stack_that_is_followed_too
     assert model.last.square().mean().item() == pytest.approx(1, rel=0.35)
 
 
+@pytest.mark.parametrize("sample", [False, True])
+@pytest.mark.parametrize(
+    ("act", "like", "words"),
+    [
+        (lambda z: torch.sin(30 * z), lambda z: np.sin(30 * z), "recipe:siren"),
+        (lambda z: torch.tanh((z / 4).view(-1, 8)), lambda z: np.tanh(z / 4), "measured gain"),
+        (lambda z: torch.relu(torch.mul(z, 2)), lambda z: np.maximum(2 * z, 0), "measured gain"),
+        (lambda z: torch.tanh(3 * (z + 1)), np.tanh, "gain 1.593"),  # a sum has a size of its own
+        (lambda z: torch.tanh(3 * nn.functional.layer_norm(z, (8,))), np.tanh, "gain 1.593"),
+        (lambda z: torch.tanh(5 / z), np.tanh, "gain 1.593"),
+    ],
+)
+def test_a_constant_before_an_activation_counts_as_part_of_it(act, like, words, sample):
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.head = nn.Linear(8, 8), nn.Linear(8, 4)
+
+        def forward(self, x):
+            if sample and x.sum() > 1e9:  # torch.fx cannot trace it
+                return x
+            return self.head(act(self.first(x)))
+
+    data = {"data": torch.ones(3, 8)} if sample else {}
+    row = initlab.initialize(Scaled(), "auto", seed=0, **data)["first.weight"]
+    assert row.std == pytest.approx(initlab.gain(like) / math.sqrt(8), rel=1e-5)
+    assert words in row.note
+
+
 def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measured():
     for act in (nn.PReLU(), nn.Softmax(-1)):
         model = nn.Sequential(nn.Linear(8, 8), act, nn.Linear(8, 4))

@@ -264,6 +264,31 @@ def test_frozen_parameters_stay_and_are_listed(spec):
     assert not torch.equal(model[1].weight, moved)
 
 
+def test_a_rule_that_names_a_frozen_parameter_is_answered():
+    model = nn.Sequential(nn.Linear(3, 3).requires_grad_(False), nn.Linear(3, 3))
+    report = initlab.initialize(model, "he_normal; 0.weight=zeros", seed=1)
+    assert report["0.weight"].note == "requires_grad is False: the rule leaves it alone"
+    assert report["0.bias"].note == ""
+    assert model[0].weight.any()
+
+
+def test_the_default_of_a_layer_without_a_reset_says_what_to_give():
+    class OwnRMSNorm(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(4))
+
+        def forward(self, x):
+            return self.weight * (x * x.square().mean(-1, keepdim=True).rsqrt())
+
+    model = nn.Sequential(nn.Linear(4, 4), OwnRMSNorm())
+    report = initlab.initialize(model, "he_normal; 1.weight=default", seed=1)
+    assert report["1.weight"].note == "OwnRMSNorm has no reset_parameters: give another init"
+    norm = pytest.importorskip("transformers.models.llama.modeling_llama").LlamaRMSNorm(4)
+    report = initlab.initialize(nn.Sequential(norm), "role:norm=default", seed=1)
+    assert report["0.weight"].note == "LlamaRMSNorm has no reset_parameters: give 1"
+
+
 @pytest.mark.parametrize("spec", ["he_normal", "default"])
 def test_a_bare_parameter_is_listed_and_left(spec):
     model = Bare()

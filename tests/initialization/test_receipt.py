@@ -106,6 +106,8 @@ def test_a_dry_run_a_copy_and_a_model_that_is_gone_have_no_receipt():
         (lambda text: text.replace('"parameters"', '"parameter"'), "parameters: "),
         (lambda text: text.replace('"shape": [20]', '"shape": [21]'), "has another length"),
         (lambda text: text.replace('"sample": "', '"sample": "?'), "not a receipt"),
+        (lambda text: text.replace('"shape": [20]', f'"shape": [{10**24}]'), "cannot be of shape"),
+        (lambda text: text.replace('"name": "0.bias"', '"name": "0.weight"'), "the same name"),
     ],
 )
 def test_what_is_no_receipt_is_refused_with_the_reason(report, tmp_path, change, words):

@@ -118,3 +118,17 @@ def test_a_word_for_what_was_done_that_there_is_not_is_refused():
     assert report.names("not recognised") == ()
     with pytest.raises(ArgumentError, match=r"done must be one of set, kept, .* Did you mean"):
         report.names("keept")
+
+
+@pytest.mark.parametrize("kind", ["report", "verification", "audit", "anatomy"])
+def test_what_has_rows_by_name_can_be_looped_over(kind):
+    built = model()
+    report = initlab.initialize(built, "he_normal", seed=0)
+    found = {
+        "report": report, "verification": initlab.verify(built, report.receipt()),
+        "audit": initlab.audit(built), "anatomy": initlab.anatomy(built),
+    }[kind]  # fmt: skip
+    names = ["0", "1", "2"] if kind == "anatomy" else [name for name, _ in built.named_parameters()]
+    assert sorted(row.name for row in found) == sorted(names)
+    assert all(name in found and found[name].name == name for name in names)
+    assert "3.weight" not in found

@@ -67,6 +67,7 @@ def test_start_made_in_python_equals_the_parsed_one():
         ("He_Normal", "Did you mean 'he_normal'"),
         ("xavier", "Did you mean 'xavier_normal'"),
         ("he", "Did you mean 'he_normal'"),
+        ("siren", "Did you mean 'siren_first'"),
         ("kaiming", "Did you mean 'kaiming_"),
         ("qqqq", "initlab inits"),
         ("normal(sdt=1)", "Did you mean 'std'"),

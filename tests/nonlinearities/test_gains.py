@@ -120,6 +120,8 @@ def test_forward_gain_keeps_the_std_of_preactivations():
         (lambda z: np.random.default_rng().random(z.shape), "without randomness"),
         (lambda z: np.where(z < 0, np.nan, z), "finite at finite inputs"),
         (lambda z: np.exp(z * z / 2), "finite"),
+        (lambda z: 1 / z, "It is inf at 0."),
+        (lambda z: np.abs(z) ** -0.25, "It is inf at 0."),
         (lambda z: np.exp(z * z / 4), "is finite, z ~ N(0, 1)"),
         (lambda z: z * 0, "other than 0"),
         (lambda z: np.tanh(z.astype(np.float32)), "piecewise smooth"),
@@ -130,6 +132,10 @@ def test_what_has_no_gain_is_one_sentence(function, words):
         gain(function, "forward" if "slope" not in words else "backward")
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_gap_at_0_that_its_limit_fills_is_no_pole():
+    assert gain(lambda z: np.sin(z) / z) == pytest.approx(gain(lambda z: np.sinc(z / np.pi)))
 
 
 def test_constants_have_no_gain_in_the_direction_that_needs_change():

@@ -53,7 +53,7 @@ def inits_command(
       initlab inits recipe:gpt2
       [dim]a recipe: rules over a whole model[/dim]
     """
-    from initlab.initialization.case import RECIPE
+    from initlab.initialization.rules import RECIPE
     from initlab.initializers.registry import entries
 
     if name is not None and name.startswith(RECIPE):

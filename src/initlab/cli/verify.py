@@ -58,7 +58,10 @@ def _given(model: str, seed: int) -> Any:
     path = Path(model)
     if not path.is_file() or path.suffix == ".py":
         if not is_reference(model):
-            raise refusal("model", "package.module:name, file.py:name, or a file of weights", model)
+            missing = f"There is no file {shown_path(path)}."
+            hint = f"Name what builds it: {model}:build." if path.suffix == ".py" else missing
+            expected = "package.module:name, file.py:name, or a file of weights"
+            raise refusal("model", expected, model, hint=hint)
         return ModelSource.of(model).made(seed)
     try:
         found = load_torch().load(path, map_location="cpu", weights_only=True)

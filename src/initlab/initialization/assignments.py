@@ -201,7 +201,8 @@ def _assignment(
     if place.tied:
         return Assignment(row(TIED, note=place.tied), member)
     if not member.trained:
-        return Assignment(row(FROZEN), member)
+        note = "" if rule is None else "requires_grad is False: the rule leaves it alone"
+        return Assignment(row(FROZEN, note=note), member)
     init = given.of(rule)
     kind = type(member.layer).__name__
     resets = init == DEFAULT and part is None and reset_of(member.layer) is not None
@@ -218,7 +219,10 @@ def _assignment(
         if rule is None and _is_beside_kept(member, kept):
             return Assignment(row(KEPT, note="as chosen: all 0, beside a weight of 0"), member)
         if reset_of(member.layer) is None:
-            return Assignment(row(UNKNOWN, note=f"{kind} has no reset_parameters"), member)
+            usual = None if part is None else part.value
+            advice = "give another init" if usual is None else f"give {usual:g}"
+            words = f"{kind} has no reset_parameters: {advice}"
+            return Assignment(row(UNKNOWN, note=words), member)
         _check(member)
         return Assignment(row(SET, DEFAULT, f"{kind}'s own reset"), member, reset=True)
     reason = ""

@@ -77,6 +77,12 @@ def _scale(
         return 1.0, "what follows is not known: variance 1 of its outputs (LeCun et al. 1998)"
     if nonlinearity == "":
         return 1.0, "followed by nothing: variance 1 of its outputs (LeCun et al. 1998)"
+    if gains is not None:
+        forward, backward = gains
+        reason = f"followed by {nonlinearity}, measured gain {forward:.4g}"
+        if forward > STEEP * backward:
+            reason += f", backward {backward:.4g}: gradients grow; for sines there is recipe:siren"
+        return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)
     if leaky or nonlinearity in ("relu", "leaky_relu"):
         slope = float(leaky[1]) if leaky else {"relu": 0.0, "leaky_relu": 0.01}[nonlinearity]
@@ -85,15 +91,6 @@ def _scale(
         return 1.0, "followed by selu (Klambauer et al. 2017)"
     if nonlinearity in NONLINEARITIES:
         factor = gain(nonlinearity)
-        return (
-            factor**2,
-            f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as He et al. 2015)",
-        )
-    if gains is not None:
-        forward, backward = gains
-        reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
-        if forward > STEEP * backward:
-            reason += f", backward {shown(backward, '.4g')}: gradients grow; "
-            reason += "for sines there is recipe:siren"
-        return forward**2, reason
+        because = f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as He et al. 2015)"
+        return factor**2, because
     return 1.0, f"followed by {nonlinearity}: variance 1 of its outputs (LeCun et al. 1998)"

@@ -87,15 +87,22 @@ class Run:
             self._followed(counted)
 
     def _followed(self, seen: Callable[[Call, Any, Any], None]) -> list[Call]:
-        with computing(self._module, self._seed):
+        with computing(self._module, self._seed, shapes=shapes_in(self._batch.inputs)):
             return followed(self._module, self._batch.inputs, seen)[1]
 
 
+def shapes_in(inputs: Any) -> str:
+    """Return the shapes of the tensors among a model's inputs, such as "500 x 8 x 8"."""
+    shapes = (tuple(one.shape) for one in tensors_in(inputs))
+    return ", ".join(" x ".join(map(str, one)) or "a number" for one in shapes)
+
+
 @contextlib.contextmanager
-def computing(module: Any, seed: int, *, norms: bool = True) -> Iterator[None]:
+def computing(module: Any, seed: int, *, norms: bool = True, shapes: str = "") -> Iterator[None]:
     """Let a module compute the same numbers each time, and leave no trace in global generators.
 
     Dropout is off. With ``norms``, they take the statistics of the batch, as in training.
+    ``shapes`` of the inputs are for the message where the model fails on them.
     """
     torch = load_torch()
     kinds = (torch.nn.modules.batchnorm._NormBase,) if norms else ()
@@ -109,9 +116,9 @@ def computing(module: Any, seed: int, *, norms: bool = True) -> Iterator[None]:
     except (InitlabError, Seen):
         raise
     except Exception as error:  # a user's forward may raise anything
-        raise DataError(
-            f"The model fails on the data: {in_brief(error, 200)}", argument="data"
-        ) from error
+        words = f"The model fails on the data: {in_brief(error, 200)}"
+        words += f" (inputs of shape {shapes})" if shapes else ""
+        raise DataError(words, argument="data") from error
     finally:
         for one, training in modes:
             one.training = training

@@ -11,6 +11,7 @@ from initlab.errors import ArgumentError, InitlabError, refusal
 from initlab.initialization.recipes import named_recipe
 from initlab.initialization.rules import (
     ASSIGNED,
+    RECIPE,
     ROLE,
     Init,
     Rule,
@@ -29,7 +30,6 @@ from initlab.validation import nearest_hint, pairs_of
 
 LONGEST_CASE = 2000
 DEEPEST_CASE = 100  # layers
-RECIPE = "recipe:"  # begins a text that names one
 PAIRS = "a mapping or a list of pairs, such as {'W1': 0, 'W2': 'normal'}"
 FORM = "an init for each parameter, such as 'W1=0,B1=0,W2=normal,B2=0'"
 ZERO = Initializer("zeros")

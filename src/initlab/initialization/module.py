@@ -123,6 +123,10 @@ def initialize(
     given, module = rules_of(start, biases), unwrapped(model, where="initialize")
     lazy = is_lazy(module)
     if targets is not None and data is None:
+        if looking := next(iter(given.needs_data), ""):
+            expected = f"given with {looking}: a batch of the model's inputs"
+            hint = "For example initialize(model, ..., data=x, targets=y)."
+            raise refusal("data", expected, None, where="initialize", hint=hint)
         kind = type(targets).__name__
         raise refusal("targets", "left out without data", kind, where="initialize")
     if data is not None:

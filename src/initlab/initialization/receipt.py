@@ -25,6 +25,7 @@ from initlab.validation import local_file
 
 FORMAT, SCHEMA = "initlab receipt", 1
 LARGEST_FILE = 1000 * 10**6  # bytes; a parameter takes about 1 kB
+LARGEST_SIZE = 2**53  # numbers of one parameter: their places are integers of 64 bits
 CLOSE = 1e-5  # of a std: two sums of the same float32 numbers differ by less
 
 
@@ -136,7 +137,12 @@ class Receipt:
         fields["entries"] = fields.pop("parameters", None)
         try:
             found = TypeAdapter(cls).validate_python(fields)
+            names = [one.name for one in found.entries]
+            if len({*names}) < len(names):
+                raise ValueError("two of its parameters have the same name")
             for one in found.entries:
+                if one.holds.size > LARGEST_SIZE:
+                    raise ValueError(f"{one.name} cannot be of shape {one.holds.shape}")
                 if len(one.holds.numbers) not in (0, len(one.holds.positions)):
                     raise ValueError(f"the sample of {one.name} has another length")
         except ValidationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,14 @@ class Initialized:
             if row.name == name:
                 return row
         raise KeyError(name)
+
+    def __iter__(self) -> Iterator[ParameterRow]:
+        """Yield the rows, in the model's order."""
+        return iter(self.rows)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a row of this parameter."""
+        return any(row.name == name for row in self.rows)
 
     def apply(self, undo: bool = False) -> Initialized:
         """Do what a dry run reported; return the report of that.

@@ -29,6 +29,7 @@ DOUBLES = 10  # parameters that several rules match, in a message
 KEEP, DEFAULT, AUTO = "keep", "default", "auto"  # leave; the layer's own reset; by its place
 WORDS = (KEEP, DEFAULT, AUTO)
 ROLE, CLASS = "role:", "class:"
+RECIPE = "recipe:"  # begins a text that names one
 FIRST, HEAD, RESIDUAL = PLACES = "first", "head", "residual"  # roles by place in the network
 ROLES = (*LAYER_ROLES, *PARAMETER_ROLES, *PLACES)
 FORM = "a mapping such as {'*.bias': 0, nn.LayerNorm: 'keep', 'role:head': 'zeros'}"
@@ -298,6 +299,9 @@ def is_rule_init(text: str) -> bool:
 def pattern_of(given: Any) -> str:
     """Return a pattern in canonical spelling."""
     if isinstance(given, type):
+        if not hasattr(given, "named_parameters"):
+            expected = "a class of layers, such as nn.LayerNorm"
+            raise refusal("pattern", expected, given, where="rules")
         own = given.__module__.startswith("torch.nn.")
         given = CLASS + (given.__name__ if own else f"{given.__module__}.{given.__qualname__}")
     expected = 'a glob, a class of layers or "role:" and a role'
@@ -330,6 +334,11 @@ def init_of(place: str, value: Any) -> Init:
             return str(value)
         if (scaled := DepthScaled.of(value)) is not None:
             return scaled
+        if value.startswith(RECIPE):
+            raise refusal(
+                "init", "of one kind: a recipe is rules of its own", value, where=place,
+                hint=f"initialize and --init take a text that begins with it: '{value}; *.bias=0'.",
+            )  # fmt: skip
         if is_reference(value) and "(" not in value:
             return OwnFunction.named(value)
         if (by_place := placed_of(value)) is not None:

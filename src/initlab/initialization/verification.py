@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -97,6 +97,14 @@ class Verification:
             if row.name == name:
                 return row
         raise KeyError(name)
+
+    def __iter__(self) -> Iterator[Verified]:
+        """Yield the rows, in order."""
+        return iter(self.rows)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a row of this parameter."""
+        return any(one.name == name for one in self.rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return the verification as plain values, ready for JSON."""

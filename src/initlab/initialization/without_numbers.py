@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.errors import DataError, refusal
-from initlab.initialization.batch import Batch, computing
+from initlab.initialization.batch import Batch, computing, shapes_in
 from initlab.initialization.report import SET, TIED, ParameterRow
 from initlab.modules.anatomy import plain_name
 from initlab.modules.computation import computed
@@ -154,7 +154,7 @@ class Memory:
         twins: dict[int, Any] = {}
         before = [State.of(layer, twins) for layer in module.modules() if _is_lazy(layer)]
         try:
-            with computing(module, seed, norms=False):
+            with computing(module, seed, norms=False, shapes=shapes_in(batch.inputs)):
                 computed(module, batch.inputs)
         except BaseException:
             for state in before:

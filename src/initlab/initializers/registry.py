@@ -176,7 +176,7 @@ def _enter(entry: Entry) -> None:
 
 def _suggestion(name: Any) -> str:
     hint = nearest_hint(name, sorted(_spellings))
-    if not hint and isinstance(name, str) and name.strip():
+    if isinstance(name, str) and name.strip():
         longer = [known for known in sorted(_spellings) if known.startswith(name.strip().lower())]
-        hint = f"Did you mean {longer[0]!r}?" if longer else ""
+        hint = f"Did you mean {longer[0]!r}?" if longer else hint
     return f"{hint} `initlab inits` lists them all.".strip()

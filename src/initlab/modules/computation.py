@@ -43,8 +43,8 @@ class Call:
         parameters: parameters that it takes itself, by their place or keyword.
         compute: the function itself; None for a layer.
         settings: what the function takes beside its first argument, by place or keyword, and that
-            one where it is a text; of a traced output, that argument; of a layer that is followed,
-            while it is shown alone.
+            one where it is a text or a number; of a traced output, that argument; of a layer that
+            is followed, while it is shown alone.
         forms: of each such parameter, the axes that are taken, in order; None where it is reshaped.
     """
 
@@ -335,8 +335,8 @@ def _each(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]
 
 
 def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:
-    return tuple(one for one in _places(args, keywords)
-                 if one[0] not in (0, "input") or isinstance(one[1], str))  # fmt: skip
+    return tuple((place, one) for place, one in _places(args, keywords)
+                 if place not in (0, "input") or isinstance(one, str | int | float))  # fmt: skip
 
 
 def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from initlab.modules.computation import Call, is_opaque
@@ -16,7 +17,7 @@ from initlab.modules.nonlinearity import (
     measured_gains,
     nonlinearity_of,
 )
-from initlab.modules.use import MULTIPLICATIONS, PRODUCTS, SUMS
+from initlab.modules.use import DIVISIONS, MULTIPLICATIONS, PRODUCTS, SUMS
 from initlab.networks.anatomy import BARE, NORM
 from initlab.nonlinearities.table import TABLE
 
@@ -59,30 +60,62 @@ def following(calls: Sequence[Call], number: int) -> str:
 
 
 def following_gains(calls: Sequence[Call], number: int) -> tuple[float, float] | None:
-    """Return the measured gains of what follows a call; None where its name says them, or none."""
-    name, call = _next_nonlinearity(calls, number)
-    if call is None or name in TABLE or name.startswith(OF_HE):
+    """Return the measured gains of what follows a call; None where its name says them, or none.
+
+    A constant that multiplies what the call gives, as in sin(30 z), counts as part of it.
+    """
+    name, call, factor = _next_nonlinearity(calls, number)
+    if call is None or (factor == 1 and (name in TABLE or name.startswith(OF_HE))):
         return None
-    if call.layer is None:
-        return call.compute and measured_gains(called(call.compute, call.settings))
-    if next(call.layer.parameters(), None) is not None:  # a slope that is learned
-        return None
-    return measured_gains(evaluating(call.layer))
+    if name in TABLE:
+        return _gains_of_row(name, factor)
+    if call.layer is not None and next(call.layer.parameters(), None) is not None:
+        return None  # a slope that is learned
+    compute = call.compute and called(call.compute, call.settings)
+    function = compute if call.layer is None else evaluating(call.layer)
+    return function and measured_gains(lambda z: function(z * factor))
 
 
-def _next_nonlinearity(calls: Sequence[Call], number: int) -> tuple[str, Call | None]:
+@lru_cache(maxsize=256)  # a deep network asks often
+def _gains_of_row(name: str, factor: float) -> tuple[float, float] | None:
+    value = TABLE[name].value
+    return measured_gains(lambda z: z.new_tensor(value(z.numpy() * factor)))
+
+
+def _next_nonlinearity(calls: Sequence[Call], number: int) -> tuple[str, Call | None, float]:
+    """Return the nonlinearity, its call, and the factor of constants on the way; 1 if not known."""
     seen, queue = {number}, [number]
+    factors: dict[int, float | None] = {number: 1.0}
     for one in queue:
         for user in range(one + 1, len(calls)):
             if one not in calls[user].inputs or user in seen:
                 continue
             name = _nonlinearity(calls, user)
             if name:
-                return name, calls[user]
+                return name, calls[user], factors[one] or 1.0
             seen.add(user)
+            before, own = factors[one], _factor(calls[user])
+            factors[user] = None if before is None or own is None else before * own
             if not weighs(calls[user]):
                 queue.append(user)
-    return "", None
+    return "", None, 1.0
+
+
+def _factor(call: Call) -> float | None:
+    """Return the constant that a call multiplies by, 1 of a change of shape; None if not known."""
+    norm = "norm" in call.function or (call.layer is not None and role_of(call.layer) == NORM)
+    if norm or len(call.inputs) != 1 or call.parameters or call.function in SUMS:
+        return None  # what a norm or a sum gives has a size of its own
+    if call.function not in (*MULTIPLICATIONS, *DIVISIONS):
+        return 1.0
+    numbers = [(place, value) for place, value in call.settings
+               if isinstance(value, int | float) and not isinstance(value, bool)]  # fmt: skip
+    if len(numbers) != 1 or not numbers[0][1]:
+        return None
+    place, value = numbers[0]
+    if call.function in MULTIPLICATIONS:
+        return float(value)
+    return None if place == 0 else 1 / value
 
 
 def _nonlinearity(calls: Sequence[Call], number: int) -> str:

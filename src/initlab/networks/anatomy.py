@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -265,6 +265,14 @@ class Anatomy:
             if layer.name == name:
                 return layer
         raise KeyError(name)
+
+    def __iter__(self) -> Iterator[Layer]:
+        """Yield the layers, in order."""
+        return iter(self.layers)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a layer of this name."""
+        return any(one.name == name for one in self.layers)
 
     def to_record(self) -> dict[str, Any]:
         """Return the description as JSON types."""

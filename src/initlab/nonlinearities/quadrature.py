@@ -70,6 +70,7 @@ def moments(function: Elementwise, sigma: float, *, where: str = "") -> Moments:
     positive = np.concatenate([[0.0], fine_scales, positive, [REACH]])
     edges = np.concatenate([-positive[:0:-1], positive])
     left, right = edges[:-1], edges[1:]
+    _check_pole_at_0(function, where)
     coarse, _, _ = _integrals(function, sigma, left, right, where)
     whole = np.abs(coarse).sum(axis=1)
     outer = np.abs(left + right) / 2 > TAIL
@@ -122,6 +123,14 @@ def _groups(places: Array) -> list[NDArray[np.int64]]:
     """Return the indices of places, in a group for every kink that they surround."""
     order = np.argsort(places, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(places[order]) > 4 * NARROW) + 1)
+
+
+def _check_pole_at_0(function: Elementwise, where: str) -> None:
+    """Refuse f that is infinite at 0, where no node lies; NaN may be a gap, as of sin(x)/x."""
+    with np.errstate(all="ignore"):
+        pole = np.isinf(function.value(np.zeros(2))).any()
+    if pole:
+        finite_values(function, np.zeros(2), where)
 
 
 def _jump_at_0(function: Elementwise, sigma: float, where: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -76,6 +77,14 @@ class Audit:
             if row.name == name:
                 return row
         raise KeyError(name)
+
+    def __iter__(self) -> Iterator[AuditRow]:
+        """Yield the rows, in order."""
+        return iter(self.rows)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a row of this parameter."""
+        return any(one.name == name for one in self.rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return the audit as plain values, ready for JSON."""
