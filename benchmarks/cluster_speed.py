@@ -12,14 +12,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import distributed
 
-from initlab.comparison import prepare
+from initlab.comparison import prepare, run_study
 from initlab.study import Run, expand
 
 Measured = tuple[float, float]  # seconds: wall, CPU
@@ -56,6 +58,17 @@ def measured(blocks: Any, loaded: Any, client: Any = None) -> Measured:
     return time.perf_counter() - wall, cpu_seconds(client) - cpu
 
 
+def stored(study: Any, loaded: Any, client: Any = None) -> Measured:
+    """Seconds that a run takes which begins a cell when the last one is on the disk."""
+    wall, cpu = time.perf_counter(), cpu_seconds(client)
+    where = {"executor": client} if client else {"workers": 1}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "studies.db"
+        result = run_study(study, loaded, progress=False, store=path, **where)
+    assert len(result.cells) == study.cell_count
+    return time.perf_counter() - wall, cpu_seconds(client) - cpu
+
+
 def medians(turns: list[Measured]) -> Measured:
     """Median of each column."""
     wall, cpu = (median(column) for column in zip(*turns, strict=True))
@@ -75,17 +88,22 @@ def main() -> None:
     blocks = expand(study, fashion)
     small, circles = prepare("circles", {"steps": 300, "inits": ["he_normal"], "seeds": 200})
     many = expand(small, circles)
-    turns: dict[str, list[Measured]] = {name: [] for name in ("one", "two", "thread", "circles")}
+    names = ("one", "two", "thread", "circles", "stored", "stored on one", "stored on two")
+    turns: dict[str, list[Measured]] = {name: [] for name in names}
     with client_of(1) as one, client_of(2) as two:
         for client in (one, two):
             measured(blocks[:4], fashion, client)  # loads the images
-        measured(many[:4], circles, one)
+            measured(many[:4], circles, client)
         measured(many[:4], circles)
+        stored(small, circles)
         for _ in range(options.repeats):
             turns["one"].append(measured(blocks, fashion, one))
             turns["two"].append(measured(blocks, fashion, two))
             turns["thread"].append(measured(many, circles))
             turns["circles"].append(measured(many, circles, one))
+            turns["stored"].append(stored(small, circles))
+            turns["stored on one"].append(stored(small, circles, one))
+            turns["stored on two"].append(stored(small, circles, two))
     wall, cpu = medians(turns["one"])
     wall_2, cpu_2 = medians(turns["two"])
     print(f"fashion-mnist, {options.cells} cells of {options.steps} steps: one worker {wall:.2f} s "
@@ -98,6 +116,11 @@ def main() -> None:
     print(f"circles, {count} cells of 300 steps: a cell takes {1e3 * cpu / count:.2f} ms CPU in a "
           f"thread, {1e3 * cpu_2 / count:.2f} ms on a cluster of one worker, scheduler included "
           f"({1e3 * wall / count:.2f} and {1e3 * wall_2 / count:.2f} ms wall)")  # fmt: skip
+    per_cell = [
+        f"{1e3 * wall / count:.2f} ms wall, {1e3 * cpu / count:.2f} ms CPU"
+        for wall, cpu in (medians(turns[name]) for name in names[4:])
+    ]
+    print("with a store: a thread {}; one worker {}; two workers {}".format(*per_cell))
 
 
 if __name__ == "__main__":

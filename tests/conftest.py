@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +16,16 @@ from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from .shapes import check_all
 
 # jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
-# for: 4 s of every worker
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# for: 2 s of every process
+ABSENT = Path(__file__).parent / "absent"
+sys.path.insert(0, str(ABSENT))
 gc.disable()  # what is imported and collected stays until the end: looking for garbage costs 4 s
 
+IN_WORKERS = (  # what a worker process needs, and a cluster's
+    "distributed", "initlab.comparison.module_problem", "initlab.engines.blas.trainer",
+    "initlab.engines.compiled.trainer", "initlab.engines.torch.engine",
+    "initlab.study.executors.on_worker", "pytest", "tests.study.making", "torch", "torch._dynamo",
+)  # fmt: skip
 LONG = (  # these come first, so that no worker waits for another one's last test
     "tests/test_readme.py",
     "tests/study/store/test_survival.py",
@@ -48,6 +57,33 @@ def programs_keep_their_byte_code():
     """Else every process that the tests begin would compile initlab's sources again: 0.2 s each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_absent_here_is_absent_in_programs():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ABSENT), prepend=os.pathsep)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_fork_from_a_process_that_has_imported():
+    """A worker process would import what it needs again: 1 to 3 s each.
+
+    It gets the same pickles and imports the same modules as a spawned one; programs that the tests
+    run spawn theirs, as users' programs do.
+    """
+    right = multiprocessing.get_context
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        yield
+        return
+    right("forkserver").set_forkserver_preload([*IN_WORKERS])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            multiprocessing, "get_context",
+            lambda method=None: right("forkserver" if method == "spawn" else method),
+        )  # fmt: skip
         yield
 
 

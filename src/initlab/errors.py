@@ -67,7 +67,7 @@ class DataError(InitlabError, ValueError):
 
 
 class StudyError(InitlabError):
-    """A stored study refuses: edited, another schema, another version."""
+    """A stored study cannot be loaded: it was edited, or has another schema or version."""
 
     exit_code = 4
 
@@ -82,6 +82,10 @@ class WorkerError(InitlabError):
     """Workers, or the cluster that they belong to, are gone."""
 
     exit_code = 5
+
+
+class UpgradeWarning(UserWarning):
+    """A file of an older initlab was upgraded; a copy of it as it was is kept."""
 
 
 def unusable(words: str, argument: str = "data", value: Any = None) -> DataError:

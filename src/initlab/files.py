@@ -76,37 +76,6 @@ def _check_target(target: Path) -> None:
         raise _unwritable(target, "it is not a regular file")
 
 
-def read_bytes(path: Path, largest: int, *, what: str) -> bytes:
-    """Return the content of a regular file.
-
-    Args:
-        path: the file.
-        largest: how many bytes it may have.
-        what: what it should hold, such as "study".
-
-    Raises:
-        StorageError: the file is not there, is a folder or no regular file, or cannot be read.
-        DataError: it is larger.
-    """
-    try:
-        if path.is_dir():
-            raise StorageError(f"{shown_path(path)} is a folder, not a file.")
-        if path.exists() and not path.is_file():
-            raise StorageError(f"{shown_path(path)} is not a regular file.")
-        with path.open("rb") as file:
-            content = file.read(largest + 1)
-    except StorageError:
-        raise
-    except FileNotFoundError:
-        raise StorageError(f"{shown_path(path)} is not there.") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise StorageError(f"{shown_path(path)} cannot be read: {cause(error)}.") from error
-    if len(content) > largest:
-        name, most = shown_path(path), largest // 10**6
-        raise DataError(f"{name} is over {most:,} MB; no {what} is that large.")
-    return content
-
-
 @contextmanager
 def open_regular(path: Path) -> Iterator[BinaryIO]:
     """Open a file to read; folders, pipes and devices are refused before they can block.
@@ -135,7 +104,7 @@ def read_regular(path: Path, *, most: int) -> bytes:
 def _opened(path: Path) -> BinaryIO:
     try:
         if path.is_dir():
-            raise StorageError(f"{shown_path(path)} is a folder; a file is wanted.")
+            raise StorageError(f"{shown_path(path)} is a folder, not a file.")
         if path.exists() and not path.is_file():
             raise StorageError(f"{shown_path(path)} is not a regular file.")
         return path.open("rb")

@@ -19,6 +19,41 @@ MODULES = {  # old module -> its home; a module below it moved with it
     "initlab.exercises": f"{TEACHING}.exercises",
     "initlab.lessons": f"{TEACHING}.lessons",
 }
+_ANALYSIS = (
+    "INTERVAL_NOTE", "Difference", "RateScore", "Scores", "Spread", "StartSummary", "Units",
+    "bootstrap_interval", "chance_loss", "choose_rates", "command_line", "differences", "document",
+    "explain", "higher_is_better", "holm", "interquartile_mean", "judge", "next_command",
+    "ranking", "read_study", "summarize", "summarize_scores", "write_study",
+)  # fmt: skip
+_RECORDS = ("CANCELLED", "DIVERGED", "FINISHED", "Cell", "Study", "UnitHealth")
+_TABLE = ("LEAKY_SLOPE", "SELU_DEPTH", "SELU_SCALE", "TABLE", "Nonlinearity", "nonlinearity",
+          "sigmoid")  # fmt: skip
+NAMES: dict[str, dict[str, str]] = {  # old module without a file -> homes of its names
+    "initlab.dense": {
+        **dict.fromkeys(("DenseNetwork", "gradients", "layers", "predict"), "initlab.networks"),
+        **dict.fromkeys(("Trajectory", "train"), "initlab.engines"),
+        "TrainingData": "initlab.datasets.InMemory",
+        "TrainingPlan": "initlab.records.Training",
+    },
+    "initlab.initializers.case": dict.fromkeys(
+        ("Case", "Start", "parse_case", "parse_start"), "initlab.initialization.case"
+    ),
+    "initlab.initializers.network": dict.fromkeys(
+        ("draw_network", "network_laws", "parameter_shapes"), "initlab.initialization.dense"
+    ),
+    "initlab.modules.initialize": dict.fromkeys(
+        ("DEFAULT", "initialize"), "initlab.initialization.module"
+    ),
+    "initlab.modules.report": dict.fromkeys(
+        ("Initialized", "ParameterRow"), "initlab.initialization.report"
+    ),
+    "initlab.networks.nonlinearities": dict.fromkeys(_TABLE, "initlab.nonlinearities.table"),
+    "initlab.results": {
+        **dict.fromkeys(_RECORDS, "initlab.records"),
+        **dict.fromkeys(_ANALYSIS, "initlab.analysis"),
+        "StudyRecord": "initlab.analysis.Analysis",
+    },
+}
 WRITTEN = (  # into files and notebooks of users, by initlab itself: no warning
     "initlab.course", "initlab.course.bamberg", "initlab.course.coursera",
     "initlab.course.udacity", "initlab.course.udacity.datasets",
@@ -47,23 +82,26 @@ def moved(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
 
 class OldModules:
-    """Importer of modules under their old names: the very modules, not copies of them."""
+    """Importer of old modules: the very modules that moved, or the homes of their names."""
 
     def find_spec(
         self, name: str, path: object = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Find a module that has moved; any other is left to Python."""
-        if not name.startswith("initlab.") or self.home(name) is None:
+        if not name.startswith("initlab.") or (name not in NAMES and self.home(name) is None):
             return None
         loader: Any = self  # importlib.abc, where a Loader is declared, takes 7 ms to import
-        return importlib.machinery.ModuleSpec(name, loader, is_package=True)
+        return importlib.machinery.ModuleSpec(name, loader, is_package=name not in NAMES)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         """Let Python make a module, which the moved one then replaces."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Put the moved module in the place of this one."""
+        """Put the moved module in the place of this one, or let it find its names."""
         name = module.__name__
+        if name in NAMES:
+            module.__dict__["__getattr__"] = moved(name, NAMES[name])
+            return
         home = self.home(name)
         assert home is not None
         found = importlib.import_module(home)

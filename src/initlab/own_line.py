@@ -41,35 +41,23 @@ def first_line(error: Exception) -> str:
 
 
 def failure(
-    argument: str, what: str, error: Exception, *, then: str = "", hint: str = "", value: Any = None
-) -> DataError:
-    """Return the error that says what failed, at which line of theirs, then more, and how."""
-    words = _failed(what, error, then) + hint
+    argument: str, what: str, error: Exception, *, then: str = "", hint: str = "",
+    value: Any = None, named: bool = False,
+) -> DataError:  # fmt: skip
+    """Return the error that says what failed, at which line of theirs, then more, and how.
+
+    With ``named`` the argument's name stands first, as in all that is wrong with data.
+    """
+    words = f"{what}{own_line(error)}{then}: {type(error).__name__}: {error}{hint}"
+    if named:
+        return unusable(words, argument, value)
     return DataError(words, argument=argument, value=value)
 
 
-def own_failure(argument: str, what: str, error: Exception, *, value: Any = None) -> DataError:
-    """Return the same with the argument's name first, as of all that is wrong with data."""
-    return unusable(_failed(what, error), argument, value)
-
-
 @contextmanager
-def user_code(argument: str, what: str, *, then: str = "") -> Iterator[None]:
+def user_code(argument: str, what: str, *, then: str = "", named: bool = False) -> Iterator[None]:
     """Turn whatever a user's code raises into a :func:`failure`."""
     try:
         yield
     except Exception as error:
-        raise failure(argument, what, error, then=then) from error
-
-
-@contextmanager
-def own_code(argument: str, what: str) -> Iterator[None]:
-    """Turn whatever a user's code raises into an :func:`own_failure`."""
-    try:
-        yield
-    except Exception as error:
-        raise own_failure(argument, what, error) from error
-
-
-def _failed(what: str, error: Exception, then: str = "") -> str:
-    return f"{what}{own_line(error)}{then}: {type(error).__name__}: {error}"
+        raise failure(argument, what, error, then=then, named=named) from error

@@ -10,7 +10,7 @@ import numpy as np
 from initlab.errors import refusal
 from initlab.validation import one_of, seed_number
 
-INIT = "init"  # the start of one parameter
+INIT = "init"  # the initialization of one parameter
 BATCHES = "batches"  # the order in which an epoch visits the samples
 DROPOUT = "dropout"  # which units a step drops
 SAMPLES = "samples"  # which samples go to which part of the data
@@ -30,7 +30,7 @@ def generator_for(seed: int, name: str, purpose: str) -> np.random.Generator:
     """Return the generator that belongs to one parameter (or layer) and one purpose of a seed.
 
     The key is hashed, so that neighbouring seeds share nothing, a new layer moves no other
-    layer's numbers, and the order in which replicates are made is of no account.
+    layer's numbers, and the order in which replicates are made does not matter.
 
     Args:
         seed: the user's seed, 0 to 2**63 - 1.
@@ -63,7 +63,7 @@ def generator_for(seed: int, name: str, purpose: str) -> np.random.Generator:
 def course_generator(seed: Any) -> np.random.RandomState:
     """Return the generator of the course stream: what ``numpy.random.seed(seed)`` would make.
 
-    One such generator serves a whole start, layer by layer, as the course's notebooks do;
+    One such generator serves a whole network, layer by layer, as the course's notebooks do;
     the global generator of numpy stays untouched.
 
     Args:

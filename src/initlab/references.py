@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.errors import DataError, refusal
-from initlab.own_line import own_failure
+from initlab.own_line import failure
 from initlab.validation import nearest_hint
 
 
@@ -67,7 +67,7 @@ def _module(argument: str, name: str) -> Any:
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
-            words = f"there is no module {error.name!r} here or among the installed ones."
+            words = f"there is no module {error.name!r} here or among the installed packages."
             raise DataError(f"{argument}: {words}", argument=argument, value=name) from error
         raise _broken(argument, name, error) from error
     except Exception as error:  # a user's module may raise anything
@@ -107,7 +107,7 @@ def _first_on_path(folder: Path) -> Iterator[None]:
 
 def _broken(argument: str, name: str, error: Exception) -> DataError:
     if not isinstance(error, SyntaxError):
-        return own_failure(argument, f"importing {name} failed", error, value=name)
+        return failure(argument, f"importing {name} failed", error, value=name, named=True)
     place = f"{Path(error.filename or name).name}, line {error.lineno}"
     words = f"{argument}: {place} is not valid Python: {error.msg}."
     return DataError(words, argument=argument, value=name)

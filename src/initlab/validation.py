@@ -255,6 +255,16 @@ def first_of(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Return names as a sentence lists them.
+
+    Example:
+        >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
+        ('a', 'a and b', 'a, b or c')
+    """
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def is_whole(value: Any) -> bool:
     """Whether a value is an integer: no bool, and no time of numpy's, which counts as one."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool):

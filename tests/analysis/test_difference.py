@@ -60,7 +60,7 @@ def test_noise_is_called_noise() -> None:
     assert d.words.startswith(
         "The difference between zeros and he_normal is not distinguishable from noise: 0.0 points"
     )
-    assert "95 % interval -10.0 to 10.0; 6 seeds; signed-rank test, p = 1)" in d.words
+    assert "95 % interval −10.0 to 10.0; 6 seeds; signed-rank test, p = 1)" in d.words
 
 
 def test_five_pairs_have_the_t_test_and_say_so() -> None:

@@ -174,7 +174,7 @@ def test_divergence_is_told_with_its_steps() -> None:
 
 def test_an_init_without_a_cell_is_said_to_have_no_result() -> None:
     (nothing,) = summarize(a_study(inits=(HE,)), [])
-    assert nothing.why == "No run has a result: none was started, or those that were failed."
+    assert nothing.why == "No run has a result: none was trained to its end."
 
 
 def test_a_regression_has_no_loss_of_chance() -> None:

@@ -24,6 +24,12 @@ def test_layers_that_findings_name_are_flagged_where_they_hinder() -> None:
         assert diagnosed([cell]).flagged == flagged
 
 
+def test_layers_that_a_fix_draws_are_flagged_where_a_finding_is_of_a_parameter() -> None:
+    (one,) = found("no_gradient", severity="stops")
+    of_weight = one.model_copy(update={"where": ("W2",), "layers": ("layer 2", "other")})
+    assert diagnosed([a_cell(diagnosis=a_diagnosis(of_weight))]).flagged == {"layer 2"}
+
+
 def test_a_network_with_other_layers_is_left_out_of_the_figures() -> None:
     other = LayerNames(**{**a_diagnosis().layers.model_dump(), "width": (10, 5, 2)})
     odd = a_diagnosis(layers=other, q=(100.0,) * 3)

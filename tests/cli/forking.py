@@ -36,7 +36,6 @@ READ_LATE = (
 
 def serve():
     """Run a command for each line of standard input; print its process, then its exit code."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # as in conftest.py
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
             importlib.import_module(name)

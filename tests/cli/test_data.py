@@ -121,7 +121,7 @@ def test_the_real_data_are_verified_and_not_fetched_again(monkeypatch):
     assert [(row["name"], row["state"], row["origin"]) for row in rows] == [
         ("fashion-mnist", "verified", "INITLAB_DATA")
     ]
-    assert "all there already" in initlab("data", "fetch", "fashion-mnist").stdout
+    assert "all files are already in" in initlab("data", "fetch", "fashion-mnist").stdout
 
 
 @needs_real_data

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from initlab.cli.diagnose import diagnose_command
+from initlab.errors import InitlabError
 from tests.cli.running import initlab, one_json
 
 pytest.importorskip("torch")
@@ -112,6 +114,28 @@ def test_a_proof_trains_it_beside_others(model):
     assert done.returncode == 0
     assert len(found["proof"]) > 20  # the verdict of a comparison
     assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on
+
+
+@pytest.mark.parametrize(
+    ("options", "trained_with"),
+    [
+        ({}, {}),
+        ({"optimizer": "sgd"}, {"optimizer": "sgd"}),
+        ({"learning_rate": 0.1}, {"optimizer": "adam", "learning_rate": 0.1}),
+        (
+            {"optimizer": "sgd", "learning_rate": 0.1},
+            {"optimizer": "sgd", "learning_rate": 0.1},
+        ),
+    ],
+)
+def test_a_proof_trains_with_the_optimizer_that_was_asked_for(monkeypatch, options, trained_with):
+    def compare(*_, inits, seeds, **given):
+        assert given == trained_with
+        raise InitlabError("reached")
+
+    monkeypatch.setattr("initlab.comparison.compare", compare)
+    with pytest.raises(InitlabError, match="reached"):
+        diagnose_command(network="circles", init="he_normal", trial=False, prove=True, **options)
 
 
 def test_a_name_that_is_no_study_says_what_else_may_stand_there():

@@ -48,7 +48,7 @@ def test_nothing_is_overwritten_or_half_written_without_force(tmp_path):
     (tmp_path / "test_utils.py").write_text("mine")
     refused = initlab("dropin", "coursera", cwd=tmp_path)
     assert refused.returncode == 5
-    assert "test_utils.py is there already" in refused.stderr
+    assert "test_utils.py exists already" in refused.stderr
     assert written(tmp_path) == ["test_utils.py"]
     forced = initlab("dropin", "coursera", "--force", "--json", cwd=tmp_path)
     assert one_json(forced.stdout)["written"] == [str(tmp_path / name) for name in COURSERA]

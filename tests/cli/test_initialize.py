@@ -89,6 +89,39 @@ def test_data_serves_inits_that_look_at_it_and_shows_places_that_cannot_be_trace
     assert (code, "initlab initialize --data" in err) == (2, True)
 
 
+BARE = """
+import torch
+from torch import nn
+class Bare(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w, self.b = nn.Parameter(torch.randn(8, 8)), nn.Parameter(torch.randn(8))
+        self.head = nn.Linear(8, 3)
+    def forward(self, x):
+        return self.head(torch.relu((x if float(x.sum()) > 0 else -x) @ self.w + self.b))
+def build():
+    with open("built.txt", "a") as file:
+        file.write("built ")
+    return Bare()
+"""
+
+
+def test_data_shows_what_bare_parameters_of_a_model_are_that_cannot_be_traced(folder):
+    (folder / "d.py").write_text(DATA)
+    (folder / "bare.py").write_text(BARE)
+    call = ("initialize", "bare.py:build", "--init", "he_normal", "--json")
+    code, out, _ = answer(*call)
+    assert code == 0
+    assert {row["name"]: row["done"] for row in one_json(out)["rows"]}["w"] == "not recognised"
+    (folder / "built.txt").unlink()
+    code, out, _ = answer(*call, "--data", "d.py:load")
+    rows = {row["name"]: row for row in one_json(out)["rows"]}
+    assert code == 0
+    assert (rows["w"]["done"], rows["w"]["fan_in"], rows["b"]["done"]) == ("set", 8, "set")
+    # once to be initialized, and two with other seeds show what its author chose
+    assert (folder / "built.txt").read_text() == "built " * 3
+
+
 def test_rules_and_the_init_of_the_biases_are_taken(folder):
     text = "he_normal; 2.weight=0"
     code, out, _ = answer("initialize", "m.py:build", "--init", text, "--bias-init",

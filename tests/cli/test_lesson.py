@@ -67,7 +67,7 @@ def test_nothing_is_overwritten_without_force(tmp_path):
     (tmp_path / "circles.ipynb").write_text("mine")
     refused = initlab("lesson", "start", "circles", ".", cwd=tmp_path)
     assert refused.returncode == 5
-    assert "circles.ipynb is there already" in refused.stderr
+    assert "circles.ipynb exists already" in refused.stderr
     assert written(tmp_path) == ["circles.ipynb"]
     assert (tmp_path / "circles.ipynb").read_text() == "mine"
     assert initlab("lesson", "start", "circles", ".", "--force", cwd=tmp_path).returncode == 0

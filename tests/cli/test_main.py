@@ -119,3 +119,11 @@ def test_an_empty_path_is_not_the_current_folder(line, tmp_path, monkeypatch, ca
     assert caught.value.code in (2, 5)
     assert "must be a" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_minus_is_not_lost_where_the_terminal_has_ascii_only(monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = initlab("trace", "curve", "--case", "W1=-0.5,W2=1", "--batch-size", "1", fresh=True)
+    assert done.returncode == 0
+    assert "Z1 = [-0.17381974 -0.17381974]" in done.stdout
+    assert "dA1 = dZ2 W2?" in done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_a_failed_run_is_not_counted_as_left(stored):
         (spec,) = [one for block in expand(study, loaded) for one in block if one.seed == 0][:1]
         writer.fail(spec.replace(seed=3), "lost", 3)
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
-    assert "7 of 12, 1 failed, 4 left" in shown.stdout
+    assert "7 of 12, 1 error, 4 left" in shown.stdout
     done = initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored)
     for row in one_json(done.stdout)["study"]["inits"]:
         assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4
@@ -136,10 +137,12 @@ def test_runs_that_fail_make_the_exit_code_1_and_stand_in_every_document(tmp_pat
     shown = initlab(*command, "--init", "he_normal", "--out", "report", "--json", cwd=tmp_path)
     assert shown.returncode == 1, shown.stderr
     document = one_json(shown.stdout)
-    (note,) = (note for note in document["notes"] if "failed" in note)
-    assert note.startswith("2 runs failed in 3 attempts each: zeros at seeds 0 and 1 (")
+    (note,) = (note for note in document["notes"] if "error" in note)
+    assert note.startswith(
+        "2 runs ended with an error, in 3 attempts each: zeros at seeds 0 and 1 ("
+    )
     assert document["summary"][0]["why"].startswith("No run has a result: ")
-    assert "2 runs failed in 3 attempts each" in (tmp_path / "report" / "index.html").read_text()
+    assert "2 runs ended with an error" in (tmp_path / "report" / "index.html").read_text()
     assert one_json((tmp_path / "report" / "study.json").read_text()) == document
     again = initlab("report", "s.db", "--out", "again", "--json", cwd=tmp_path)
     assert (again.returncode, one_json(again.stdout)["notes"]) == (0, document["notes"])
@@ -155,7 +158,21 @@ def test_a_report_of_a_study_without_a_finished_run_is_said_not_to_be_written(tm
     assert failed.stderr.splitlines()[-1].endswith("ValueError: all weights are zero")
     done = initlab("report", "s.db", "--out", "report", cwd=tmp_path)
     assert done.returncode == 1
-    assert "no report was written, because no run of the study is done." in done.stderr
+    words = (
+        "no report was written, because no run of s.db is done. Next: initlab compare m.py:build "
+    )
+    assert done.stderr.startswith(f"initlab: {words}")
+    assert done.stdout == ""
+
+
+def test_an_upgrade_of_a_store_is_said_once_with_the_place_of_the_copy(tmp_path):
+    shutil.copy(Path(__file__).parents[1] / "study" / "schemas" / "schema_1.db", tmp_path / "s.db")
+    upgraded, later = (initlab("study", "list", "--store", "s.db", cwd=tmp_path) for _ in range(2))
+    assert upgraded.stderr == (
+        f"initlab: {tmp_path}/s.db was upgraded from schema 1 to 2; a copy of it as it was is kept "
+        f"in {tmp_path}/s.db.schema-1.backup.\n"
+    )
+    assert (upgraded.returncode, upgraded.stdout, later.stderr) == (0, later.stdout, "")
     assert not (tmp_path / "report").exists()
 
 
@@ -212,13 +229,13 @@ def test_the_only_study_needs_no_name_and_one_of_two_does(stored):
     initlab("study", "delete", "one", "--store", "s.db", cwd=stored)
     listed = initlab("study", "list", "--store", "s.db", cwd=stored)
     assert listed.stdout == (
-        "No study yet. Begin one: initlab compare circles --seeds 50 --store s.db\n"
+        "The store holds no study yet. Begin one: initlab compare circles --seeds 50 --store s.db\n"
     )
 
 
 def test_check_says_what_is_damaged_and_recover_copies_the_rest(stored):
     assert (
-        "s.db: all is well; 2 studies."
+        "s.db: no damage found in 2 studies."
         in initlab("study", "check", "--store", "s.db", cwd=stored).stdout
     )
     with (stored / "s.db").open("r+b") as file:

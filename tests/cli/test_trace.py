@@ -27,7 +27,7 @@ def test_first_case_as_json():
 def test_first_case_as_table_and_picture(tmp_path):
     done = initlab(*FIRST, "--out", "trace.svg", cwd=tmp_path)
     assert done.returncode == 0
-    assert "dZ2 = [-0.20486486]" in done.stdout
+    assert "dZ2 = [−0.20486486]" in done.stdout
     assert "is 0 because A1 is 0" in done.stdout
     assert (tmp_path / "trace.svg").read_text(encoding="utf-8").startswith("<svg")
 

@@ -74,8 +74,8 @@ def test_a_model_or_a_file_of_weights_is_held_against_the_receipt(folder, argume
         (["m.py:nope", "init.json"], 3, "m.py has no 'nope'"),
         (["m.py:build", "no.json"], 5, "no.json is not there"),
         (["m.py:build", "m.py"], 3, "m.py is no receipt of initlab: it is not JSON"),
-        (["init.json", "init.json"], 3, "init.json is no file of weights"),
-        (["whole.pt", "init.json"], 3, "whole.pt is no file of weights"),
+        (["init.json", "init.json"], 3, "init.json is not a file of weights"),
+        (["whole.pt", "init.json"], 3, "whole.pt is not a file of weights"),
         (["init.pt", "init.json", "--again"], 2, "again must be False"),
     ],
 )

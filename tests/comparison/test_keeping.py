@@ -154,7 +154,7 @@ def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(tmp_path, 
     result = run_study(study, loaded, progress=False, store=tmp_path / "s.db", executor=executor)
     assert sorted(cell.seed for cell in result.cells) == [0, 0, 2, 2]
     assert result.notes == (
-        "2 runs failed in 3 attempts each: he_normal at seed 1 (seed 1 fails); "
+        "2 runs ended with an error, in 3 attempts each: he_normal at seed 1 (seed 1 fails); "
         "glorot_uniform at seed 1 (seed 1 fails).",
     )
     assert not result.analysis.complete
@@ -365,7 +365,7 @@ def test_runs_that_failed_alike_are_said_once():
     failures = [failed("zeros", seed, "no room", rate) for seed in (0, 1, 2) for rate in (0.1, 1.0)]
     failures += [failed("he_normal", seed, f"reason {seed}") for seed in (0, 1, 2, 3)]
     assert failure_notes(failures) == [
-        "10 runs failed in 3 attempts each: zeros at seeds 0 to 2 (no room); "
+        "10 runs ended with an error, in 3 attempts each: zeros at seeds 0 to 2 (no room); "
         "he_normal at seed 0 (reason 0); he_normal at seed 1 (reason 1), and 2 more."
     ]
 

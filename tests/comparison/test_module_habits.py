@@ -56,7 +56,7 @@ def test_a_loss_from_memory_is_named_by_the_next_command_and_refused_from_a_file
     result = compared(build_everything, load_blobs, loss=nn.CrossEntropyLoss(label_smoothing=0.1))
     assert "--loss CrossEntropyLoss" in result.analysis.next  # never a study of the plain loss
     result.to_json(tmp_path / "study.json")
-    with pytest.raises(StudyError, match="loss, CrossEntropyLoss, came from memory"):
+    with pytest.raises(StudyError, match="loss, CrossEntropyLoss, existed in memory"):
         compare_again(tmp_path / "study.json", progress=False)
 
 
@@ -127,7 +127,7 @@ def test_frozen_parameters_are_noted_and_left_as_they_were_built():
 
     result = compared(with_backbone)
     [note] = result.notes
-    assert note.startswith("2 parameters are frozen: every init leaves the values")
+    assert note.startswith("2 parameters are frozen; every init keeps the values")
     assert note.endswith(": 0.weight, 0.bias.")
     for cell in result.cells:
         assert (cell.parameters["0.weight"] == 0.25).all()

@@ -194,7 +194,7 @@ class BareDrawn(Bare):
 def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
     result = compared(BareDrawn, steps=0, inits=["he_normal"])
     assert result.notes == (
-        "1 parameter is not recognised by he_normal and keeps the values the model was built "
+        "1 parameter is not recognised by he_normal and keeps the values that the model was built "
         "with: scale.",
         "1 parameter is kept by he_normal as chosen in the model, which gives the same numbers "
         "every time: shift.",
@@ -469,10 +469,10 @@ def test_an_importable_study_is_run_again_to_the_last_digit(tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"data": blobs()}, "data came from memory"),
-        ({"model": lambda: mlp()}, "model came from memory"),
-        ({"metric": lambda z, y: 0.5}, "metrics came from memory"),
-        ({"loss": lambda z, y: functional.cross_entropy(z, y)}, "loss, <lambda>, came from memory"),
+        ({"data": blobs()}, "its data existed in memory"),
+        ({"model": lambda: mlp()}, "its model existed in memory"),
+        ({"metric": lambda z, y: 0.5}, "metrics existed in memory"),
+        ({"loss": lambda z, y: functional.cross_entropy(z, y)}, "<lambda>, existed in memory"),
     ],
 )
 def test_what_lives_in_memory_cannot_be_run_from_a_file(options, reason, tmp_path):

@@ -82,7 +82,7 @@ def test_the_opposite_direction_gives_the_opposite_winner():
 
 def test_a_guess_is_a_note_in_terminal_page_json_and_summary():
     result = compared(metric=share_wrong, metrics=[("size", spread, "lower")])
-    words = "Metric share_wrong: higher is taken as better, a guess from its name"
+    words = "Metric share_wrong: initlab guesses from the name that higher is better"
     assert result.study.directions == {
         "validation_share_wrong": "higher",
         "validation_size": "lower",
@@ -146,7 +146,7 @@ def test_the_argument_that_was_given_is_blamed():
 
 def test_two_metrics_of_one_name_are_refused_and_one_asked_for_twice_is_one():
     twins = [lambda outputs, target: 0.1, lambda outputs, target: 0.2]
-    with pytest.raises(ArgumentError, match=r"^metrics must be named otherwise than <lambda>"):
+    with pytest.raises(ArgumentError, match=r"^metrics must be .* two are named <lambda>"):
         compared(metrics=twins)
     result = compared(metric=share_wrong, metrics=[share_wrong])
     assert [*result.study.directions] == ["validation_share_wrong"]
@@ -155,7 +155,7 @@ def test_two_metrics_of_one_name_are_refused_and_one_asked_for_twice_is_one():
 def test_the_note_on_a_metric_without_a_name_can_be_followed():
     result = compared(metric=lambda outputs, target: float(outputs.std()))
     (note,) = [note for note in result.notes if "guess" in note]
-    assert note.endswith('to say it, give ("my_metric", callable, "higher").')
+    assert note.endswith('To set it, give ("my_metric", callable, "higher").')
 
 
 def test_a_row_of_the_table_is_a_metric_of_a_module_by_its_name():

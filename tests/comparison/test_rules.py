@@ -114,7 +114,7 @@ def test_what_lives_in_memory_is_compared_but_not_used_again(here):
     assert any(key.startswith("init array 8") for key in result.study.problem.module.sources)
     path = here / "study.json"
     path.write_text(result.to_json())
-    with pytest.raises(StudyError, match="inits came from memory"):
+    with pytest.raises(StudyError, match="inits existed in memory"):
         prepare_again(read_study(path).study)
 
 

@@ -160,8 +160,8 @@ def test_a_final_test_without_test_arrays_is_refused():
         (X, np.eye(3)[Y].astype(str), r"y must have shape \(n,\), .* got <U32 of shape \(50, 3\)"),
         (X, np.zeros((50, 2, 2)), r"y must have shape .* got float64 of shape \(50, 2, 2\)"),
         (X, np.array([{}] * 50), "y must have shape"),
-        (X, Y * 0, "one class only"),
-        (X[:1], Y[:1], "one sample"),
+        (X, Y * 0, "two classes or more; got one"),
+        (X[:1], Y[:1], "two samples or more; got one"),
         (X, Y + 5, "y: found the whole numbers 5, 6, 7, which may be classes or measurements"),
     ],
 )
@@ -527,7 +527,7 @@ def test_a_column_without_a_value_to_average_and_rows_that_all_miss_one_are_refu
     x[:, 1] = np.nan
     with pytest.raises(DataError, match=r"column 'x\[:, 1\]' has no value in the training part"):
         own_study((x, Y), missing="mean")
-    with pytest.raises(DataError, match="every row misses a value"):
+    with pytest.raises(DataError, match="every row has a missing value"):
         own_study((x, Y), missing="drop")
 
 
@@ -550,7 +550,7 @@ def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path)
         ('[{"a": 1}]', "it is JSON"),
         (",a,y\n0,1,cat\n", "column 1 has no name; if pandas wrote its index there"),
         ("a,y,\n1,cat,\n", "column 3 has no name.$"),
-        ("a,y\n1,cat\n2,cat\n", r'one class only, cat; .* \(.*a.csv, column "y"\)'),
+        ("a,y\n1,cat\n2,cat\n", r'got one, cat\. \(.*a.csv, column "y"\)'),
     ],
 )
 def test_a_file_that_is_no_table_or_was_saved_otherwise_is_explained(tmp_path, content, words):

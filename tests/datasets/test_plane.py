@@ -41,7 +41,7 @@ def test_points_above_the_function_are_class_1():
         assert np.abs(x).max() <= 1
 
 
-@pytest.mark.parametrize("load", ALL, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("load", ALL)
 def test_data_come_from_the_seed_alone(load):
     before = np.random.get_state()[1].copy()
     data, again, other = load(n_train=40), load(n_train=40), load(n_train=40, data_seed=8)
@@ -52,7 +52,7 @@ def test_data_come_from_the_seed_alone(load):
     assert np.array_equal(before, np.random.get_state()[1])
 
 
-@pytest.mark.parametrize("load", ALL, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("load", ALL)
 @pytest.mark.parametrize(
     ("name", "value"), [("n_train", 0), ("n_test", 2.5), ("noise", -1), ("data_seed", 2**32)]
 )

@@ -20,7 +20,7 @@ class Stream(torch.utils.data.IterableDataset):
 
 def test_data_are_read_once_also_for_a_fix():
     data = Stream()
-    found = diagnose_module(seeded(lambda: mlp((6, *[8] * 20, 3))), data)
+    found = diagnose_module(seeded(lambda: mlp((6, *[8] * 12, 3))), data)
     assert not found.healthy
     found.fix()
     assert data.read == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding
 from initlab.diagnosis.judging import judged
 from initlab.diagnosis.trial import Run, Runs, Trial
@@ -30,6 +32,37 @@ def test_what_trains_all_the_same_is_a_note():
 
 def test_what_does_not_train_is_stopped():
     assert severities(judged([finding()], trial(0.9))) == {"vanishing_signal": STOPS}
+
+
+def hinting(own=(0.01, 0.01, 0.9), reference=(0.01, 0.01, 0.01)):
+    """A trial in which a network trains, though fewer rates serve it than its reference."""
+
+    def runs(init, ends):
+        return Runs(init, tuple(Run("sgd", 0.1, (1.0, *[to] * 30)) for to in ends), 1.0)
+
+    return Trial(31, runs("", own), runs("auto", reference))
+
+
+def test_what_begins_too_large_is_forgiven_only_where_nothing_hints_at_it():
+    for name, severity in (("exploding_signal", SLOWS), ("vanishing_signal", NOTE)):
+        assert severities(judged([finding(name)], hinting())) == {name: severity}
+        assert severities(judged([finding(name)], trial(0.01))) == {name: NOTE}
+
+
+def test_a_chaotic_network_that_learns_one_batch_is_not_forgiven():
+    assert severities(judged([finding("chaotic")], trial(0.01))) == {"chaotic": SLOWS}
+    small = [finding("chaotic"), finding("vanishing_signal")]  # gradients over small outputs
+    assert severities(judged(small, trial(0.01))) == dict.fromkeys(
+        ("chaotic", "vanishing_signal"), NOTE
+    )
+
+
+def test_one_that_trains_as_by_default_is_not_sick_without_a_figure():
+    slower = hinting((0.01, 0.9, 0.9))
+    assert severities(judged([finding(severity=SUSPECT)], slower)) == {"vanishing_signal": SLOWS}
+    usual = replace(slower, usual=replace(slower.own, init="PyTorch's default"))
+    assert judged([finding(severity=SUSPECT)], usual) == ()
+    assert severities(judged([finding()], usual)) == {"vanishing_signal": SLOWS}
 
 
 def test_a_suspect_is_told_only_where_training_shows_that_something_is_wrong():

@@ -6,7 +6,17 @@ import math
 
 import pytest
 
-from initlab.diagnosis.trial import OPTIMIZERS, STUCK, TRAINS, UNCLEAR, Run, Runs, Trial, tried
+from initlab.diagnosis.trial import (
+    OPTIMIZERS,
+    STUCK,
+    TRAINS,
+    UNCLEAR,
+    USUAL,
+    Run,
+    Runs,
+    Trial,
+    tried,
+)
 from initlab.diagnosis.trial import SLOWER_THAN as SLOWER
 
 FLOOR = 1.0
@@ -53,6 +63,8 @@ def test_one_that_less_than_half_of_the_rates_serve_is_slower():
     found = Trial(60, runs(falling(0.1), falling(0.1), still), runs(*reference, init="auto"))
     assert found.outcome == TRAINS
     assert found.hints
+    four = runs(*reference, falling(0.1), init="auto")
+    assert not Trial(60, runs(*reference, still), four).hints  # three rates of four
 
 
 def test_nothing_is_said_where_the_reference_does_not_learn_either():
@@ -69,10 +81,10 @@ def test_a_run_that_leaves_the_finite_numbers_keeps_what_it_reached():
 def test_another_reference_is_tried_where_the_first_does_not_learn():
     asked = []
 
-    def trains(name, to):
+    def trains(name, to, over=20):
         def train(optimizer, rate, steps):
             asked.append(name)
-            return falling(to, steps)
+            return falling(to, steps, over)
 
         return name, train
 
@@ -85,6 +97,30 @@ def test_another_reference_is_tried_where_the_first_does_not_learn():
     asked.clear()
     assert tried(trains("own", 0.5)[1], [strong, weak], FLOOR).reference.init == "strong"
     assert "weak" not in asked
+    late = trains("late", 0.05, over=55)  # half of it comes after 27 steps
+    assert tried(trains("own", 0.5)[1], [late, strong], FLOOR).reference.init == "strong"
+
+
+def test_a_network_slower_than_the_best_is_also_held_against_the_default_of_pytorch():
+    asked = []
+
+    def trains(name, *ends):
+        def train(optimizer, rate, steps):
+            asked.append(name)
+            return falling(ends[asked.count(name) % len(ends)], steps, over=20)
+
+        return train
+
+    own, best = trains("own", 0.05, 0.9, 0.9), trains("auto", 0.05)
+    default = trains(USUAL, 0.05, 0.9, 0.9)
+    found = tried(own, [("auto", best), (USUAL, default)], FLOOR)
+    assert (found.reference.init, found.outcome, found.is_as_usual) == ("auto", SLOWER, True)
+    found = tried(own, [("auto", best), (USUAL, trains(USUAL, 0.9))], FLOOR)  # which is stuck
+    assert (found.outcome, found.is_as_usual) == (SLOWER, False)
+    asked.clear()
+    found = tried(best, [("auto", best), (USUAL, default)], FLOOR)
+    assert (found.outcome, found.usual) == (TRAINS, None)
+    assert USUAL not in asked
 
 
 def test_the_sentence_names_what_was_tried():

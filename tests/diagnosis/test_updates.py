@@ -6,7 +6,8 @@ import pytest
 
 from .making import drawn, nn, seeded, torch
 
-from initlab.diagnosis.updates import TRIAL_RATE, Trial, Updates, gradients_seen, norm  # isort: skip
+from initlab.diagnosis.rates import TRIAL_RATE  # isort: skip
+from initlab.diagnosis.updates import Trial, Updates, gradients_seen, norm  # isort: skip
 from initlab.errors import ArgumentError  # isort: skip
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,33 @@ def test_the_first_loss_is_that_of_random_guessing(family, spec):
         return
     loss, chance = family.loss(model)
     assert loss == pytest.approx(chance, rel=0.1)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "initialize.md"
+COLUMNS = {0: "auto", 2: "recipe", 3: "he_normal", 4: "he_normal; role:head=normal(std=0.01)"}
+
+
+def first_losses():
+    """Return the rows of the page's table, by family."""
+    table = PAGE.read_text(encoding="utf-8").partition("## First losses")[2].partition("\n- ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line[:2] == "| "]
+    assert rows[0][1:] == ["auto", "recipe", "its ratio", "he_normal", COLUMNS[4]]
+    return {name: cells for name, *cells in rows[1:]}
+
+
+def test_the_page_has_a_row_of_every_family_with_a_first_loss():
+    rows = {name: row[1] for name, row in first_losses().items()}
+    assert rows == {name: one.recipe for name, one in FAMILIES.items() if one.classes is not None}
+
+
+@pytest.mark.parametrize("name", list(first_losses()))
+def test_the_first_losses_of_the_page_are_measured(name):
+    for column, spec in COLUMNS.items():
+        family = FAMILIES[name]
+        model = family.made()
+        family.initialized(model, spec, axes=family.axes)
+        loss, chance = family.loss(model)
+        assert loss / chance == pytest.approx(float(first_losses()[name][column]), rel=0.01), spec
 
 
 def test_tied_weights_are_tied_after(family):

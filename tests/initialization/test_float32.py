@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import platform
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -121,11 +124,31 @@ def test_compiled_code_takes_every_word_as_numpy_does():
     assert np.array_equal(found.view(np.int32), expected.view(np.int32))
 
 
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors have other names")
+@pytest.mark.parametrize(("cpu", "features"), [("x86-64", ""), ("haswell", "+avx2,+fma")])
+def test_compiled_code_for_other_processors_draws_the_same_bits(monkeypatch, cpu, features):
+    import llvmlite.binding as llvm
+
+    from initlab.initialization import normal_pass
+
+    here = llvm.get_host_cpu_features()
+    if not all(here.get(one) for one in ("avx2", "fma") if one in features):
+        pytest.skip(f"this processor lacks {features}")
+    monkeypatch.setattr(float32, "MANY", 0)
+    expected = drawn(Normal(0.0, 0.02))
+    monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: cpu)
+    monkeypatch.setattr(llvm.FeatureMap, "flatten", lambda _: features)
+    normal_pass._loop.cache_clear()
+    found = drawn(Normal(0.0, 0.02))
+    normal_pass._loop.cache_clear()
+    assert np.array_equal(found.view(np.int32), expected.view(np.int32))
+
+
 def test_compiled_code_is_loaded_by_who_draws_many_numbers_alone(monkeypatch):
     asked = []
     monkeypatch.setattr(float32, "_compiled_pairs", lambda: asked.append(1))
     monkeypatch.setattr(float32, "_drawn", 0)
-    monkeypatch.setattr(float32, "MANY", 2 * SIZE)
+    monkeypatch.setattr(float32, "MANY", 3 * SIZE)
     counts = []
     for _ in range(4):
         drawn(Normal(0.0, 1.0))
@@ -133,8 +156,16 @@ def test_compiled_code_is_loaded_by_who_draws_many_numbers_alone(monkeypatch):
     assert counts == [0, 0, 1, 2]
 
 
-def test_where_numba_does_not_work_numpy_draws(monkeypatch):
-    import sys
+def test_large_models_do_not_wait_for_numba():
+    code = (
+        "import sys, numpy; from initlab.initialization import float32, normal_pass; "
+        "normal_pass.normal_pairs(1.0, numpy.zeros(64, 'u4'), numpy.empty(64, 'f4')); "
+        "sys.exit('numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_where_llvm_does_not_work_numpy_draws(monkeypatch):
 
     expected = drawn(Normal(0.0, 1.0))
     float32._compiled_pairs.cache_clear()

@@ -147,6 +147,7 @@ def test_running_statistics_are_reset_and_said_unless_they_are_to_be_kept(spec, 
     kept = initlab.initialize(model, spec, seed=1, keep_buffers=True)
     assert model[2].running_mean.eq(7).all()
     assert not kept.buffers
+    assert "Running statistics are left as they are: 2.running_mean" in str(kept)
     report = initlab.initialize(model, spec, seed=1)
     fresh = nn.BatchNorm2d(8)
     for name, buffer in fresh.named_buffers():

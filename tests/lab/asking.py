@@ -76,6 +76,8 @@ class Client:
         with contextlib.closing(answer):
             for line in answer:
                 name, _, value = line.decode().rstrip("\n").partition(": ")
+                if line.startswith(b":"):  # it says that it is alive, while a process begins
+                    continue
                 if name:
                     block[name] = value
                 elif block:

@@ -261,6 +261,23 @@ def test_recurrent_layers_and_attention_have_their_nonlinearity_inside():
     assert then(nn.MultiheadAttention(4, 2))[""] == "softmax"
 
 
+class BranchesOnData(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.attention, self.out = nn.LSTM(4, 8), nn.MultiheadAttention(8, 2), nn.ReLU()
+
+    def forward(self, x):
+        return self.out(self.lstm(x if x.sum() > 0 else -x)[0])
+
+
+def test_what_is_inside_a_layer_is_known_without_any_input():
+    found = initlab.anatomy(BranchesOnData())
+    assert found.order == "as declared"
+    assert found["lstm"].nonlinearity == "sigmoid, tanh"
+    assert found["attention"].nonlinearity == "softmax"
+    assert found["attention.out_proj"].nonlinearity is None
+
+
 def test_a_transformer_is_looked_into_with_a_sample_and_said_to_be_closed_without():
     blind, seen = (
         initlab.anatomy(Transformer()),

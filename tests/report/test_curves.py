@@ -17,7 +17,7 @@ from matplotlib.text import Text  # an Annotation's own extent holds its thread 
 from initlab.report import loss_figure
 from initlab.report.curves import spread
 from initlab.report.image import draw_file
-from initlab.report.style import start_colour
+from initlab.report.style import init_colour
 
 from .making import (
     HE,
@@ -32,7 +32,7 @@ from .making import (
     three_starts,
 )
 
-COLOURS = [start_colour([ZEROS, TEN, HE], k) for k in range(3)]
+COLOURS = [init_colour([ZEROS, TEN, HE], k) for k in range(3)]
 
 
 def thick_lines(figure: Figure) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_without_infinite_losses_nothing_is_marked():
 def test_with_several_seeds_the_line_is_the_median_and_the_band_the_quartiles():
     cells = [a_cell(seed=seed, losses=[1.0, 0.1 * seed + 0.1]) for seed in range(5)]
     figure = loss_figure(a_study(inits=(HE,), seeds=tuple(range(5))), cells)
-    assert thick_lines(figure)[start_colour([HE], 0)] == pytest.approx([1.0, 0.3])
+    assert thick_lines(figure)[init_colour([HE], 0)] == pytest.approx([1.0, 0.3])
     band = figure.axes[0].collections[0].get_paths()[0].vertices
     at_end = band[band[:, 0] == STEPS[1], 1]
     assert (min(at_end), max(at_end)) == pytest.approx((0.2, 0.4))
@@ -97,7 +97,7 @@ def test_a_median_among_infinite_losses_is_no_number_between():
     cells = [a_ten_cell(seed) for seed in range(3)]
     cells[0] = a_cell(TEN, 0, losses=[1.0, 20.0, 1.0, 0.5])
     figure = loss_figure(a_study(inits=(TEN,), seeds=(0, 1, 2)), cells)
-    assert math.isnan(thick_lines(figure)[start_colour([TEN], 0)][0])
+    assert math.isnan(thick_lines(figure)[init_colour([TEN], 0)][0])
 
 
 def test_a_diverged_run_is_a_thin_line_that_ends_in_a_cross_at_its_step():
@@ -118,7 +118,7 @@ def test_diverged_runs_do_not_move_the_median_of_the_finished():
     cells = [a_cell(seed=seed, losses=[1.0, 0.2]) for seed in range(3)]
     cells += [a_diverged_cell(HE, seed, losses=[1e6, 1e9]) for seed in (3, 4, 5, 6)]
     figure = loss_figure(a_study(inits=(HE,), seeds=tuple(range(7))), cells)
-    assert thick_lines(figure)[start_colour([HE], 0)].tolist() == [1.0, 0.2]
+    assert thick_lines(figure)[init_colour([HE], 0)].tolist() == [1.0, 0.2]
     assert f"{HE}\n× 4/7 diverged" in texts(figure)
 
 

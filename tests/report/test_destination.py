@@ -31,7 +31,7 @@ def test_a_folder_with_our_study_is_fine_whatever_its_version(tmp_path, content)
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"study": 1}', "\x00", "[" * 10**5])
 def test_a_study_file_of_somebody_else_is_not_ours(tmp_path, content):
     (tmp_path / "study.json").write_text(content)
-    with pytest.raises(StorageError, match="not empty and holds no study of initlab's"):
+    with pytest.raises(StorageError, match="not empty and holds no study of initlab"):
         check_folder(tmp_path)
 
 
@@ -53,7 +53,7 @@ def test_the_current_folder_is_judged_like_any_other(tmp_path, monkeypatch):
 def test_a_file_in_the_way_is_refused_even_with_force(tmp_path):
     file = tmp_path / "report"
     file.write_text("x")
-    with pytest.raises(StorageError, match="is a file; name a folder"):
+    with pytest.raises(StorageError, match="is a file; the report needs a folder"):
         check_folder(file, force=True)
     with pytest.raises(StorageError, match=r"cannot be made: .*report is a file"):
         check_folder(file / "deeper", force=True)
@@ -62,7 +62,7 @@ def test_a_file_in_the_way_is_refused_even_with_force(tmp_path):
 
 def test_a_folder_named_like_one_of_our_files_is_refused_even_with_force(tmp_path):
     (tmp_path / "index.html").mkdir()
-    with pytest.raises(StorageError, match=r"has a folder named index\.html"):
+    with pytest.raises(StorageError, match=r"holds a folder named index\.html"):
         check_folder(tmp_path, force=True)
 
 

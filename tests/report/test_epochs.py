@@ -18,7 +18,7 @@ def test_last_two_lines_are_the_last_recorded_step_and_the_end():
     epochs, iterations, losses = columns(epoch_grid(result.analysis))[:3]
     assert epochs[0] == "start"
     assert (epochs[-2], iterations[-2]) == ("38", "975")
-    assert (epochs[-1], iterations[-1]) == ("39", "1000")
+    assert (epochs[-1], iterations[-1]) == ("39", "1,000")
     assert losses[-1] == f"{cell.metrics['train_loss']:.6f}"
     assert losses[-2] == f"{cell.curve['train_loss'][-1]:.6f}"
     assert "Document accuracy" in str(Summary(result.analysis))

@@ -64,7 +64,7 @@ def test_the_caption_gives_the_count_and_both_sets_of_moments():
     figure = histogram(np.array([[0.0, 1.0], [2.0, 5.0]]), Bell(mean=1.5, std=2.0), title="mine")
     assert figure.axes[0].get_title(loc="left") == "mine"
     text = "\n".join(t.get_text() for t in figure.axes[0].texts)
-    assert "4 entries · mean 2 (law 1.5) · std 1.871 (law 2)" in text
+    assert "4 entries · mean 2 (exact 1.5) · std 1.871 (exact 2)" in text
 
 
 def test_a_constant_law_is_a_single_spike():

@@ -13,7 +13,7 @@ from initlab.records.study import SETTINGS
 from initlab.report import render_page
 from initlab.report.page import settings
 from initlab.report.pictures import Picture
-from initlab.report.style import new_figure, start_colour
+from initlab.report.style import init_colour, new_figure
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_record, a_study, many_seeds
 
@@ -108,7 +108,7 @@ def test_rows_stand_in_the_verdicts_order_each_in_the_colour_of_its_init():
     found = re.findall(r'background: (#\w+)"></span>\s*([^<]+)</', page)
     assert [name for _, name in found] == [HE, TEN, ZEROS] * 2
     inits = (ZEROS, TEN, HE)
-    assert dict(found) == {start_colour(inits, k): init for k, init in enumerate(inits)}
+    assert dict(found) == {init_colour(inits, k): init for k, init in enumerate(inits)}
 
 
 def test_one_seed_shows_its_value_and_no_interval():

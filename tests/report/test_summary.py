@@ -48,8 +48,8 @@ def test_losses_of_the_table_are_those_of_the_curves(one_seed):
     text = str(one_seed.summary())
     by_init = {cell.init: cell for cell in one_seed.cells}
     zeros, large, he = (by_init[init].curve["train_loss"] for init in one_seed.study.inits)
-    (row,) = rows(text, "2000 ")
-    assert row == ["2000", f"{zeros[20]:.6f}", f"{large[20]:.6f}", f"{he[20]:.6f}"]
+    (row,) = rows(text, "2,000 ")
+    assert row == ["2,000", f"{zeros[20]:.6f}", f"{large[20]:.6f}", f"{he[20]:.6f}"]
     assert "inf" in rows(text, "0 ")[0]
 
 

@@ -9,7 +9,7 @@ from matplotlib.patches import StepPatch
 from initlab.errors import ArgumentError
 from initlab.initialization import draw_network
 from initlab.report import weight_figure
-from initlab.report.weights import TAIL, drawn_layers, shown_range, start_of
+from initlab.report.weights import TAIL, drawn_layers, initial_parameters, shown_range
 
 from .making import HE, TEN, a_cell, a_diverged_cell, a_study
 
@@ -59,7 +59,7 @@ def test_bars_are_numpys_counts_of_the_start_and_of_the_trained_weights():
 
 def test_start_is_drawn_as_the_study_drew_it():
     study = wide_study(stream="default", bias_init="normal(std=1)")
-    start = start_of(study, trained(seed=7))
+    start = initial_parameters(study, trained(seed=7))
     expected = draw_network(
         HE, DIMS, seed=7, stream="default", bias_init="normal(std=1)", dtype="float32"
     )

@@ -8,9 +8,6 @@ import multiprocessing
 
 import pytest
 
-# what a worker process needs: it is a fork of one that has it, where processes fork
-PRELOADED = ("distributed", "initlab.study.executors.on_worker", "tests.study.making", "torch")
-
 
 def cluster_of(workers, **options):
     """A cluster of worker processes of one thread each, without a dashboard or a log."""
@@ -21,7 +18,6 @@ def cluster_of(workers, **options):
     dask.config.set(CONFIG)
     if "forkserver" in multiprocessing.get_all_start_methods():
         dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-        distributed.utils.get_mp_context().set_forkserver_preload([*PRELOADED])
     return distributed.LocalCluster(
         n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}, silence_logs=logging.CRITICAL,

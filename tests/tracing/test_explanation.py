@@ -164,7 +164,7 @@ def test_equations_of_a_batch_divide_by_it():
 
 def test_the_table_holds_numbers_equations_and_reasons():
     text = str(first_case())
-    for expected in ("dZ2 = [-0.54594595]", "dZ2 = [-0.20486486]", "B2 = [0.07508108]",
+    for expected in ("dZ2 = [−0.54594595]", "dZ2 = [−0.20486486]", "B2 = [0.07508108]",
                      "dW2 = A1ᵀ dZ2", "is 0 because A1 is 0", "Only B2 moves"):  # fmt: skip
         assert expected in text
 

@@ -48,6 +48,12 @@ def test_what_must_not_be_translated_is_compared(before, after, words):
     assert found[0].startswith(words)
 
 
+def test_a_formula_may_have_a_decimal_comma():
+    template, given = catalogue(**{"$p=0.5$": ""}), Catalog(locale="ru")
+    given.add("$p=0.5$", "$p=0{,}5$")
+    assert catalogue_problems(template, given) == []
+
+
 def test_missing_untranslated_fuzzy_and_obsolete_messages_are_named():
     assert problems("")[0].startswith("not translated: '## Head")
     assert problems(RUSSIAN, flags=["fuzzy"])[0].startswith("marked fuzzy: '## Head")

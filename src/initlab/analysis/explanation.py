@@ -19,6 +19,7 @@ from initlab.diagnosis.finding import SUSPECT, Finding
 from initlab.diagnosis.findings import words_of
 from initlab.diagnosis.over_seeds import at_seeds
 from initlab.networks.losses import TABLE
+from initlab.numbers import shown
 from initlab.records.study import Study
 
 NEAR = 0.01  # a loss within 1 % of chance is chance
@@ -34,7 +35,7 @@ def explain(study: Study, start: StartSummary) -> str:
     A run that diverged comes first, then the worst finding, then what only training shows.
     """
     if start.start is None:
-        return "No run has a result: none was started, or those that were failed."
+        return "No run has a result: none was trained to its end."
     first, *others = [_found(one, start.diagnosed) for one in _telling(start)] or [_nothing(start)]
     outcome = next((words for rule in _OUTCOMES if (words := rule(study, start))), "")
     said = [_diverged(start), first, outcome, _dying_units(start), *others]
@@ -139,7 +140,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
         return ""
     classes = study.problem.classes or 1
     logarithm = f"ln {classes} = " if chance == math.log(classes) else ""
-    guess = f"{logarithm}{chance:.3g}"  # the loss of random guessing
+    guess = f"{logarithm}{shown(chance)}"  # the loss of random guessing
     begins = _near(start.initial_loss.min, chance) and _near(start.initial_loss.max, chance)
     if begins and _near(final.min, chance) and _near(final.max, chance):
         return f"The loss begins at {guess}, that of random guessing, and has not moved."
@@ -235,5 +236,5 @@ def _near(loss: float, chance: float) -> bool:
 
 
 def _span(spread: Spread | Scores) -> str:
-    low, high = f"{spread.min:.3g}", f"{spread.max:.3g}"
+    low, high = shown(spread.min), shown(spread.max)
     return low if low == high else f"{low} to {high}"

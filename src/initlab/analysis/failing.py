@@ -13,14 +13,15 @@ from initlab.analysis.trained import beats, could_beat
 from initlab.analysis.wording import (
     counted,
     is_share,
-    listed_words,
     metric_label,
     metric_part,
     value_text,
 )
 from initlab.networks.metrics import Metric, metric_kind, metric_row
+from initlab.numbers import MINUS
 from initlab.records.cell import CANCELLED, DIVERGED, Cell
 from initlab.records.study import Study
+from initlab.validation import listed
 
 DEAD = "dead"
 NOT_TRAINED = "not trained"
@@ -187,13 +188,13 @@ def _listed_values(texts: Sequence[str]) -> str:
     noun = "steps " if texts[0].startswith("step ") else ""
     numbers = [text.removeprefix("step ") for text in texts]
     if len(numbers) <= MOST_LISTED:
-        return noun + listed_words(numbers)
+        return noun + listed(numbers)
     low, high = min(numbers, key=_number), max(numbers, key=_number)
     return f"{noun}{low.removesuffix(' %')} to {high}"
 
 
 def _number(text: str) -> float:
-    return float(text.removesuffix(" %"))
+    return float(text.removesuffix(" %").replace(MINUS, "-").replace(",", ""))
 
 
 def _seeds(failures: Sequence[Failure]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.analysis.spread import Spread
-from initlab.diagnosis.finding import SUSPECT, Finding
+from initlab.diagnosis.finding import SUSPECT, Finding, flagged
 from initlab.diagnosis.over_seeds import summed
 from initlab.records import Cell, InitDiagnosis
 from initlab.records.diagnosis import LayerNames
@@ -66,8 +66,7 @@ class Diagnosed:
     @property
     def flagged(self) -> set[str]:
         """Names of the layers where something stops or slows training, for tables and figures."""
-        names = set() if self.layers is None else {*self.layers.names.name}
-        return {name for one in self.hindering for name in one.where if name in names}
+        return flagged(self.findings, () if self.layers is None else self.layers.names.name)
 
     def to_record(self) -> list[dict[str, Any]]:
         """Return the findings as JSON types."""
@@ -89,7 +88,9 @@ def diagnosed(cells: Sequence[Cell]) -> Diagnosed:
     if not found:
         return NOT_DIAGNOSED
     findings = {
-        seed: [Finding(f.name, f.severity, f.where, f.evidence, "", "") for f in one.findings]
+        seed: [
+            Finding(f.name, f.severity, f.where, f.evidence, "", "", f.layers) for f in one.findings
+        ]
         for seed, one in found.items()
     }
     unknown = {seed: one.unknown for seed, one in found.items() if one.unknown}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from initlab.analysis.wording import listed_words
+from initlab.validation import listed
 
 FEWEST = 3  # neighbours that make a range
 MOST = 8  # numbers and ranges of seeds before the list is cut
@@ -12,7 +12,7 @@ MOST = 8  # numbers and ranges of seeds before the list is cut
 
 def ranges_text(numbers: Iterable[int]) -> str:
     """Return all numbers in order, neighbours as a range."""
-    return listed_words(_ranges(numbers))
+    return listed(_ranges(numbers))
 
 
 def seeds_text(seeds: Sequence[int], most: int = MOST) -> str:
@@ -25,7 +25,7 @@ def seeds_text(seeds: Sequence[int], most: int = MOST) -> str:
     shown = _ranges(seeds)
     if len(shown) > most:
         return f"seeds {', '.join(shown[:most])}, ... ({len(seeds):,} in all)"
-    return f"seed{'s' * (len(seeds) > 1)} {listed_words(shown)}"
+    return f"seed{'s' * (len(seeds) > 1)} {listed(shown)}"
 
 
 def runs_text(seeds: Sequence[int], done: int, planned: int) -> str:

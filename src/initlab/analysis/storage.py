@@ -11,7 +11,7 @@ from typing import Any
 
 from initlab.analysis.analysis import Analysis
 from initlab.errors import DataError, StorageError, StudyError
-from initlab.files import read_bytes, write_atomically
+from initlab.files import read_regular, write_atomically
 from initlab.validation import local_file
 
 MOST_DIGITS = 1_000  # Python itself reads 4,300
@@ -78,7 +78,7 @@ def _dumps(value: Any) -> str:
 def _content(source: Path) -> bytes:
     if source.is_dir():
         raise StorageError(f"{source} is a folder; name the study.json in it.")
-    return read_bytes(source, LARGEST_FILE, what="study")
+    return read_regular(source, most=LARGEST_FILE)
 
 
 def _parse(content: bytes, source: Path) -> Any:

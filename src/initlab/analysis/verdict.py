@@ -31,7 +31,6 @@ from initlab.analysis.wording import (
     counted,
     gap_text,
     interval_text,
-    listed_words,
     metric_label,
     metric_part,
     value_text,
@@ -39,6 +38,7 @@ from initlab.analysis.wording import (
 from initlab.networks.metrics import METRICS, metric_kind
 from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
+from initlab.validation import listed
 
 INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not new data."
 PAIRED_NOTE = (
@@ -214,7 +214,7 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
     of, counts = counted(runs, "run"), _counts(study)
-    evidence = f"Of {of} {listed_words(parts)} ({counts})"
+    evidence = f"Of {of} {listed(parts)} ({counts})"
     if len(parts) == 1:
         number, words = parts[0].split(" ", 1)
         evidence = f"{number} of {of} {words} ({counts})"
@@ -339,7 +339,7 @@ def _naming(words: Callable[[str, str], str], shown: Sequence[str], count: int, 
     some = f"all {count}" if len(shown) == count else f"the best {len(shown)} of {count}"
     tries = [
         words(who, where)
-        for who in (listed_words(shown), f"{some} inits")
+        for who in (listed(shown), f"{some} inits")
         for where in (f" in {metric}", "")
     ]
     return next((one for one in tries if len(one) <= LINE), tries[-1])

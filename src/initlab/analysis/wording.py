@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from initlab.networks.metrics import METRICS, PARTS, metric_kind, metric_row
 from initlab.networks.metrics import metric_label as metric_label
+from initlab.numbers import shown
 
 LEAST_SHOWN = 0.0005  # of a share: 0.05 points, which one digit rounds to 0.1
 
@@ -33,35 +34,33 @@ def value_text(metric: str, value: float | None) -> str:
     """Return a value as it is shown: accuracies in percent, losses with three digits, or a dash."""
     if value is None or math.isnan(value):
         return "–"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if is_share(metric):
-        return f"{100 * value:.1f} %"
+    if is_share(metric) and not math.isinf(value):
+        return f"{shown(100 * value, '.1f')} %"
     row = metric_row(metric)
-    return format(value, ".3g" if row is None else row.digits)
+    return shown(value, ".3g" if row is None else row.digits)
 
 
 def gap_text(metric: str, gap: float) -> str:
     """Return how far apart two values are: shares in percentage points, others in their unit."""
     if is_share(metric):
         return f"{_points(abs(gap))} points"
-    return f"{abs(gap):.3g}"
+    return shown(abs(gap))
 
 
 def gap_interval_text(metric: str, interval: tuple[float, float]) -> str:
     """Return "3.1 to 6.4", the bounds of a difference in the unit of :func:`gap_text`."""
-    shown = _points if is_share(metric) else "{:.3g}".format
-    return " to ".join("unbounded" if math.isinf(bound) else shown(bound) for bound in interval)
+    text = _points if is_share(metric) else shown
+    return " to ".join("unbounded" if math.isinf(bound) else text(bound) for bound in interval)
 
 
 def _points(share: float) -> str:
     """Return percentage points; a difference that is not 0 is not shown as 0."""
-    return f"{100 * share:.1f}" if abs(share) >= LEAST_SHOWN or not share else f"{100 * share:.1g}"
+    return shown(100 * share, ".1f" if abs(share) >= LEAST_SHOWN or not share else ".1g")
 
 
 def p_text(p: float) -> str:
     """Return "p = 0.031", or "p < 0.001"."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    return "p < 0.001" if p < 0.001 else f"p = {shown(p, '.2g')}"
 
 
 def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
@@ -75,8 +74,3 @@ def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
 def counted(count: int, noun: str) -> str:
     """Return "1 seed" or "6 seeds"."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
-def listed_words(names: Sequence[str]) -> str:
-    """Return "a", "a and b" or "a, b and c"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -19,13 +19,13 @@ SAMPLES = 8  # of the data, where the model has to be run
 
 @explained({
     "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "data": ("Samples to follow the model on, where torch.fx cannot trace it: what compare takes.",
+    "data": ("Samples to run the model on if torch.fx cannot trace it; as for compare.",
              "DATA"),
 })  # fmt: skip
 def anatomy_command(network: str, *, data: str | None = None, json_: bool = False) -> None:
-    """Describe a network: its layers as they are computed, and what each parameter is.
+    """Describe a network: its layers in the order of computation, and the role of each parameter.
 
-    The order is traced by torch.fx; where that is not possible it is followed on --data.
+    torch.fx traces the order; if it cannot, the model is run on --data.
 
     [bold]Examples[/bold]
 
@@ -73,7 +73,7 @@ def _network_of(study: str) -> DenseNetwork:
     from initlab.networks import DenseNetwork
 
     base = recipe(study)
-    known = {name: base.usual[name] for name in NETWORK}
+    known = {name: base.defaults[name] for name in NETWORK}
     if study in IMAGE_SETS:
         images = IMAGE_SETS[study]
         pixels = math.prod(images.files[0].shape[1:])

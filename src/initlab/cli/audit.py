@@ -9,22 +9,22 @@ from initlab.settings.kinds import SEED, texts
 
 @explained({
     "model": "A PyTorch module, package.module:name or file.py:name.",
-    "ignore": ("A finding that is meant, such as cloned_layers; repeat.", texts("", "FINDING")),
-    "seed": ("Seed of what the function that builds the model draws.", SEED),
+    "ignore": ("Finding to ignore, such as cloned_layers; repeat for more.", texts("", "FINDING")),
+    "seed": ("Seed of the random numbers that the function draws to build the model.", SEED),
 })  # fmt: skip
 def audit_command(
     model: str, *, ignore: list[str] | None = None, seed: int = 0, json_: bool = False
 ) -> int:  # fmt: skip
-    """Say where a model's numbers most likely came from, and what is wrong with them.
+    """Say which distribution each parameter was most likely drawn from, and report problems.
 
-    Looks for NaN, memory that was never initialized, constant weights, copies
-    of layers, equal rows, layers drawn from one stream. Exit code 1 where
-    something is wrong, else 0.
+    Audit looks for NaN, memory that was never initialized, constant weights,
+    copies of layers, equal rows and layers drawn from one stream. The exit
+    code is 1 if it finds a problem, otherwise 0.
 
     [bold]Examples[/bold]
 
       initlab audit mypackage.models:build
-      [dim]the law of every parameter, and the findings, worst first[/dim]
+      [dim]the distribution of every parameter, and the findings, worst first[/dim]
 
       initlab audit m.py:build --ignore cloned_layers --json
       [dim]a model with a target network, which is a copy on purpose[/dim]

@@ -17,7 +17,7 @@ CHECKER_FAILED = 70
 
 
 @explained({
-    "exercise": "Its id; left out: all are listed.",
+    "exercise": "Id of the exercise; without it, all are listed.",
     "solution": ("Your .py file or notebook.", "FILE"),
     "list_": "List the exercises.",
 })  # fmt: skip
@@ -28,21 +28,21 @@ def check_command(
     list_: bool = False,
     json_: bool = False,
 ) -> int:
-    """Check your answer to an exercise. Your code runs in a process of its own, with limits.
+    """Check your answer to an exercise. Your code runs in a separate process, with limits.
 
     [bold]Examples[/bold]
 
       initlab check
-      [dim]the exercises[/dim]
+      [dim]a list of the exercises[/dim]
 
       initlab check he
-      [dim]what is asked[/dim]
+      [dim]the task[/dim]
 
       initlab check he solution.py
-      [dim]the verdict; a notebook (.ipynb) works too: of it runs what your function needs[/dim]
+      [dim]the verdict; of a notebook (.ipynb), the cells that your function needs are run[/dim]
 
     Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is not Python or lacks the function;
-    5 it cannot be read; 70 the checker itself failed.
+    5 the file cannot be read; 70 the checker itself failed.
     """  # noqa: E501 - the help breaks its lines here
     if list_ and exercise is not None:
         raise refusal("exercise", "left out with --list", exercise)
@@ -83,8 +83,8 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         print_json({"ok": True, **verdict.record(), **facts})
     else:
         if not result.isolated:
-            print("initlab: limited isolation: this system does not keep your code from your other "
-                  "files; run nothing you do not trust.", file=sys.stderr)  # fmt: skip
+            print("initlab: limited isolation: on this system the code can read your other files; "
+                  "do not run code that you do not trust.", file=sys.stderr)  # fmt: skip
         if result.output:
             lines = result.output.splitlines()
             print("\n".join(f"| {line}" for line in lines), end="\n\n")

@@ -34,7 +34,7 @@ def compare_command(
     [bold]Examples[/bold]
 
       initlab compare circles
-      [dim]the documents' study: zeros, normal(std=10), he_normal at seed 3[/dim]
+      [dim]the study of the documents: zeros, normal(std=10), he_normal at seed 3[/dim]
 
       initlab compare circles --init zeros --init he_normal --seeds 50 --out report/
       [dim]50 seeds of each, with figures and a page[/dim]
@@ -52,13 +52,13 @@ def compare_command(
       [dim]your own table (numbers, the labels in the last column): four inits at six seeds[/dim]
 
       initlab compare --data houses.csv --label price --task regression --missing drop
-      [dim]measurements in place of classes; see also --one-hot and --header[/dim]
+      [dim]a regression; see also --one-hot and --header[/dim]
 
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
       [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
 
       initlab compare circles --seeds 200 --store studies.db
-      [dim]every finished run is kept; the same command goes on where it stopped[/dim]
+      [dim]every finished run is kept; the same command continues where it stopped[/dim]
 
       initlab compare circles --seeds 100 --cluster local --workers 2
       [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]

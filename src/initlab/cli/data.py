@@ -25,7 +25,7 @@ EXAMPLES = """
 [bold]Examples[/bold]
 
   initlab data list
-  [dim]every image set: where it lies, and whether it is the published one[/dim]
+  [dim]every image set: its folder, and whether its files are the published ones[/dim]
 
   initlab data fetch fashion-mnist
   [dim]download it, 31 MB, into the cache[/dim]
@@ -41,15 +41,18 @@ BUILT_IN = (  # name, what it is, where it comes from
     ("digits", "scikit-learn's handwritten digits, 8×8, no download", "comes with scikit-learn"),
 )
 
-FILES = "Folder with the four IDX files, plain or gzip; else $INITLAB_DATA, then the cache."
+FILES = (
+    "Folder with the four IDX files, plain or gzip. By default $INITLAB_DATA, then the cache, is "
+    "searched."
+)
 
-app = group(help=f"Image sets: list, fetch, check.\n{EXAMPLES}")
+app = group(help=f"List, download and check image sets.\n{EXAMPLES}")
 
 
 @app.command("list")
 @explained({"data_dir": (FILES, "FOLDER")})
 def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
-    """List the image sets: where each was found, and whether it is the published one.
+    """List the image sets: the folder of each, and whether its files are the published ones.
 
     [bold]Example[/bold]
 
@@ -69,20 +72,21 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
         return Text.assemble(folder, (row["title"], "dim"))
 
     print_table(
-        {"name": ONE_LINE, "state": ONE_LINE, "where, and what it is": FOLDED},
+        {"name": ONE_LINE, "state": ONE_LINE, "folder, and contents": FOLDED},
         [(row["name"], row["state"], where(row)) for row in rows],
     )
     if any(row["state"] == NOT_HERE for row in rows):
-        print("\nGet one: initlab data fetch NAME")
+        print("\nDownload one: initlab data fetch NAME")
 
 
 @app.command("fetch")
 @explained({
     "name": "fashion-mnist, mnist or kmnist.",
-    "data_dir": ("Write to a folder named after the set in here; else to the cache.", "FOLDER"),
+    "data_dir": ("Write to a folder named after the set in this one; by default in the cache.",
+                 "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:
-    """Download an image set and verify it; files that are there and verified are left alone.
+    """Download an image set and verify it; files that are already verified are left alone.
 
     [bold]Examples[/bold]
 
@@ -99,14 +103,14 @@ def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False
     if json_:
         print_json({"ok": True, "name": name, "folder": str(folder), "fetched": fetched})
     elif fetched:
-        print(f"{name}: {len(fetched)} files fetched and verified, in {folder}")
+        print(f"{name}: {len(fetched)} files downloaded to {folder} and verified")
     else:
-        print(f"{name}: all there already, in {folder}")
+        print(f"{name}: all files are already in {folder}")
 
 
 @app.command("check")
 @explained({
-    "name": "fashion-mnist, mnist or kmnist; all that are here if left out.",
+    "name": "fashion-mnist, mnist or kmnist; by default all that are found.",
     "data_dir": (FILES, "FOLDER"),
 })  # fmt: skip
 def check_command(
@@ -114,7 +118,7 @@ def check_command(
 ) -> int:
     """Read every file to its end and compare it with the published checksum.
 
-    Exit code 3 if one differs or is damaged, 5 if there is nothing to check.
+    The exit code is 3 if a file differs or is damaged, 5 if there is nothing to check.
 
     [bold]Examples[/bold]
 

@@ -26,7 +26,7 @@ SEEDS = 6  # of a proof: enough for an interval
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
     "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
-    "optimizer": ("Optimizer whose first update is measured.", "NAME"),
+    "optimizer": ("Optimizer whose first update is measured; left out, adam.", "NAME"),
     "learning_rate": "Its learning rate; left out, the optimizer's default.",
     "trial": "Train copies for a few steps, or not; left out, copies of small models.",
     "prove": "Then train it with this init and others (initlab compare); a model needs --data.",
@@ -44,7 +44,7 @@ def diagnose_command(
     input: str | None = None,
     data: str | None = None,
     loss: str | None = None,
-    optimizer: str = "adam",
+    optimizer: str | None = None,
     learning_rate: float | None = None,
     trial: bool | None = None,
     prove: bool = False,
@@ -86,14 +86,15 @@ def diagnose_command(
         from initlab.report.diagnosis import DIAGNOSIS, write_diagnosis
 
         check_folder(out, force=force, report=DIAGNOSIS)  # refuse before the work, not after
+    update: dict[str, Any] = {"optimizer": optimizer or "adam", "learning_rate": learning_rate}
     found = diagnose(
-        network, data, loss=loss, init=init, seed=seed, seeds=seeds, shape=shape,
-        optimizer=optimizer, learning_rate=learning_rate, trial=trial,
+        network, data, loss=loss, init=init, seed=seed, seeds=seeds, shape=shape, trial=trial,
+        **update,
     )  # fmt: skip
     if out is not None:
         write_diagnosis(found, out, force=force)
-    rule = {"optimizer": optimizer, "learning_rate": learning_rate}
-    given = {name: value for name, value in rule.items() if learning_rate is not None}
+    asked = optimizer is not None or learning_rate is not None
+    given = {name: value for name, value in update.items() if asked and value is not None}
     proof = _proof(network, init, data, loss, found, given) if prove else None
     if json_:
         record = found.to_record()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @explained({
     "course": "coursera, udacity, textbook or bamberg.",
-    "folder": ("Folder of the notebook; else the current one.", "DIR"),
-    "fix": ("Repair this notebook or script in a copy.", "FILE"),
+    "folder": ("Folder of the notebook; by default the current one.", "DIR"),
+    "fix": ("Write a repaired copy of this notebook or script.", "FILE"),
 })  # fmt: skip
 def dropin_command(
     course: str | None = None,
@@ -27,7 +27,7 @@ def dropin_command(
     force: bool = False,
     json_: bool = False,
 ) -> None:
-    """Make an old course notebook run: write the helper files it imports, or repair a copy.
+    """Make an old course notebook run: write the helper files it imports, or a repaired copy.
 
     [bold]Examples[/bold]
 
@@ -44,7 +44,7 @@ def dropin_command(
       [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
 
       initlab dropin --fix old.ipynb
-      [dim]old_fixed.ipynb: what was changed, cell by cell, and why; and its own scripts[/dim]
+      [dim]old_fixed.ipynb, its scripts, and a list of the changes with reasons[/dim]
     """
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
@@ -105,4 +105,4 @@ def _say(done: Repair) -> None:
         print(f"{cell}not repaired: {left.name}. {left.why}")
     if not done.changes:
         kind = "script" if script else "notebook"
-        print(f"Nothing to change; the copy is as the {kind} was.")
+        print(f"Nothing to change; the copy is equal to the {kind}.")

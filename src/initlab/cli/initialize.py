@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,13 +73,12 @@ def initialize_command(
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
         raise refusal("receipt", "another file than --out", str(receipt))
-    source = ModelSource.of(model)
+    source, start = ModelSource.of(model), parse_start(init)
+    module, batch = source.build(seed), None
     if data is not None:
-        start = parse_start(init)
-        check_looks(source.made(seed), rules_of(start), data)
-        source = replace(source, batch=_batch(data))
-    module, report = source.started(str(parse_start(init)), seed, bias_init, dry_run=dry_run)
-    assert report is not None
+        check_looks(module, rules_of(start), data)
+        batch = _batch(data)
+    report = source.initialize(module, str(start), seed, bias_init, batch=batch, dry_run=dry_run)
     if receipt is not None:
         report.save(receipt)
     if out is not None:

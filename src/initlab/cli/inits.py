@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
-from initlab.cli.output import console, print_facts, print_json
+from initlab.cli.output import console, moments_text, print_facts, print_json
 from initlab.errors import ShapeError, refusal
+from initlab.numbers import shown
 
 if TYPE_CHECKING:
     from initlab.initializers.entry import Entry
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 @explained({
     "name": ('An initialization, an alias, a call such as "fixup(branches=8)", or a recipe such as '
-             "recipe:gpt2; all if left out."),
-    "family": ("Those of one family, such as residual.", "WORD"),
-    "search": ("Those in whose entry all these words are.", "WORDS"),
-    "shape": ("Add the numbers for a weight: 256x784 is (out, in); longer: a kernel.", "SHAPE"),
+             "recipe:gpt2; by default all are listed."),
+    "family": ("List the inits of this family, such as residual.", "WORD"),
+    "search": ("List the inits whose entries contain all these words.", "WORDS"),
+    "shape": ("Add fans, mean and std for a weight of this shape: 256x784 is (out, in); more sizes "
+              "are those of a kernel.", "SHAPE"),
 })  # fmt: skip
 def inits_command(
     name: str | None = None,
@@ -40,10 +42,10 @@ def inits_command(
 
       initlab inits --family residual
       initlab inits --search "transformer width"
-      [dim]those of a family, and those whose entry has all the words[/dim]
+      [dim]the inits of a family, and those whose entries contain all the words[/dim]
 
       initlab inits "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)" --shape 256x256
-      [dim]with arguments of your own[/dim]
+      [dim]an initialization with your own arguments[/dim]
 
       initlab inits "forward_gain(nonlinearity=gelu)"
       [dim]the gain of a nonlinearity[/dim]
@@ -152,11 +154,11 @@ def _nothing(family: str | None, search: str | None) -> Exception:
         return refusal("family", expected, family, hint=nearest_hint(family, families))
     asked = (search or "").lower().split()
     unknown = [word for word in asked if not any(_has_words(one, word) for one in entries())]
-    hint = "No entry has all of these words."
+    hint = "No entry contains all of these words."
     if unknown:
         hint = nearest_hint(unknown[0], {word for one in entries() for word in _text(one).split()})
     elif family is not None:
-        hint = f"No entry of the family {family!r} has them."
+        hint = f"No entry of the family {family!r} contains them."
     return refusal("search", "words of an entry of the catalogue", search, hint=hint)
 
 
@@ -213,9 +215,9 @@ def _numbers(layer: dict[str, Any] | None) -> dict[str, str]:
     place = f"{sizes}: fan_in {layer['fan_in']}, fan_out {layer['fan_out']}"
     if layer["law"] is None:
         return {"weight": place, "": layer["note"]}
-    moments = f"mean {layer['mean']:.6g}, std {layer['std']:.6g}"
+    moments = moments_text(layer["mean"], layer["std"])
     bias = {} if layer["bias"] is None else {"bias": layer["bias"]}
-    return {"weight": place, "law": layer["law"], "moments": moments, **bias}
+    return {"weight": place, "distribution": layer["law"], "moments": moments, **bias}
 
 
 def _behind(init: Initializer | None) -> tuple[dict[str, Any], dict[str, str]]:
@@ -224,7 +226,7 @@ def _behind(init: Initializer | None) -> tuple[dict[str, Any], dict[str, str]]:
 
     if init is not None and init.name in ("forward_gain", "backward_gain"):
         gain = init.law(Fan(1, 1)).std
-        return {"gain": gain}, {"gain": f"{gain:.9g}"}
+        return {"gain": gain}, {"gain": shown(gain, ".9g")}
     if init is None or init.name != "edge_of_chaos":
         return {}, {}
     from initlab.nonlinearities.mean_fields import named_edge
@@ -253,7 +255,7 @@ def _print_all(rows: list[dict[str, Any]]) -> None:
                 Text.assemble(row["formula"], (f"\n{row['source']}", "dim"), _std(row)),
             )
         screen.print(Text(family, style="bold underline"), table, "", sep="\n")
-    screen.print("Below a name: its aliases. One initialization in full: initlab inits NAME")
+    screen.print("Aliases stand below a name. All facts of one init: initlab inits NAME")
 
 
 def _std(row: dict[str, Any]) -> str:
@@ -262,4 +264,4 @@ def _std(row: dict[str, Any]) -> str:
         return ""
     if layer["std"] is None:
         return f"\n{layer['note']}"
-    return f"\nstd {layer['std']:.6g}, mean {layer['mean']:.6g}"
+    return f"\n{moments_text(layer['mean'], layer['std'])}"

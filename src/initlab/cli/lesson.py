@@ -13,7 +13,7 @@ EXAMPLES = """
 [bold]Examples[/bold]
 
   initlab lesson list
-  [dim]every lesson: how long it takes, what it asks, in which languages[/dim]
+  [dim]every lesson: its length, exercises and languages[/dim]
 
   initlab lesson start circles
   [dim]circles/circles.ipynb, with exercises to solve[/dim]
@@ -22,7 +22,7 @@ EXAMPLES = """
   [dim]in Russian, with the solutions, ready for nbgrader[/dim]
 """
 
-app = group(help=f"Lessons: list them, start one as a notebook.\n{EXAMPLES}")
+app = group(help=f"List the lessons, or write one as a notebook.\n{EXAMPLES}")
 
 
 @app.command("list")
@@ -57,9 +57,9 @@ def list_command(*, json_: bool = False) -> None:
 @app.command("start")
 @explained({
     "lesson": ("Id of the lesson.", "ID"),
-    "folder": ("Where to; else a folder named after the lesson.", "FOLDER"),
-    "lang": "en, zh or ru.",
-    "teacher": "With solutions and model answers, for nbgrader.",
+    "folder": ("Folder to write to; by default one named after the lesson.", "FOLDER"),
+    "lang": "Language: en, zh or ru.",
+    "teacher": "Include solutions and model answers, for nbgrader.",
 })  # fmt: skip
 def start_command(
     lesson: str,
@@ -70,7 +70,7 @@ def start_command(
     force: bool = False,
     json_: bool = False,
 ) -> None:
-    """Write a lesson's notebook: exercises to solve, checks in place.
+    """Write the notebook of a lesson, with exercises to solve and their checks.
 
     [bold]Examples[/bold]
 
@@ -92,8 +92,8 @@ def start_command(
         return
     print("\n".join(written))
     if built.untranslated:
-        print(f"{built.untranslated} of {built.prose} cells of prose are not translated yet; "
-              "they are in English.")  # fmt: skip
+        print(f"{built.untranslated} of {built.prose} cells of text are not translated yet "
+              "and are in English.")  # fmt: skip
     print(f"Next: {following}")
     if teacher:
         from initlab.teaching.lessons.wording import GRADING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import io
@@ -9,7 +10,9 @@ import os
 import signal
 import sys
 import threading
-from typing import Annotated
+import warnings
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -33,14 +36,15 @@ from initlab.cli import (
 )  # fmt: skip
 from initlab.cli.options import group
 from initlab.cli.output import interruption_code, report_error, say
-from initlab.errors import InitlabError
+from initlab.errors import InitlabError, UpgradeWarning
+from initlab.numbers import MINUS
 
+PLAIN = "initlab"  # how the output treats characters that it cannot show
 EXIT_CODES = """
-Exit codes: 0 done; 1 done, and the answer is no: diagnose, verify or audit found something,
-runs of compare failed, or diverged (that only with --strict); 2 wrong usage;
-3 unusable data or model; 4 a stored study cannot be loaded;
-5 a file cannot be read or written, or workers are gone;
-130 interrupted and 143 terminated, what was done is shown and kept.
+Exit codes: 0 success; 1 diagnose, verify or audit found a problem, or runs of compare
+ended with an error (with --strict also: diverged); 2 wrong usage; 3 the data or the model
+cannot be used; 4 a stored study cannot be loaded; 5 a file cannot be read or written, or the
+workers are gone; 130 interrupted, 143 terminated: finished runs are shown and kept.
 """
 
 app = group(
@@ -90,8 +94,16 @@ def _on_terminate(signum: int, frame: object) -> None:
     raise KeyboardInterrupt(128 + signum)  # as a shell counts; handled as Ctrl-C is
 
 
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return what a terminal that cannot show "−" or "²" shows in their place: "-", "?"."""
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return "".join("-" if one == MINUS else "?" for one in text), error.end
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    codecs.register_error(PLAIN, _plainly)
     given = sys.argv[1:] if arguments is None else arguments
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
@@ -99,7 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show "²" shows "?"
+            stream.reconfigure(errors=PLAIN)
     with contextlib.suppress(ValueError):  # only a main thread may
         signal.signal(signal.SIGTERM, _on_terminate)
     if given == ["--version"]:
@@ -123,7 +135,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(given: list[str]) -> int:
     as_json = "--json" in given
     try:
-        result = _invoke(given)
+        with _upgrades_said():
+            result = _invoke(given)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except InitlabError as error:
@@ -154,6 +167,22 @@ def _run(given: list[str]) -> int:
         failure.comparison = getattr(error, "comparison", None)
         failure.exit_code = 70  # EX_SOFTWARE: none of the codes a user's own input can cause
         return _reported(failure, as_json=as_json)
+
+
+@contextlib.contextmanager
+def _upgrades_said() -> Iterator[None]:
+    """Say in one sentence that a file was upgraded; other warnings stay as Python shows them."""
+    shown = warnings.showwarning
+
+    def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, UpgradeWarning):
+            say(str(message))
+        else:
+            shown(message, category, *place, **more)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _reported(error: InitlabError, *, as_json: bool) -> int:

@@ -19,10 +19,10 @@ Command = TypeVar("Command", bound=Callable[..., int | None])
 # a text of the help; with it what stands for the value, or its kind
 Words = str | tuple[str, str | Kind]
 DECLARED = {row.name: row.shell_help for row in options()}
-SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite what is there."}
+SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing files."}
 STUDY = (
-    f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name; "
-    "left out with --data or --from."
+    f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name. "
+    "Leave it out with --data or --from."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import InitlabError, shown_value
+from initlab.numbers import shown
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -57,6 +58,11 @@ def print_facts(facts: Mapping[str, str]) -> None:
     for fact in facts.items():
         table.add_row(*fact)
     console().print(table)
+
+
+def moments_text(mean: float, std: float) -> str:
+    """Return "mean −0.001, std 0.0714"."""
+    return f"mean {shown(mean, '.6g')}, std {shown(std, '.6g')}"
 
 
 def print_json(document: Any) -> None:

@@ -10,8 +10,8 @@ from initlab.cli.output import console, say
 
 @explained({
     "study": ("A study.json, the folder of a report, or STORE#NAME.", "STUDY"),
-    "out": ("Write the report here.", "FOLDER"),
-    "force": "Write into a folder that holds other things; they stay.",
+    "out": ("Write the report to this folder.", "FOLDER"),
+    "force": "Write the report into a folder that holds other files; those are kept.",
     "json_": "Print the study as JSON.",
 })  # fmt: skip
 def report_command(
@@ -30,10 +30,10 @@ def report_command(
       [dim]every figure of a stored study, drawn again[/dim]
 
       initlab report studies.db#circles-3f2a9c01 --out report/
-      [dim]a study in a store, as far as it is finished; see: initlab study list[/dim]
+      [dim]the finished runs of a study in a store; see: initlab study list[/dim]
 
       initlab report study.json --out figures/
-      [dim]from the JSON alone: figures that need trained networks or points are left out[/dim]
+      [dim]from the JSON alone, without the figures that need trained networks or points[/dim]
     """
     from initlab.cli.delivery import deliver
     from initlab.comparison.stored import read_comparison
@@ -41,10 +41,11 @@ def report_command(
 
     check_folder(out, force=force)
     result = read_comparison(study, data_dir=data_dir)
+    if not result.analysis.done_count and not json_:
+        command = result.analysis.next_command(str(out), result.options)
+        say(f"no report was written, because no run of {study} is done. Next: {command}")
+        return 1
     if not json_:
-        console().print(f"Read {study}: not trained again.", markup=False)
+        console().print(f"Read {study}; nothing is trained.", markup=False)
     code = deliver(result, out=out, force=force, as_json=json_)
-    if result.analysis.done_count:
-        return code
-    say("no report was written, because no run of the study is done.")
-    return code or 1
+    return code or int(not result.analysis.done_count)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.cli.options import explained
-from initlab.cli.output import print_facts, print_json
+from initlab.cli.output import moments_text, print_facts, print_json
 from initlab.cli.shape import sizes_of
 from initlab.errors import refusal
 from initlab.settings.kinds import SEED, whole
@@ -17,11 +17,11 @@ from initlab.settings.kinds import SEED, whole
 @explained({
     "init": 'An initialization, such as he_normal or "normal(std=10)".',
     "shape": "Shape of the weight, such as 256x784: (out, in).",
-    "size": ("Draw this many numbers, for laws without fans.", whole(1)),
+    "size": ("Number of values to draw, for inits that do not depend on fans.", whole(1)),
     "in_axis": "Input axis, for shapes that are not 2-D.",
     "out_axis": "Output axis, for shapes that are not 2-D.",
     "seed": ("Seed of the draw.", SEED),
-    "out": ("Write the histogram here: .png, .svg or .pdf.", "FILE"),
+    "out": ("Write the histogram to this file: .png, .svg or .pdf.", "FILE"),
 })  # fmt: skip
 def show_command(
     init: str,
@@ -34,15 +34,15 @@ def show_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Show what an initialization draws: its exact law, and a histogram with the exact density.
+    """Show the exact distribution of an init, and a histogram of values drawn from it.
 
     [bold]Examples[/bold]
 
       initlab show he_normal --shape 256x784 --out hist.png
-      [dim]a weight of 256 units with 784 inputs: exact law, draws, histogram[/dim]
+      [dim]a weight of 256 units with 784 inputs: distribution, moments, histogram[/dim]
 
       initlab show "uniform(low=-3, high=3)" --size 1000 --out hist.png
-      [dim]1000 numbers of a law that needs no fans[/dim]
+      [dim]1000 values of a distribution that does not depend on fans[/dim]
     """
     from initlab.initializers import draw, fan_of, parse
     from initlab.initializers.drawing import moments
@@ -53,17 +53,17 @@ def show_command(
         from initlab.validation import local_file
 
         check_target(local_file("out", out, endings=METADATA))  # refuse before drawing, not after
-    start = parse(init)
+    chosen = parse(init)
     dims = _dims(shape, size)
     fan = fan_of(dims, in_axis, out_axis)
-    law = start.law(fan)
-    if size is not None and law != start.law(fan_of((3, 7))):
-        raise refusal("size", "left out for an init that depends on fans", size, where=str(start),
+    law = chosen.law(fan)
+    if size is not None and law != chosen.law(fan_of((3, 7))):
+        raise refusal("size", "left out for an init that depends on fans", size, where=str(chosen),
                       hint="Give a shape, such as --shape 256x784.")  # fmt: skip
-    values = draw(start, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
+    values = draw(chosen, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
     mean, std = moments(values)
     facts: dict[str, Any] = {
-        "init": str(start),
+        "init": str(chosen),
         "shape": list(dims),
         "fan_in": fan.fan_in if size is None else None,
         "fan_out": fan.fan_out if size is None else None,
@@ -77,7 +77,7 @@ def show_command(
     if out is not None:
         from initlab.report import histogram, save_figure
 
-        title = f"{start}, {_sizes(dims)}"
+        title = f"{chosen}, {_sizes(dims)}"
         save_figure(histogram(values, law, title=title), out)
         facts["out"] = str(out)
     if json_:
@@ -106,14 +106,13 @@ def _print(facts: dict[str, Any]) -> None:
     name = law.pop("name")
     arguments = ", ".join(f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
                           for key, value in law.items())  # fmt: skip
-    drawn = f"mean {facts['drawn_mean']:.6g}, std {facts['drawn_std']:.6g} (seed {facts['seed']})"
     fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
     print_facts({
         "init": facts["init"],
         "shape": _sizes(facts["shape"]),
         **({"fans": fans} if facts["fan_in"] is not None else {}),
-        "law": f"{name}({arguments})",
-        "exact": f"mean {facts['mean']:.6g}, std {facts['std']:.6g}",
-        "drawn": drawn,
+        "distribution": f"{name}({arguments})",
+        "exact": moments_text(facts["mean"], facts["std"]),
+        "drawn": f"{moments_text(facts['drawn_mean'], facts['drawn_std'])} (seed {facts['seed']})",
         **({"figure": facts["out"]} if "out" in facts else {}),
     })  # fmt: skip

@@ -31,19 +31,23 @@ EXAMPLES = """
 
   initlab study show circles-3f2a9c01 --store studies.db
 """
-STORE = ("File of the studies.", "FILE")
-NAME = ("Name of the study; left out: the only one.", "NAME")
-SHOWN = 20  # failed runs
-NO_STUDY = "No study yet. Begin one: initlab compare circles --seeds 50 --store {store}"
+STORE = ("File of the store.", "FILE")
+NAME = ("Name of the study; not needed if the store holds only one.", "NAME")
+SHOWN = 20  # errors
+NO_STUDY = (
+    "The store holds no study yet. Begin one: initlab compare circles --seeds 50 --store {store}"
+)
 NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
 
-app = group(help=f"The studies in a store: list, show, export, delete, check, recover.\n{EXAMPLES}")
+app = group(
+    help=f"List, show, export, delete, check and recover the studies in a store.\n{EXAMPLES}"
+)
 
 
 @app.command("list")
 @explained({"store": STORE})
 def list_command(*, store: str, json_: bool = False) -> None:
-    """List the studies of a store: how far each one is.
+    """List the studies of a store, with the number of finished runs.
 
     [bold]Example[/bold]
 
@@ -57,7 +61,7 @@ def list_command(*, store: str, json_: bool = False) -> None:
         print(NO_STUDY.format(store=shlex.quote(store)))
     else:
         print_table(
-            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "failed": NUMBER, "begun": ONE_LINE,
+            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "errors": NUMBER, "begun": ONE_LINE,
              "what": FOLDED},
             [(one.name, f"{one.done:,}", f"{one.study.cell_count:,}", f"{len(one.failures):,}",
               one.created[:10], _what(one)) for one in found],
@@ -67,12 +71,13 @@ def list_command(*, store: str, json_: bool = False) -> None:
 @app.command("show")
 @explained({"name": NAME, "store": STORE})
 def show_command(name: str | None = None, *, store: str, json_: bool = False) -> None:
-    """Show one study: its runs by initialization, what failed and why, and the next command.
+    """Show one study: its runs by init, errors with their reasons, and the next command.
 
     [bold]Example[/bold]
 
       initlab study show circles-3f2a9c01 --store studies.db
     """
+    from initlab.analysis.wording import counted
     from initlab.comparison.keeping import platform_notes
 
     with _opened(store) as opened:
@@ -82,27 +87,27 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
         document = {**_facts(found), "settings": found.study.to_record()}
         print_json({"ok": True, "store": store, "study": document, "next": _next(found, store)})
         return
-    failed = len(found.failures)
-    left = found.study.cell_count - found.done - failed
+    errors = len(found.failures)
+    left = found.study.cell_count - found.done - errors
     print_facts({
         "Study": f"{found.name}, begun {found.created[:10]}",
         "What": _what(found),
         "Runs": f"{found.done:,} of {found.study.cell_count:,}"
-        + f", {failed:,} failed" * bool(failed)
+        + f", {counted(errors, 'error')}" * bool(errors)
         + f", {left:,} left" * bool(left)
-        + f"; {found.retried:,} done only at a later attempt" * bool(found.retried),
+        + f"; {found.retried:,} needed more than one attempt" * bool(found.retried),
         "Engine": "; ".join(found.engines) or "none yet",
         "Platform": "; ".join(found.platforms) or "none yet",
     })  # fmt: skip
     rows = [(row["init"], *(f"{row[key]:,}" for key in ("finished", "diverged", "failed", "left")))
             for row in _by_init(found)]  # fmt: skip
-    names = ("finished", "diverged", "failed", "left")
+    names = ("finished", "diverged", "errors", "left")
     print_table({"init": FOLDED} | dict.fromkeys(names, NUMBER), rows)
     for one in found.failures[:SHOWN]:
-        print(f"Failed: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
+        print(f"Error: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
               f"{one.attempts} attempts: {' '.join(one.reason.split())}")  # fmt: skip
     if len(found.failures) > SHOWN:
-        print(f"Failed: {len(found.failures) - SHOWN:,} more; see --json")
+        print(f"Error: {len(found.failures) - SHOWN:,} more; see --json")
     for note in (*found.notes, *platform_notes(found.platforms)):
         print(f"Note: {note}")
     print(f"Next: {_next(found, store)}")
@@ -112,7 +117,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
 @explained({
     "name": NAME,
     "store": STORE,
-    "out": ("Write cells and curves here, as CSV and Parquet.", "FOLDER"),
+    "out": ("Write cells and curves to this folder, as CSV and Parquet.", "FOLDER"),
 })  # fmt: skip
 def export_command(name: str | None = None, *, store: str, out: Path, json_: bool = False) -> None:
     """Write a study's runs and curves as CSV, and as Parquet with the extra 'tables'.
@@ -145,7 +150,7 @@ def export_command(name: str | None = None, *, store: str, out: Path, json_: boo
 def delete_command(name: str, *, store: str, json_: bool = False) -> None:
     """Delete a study, and its runs that no other study uses.
 
-    If a study is being trained into the store, its end is waited for.
+    While a study is being trained into the store, the command waits for its end.
 
     [bold]Example[/bold]
 
@@ -168,7 +173,7 @@ def delete_command(name: str, *, store: str, json_: bool = False) -> None:
 def check_command(*, store: str, json_: bool = False) -> int:
     """Read everything in a store, and compare every run with its digest.
 
-    Exit code 5 if something is damaged.
+    The exit code is 5 if something is damaged.
 
     [bold]Example[/bold]
 
@@ -184,14 +189,14 @@ def check_command(*, store: str, json_: bool = False) -> int:
         for problem in problems:
             report_error(StorageError(problem), as_json=False)
     else:
-        print(f"{store}: all is well; {_studies(len(studies))}.")
+        print(f"{store}: no damage found in {_studies(len(studies))}.")
     return StorageError.exit_code if problems else 0
 
 
 @app.command("recover")
-@explained({"new": ("File of the store to make.", "NEW"), "store": STORE})
+@explained({"new": ("File of the new store.", "NEW"), "store": STORE})
 def recover_command(new: str, *, store: str, json_: bool = False) -> None:
-    """Copy what is readable of a damaged store to a new one.
+    """Copy everything readable from a damaged store to a new one.
 
     [bold]Example[/bold]
 
@@ -219,7 +224,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     )
     if not found.counted:
         known = f"at least {lost_words}; " * bool(lost_words)
-        print(f"Lost: {known}how much is not known, because the lists of it are damaged too.")
+        print(f"Lost: {known}the full loss is not known, because the lists are damaged too.")
     else:
         print(f"Lost: {lost_words or 'nothing'}.")
     with _opened(new) as opened:

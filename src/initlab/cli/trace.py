@@ -11,33 +11,34 @@ from initlab.cli.output import console, print_json
 from initlab.errors import refusal
 from initlab.settings.kinds import RATE, SEED, WIDTHS
 from initlab.settings.names import PLANE
-from initlab.settings.table import BATCH, TRACE_STEPS, either
+from initlab.settings.table import BATCH, TRACE_STEPS
+from initlab.validation import listed
 
 if TYPE_CHECKING:
     from initlab.datasets import Dataset
 
 
-START_OF = {
+EXAMPLES = {
     "curve": "--case W1=0,B1=0,W2=0,B2=normal",
     **dict.fromkeys((*PLANE, "boundary"), "--init he_normal"),
 }
 
 
 @explained({
-    "study": f"The study: {either(START_OF)}.",
+    "study": f"The study: {listed([*EXAMPLES], 'or')}.",
     "init": "One initialization for all weights, such as he_normal.",
-    "case": "An initialization per parameter, such as W1=0,B1=0,W2=normal,B2=0; numbers are "
-            "constants, biases left out are 0.",
+    "case": "An initialization for each parameter, such as W1=0,B1=0,W2=normal,B2=0. Numbers are "
+            "constants; biases that are not named are 0.",
     "steps": ("Number of updates.", TRACE_STEPS),
     "seed": ("Seed of the initialization.", SEED),
     "learning_rate": ("Step length, > 0 (curve: 0.5, circles: 0.01).", RATE),
-    "batch_size": ("Points per step, in their order (curve: 32, circles: all).", BATCH),
-    "inputs": "Samples of your own, separated by commas: 0.5,0.5. Features of one sample are "
-              'separated by semicolons: "0.5;0.1,0.2;0.3" are two samples.',
-    "targets": "Their targets, written in the same way; for classes, their numbers.",
+    "batch_size": ("Number of points per step, taken in order (curve: 32, circles: all).", BATCH),
+    "inputs": "Your own samples, separated by commas: 0.5,0.5. Semicolons separate the features of "
+              'one sample: "0.5;0.1,0.2;0.3" are two samples of two features.',
+    "targets": "Targets of your own samples, written in the same way; for classes, class numbers.",
     "layer_dims": ("Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).", WIDTHS),
-    "nonlinearity": "Between the layers (curve: tanh, circles: relu).",
-    "out": ("Write a picture (.svg), a page (.html) or the record (.json) here.", "FILE"),
+    "nonlinearity": "Nonlinearity between the layers (curve: tanh, circles: relu).",
+    "out": ("Write the trace to this file: a picture (.svg), a page (.html) or .json.", "FILE"),
 })  # fmt: skip
 def trace_command(
     study: str | None = None,
@@ -56,15 +57,15 @@ def trace_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Follow a few steps number by number: where the error signal dies, what stays equal, why.
+    """Show every number of a few training steps: which gradients are 0, which units stay equal, why.
 
     [bold]Examples[/bold]
 
       initlab trace curve --case W1=0,B1=0,W2=0,B2=0 --steps 2 --batch-size 1 --learning-rate 0.1 --inputs 0.5,0.5 --targets 0.545945946,0.259459459
-      [dim]the document's first case, digit by digit: where does the error die?[/dim]
+      [dim]the document's first case, digit by digit: where does the error signal end?[/dim]
 
       initlab trace curve --case W1=0,B1=1,W2=0,B2=1 --steps 3 --out trace.html
-      [dim]two units that stay copies, as a picture[/dim]
+      [dim]two units that stay copies, as a page with a picture[/dim]
 
       initlab trace circles --init he_normal --seed 3 --steps 1
       [dim]one step of the 2-10-5-1 network on all 300 points[/dim]
@@ -76,31 +77,30 @@ def trace_command(
     from initlab.files import check_target
     from initlab.initialization import draw_network
     from initlab.networks import DenseNetwork
-    from initlab.tracing import trace
-    from initlab.tracing.storage import WRITERS
+    from initlab.tracing.trace import WRITERS, trace
     from initlab.validation import local_file, one_of
 
     if study is None:
-        raise refusal("study", "one of " + ", ".join(START_OF), None,
+        raise refusal("study", "one of " + ", ".join(EXAMPLES), None,
                       hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
     if out is not None:
         check_target(local_file("out", out, endings=WRITERS))  # refuse before the work
-    base = recipe(one_of("study", study, sorted(START_OF)))
-    usual = base.usual
-    start = _start(init, case, START_OF[study])
-    dims = usual["layer_dims"] if layer_dims is None else tuple(layer_dims)
-    network = DenseNetwork(dims, nonlinearity or usual["nonlinearity"], usual["loss"])
+    base = recipe(one_of("study", study, sorted(EXAMPLES)))
+    defaults = base.defaults
+    chosen = _init(init, case, EXAMPLES[study])
+    dims = defaults["layer_dims"] if layer_dims is None else tuple(layer_dims)
+    network = DenseNetwork(dims, nonlinearity or defaults["nonlinearity"], defaults["loss"])
     points = _points(inputs, targets, base.load)
-    size = usual["batch_size"] if batch_size is None else batch_size
+    size = defaults["batch_size"] if batch_size is None else batch_size
     result = trace(
-        network, draw_network(start, dims, seed=seed, stream=stream), points, steps=steps,
-        learning_rate=usual["learning_rate"] if learning_rate is None else learning_rate,
+        network, draw_network(chosen, dims, seed=seed, stream=stream), points, steps=steps,
+        learning_rate=defaults["learning_rate"] if learning_rate is None else learning_rate,
         batch_size=size,
     )  # fmt: skip
     if out is not None:
         result.save(out)
     if json_:
-        record = {"ok": True, "study": study, "init": str(start), "seed": seed}
+        record = {"ok": True, "study": study, "init": str(chosen), "seed": seed}
         written = {"out": str(out)} if out is not None else {}
         print_json({**record, **result.to_record(), **written})
         return
@@ -110,7 +110,7 @@ def trace_command(
         screen.print(f"\nWritten: {out}", markup=False)
 
 
-def _start(init: str | None, case: str | None, example: str) -> Any:
+def _init(init: str | None, case: str | None, example: str) -> Any:
     from initlab.initialization import parse_start
     from initlab.initialization.case import parse_case
 
@@ -126,7 +126,9 @@ def _points(
 ) -> tuple[Any, Any]:
     if (inputs is None) != (targets is None):
         missing = "inputs" if inputs is None else "targets"
-        raise refusal(missing, "given too: inputs and targets go together", None)
+        raise refusal(
+            missing, "given together with " + ("targets" if inputs is None else "inputs"), None
+        )
     if inputs is None or targets is None:
         data = load()
         return data.x_train, data.y_train
@@ -142,7 +144,9 @@ def _samples(argument: str, text: str) -> list[list[float]]:
     except ValueError:
         raise refusal(argument, form, text) from None
     if len({len(sample) for sample in samples}) > 1:
-        raise refusal(argument, form, text, hint="Every sample has as many numbers as the first.")
+        raise refusal(
+            argument, form, text, hint="All samples must have the same number of features."
+        )
     return samples
 
 

@@ -12,22 +12,22 @@ from initlab.cli.output import print_json
 @explained({
     "model": ("A PyTorch module, package.module:name or file.py:name, or a file of weights "
               "that torch.save wrote.", "MODEL"),
-    "receipt": ("What initialize --receipt, in Python report.save, wrote.", "RECEIPT"),
-    "again": "Initialize the model first, by the receipt's rules and seed.",
+    "receipt": ("Receipt that initialize --receipt, or in Python report.save, wrote.", "RECEIPT"),
+    "again": "First initialize the model by the rules and the seed of the receipt.",
 })  # fmt: skip
 def verify_command(
     model: str, receipt: str, *, again: bool = False, json_: bool = False
 ) -> int:  # fmt: skip
-    """Say which parameters of a model differ from what was set, and how.
+    """Report which parameters of a model differ from its receipt, and how.
 
-    Overwritten, scaled, trained, cast, partly changed, reshaped, renamed,
-    untied, missing, new or not finite. Exit code 0 where every parameter is
-    as set, else 1.
+    A parameter may be overwritten, scaled, trained, cast, partly changed,
+    reshaped, renamed, untied, missing, new or not finite. The exit code is 0
+    if every parameter is as the receipt says, otherwise 1.
 
     [bold]Examples[/bold]
 
       initlab verify mypackage.models:build init.json
-      [dim]does what build() returns still hold what was set?[/dim]
+      [dim]does the model that build() returns still hold the initial values?[/dim]
 
       initlab verify checkpoint.pt init.json --json
       [dim]weights in a file, loaded without running its code[/dim]
@@ -64,7 +64,7 @@ def _given(model: str, seed: int) -> Any:
         found = load_torch().load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many; its advice to run the file's code is not ours
         raise DataError(
-            f"{shown_path(path)} is no file of weights alone that torch.save wrote: load it "
+            f"{shown_path(path)} is not a file of weights that torch.save wrote: load it "
             "yourself, and give the state_dict to initlab.verify.",
             argument="model", value=model,
         ) from error  # fmt: skip

@@ -80,95 +80,98 @@ def compare(
     Args:
         name: the study: circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist,
             fashion-sample or digits. The documents' networks are 2-10-5-1 on two circles, 1-2-1 on
-            a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and below
-            a function) are other points of a plane. Left out: circles, or your ``data``.
+            a noisy curve and 784-256-128-10 on images; moons, spirals and boundary are other data
+            sets with two features. By default circles, or your ``data`` if given.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
             ``["zeros", "normal(std=10)", "he_normal"]``; :func:`initlab.rules`, or their text, such
             as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for each
-            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Those that look at data, such as
-            "lsuv", are shown training samples. Left out for your own data: PyTorch's default,
+            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as "lsuv",
+            get training samples. Your own data is by default compared with PyTorch's default,
             he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
-            layer's own reset, and "as_built", what its constructor makes.
-        seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of them. Seeds change
-            the initialization and the batches; the data is fixed.
+            layer's own reset, and "as_built", the parameters that the constructor sets.
+        seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of seeds. Seeds
+            change the initialization and the batches; the data is fixed.
         layer_dims: widths from input to output (circles: 2,10,5,1).
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
             mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
         dtype: float64 or float32 (circles: float64).
-        bias_init: initialization of every bias; left out: each init's own, usually zeros.
+        bias_init: initialization of every bias. By default each init sets its own biases, usually
+            to 0.
         loss: binary_cross_entropy, cross_entropy or half_mean_squared_error; PyTorch models:
             cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a callable of (outputs,
-            targets). Left out: cross-entropy for whole numbers, else mse. Classes stand on axis 1
-            of the outputs.
-        loss_form: probability (from the rounded output, as in the documents; may be infinite) or
-            logits (stable).
+            targets). By default cross-entropy for whole-number targets, otherwise mse. Axis 1 of
+            the outputs is the axis of the classes.
+        loss_form: how the loss is computed: probability (from the rounded output, as in the
+            documents; may be infinite) or logits (numerically stable).
         optimizer: gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of
             torch.optim.
         optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
             ``{"weight_decay": 0.01}``.
-        learning_rate: step length, > 0 (circles: 0.01). With a list, each init is shown at its own
-            best by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each
-            is trained at its own.
-        momentum: of sgd, from 0 to below 1.
-        batch_size: samples per step, for sgd and adam; gd takes all of them.
-        dropout: share of hidden activations dropped in training, from 0 to below 1 (images: 0.2;
-            your own data: 0).
-        clip_norm: PyTorch models only: largest L2 norm of a replicate's gradient.
+        learning_rate: step length, > 0 (circles: 0.01). With a list, each init is shown at its best
+            rate by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each
+            init is trained at its own rate.
+        momentum: momentum of sgd, at least 0 and below 1.
+        batch_size: number of samples per step of sgd and adam; gd uses all samples.
+        dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (images:
+            0.2; your own data: 0).
+        clip_norm: PyTorch models only: largest L2 norm of a gradient; larger ones are scaled down
+            to it.
         steps: number of updates (circles: 15000; your own data: 20 epochs, at least 300 and at most
             3,000 updates).
-        epochs: passes over the training points, in place of steps.
-        stream: course (one ``numpy.random.RandomState(seed)`` per init, as in the documents) or
-            default (one stream per parameter).
+        epochs: number of passes over the training points; replaces steps.
+        stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init,
+            as in the documents) or default (one generator per parameter).
         device: PyTorch models only: cpu (the default) or cuda.
-        engine: PyTorch models only: dense or torch; left out, a plain stack of Linear layers goes
-            to the dense engine, which is faster.
-        n_train: training points (circles: 300).
-        n_test: test points (circles: 100).
-        n_samples: points in all (curve: 1000).
-        noise: standard deviation of the points' noise (circles: 0.05).
-        function: of x, between the two classes of boundary, such as sin(3*x) (boundary:
-            0.5*sin(3*x)).
+        engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
+            trains a plain stack of Linear layers.
+        n_train: number of training points (circles: 300).
+        n_test: number of test points (circles: 100).
+        n_samples: number of points in all (curve: 1000).
+        noise: standard deviation of the noise in the points (circles: 0.05).
+        function: function of x that separates the two classes of boundary, such as sin(3*x)
+            (boundary: 0.5*sin(3*x)).
         data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
-        label: the table's column of labels; left out: the last one.
-        header: whether the table's first row names its columns; left out: yes, if none of its cells
-            is a number, else the table is refused.
-        one_hot: columns of texts, each turned into columns of 0 and 1.
-        missing: missing values: refuse them (the default), drop such rows, or fill in the mean of
-            the column over the training rows.
-        task: what your own data is for: classification or regression. Left out, texts are classes
-            and decimals are measurements; whole numbers are classes if they take two values or are
-            0, 1, 2, ... without a gap, and are refused otherwise. A loss that you name decides it
-            too.
-        stratify: whether both parts of your own data hold the classes in equal shares, which is the
-            default.
-        n_validation: images or samples held out for validation; left out: a fifth.
+        label: column of the table that holds the labels; by default the last one.
+        header: whether the first row of the table holds column names. By default it does if none of
+            its cells is a number; otherwise the table is refused.
+        one_hot: columns of texts, each of which becomes columns of 0 and 1.
+        missing: what to do with missing values: refuse (the default), drop the rows that have some,
+            or mean, to fill in the mean of the column over the training rows.
+        task: task of your own data: classification or regression. By default texts are classes and
+            decimals are measurements; whole numbers are classes if they take two values or are 0,
+            1, 2, ... without a gap, and are refused otherwise. A loss that you name decides it too.
+        stratify: whether the training and the validation part of your own data have the same shares
+            of each class (the default).
+        n_validation: number of images or samples held out for validation; by default a fifth.
         data_seed: seed of the data, or of its split (circles: 1). The seeds of the runs do not
-            change it.
-        final_test: score the test images too, once an init is chosen.
-        data_dir: folder of the image files; else $INITLAB_DATA, then the cache.
+            change the data.
+        final_test: also score the test part. Use it once, after an init is chosen.
+        data_dir: folder of the image files. By default $INITLAB_DATA, then the cache, is searched.
         allow_unknown_data: use image files whose checksum is not the published one.
-        record_every: keep the loss before every so many updates (circles: 100).
+        record_every: number of updates from one recorded loss to the next (circles: 100).
         metric: score that ranks the inits: loss, accuracy, r2 or document_accuracy on a part of the
             data, such as test_accuracy (circles) or validation_loss (images, PyTorch models);
             PyTorch models also take a callable of (outputs, targets) on the validation part.
-        metrics: PyTorch models only: further such callables. Which way is better, a callable says
-            by its ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or
-            ``"higher"``; left out, it is guessed from the name, and a note says so. With a loss of
-            your own, "accuracy" counts right classes.
-        threshold: training loss whose first crossing is reported (circles: 0.3; PyTorch models:
-            0.5, with a regression half the loss of the mean).
-        workers: threads or processes; left out: one per core. Results do not depend on it.
+        metrics: PyTorch models only: more such callables. The attribute ``greater_is_better``, or a
+            tuple ``("name", callable, "lower")`` or ``"higher"``, says which way is better;
+            otherwise initlab guesses it from the name, and a note says so. With a loss of your own,
+            "accuracy" counts correct classes.
+        threshold: training loss; the first step at or below it is reported (circles: 0.3; PyTorch
+            models: 0.5, for a regression half the loss of always answering the mean).
+        workers: number of threads or processes; by default one per core. It does not change the
+            results.
         executor: the Dask cluster that trains: the address of its scheduler, such as
-            tcp://scheduler:8786, or "local" for worker processes of this machine. Results do not
-            depend on it. Also "threads" (the default), "processes", or a ``distributed.Client``.
-        store: keep every finished run in this file, and train only what is not there. Also what
-            :func:`initlab.open_store` returned. Needs ``initlab[store]``.
-        study_name: name of the study in the store; left out: one made of its settings.
-        progress: show a progress bar on standard error when a run takes over a second, and say once
+            tcp://scheduler:8786, or "local" for worker processes on this machine. It does not
+            change the results. Also "threads" (the default), "processes", or a
+            ``distributed.Client``.
+        store: file that keeps every finished run; only runs that it does not hold are trained. Or
+            what :func:`initlab.open_store` returned. Needs ``initlab[store]``.
+        study_name: name of the study in the store; by default one made from its settings.
+        progress: show a progress bar on standard error if a run takes over a second, and say once
             if the study has too few seeds to name a winner.
 
     Returns:

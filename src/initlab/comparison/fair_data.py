@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from initlab.analysis import EQUAL_INPUTS
 from initlab.errors import DataError
+from initlab.numbers import shown
 
 FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
 AT_ONCE = 1_000  # samples that are compared together
@@ -30,7 +31,7 @@ def refuse_equal_targets(y: NDArray[Any]) -> None:
     """
     if len(y) and (y == y[0]).all():
         expected = "targets that differ"
-        value = ", ".join(f"{one:g}" for one in np.ravel(y[0])[:3])
+        value = ", ".join(shown(one, ".6g") for one in np.ravel(y[0])[:3])
         raise DataError(
             f"data must have {expected}; got {len(y):,} training targets of {value}.",
             argument="data", value=value, expected=expected,
@@ -56,13 +57,9 @@ def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str,
     large, small = (int(used[pick(sizes[used])]) for pick in (np.argmax, np.argmin))
     names = [f'"{features[k]}"' if features else f"number {k + 1}" for k in (large, small)]
     if sizes[large] >= FAR * sizes[small]:
-        low = f", those of column {names[1]} up to {_size(sizes[small])}"
+        low = f", those of column {names[1]} up to {shown(sizes[small])}"
     elif sizes[large] >= FAR:
         low = ""
     else:
         return ()
-    return (f"Inputs of column {names[0]} are up to {_size(sizes[large])} in size{low}. {ADVICE}",)
-
-
-def _size(value: float) -> str:
-    return f"{value:,.0f}" if 100 <= value < 1e9 else f"{value:.3g}"
+    return (f"Inputs of column {names[0]} are up to {shown(sizes[large])} in size{low}. {ADVICE}",)

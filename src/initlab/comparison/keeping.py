@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
-WAITING = "What it finishes is not trained again. A store of its own would not wait."
+WAITING = "Runs that it finishes are not trained again. With another store there is no wait."
 USUAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
 LONGEST_REASON = 200  # characters of why one failed, there
@@ -133,7 +133,7 @@ def damage_notes(store: str, damaged: Sequence[CellSpec]) -> list[str]:
 
 
 def failure_notes(failures: Sequence[Failure]) -> list[str]:
-    """Return a sentence where runs failed for good: how many, and why the first ones did."""
+    """Return a sentence where runs ended with an error: how many, and the first errors."""
     if not failures:
         return []
     alike: dict[tuple[str, str], list[int]] = {}
@@ -145,8 +145,8 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     ]
     left = len(failures) - sum(map(len, islice(alike.values(), MOST_NAMED)))
     more = f", and {left:,} more" * bool(left)
-    words = f"{counted(len(failures), 'run')} failed in {ATTEMPTS} attempts each: "
-    return [f"{words}{'; '.join(named)}{more}."]
+    ended = f"{counted(len(failures), 'run')} ended with an error, in {ATTEMPTS} attempts each"
+    return [f"{ended}: {'; '.join(named)}{more}."]
 
 
 def _short(reason: str) -> str:
@@ -220,7 +220,7 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     if unnamed:
         return (
             f"this study is kept in {shown} as {name}, but its runs cannot be used again: "
-            f"its {' and '.join(unnamed)} {'live' if len(unnamed) > 1 else 'lives'} in memory only."
+            f"its {' and '.join(unnamed)} {'are' if len(unnamed) > 1 else 'is'} only in memory."
         )
     if not here:
         return f"finished runs are kept in {shown}, in the study {name}."

@@ -13,7 +13,7 @@ from initlab.comparison.fair_data import equal_notes, refuse_equal_targets, scal
 from initlab.comparison.own_metrics import FORM, guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
-from initlab.comparison.settings import in_memory, own_values
+from initlab.comparison.settings import NOT_IN_FILE, in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
@@ -62,7 +62,7 @@ def load_module(
 
     Args:
         model: see :func:`initlab.compare`.
-        base: what loads its data, and the usual number of epochs.
+        base: what loads its data, and the default number of epochs.
         values: settings by name, inits, seeds and learning rate checked.
 
     Returns:
@@ -97,10 +97,10 @@ def load_module(
         # a loss of the user's own may count right answers
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
-    rules = {text: start for text, start in values["starts"].items() if isinstance(start, Rules)}
+    rules = {text: init for text, init in values["parsed"].items() if isinstance(init, Rules)}
     models = replace(
         models, described=_described(template, data, device, rules.values()), inits=rules,
-        batch=init_batch(data.train, seen.task.kind) if _need_data(values["starts"]) else None,
+        batch=init_batch(data.train, seen.task.kind) if _need_data(values["parsed"]) else None,
     )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
@@ -135,7 +135,8 @@ def load_module(
         "threshold": _threshold(seen, data),
     }
     with contextlib.suppress(DataError):  # of a stream without a length
-        defaults["steps"] = base.steps({**base.usual, "epochs": None}, data.train.steps_per_epoch)
+        plain = {**base.defaults, "epochs": None}
+        defaults["steps"] = base.steps(plain, data.train.steps_per_epoch)
     watched = {
         key: defaults[key] if values[key] is None else values[key]
         for key in ("record_every", "threshold")
@@ -155,7 +156,7 @@ def load_module(
     functions = {key: one.function for key, one in own.items()}
     users = {key: one for key, one in functions.items() if not own[key].ours}
     digests = _digests(models, data, template, {**defined, "optimizer": optimizer, **users})
-    digests |= _digests_of_inits(values["starts"])
+    digests |= _digests_of_inits(values["parsed"])
     biases = None if models.described is None else models.described.biases
     problem = Problem(
         recipe=models.reference or models.name,
@@ -207,20 +208,18 @@ def check_importable(study: Study) -> None:
     assert module is not None
     for name, value in (("model", module.model), ("data", study.problem.data.get("data"))):
         if value is None:
-            raise StudyError(
-                f"The study's {name} came from memory and is not in its file; importable ones, "
-                f'such as {name}="package.module:name", are.'
-            )
+            example = f' Use one that can be imported: {name}="package.module:name".'
+            raise StudyError(NOT_IN_FILE.format(name) + example)
     if not all(
         is_reference(one) or isinstance(one, list | tuple) or one in METRICS
         for one in module.asked.get("metrics") or ()
     ):
-        raise StudyError("The study's own metrics came from memory and are not in its file.")
+        raise StudyError(NOT_IN_FILE.format("own metrics"))
     if in_memory(study.inits):
-        raise StudyError("The study's own inits came from memory and are not in its file.")
+        raise StudyError(NOT_IN_FILE.format("own inits"))
     loss = module.asked.get("loss")
     if loss and not is_reference(loss) and loss not in NAMED:
-        raise StudyError(f"The study's loss, {loss}, came from memory and is not in its file.")
+        raise StudyError(NOT_IN_FILE.format(f"loss, {loss},"))
 
 
 def _scores(seen: Probe, data: Dataset) -> list[str]:
@@ -259,12 +258,12 @@ def _digests(
     return found
 
 
-def _digests_of_inits(starts: Mapping[str, Any]) -> dict[str, str | None]:
+def _digests_of_inits(parsed: Mapping[str, Any]) -> dict[str, str | None]:
     """Return digests of the user's functions and arrays that inits take values from."""
     return {
         f"init {name}": one.digest if isinstance(one, OwnArray)
         else definition(one.function, importable=bool(one.reference))
-        for name, one in own_values(starts).items()
+        for name, one in own_values(parsed).items()
     }  # fmt: skip
 
 
@@ -287,9 +286,9 @@ def _described(
     return None
 
 
-def _need_data(starts: Mapping[str, Start | None]) -> bool:
+def _need_data(parsed: Mapping[str, Start | None]) -> bool:
     """Whether an init looks at data."""
-    return any(rules_of(one).needs_data for one in starts.values() if one is not None)
+    return any(rules_of(one).needs_data for one in parsed.values() if one is not None)
 
 
 def _device(value: Any) -> str:

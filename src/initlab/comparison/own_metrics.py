@@ -79,8 +79,8 @@ def own_metrics(
             twin = found.get(f"validation_{name}", metric)
             if twin.function is not metric.function or twin.direction != metric.direction:
                 raise refusal(
-                    argument, f"named otherwise than {name}, which another metric is", one,
-                    hint='Name it: ("my_name", callable, "higher").',
+                    argument, f"metrics of different names; two are named {name}", one,
+                    hint='Name one: ("my_name", callable, "higher").',
                 )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found
@@ -90,9 +90,9 @@ def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
     """Return a note on the directions that are guessed, if any is."""
     guessed = [(key.removeprefix("validation_"), m) for key, m in metrics.items() if m.guessed]
     return tuple(
-        f"Metric {name}: {one.direction} is taken as better, a guess from its name; to say it, "
+        f"Metric {name}: initlab guesses from the name that {one.direction} is better. To set it, "
         + (
-            f'set {name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
+            f'define {name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
             if name.isidentifier()
             else f'give ("my_metric", callable, "{one.direction}").'
         )

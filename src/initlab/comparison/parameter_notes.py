@@ -37,18 +37,18 @@ def parameter_notes(
             kept.setdefault(tuple(chosen), []).append(init)
         if trained and set(trained) <= {*left, *chosen}:
             hint = (
-                f"It sets none of {first_of(trained)}, so every network would keep the "
-                'values it was built with: leave it out, or name "as_built" in its place.'
+                f"It sets none of {first_of(trained)}, so every network would keep the values "
+                'that it was built with. Leave it out, or use "as_built" instead.'
             )
             raise refusal("inits", "inits that set a parameter of the model", init, hint=hint)
         unknown.setdefault(left, []).append(init)
     notes = [
-        f"{_are(names)} frozen: every init leaves the values the model was built with: "
+        f"{_are(names)} frozen; every init keeps the values that the model was built with: "
         f"{first_of(names)}."
         for names in (frozen,) if names
     ] + [
         f"{_are(names)} not recognised by {', '.join(by)} and "
-        f"keep{'s' if len(names) == 1 else ''} the values the model was built with: "
+        f"keep{'s' if len(names) == 1 else ''} the values that the model was built with: "
         f"{first_of(names)}."
         for names, by in unknown.items() if names
     ] + [

@@ -13,7 +13,13 @@ from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
 from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
-from initlab.comparison.settings import checked_bias_init, checked_inits, in_memory, own_values
+from initlab.comparison.settings import (
+    NOT_IN_FILE,
+    checked_bias_init,
+    checked_inits,
+    in_memory,
+    own_values,
+)
 from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.errors import InitlabError, StudyError, refusal
 from initlab.records import Study
@@ -46,8 +52,8 @@ def prepare(
     base: Recipe = MODULE
     load: Any = load_recipe
     if model is None:
-        usual = "arrays" if "data" in given else "circles"
-        base = recipe(usual if name is None else name, argument="name")
+        default = "arrays" if "data" in given else "circles"
+        base = recipe(default if name is None else name, argument="name")
     elif name is not None:
         raise refusal("name", "left out with a model", name)
     else:
@@ -57,19 +63,19 @@ def prepare(
     _refuse_unknown(given, base)
     if base is MODULE:
         _refuse_idle(given)
-    values = {**base.usual, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
+    values = {**base.defaults, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
     values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
         if "steps" in given:
             raise refusal("epochs", "left out when steps are given", given["epochs"])
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
-    starts = checked_inits(
+    parsed = checked_inits(
         values["inits"], () if model is None else BUILDS,
-        given.get("layer_dims", base.usual.get("layer_dims")),
+        given.get("layer_dims", base.defaults.get("layer_dims")),
     )  # fmt: skip
-    values["inits"], values["starts"] = tuple(starts), starts
-    for name in own_values(starts) if model is None else ():
+    values["inits"], values["parsed"] = tuple(parsed), parsed
+    for name in own_values(parsed) if model is None else ():
         expected = "methods, numbers and words, without a PyTorch model"
         raise refusal("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
@@ -81,7 +87,7 @@ def prepare(
     study = Study(
         problem=loaded.problem,
         learning_rates=rates if len(rates) > 1 else (),
-        defaults={**base.usual, **defaults},
+        defaults={**base.defaults, **defaults},
         base_rates=loaded.base_rates(),
         samples=loaded.samples(),
         **{name: values[name] for name in ("inits", "bias_init", "seeds")},
@@ -89,8 +95,8 @@ def prepare(
     )
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
-        runs = f"inits, seeds and learning rates make at most {LARGEST_STUDY:,} runs"
-        raise refusal("seeds", f"so many that {runs}", study.cell_count)
+        runs = f"{LARGEST_STUDY:,} runs (inits times seeds times learning rates)"
+        raise refusal("seeds", f"few enough for {runs}", f"{study.cell_count:,} runs")
     images = model is None and bool(base.finds)
     found = isinstance(model, str) and isinstance(options.get("data"), str)
     if images or (found and not in_memory(study.inits)):
@@ -145,11 +151,11 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         if set(BUILDS) & set(study.inits):
             found["bias_init"] = None
     elif study.problem.recipe not in RECIPES:
-        raise StudyError(f"There is no study {study.problem.recipe!r} in this initlab.")
+        raise StudyError(f"This version of initlab has no study {study.problem.recipe!r}.")
     else:
         base = RECIPES[study.problem.recipe]
         if "data" in base.data_arguments and not isinstance(data.get("data"), str):
-            raise StudyError("The study's arrays came from memory and are not in its file.")
+            raise StudyError(NOT_IN_FILE.format("data"))
         if base is ARRAYS:
             data = {**BEFORE_TASKS, **data}
             found |= data
@@ -158,7 +164,7 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
             raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
     if (study.defaults or {}).get("task") is not None:
         found["task"] = None  # the labels decide it again
-    options = {name: found[name] for name in base.usual if name in found} | of_this_machine
+    options = {name: found[name] for name in base.defaults if name in found} | of_this_machine
     again = prepare(base.name or None, options, model=model)
     _refuse_other(study, again[0])
     return again
@@ -170,24 +176,24 @@ def _refuse_other(stored: Study, again: Study) -> None:
     if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
-            f"The {old.recipe} data is not that of the study, whose checksums differ: {changed}."
+            f"The {old.recipe} data is not the data of the study; its checksums differ: {changed}."
         )
     other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
     if list(before) != list(after) or other_digest:
         # of a module one digest of all samples: a hash tells a reader nothing
-        raise StudyError("The data is not that of the study: its samples differ.")
+        raise StudyError("The data is not the data of the study: its samples differ.")
     was, would_be = (Study.from_record(one.to_record()).settings() for one in (stored, again))
     would_be["data"] = {name: would_be["data"].get(name) for name in was["data"]}  # others are new
     for name, value in was.items():
         if value != would_be[name]:
             raise StudyError(
                 f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
-                f"be {would_be[name]!r:.200}. What lives in memory only is not in its file."
+                f"be {would_be[name]!r:.200}. Its file does not hold objects in memory."
             )
 
 
 def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
-    known = [*base.usual, "epochs"]
+    known = [*base.defaults, "epochs"]
     where = "with a model" if base is MODULE else f"compare {base.name}"
     for key in [key for key in given if key not in settings_of(base.kind)]:
         if key in SETTINGS and SETTINGS[key].data and not SETTINGS[key].stored:

@@ -66,7 +66,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         if not data.image_shape:
             notes += scale_notes(np.abs(data.x_train).max(axis=0), data.features)
     base = of_task(base, data)
-    values = {**values, **{n: base.usual[n] for n in OF_TASK if values[n] is None}}
+    values = {**values, **{n: base.defaults[n] for n in OF_TASK if values[n] is None}}
     _check_loss(values["loss"], data)
     training = _training(values)
     if own:
@@ -76,7 +76,7 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     if data.checksums:
         arguments["checksums"] = data.checksum_lines
     n, features = data.x_train.shape
-    batch = base.usual["batch_size"]
+    batch = base.defaults["batch_size"]
     if batch is not None:
         batch = None if training.optimizer == "gd" else min(batch, n)
     widths = base.widths(features, _outputs(data, values["loss"]))
@@ -108,10 +108,10 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
         "stream": one_of("stream", values["stream"], STREAMS),
     }
     defaults = {
-        **{name: base.usual[name] for name in OF_TASK},
+        **{name: base.defaults[name] for name in OF_TASK},
         "layer_dims": widths,
         "batch_size": batch,
-        "steps": base.steps({**base.usual, "epochs": None}, epoch),
+        "steps": base.steps({**base.defaults, "epochs": None}, epoch),
     }
     if own and values["task"] is None:
         defaults["task"] = data.task  # what the labels decide, no option needs to say
@@ -161,9 +161,9 @@ def _digest(data: Dataset, arguments: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _network(usual: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -> DenseNetwork:
+def _network(default: tuple[int, ...], values: Mapping[str, Any], data: Dataset) -> DenseNetwork:
     """Return the network; its first and last width must fit the data."""
-    widths = usual if values["layer_dims"] is None else values["layer_dims"]
+    widths = default if values["layer_dims"] is None else values["layer_dims"]
     widths = items_of("layer_dims", widths, "a list of widths such as [2, 10, 5, 1]")
     network = DenseNetwork(
         tuple(widths), values["nonlinearity"], values["loss"], values["loss_form"]

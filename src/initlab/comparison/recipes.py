@@ -59,12 +59,12 @@ class Recipe:
     hidden: tuple[int, ...] = ()
 
     @property
-    def usual(self) -> dict[str, Any]:
+    def defaults(self) -> dict[str, Any]:
         """Default of every setting, those of the data too."""
         rows = settings_of(self.kind).items()
         network = {} if self.kind == MODULE_KIND else NETWORK
-        usual = {name: one.default for name, one in rows if one.stored} | network
-        return {name: self.settings.get(name, value) for name, value in usual.items()}
+        own = {name: one.default for name, one in rows if one.stored} | network
+        return {name: self.settings.get(name, value) for name, value in own.items()}
 
     @property
     def data_arguments(self) -> tuple[str, ...]:
@@ -81,8 +81,8 @@ class Recipe:
         )
 
     def widths(self, features: int, outputs: int) -> tuple[int, ...]:
-        """Return the usual widths of the network where the data decides the first and the last."""
-        hidden = (self.usual["layer_dims"] or ())[1:-1] or self.hidden
+        """Return the default widths of the network where the data decides the ends."""
+        hidden = (self.defaults["layer_dims"] or ())[1:-1] or self.hidden
         return (features, *hidden, outputs)
 
     def steps(self, values: Mapping[str, Any], per_epoch: int) -> Any:
@@ -247,7 +247,7 @@ def of_task(base: Recipe, data: Dataset) -> Recipe:
 
     A regression's threshold is half the loss of always answering the mean.
     """
-    if base.usual["loss"] is not None:
+    if base.defaults["loss"] is not None:
         return base
     loss, score, threshold = "cross_entropy", "validation_accuracy", 0.5
     if data.task == REGRESSION:

@@ -21,6 +21,7 @@ from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
 from initlab.validation import items_of
 
+NOT_IN_FILE = "The study cannot be run again, because its {} existed in memory only."
 ALIASES = {"default": "torch_default"}  # a PyTorch model's own has this name in a dense network
 
 
@@ -43,8 +44,8 @@ def checked_inits(
         known = isinstance(item, str) and item in others
         same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
-            start = None if known else parse_start(same)
-            inits.append((item if known else str(start), start))
+            read = None if known else parse_start(same)
+            inits.append((item if known else str(read), read))
     texts = [text for text, _ in inits]
     for k, init in enumerate(texts):
         first = typed[texts.index(init)]
@@ -59,8 +60,8 @@ def own_values(inits: Mapping[str, Start | None]) -> dict[str, OwnFunction | Own
     """Return the functions and arrays of a user's that inits take values from, by their text."""
     return {
         str(init): init
-        for start in inits.values() if isinstance(start, Rules)
-        for init in start.inits if isinstance(init, OwnFunction | OwnArray)
+        for rules in inits.values() if isinstance(rules, Rules)
+        for init in rules.inits if isinstance(init, OwnFunction | OwnArray)
     }  # fmt: skip
 
 

@@ -6,11 +6,12 @@ holds them against scikit-learn.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
-from initlab.datasets.plane import TRAIN_SEED, plane
+from initlab.datasets.plane import plane, shuffled
 
 INNER_RADIUS = 0.8  # scikit-learn's default ``factor``
 
@@ -45,25 +46,10 @@ def make_circles(
         ]
     ).T
     classes = np.hstack([np.zeros(n_outer), np.ones(n_inner)])
-    order = np.arange(n_samples)
-    generator.shuffle(order)
-    points, classes = points[order], classes[order]
-    points += generator.normal(scale=noise, size=points.shape)
-    return points, classes
+    return shuffled((points, classes), noise=noise, generator=generator)
 
 
-def circles(
-    *, n_train: int = 300, n_test: int = 100, noise: float = 0.05, data_seed: int = TRAIN_SEED
-) -> Dataset:
-    """Build the documents' data: training points from ``data_seed``, test points from the next.
-
-    Args:
-        n_train: number of training points, >= 1.
-        n_test: number of test points, >= 1.
-        noise: standard deviation of the noise, >= 0.
-        data_seed: seed of the training points, below 2**32 - 1; 1 gives the documents' points.
-    """
-    return plane(
-        "circles", make_circles, ("0, outer circle", "1, inner circle"),
-        n_train=n_train, n_test=n_test, noise=noise, data_seed=data_seed,
-    )  # fmt: skip
+circles = partial(
+    plane, "circles", make_circles, ("0, outer circle", "1, inner circle"), noise=0.05
+)
+"""The documents' points with ``data_seed=1``; see :func:`initlab.datasets.plane.plane`."""

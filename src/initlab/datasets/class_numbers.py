@@ -41,12 +41,12 @@ def class_numbers(
     """
     distinct, found = np.unique(np.asarray(labels), return_inverse=True)
     if len(distinct) < 2:
-        raise DataError(f"The labels name one class only, {label_text(distinct[0])}; wanted 2 or "
-                        "more.")  # fmt: skip
+        raise DataError(f"The labels must have two classes or more; got one, "
+                        f"{label_text(distinct[0])}.")  # fmt: skip
     if len(distinct) > MOST_CLASSES:
         raise DataError(
-            f"The labels have {len(distinct):,} different values; wanted classes, at most "
-            f"{MOST_CLASSES:,}."
+            f"The labels must have at most {MOST_CLASSES:,} classes; got {len(distinct):,} "
+            "different values."
         )
     names = [label_text(label) for label in distinct.tolist()]
     values = label_values(names)

@@ -15,7 +15,7 @@ from initlab.datasets.image_folder import cache_folder, find_images
 from initlab.datasets.image_sets import ImageFile, ImageSet
 from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError, InitlabError, StorageError
-from initlab.files import shown_path
+from initlab.files import cause, shown_path
 
 MOST_BYTES = 100 * 10**6  # of one download; the largest file we know is 47 MB unpacked
 TIMEOUT = 30  # seconds without an answer
@@ -65,8 +65,7 @@ def fetch_images(
     except InitlabError:
         raise
     except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise StorageError(f"{shown_path(folder)} cannot be written: {cause}.") from error
+        raise StorageError(f"{shown_path(folder)} cannot be written: {cause(error)}.") from error
     return folder, [file.name for file in missing]
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets.local_path import AnyPath, local_path
-from initlab.errors import DataError, StorageError
+from initlab.errors import DataError
 from initlab.files import open_regular, shown_path
 
 UNSIGNED_BYTE = 0x08  # the type code of every image set we know
@@ -93,9 +93,6 @@ def _read(file: BinaryIO, size: int, name: str, ndim: int | None) -> IdxContent:
         ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{name} is damaged: {str(error).strip().rstrip('.')}.") from error
-    except OSError as error:
-        cause = (error.strerror or str(error)).lower()
-        raise StorageError(f"{name} cannot be read: {cause}.") from error
     return IdxContent(array, content.digest(), raw.digest(), compressed)
 
 

@@ -107,7 +107,7 @@ def _file_notes(checked: Sequence[CheckedFile]) -> list[str]:
     unverified = [file.path.name for file in checked if file.state == UNVERIFIED]
     if unverified:
         notes.append(
-            f"No published checksum fits {', '.join(unverified)}: structure and shape were "
-            "checked, the values could not be."
+            f"No checksum is published for {', '.join(unverified)}: structure and shape were "
+            "checked, the values were not."
         )
     return notes

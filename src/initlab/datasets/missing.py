@@ -83,7 +83,7 @@ def kept_samples(
             argument="missing", value=how, expected="drop or mean",
         )  # fmt: skip
     if not complete.any():
-        raise DataError(f"{name}: every row misses a value, so that none is left.")
+        raise DataError(f"{name}: every row has a missing value, so no row is left.")
     return complete
 
 
@@ -103,5 +103,5 @@ def means_of(x: NDArray[Any], *, name: str, columns: Sequence[str]) -> NDArray[A
     if not known.all():
         at = int(np.flatnonzero(known.reshape(-1) == 0)[0])
         which = f"column {columns[at]!r}" if columns else f"place {at} of x"
-        raise DataError(f"{name}: {which} has no value in the training part to take a mean of.")
+        raise DataError(f"{name}: {which} has no value in the training part, so it has no mean.")
     return np.asarray(np.where(gaps, 0, x).sum(axis=0, dtype=np.float64) / known)

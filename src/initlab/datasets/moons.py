@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
-from initlab.datasets.plane import TRAIN_SEED, plane
+from initlab.datasets.plane import plane, shuffled
 
 
 def make_moons(
@@ -37,25 +38,8 @@ def make_moons(
     ).T
     classes = np.hstack([np.zeros(len(upper)), np.ones(len(lower))])
     generator = np.random.RandomState(random_state)
-    order = np.arange(n_samples)
-    generator.shuffle(order)
-    points, classes = points[order], classes[order]
-    points += generator.normal(scale=noise, size=points.shape)
-    return points, classes
+    return shuffled((points, classes), noise=noise, generator=generator)
 
 
-def moons(
-    *, n_train: int = 300, n_test: int = 100, noise: float = 0.1, data_seed: int = TRAIN_SEED
-) -> Dataset:
-    """Build two moons: training points from ``data_seed``, test points from the next.
-
-    Args:
-        n_train: number of training points, >= 1.
-        n_test: number of test points, >= 1.
-        noise: standard deviation of the noise, >= 0.
-        data_seed: seed of the training points, below 2**32 - 1.
-    """
-    return plane(
-        "moons", make_moons, ("0, upper moon", "1, lower moon"),
-        n_train=n_train, n_test=n_test, noise=noise, data_seed=data_seed,
-    )  # fmt: skip
+moons = partial(plane, "moons", make_moons, ("0, upper moon", "1, lower moon"), noise=0.1)
+"""Two moons; see :func:`initlab.datasets.plane.plane`."""

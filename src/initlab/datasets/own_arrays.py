@@ -24,6 +24,7 @@ from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers
 from initlab.errors import DataError, refusal
+from initlab.numbers import shown
 from initlab.validation import flag, one_of
 
 LARGEST = np.finfo(np.float32).max  # as float32: float16 cannot hold it
@@ -88,7 +89,7 @@ def own_samples(
                       where=source.name)  # fmt: skip
     whole, source = source, _checked(source, missing)
     if len(source.x) < 2:
-        raise DataError(f"{source.name}: x holds one sample; wanted 2 or more.")
+        raise DataError(f"{source.name}: x must hold two samples or more; got one.")
     targets = targets_of(source.y, task, what=source.labels, where=source.label_place)
     train, validation, _ = split(
         len(source.x), n_validation=n_validation, data_seed=data_seed,
@@ -274,5 +275,7 @@ def _far_from_one(targets: Targets) -> list[str]:
     size = math.sqrt(float(np.mean(targets.y**2)))
     if 1 / USUAL_SIZE <= size <= USUAL_SIZE or size == 0:
         return []
-    return [f"The targets are about {size:.2g} in size, and a network begins with outputs of about "
-            "1: scale them to compare what initializations are made for."]  # fmt: skip
+    return [
+        f"The targets are about {shown(size, '.2g')} in size, and a network begins with outputs of "
+        "about 1: scale them to compare what initializations are made for."
+    ]

@@ -18,9 +18,17 @@ TRAIN_SEED = 1  # random_state of the documents' training points; the test point
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
+def shuffled(points: Points, *, noise: float, generator: np.random.RandomState) -> Points:
+    """Return points and their classes in another order, with normal noise, as scikit-learn does."""
+    x, y = points
+    order = np.arange(len(x))
+    generator.shuffle(order)
+    return x[order] + generator.normal(scale=noise, size=x.shape), y[order]
+
+
 def plane(
-    name: str, draw: Callable[..., Points], classes: tuple[str, str], *, n_train: int, n_test: int,
-    noise: float, data_seed: int, **more: Any,
+    name: str, draw: Callable[..., Points], classes: tuple[str, str], *, noise: float,
+    n_train: int = 300, n_test: int = 100, data_seed: int = TRAIN_SEED, **more: Any,
 ) -> Dataset:  # fmt: skip
     """Draw training points from ``data_seed``, and test points from the next seed.
 
@@ -28,9 +36,9 @@ def plane(
         name: of the data.
         draw: called with the number of points, ``noise``, ``random_state`` and what ``more`` holds.
         classes: what class 0 and class 1 are.
+        noise: standard deviation of the noise, >= 0.
         n_train: number of training points, >= 1.
         n_test: number of test points, >= 1.
-        noise: standard deviation of the noise, >= 0.
         data_seed: seed of the training points, below 2**32 - 1.
         more: further arguments of ``draw``.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset
-from initlab.datasets.plane import TRAIN_SEED, plane
+from initlab.datasets.plane import plane
 
 TURNS = 1.5  # of each arm around the centre
 INNERMOST = 0.1  # radius at which the arms begin
@@ -43,18 +44,5 @@ def make_spirals(
     return points + generator.normal(scale=noise, size=points.shape), classes
 
 
-def spirals(
-    *, n_train: int = 300, n_test: int = 100, noise: float = 0.02, data_seed: int = TRAIN_SEED
-) -> Dataset:
-    """Build two spirals: training points from ``data_seed``, test points from the next.
-
-    Args:
-        n_train: number of training points, >= 1.
-        n_test: number of test points, >= 1.
-        noise: standard deviation of the noise, >= 0.
-        data_seed: seed of the training points, below 2**32 - 1.
-    """
-    return plane(
-        "spirals", make_spirals, ("0, first arm", "1, second arm"),
-        n_train=n_train, n_test=n_test, noise=noise, data_seed=data_seed,
-    )  # fmt: skip
+spirals = partial(plane, "spirals", make_spirals, ("0, first arm", "1, second arm"), noise=0.02)
+"""Two spirals; see :func:`initlab.datasets.plane.plane`."""

@@ -29,7 +29,11 @@ def at_init(measured: Measurements, more: Iterable[Finding] = ()) -> InitDiagnos
         unknown=measured.unknown_words,
         findings=tuple(
             InitFinding(
-                name=one.name, severity=one.severity, where=one.where, evidence=one.evidence
+                name=one.name,
+                severity=one.severity,
+                where=one.where,
+                evidence=one.evidence,
+                layers=one.layers,
             )
             for one in findings(measured, more)
         ),
@@ -66,7 +70,7 @@ def _named(entries: Sequence[LayerMeasurement]) -> LayerNames:
     return _described(tuple(zip(*rows, strict=True)))
 
 
-@lru_cache(maxsize=64)  # one object for all cells of a study
+@lru_cache(maxsize=64)  # cells of one network share the object that names its layers
 def _described(columns: tuple[tuple[Any, ...], ...]) -> LayerNames:
     names = ("name", "role", "then", "use", "uses", "width", "units")
     return LayerNames(**dict(zip(names, columns, strict=False)))

@@ -40,13 +40,21 @@ def copies(groups: Sequence[Array]) -> Copies:
     classes, up_to_sign = [], 0
     for rows in groups:
         tolerance = tolerance_of(rows.dtype)
-        if rows.size <= AT_ONCE and _plainly_apart(rows, tolerance):
+        if _all_equal(rows):
+            classes.append(np.zeros(len(rows), dtype=np.intp))
+            up_to_sign += 1
+        elif rows.size <= AT_ONCE and _plainly_apart(rows, tolerance):
             classes.append(np.arange(len(rows)))
             up_to_sign += len(rows)
         else:
             classes.append(_classes(rows, tolerance))
             up_to_sign += _count(_classes(rows, tolerance, _scales(rows)))
     return Copies(sum(map(len, groups)), sum(map(_count, classes)), up_to_sign, tuple(classes))
+
+
+def _all_equal(rows: Array) -> bool:
+    """Whether there are rows, all of the same finite numbers."""
+    return bool(rows.size and (rows == rows[0]).all() and np.isfinite(rows[0]).all())
 
 
 @np.errstate(all="ignore")
@@ -73,7 +81,10 @@ def tied(classes: Sequence[NDArray[np.intp]], gradients: Sequence[Array]) -> int
     """Count the units that equal another one in incoming weights and in their gradient."""
     found = 0
     for first, rows in zip(classes, gradients, strict=True):
-        alike = _classes(rows, GRADIENT_TOLERANCE[rows.itemsize])
+        if _all_equal(rows):
+            alike = np.zeros(len(rows), dtype=np.intp)
+        else:
+            alike = _classes(rows, GRADIENT_TOLERANCE[rows.itemsize])
         _, sizes = np.unique(first * len(first) + alike, return_counts=True)
         found += int(sizes[sizes > 1].sum())
     return found

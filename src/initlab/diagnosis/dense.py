@@ -19,7 +19,19 @@ from initlab.diagnosis.measurements import (
     NotMeasured,
     ParameterMeasurement,
 )
-from initlab.diagnosis.reasons import MEAN, NO_END, NO_LOSS, NOT_FINITE, ONE_SAMPLE, ZERO, merged
+from initlab.diagnosis.rates import DEFAULT_RATE, EPSILON, TRIAL_RATE
+from initlab.diagnosis.reasons import (
+    GRADIENT_NOT_FINITE,
+    JACOBIAN_NOT_FINITE,
+    MEAN,
+    NO_END,
+    NO_LOSS,
+    NOT_FINITE,
+    ONE_SAMPLE,
+    UPDATE_NOT_FINITE,
+    ZERO,
+    merged,
+)
 from initlab.diagnosis.samples import chosen_samples
 from initlab.diagnosis.signal import Signal, rounding_share
 from initlab.diagnosis.stacked import Stacked, second_moments, signals
@@ -36,9 +48,6 @@ from initlab.validation import finite_number, one_of
 
 Array = NDArray[Any]
 OPTIMIZERS = ("gd", "sgd", "adam")
-DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
-TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
-ADAM_EPSILON = 1e-8
 
 
 def measure_dense(
@@ -193,7 +202,7 @@ class _Measuring:
             elif one.c is None:
                 self._miss("c", ZERO, name)
             if g is None:
-                self._miss("g", "Its gradient is not finite.", name)
+                self._miss("g", GRADIENT_NOT_FINITE, name)
             then = "" if k == depth - 1 or self._hidden is None else self.network.nonlinearity
             entries.append(LayerMeasurement(
                 name=name, role=LINEAR, kind="dense", use=1, uses=1,
@@ -262,7 +271,7 @@ class _Measuring:
         norm, slope = norms(theta), norms(slopes)
         updates = slope
         if optimizer == "adam" and self.whole:
-            updates = norms(slopes / (abs(slopes) + ADAM_EPSILON))
+            updates = norms(slopes / (abs(slopes) + EPSILON))
         low, high = (one.reduceat(theta, starts).tolist() for one in (np.minimum, np.maximum))
         broken = np.add.reduceat(~np.isfinite(theta), starts, dtype=np.intp).tolist()
         found = {}
@@ -274,7 +283,7 @@ class _Measuring:
             elif math.isfinite(update) and math.isfinite(norm[k]):
                 ratio = update / norm[k] if norm[k] else math.inf if update else 0.0
             else:
-                self._miss("update_ratio", "Its numbers, or its gradient, are not finite.", shown)
+                self._miss("update_ratio", UPDATE_NOT_FINITE, shown)
             found[name] = ParameterMeasurement(
                 name=shown, layer=self._layer(int(name[1:])),
                 role="weight" if name[0] == "W" else "bias", size=int(sizes[k]), norm=norm[k],
@@ -292,19 +301,21 @@ class _Measuring:
             Which do; the sum of all gradients; and how many passes were made.
         """
         closed = [name for name, one in gradients.items() if not one.any()]
+        if not closed:
+            return {}, gradients, 1
         opened = dict.fromkeys(closed, False)
         moving, passes = any(one.any() for one in gradients.values()), 1
         summed, theta = dict(gradients), dict(self.parameters)
         while closed and moving and passes < 3:
             theta = {
-                name: one - one.dtype.type(TRIAL_RATE) * np.sign(np.nan_to_num(gradients[name]))
+                name: one - one.dtype.type(TRIAL_RATE) * _signs(gradients[name])
                 for name, one in theta.items()
             }
             values = layers(self.network, theta, self.x)
             gradients, _ = backward(self.network, theta, self.x, values, self._error(values.z[-1]))
             passes += 1
             summed = {name: one + gradients[name] for name, one in summed.items()}
-            moved = {name for name, one in gradients.items() if np.nan_to_num(one).any()}
+            moved = {name for name, one in gradients.items() if (abs(one) > 0).any()}
             opened |= dict.fromkeys(moved & set(closed), True)
             closed, moving = [name for name in closed if not opened[name]], bool(moved)
         return opened, summed, passes
@@ -329,7 +340,7 @@ class _Measuring:
             rows.append((errors[0] @ self.parameters["W1"]).astype(np.float64))
         found = mean_singular_values(np.stack(rows, axis=1), scale)
         if not found:
-            self._miss("singular_values", "The Jacobian is not finite.")
+            self._miss("singular_values", JACOBIAN_NOT_FINITE)
         return found
 
     def _first_nonfinite(
@@ -337,7 +348,9 @@ class _Measuring:
         found: Mapping[str, ParameterMeasurement],
     ) -> str:  # fmt: skip
         """Return the first that is not finite; the gradients' norms are, where all of them are."""
-        places = [] if np.isfinite(self.x).all() else ["inputs"]
+        # numbers that are not finite make all that is computed of them so
+        broken = forward[0].nonfinite and not np.isfinite(self.x).all()
+        places = ["inputs"] if broken else []
         places += [one.name for one in found.values() if one.nonfinite]
         places += [f"output of {self._layer(k)}"
                    for k, one in enumerate(forward, 1) if one.nonfinite]  # fmt: skip
@@ -345,8 +358,16 @@ class _Measuring:
         numbered = [*enumerate(back.nonfinite, 1)][::-1]
         places += [f"gradient of {self._layer(k)}" for k, count in numbered if count]
         places += [f"gradient of {found[name].name}" for name, one in gradients.items()
-                   if not np.isfinite(one).all()]  # fmt: skip
+                   if not math.isfinite(found[name].gradient_norm or 0.0)
+                   and not np.isfinite(one).all()]  # fmt: skip
         return next(iter(places), "")
+
+
+def _signs(values: Array) -> Array:
+    """Return the signs of numbers, 0 of NaN."""
+    signs: Array = np.sign(values)
+    signs[np.isnan(signs)] = 0
+    return signs
 
 
 def _flattened(parameters: Parameters, names: Sequence[str]) -> NDArray[np.float64]:

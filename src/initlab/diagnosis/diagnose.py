@@ -15,7 +15,16 @@ from initlab.diagnosis.findings import findings
 from initlab.diagnosis.fix import fixing, references
 from initlab.diagnosis.judging import judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
-from initlab.diagnosis.trial import LARGEST_WORK, OPTIMIZERS, SAMPLES, STEPS, Runs, Trial, tried
+from initlab.diagnosis.trial import (
+    LARGEST_WORK,
+    OPTIMIZERS,
+    SAMPLES,
+    STEPS,
+    USUAL,
+    Runs,
+    Trial,
+    tried,
+)
 from initlab.initialization.rules import Rules
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.own_line import in_brief
@@ -94,14 +103,17 @@ def diagnose_dense(
                              learning_rate=learning_rate, seed=seed)  # fmt: skip
     shown, why = None, _no_trial(measured, trial)
     if not why:
-        auto = draw_network(REFERENCE, network.layer_dims, seed=seed)
         floor = _floor(measured)
-        own, other = (dense_training(network, one, x, y, floor) for one in (parameters, auto))
-        shown = tried(own, [(REFERENCE, other)], floor)
+        own, *others = (
+            dense_training(network, one, x, y, floor)
+            for one in (parameters, *(draw_network(init, network.layer_dims, seed=seed)
+                                      for init in REFERENCES.values()))
+        )  # fmt: skip
+        shown = tried(own, zip(REFERENCES, others, strict=True), floor)
     return _judged(name, measured, shown, why, (), None)
 
 
-REFERENCE = "he_normal"
+REFERENCES = {"he_normal": "he_normal", USUAL: "torch_default"}
 
 
 def _judged(

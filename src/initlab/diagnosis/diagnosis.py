@@ -9,9 +9,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.at_init import then_of
-from initlab.diagnosis.finding import NOTE, SEVERITIES, SLOWS, STOPS, Finding, listed, percent
+from initlab.diagnosis.finding import (
+    NOTE,
+    SEVERITIES,
+    SLOWS,
+    STOPS,
+    Finding,
+    flagged,
+    listed,
+    percent,
+    titled,
+)
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
-from initlab.diagnosis.trial import TRAINS, Trial
+from initlab.diagnosis.trial import TRAINS, USUAL, Trial
 from initlab.networks.anatomy import aligned
 
 if TYPE_CHECKING:
@@ -62,11 +72,7 @@ class Diagnosis:
     @property
     def flagged(self) -> set[str]:
         """Names of the layers where something stops or slows training, for tables and figures."""
-        found: set[str] = set()
-        names = {one.name for one in self.layers}
-        for one in self.hindering:
-            found |= names & {*one.where} or names & {*one.layers}
-        return found
+        return flagged(self.findings, (one.name for one in self.layers))
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -186,6 +192,8 @@ class Diagnosis:
         """Return what the trial adds to that, as far as it shows something."""
         if self.trial is None:
             return "; no steps were tried"
+        if self.trial.outcome != TRAINS and self.trial.is_as_usual:
+            return f", and {self.trial.steps} steps train as well as weights drawn by {USUAL}"
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} steps were too few to confirm it"
         init = self.trial.reference.init
@@ -306,7 +314,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
-    name = one.name or "the model"
+    name = titled(one.name)
     if one.uses > 1:
         name += f" ({one.use} of {one.uses})"
     shares = ("" if share is None else f"{percent(share)}" for share in (one.dead, one.saturated))

@@ -64,6 +64,18 @@ class Finding:
         return f"{self.severity}: {self.name} in {self.place}. {self.evidence} {self.effect}"
 
 
+def flagged(found: Iterable[Finding], names: Iterable[str]) -> set[str]:
+    """Return those of these layers that tables and figures mark: something hinders them.
+
+    Where a finding names none of them, as where it is of a parameter, those that its fix draws.
+    """
+    known, marked = {*names}, set[str]()
+    for one in found:
+        if one.hinders:
+            marked |= known & {*one.where} or known & {*one.layers}
+    return marked
+
+
 def graded(value: float, suspect: float, slows: float, stops: float) -> str:
     """Return the severity of a number that is the worse the larger it is; "" for none."""
     limits = {STOPS: stops, SLOWS: slows, SUSPECT: suspect}
@@ -80,10 +92,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def titled(name: str) -> str:
+    """Return a layer's name in a table or figure; of a model that is one layer, "the model"."""
+    return name or "the model"
+
+
 def called(name: str) -> str:
     """Return a layer's name in a sentence: of a Sequential's, which is a number, "layer 7"."""
     if not name:
-        return "the model"
+        return titled(name)
     return name if any(map(str.isalpha, name)) else f"layer {name}"
 
 

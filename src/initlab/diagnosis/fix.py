@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
+from initlab.diagnosis.trial import USUAL
 from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
-from initlab.networks.anatomy import BIAS, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import BIAS, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-KEEP, AUTO = "keep", "auto"
+KEEP, AUTO, DEFAULT = "keep", "auto", "default"
+MIRRORED = "gaussian_submatrix"
 HALF = 0.5  # share of the layers: rules that draw more are chosen by how they train
 FEW = 4  # parameters that are rather named one by one
 SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
@@ -80,16 +82,39 @@ def references(
     """Yield inits, and copies of a module that they drew, constants of its author or not."""
     layers = anatomy.layers
     biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
-    for words, init in (("auto", _auto), ("orthogonal at the edge of chaos", _orthogonal)):
+    norms = {  # zeros of a scale are deliberate
+        one.name: "0" if one.role == BIAS else "1"
+        for layer in layers if layer.role == NORM for one in layer.parameters
+        if one.role == BIAS or (one.role == SCALE and module.get_parameter(one.name).any())
+    }  # fmt: skip
+
+    def drawing(init: Callable[[Layer], str]) -> Rules:
         weights = {one.name: init(layer) for layer in layers for one in layer.parameters
                    if one.fan is not None and not one.shared_with}  # fmt: skip
-        made = drawn(module, rules({**biases, **weights}, default=AUTO), seed, inputs)
+        return rules({**biases, **norms, **weights}, default=AUTO)
+
+    each = {
+        AUTO: drawing(_auto), "orthogonal at the edge of chaos": drawing(_orthogonal),
+        USUAL: rules(norms, default=DEFAULT),
+    }  # fmt: skip
+    if any(_mirrored(layer) == MIRRORED for layer in layers):
+        each["mirrored weights"] = drawing(_mirrored)
+    for words, given in each.items():
+        made = drawn(module, given, seed, inputs)
         if made is not None:
             yield words, made
 
 
 def _auto(layer: Layer) -> str:
     return AUTO
+
+
+def _mirrored(layer: Layer) -> str:
+    """Return weights whose ReLU layers begin as a linear network, which loses no input."""
+    fans = [one.fan for one in layer.parameters if one.fan is not None]
+    if layer.head or layer.role != LINEAR or layer.nonlinearity != "relu":
+        return AUTO
+    return MIRRORED if all(fan.fan_in % 2 == fan.fan_out % 2 == 0 for fan in fans) else AUTO
 
 
 def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from initlab.diagnosis.blame import is_ordinary
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements
 from initlab.diagnosis.trend import growing, shrinking
@@ -95,6 +96,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         where = tuple(dict.fromkeys(reversed(names[rise.passed])))
         forward = growing([one.q.value for one, _ in layers if one.q is not None]).ratio
         name = "exploding_gradient" if forward > BOUNDED_RISE else "chaotic"
+        if name == "chaotic" and rise.jump is not None and is_ordinary(measured, where[0]):
+            severity = SUSPECT  # its weights do not do that: it is a branch, beside a skip
         yield Finding(
             name, severity, where,
             f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "

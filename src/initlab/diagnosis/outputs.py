@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded
+from initlab.diagnosis.blame import enlarging, own_gain
+from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded, listed
 from initlab.diagnosis.measurements import Measurements
 
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
@@ -57,12 +58,28 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
         severity = SLOWS
     if not severity:
         return
-    heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
+    guilty, because, fix = _guilty(measured)
     answer = "random guessing" if measured.guess_loss is not None else "the best constant"
     yield Finding(
-        "large_initial_loss", severity, heads,
+        "large_initial_loss", severity, guilty,
         f"The first loss is {measured.loss:.3g}; that of {answer} is {constant:.3g}. Outputs have "
-        f"size {measured.logit_size or 0:.3g}.",
-        "Training first has to undo confident wrong answers.",
-        "Draw the last layer smaller: role:head=normal(std=0.01), or zeros.", layers=heads,
+        f"size {measured.logit_size or 0:.3g}.{because}",
+        "Training first has to undo confident wrong answers.", fix, layers=guilty,
     )  # fmt: skip
+
+
+def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
+    """Return the layers that make outputs large, how that is seen, and what to do.
+
+    Those whose own weights enlarge what they are given; else the last ones; where layers are not
+    computed one by one, all that have weights.
+    """
+    if large := enlarging(measured):
+        gain = max(own_gain(measured, one) or 0.0 for one in large)
+        because = f" The weights of {listed(large)} multiply mean squares by up to {gain:.2g}."
+        return large, because, "Draw these weights smaller: variance 1 / fan_in (auto)."
+    heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
+    if not heads:
+        heads = tuple(one.name for one in measured.anatomy.layers
+                      if any(part.fan is not None for part in one.parameters))  # fmt: skip
+    return heads, "", "Draw the last layer smaller: role:head=normal(std=0.01), or zeros."

@@ -27,13 +27,12 @@ Gates = dict[str, Any]  # activations, by the name of the gate
 Cell = Callable[[Any, Any, State], tuple[State, Gates]]
 
 
-def recurrence_of(layer: Any, given: Any, seed: int = 0) -> list[Recurrence] | str:
+def recurrence_of(layer: Any, given: Any) -> list[Recurrence] | str:
     """Return what happens in each level and direction of a layer; or why that is not known.
 
     Args:
         layer: a ``torch.nn.RNN``, ``LSTM`` or ``GRU``.
         given: its inputs. Its states begin at 0.
-        seed: of the random sum of the last states whose gradients are measured.
     """
     torch = load_torch()
     cells = {torch.nn.LSTM: _lstm, torch.nn.GRU: _gru, torch.nn.RNN: _rnn(layer)}
@@ -56,7 +55,7 @@ def recurrence_of(layer: Any, given: Any, seed: int = 0) -> list[Recurrence] | s
                 turned = x.flip(1) if end else x
                 states, gates = _unrolled(cell, layer, f"_l{level}{end}", turned)
                 part = f"level {level + 1}{', backwards' if end else ''}"
-                found.append(_measured(layer, part, states, gates, seed))
+                found.append(_measured(layer, part, states, gates))
                 outputs = torch.stack([one[0].detach() for one in states[1:]], dim=1)
                 made.append(outputs.flip(1) if end else outputs)
             x = torch.cat(made, dim=-1)
@@ -109,9 +108,7 @@ def _rnn(layer: Any) -> Cell:
     return cell
 
 
-def _measured(
-    layer: Any, part: str, states: list[State], gates: list[Gates], seed: int
-) -> Recurrence:
+def _measured(layer: Any, part: str, states: list[State], gates: list[Gates]) -> Recurrence:
     torch = load_torch()
     every = {name: torch.stack([one[name] for one in gates]).double() for name in gates[0]}
     h = torch.stack([one[0].detach() for one in states[1:]]).double()
@@ -123,7 +120,7 @@ def _measured(
                 for name, end in CLOSED.items() if name in every},
         dead=0.0 if every else float((h == 0).all(dim=0).all(dim=0).double().mean()),
         q=tuple(h.square().mean(dim=(1, 2)).tolist()),
-        g=tuple(_gradients(states, seed)),
+        g=tuple(_gradients(states)),
     )  # fmt: skip
 
 
@@ -136,11 +133,11 @@ def _share(slopes: Any) -> float:
     return float((slopes < SATURATED_SLOPE).double().mean())
 
 
-def _gradients(states: list[State], seed: int) -> Iterator[float]:
+def _gradients(states: list[State]) -> Iterator[float]:
     """Yield the mean square of the gradient at the state after each step."""
     torch = load_torch()
     last = states[-1][0]
-    drawn = generator_for(seed, "diagnosis, last states", SAMPLES).standard_normal(last.shape)
+    drawn = generator_for(0, "diagnosis, last states", SAMPLES).standard_normal(last.shape)
     cotangent = torch.from_numpy(drawn).to(last.device, last.dtype)
     kept = [state[1] for state in states[1:]]  # all that is carried on: an LSTM's cell, or h
     for one in torch.autograd.grad((last * cotangent).sum(), kept):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,5 +18,9 @@ def chosen_samples(
     """Return the rows to measure at, None for all of them; and the batch in words."""
     if count <= most:
         return None, "1 sample of the data" if count == 1 else f"{count:,} samples of the data"
-    rows = generator_for(seed, "diagnosis", SAMPLES).choice(count, most, replace=False)
-    return np.sort(rows), f"{most} of {count:,} samples of the data"
+    return _chosen(count, seed, most).copy(), f"{most} of {count:,} samples of the data"
+
+
+@lru_cache(maxsize=256)  # a seed has one batch, whatever its networks begin from
+def _chosen(count: int, seed: int, most: int) -> NDArray[np.intp]:
+    return np.sort(generator_for(seed, "diagnosis", SAMPLES).choice(count, most, replace=False))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from initlab.diagnosis.blame import bare_parameters, is_ordinary
 from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded, percent
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
@@ -38,9 +39,10 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         return  # a head of zeros, which its own gradient moves
     rounding = to.value <= ROUNDED * last.rounding
     severity = STOPS if rounding else graded(1 / to.value, 1 / LESS, 1 / NEARLY_SAME, 1 / SAME)
+    before = () if start else bare_parameters(measured)  # what the first layer is given of
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
-        _names([one for one, _ in layers[start:]]),
+        (*before, *_names([one for one, _ in layers[start:]])),
         f"Of the mean square of outputs a share of {from_.value:.2g} differs between inputs in "
         f"{called(first.name)}, and {to.value:.2g} in {called(last.name)}; rounding alone makes "
         f"{last.rounding:.1g}.",
@@ -81,8 +83,8 @@ def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
     severity = graded(rise.ratio, SOME, LARGE, HUGE)
     if severity:
         yield _sized(
-            "vanishing_signal", SUSPECT if measured.normalized else severity, layers, sizes,
-            replace(rise, jump=rise.start), "Biases decide what follows, not the inputs.",
+            measured, "vanishing_signal", SUSPECT if measured.normalized else severity, layers,
+            sizes, replace(rise, jump=rise.start), "Biases decide what follows, not the inputs.",
             "Draw the weights larger",
         )  # fmt: skip
 
@@ -108,15 +110,16 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
             severity = SLOWS
         if severity and not (find is growing and sizes[trend.end] <= 1):
             yield _sized(
-                name, SUSPECT if norms else severity, [one for one, _ in layers], sizes, trend,
+                measured, name, SUSPECT if norms else severity, [one for one, _ in layers],
+                sizes, trend,
                 f"Gradients and first updates are {effect} in proportion.{norms}",
                 f"Draw the weights {by}",
             )  # fmt: skip
 
 
 def _sized(
-    name: str, severity: str, layers: Sequence[LayerMeasurement], sizes: Sequence[float],
-    trend: Trend, effect: str, change: str,
+    measured: Measurements, name: str, severity: str, layers: Sequence[LayerMeasurement],
+    sizes: Sequence[float], trend: Trend, effect: str, change: str,
 ) -> Finding:  # fmt: skip
     first, last = layers[trend.start], layers[trend.end]
     guilty = layers[trend.guilty]
@@ -124,6 +127,8 @@ def _sized(
         trend.jump is not None and first.role == EMBEDDING
     ):  # which may be the small one, or the large
         guilty = [first, *guilty]
+    elif trend.jump and is_ordinary(measured, guilty[0].name):
+        guilty = [layers[trend.jump - 1], *guilty]  # what is between them makes the change
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
     one = ""
     if trend.jump is not None:
@@ -162,6 +167,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     """The rows of an embedding are so large that nothing beside them counts, nor moves them.
 
     A norm after it hides this from the outputs: it shows in what residual branches add to it.
+    Without norms all that follows has that size.
     """
     tables = [(one, math.sqrt(one.q.value)) for one in measured.layers
               if one.role == EMBEDDING and one.q is not None and one.use == 1]  # fmt: skip
@@ -173,7 +179,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     beside = f"; residual branches add outputs of size {max(added):.2g}" if added else ""
     logits = "" if measured.logit_size is None else f"; outputs have size {measured.logit_size:.2g}"
     yield Finding(
-        "exploding_signal", graded(size, FAR, FARTHER, math.inf),
+        "exploding_signal", graded(size, FAR, FARTHER if measured.normalized else FAR, math.inf),
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {size:.3g}{beside}{logits}.",
         "Updates hardly change rows of that size, and what is added to them hardly counts.",

@@ -11,6 +11,7 @@ import numpy as np
 
 from initlab.diagnosis.inputs import Inputs, chosen_rows
 from initlab.diagnosis.objective import Objective, objective_of
+from initlab.diagnosis.rates import DECAY, EPSILON, SECOND_DECAY
 from initlab.diagnosis.trial import LEARNED, SAMPLES, WINDOW, Train
 from initlab.modules.framework import load_torch
 from initlab.networks.dense import DenseNetwork, Parameters
@@ -20,8 +21,6 @@ from initlab.randomness import generator_for
 
 if TYPE_CHECKING:
     from torch.nn import Module
-
-DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-8  # Adam's
 
 
 def fewer(inputs: Inputs) -> Inputs:

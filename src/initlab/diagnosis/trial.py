@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,11 +25,12 @@ STILL = 0.2  # below: also random values, which are hard to learn, say that some
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 MUCH_SLOWER, FEW_RATES = 3.0, 0.34
-RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it: slower; a hint of it
+RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it, below: slower; a hint of it
 SOME = 0.3  # progress of a reference that a hint can rest on
 ENOUGH = 0.6  # progress of a reference that can be judged by
 DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
-GOOD = 0.9  # progress beside which no other reference is tried
+GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
+USUAL = "PyTorch's default"
 LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
 
@@ -87,6 +88,25 @@ class Runs:
         return min(self.runs, key=lambda run: run.loss)
 
     @property
+    def half(self) -> float:
+        """The loss at which it has made half of its progress."""
+        return self.floor * (1 - max(self.progress, 0.0) / 2)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it learned nearly all, and soon."""
+        return self.progress >= GOOD and min(self.reached(self.half), default=SOON + 1) <= SOON
+
+    def learned(self, steps: int) -> float:
+        """Return the share of the floor that was learned, its mean over all steps and rates."""
+        return sum(self._learned(run, steps) for run in self.runs) / len(self.runs)
+
+    def _learned(self, run: Run, steps: int) -> float:
+        shares = [min(1.0, max(0.0, 1 - loss / self.floor)) for loss in run.smooth]
+        rest = shares[-1] * (steps - len(shares)) if shares else 0.0  # it learned all, or diverged
+        return (sum(shares) + rest) / steps
+
+    @property
     def progress(self) -> float:
         """Share of the floor that the best run learned; below 0 where all are above it."""
         return (self.floor - self.best.loss) / self.floor
@@ -104,6 +124,7 @@ class Trial:
         steps: number of steps.
         own: trainings of the network as it is.
         reference: trainings of the same network, drawn well.
+        usual: trainings of it drawn by PyTorch's default, where that was tried; else None.
         random: whether they were trained towards random values, which is harder to learn: a small
             lead of the reference then says nothing.
     """
@@ -112,11 +133,7 @@ class Trial:
     own: Runs
     reference: Runs
     random: bool = False
-
-    @property
-    def halfway(self) -> float:
-        """The loss at which the reference has made half of its progress."""
-        return self.own.floor * (1 - max(self.reference.progress, 0.0) / 2)
+    usual: Runs | None = None
 
     @property
     def outcome(self) -> str:
@@ -139,13 +156,21 @@ class Trial:
             return other >= SOME and own < STOPS * other
         if self.outcome != TRAINS or other < ENOUGH:
             return False
-        return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES, equal=True)
+        return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES)
+
+    @property
+    def is_as_usual(self) -> bool:
+        """Whether it trains as it does by PyTorch's default, where that is far from stuck."""
+        if self.usual is None or self.usual.progress < STOPS * self.reference.progress:
+            return False
+        return Trial(self.steps, self.own, self.usual, self.random).outcome == TRAINS
 
     @property
     def clearly_slower(self) -> bool:
         """Whether it is slower by so much that no figure is needed to call it so."""
         behind = self.own.progress < BEHIND * self.reference.progress
-        return behind or self._late(MUCH_SLOWER) or self._few(FEW_RATES)
+        few = self._few(FEW_RATES) and self._late(SOMEWHAT)
+        return behind or self._late(MUCH_SLOWER) or few
 
     @property
     def stands_still(self) -> bool:
@@ -159,18 +184,23 @@ class Trial:
             return self.hints
         return self.own.progress < FAR_BEHIND * self.reference.progress
 
+    @property
+    def _halfway(self) -> tuple[list[int], list[int]]:
+        """Steps to half of the reference's progress, of both, at the rates that come so far."""
+        return self.own.reached(self.reference.half), self.reference.reached(self.reference.half)
+
     def _late(self, times: float = SLOWER) -> bool:
-        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        mine, its = self._halfway
         return not mine or min(mine) > max(times * min(its), min(its) + LATER * times / SLOWER)
 
-    def _few(self, share: float, *, equal: bool = False) -> bool:
-        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
-        return len(mine) < share * len(its) or (equal and len(mine) == share * len(its))
+    def _few(self, share: float) -> bool:
+        mine, its = self._halfway
+        return len(mine) < share * len(its)
 
     @property
     def words(self) -> str:
         """One sentence: what was tried, and how far both came."""
-        mine, its = self.own.reached(self.halfway), self.reference.reached(self.halfway)
+        mine, its = self._halfway
         best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
             f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. The "
@@ -188,6 +218,7 @@ class Trial:
             "runs": [_record(run) for run in self.own.runs],
             "reference_init": self.reference.init,
             "reference": [_record(run) for run in self.reference.runs],
+            "usual": None if self.usual is None else [_record(run) for run in self.usual.runs],
         }
 
 
@@ -200,7 +231,8 @@ def tried(
     Args:
         train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
         references: inits, and the same of the network drawn by them; the next one is taken where
-            those before did not learn nearly all; or what a reference came to before.
+            those before did not learn nearly all, and soon; or what a reference came to before.
+            That by PyTorch's default is trained too where the network is slower than the best.
         floor: loss of the best answer that knows no inputs; None for the first loss of the
             reference, whose outputs are small.
         steps: of each training.
@@ -209,13 +241,22 @@ def tried(
     if isinstance(references, Runs):
         return Trial(steps, _runs("", train, references.floor, steps), references, random)
     best: Runs | None = None
-    for init, one in references:
+    usual: Runs | None = None
+    left = iter(references)
+    for init, one in left:
         found = _runs(init, one, floor, steps)
-        if best is None or found.progress > best.progress:
+        usual = found if init == USUAL else usual
+        if best is None or found.learned(steps) > best.learned(steps):
             best = found
-        if best.progress >= GOOD:
+        if best.is_good:
             break
-    return None if best is None else Trial(steps, _runs("", train, best.floor, steps), best, random)
+    if best is None:
+        return None
+    trial = Trial(steps, _runs("", train, best.floor, steps), best, random, usual)
+    if usual is None and trial.outcome == SLOWER_THAN:
+        usual = next((_runs(init, one, floor, steps) for init, one in left if init == USUAL), None)
+        trial = replace(trial, usual=usual)
+    return trial
 
 
 def _runs(init: str, train: Train, floor: float | None, steps: int) -> Runs:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from initlab.diagnosis.blame import shifted_norms
 from initlab.diagnosis.finding import (
     NOTE,
     SLOWS,
@@ -100,10 +101,11 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
     shares = [(one, one.dead) for one in measured.layers
               if one.dead is not None and one.dead > (one.saturated or 0.0)
               and one.q is not None and one.q.value > 0]  # fmt: skip
+    norms = shifted_norms(measured)
     for one in _flat(shares, MANY_DEAD, ALL_DEAD):
         head = one.worst.head
         yield Finding(
-            "dead_output" if head else "dead_units", one.severity, one.where,
+            "dead_output" if head else "dead_units", one.severity, (*norms, *one.where),
             f"{percent(one.share)} of the {one.worst.width} units of {called(one.worst.name)} have "
             f"slope 0 at {_points(one.worst)}.",
             "No gradient passes a dead output: nothing before it learns." if head else
@@ -119,9 +121,11 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
 def saturated_units(measured: Measurements) -> Iterator[Finding]:
     """Units sit on the flat ends of a bounded nonlinearity."""
     shares = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
+    norms = shifted_norms(measured)
     for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         yield Finding(
-            "saturated_output" if one.worst.head else "saturated_units", one.severity, one.where,
+            "saturated_output" if one.worst.head else "saturated_units", one.severity,
+            (*norms, *one.where),
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
             "below 1 % of the largest.",
             "Gradients shrink by a hundred or more at every such layer.",

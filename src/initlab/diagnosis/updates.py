@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.diagnosis.rates import DEFAULT_RATE, EPSILON, TRIAL_RATE
 from initlab.diagnosis.signal import AT_ONCE
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, optimizer_class
 from initlab.modules.framework import load_torch
 from initlab.validation import finite_number
 
-EPSILON = 1e-8  # Adam's
-DEFAULT_RATE = 1e-3  # of most optimizers of PyTorch
-TRIAL_RATE = 1e-3  # of a trial step, along the gradient's signs
 PLACES = (1, 3, 9, 27, 81)  # of the digits of a byte in base 3
 
 Named = Sequence[tuple[str, Any]]

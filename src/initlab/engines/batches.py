@@ -21,7 +21,7 @@ _LOCK = threading.Lock()
 class BatchOrder:
     """A fresh permutation per epoch, cut into batches; the last batch of an epoch may be short.
 
-    The order depends on the seed alone, so every start of a comparison sees the same batches. They
+    The order depends on the seed alone, so every init of a comparison sees the same batches. They
     are drawn once: the networks of one seed are trained close to each other, and share them.
     """
 

@@ -26,9 +26,9 @@ from initlab.initializers.laws import Law, Normal, Uniform
 Floats = NDArray[np.float32]
 
 BLOCK = 1 << 16  # numbers at a time: the buffers stay in the processor's second cache
-# normal numbers of one process, after which compiled code is loaded: NumPy spends as long on them
+# normal numbers of one process, from which on compiled code draws: NumPy spends as long on them
 # above compiled code as loading that takes, so at most twice the time of the better choice is spent
-MANY = 1 << 28
+MANY = 1 << 24
 SMALLEST, LARGEST = 1e-15, 1e15  # between them the square of a std keeps float32's digits
 # numbers as arrays of no axis: NumPy takes them in half the time of its scalars; so it does results
 # by their place
@@ -118,17 +118,17 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
 
 
 def _many(size: int) -> bool:
-    """Count normal numbers about to be drawn; return whether this process has drawn many before."""
+    """Count normal numbers about to be drawn; return whether they are many, with those before."""
     global _drawn
-    before, _drawn = _drawn, _drawn + size
-    return before >= MANY
+    _drawn += size
+    return _drawn >= MANY
 
 
 @functools.cache
 def _compiled_pairs() -> Callable[[float, NDArray[np.uint32], Floats], None] | None:
-    """Return the compiled ``normal_pairs``; None where numba does not work: NumPy always does."""
+    """Return the compiled ``normal_pairs``; None where LLVM does not work: NumPy always does."""
     try:
-        from initlab.initialization.normal_pass import normal_pairs  # late: numba takes its time
+        from initlab.initialization.normal_pass import normal_pairs  # late: compiling takes time
 
         normal_pairs(1.0, np.zeros(2, np.uint32), np.empty(2, np.float32))  # compiles, or raises
     except Exception:

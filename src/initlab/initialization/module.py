@@ -197,12 +197,14 @@ def initialize_by(
     _check_batch(wanting, batch)
     if memory is not None:
         memory.check([one.row for one in found])
-    buffers = () if keep_buffers else running_statistics(module, found)
-    buffers = tuple(name for name in buffers if name.rpartition(".")[0] not in norms)
-    dry = Initialized(
-        start, bias_init, number, True, tuple(one.row for one in found), buffers,
-        unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order),
-    )  # fmt: skip
+    buffers = tuple(name for name in running_statistics(module, found)
+                    if name.rpartition(".")[0] not in norms)  # fmt: skip
+    notes = unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order)
+    if keep_buffers and buffers:
+        notes += (f"Running statistics are left as they are: {', '.join(buffers)}.",)
+        buffers = ()
+    rows = tuple(one.row for one in found)
+    dry = Initialized(start, bias_init, number, True, rows, buffers, notes)
     copies: list[Copies] = []
 
     def apply(undo: bool) -> Initialized:
@@ -222,8 +224,8 @@ def initialize_by(
             raise
         if not undo:
             copies.clear()
-        notes = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
-        return replace(dry, rows=rows, notes=(*dry.notes, *notes), on_data=said, dry_run=False,
+        more = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
+        return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
 
     live = weakref.ref(module)  # a report that is kept does not keep a model

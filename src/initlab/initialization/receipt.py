@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from initlab.errors import DataError, InitlabError, refusal
-from initlab.files import read_bytes, shown_path, write_atomically
+from initlab.files import read_regular, shown_path, write_atomically
 from initlab.initialization.chosen import is_ours
 from initlab.initialization.fingerprint import Fingerprint
 from initlab.initialization.members import Member, members_of
@@ -117,7 +117,7 @@ class Receipt:
             hint = "Of what initialize returned, report.receipt() is one."
             raise refusal("receipt", expected, "a report", hint=hint)
         source = local_file("receipt", path, expected=expected)
-        content = read_bytes(source, LARGEST_FILE, what="receipt")
+        content = read_regular(source, most=LARGEST_FILE)
         try:
             value = json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError):

@@ -39,10 +39,11 @@ class Fan:
     row: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        mean = self.row is not None and not is_whole(self.fan_in)
-        if mean:
+        counts = ["fan_in", "fan_out", "receptive"]
+        if self.row is not None and not is_whole(self.fan_in):  # a mean over outputs
             finite_number("fan_in", self.fan_in, minimum=1, maximum=LARGEST_FAN, where="Fan")
-        for argument in ("fan_in", "fan_out", "receptive")[mean:]:
+            counts.remove("fan_in")
+        for argument in counts:
             value = getattr(self, argument)
             checked = whole_number(argument, value, minimum=1, maximum=LARGEST_FAN, where="Fan")
             object.__setattr__(self, argument, checked)

@@ -64,7 +64,7 @@ def _studies() -> Iterator[dict[str, Any]]:
         yield {
             "name": name,
             "title": TITLES.get(name, name),
-            "task": TASKS[TABLE[recipe(name).usual["loss"]].targets],
+            "task": TASKS[TABLE[recipe(name).defaults["loss"]].targets],
             "inputs": scene["layer_dims"][0],
             "scene": scene,
             "fields": fields_of(name),

@@ -23,7 +23,7 @@ from initlab.lab.scene import prepared, scene_of
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.networks.metrics import metric_kind
 from initlab.records import CANCELLED, Cell, Study
-from initlab.report.style import start_colour
+from initlab.report.style import init_colour
 from initlab.study import CellDone, CellFailed, Compiling, Frame, Run, expand
 
 Event = tuple[str, dict[str, Any]]
@@ -135,7 +135,7 @@ def _begin(
         ],
         "panels": [
             {
-                **_named(init), "colour": start_colour(study.inits, panel),
+                **_named(init), "colour": init_colour(study.inits, panel),
                 "histogram": _histogram(study, init, f"W{largest}", networks[panel]),
             }
             for panel, init in enumerate(study.inits)

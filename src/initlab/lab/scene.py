@@ -32,7 +32,7 @@ DRAWN = {VALUES: 1, BINARY: 2}  # largest number of inputs whose answers the pag
 
 def drawn(study: Recipe) -> bool:
     """Whether the page can draw the answers of a study; those of classes it also counts."""
-    targets, dims = TABLE[study.usual["loss"]].targets, study.usual["layer_dims"]
+    targets, dims = TABLE[study.defaults["loss"]].targets, study.defaults["layer_dims"]
     return targets not in DRAWN or (dims is not None and dims[0] <= DRAWN[targets])
 
 
@@ -62,7 +62,7 @@ def fields_of(study: str) -> tuple[str, ...]:
 def completed(scene: Mapping[str, Any]) -> dict[str, Any]:
     """Return a scene with every field that its study has; nothing is checked or loaded."""
     name = scene.get("study", STUDIES[0])
-    usual = recipe(name).usual
+    usual = recipe(name).defaults
     found = {**usual, "seed": usual["seeds"][0], **DEFAULTS.get(name, {}), **scene}
     return {"study": name, **{field: listed(found[field]) for field in fields_of(name)}}
 
@@ -89,7 +89,7 @@ def prepared(scene: Any) -> Prepared:
             raise refusal("scene", expected, field, where=name)
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
     given.pop("study", None)
-    seed = seed_number(given.pop("seed", recipe(name).usual["seeds"][0]))
+    seed = seed_number(given.pop("seed", recipe(name).defaults["seeds"][0]))
     if "learning_rate" in given:
         RATE.check("learning_rate", given["learning_rate"])  # one, not several to choose from
     _check_inits(given.get("inits", ()))

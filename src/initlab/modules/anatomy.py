@@ -193,7 +193,15 @@ def _declared(module: Module, numbers: bool) -> Iterator[tuple[str, Any, Layer]]
             )  # fmt: skip
         first = first_name.setdefault(id(layer), name)
         yield name, layer, Layer(name, role_of(layer), type(layer).__name__, tuple(described),
+                                 _inside(layer),
                                  shared_with="" if first == name else first)  # fmt: skip
+
+
+def _inside(layer: Module) -> str | None:
+    """Return the nonlinearity that is in a layer, whatever follows; None where none is."""
+    if role_of(layer) == RECURRENT:
+        return str(getattr(layer, "nonlinearity", "sigmoid, tanh"))
+    return "softmax" if role_of(layer) == ATTENTION else None
 
 
 def nonfinite_parameters(module: Module) -> list[str]:
@@ -326,7 +334,8 @@ def _computed(
                 else p
                 for p, tensor in zip(parameters, _own(layer), strict=True)
             ]
-        then = _then(name, layer, own, calls, modules)
+        then = one.nonlinearity  # inside, else what follows
+        then = _then(name, layer, own, calls, modules) if then is None else then
         gains = _gains(calls, own, then) if measures else None
         first = min(own, default=len(calls))
         uses = _uses(layer, [calls[number] for number in own])
@@ -383,11 +392,7 @@ def _touched(
 def _then(
     name: str, layer: Module, own: list[int], calls: Sequence[Call], modules: dict[str, Any]
 ) -> str | None:
-    """Return the nonlinearity that follows a layer, or is in it; None where it is not known."""
-    if role_of(layer) == RECURRENT:
-        return str(getattr(layer, "nonlinearity", "sigmoid, tanh"))
-    if role_of(layer) == ATTENTION:
-        return "softmax"
+    """Return the nonlinearity that follows a layer; None where it is not known."""
     if not own:
         return None
     called = calls[own[0]].layer

@@ -109,8 +109,9 @@ def mean_error(each: Shaped[Array, " n"], labels: Shaped[Array, " n"] | None = N
     """
     n = len(each)
     if labels is None:
-        labels = np.zeros(n)
-    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+        classes, sizes = np.zeros(n, dtype=np.intp), np.array([n])
+    else:
+        _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     with np.errstate(all="ignore"):
         rest = each - (np.bincount(classes, weights=each) / sizes)[classes]
         error = math.sqrt(float(np.sum(rest * rest)) / max(1, n - len(sizes)) / n)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating]
 ROW_LENGTH = 64  # numbers that are enough for a loop to be worth its start
+FEW_ROWS = 1_000  # which loops are begun for sooner than they are taken together
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _to_rows(operation: np.ufunc, z: Array, row: Array) -> None:
     if width == 1:  # one number for all samples: NumPy's loop runs over them
         operation(z[..., 0], row[..., 0], out=z[..., 0])
         return
-    together = max(1, ROW_LENGTH // width)
+    together = max(1, ROW_LENGTH // width) if z.size > FEW_ROWS * width else 1
     whole = n - n % together
     if whole and together > 1:
         long_rows = z[..., :whole, :].reshape(*stack, whole // together, together * width)

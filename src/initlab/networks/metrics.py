@@ -106,7 +106,7 @@ METRICS = {
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
         of_mean=0.5,
-        note="Document accuracy is 1 - loss / variance with the halved loss, so the best constant "
+        note="Document accuracy is 1 − loss / variance with the halved loss, so the best constant "
         "scores 0.5; R² takes the whole squared error and gives that constant 0.",
     ),
 }

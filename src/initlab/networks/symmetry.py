@@ -18,7 +18,7 @@ from initlab.networks.dense import NONLINEARITIES, DenseNetwork, Parameters
 from initlab.networks.distinct import TOLERANCE, Array, first_equal
 from initlab.networks.notation import course_parameters, layer_dims_of
 from initlab.nonlinearities.table import TABLE
-from initlab.validation import finite_number, one_of, real_numbers
+from initlab.validation import finite_number, listed, one_of, real_numbers
 
 
 def tied_units(network: DenseNetwork, parameters: Parameters) -> dict[int, NDArray[np.intp]]:
@@ -199,10 +199,10 @@ def _class_words(one: UnitClass, width: int) -> str:
     groups = [group for group in one.tied if len(group) > 1]
     if not groups:
         return f"{what}, but their outgoing weights differ, so gradients can tell them apart."
-    listed = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
+    tied = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
     return (
         f"{what}; gradients can never tell apart those whose outgoing weights are equal "
-        f"too ({listed}{'; ...' if len(groups) > SHOWN else ''})."
+        f"too ({tied}{'; ...' if len(groups) > SHOWN else ''})."
     )
 
 
@@ -216,7 +216,7 @@ def _numbers_words(units: tuple[int, ...]) -> str:
     shown = [str(unit) for unit in units[: 2 * SHOWN]]
     if len(units) > 2 * SHOWN:
         return f"{', '.join(shown)} and {len(units) - len(shown)} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed(shown)
 
 
 def _incoming(parameters: Parameters, layer: int) -> Array:

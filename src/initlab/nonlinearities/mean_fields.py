@@ -23,6 +23,7 @@ from initlab.errors import refusal
 from initlab.nonlinearities.correlation import Correlated
 from initlab.nonlinearities.elementwise import Elementwise, elementwise
 from initlab.nonlinearities.quadrature import Moments, infinite, moments
+from initlab.numbers import shown
 from initlab.validation import finite_number
 
 LARGEST_STD = 1e3
@@ -86,15 +87,18 @@ class MeanField:
         return {key: None if value == math.inf else value for key, value in facts.items()}
 
     def __str__(self) -> str:
-        q = "any" if self.q_star is None else f"{self.q_star:.6g}"
+        q = "any" if self.q_star is None else shown(self.q_star, ".6g")
+        c, chi_1 = shown(self.c_star, ".6g"), shown(self.chi_1, ".6g")
+        scale_q, scale_c = shown(self.depth_scale_q, ".4g"), shown(self.depth_scale_c, ".4g")
+        depth = f"trainable to about {shown(self.trainable_depth)} layers"
+        if self.trainable_depth == math.inf:
+            depth = "no limit on depth in theory"
         lines = [
-            f"{self.nonlinearity}: weight_std {self.weight_std:.6g} / sqrt(fan_in), "
-            f"bias_std {self.bias_std:.6g}: {self.phase}",
-            f"q* {q}, c* {self.c_star:.6g}, chi_1 {self.chi_1:.6g}",
-            f"depth scales in layers: q {self.depth_scale_q:.4g}, c {self.depth_scale_c:.4g}; "
-            + ("no limit on depth in theory" if self.trainable_depth == math.inf else
-               f"trainable to about {self.trainable_depth:.3g} layers"),
-        ]  # fmt: skip
+            f"{self.nonlinearity}: weight_std {shown(self.weight_std, '.6g')} / sqrt(fan_in), "
+            f"bias_std {shown(self.bias_std, '.6g')}: {self.phase}",
+            f"q* {q}, c* {c}, chi_1 {chi_1}",
+            f"depth scales in layers: q {scale_q}, c {scale_c}; {depth}",
+        ]
         return "\n".join([*lines, self.note] if self.note else lines)
 
 

@@ -18,12 +18,14 @@ class InitFinding(Record):
         severity: "stops", "slows", "suspect" or "note", as the figures alone have it.
         where: names of layers or parameters; none for the whole network.
         evidence: the figures, in a sentence.
+        layers: names of the layers whose weights a fix would draw again.
     """
 
     name: Text
     severity: Text
     where: tuple[Text, ...]
     evidence: Text
+    layers: tuple[Text, ...] = ()
 
 
 class LayerNames(Record):

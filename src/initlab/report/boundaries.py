@@ -1,19 +1,17 @@
 """Study, cells and data -> what each trained network answers in the plane, over train and test.
 
-One column per start. With several seeds the run shown is the median one by the study's metric, and
-its seed is named: the best one would flatter every start.
+One column per init. With several seeds the run shown is the median one by the study's metric, and
+its seed is named: the best one would flatter every init.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
@@ -21,7 +19,7 @@ from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
+from initlab.report.chosen import Shown, heading, note_inside, score_text, shown_runs, trained
 from initlab.report.points import (
     draw_points,
     feature_name,
@@ -36,33 +34,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GRID_POINTS = 200  # per axis: a pixel each at the size of a panel
-COLUMNS = 3  # more starts go to another pair of rows; headings need the width
+COLUMNS = 3  # more inits go to another pair of rows; headings need the width
 LEGEND_COLUMNS = 4  # in a figure of full width
-NAME_FITS = 19  # characters of a start's name at full size above a panel
-SMALLEST_NAME = 6.0  # points
-NOTE_FITS = 40  # characters of a note inside a panel
+NAME_FITS = 19  # characters of an init's name in one line above a panel
 SOFTNESS = 0.45  # how far the field goes from white to the class's colour
 
 
 def boundary_figure(
     study: Study, cells: Sequence[Cell], data: Dataset, *, axes: Sequence[Axes] | Any = None
 ) -> Figure:
-    """Draw train and test of every start: probability, boundary, points, wrong ones dark-rimmed.
+    """Draw train and test of every init: probability, boundary, points, wrong ones dark-rimmed.
 
     Args:
-        study: names the starts and the network.
+        study: names the inits and the network.
         cells: the runs; those drawn need their ``parameters``.
         data: two features and classes.
-        axes: two axes per start, all train axes first; a new figure without them.
+        axes: two axes per init, all train axes first; a new figure without them.
     """
     if not is_planar(data) or study.problem.features != 2:
         raise refusal("data", "points of two features with classes", data.name, where="boundaries")
     count = len(study.inits)
     own = axes is None
     panels = _grid_of_axes(count) if own else style.axes_list(axes, 2 * count, where="boundaries")
-    for index, init in enumerate(study.inits):
-        pair = [panels[index], panels[count + index]]
-        _draw_start(pair, study, data, index, [cell for cell in cells if cell.init == init])
+    for index, one in enumerate(shown_runs(study, cells)):
+        _draw_init([panels[index], panels[count + index]], study, data, one)
     figure = style.figure_of(panels[0])
     for index in range(count):
         first = index % COLUMNS == 0 if own else index == 0
@@ -120,7 +115,7 @@ def colours(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _grid_of_axes(count: int) -> list[Axes]:
-    """Return the train axes of all starts, then their test axes, in bands of ``COLUMNS``."""
+    """Return the train axes of all inits, then their test axes, in bands of ``COLUMNS``."""
     columns, bands = min(count, COLUMNS), -(-count // COLUMNS)
     panel = style.WIDTH / max(columns, 3)
     figure = style.new_figure(panel * max(columns, 2) + 0.2, (2 * panel + 1.1) * bands + 0.1)
@@ -132,50 +127,23 @@ def _grid_of_axes(count: int) -> list[Axes]:
     return [grid[row + part, column] for part in (0, 1) for row, column in place]
 
 
-def _draw_start(
-    pair: Sequence[Axes], study: Study, data: Dataset, index: int, cells: Sequence[Cell]
-) -> None:
-    cell = median_cell(cells, study.metric)
+def _draw_init(pair: Sequence[Axes], study: Study, data: Dataset, one: Shown) -> None:
     for ax in pair:
         frame(ax, data)
-    colour = style.start_colour(study.inits, index)
-    _heading(pair[0], colour, shown_names(study.inits)[index], cell, cells)
-    if cell is None:
-        for ax in pair:
-            _note(ax, absence(cells), middle=True)
+    heading(pair[0], one, "train_accuracy", NAME_FITS)
+    if one.cell is None:
+        note_inside(pair[1], one.words, middle=True)
         return
-    field = answers(study, cell, data)
+    field = answers(study, one.cell, data)
     for part, ax in zip(("train", data.held_out), pair, strict=True):
         x, y = data.part(part)
-        wrong = answer(class_probabilities(study, cell, x)) != y
+        wrong = answer(class_probabilities(study, one.cell, x)) != y
         _draw_answers(ax, field)
         draw_points(ax, data, x, y, wrong=wrong, size=11.0)
-        score = score_text(f"{part}_accuracy", cell)
-        ax.set_title(score, loc="left", fontsize=style.TEXT_SIZE, color=style.INK, pad=4)
         chosen = np.unique(answer(field))
         if len(chosen) == 1:
-            _note(ax, f"no boundary: always {data.classes[chosen[0]]}")
-
-
-def _heading(ax: Axes, colour: str, init: str, cell: Cell | None, cells: Sequence[Cell]) -> None:
-    """Write the start's name, and which of its runs is shown, above its column."""
-    # a name wider than its panel would squeeze every panel
-    name = init.replace("(", "\n(", 1) if len(init) > NAME_FITS else init
-    longest = max(len(line) for line in name.split("\n"))
-    size = style.TITLE_SIZE * min(1.0, NAME_FITS / longest)
-    style.note_above(ax, name, 30.0, size=max(size, SMALLEST_NAME), fontweight="bold", color=colour)
-    run = which_run(cell, cells) if cell else ""
-    style.note_above(ax, run, 18.0, size=style.TEXT_SIZE, color=colour)
-
-
-def _note(ax: Axes, text: str, *, middle: bool = False) -> None:
-    lines = [fill(line, NOTE_FITS) for line in text.split("\n")]
-    ax.text(
-        0.5, 0.5 if middle else 0.02, style.label("\n".join(lines)), transform=ax.transAxes,
-        va="center" if middle else "bottom", ha="center", fontsize=style.SMALL_SIZE,
-        color=style.INK, zorder=4,
-        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
-    )  # fmt: skip
+            note_inside(ax, f"no boundary: always {data.classes[chosen[0]]}")
+    style.note_above(pair[1], score_text(f"{data.held_out}_accuracy", one.cell), 3.0)
 
 
 def _draw_answers(ax: Axes, probability: NDArray[np.float64]) -> None:

@@ -1,16 +1,84 @@
-"""Runs of one start -> the one that a figure shows, and the words for it."""
+"""Runs of one init -> the one that a figure shows, and the words at its panel."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from initlab.analysis.names import shown_names
 from initlab.analysis.wording import metric_label, value_text
 from initlab.networks import DenseNetwork
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
+from initlab.report import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NOTE_FITS = 40  # characters of a line inside a panel
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a panel shows of one init.
+
+    Attributes:
+        name: of the init.
+        colour: of it.
+        runs: all its runs.
+        cell: the run that is shown; None where none can be.
+        words: which run it is, or why there is none.
+    """
+
+    name: str
+    colour: str
+    runs: Sequence[Cell]
+    cell: Cell | None
+    words: str
+
+
+def shown_runs(study: Study, cells: Sequence[Cell]) -> list[Shown]:
+    """Return what is shown of every init, in the order of the study."""
+    found = []
+    for index, (init, name) in enumerate(zip(study.inits, shown_names(study.inits), strict=True)):
+        runs = [cell for cell in cells if cell.init == init]
+        cell = median_cell(runs, study.metric)
+        words = absence(runs) if cell is None else which_run(cell, runs)
+        found.append(Shown(name, style.init_colour(study.inits, index), runs, cell, words))
+    return found
+
+
+def heading(ax: Axes, one: Shown, score: str, fits: int) -> None:
+    """Write an init's name, the score and the run above its panel, or inside why it is empty.
+
+    Args:
+        ax: the panel.
+        one: what it shows.
+        score: name of the metric.
+        fits: characters of the name in one line.
+    """
+    name = style.broken(one.name, fits)
+    if one.cell is None:
+        style.title(ax, name, colour=one.colour)
+        note_inside(ax, one.words, middle=True)
+    else:
+        style.title(ax, name, pad=24.0, colour=one.colour)
+        style.note_above(ax, f"{score_text(score, one.cell)}\n{one.words}", 3.0)
+
+
+def note_inside(ax: Axes, text: str, *, middle: bool = False) -> None:
+    """Write a text over the lower edge of a panel, or in its middle."""
+    lines = [fill(line, NOTE_FITS) for line in text.split("\n")]
+    ax.text(
+        0.5, 0.5 if middle else 0.02, style.label("\n".join(lines)), transform=ax.transAxes,
+        va="center" if middle else "bottom", ha="center", fontsize=style.SMALL_SIZE,
+        color=style.INK, zorder=4,
+        bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
 
 
 def median_cell(cells: Sequence[Cell], metric: str) -> Cell | None:
@@ -36,7 +104,7 @@ def which_run(cell: Cell, cells: Sequence[Cell]) -> str:
 
 
 def absence(cells: Sequence[Cell]) -> str:
-    """Say why nothing can be drawn of a start's runs."""
+    """Say why nothing can be drawn of an init's runs."""
     stopped = [cell for cell in cells if cell.outcome == DIVERGED]
     if len(stopped) == len(cells) == 1:
         one = stopped[0]

@@ -1,6 +1,6 @@
 """Study, cells and data -> which class each trained network answers for which, on held-out data.
 
-One matrix per start, of the seed with the median metric. Blue: right, on the diagonal; red: wrong.
+One matrix per init, of the seed with the median metric. Blue: right, on the diagonal; red: wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import layers
@@ -20,7 +19,7 @@ from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.chosen import absence, median_cell, score_text, trained, which_run
+from initlab.report.chosen import heading, shown_runs, trained
 from initlab.report.images import short_name
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 COLUMNS = 3
 HEADING = 0.62  # inches above a panel
 NAMES = 0.78  # inches for the class names beside and below the panels
-NAME_FITS = 21  # characters of a start's name in one line above a panel
+NAME_FITS = 21  # characters of an init's name in one line above a panel
 LINE_FITS = 0.8  # size of a class name, as a share of its square
 SMALLEST_NAME = 4.5  # points; smaller names are left out
 NARROWEST = 5.0  # inches: the title's room
@@ -44,13 +43,13 @@ DIGIT_FITS = 0.46  # size of a number, as a share of its square
 def confusion_figure(
     study: Study, cells: Sequence[Cell], data: Dataset, *, axes: Sequence[Axes] | Any = None
 ) -> Figure:
-    """Draw a matrix per start: of each true class, the share that gets each answer, in percent.
+    """Draw a matrix per init: of each true class, the share that gets each answer, in percent.
 
     Args:
-        study: names the starts and the network.
+        study: names the inits and the network.
         cells: the runs; those drawn need their ``parameters``.
         data: classes; the matrices are of its test or validation part.
-        axes: one axes per start; a new figure without them.
+        axes: one axes per init; a new figure without them.
     """
     if not data.classes or data.x_test[0].size != study.problem.features:
         raise refusal("data", "classes, and inputs that fit the network", data.name, where="matrix")
@@ -58,10 +57,13 @@ def confusion_figure(
     own = axes is None
     panels = _panels(count) if own else style.axes_list(axes, count, where="matrix")
     columns = _columns(count) if own else 1
-    for index, (init, ax) in enumerate(zip(study.inits, panels, strict=True)):
-        mine = [cell for cell in cells if cell.init == init]
+    for index, (one, ax) in enumerate(zip(shown_runs(study, cells), panels, strict=True)):
         _frame(ax, data)
-        _draw_start(ax, index, study, mine, data)
+        heading(ax, one, study.metric, NAME_FITS)
+        if one.cell is not None:
+            answered = answered_classes(study, one.cell, data.x_test)
+            counts = confusion_counts(data.y_test, answered, len(data.classes))
+            _draw_shares(ax, row_shares(counts))
         lowest = not own or index + columns >= count
         ax.tick_params(labelleft=index % columns == 0, labelbottom=lowest)
         ax.yaxis.label.set_visible(index % columns == 0)
@@ -135,23 +137,6 @@ def _frame(ax: Axes, data: Dataset) -> None:
     unnamed = "" if legible else f" (one of {classes})"
     ax.set_ylabel("true class" + unnamed)
     ax.set_xlabel("answer" + unnamed)
-
-
-def _draw_start(
-    ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: Dataset
-) -> None:  # fmt: skip
-    cell = median_cell(cells, study.metric)
-    name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
-    style.title(ax, name, pad=24 if cell else 6, colour=style.start_colour(study.inits, index))
-    if cell is None:
-        ax.text(
-            0.5, 0.5, absence(cells), transform=ax.transAxes, ha="center", va="center",
-            fontsize=style.SMALL_SIZE, color=style.INK,
-        )  # fmt: skip
-        return
-    style.note_above(ax, f"{score_text(study.metric, cell)}\n{which_run(cell, cells)}", 3.0)
-    answered = answered_classes(study, cell, data.x_test)
-    _draw_shares(ax, row_shares(confusion_counts(data.y_test, answered, len(data.classes))))
 
 
 def _draw_shares(ax: Axes, shares: NDArray[np.float64]) -> None:

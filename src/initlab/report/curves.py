@@ -1,6 +1,6 @@
-"""Study and cells -> the training loss of every start in one axes.
+"""Study and cells -> the training loss of every init in one axes.
 
-One seed: one line per start. Several: the median of the finished runs and the band between their
+One seed: one line per init. Several: the median of the finished runs and the band between their
 quartiles, because a mean would follow the one worst run. Infinite losses are marked above the axes,
 a run that diverged with × where it stopped.
 """
@@ -35,7 +35,7 @@ PALEST = 0.25  # mark of a step where hardly any of the runs has an infinite los
 MOST_THIN_LINES = 40  # more make an SVG slow to open and say no more
 TITLE_FITS = 72  # characters of a line of the title
 MOST_WIDE_POINTS = 300  # more jitter so densely that a wide line is a smear
-NAME_FITS = 26  # characters of a start's name in one line beside its curve
+NAME_FITS = 26  # characters of an init's name in one line beside its curve
 NOTE_WIDTH, NOTE_HEIGHT = 0.27, 0.06  # room of the text at the reference line, in axes
 NOTE_LOOKS = 201  # places across the axes where it is asked which curves the text would meet
 NOTE_GAP = 0.005  # a curve closer to the line lies on it, below the text
@@ -80,10 +80,10 @@ def loss_figure(
     first: int | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw the training loss, or another recorded score, over the steps, one line per start.
+    """Draw the training loss, or another recorded score, over the steps, one line per init.
 
     Args:
-        study: names the starts, in the order of their colours.
+        study: names the inits, in the order of their colours.
         cells: the runs.
         column: which column of their curves.
         first: draw only the steps below this one; None draws all.
@@ -98,10 +98,11 @@ def loss_figure(
     style.dress(ax)
     curves = [curves_of(init, cells, column) for init in study.inits]
     _set_scales(ax, study, curves, falls=not study.higher_is_better(column))
-    ends = [_draw_start(ax, study, index, one) for index, one in enumerate(curves)]
+    ends = [_draw_init(ax, study, index, one) for index, one in enumerate(curves)]
     _reference_line(ax, study, curves)
     rows = _mark_infinite(ax, study, curves)
     _label_ends(ax, study, curves, ends)
+    style.whole_ticks(ax.xaxis)
     ax.set_xlabel("step (update)")
     ax.set_ylabel(metric_label(column))
     several = len(study.seeds) > 1
@@ -135,7 +136,7 @@ def _beginning(cell: Cell, first: int) -> Cell:
 
 
 def curves_of(init: str, cells: Sequence[Cell], column: str = "train_loss") -> Curves:
-    """Collect one column of one start's curves; runs that did not finish count only if none did."""
+    """Collect one column of one init's curves; runs that did not finish count only if none did."""
     own = [cell for cell in cells if cell.init == init]
     whole = [cell for cell in own if cell.outcome == FINISHED]
     if not whole:  # a cancelled run's part of a curve is better than none
@@ -175,10 +176,10 @@ def _set_scales(ax: Axes, study: Study, curves: Sequence[Curves], *, falls: bool
     ax.set_xlim(-0.01 * max(study.training.steps, 1), max(study.training.steps, 1))
 
 
-def _draw_start(ax: Axes, study: Study, index: int, curves: Curves) -> tuple[float, float] | None:
-    """Draw one start; return the last point of its line, where its name is written."""
-    colour = style.start_colour(study.inits, index)
-    dashes = style.start_dashes(study.inits, index)
+def _draw_init(ax: Axes, study: Study, index: int, curves: Curves) -> tuple[float, float] | None:
+    """Draw one init; return the last point of its line, where its name is written."""
+    colour = style.init_colour(study.inits, index)
+    dashes = style.init_dashes(study.inits, index)
     _draw_stopped(ax, curves, colour, dashes)
     if not curves.losses.size:
         return None
@@ -224,7 +225,7 @@ def _finite_or_gap(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _mark_infinite(ax: Axes, study: Study, curves: Sequence[Curves]) -> int:
-    """Mark the steps with an infinite loss in a row above the axes per start; return the rows."""
+    """Mark the steps with an infinite loss in a row above the axes per init; return the rows."""
     rows = 0
     for index, one in enumerate(curves):
         infinite = np.isinf(one.losses)
@@ -233,7 +234,7 @@ def _mark_infinite(ax: Axes, study: Study, curves: Sequence[Curves]) -> int:
         share = infinite.mean(axis=0)
         seen = share > 0
         y = 1.0 + ROW * (rows + 0.6)
-        colour = style.start_colour(study.inits, index)
+        colour = style.init_colour(study.inits, index)
         ax.scatter(
             one.steps[seen], np.full(int(seen.sum()), y), marker="^", s=22, color=colour,
             alpha=PALEST + (1 - PALEST) * share[seen], linewidths=0, clip_on=False,
@@ -298,7 +299,7 @@ def _free_place(ax: Axes, level: float, curves: Sequence[Curves]) -> tuple[float
 def _label_ends(
     ax: Axes, study: Study, curves: Sequence[Curves], ends: Sequence[tuple[float, float] | None]
 ) -> None:
-    """Write each start's name at the right, beside the end of its line, none over another."""
+    """Write each init's name at the right, beside the end of its line, none over another."""
     figure = style.figure_of(ax)
     height = 72 * figure.get_figheight() * ax.get_position().height
     line = 1.4 * style.TEXT_SIZE / max(height, 1.0)
@@ -310,7 +311,7 @@ def _label_ends(
     wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]
     places = spread(wanted, [line * (1 + name.count("\n")) for name in names])
     for index, (name, end, place) in enumerate(zip(names, ends, places, strict=True)):
-        colour = style.start_colour(study.inits, index)
+        colour = style.init_colour(study.inits, index)
         thread = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0.0, 0.5)}
         ax.annotate(
             style.label(name), end or (1.0, place), xytext=(1.03, place),

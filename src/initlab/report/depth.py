@@ -13,6 +13,7 @@ from initlab.analysis import Analysis, Spread
 from initlab.analysis.names import shown_names
 from initlab.analysis.ranges import runs_text
 from initlab.diagnosis.diagnosis import Diagnosis
+from initlab.diagnosis.finding import titled
 from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import REACH
 from initlab.report import style
@@ -69,7 +70,7 @@ def depth_figure(found: Diagnosis) -> Figure:
         theory={name: [getattr(one, f"{name}_theory", None) for one in found.layers]
                 for name in PANELS},
     )  # fmt: skip
-    names = [one.name or "(model)" for one in found.layers]
+    names = [titled(one.name) for one in found.layers]
     return _figure([line], names, f"{found.name}: through its layers")
 
 
@@ -85,12 +86,12 @@ def depths_figure(record: Analysis) -> Figure:
         layers = start.diagnosed.layers
         if layers is None:
             continue
-        names = names or [one or "(model)" for one in layers.names.name]
+        names = names or [titled(one) for one in layers.names.name]
         guilty = start.diagnosed.flagged
         lines.append(Line(
             {name: [_with_range(one) for one in getattr(layers, name)] for name in PANELS},
             [one in guilty for one in layers.names.name],
-            style.start_colour(inits, index), style.start_dashes(inits, index), name,
+            style.init_colour(inits, index), style.init_dashes(inits, index), name,
         ))  # fmt: skip
     runs = runs_text(record.study.seeds, record.done_count, record.planned)
     return _figure(lines, names, f"Through the layers before training, {runs}")
@@ -173,7 +174,7 @@ def outputs_figure(found: Diagnosis) -> Figure:
         shares, aspect="auto", origin="lower", cmap="Blues", interpolation="nearest",
         extent=(-0.5, len(layers) - 0.5, -REACH, REACH),
     )  # fmt: skip
-    _name_layers(ax, [one.name or "(model)" for one in layers])
+    _name_layers(ax, [titled(one.name) for one in layers])
     ax.set_ylabel("output / its\nroot mean square")
     style.title(ax, "Outputs of each layer")
     return style.figure_of(ax)

@@ -1,6 +1,6 @@
-"""Name of a folder -> the folder a report may be written to, or a refusal that names the reason.
+"""Name of a folder -> the folder a report may be written to, or an error that names the reason.
 
-Called before training as well as before writing: a refusal after the work would cost the work.
+Called before training as well as before writing: an error after the work would cost the work.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> 
         raise _refusal(folder, "The report's folder must have a name; got an empty one.")
     name, path = shown_path(folder), Path(folder).expanduser()
     if path.is_symlink() and not path.exists():
-        raise _refusal(folder, f"{name} is a link to nothing; name a folder.")
+        raise _refusal(folder, f"{name} is a broken link; choose another folder.")
     target = path.resolve()
     if not target.exists():
         nearest = next(parent for parent in target.parents if parent.exists())
@@ -158,17 +158,18 @@ def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> 
             raise _refusal(folder, f"{name} cannot be made: {nearest} cannot be written.")
         return target
     if not target.is_dir():
-        raise _refusal(folder, f"{name} is a file; name a folder for the report.")
+        raise _refusal(folder, f"{name} is a file; the report needs a folder.")
     names = {path.name for path in target.iterdir() if not path.name.startswith(MARK)}
     if names and not force and _stored(target, report) is None:
         raise _refusal(
             folder,
-            f"{name} is not empty and holds no {report.what} of initlab's; name another folder, "
-            "or force it: the report's files are then put among the others.",
+            f"{name} is not empty and holds no {report.what} of initlab. Choose another folder, or "
+            "use --force (in Python force=True) to add the files of the report to it.",
         )
     for one in report.files:
         if one in names and (target / one).is_dir():
-            raise _refusal(folder, f"{name} has a folder named {one}, a report's file.")
+            words = f"{name} holds a folder named {one}; the report has a file of this name."
+            raise _refusal(folder, words)
     if not os.access(target, os.W_OK | os.X_OK):
         raise _refusal(folder, f"{name} cannot be written: permission denied.")
     return target

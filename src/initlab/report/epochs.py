@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from initlab.analysis import Analysis
 from initlab.analysis.names import shown_names
+from initlab.numbers import shown
 from initlab.records import Cell
 from initlab.report.grid import Grid, Row
 
-ROWS = 5  # lines per start, the last of them after the last update
+ROWS = 5  # lines per init, the last of them after the last update
 COLUMNS = (
     "train_loss",
     "train_document_accuracy",
@@ -44,7 +45,7 @@ def _rows(cell: Cell, steps: int) -> list[list[str]]:
     last = len(curve["step"]) - 1
     chosen = sorted({round(k * last / (ROWS - 2)) for k in range(ROWS - 1)} if last > 0 else {0})
     rows = [
-        [_epoch(curve["epoch"][k]) if curve["step"][k] else "start", f"{curve['step'][k]:.0f}"]
+        [_epoch(curve["epoch"][k]) if curve["step"][k] else "start", f"{curve['step'][k]:,.0f}"]
         + [_number(name, curve[name][k]) for name in COLUMNS]
         for k in chosen
         if last >= 0
@@ -52,16 +53,16 @@ def _rows(cell: Cell, steps: int) -> list[list[str]]:
     if cell.outcome == "finished" and last > 0:
         per_epoch = curve["step"][1] / curve["epoch"][1]
         finals = [_number(name, cell.metrics[name]) for name in COLUMNS]
-        rows.append([_epoch(steps / per_epoch), str(steps), *finals])
+        rows.append([_epoch(steps / per_epoch), f"{steps:,}", *finals])
     return rows
 
 
 def _epoch(passes: float) -> str:
     """Return the number of the epoch that so many passes over the data end in, from 0 on."""
-    return f"{max(0.0, passes - 1):.0f}"
+    return f"{max(0.0, passes - 1):,.0f}"
 
 
 def _number(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.6f}" if name.endswith("loss") else f"{value:.4f}"
+    return shown(value, ".6f" if name.endswith("loss") else ".4f")

@@ -1,4 +1,4 @@
-"""Study, cells and one-dimensional data -> what each start's network fitted, over the points."""
+"""Study, cells and one-dimensional data -> what each init's network fitted, over the points."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.errors import refusal
 from initlab.networks.forward import predict
 from initlab.records.cell import FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
-from initlab.report.chosen import median_cell, score_text, trained, which_run
+from initlab.report.chosen import Shown, heading, shown_runs, trained
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 GRID_POINTS = 400
 MOST_OTHERS = 50  # thin lines behind the median run's
 COLUMNS = 3
-NAME_FITS = 20  # characters of a start's name in one line above a panel
+NAME_FITS = 20  # characters of an init's name in one line above a panel
 POINT_COLOUR = "#9A9A9A"
 
 
@@ -36,13 +35,13 @@ def is_curve(data: Dataset) -> bool:
 def fit_figure(
     study: Study, cells: Sequence[Cell], data: Dataset, *, axes: Sequence[Axes] | Any = None
 ) -> Figure:
-    """Draw a panel per start: the points, finished seeds' fits thin, the median seed's bold.
+    """Draw a panel per init: the points, finished seeds' fits thin, the median seed's bold.
 
     Args:
-        study: names the starts and the network.
+        study: names the inits and the network.
         cells: the runs; those drawn need their ``parameters``.
         data: one feature and a target; drawn in its own units where it knows them.
-        axes: one axes per start; a new figure without them.
+        axes: one axes per init; a new figure without them.
     """
     if not is_curve(data) or study.problem.features != 1:
         raise refusal("data", "points of one feature without classes", data.name, where="fits")
@@ -53,11 +52,12 @@ def fit_figure(
         panels = style.new_panels(count, columns, figure, sharex=True, sharey=True)
     else:
         panels = style.axes_list(axes, count, where="fits")
-    for index, (init, ax) in enumerate(zip(study.inits, panels, strict=True)):
+    for index, (one, ax) in enumerate(zip(shown_runs(study, cells), panels, strict=True)):
         style.dress(ax)
         _draw_points(ax, data)
-        own = [cell for cell in cells if cell.init == init]
-        _draw_fits(ax, index, study, own, data)
+        heading(ax, one, study.metric, NAME_FITS)
+        if one.cell is not None:
+            _draw_fits(ax, study, one, one.cell, data)
         if index % COLUMNS == 0 or axes is not None:
             ax.set_ylabel("y")
         ax.set_xlabel(style.label(data.features[0] if data.features else "x"))
@@ -69,32 +69,20 @@ def _draw_points(ax: Axes, data: Dataset) -> None:
     ax.scatter(x, y, s=3, color=POINT_COLOUR, alpha=0.45, linewidths=0, rasterized=True)
 
 
-def _draw_fits(ax: Axes, index: int, study: Study, cells: Sequence[Cell], data: Dataset) -> None:
+def _draw_fits(ax: Axes, study: Study, one: Shown, chosen: Cell, data: Dataset) -> None:
     grid = np.linspace(data.x_train.min(), data.x_train.max(), GRID_POINTS)
-    chosen = median_cell(cells, study.metric)
 
     def draw(cell: Cell, **look: Any) -> None:
         fit = predict(*trained(study, cell), grid[:, np.newaxis])[:, 0]
-        ax.plot(*_original(data, grid, fit), color=colour, **look)
+        ax.plot(*_original(data, grid, fit), color=one.colour, **look)
 
-    name = style.label(style.broken(shown_names(study.inits)[index], NAME_FITS))
-    colour = style.start_colour(study.inits, index)
-    if chosen is None:
-        style.title(ax, f"{name}\nno run finished", colour=colour)
-        return
     fitted = [
-        cell for cell in cells
+        cell for cell in one.runs
         if cell.outcome == FINISHED and cell.parameters is not None and cell is not chosen
     ]  # fmt: skip
     for cell in fitted[:MOST_OTHERS]:
         draw(cell, linewidth=0.5, alpha=0.35)
     draw(chosen, linewidth=2.2)
-    style.title(ax, name, pad=28, colour=colour)
-    words = f"{score_text(study.metric, chosen)}\n{which_run(chosen, cells)}"
-    ax.text(
-        0, 1.03, words, transform=ax.transAxes, fontsize=style.SMALL_SIZE,
-        color=style.QUIET, va="bottom",
-    )  # fmt: skip
 
 
 def _original(

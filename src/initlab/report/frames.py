@@ -13,7 +13,13 @@ from typing import Any
 from initlab.errors import InitlabError, StorageError
 from initlab.files import cause, shown_path
 from initlab.records import Cell
-from initlab.report.tables import CELL_COLUMNS, append_columns
+from initlab.report.tables import (
+    CELL_COLUMNS,
+    Columns,
+    append_columns,
+    run_columns,
+    step_columns,
+)
 
 IDENTITY = ("init", "seed", "learning_rate")
 ORIGIN = ("engine", "platform", "key")
@@ -24,7 +30,6 @@ KINDS = {  # of columns in a data frame; all others hold numbers
     "distinct_units": list[int],
 }
 MAY_MISS = ("steps_to_threshold", "diverged_step")  # columns of integers
-Columns = dict[str, list[Any]]
 LIBRARIES = ("pandas", "polars")  # the first that is installed makes the data frame
 NONE_INSTALLED = (
     "A data frame needs pandas or polars: pip install pandas, or pip install 'initlab[tables]'."
@@ -32,28 +37,13 @@ NONE_INSTALLED = (
 
 
 def cell_columns(cells: Sequence[Cell]) -> Columns:
-    """Return one row per cell: what it was, its outcome, final metrics, how it began and stopped.
-
-    A metric of a cell that did not finish is None.
-    """
-    metrics = list(dict.fromkeys(name for cell in cells for name in cell.metrics))
-    own = (*IDENTITY, "outcome")
-    return {
-        **{name: [getattr(cell, name) for cell in cells] for name in own},
-        **{name: [cell.metrics.get(name) for cell in cells] for name in metrics},
-        **{name: [getattr(cell, name) for cell in cells] for name in (*CELL_COLUMNS, *ORIGIN)},
-    }
+    """Return one row per cell: what it was, its outcome, final metrics, how it went."""
+    return run_columns(cells, (*IDENTITY, "outcome"), (*CELL_COLUMNS, *ORIGIN))
 
 
 def curve_columns(cells: Sequence[Cell]) -> Columns:
     """Return one row per cell and recorded step."""
-    names = list(dict.fromkeys(name for cell in cells for name in cell.curve))
-    rows = [(cell, k) for cell in cells for k in range(len(cell.curve["step"]))]
-    return {
-        **{name: [getattr(cell, name) for cell, _ in rows] for name in IDENTITY},
-        **{name: [cell.curve[name][k] if name in cell.curve else None for cell, k in rows]
-           for name in names},
-    }  # fmt: skip
+    return step_columns(cells, IDENTITY)
 
 
 def data_frame(columns: Columns) -> Any:

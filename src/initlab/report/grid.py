@@ -11,7 +11,8 @@ from initlab.report.style import broken
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
 
-NAME_FITS = 22  # characters; a longer name is broken at its commas before a column is left out
+NAME_FITS = 22  # characters; a longer name is broken before a column is left out
+WIDE, TIGHT = 3, 2  # characters between two columns: where there is room, and where there is not
 
 
 @dataclass(frozen=True)
@@ -63,22 +64,30 @@ class Grid:
             [heading.split("\n"), [row.values[k] for row in self.rows]]
             for k, heading in enumerate(self.headings[1:])
         ]
-        widths = [max(map(len, [*lines, *values]), default=0) + 3 for lines, values in columns]
-        count = len(widths)
-        least = min(max((len(row.name) for row in self.rows), default=0), NAME_FITS) + 4
-        while (
-            count > len(widths) - self.optional and least + sum(widths[:count]) > options.max_width
-        ):
+        widths = [max(map(len, [*lines, *values]), default=0) for lines, values in columns]
+        names = [row.name for row in self.rows]
+
+        def room(count: int, gap: int) -> int:
+            """Return the width that is left for names beside so many columns."""
+            return options.max_width - sum(widths[:count]) - gap * count - 4
+
+        count, fits = len(widths), min(max(map(len, names), default=0), NAME_FITS)
+        while count > len(widths) - self.optional and room(count, WIDE) < fits:
             count -= 1
-        room = max(options.max_width - sum(widths[:count]) - 4, NAME_FITS)
-        table = Table(box=box.SIMPLE_HEAD)
+        tight = room(count, WIDE) < fits
+        gap = TIGHT if tight else WIDE
+        word = max((len(line) for name in names for line in broken(name, 1).split("\n")), default=0)
+        while count > 1 and room(count, gap) < min(word, fits):
+            count -= 1
+        table = Table(box=box.SIMPLE_HEAD, collapse_padding=tight)
         table.add_column(self.headings[0], overflow="fold")
         for heading in self.headings[1 : count + 1]:
             table.add_column(heading, justify="right", overflow="fold")
         for row in self.rows:
             if row.quiet:
                 table.add_section()
-            fields = [Text(field) for field in (broken(row.name, room), *row.values[:count])]
+            name = broken(row.name, max(room(count, gap), word))
+            fields = [Text(field) for field in (name, *row.values[:count])]
             table.add_row(*fields, end_section=row.ends, style="dim" if row.quiet else "")
         yield Text(self.title, style="bold")
         yield table

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from initlab.errors import refusal
 from initlab.initializers.drawing import SQUARES_FIT, moments
 from initlab.initializers.laws import Law
+from initlab.numbers import shown
 from initlab.report import style
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _draw_bars(ax: Axes, rest: NDArray[np.float64], total: int) -> None:
     counts, edges = np.histogram(rest, bins=bins)
     heights = counts / (total * np.diff(edges))
     ax.stairs(
-        heights, edges, fill=True, color=style.START_COLOURS[5], alpha=0.75,
+        heights, edges, fill=True, color=style.INIT_COLOURS[5], alpha=0.75,
         label=f"{total:,} drawn",
     )  # fmt: skip
     ax.set_ylim(0, 1.12 * float(heights.max()))
@@ -127,7 +128,7 @@ def _draw_density(ax: Axes, law: Law, low: float, high: float) -> None:
     if density is None:
         return
     finite = np.where(np.isfinite(density), density, np.nan)
-    ax.plot(x, finite, color=style.START_COLOURS[1], linewidth=1.6, label="exact density")
+    ax.plot(x, finite, color=style.INIT_COLOURS[1], linewidth=1.6, label="exact density")
     bottom, top = ax.get_ylim()
     # a density that grows without bound at an edge must not flatten the bars
     ax.set_ylim(bottom, max(top, 1.08 * min(float(np.nanmax(finite)), 2 * top)))
@@ -141,11 +142,11 @@ def _draw_atoms(
     for value, share in zip(atoms, shares, strict=True):
         top = float(share) if alone else 0.93 * ax.get_ylim()[1]
         ax.plot(
-            [value, value], [0, top], color=style.START_COLOURS[0], linewidth=2.2, marker="o",
+            [value, value], [0, top], color=style.INIT_COLOURS[0], linewidth=2.2, marker="o",
             markevery=[1], markersize=5, solid_capstyle="butt",
         )  # fmt: skip
         ax.annotate(
-            f"{100 * share:.3g} % exactly {value:g}", (value, top), xytext=(6, 3),
+            f"{shown(100 * share)} % exactly {shown(value, '.6g')}", (value, top), xytext=(6, 3),
             textcoords="offset points", fontsize=style.SMALL_SIZE, color=style.INK,
         )  # fmt: skip
 
@@ -153,8 +154,8 @@ def _draw_atoms(
 def _caption(drawn: NDArray[np.float64], law: Law) -> str:
     entries = "entry" if drawn.size == 1 else "entries"
     mean, std = moments(drawn)
-    shown = f"{mean:.4g}" if abs(mean) >= std / 10 else f"{mean:.1g}"
+    drawn_mean = shown(mean, ".4g" if abs(mean) >= std / 10 else ".1g")
     return (
-        f"{drawn.size:,} {entries} · mean {shown} (law {law.mean:.4g}) · "
-        f"std {std:.4g} (law {law.std:.4g})"
+        f"{drawn.size:,} {entries} · mean {drawn_mean} (exact {shown(law.mean, '.4g')}) · "
+        f"std {shown(std, '.4g')} (exact {shown(law.std, '.4g')})"
     )

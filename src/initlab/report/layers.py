@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
-from initlab.analysis.wording import counted, listed_words
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
+from initlab.analysis.wording import counted
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent, titled
 from initlab.diagnosis.over_seeds import at_seeds
+from initlab.numbers import shown
 from initlab.report.results import ranked
+from initlab.validation import listed
 
 COLOURS = {STOPS: "#B3261E", SLOWS: "#E69F00", NOTE: "#7A7A7A"}  # of severities
 LAYERS = 3  # of a dense network: from here on there is a table of them, and a figure
@@ -64,7 +67,7 @@ def _at(one: Finding, found: Diagnosed) -> str:
 
 def _words(found: Diagnosed) -> str:
     if found.hindering:
-        return listed_words([one.name for one in found.hindering])
+        return listed([one.name for one in found.hindering])
     if found.unknown:
         return f"not known: {found.unknown}"
     seeds = counted(len(found.seeds), "seed")
@@ -76,17 +79,17 @@ def _table(
 ) -> tuple[Sequence[str], Sequence[tuple[bool, Sequence[str]]]]:
     """Return the headings and a row of texts per layer; columns that are empty are left out."""
     names = layers.names
-    shown = [
-        f"{name or '(the model)'}{f' ({use} of {uses})' * (uses > 1)}"
+    uses_of = [
+        f"{titled(name)}{f' ({use} of {uses})' * (uses > 1)}"
         for name, use, uses in zip(names.name, names.use, names.uses, strict=True)
     ]
     columns: dict[str, Sequence[str]] = {
-        "layer": shown, "role": names.role, "units": [str(width) for width in names.width],
-        **{one: [_span(value, "{:.2g}".format) for value in getattr(layers, one)]
+        "layer": uses_of, "role": names.role, "units": [str(width) for width in names.width],
+        **{one: [_span(value, partial(shown, form=".2g")) for value in getattr(layers, one)]
            for one in NUMBERS},
         **{one: [_span(value, percent) for value in getattr(layers, one)]
            for one in SHARES},
-        "distinct": [_span(value, "{:.0f}".format) for value in layers.distinct],
+        "distinct": [_span(value, partial(shown, form=".0f")) for value in layers.distinct],
         "then": names.then,
     }  # fmt: skip
     kept = {heading: texts for heading, texts in columns.items() if any(texts)}

@@ -62,7 +62,7 @@ def _places(target: Path) -> Iterator[Path]:
 
 def _write_new(path: Path, content: bytes) -> None:
     if os.path.lexists(path):
-        raise StorageError(f"{shown_path(path)} is there already.")
+        raise StorageError(f"{shown_path(path)} already exists.")
     made = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

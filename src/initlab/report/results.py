@@ -25,9 +25,10 @@ from initlab.analysis.wording import (
     value_text,
 )
 from initlab.networks.metrics import metric_kind
+from initlab.numbers import shown
 from initlab.records import Cell, Study
 from initlab.report.grid import Grid, Row
-from initlab.report.style import BASE, start_colour
+from initlab.report.style import BASE, init_colour
 
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
 CURVE_COLUMNS = 6
@@ -81,7 +82,7 @@ def ranked(record: Analysis) -> Iterator[tuple[StartSummary, str, str]]:
     scored = [start for start, _ in ranking(record.study, record.summary)]
     for start in (*scored, *(one for one in record.summary if one not in scored)):
         place = inits.index(start.init)
-        yield start, names[place], start_colour(inits, place)
+        yield start, names[place], init_colour(inits, place)
 
 
 def _notes(record: Analysis) -> list[str]:
@@ -196,12 +197,12 @@ def curve_grid(record: Analysis) -> Grid | None:
     title = "Training loss before the update" + (", median over seeds" if several else "")
     names = shown_names(study.inits)
     across = sum(max(len(name), LOSS_WIDTH) + 2 for name in names) <= NAMES_FIT
-    shown = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]
-    losses = [[_loss_text(curve[s]) if s in curve else "" for s in shown] for curve in columns]
+    chosen = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]
+    losses = [[_loss_text(curve[s]) if s in curve else "" for s in chosen] for curve in columns]
     if not across:  # many inits, or long names: a row of each
-        headings = ["step", *(f"{step:.0f}" for step in shown)]
+        headings = ["step", *(f"{step:,.0f}" for step in chosen)]
         return Grid(title, headings, [*map(Row, names, losses)])
-    by_step = [Row(f"{step:.0f}", row) for step, *row in zip(shown, *losses, strict=True)]
+    by_step = [Row(f"{step:,.0f}", row) for step, *row in zip(chosen, *losses, strict=True)]
     return Grid(title, ["step", *names], by_step)
 
 
@@ -230,7 +231,7 @@ def rate_grid(record: Analysis) -> Grid:
 
 
 def _loss_text(loss: float) -> str:
-    return f"{loss:.6f}" if loss < LARGE_LOSS or math.isinf(loss) else f"{loss:.6g}"
+    return shown(loss, ".6f" if loss < LARGE_LOSS or math.isinf(loss) else ".6g")
 
 
 def _median_curve(cells: list[Cell]) -> dict[float, float]:

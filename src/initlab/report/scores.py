@@ -59,14 +59,14 @@ def score_figure(
     _set_scales(ax, metric, [score for row in rows for score, _ in row], len(rows))
     for index, (own, row) in enumerate(zip(runs, rows, strict=True)):
         scores = metric_scores(own, metric, higher=higher)
-        colour = style.start_colour(study.inits, index)
+        colour = style.init_colour(study.inits, index)
         _draw_row(ax, index, row, scores if len(own) > 1 else None, colour)
         _write_row(ax, index, metric, row if higher else row[::-1], own, scores)
     _base_line(ax, study, metric)
     names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
     ax.set_yticks(range(len(rows)), names)
     for index, tick in enumerate(ax.get_yticklabels()):
-        tick.set_color(style.start_colour(study.inits, index))
+        tick.set_color(style.init_colour(study.inits, index))
         tick.set_fontweight("bold")
         tick.set_fontsize(style.TEXT_SIZE)
     ax.tick_params(axis="y", length=0)

@@ -7,12 +7,14 @@ figure is a plain Figure object, drawn when it is saved.
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
+from initlab.numbers import shown
 from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 # Okabe & Ito (2008), readable with every kind of colour blindness; their yellow is too pale for
 # lines on white. A second turn is of the same hues, darker or paler: no two inits share a colour.
-START_COLOURS = (
+INIT_COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00",
     "#00436A", "#8A3C00", "#005C43", "#8B3F68", "#7A7A7A", "#2B84BC", "#9A6A00",
 )  # fmt: skip
@@ -53,18 +55,18 @@ TEXT_SIZE = 8.5
 SMALL_SIZE = 7.5
 
 
-def start_colour(inits: Sequence[str], index: int) -> str:
+def init_colour(inits: Sequence[str], index: int) -> str:
     """Colour of an init, the same in every study but where two would share one.
 
     Args:
         inits: all of the study, in its order.
         index: place of the init among them.
     """
-    return START_COLOURS[_hues(tuple(inits))[index] % len(START_COLOURS)]
+    return INIT_COLOURS[_hues(tuple(inits))[index] % len(INIT_COLOURS)]
 
 
-def start_dashes(inits: Sequence[str], index: int) -> str:
-    """Line style of an init; see :func:`start_colour`."""
+def init_dashes(inits: Sequence[str], index: int) -> str:
+    """Line style of an init; see :func:`init_colour`."""
     return LINE_STYLES[_hues(tuple(inits))[index] // DASHED % len(LINE_STYLES)]
 
 
@@ -103,16 +105,26 @@ def label(text: str) -> str:
 
 
 def broken(name: str, fits: int) -> str:
-    """Break a long name, such as a case with an init per parameter, at its commas."""
+    r"""Break a long name between its parts, and a long part between its words: never in a word.
+
+    Example:
+        >>> broken("W1=he_truncated_normal,B1=0", 16).split("\n")
+        ['W1=he_truncated_', 'normal,B1=0']
+    """
+    words = [name]
+    if len(name) > fits:
+        parts = re.findall(r"[^,;]+[,;]?\s*", name)
+        words = [word for part in parts for word in _words(part, fits)]
     lines = [""]
-    for part in name.split(",") if len(name) > fits else [name]:
-        joined = f"{lines[-1]},{part}" if lines[-1] else part
-        if len(joined) > fits and lines[-1]:
-            lines[-1] += ","
-            lines.append(part.lstrip())
-        else:
-            lines[-1] = joined
-    return "\n".join(lines)
+    for word in words:
+        if lines[-1] and len(lines[-1] + word.rstrip()) > fits:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _words(part: str, fits: int) -> list[str]:
+    return [part] if len(part.rstrip()) <= fits else re.findall(r"[^(=_:]+[(=_:]*|[(=_:]+", part)
 
 
 def new_figure(width: float = WIDTH, height: float = 3.6) -> Figure:
@@ -153,9 +165,9 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def one_axes(ax: Axes | None, *, width: float = WIDTH, height: float = 3.6) -> Axes:
+def one_axes(ax: Axes | None, *, height: float = 3.6) -> Axes:
     """Return the caller's axes, or those of a new figure."""
-    return ax if ax is not None else new_figure(width, height).add_subplot()
+    return ax if ax is not None else new_figure(height=height).add_subplot()
 
 
 def axes_list(axes: Sequence[Axes] | Any, count: int, *, where: str) -> list[Axes]:
@@ -187,14 +199,22 @@ def dress(ax: Axes, *, grid: str = "both", box: bool = False) -> None:
 def readable_log_ticks(axis: Axis, low: float, high: float) -> None:
     """Write 0.1, 0.2, 0.5, 1, ... on a log axis that spans few powers of ten."""
     load_matplotlib()
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     if high / low > 1e4:
         return  # powers of ten, as matplotlib writes them
     wide = high / low > 100
     axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
-    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: shown(x, ".6g")))
     axis.set_minor_formatter(NullFormatter())
+
+
+def whole_ticks(axis: Axis) -> None:
+    """Write 5,000, 10,000, ... on an axis of whole numbers."""
+    load_matplotlib()
+    from matplotlib.ticker import StrMethodFormatter
+
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
 def title(ax: Axes, text: str, *, pad: float = 6.0, colour: str = INK) -> None:

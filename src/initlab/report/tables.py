@@ -18,11 +18,14 @@ CELL_COLUMNS = (
 )  # fmt: skip
 SCORE_COLUMNS = ("count", "mean", "iqm", "min", "max", "median")
 INTERVALS = ("ci95", "median_ci95")
-START_COLUMNS = ("finished", "diverged", "cancelled", "reached_threshold", "median_steps")
+INIT_COLUMNS = ("finished", "diverged", "cancelled", "reached_threshold", "median_steps")
 DIFFERENCE_COLUMNS = (
     "first", "second", "metric", "pairs", "mean_difference", "p", "p_holm", "comparisons",
     "noise", "winner", "words",
 )  # fmt: skip
+
+
+Columns = dict[str, list[Any]]
 
 
 def write_tables(folder: Path, record: Analysis) -> list[Path]:
@@ -37,39 +40,50 @@ def write_tables(folder: Path, record: Analysis) -> list[Path]:
 
 def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
     """Write one row per run: init, seed, outcome, final metrics, how it began and stopped."""
-    metrics = list(dict.fromkeys(name for cell in cells for name in cell.metrics))
-    rows = (
-        [cell.init, cell.seed, cell.outcome]
-        + [cell.metrics.get(name) for name in metrics]
-        + [getattr(cell, name) for name in CELL_COLUMNS]
-        for cell in cells
-    )
-    return _write(path, ["init", "seed", "outcome", *metrics, *CELL_COLUMNS], rows)
+    return append_columns(path, run_columns(cells, ("init", "seed", "outcome"), CELL_COLUMNS))
 
 
 def write_curves(path: Path, cells: Sequence[Cell]) -> Path:
     """Write one row per run and recorded step; a list of numbers is joined by spaces."""
-    names = list(dict.fromkeys(name for cell in cells for name in cell.curve if name != "step"))
-    rows = (
-        [cell.init, cell.seed, int(step), *(_joined(cell.curve[name][k]) for name in names)]
-        for cell in cells
-        for k, step in enumerate(cell.curve["step"])
-    )
-    return _write(path, ["init", "seed", "step", *names], rows)
+    return append_columns(path, step_columns(cells, ("init", "seed")))
+
+
+def run_columns(cells: Sequence[Cell], first: Sequence[str], last: Sequence[str]) -> Columns:
+    """Return one row per run: the fields named first, the metrics, the fields named last.
+
+    A metric of a run that did not finish is None.
+    """
+    metrics = dict.fromkeys(name for cell in cells for name in cell.metrics)
+    return {
+        **{name: [getattr(cell, name) for cell in cells] for name in first},
+        **{name: [cell.metrics.get(name) for cell in cells] for name in metrics},
+        **{name: [getattr(cell, name) for cell in cells] for name in last},
+    }
+
+
+def step_columns(cells: Sequence[Cell], first: Sequence[str]) -> Columns:
+    """Return one row per run and recorded step: the fields named first, and what was recorded."""
+    names = dict.fromkeys(name for cell in cells for name in cell.curve)
+    rows = [(cell, k) for cell in cells for k in range(len(cell.curve["step"]))]
+    return {
+        **{name: [getattr(cell, name) for cell, _ in rows] for name in first},
+        **{name: [cell.curve[name][k] if name in cell.curve else None for cell, k in rows]
+           for name in names},
+    }  # fmt: skip
 
 
 def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
     """Write one row per init and metric; without a finished seed its scores are empty."""
     rows = []
     for start in summary:
-        counts = [getattr(start, name) for name in START_COLUMNS]
+        counts = [getattr(start, name) for name in INIT_COLUMNS]
         for metric, scores in start.metrics.items():
             numbers = [getattr(scores, name, None) for name in SCORE_COLUMNS]
             intervals = (getattr(scores, name, None) or (None, None) for name in INTERVALS)
             bounds = [bound for interval in intervals for bound in interval]
             rows.append([start.init, metric, *numbers, *bounds, *counts])
     ends = [f"{name}_{end}" for name in INTERVALS for end in ("low", "high")]
-    columns = ["init", "metric", *SCORE_COLUMNS, *ends, *START_COLUMNS]
+    columns = ["init", "metric", *SCORE_COLUMNS, *ends, *INIT_COLUMNS]
     return _write(path, columns, rows)
 
 

@@ -1,6 +1,6 @@
 """Study and cells -> histograms of every layer's weights, before and after training.
 
-One row per start, of the seed with the median metric; its start is drawn again from its seed.
+One row per init, of the seed with the median metric, whose initial weights are drawn again.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.names import shown_names
 from initlab.datasets import Dataset
 from initlab.initialization.dense import draw_network
 from initlab.initialization.dense_on_data import network_on_data
 from initlab.initializers.drawing import moments
+from initlab.numbers import shown
 from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.chosen import absence, median_cell, trained, which_run
+from initlab.report.chosen import Shown, shown_runs, trained
 from initlab.report.histogram import split_atoms
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT = 0.96  # inches
 PANEL_WIDTH = 1.85  # inches that a fourth layer adds
-NAME_FITS = 20  # characters of a start's name in one line beside its row
+NAME_FITS = 20  # characters of an init's name in one line beside its row
 MOST_LAYERS = 4  # of a deeper network: the first ones and the last
 FEWEST_BINS, MOST_BINS = 12, 60
 TAIL = 0.0005  # share of the weights on either side that may lie outside the panel
@@ -47,24 +47,24 @@ def weight_figure(
     study: Study, cells: Sequence[Cell], data: Dataset | None = None, *,
     axes: Sequence[Axes] | Any = None,
 ) -> Figure:  # fmt: skip
-    """Draw a row per start and a panel per layer: its weights before (grey) and after training.
+    """Draw a row per init and a panel per layer: its weights before (grey) and after training.
 
-    Each panel has its own scales, because starts differ a thousandfold. Values that many weights
+    Each panel has its own scales, because inits differ a thousandfold. Values that many weights
     share are spikes, whose height is their share; the histogram of the others fills the panel.
 
     Args:
-        study: names the starts, and draws them again.
+        study: names the inits, and draws them again.
         cells: the runs; those drawn need their ``parameters``.
         data: the study's, for inits that look at it.
-        axes: an axes per start and layer drawn, row by row; a new figure without them.
+        axes: an axes per init and layer drawn, row by row; a new figure without them.
     """
     names = drawn_layers(study)
     count = len(study.inits) * len(names)
     own = axes is None
     panels = _panels(study, names) if own else style.axes_list(axes, count, where="weights")
     rows = np.array(panels, dtype=object).reshape(len(study.inits), len(names))
-    for index, row in enumerate(rows):
-        _draw_start(list(row), index, study, cells, names, data)
+    for one, row in zip(shown_runs(study, cells), rows, strict=True):
+        _draw_init(list(row), one, study, names, data)
     for ax, name in zip(rows[0], names, strict=True):
         layer = int(name[1:])
         fan_in, fan_out = _widths(study)[layer - 1 : layer + 1]
@@ -87,7 +87,7 @@ def drawn_layers(study: Study) -> list[str]:
     return [f"W{round(place)}" for place in places]
 
 
-def start_of(
+def initial_parameters(
     study: Study, cell: Cell, data: Dataset | None = None
 ) -> Mapping[str, NDArray[np.floating]]:
     """Draw a run's parameters before training again, from its seed."""
@@ -114,36 +114,30 @@ def _panels(study: Study, names: Sequence[str]) -> list[Axes]:
     return style.new_panels(rows * len(names), len(names), figure)
 
 
-def _draw_start(
-    row: Sequence[Axes], index: int, study: Study, cells: Sequence[Cell], names: Sequence[str],
-    data: Dataset | None,
-) -> None:  # fmt: skip
-    own = [cell for cell in cells if cell.init == study.inits[index]]
-    cell = median_cell(own, study.metric)
+def _draw_init(
+    row: Sequence[Axes], one: Shown, study: Study, names: Sequence[str], data: Dataset | None
+) -> None:
     for ax in row:
         style.dress(ax, grid="none")
         ax.spines["left"].set_visible(False)
         ax.set_yticks([])
         ax.locator_params(axis="x", nbins=4)
-    which = which_run(cell, own) if cell else absence(own)
-    colour = style.start_colour(study.inits, index)
-    _heading(row[0], colour, shown_names(study.inits)[index], which)
-    if cell is None:
+    _heading(row[0], one)
+    if one.cell is None:
         for ax in row:
             ax.set_xticks([])
             ax.spines["bottom"].set_visible(False)
         return
-    start, (_, end) = start_of(study, cell, data), trained(study, cell)
+    start, (_, end) = initial_parameters(study, one.cell, data), trained(study, one.cell)
     for ax, name in zip(row, names, strict=True):
-        _draw_layer(ax, colour, start[name], end[name])
+        _draw_layer(ax, one.colour, start[name], end[name])
 
 
-def _heading(ax: Axes, colour: str, init: str, which: str) -> None:
-    """Write the start's name, and which of its runs is shown, at the left of its row."""
-    name = init.replace("(", "\n(", 1) if len(init) > NAME_FITS else init
+def _heading(ax: Axes, one: Shown) -> None:
+    """Write the init's name, and which of its runs is shown, at the left of its row."""
     for text, upwards, size, weight, ink in (
-        (name, "bottom", style.TEXT_SIZE, "bold", colour),
-        (which, "top", style.SMALL_SIZE, "normal", style.QUIET),
+        (style.broken(one.name, NAME_FITS), "bottom", style.TEXT_SIZE, "bold", one.colour),
+        (one.words, "top", style.SMALL_SIZE, "normal", style.QUIET),
     ):
         ax.annotate(
             style.label(text), (0.0, 0.5), xycoords="axes fraction", va=upwards, ha="right",
@@ -201,8 +195,8 @@ def _draw_spikes(ax: Axes, part: Part, colour: str, *, width: float, above: floa
 def _spread_text(weights: NDArray[np.float64]) -> str:
     """Return the std, "0.289", or "0 (all 1)" of a constant."""
     if weights.min() == weights.max():  # rounding would leave a std of 1e-17
-        return f"0 (all {weights[0]:.3g})"
-    return f"{moments(weights)[1]:#.3g}"
+        return f"0 (all {shown(weights[0])})"
+    return shown(moments(weights)[1], "#.3g")
 
 
 def _legend(figure: Figure) -> None:

@@ -7,7 +7,6 @@ a change, ``python -m initlab.comparison.signature --write`` writes what stands 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from initlab.settings.kinds import (
@@ -46,6 +45,7 @@ from initlab.settings.setting import (
     TRAINING,
     Setting,
 )
+from initlab.validation import listed
 
 LARGEST_STEPS = 10**8
 LARGEST_NOISE = 1e6  # the points lie within 4: more is a slip of the pen
@@ -57,18 +57,12 @@ SPLIT = (IMAGES, DIGITS, ARRAYS, MODULE)  # studies whose data is split by us
 OWN = (ARRAYS, MODULE)
 
 
-def either(names: Iterable[str]) -> str:
-    """Return names as a help lists them: "a, b or c"."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
-
-
 _ROWS = (
     Setting(
         "name", anything("str"),
-        f"The study: {either(STUDIES)}. The documents' networks are 2-10-5-1 on two circles, 1-2-1 "
-        "on a noisy curve and 784-256-128-10 on images; moons, spirals and boundary (above and "
-        "below a function) are other points of a plane. Left out: circles, or your ``data``.",
+        f"The study: {listed(STUDIES, 'or')}. The documents' networks are 2-10-5-1 on two "
+        "circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and boundary "
+        "are other data sets with two features. By default circles, or your ``data`` if given.",
         shell=None, stored=False,
     ),
     Setting(
@@ -82,21 +76,21 @@ _ROWS = (
         of=DENSE, heading=NETWORK,
     ),
     Setting(
-        "nonlinearity", TEXT, f"{either(NONLINEARITIES)} (circles: relu).",
+        "nonlinearity", TEXT, f"{listed(NONLINEARITIES, 'or')} (circles: relu).",
         of=DENSE, heading=NETWORK,
     ),
     Setting(
         "loss", anything("Any"),
-        f"{either(DENSE_LOSSES)}; PyTorch models: {either(LOSSES)};",
-        python="or a callable of (outputs, targets). Left out: cross-entropy for whole numbers, "
-        "else mse. Classes stand on axis 1 of the outputs.",
-        shell="or package.module:name. Left out: by the labels.",
+        f"{listed(DENSE_LOSSES, 'or')}; PyTorch models: {listed(LOSSES, 'or')};",
+        python="or a callable of (outputs, targets). By default cross-entropy for whole-number "
+        "targets, otherwise mse. Axis 1 of the outputs is the axis of the classes.",
+        shell="or package.module:name. By default the labels decide.",
         of=EVERY, heading=TRAINING,
     ),
     Setting(
         "loss_form", TEXT,
-        "probability (from the rounded output, as in the documents; may be infinite) or logits "
-        "(stable).", of=DENSE, heading=TRAINING,
+        "How the loss is computed: probability (from the rounded output, as in the documents; may "
+        "be infinite) or logits (numerically stable).", of=DENSE, heading=TRAINING,
     ),
     Setting(
         "optimizer", anything("Any"),
@@ -111,29 +105,30 @@ _ROWS = (
     ),
     Setting(
         "learning_rate", RATES, "Step length, > 0 (circles: 0.01).",
-        python="With a list, each init is shown at its own best by ``metric``; with a mapping, "
-        'such as ``{"he_normal": 0.1, "zeros": 0.01}``, each is trained at its own.',
-        shell="Repeat it to show each init at its own best, or name one for each, such as "
-        "he_normal=0.1.",
+        python="With a list, each init is shown at its best rate by ``metric``; with a mapping, "
+        'such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.',
+        shell="Repeat it to show each init at its best rate, or give one rate for each init, such "
+        "as he_normal=0.1.",
         of=EVERY, heading=TRAINING, default=0.01,
     ),
     Setting(
-        "momentum", number(minimum=0, below=1), "Of sgd, from 0 to below 1.",
+        "momentum", number(minimum=0, below=1), "Momentum of sgd, at least 0 and below 1.",
         of=EVERY, heading=TRAINING, default=0.0,
     ),
     Setting(
         "batch_size", BATCH,
-        "Samples per step, for sgd and adam; gd takes all of them.", of=EVERY, heading=TRAINING,
+        "Number of samples per step of sgd and adam; gd uses all samples.",
+        of=EVERY, heading=TRAINING,
     ),
     Setting(
         "dropout", number(minimum=0, below=1),
-        "Share of hidden activations dropped in training, from 0 to below 1 (images: 0.2; your own "
-        "data: 0).",
+        "Share of hidden activations set to 0 in training, at least 0 and below 1 (images: 0.2; "
+        "your own data: 0).",
         of=DENSE, heading=TRAINING, default=0.0,
     ),
     Setting(
         "clip_norm", number(above=0),
-        "PyTorch models only: largest L2 norm of a replicate's gradient.",
+        "PyTorch models only: largest L2 norm of a gradient; larger ones are scaled down to it.",
         of=(MODULE,), heading=TRAINING,
     ),
     Setting(
@@ -142,12 +137,12 @@ _ROWS = (
         "3,000 updates).", of=EVERY, heading=TRAINING, default=15_000,
     ),
     Setting(
-        "epochs", whole(0, 10**6), "Passes over the training points, in place of steps.",
+        "epochs", whole(0, 10**6), "Number of passes over the training points; replaces steps.",
         of=EVERY, heading=TRAINING, stored=False,
     ),
     Setting(
         "record_every", whole(1, LARGEST_STEPS),
-        "Keep the loss before every so many updates (circles: 100).",
+        "Number of updates from one recorded loss to the next (circles: 100).",
         of=EVERY, heading=OUTPUT, default=100,
     ),
     Setting(
@@ -156,8 +151,9 @@ _ROWS = (
     ),
     Setting(
         "stream", TEXT,
-        "course (one ``numpy.random.RandomState(seed)`` per init, as in the documents) or default "
-        "(one stream per parameter).", of=DENSE, heading=TRAINING, default="default",
+        "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init, as in "
+        "the documents) or default (one generator per parameter).",
+        of=DENSE, heading=TRAINING, default="default",
     ),
     Setting(
         "device", anything("str"), "PyTorch models only: cpu (the default) or cuda.",
@@ -165,8 +161,8 @@ _ROWS = (
     ),
     Setting(
         "engine", TEXT,
-        "PyTorch models only: dense or torch; left out, a plain stack of Linear layers goes to the "
-        "dense engine, which is faster.", of=(MODULE,), heading=TRAINING,
+        "PyTorch models only: dense or torch. By default the dense engine, which is faster, trains "
+        "a plain stack of Linear layers.", of=(MODULE,), heading=TRAINING,
     ),
     Setting(
         "inits", texts("Sequence[str | Initializer | Rules] | str | Rules"),
@@ -174,10 +170,10 @@ _ROWS = (
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
         ':func:`initlab.rules`, or their text, such as ``"he_normal; '
         'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
-        '``"W1=0,B1=0,W2=normal,B2=0"``. Those that look at data, such as "lsuv", are shown '
-        "training samples. Left out for your own data: PyTorch's default, "
+        '``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as "lsuv", get '
+        "training samples. Your own data is by default compared with PyTorch's default, "
         'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
-        'layer\'s own reset, and "as_built", what its constructor makes.',
+        'layer\'s own reset, and "as_built", the parameters that the constructor sets.',
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
         'role:head=zeros; *.gate=keep"; repeat for more. Your own data: '
         "PyTorch's default, he_normal, glorot_uniform and orthogonal. See: initlab inits.",
@@ -190,21 +186,22 @@ _ROWS = (
     ),
     Setting(
         "bias_init", anything("str | Initializer"),
-        "Initialization of every bias; left out: each init's own, usually zeros.",
+        "Initialization of every bias. By default each init sets its own biases, usually to 0.",
         of=EVERY, heading=NETWORK,
     ),
     Setting(
         "seeds", SEEDS, "Number of seeds: 50 means 0 to 49 (your own data: 6).",
-        python="Or a list of them. Seeds change the initialization and the batches; the data is "
+        python="Or a list of seeds. Seeds change the initialization and the batches; the data is "
         "fixed.",
         of=EVERY, default=(0,), short="-n",
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
             "One seed; repeat to list several.", python=None),
-    Setting("from_", file("FILE"), "Run this study.json, or STORE#NAME, again.", python=None),
+    Setting("from_", file("FILE"), "Run the study of this study.json, or STORE#NAME, again.",
+            python=None),
     Setting(
         "metric", anything("Any"),
-        f"Score that ranks the inits: {either(METRICS)} on a part of the data, such as "
+        f"Score that ranks the inits: {listed(METRICS, 'or')} on a part of the data, such as "
         "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
         "also take",
         python="a callable of (outputs, targets) on the validation part.",
@@ -213,36 +210,38 @@ _ROWS = (
     ),
     Setting(
         "metrics", anything("Sequence[Any]"),
-        "PyTorch models only: further such callables. Which way is better, a callable says by its "
-        '``greater_is_better``, or a tuple ``("name", callable, "lower")`` or ``"higher"``; left '
-        "out, it is guessed from the name, and a note says so. With a loss of your own, "
-        '"accuracy" counts right classes.', shell=None, of=(MODULE,), heading=OUTPUT,
+        "PyTorch models only: more such callables. The attribute ``greater_is_better``, or a tuple "
+        '``("name", callable, "lower")`` or ``"higher"``, says which way is better; otherwise '
+        "initlab guesses it from the name, and a note says so. With a loss of your own, "
+        '"accuracy" counts correct classes.', shell=None, of=(MODULE,), heading=OUTPUT,
     ),
     Setting(
         "threshold", number(above=0),
-        "Training loss whose first crossing is reported (circles: 0.3; PyTorch models: 0.5, with a "
-        "regression half the loss of the mean).", of=EVERY, heading=OUTPUT, default=0.3,
+        "Training loss; the first step at or below it is reported (circles: 0.3; PyTorch models: "
+        "0.5, for a regression half the loss of always answering the mean).",
+        of=EVERY, heading=OUTPUT, default=0.3,
     ),
     Setting(
-        "n_train", whole(1, LARGEST_DATA), "Training points (circles: 300).",
+        "n_train", whole(1, LARGEST_DATA), "Number of training points (circles: 300).",
         of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
-        "n_test", whole(1, LARGEST_DATA), "Test points (circles: 100).",
+        "n_test", whole(1, LARGEST_DATA), "Number of test points (circles: 100).",
         of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
-        "n_samples", whole(5, LARGEST_DATA), "Points in all (curve: 1000).",
+        "n_samples", whole(5, LARGEST_DATA), "Number of points in all (curve: 1000).",
         of=(CURVE,), heading=DATA,
     ),
     Setting(
         "noise", number(minimum=0, maximum=LARGEST_NOISE),
-        "Standard deviation of the points' noise (circles: 0.05).",
+        "Standard deviation of the noise in the points (circles: 0.05).",
         of=(PLANE, BOUNDARY, CURVE), heading=DATA,
     ),
     Setting(
         "function", TEXT,
-        "Of x, between the two classes of boundary, such as sin(3*x) (boundary: 0.5*sin(3*x)).",
+        "Function of x that separates the two classes of boundary, such as sin(3*x) (boundary: "
+        "0.5*sin(3*x)).",
         of=(BOUNDARY,), heading=DATA,
     ),
     Setting(
@@ -252,97 +251,102 @@ _ROWS = (
         "returns one of these, the name of an image study.",
         shell=".npz with x and y, or a table (commas, semicolons or tabs; with the extra 'tables' "
         "also Parquet and Arrow); PyTorch models also take package.module:name, "
-        f"{either(IMAGE_NAMES)}.",
+        f"{listed(IMAGE_NAMES, 'or')}.",
         of=OWN, heading=DATA,
     ),
     Setting(
-        "label", TEXT, "The table's column of labels; left out: the last one.",
+        "label", TEXT, "Column of the table that holds the labels; by default the last one.",
         of=OWN, heading=DATA,
     ),
     Setting(
         "header", CHOICE,
-        "Whether the table's first row names its columns; left out: yes, if none of its cells is a "
-        "number, else the table is refused.", of=OWN, heading=DATA,
+        "Whether the first row of the table holds column names. By default it does if none of its "
+        "cells is a number; otherwise the table is refused.", of=OWN, heading=DATA,
     ),
     Setting(
-        "one_hot", texts("Sequence[str]", "COLUMN"), "Columns of texts, each turned into",
+        "one_hot", texts("Sequence[str]", "COLUMN"), "Columns of texts, each of which becomes",
         python="columns of 0 and 1.", shell="columns of 0 and 1; repeat for more.",
         of=OWN, heading=DATA,
     ),
     Setting(
-        "missing", anything("str", "refuse|drop|mean"),
-        "Missing values: refuse them (the default), drop such rows, or fill in the mean of the "
-        "column over the training rows.", of=OWN, heading=DATA, default="refuse",
+        "missing", anything("str", "HOW"),
+        "What to do with missing values: refuse (the default), drop the rows that have some, or "
+        "mean, to fill in the mean of the column over the training rows.",
+        of=OWN, heading=DATA, default="refuse",
     ),
     Setting(
         "task", anything("str", "TASK"),
-        "What your own data is for: classification or regression.",
-        python="Left out, texts are classes and decimals are measurements; whole numbers are "
+        "Task of your own data: classification or regression.",
+        python="By default texts are classes and decimals are measurements; whole numbers are "
         "classes if they take two values or are 0, 1, 2, ... without a gap, and are refused "
         "otherwise. A loss that you name decides it too.",
-        shell="Needed where the labels are whole numbers that may be either.",
+        shell="Needed if the labels are whole numbers that may be either.",
         of=OWN, heading=DATA,
     ),
     Setting(
         "stratify", CHOICE,
-        "Whether both parts of your own data hold the classes in equal shares, which is the "
-        "default.", of=OWN, heading=DATA, default=True,
+        "Whether the training and the validation part of your own data have the same shares of "
+        "each class (the default).", of=OWN, heading=DATA, default=True,
     ),
     Setting(
         "n_validation", whole(1),
-        "Images or samples held out for validation; left out: a fifth.", of=SPLIT, heading=DATA,
+        "Number of images or samples held out for validation; by default a fifth.",
+        of=SPLIT, heading=DATA,
     ),
     Setting(
         "data_seed", SEED,
-        "Seed of the data, or of its split (circles: 1). The seeds of the runs do not change it.",
+        "Seed of the data, or of its split (circles: 1). The seeds of the runs do not change the "
+        "data.",
         of=EVERY, heading=DATA, default=0,
     ),
     Setting(
-        "final_test", FLAG, "Score the test images too, once an init is chosen.",
+        "final_test", FLAG, "Also score the test part. Use it once, after an init is chosen.",
         of=(IMAGES, DIGITS, ARRAYS), heading=DATA, default=False,
     ),
     Setting(
-        "data_dir", PATH, "Folder of the image files; else $INITLAB_DATA, then the cache.",
+        "data_dir", PATH,
+        "Folder of the image files. By default $INITLAB_DATA, then the cache, is searched.",
         of=(IMAGES, MODULE), heading=DATA, stored=False,
     ),
     Setting(
         "allow_unknown_data", FLAG, "Use image files whose checksum is not the published one.",
         of=(IMAGES,), heading=DATA, left_out=False, stored=False,
     ),
-    Setting("out", file("FOLDER"), "Write a report here: page, figures, tables, study.json.",
+    Setting("out", file("FOLDER"),
+            "Write a report to this folder: page, figures, tables, study.json.",
             python=None, heading=OUTPUT),
-    Setting("force", FLAG, "Write the report into a folder that holds other things; they stay.",
+    Setting("force", FLAG, "Write the report into a folder that holds other files; those are kept.",
             python=None, heading=OUTPUT),
     Setting("json_", FLAG, "Print the whole study as JSON.", python=None, heading=OUTPUT),
-    Setting("strict", FLAG, "Exit with 1 if a run diverged.", python=None, heading=OUTPUT),
+    Setting("strict", FLAG, "Exit with code 1 if a run diverged.", python=None, heading=OUTPUT),
     Setting(
         "workers", whole(1, LARGEST_WORKERS),
-        "Threads or processes; left out: one per core. Results do not depend on it.",
-        shell="Processes are for long studies of a PyTorch model and --cluster local.",
+        "Number of threads or processes; by default one per core. It does not change the results.",
+        shell="Long studies of a PyTorch model and --cluster local use processes.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
         "executor", anything("Any", "ADDRESS"),
         "The Dask cluster that trains: the address of its scheduler, such as tcp://scheduler:8786, "
-        'or "local" for worker processes of this machine. Results do not depend on it.',
+        'or "local" for worker processes on this machine. It does not change the results.',
         python='Also "threads" (the default), "processes", or a ``distributed.Client``.',
         of=(RUN,), heading=OUTPUT, option="cluster", stored=False,
     ),
     Setting(
         "store", STORE,
-        "Keep every finished run in this file, and train only what is not there.",
-        python="Also what :func:`initlab.open_store` returned. Needs ``initlab[store]``.",
+        "File that keeps every finished run; only runs that it does not hold are trained.",
+        python="Or what :func:`initlab.open_store` returned. Needs ``initlab[store]``.",
         shell="See: initlab study. Needs the extra 'store'.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
         "study_name", anything("str", "NAME"),
-        "Name of the study in the store; left out: one made of its settings.",
+        "Name of the study in the store; by default one made from its settings.",
         of=(RUN,), heading=OUTPUT, option="name", stored=False,
     ),
     Setting(
         "progress", FLAG,
-        "Show a progress bar on standard error when a run takes over a second, and say once if the "
+        "Show a progress bar on standard error if a run takes over a second, and say once if the "
         "study has too few seeds to name a winner.",
         shell=None, of=(RUN,), heading=OUTPUT, left_out=True, stored=False,
     ),

@@ -107,12 +107,13 @@ class DenseProblem(LoadedProblem):
         )  # fmt: skip
 
     def initial(self, spec: CellSpec, network: Parameters) -> dict[str, Any]:
-        found = initial_measurements(self._network, network, self.dataset)
-        norms = {self.name_of(name): norm for name, norm in found["gradient_norms"].items()}
         measured = measure_dense(
             self._network, network, self.dataset.x_train, self.dataset.y_train, seed=spec.seed,
             names=self._names, whole=False,
         )  # fmt: skip
+        distinct = tuple(one.distinct for one in measured.layers[:-1])
+        found = initial_measurements(self._network, network, self.dataset, distinct)
+        norms = {self.name_of(name): norm for name, norm in found["gradient_norms"].items()}
         return {**found, "gradient_norms": norms, "diagnosis": at_init(measured)}
 
     def train(

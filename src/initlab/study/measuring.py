@@ -29,9 +29,16 @@ LAST_BATCHES = "train_loss_last_100"
 
 
 def initial_measurements(
-    network: DenseNetwork, parameters: Parameters, data: Dataset
+    network: DenseNetwork, parameters: Parameters, data: Dataset, distinct: tuple[int, ...]
 ) -> dict[str, Any]:
-    """Return the fields of a cell that tell of its initial parameters."""
+    """Return the fields of a cell that tell of its initial parameters.
+
+    Args:
+        network: its description.
+        parameters: the initial ones.
+        data: the points; it is measured on the first of them.
+        distinct: number of distinct units in each hidden layer, as the diagnosis counts them.
+    """
     x, y = data.x_train[:PROBE], data.y_train[:PROBE]
     values = layers(network, parameters, x)
     loss, gradient = gradients(network, parameters, x, y, values=values)
@@ -40,7 +47,7 @@ def initial_measurements(
     return {
         "initial_loss": loss,
         "gradient_norms": norms,
-        "start": unit_health(network, parameters, x, values=values),
+        "start": unit_health(network, parameters, x, values=values, distinct=distinct),
     }
 
 
@@ -139,8 +146,12 @@ def unit_health(
     x: NDArray[np.floating],
     *,
     values: Layers | None = None,
+    distinct: tuple[int, ...] | None = None,
 ) -> UnitHealth:
-    """Dead, saturated and distinct units on these points; ``values`` are x's, if known already."""
+    """Dead, saturated and distinct units on these points.
+
+    ``values``, of the points, and ``distinct`` are given where they are known already.
+    """
     values = values or layers(network, parameters, x)
     f = nonlinearity(network.nonlinearity)
     dead, saturated = [], {}
@@ -156,7 +167,7 @@ def unit_health(
     return UnitHealth(
         dead_share=tuple(dead),
         saturated_share=saturated,
-        distinct_units=distinct_units(network, parameters),
+        distinct_units=distinct_units(network, parameters) if distinct is None else distinct,
         hidden_units=network.layer_dims[1:-1],
     )
 

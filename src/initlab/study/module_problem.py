@@ -16,6 +16,7 @@ from initlab.datasets.dataset import Dataset, InMemory
 from initlab.diagnosis.at_init import at_init
 from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.measuring import measure_at
+from initlab.diagnosis.numbers import looked_through
 from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.batches import chunks
@@ -30,7 +31,7 @@ from initlab.engines.torch.units import resting, unit_health
 from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
-from initlab.own_line import failure
+from initlab.own_line import failure, in_brief
 from initlab.randomness import INIT
 from initlab.records import CellSpec, InitDiagnosis, Problem, Study, Training, UnitHealth
 from initlab.study.loaded import LoadedProblem
@@ -121,10 +122,10 @@ class ModuleProblem(LoadedProblem):
         try:
             with stream.lent():  # no other thread draws until the global generators are back
                 inputs = self._diagnosed_at(seed)
-                return at_init(measure_at(module, inputs, self.task.loss, seed=seed))
+                measured = measure_at(module, inputs, self.task.loss, seed=seed)
+                return at_init(measured, looked_through(module))
         except Exception as error:  # a user's model may raise anything, and yet be trained
-            first = (str(error).splitlines() or [""])[0][:LONGEST_REASON]
-            why = f"the measurement failed ({type(error).__name__}: {first})."
+            why = f"the measurement failed ({in_brief(error, LONGEST_REASON)})."
             return InitDiagnosis(unknown=why)
 
     def _diagnosed_at(self, seed: int) -> Inputs:

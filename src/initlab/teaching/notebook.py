@@ -83,20 +83,20 @@ def read_notebook(path: Path) -> dict[str, Any]:
 
     Raises:
         StorageError: the file cannot be read.
-        DataError: it is no notebook of format 4.
+        DataError: it is not a notebook of format 4.
     """
     try:
         content = json.loads(read_regular(path, most=LARGEST).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{shown_path(path)} is no notebook: it is not JSON.") from None
+        raise DataError(f"{shown_path(path)} is not a notebook: it is not JSON.") from None
     cells = content.get("cells") if isinstance(content, Mapping) else None
     if not isinstance(cells, list) or not all(isinstance(cell, Mapping) for cell in cells):
         old = isinstance(content, Mapping) and "worksheets" in content
-        hint = " Format 3 is older than that: open and save it in Jupyter." if old else ""
+        hint = " Open and save it in Jupyter: it has format 3." if old else ""
         raise DataError(
-            f"{shown_path(path)} is no notebook of format 4: it has no list of cells.{hint}"
+            f"{shown_path(path)} is not a notebook of format 4: it has no list of cells.{hint}"
         )
     return dict(content)
 
@@ -106,12 +106,12 @@ def read_script(path: Path) -> dict[str, Any]:
 
     Raises:
         StorageError: the file cannot be read.
-        DataError: it is no text.
+        DataError: it is not text.
     """
     try:
         text = read_regular(path, most=LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{shown_path(path)} is no script: it is not text in UTF-8.") from None
+        raise DataError(f"{shown_path(path)} is not a script: it is not UTF-8 text.") from None
     text = text.replace("\r\n", "\n")
     return {"cells": [{"cell_type": "code", "source": text}]}
 

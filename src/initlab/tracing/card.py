@@ -21,9 +21,7 @@ WEIGHT_WIDTH = sum(WEIGHT_CELLS)
 Cell = tuple[str, Mark, str]  # label, number, colour of the label
 
 
-def cell(
-    canvas: Canvas, x: float, y: float, width: float, content: Cell, *, height: float = CELL
-) -> None:
+def cell(canvas: Canvas, x: float, y: float, width: float, content: Cell) -> None:
     """Draw one number: grey and dashed if 0, tinted, with a bar, if equal to another unit's."""
     label, mark, colour = content
     fill, border, ink = "#ffffff", LINE, INK
@@ -32,10 +30,10 @@ def cell(
         fill, ink, dashes = ZERO_FILL, ZERO_INK, {"stroke_dasharray": "3 2"}
     elif mark.group is not None:
         fill, border = EQUAL[mark.group % len(EQUAL)]
-    canvas.rect(x, y, width, height, fill=fill, stroke=border, stroke_width=1, **dashes)
+    canvas.rect(x, y, width, CELL, fill=fill, stroke=border, stroke_width=1, **dashes)
     if border != LINE:
-        canvas.rect(x, y, 4, height, fill=border)  # a sign that print without colour keeps
-    base = y + height / 2 + 4
+        canvas.rect(x, y, 4, CELL, fill=border)  # a sign that print without colour keeps
+    base = y + CELL / 2 + 4
     if label:
         canvas.text(x + 6, base, label, size=10.5, fill=colour)
     canvas.text(x + width - 4, base, mark.text, size=11, anchor="end", fill=ink)
@@ -66,8 +64,9 @@ def weight(canvas: Canvas, x: float, y: float, w: Mark, dw: Mark, after: Mark) -
         x += width
 
 
-def lost(canvas: Canvas, x: float, y: float, *, size: float = 6.0) -> None:
+def lost(canvas: Canvas, x: float, y: float) -> None:
     """Draw the sign that the error signal stops here."""
+    size = 6.0
     canvas.rect(x - size - 2, y - size - 2, 2 * size + 4, 2 * size + 4, fill="#ffffff", rx=3,
                 stroke=LOST, stroke_width=1)  # fmt: skip
     for end in (-size + 2, size - 2):

@@ -11,8 +11,8 @@ from initlab.tracing.equals import equal_classes
 from initlab.tracing.equations import equation
 from initlab.tracing.remarks import Remark, quantity, remarks
 from initlab.tracing.step import Step
-from initlab.tracing.wording import listed
 from initlab.tracing.zeros import is_zero, why_zero
+from initlab.validation import listed
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ def draw_legend(
     _weight(canvas, x + WEIGHT_X, y + 12)
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
-        "In the words around: column 3 of Z2, A2, B2 or W2 is unit 3 of layer 2; row 3 of W2 is "
-        "unit 3 of layer 1. X, Y: inputs and targets. ⊙: number by number."
+        "In the texts around the boxes: column 3 of Z2, A2, B2 or W2 is unit 3 of layer 2; row 3 "
+        "of W2 is unit 3 of layer 1. X, Y: inputs and targets. ⊙: number by number."
     ]
     if samples > 1:
         notes.append(

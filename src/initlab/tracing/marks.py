@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.numbers import decimals
 from initlab.tracing.equals import equal_groups
-from initlab.tracing.numbers import shown
 
 Array = NDArray[np.float64]
 DIGITS = 4
@@ -33,7 +33,7 @@ class Mark:
         """The number as it is written."""
         if self.value == 0 and not self.zero:
             return "±0"  # the samples cancel
-        return shown(self.value, DIGITS)
+        return decimals(self.value, DIGITS)
 
 
 def unit_marks(array: Array) -> list[Mark]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.numbers import decimals
 from initlab.tracing.explanation import conclusion, rows
-from initlab.tracing.numbers import shown
 from initlab.tracing.step import Step
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _table(step: Step) -> Any:
 def array_lines(array: NDArray[np.float64]) -> list[str]:
     """Return an array's first rows and columns, a line each, in columns."""
     digits = FINE if array.shape[1] <= 2 else COARSE
-    cells = [[shown(float(v), digits) for v in row[:COLUMNS]] for row in array[:ROWS]]
+    cells = [[decimals(float(v), digits) for v in row[:COLUMNS]] for row in array[:ROWS]]
     width = max(len(cell) for row in cells for cell in row)
     more = f"  … {array.shape[1] - COLUMNS} more" if array.shape[1] > COLUMNS else ""
     lines = ["[" + " ".join(cell.rjust(width) for cell in row) + more + "]" for row in cells]
@@ -102,7 +102,7 @@ def loss_words(step: Step) -> str:
     """Give a step's loss, and its sample where there is only one."""
     inputs = ""
     if step.samples == 1 and step.inputs.shape[1] <= COLUMNS:
-        x = ", ".join(shown(float(v), FINE) for v in step.inputs[0])
-        y = ", ".join(shown(float(v), FINE) for v in step.targets[0])
+        x = ", ".join(decimals(float(v), FINE) for v in step.inputs[0])
+        y = ", ".join(decimals(float(v), FINE) for v in step.targets[0])
         inputs = f"X = {x}, Y = {y}, "
-    return f"{inputs}loss {shown(step.loss, FINE)}"
+    return f"{inputs}loss {decimals(step.loss, FINE)}"

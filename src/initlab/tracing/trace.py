@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from initlab.tracing.page import page
 from initlab.tracing.picture import picture
 from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
-from initlab.tracing.storage import WRITERS
 from initlab.tracing.table import plain_text, tables
 from initlab.validation import local_file, text
 
@@ -112,6 +112,13 @@ class Trace:
         return f"Trace({dims}, {len(self.steps)} steps, {self.outcome})"
 
 
+WRITERS: dict[str, Callable[[Trace], str]] = {  # ending of a file's name -> what is written there
+    ".svg": Trace.to_svg,
+    ".html": Trace.to_html,
+    ".json": lambda trace: json.dumps(trace.to_record(), indent=2, allow_nan=False) + "\n",
+}
+
+
 def trace(
     network: Any,
     parameters: Any,
@@ -156,7 +163,7 @@ def trace(
     described = _network(network, nonlinearity, loss)
     theta = course_parameters(parameters, where="trace")
     if layer_dims_of(theta) != described.layer_dims:
-        raise refusal("parameters", f"of a network {list(described.layer_dims)}",
+        raise refusal("parameters", f"those of a network with widths {list(described.layer_dims)}",
                       f"those of {list(layer_dims_of(theta))}", where="trace",
                       kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.validation import listed
+
 SHOWN = 6  # units that a sentence lists
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names: "W1", "W1 and B1", "A1, W2 and B2"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def are(names: Sequence[str], what: str) -> str:

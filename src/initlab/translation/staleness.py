@@ -46,6 +46,7 @@ def catalogue_problems(template: Any, catalogue: Any) -> list[str]:
 
 
 def _damage(text: str, translation: str) -> Iterator[str]:
+    translation = translation.replace("{,}", ".")  # the decimal comma of a formula
     for what, pattern in KEPT.items():
         before, after = Counter(pattern.findall(text)), Counter(pattern.findall(translation))
         if before != after:

@@ -14,8 +14,8 @@ from initlab.engines.torch.optimizer import optimizer_class  # isort: skip
 @pytest.mark.parametrize(
     ("optimizer", "why"),
     [
-        ("lbfgs", "LBFGS computes the loss several times a step"),
-        (torch.optim.LBFGS, "LBFGS computes the loss several times a step"),
+        ("lbfgs", "LBFGS computes the loss several times per step"),
+        (torch.optim.LBFGS, "LBFGS computes the loss several times per step"),
         (torch.optim.SparseAdam, "sparse gradients only"),
         (torch.optim.SGD(mlp().parameters(), lr=0.1), "Give its class, SGD, learning_rate and"),
     ],

@@ -116,7 +116,7 @@ def test_whole_floats_in_memory_are_classes_where_that_is_said():
     assert compared(three_outputs, (X, y), task="classification").study.problem.loss == (
         "cross_entropy"
     )
-    with pytest.raises(ArgumentError, match="task must be regression, for the targets have deci"):
+    with pytest.raises(ArgumentError, match="task must be regression or left out, because"):
         compared(three_outputs, (X, y + 0.5), task="classification")
 
 
@@ -158,6 +158,6 @@ def test_images_without_channels_are_told_what_to_do():
         return nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(12, 3))
 
     images = RNG.standard_normal((40, 5, 4))
-    with pytest.raises(DataError, match=r"Images without an axis of channels: give x\[:, None\]"):
+    with pytest.raises(DataError, match=r"The images have no axis of channels: give x\[:, None\]"):
         compared(convolution, (images, Y))
     assert compared(convolution, (images[:, None], Y)).cells[0].outcome == "finished"

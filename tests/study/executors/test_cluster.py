@@ -23,7 +23,7 @@ from initlab.study.executors import cluster, connection, shipping
 from initlab.study.executors.on_worker import run_here
 
 from ..conftest import cluster_of
-from ..making import BLAS, Noting, Once, blas_threads, dense, everything, module
+from ..making import BLAS, Noting, Once, a_study, blas_threads, dense, everything, module
 from .test_run import ENDLESS, blocks_of, events_of
 
 distributed = pytest.importorskip("distributed", reason="clusters are Dask's")
@@ -227,6 +227,76 @@ def test_short_cells_go_together_and_leave_nothing_on_the_scheduler(client, tmp_
     assert max(sizes) > 5
     assert len((tmp_path / "trained").read_text().split()) == 120  # and none twice
     wait_for(lambda: one.run_on_scheduler(remembered, one.id) == (0, 0))
+
+
+def test_a_word_that_is_lost_is_asked_for_and_no_event_stays_on_the_scheduler(client, monkeypatch):
+    loaded, one, lost, say = dense(), client(1), [], cluster.Cluster._say_kept
+
+    async def losing(self, number):
+        if number not in lost and number % 4 == 0:
+            lost.append(number)
+        else:
+            await say(self, number)
+
+    def follow():
+        with run:
+            for event in run:
+                if isinstance(event, CellDone):
+                    run.kept(1)
+
+    monkeypatch.setattr(cluster.Cluster, "_say_kept", losing)
+    blocks = blocks_of(loaded, inits=("he_normal",), seeds=range(9))
+    run = Run(blocks, loaded, executor=one, until_kept=True)
+    threading.Thread(target=follow, daemon=True).start()
+    wait_for(lambda: len(run.cells) == 9, seconds=20)
+    assert [*lost] == [0, 4, 8]
+    wait_for(lambda: one.run_on_scheduler(remembered, one.id) == (0, 0))
+
+
+STORING = f"""
+import sys
+from tests.study.making import BLAS, dense
+from {__name__} import Noted, study_of
+from initlab.comparison import run_study
+from initlab.study.store.writer import StudyWriter
+_, scheduler, store, file = sys.argv
+loaded, add = dense(BLAS, Noted), StudyWriter.add
+loaded.file, loaded.reload, loaded.seed = file, None, None
+def told(self, cells):
+    print("writes", flush=True)
+    add(self, cells)
+StudyWriter.add = told
+run_study(study_of(loaded), loaded, progress=False, store=store, executor=scheduler)
+"""
+
+
+def study_of(loaded):
+    return a_study(loaded, inits=("he_normal",), seeds=tuple(range(16)))
+
+
+@posix
+def test_a_killed_driver_repeats_one_short_cell_per_worker(client, tmp_path):
+    pytest.importorskip("sqlalchemy", reason="stores need the extra")
+    one, file, kills = client(2), tmp_path / "trained", 2
+    file.touch()
+    for kill in range(kills + 1):
+        process = subprocess.Popen(
+            [sys.executable, "-c", STORING, one.scheduler.address, tmp_path / "s.db", file],
+            stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+        with process:
+            for _ in zip(range(4 + kill), process.stdout, strict=False):
+                pass
+            if kill < kills:
+                process.kill()
+            else:
+                process.stdout.read()
+        wait_for(lambda: not any(one.run(busy).values()), seconds=10)
+    assert process.returncode == 0
+    seeds = file.read_text().split()
+    assert {*map(int, seeds)} == {*range(16)}
+    assert len(seeds) <= 16 + 2 * kills
 
 
 @contextlib.contextmanager

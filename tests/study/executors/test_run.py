@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import multiprocessing
 import os
@@ -398,12 +397,15 @@ def test_a_run_says_whether_the_next_event_is_there_and_then_hands_it_over():
     )
 
 
-@pytest.mark.parametrize("executor", ["threads", "processes"])
-def test_a_worker_begins_no_cell_before_its_last_one_is_kept(executor):
+@pytest.mark.parametrize("executor", ["threads", "processes", "cluster"])
+def test_a_worker_begins_no_cell_before_its_last_one_is_kept(executor, client):
     loaded = dense()
     blocks = blocks_of(loaded, seeds=(0, 1))
     begun = kept = 0
-    with Run(blocks, loaded, workers=1, executor=executor, until_kept=True) as run:
+    where = {"executor": executor, "workers": 1}
+    if executor == "cluster":
+        where = {"executor": client(1)}
+    with Run(blocks, loaded, **where, until_kept=True) as run:
         for event in run:
             begun += isinstance(event, CellBegun)
             if isinstance(event, CellDone):
@@ -479,7 +481,7 @@ class Silent:
 
 
 def test_that_the_workers_are_gone_is_said_before_any_cells_own_error(monkeypatch):
-    monkeypatch.setattr(importlib.import_module(Run.__module__), "_pool", lambda *_: Silent())
+    monkeypatch.setattr(Run, "_pool_of", lambda *_: Silent())
     loaded = dense()
     run = Run(blocks_of(loaded, inits=("he_normal",)), loaded, stop_on_failure=False)
     for number, kind, words in [(0, FAILED, "a cell's"), (1, GONE, "gone"), (2, GONE, "again")]:

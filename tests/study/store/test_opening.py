@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import initlab
-from initlab.errors import ArgumentError, InitlabError, StorageError, StudyError
+from initlab.errors import ArgumentError, InitlabError, StorageError, StudyError, UpgradeWarning
 from initlab.study.store import faults, open_store, opening, schema
 
 from .making import filled, trained
@@ -283,6 +283,7 @@ def test_every_released_schema_has_a_file():
 
 
 @pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.db")), ids=lambda path: path.stem)
+@pytest.mark.filterwarnings("ignore::initlab.errors.UpgradeWarning")
 def test_a_store_of_every_released_schema_is_read(path, tmp_path):
     copy = tmp_path / "s.db"
     shutil.copy(path, copy)
@@ -292,6 +293,7 @@ def test_a_store_of_every_released_schema_is_read(path, tmp_path):
         assert [cell.outcome for cell in store.cells("first")] == ["finished"] * 3
 
 
+@pytest.mark.filterwarnings("ignore::initlab.errors.UpgradeWarning")
 def test_cells_of_schema_1_are_not_diagnosed_and_later_ones_are(tmp_path):
     for name, diagnosed in (("schema_1", False), ("schema_2", True)):
         copy = tmp_path / f"{name}.db"
@@ -319,7 +321,11 @@ def next_schema(tmp_path, monkeypatch):
 def test_an_older_schema_is_upgraded_after_a_backup(tmp_path, read_only):
     path = tmp_path / "s.db"
     shutil.copy(SCHEMAS / "schema_1.db", path)
-    with open_store(path, read_only=read_only) as store:
+    copy = tmp_path / "s.db.schema-1.backup"
+    words = rf"^{path} was upgraded from schema 1 to 3; a copy of it as it was is kept in {copy}\.$"
+    with pytest.warns(UpgradeWarning, match=words):
+        open_store(path, read_only=read_only).close()
+    with open_store(path) as store:
         assert store.study("first").done == 3
     assert columns(path)[-1] == "colour"
     assert "colour" not in columns(tmp_path / "s.db.schema-1.backup")
@@ -339,6 +345,8 @@ def test_an_upgrade_that_is_killed_leaves_the_old_schema_whole(tmp_path, monkeyp
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     assert "colour" not in columns(path)
     monkeypatch.delenv("KILL")
+    with pytest.warns(UpgradeWarning):
+        open_store(path).close()
     with open_store(path) as store:
         assert store.check() == []
         assert store.study("first").done == 3

@@ -1,4 +1,4 @@
-"""Right starts pass however they are written; wrong ones are told what is wrong."""
+"""Right starts pass however they are written; wrong ones get a message that says why."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def emptied(layers_dims):
 
 SHAPE_FAULTS = [  # wrong whatever the law
     (lambda good: start(lambda n, m: good(n, m).T), "dimensions are swapped"),
-    (lambda good: start(good, lambda m: np.zeros(m)), r"shape: b1 .* as one pair"),
+    (lambda good: start(good, lambda m: np.zeros(m)), r"shape: b1 .* as one tuple"),
     (lambda good: start(good, lambda m: np.zeros((1, m))), "b2 must be .* swapped"),
     (lambda good: start(good, lambda m: np.ones((m, 1))), "bias not zero"),
     (lambda good: start(good, lambda m: 0), "type: b1 must be a numpy.ndarray, got int"),
@@ -105,10 +105,10 @@ SHAPE_FAULTS = [  # wrong whatever the law
     (lambda good: start(good, layers=lambda dims: len(dims) - 1), "missing .* W2, b2"),
     (lambda good: start(good, layers=lambda dims: 3), "missing .* W3, b3"),
     (lambda good: lambda dims: None, "must return a dict, got NoneType.*return"),
-    (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "too much: W0"),
+    (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "not wanted in the dictionary: W0"),
     (lambda good: lambda dims: 1 / 0, "raised ZeroDivisionError"),
     (lambda good: emptied, "changed the list"),
-    (lambda good: 3, "a function must be handed over"),
+    (lambda good: 3, "pass the function itself"),
 ]
 WRONG = [
     ("zeros", start(lambda n, m: np.ones((m, n))), "W1 must be all zeros"),
@@ -117,8 +117,8 @@ WRONG = [
     ("random", start(randn(lambda n, m: 1)), "without a factor.*multiplied by 10"),
     ("random", start(randn(lambda n, m: 0.01)), r"multiplied by 0\.01"),
     ("random", start(lambda n, m: np.random.rand(m, n) * 10), "rand, which is uniform"),
-    ("random", start(lambda n, m: np.random.randn(n, m).T * 10), "turned round"),
-    ("random", start(seeded_in_the_loop(lambda n: 10)), "anew for every layer"),
+    ("random", start(lambda n, m: np.random.randn(n, m).T * 10), "transposed"),
+    ("random", start(seeded_in_the_loop(lambda n: 10)), "set again for every layer"),
     ("random", start(GOOD["random"], seed=1), "seed is 1; it must be 3"),
     ("random", start(zeros), "all weights are zero"),
     ("random", start(randn(lambda n, m: 7)), r"entry \[0, 0\] must be 17.88"),
@@ -132,7 +132,7 @@ WRONG = [
     ("he", start(randn(lambda n, m: 2**0.5 / n)), "sqrt of n was forgotten"),
     ("he", start(GOOD["he"], seed=None), "missing seed"),
     ("he", start(GOOD["he"], seed=42), "seed is 42"),
-    ("he", start(seeded_in_the_loop(lambda n: (2 / n) ** 0.5)), "anew for every layer"),
+    ("he", start(seeded_in_the_loop(lambda n: (2 / n) ** 0.5)), "set again for every layer"),
 ]
 
 

@@ -150,13 +150,13 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("ONE = !cat one", "ONE is made by a command of IPython's in cell 1; none of them runs."),
+        ("ONE = !cat one", "An IPython command in cell 1 makes ONE; a check runs no such command."),
         ("%run one.py", "nothing there makes ONE"),
-        ("ONE = open('one.txt').read()", "This failed before: FileNotFoundError: [Errno 2] No such "
-         "file or directory: 'one.txt' at cell 1, line 1: ONE = open('one.txt').read()"),
+        ("ONE = open('one.txt').read()", "This failed earlier: FileNotFoundError: [Errno 2] No "
+         "such file or directory: 'one.txt' at cell 1, line 1: ONE = open('one.txt').read()"),
         ("for k in range(3):\n    ONE = 1 / k",
-         "This failed before: ZeroDivisionError: division by zero at cell 1, line 2: ONE = 1 / k "
-         "(the loop in cell 1, line 1, was run: it makes ONE)"),
+         "This failed earlier: ZeroDivisionError: division by zero at cell 1, line 2: ONE = 1 / k "
+         "(the loop in cell 1, line 1, was run because it makes ONE)"),
     ],
 )  # fmt: skip
 def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder):
@@ -167,10 +167,10 @@ def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("ONES = []\nONES.append(1)", "the call in cell 1, line 2, was run: it makes ONES"),
+        ("ONES = []\nONES.append(1)", "the call in cell 1, line 2, was run because it makes ONES"),
         (
             "ONES = []\nfor k in 0, 1:\n    ONES = [k]",
-            "the loop in cell 1, line 2, was run: it makes ONES",
+            "the loop in cell 1, line 2, was run because it makes ONES",
         ),
     ],
 )

@@ -59,60 +59,60 @@ def without_return(table):
         # None
         ("zeros", lambda d: None, "Is there a return at the end?"),
         ("best_start", without_return, "Is there a return at the end?"),
-        ("zeros", lambda d: dict.fromkeys(zeros(d)), "Which line gives it its value"),
-        ("zeros", lambda d: {**zeros(d), "b1": None}, "Which line gives it its value"),
-        ("general_rule", lambda n, m: (None, np.zeros(m)), "Which line gives it its value"),
-        ("default_start", lambda n: (None, 1.0), "Which line gives it its value"),
-        ("best_start", lambda t: (*best_start(t)[:2], None), "None is for a table without"),
-        ("zeros", lambda d: d.sort()[0], "Something is None here"),
-        ("zeros", lambda d: None + 1, "Something is None here"),
-        ("zeros", lambda d: without_return({}).shape, "Something is None here"),
+        ("zeros", lambda d: dict.fromkeys(zeros(d)), "Which line assigns it"),
+        ("zeros", lambda d: {**zeros(d), "b1": None}, "Which line assigns it"),
+        ("general_rule", lambda n, m: (None, np.zeros(m)), "Which line assigns it"),
+        ("default_start", lambda n: (None, 1.0), "Which line assigns it"),
+        ("best_start", lambda t: (*best_start(t)[:2], None), "Return None only where"),
+        ("zeros", lambda d: d.sort()[0], "A value is None here"),
+        ("zeros", lambda d: None + 1, "A value is None here"),
+        ("zeros", lambda d: without_return({}).shape, "A value is None here"),
         # whole numbers
-        ("zeros", lambda d: {k: v.astype(int) for k, v in zeros(d).items()}, "dtype=float makes"),
-        ("zeros", lambda d: {k: v.astype("u1") for k, v in zeros(d).items()}, "dtype=float makes"),
+        ("zeros", lambda d: {k: v.astype(int) for k, v in zeros(d).items()}, "dtype=float."),
+        ("zeros", lambda d: {k: v.astype("u1") for k, v in zeros(d).items()}, "dtype=float."),
         ("symmetric_case", lambda: {"W1": np.array([[1], [1]]), "b1": np.zeros((2, 1)),
                                     "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))},
-         "dtype=float makes"),
+         "dtype=float."),
         # signs
         ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "the sign is not"),
         ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "the sign is not"),
         ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "the sign is not"),
         ("gradient_step", lambda p, *more: {k: 2 * p[k] - v
                                             for k, v in gradient_step(p, *more).items()},
-         "go uphill"),
+         "The step goes uphill"),
         ("gradient_step", lambda p, *more: {
             k: 2 * p[k] - v if k in ("W1", "b2") else v
-            for k, v in gradient_step(p, *more).items()}, "The wrong way goes W1, b2"),
+            for k, v in gradient_step(p, *more).items()}, "The step of W1, b2 goes uphill"),
         ("best_start", worst,
          "This one has the worst train_loss"),
         # places
-        ("dataset", lambda *given: circles(lambda x: x.T.reshape(-1, 2), *given), "no transpose"),
-        ("dataset", lambda *given: circles(lambda x: x[::-1], *given), "no transpose"),
+        ("dataset", lambda *given: circles(lambda x: x.T.reshape(-1, 2), *given), "not transpose"),
+        ("dataset", lambda *given: circles(lambda x: x[::-1], *given), "not transpose"),
         ("preprocess", lambda a, b, c, d: (a.reshape(a.shape[::-1]), b[None],
-                                           c.reshape(c.shape[::-1]), d[None]), "no transpose"),
-        ("dataset", lambda a, b, c, d, e, f: dataset(a, b, d, c, e, f), "Are the noise and the"),
+                                           c.reshape(c.shape[::-1]), d[None]), "not transpose"),
+        ("dataset", lambda a, b, c, d, e, f: dataset(a, b, d, c, e, f), "Does make_circles get"),
         # imports and other errors
-        ("zeros", lambda d: npp.zeros(d[0]), "Nothing makes npp before the call"),  # noqa: F821
-        ("zeros", lambda d: torch.zeros(d[0]), "No import makes torch: import"),  # noqa: F821
+        ("zeros", lambda d: npp.zeros(d[0]), "Nothing defines npp before the call"),  # noqa: F821
+        ("zeros", lambda d: torch.zeros(d[0]), "torch is not imported: write import"),  # noqa: F821
         ("zeros", lambda d: np.zeros(2, 3), "np.zeros((2, 3))"),
-        ("zeros", lambda d: np.zeros(d[0] / 2), "made of whole numbers"),
-        ("zeros", lambda d: np.zeross(d), "numpy has nothing of that name"),
+        ("zeros", lambda d: np.zeros(d[0] / 2), "A shape consists of integers"),
+        ("zeros", lambda d: np.zeross(d), "numpy has no such name"),
         ("zeros", lambda d, a, b: zeros(d), "How many arguments does the task name"),
         ("default_start", lambda n: n(1), "Round brackets call"),
-        ("default_start", lambda n: n[0], "Square brackets take"),
+        ("default_start", lambda n: n[0], "square brackets take"),
         ("default_start", lambda n: [n] + 1.0, "Of which types"),
         ("preprocess", lambda *given: given[0].reshape(7, 7, 7), "as many numbers"),
         ("preprocess", lambda *given: given[0] @ given[0], "Which shapes meet here?"),
         ("preprocess", lambda *given: np.ones((2, 3)) + np.ones((3, 2)), "Which shapes meet"),
-        ("best_start", lambda t: t["nothing"], "Which names does the dict have"),
+        ("best_start", lambda t: t["nothing"], "Which keys does the dict have"),
         ("zeros", lambda d: d[99], "Python counts from 0"),
         ("default_start", lambda n: n / 0, "when is it 0?"),
         # names and shapes
         ("zeros", lambda d: {k.lower(): v for k, v in zeros(d).items()}, "capital letters"),
         ("zeros", lambda d: {f"{k[0]}{int(k[1:]) - 1}": v for k, v in zeros(d).items()},
          "after the input has the number 1"),
-        ("zeros", lambda d: {k: zeros(d)[k] for k in ("W1", "b1")}, "the return stand behind it"),
-        ("zeros", lambda d: {k: v.tolist() for k, v in zeros(d).items()}, "numpy.array(...) makes"),
+        ("zeros", lambda d: {k: zeros(d)[k] for k in ("W1", "b1")}, "the return come after it"),
+        ("zeros", lambda d: {k: v.tolist() for k, v in zeros(d).items()}, "numpy.array(...) turns"),
         ("zeros", lambda d: {k: v.astype(object) for k, v in zeros(d).items()},
          "W1 is an array of object."),
         ("zeros", lambda d: {("W", 1): 0.0}, "and has a value of type tuple."),
@@ -121,18 +121,18 @@ def without_return(table):
         ("zeros", lambda d: sys.exit(), "exit (without a code)"),
         ("zeros", unsolved, "Nothing is written here yet"),
         ("default_start", lambda n: (round(n**-0.5, 6), round((3 * n) ** -0.5, 6)),
-         "Got:      0.57735.\n  Hint:     That is right to fewer digits"),
+         "Got:      0.57735.\n  Hint:     The result has fewer right digits"),
         ("default_start", lambda n: (np.float32(n) ** -0.5, np.float32(3 * n) ** -0.5),
          "is it rounded, or float32?"),
-        ("dataset", lambda *given: ((0, 0), (0, 0)), "All values belong side by side."),
-        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "Got:      test_X."),
+        ("dataset", lambda *given: ((0, 0), (0, 0)), "Return all values side by side."),
+        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "test_X is there."),
         ("preprocess", lambda a, b, c, d: (a.T.astype("f4"), b[None], c.T, d[None]), "float32?"),
-        ("general_rule", half, "Which law has bounds, and which has none?"),
+        ("general_rule", half, "Which distribution has bounds?"),
         ("gradient_step", lambda p, *more: gradient_step(p, *more) | {"b1": p["b1"]},
          "Unchanged: b1."),
         ("gradient_step", lambda *given: {k: v.round(7) for k, v in gradient_step(*given).items()},
-         "right to fewer digits"),
-        ("gradient_step", flat_bias, "which part of the sum is flat?"),
+         "fewer right digits"),
+        ("gradient_step", flat_bias, "which part of the sum is (2,)?"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -143,7 +143,7 @@ def test_the_words_fit(id, function, words):
 def test_a_missing_np_is_named_with_its_import():
     space = {}
     exec("def zeros(layers_dims):\n    return np.zeros(2)", space)
-    hint = "No import makes np: import numpy as np belongs above the function."
+    hint = "np is not imported: write import numpy as np above the function."
     assert initlab.check("zeros", space["zeros"]).hint == hint
 
 
@@ -153,12 +153,12 @@ def test_a_name_given_its_value_too_late_is_explained():
         size = 3
         return total, size
 
-    assert initlab.check("zeros", late).hint.startswith("The function gives size a value further")
+    assert initlab.check("zeros", late).hint.startswith("The function assigns size further")
 
 
 def test_a_surplus_name_that_is_no_layers_is_no_matter_of_the_loop():
     verdict = initlab.check("zeros", lambda dims: {**zeros(dims), "loss": 0.0})
-    assert verdict.got == "it has loss too."
+    assert verdict.got == "it also has loss."
     assert verdict.hint == ""
 
 

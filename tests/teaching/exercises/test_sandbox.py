@@ -275,7 +275,7 @@ def test_nothing_can_be_read_but_libraries_and_the_folder_itself(tmp_path, isola
         pytest.skip("this system has no such wall")
     teachers = tmp_path / "teacher.ipynb"
     teachers.write_text("the solution")
-    places = [teachers, process.PACKAGE / "course" / "starts.py", "/etc/passwd",
+    places = [teachers, process.PACKAGE / "teaching/drop_ins/inits.py", "/etc/passwd",
               f"/proc/{os.getpid()}/environ", f"/proc/self/root{teachers}"]  # fmt: skip
     source = f"""
 import colorsys, os, scipy.linalg  # libraries not loaded before
@@ -317,11 +317,11 @@ def test_without_landlock_isolation_is_limited(tmp_path):
 
 def test_importing_the_package_with_the_answers_is_explained(tmp_path):
     used = checked(tmp_path, "import initlab\n" + first("initlab.check"), isolation=WALLS[2])
-    assert "initlab is out of reach inside a check" in used.verdict.hint
+    assert "initlab cannot be imported inside a check" in used.verdict.hint
     undefined = checked(tmp_path, "from initlab import check\ncheck.x = 1\n", isolation=WALLS[2])
     inside = checked(tmp_path, first("import initlab"), isolation=WALLS[2])
     for result in (used, undefined, inside):
-        assert result.verdict.hint.endswith("Leave that import out, and what uses it.")
+        assert result.verdict.hint.endswith("Remove that import and the code that uses it.")
     assert checked(tmp_path, "import initlab\n" + RIGHT, isolation=WALLS[2]).verdict.passed
 
 
@@ -455,4 +455,4 @@ def general_rule(n_inputs, n_outputs, number):
     return np.random.uniform(-y, y, (n_outputs, n_inputs)), np.zeros(n_outputs)
 """)
     verdict = check_file("general_rule", path).verdict
-    assert verdict.got == "it was seeded or drawn from."
+    assert verdict.got == "the function seeded it or drew from it."

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import initlab
-from initlab.teaching.exercises.tasks import starts
+from initlab.teaching.exercises.tasks import inits
 
 SCALES = {"he": lambda n: math.sqrt(2 / n), "random": lambda n: 10.0}
 
@@ -122,9 +122,9 @@ def test_a_weight_set_by_hand_is_seen_without_a_seed(exercise, draw, place):
     verdict = initlab.check(exercise, answer(exercise, draw, PLACES[place](0.01)))
     assert not verdict.passed
     assert not verdict.checker_failed, verdict
-    said = {"Which line sets single weights?": "= 0.01, and the same number stands in other"}
+    said = {"Which line sets single weights?": "= 0.01, and the same number occurs in other"}
     if "every" in place:  # so many of them may be seen first as rows or columns that are unlike
-        said["What belongs to a layer, and what to a single unit?"] = "by more than chance"
+        said["What belongs to a whole layer, and what to one unit?"] = "by more than chance"
     assert said.get(verdict.hint, "another hint") in verdict.got
 
 
@@ -135,8 +135,8 @@ def test_only_small_networks_are_searched_for_numbers_that_come_again(monkeypatc
     )
     generator = np.random.default_rng(0)
     networks = [
-        [starts.Drawn(None, f"W{k}", generator.normal(size=(n, 100)), 1.0) for k in (1, 2, 3)]
+        [inits.Drawn(None, f"W{k}", generator.normal(size=(n, 100)), 1.0) for k in (1, 2, 3)]
         for n in (5, 9, 200)
     ]
-    starts._check_none_set(networks)
+    inits._check_none_set(networks)
     assert sizes == [1500, 1500, 2700, 2700]

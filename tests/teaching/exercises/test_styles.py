@@ -264,4 +264,4 @@ def test_an_argument_filled_with_a_hostile_value_counts_as_changed():
         dims[0] = Hostile()
         return {}
 
-    assert initlab.check("zeros", spoil).got == "argument 1 was changed by the function."
+    assert initlab.check("zeros", spoil).got == "the function changed argument 1."

@@ -72,7 +72,7 @@ def test_a_cell_that_is_no_python_is_told_where_the_function_is_missed(tmp_path)
 
 def test_a_name_that_no_cell_makes_is_explained(tmp_path):
     path = write(tmp_path / "n.ipynb", "exec('w = 1')", "def default_start(n):\n    return w")
-    assert judged(path).hint.startswith("Of a notebook runs what your function needs")
+    assert judged(path).hint.startswith("A check runs only what your function needs")
 
 
 def test_a_package_that_is_not_there_is_explained(tmp_path):
@@ -80,7 +80,7 @@ def test_a_package_that_is_not_there_is_explained(tmp_path):
     path.write_text(
         "import nowhere_at_all\n\ndef default_start(n):\n    return nowhere_at_all.f(n)"
     )
-    assert "with the packages installed beside initlab" in judged(path).hint
+    assert "the packages that are installed with initlab" in judged(path).hint
 
 
 def test_a_file_runs_whole_under_its_own_name(tmp_path):
@@ -107,7 +107,7 @@ def test_a_statement_of_a_file_that_fails_is_no_matter_if_the_answer_does_withou
 def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"THREE = 6 / 0\n{RIGHT}")
-    assert "This failed before: ZeroDivisionError: division by zero" in judged(path).hint
+    assert "This failed earlier: ZeroDivisionError: division by zero" in judged(path).hint
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
 def test_of_several_failures_the_one_that_would_have_made_the_name_is_told(lines, cause, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"{lines}\n{RIGHT}")
-    assert "This failed before: " in judged(path).hint
+    assert "This failed earlier: " in judged(path).hint
     assert cause in judged(path).hint
 
 
 def test_of_very_many_failures_not_all_are_kept(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text("THREE = 1 / 0\n" + "raise ValueError('x' * 3000)\n" * 1000 + RIGHT)
-    assert "This failed before: ZeroDivisionError" in judged(path).hint
+    assert "This failed earlier: ZeroDivisionError" in judged(path).hint
 
 
 def test_of_a_script_with_marked_cells_only_what_the_answer_needs_runs(tmp_path):
@@ -183,7 +183,7 @@ def test_an_old_encoding_that_is_declared_is_read(tmp_path):
 
 def test_what_cannot_be_read_or_is_no_notebook_is_refused(tmp_path):
     (tmp_path / "a.ipynb").write_text("{}")
-    with pytest.raises(DataError, match="no notebook"):
+    with pytest.raises(DataError, match="not a notebook"):
         judged(tmp_path / "a.ipynb")
     with pytest.raises(StorageError, match="is not there"):
         judged(tmp_path / "b.py")

@@ -71,7 +71,7 @@ class Liar(np.ndarray):
         (np.array([object()]), "array of object"),
         (np.zeros(2, dtype=complex), "array of complex128"),
         (10**31, "int with over 30 digits"),
-        ([0] * 30_000, "list that holds too much"),
+        ([0] * 30_000, "list with too many values"),
         (1j, "complex"),
         ((n for n in ()), "generator"),
     ],
@@ -89,9 +89,9 @@ def test_many_long_lists_come_back_as_they_were():
 
 def test_a_list_that_was_too_long_stays_so_in_a_shorter_copy():
     once = plain({"W1": [[0.0] * 300] * 300, "b1": [0.0] * 100})
-    assert once["W1"] == [*[[0.0] * 300] * 65, *[Foreign("list that holds too much")] * 235]
+    assert once["W1"] == [*[[0.0] * 300] * 65, *[Foreign("list with too many values")] * 235]
     again = plain(once, 200)
-    assert again == {"W1": Foreign("list that holds too much"), "b1": [0.0] * 100}
+    assert again == {"W1": Foreign("list with too many values"), "b1": [0.0] * 100}
     assert plain(again) == again
 
 

@@ -129,9 +129,9 @@ FACTOR = "On what does the factor depend, and which width is n?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
 ZERO = "Is a factor 0? // divides whole numbers and cuts the rest: 2 // 5 is 0, 2 / 5 is 0.4."
 LAW = "Which function of the generator draws them?"
-REPEATED = "Are some repeated, rounded, or cut off at a bound?"
+REPEATED = "Are some numbers repeated, rounded, or cut off at a bound?"
 FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
-UNITS = "What belongs to a layer, and what to a single unit?"
+UNITS = "What belongs to a whole layer, and what to one unit?"
 SINGLE = "Which line sets single weights?"
 HINTS = {  # where it is not FACTOR; several where the networks, which are random, decide
     "rescaled to the exact std": [CENTRED],
@@ -152,8 +152,8 @@ HINTS = {  # where it is not FACTOR; several where the networks, which are rando
     "one far out": [""],
     "uniform in narrow networks": [FAR_OUT, LAW],
     "two values in narrow networks": [
-        "A draw from the normal law hardly ever comes twice: which function draws these, and how "
-        "many numbers does one draw give?"
+        "Draws from the normal distribution almost never repeat: which function draws these "
+        "numbers, and how many does one call give?"
     ],
 }
 
@@ -174,10 +174,10 @@ def test_weights_of_another_law_do_not_pass(mistake):
     ("mistake", "words"),
     [
         ("rescaled to the exact std", "Are numbers centred or rescaled after they are drawn?"),
-        ("centred", "the mean of a layer is right by chance, not exactly."),
+        ("centred", "the mean of a layer varies by chance."),
         ("clipped at 4", "cut off"),
         ("drawn again beyond 3.8", "Are numbers cut off, or drawn again, beyond some bound?"),
-        ("one far out", "none of them is as far out as one of 9 standard deviations."),
+        ("one far out", "the largest is 9 standard deviations, too large."),
         ("rows of their own spread", "more than chance"),
         ("ten times too large below 13 units", "has nearly the standard deviation"),
     ],
@@ -204,8 +204,10 @@ def test_the_words_fit(mistake, words):
 def test_weights_off_centre_are_told_of_their_mean(id, weights, another_law):
     verdict = initlab.check(id, start(weights))
     assert verdict.expected.endswith("has the mean 0.")
-    assert verdict.hint.startswith("Positive and negative weights are equally likely.")
-    assert ("They do not follow the normal law either" in verdict.hint) == another_law
+    assert verdict.hint.startswith("Positive and negative weights must be equally likely.")
+    assert (
+        "The numbers do not follow the normal distribution either" in verdict.hint
+    ) == another_law
 
 
 @pytest.mark.parametrize("another_law", [False, True])
@@ -223,8 +225,8 @@ def few(values):
 @pytest.mark.parametrize("values", [[-1, 1], [-1, 0, 1], [-2, -1, 1, 2], [3]])
 def test_few_values_are_told_of_the_law_not_of_the_seed(id, values):
     verdict = initlab.check(id, start(few(values)))
-    assert "from the normal law" in verdict.expected
-    assert f"{len(set(map(abs, values)))} different size" in verdict.got
+    assert "from the normal distribution" in verdict.expected
+    assert f"{len(set(map(abs, values)))} distinct absolute value" in verdict.got
     assert "seed" not in str(verdict)
 
 
@@ -388,14 +390,14 @@ def test_a_rule_off_centre_is_told_of_its_mean(seeded):
 def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():
     verdict = initlab.check("general_rule", rule(lambda g, s: g.random(s) * 2 * s[1] ** -0.5))
     assert verdict.expected.startswith("all weights between")
-    assert verdict.hint == "Positive and negative weights are equally likely."
+    assert verdict.hint == "Positive and negative weights must be equally likely."
 
 
 @pytest.mark.parametrize("seeded", [True, False])
 def test_a_rule_of_two_values_is_told_of_the_law(seeded):
     answer = rule(lambda g, s: g.choice([-1, 1], s) * (3 * s[1]) ** -0.5, seeded=seeded)
     verdict = initlab.check("general_rule", answer)
-    assert "from the uniform law" in verdict.expected
+    assert "from the uniform distribution" in verdict.expected
     assert "seed" not in verdict.hint
 
 

@@ -33,7 +33,7 @@ def initialize_parameters_he(layers_dims):
 '''
 SOURCE = f"""\
 # %% [markdown]
-# # Two starts
+# # Two initializations
 #
 # A lesson with `code`, $W=0$ and [a link](https://example.org).
 

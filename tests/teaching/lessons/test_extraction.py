@@ -47,7 +47,7 @@ def test_every_text_gets_into_the_template_and_each_catalogue(locale):
     for path in (pot(locale), russian(locale)):
         texts = [message.id for message in read_catalogue(path) if message.id]
         assert {"Why?", "Because.", "Your answer here.", "step {0}"} < set(texts)
-        assert texts[0].startswith("# Two starts\n\nA lesson")
+        assert texts[0].startswith("# Two initializations\n\nA lesson")
         assert labels_in(read_catalogue(path)) == STEP
     assert {line[:3] for line in left} == {"zh:", "ru:"}
     assert "ru: not translated: 'Why?'" in left

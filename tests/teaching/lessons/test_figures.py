@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from initlab.teaching.lessons import figures
 from initlab.teaching.lessons.figures import figure_messages, translate_figure
+from initlab.teaching.lessons.labels import NUMBER_FORM
 from initlab.teaching.lessons.wording import NO_FONT
 from tests.teaching.lessons.fonts import font_with
 
@@ -62,6 +63,17 @@ def test_english_figures_stay_as_they_are(figure):
     before = drawn(figure)
     translate_figure(figure, {})
     assert drawn(figure) == before
+
+
+def test_ticks_of_shared_axes_are_written_once_in_the_other_language():
+    figure = Figure()
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax in axes:
+        ax.plot([0, 10_000], [0, 1])
+    for _ in range(2):  # shown twice
+        translate_figure(figure, {NUMBER_FORM: "12\N{NO-BREAK SPACE}345,6"})
+    assert {"0,6", "10\N{NO-BREAK SPACE}000"} <= drawn(figure)
+    assert not any("." in text for text in drawn(figure))
 
 
 def test_chinese_labels_are_drawn_with_a_font_that_has_them(figure, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.teaching.lessons.labels import messages_of, translated
+from initlab.teaching.lessons.labels import NUMBER_FORM, messages_of, translated
 
 RUSSIAN = {
     "seed {0}, the median of {1}": "из {1} зёрен медиана: {0}",
@@ -51,5 +51,24 @@ def test_numbers_come_back_in_their_places(text, shown):
     assert translated(text, RUSSIAN) == shown
 
 
-def test_a_start_is_never_translated_even_if_someone_translated_its_name():
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("seed 2, the median of 1,200", "из 1\N{NO-BREAK SPACE}200 зёрен медиана: 2"),
+        ("test, 0.5 points", "проверка, точек: 0,5"),
+        ("−0.25", "−0,25"),
+        ("62.5 %", "62,5 %"),
+        ("14000", "14\N{NO-BREAK SPACE}000"),
+        ("0.00012", "0,00012"),
+        ("$\\mathdefault{10^{0.5}}$", "$\\mathdefault{10^{0.5}}$"),
+        ("normal(std=0.1)", "normal(std=0.1)"),
+        ("unknown words 0.5", "unknown words 0.5"),
+    ],
+)
+def test_numbers_are_written_as_the_language_writes_them(text, shown):
+    form = {NUMBER_FORM: "12\N{NO-BREAK SPACE}345,6"}
+    assert translated(text, RUSSIAN | form) == shown
+
+
+def test_an_init_is_never_translated_even_if_someone_translated_its_name():
     assert translated("zeros", {"zeros": "нули"}) == "zeros"

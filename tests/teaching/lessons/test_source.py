@@ -24,12 +24,12 @@ def test_cells_carry_their_roles_names_and_points():
     ]  # fmt: skip
     assert [cell.points for cell in cells] == [0, 0, 0, 2, 0, 3, 0, 4]
     assert cells[0].kind == "markdown"
-    assert cells[0].text.startswith("# Two starts\n\nA lesson with `code`, $W=0$")
+    assert cells[0].text.startswith("# Two initializations\n\nA lesson with `code`, $W=0$")
 
 
 def test_title_and_exercises_are_read_from_the_cells():
     lesson = small_lesson()
-    assert lesson.title == "Two starts"
+    assert lesson.title == "Two initializations"
     assert lesson.exercises == ("zeros", "he")
 
 

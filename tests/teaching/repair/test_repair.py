@@ -123,7 +123,7 @@ def test_a_copy_that_is_there_is_kept_unless_forced(tmp_path):
 def test_what_is_no_notebook_is_refused(text, tmp_path):
     path = tmp_path / "old.ipynb"
     path.write_text(text)
-    with pytest.raises(DataError, match="is no notebook"):
+    with pytest.raises(DataError, match="is not a notebook"):
         repair_notebook(path)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -145,5 +145,5 @@ def test_a_script_is_repaired_as_a_script(tmp_path):
     ]
     assert not done.left
     (tmp_path / "binary.py").write_bytes(b"\xff\xfe")
-    with pytest.raises(DataError, match="is no script"):
+    with pytest.raises(DataError, match="is not a script"):
         repair_notebook(tmp_path / "binary.py")

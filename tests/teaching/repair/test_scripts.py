@@ -77,7 +77,7 @@ def test_scripts_that_need_nothing_have_no_copy(tmp_path):
 
 def test_nothing_is_written_where_the_copy_of_a_script_is_in_the_way(scripts):
     (scripts / "second_fixed.py").write_text("mine")
-    with pytest.raises(StorageError, match=r"second_fixed\.py is there already"):
+    with pytest.raises(StorageError, match=r"second_fixed\.py exists already"):
         repair_notebook(scripts / "main.py")
     assert not (scripts / "main_fixed.py").exists()
 

@@ -17,7 +17,7 @@ LEVELS = 2**16  # 16 random bits decide about one activation: the share is met t
 class Dropout:
     """Inverted dropout of one layer: activations are multiplied by 0 or by 1 / (1 - share).
 
-    The numbers are the seed's and the layer's alone: whatever the start, the same are dropped.
+    The numbers are the seed's and the layer's alone: whatever the init, the same are dropped.
 
     Attributes:
         scale: 1 / (1 - share), in the dtype of the training.

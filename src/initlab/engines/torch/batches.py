@@ -12,7 +12,7 @@ from initlab.engines.batches import BatchOrder
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import own_code
+from initlab.own_line import user_code
 from initlab.randomness import BATCHES, generator_for
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def items_of_epoch(data: LoaderData, seed: int, epoch: int) -> Iterator[Any]:
     iterator, end = None, object()
     try:
         while True:
-            with own_code("data", "the DataLoader failed"), stream.lent():
+            with user_code("data", "the DataLoader failed", named=True), stream.lent():
                 if iterator is None:
                     iterator = iter(data.loader)
                 item = next(iterator, end)

@@ -26,7 +26,7 @@ from initlab.engines.torch.batches import USUAL_BATCH, repeats
 from initlab.engines.torch.materialize import materialized
 from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import own_code
+from initlab.own_line import user_code
 from initlab.references import is_reference, load_object, reference_of
 from initlab.validation import flag, whole_number
 
@@ -93,7 +93,7 @@ def module_data(
             data = load_object("data", reference)
         if callable(data) and not _is_part(data):
             reference = reference or reference_of(data)
-            with own_code("data", f"{getattr(data, '__name__', 'data')}() failed"):
+            with user_code("data", f"{getattr(data, '__name__', 'data')}() failed", named=True):
                 data = data()
         given, found_task = data, checked_task(task, loss_task)
         data, classes = _numbered(data, found_task)
@@ -105,7 +105,7 @@ def module_data(
             decisive |= train is not before
         if validation is None and isinstance(train, InMemory):
             if len(train) < 2:
-                raise unusable("wanted 2 samples or more; got 1.")
+                raise unusable("it must hold two samples or more; got one.")
             labels = _labels(train.y) if shares else None
             kept, held_out, _ = split(len(train), labels=labels, **dealt)
             train, validation = train.chosen(kept), train.chosen(held_out)
@@ -124,8 +124,8 @@ def module_data(
     train, own = _with_batches(found.train, batch_size, full_batch)
     if isinstance(train, LoaderData) and not repeats(train):
         notes = [*found.notes]
-        notes.append("The training batches of a seed differ from start to start, for the data "
-                     "draws random numbers of its own: the comparison is not paired.")  # fmt: skip
+        notes.append("The training batches of a seed differ from init to init, because the data "
+                     "draws its own random numbers: the comparison is not paired.")  # fmt: skip
         found = replace(found, notes=tuple(notes))
     checksums = {"samples": _digest(train, found.test)} if isinstance(train, InMemory) else {}
     return replace(found, train=train, checksums=checksums, batch_size=own)
@@ -172,7 +172,7 @@ def _as_task(part: Part, task: str) -> Part:
     if not target.is_floating_point():
         return part
     if not bool((target == target.round()).all()):
-        raise refusal("task", "regression, for the targets have decimals, or left out", task)
+        raise refusal("task", "regression or left out, because the targets have decimals", task)
     return replace(part, y=target.long())
 
 

@@ -12,7 +12,7 @@ from initlab.engines.torch.batches import USUAL_BATCH, batch_of
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import own_failure
+from initlab.own_line import failure
 from initlab.randomness import BATCHES
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch.utils.data import DataLoader, Dataset
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
-CHANGE = "its samples change, or are too many to keep"
+CHANGE = "its samples change, or do not fit in memory"
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
@@ -94,7 +94,7 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> InMemory |
     except DataError:
         raise
     except Exception as error:  # a user's data set may raise anything
-        raise own_failure("data", f"a {what} sample could not be fetched", error) from error
+        raise failure("data", f"a {what} sample could not be fetched", error, named=True) from error
 
 
 def _changes(dataset: Any, index: int, count: int) -> bool:

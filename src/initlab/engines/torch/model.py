@@ -23,14 +23,14 @@ from initlab.initialization.rules import Rules
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import Anatomy
-from initlab.own_line import own_code
+from initlab.own_line import user_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-AS_BUILT = "as_built"  # the start that the model's own constructor makes
+AS_BUILT = "as_built"  # the parameters that the model's own constructor sets
 BUILDING = "model"  # stream of what a factory draws
 
 
@@ -94,7 +94,7 @@ class ModelSource:
         """
         torch = load_torch()
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
-        with stream.lent(), own_code("model", f"{self.name}() failed"):
+        with stream.lent(), user_code("model", f"{self.name}() failed", named=True):
             module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise refusal(
@@ -108,15 +108,28 @@ class ModelSource:
         return self.started(init, seed, bias_init)[0]
 
     def started(
-        self, init: str, seed: int, bias_init: str | None = None, *, dry_run: bool = False
+        self, init: str, seed: int, bias_init: str | None = None
     ) -> tuple[Module, Initialized | None]:
-        """Return such a module and the report; there is none of a module as it was built.
-
-        With ``dry_run`` the module is as it was built, and the report says what would be set.
-        """
+        """Return such a module and the report; there is none of a module as it was built."""
         module = self.build(seed)
         if init == AS_BUILT:
             return module, None
+        return module, self.initialize(module, init, seed, bias_init)
+
+    def initialize(
+        self, module: Module, init: str, seed: int, bias_init: str | None = None, *,
+        batch: Batch | None = None, dry_run: bool = False,
+    ) -> Initialized:  # fmt: skip
+        """Set the parameters of a module that :meth:`build` made; return the report.
+
+        Args:
+            module: the module.
+            init: the init as text.
+            seed: of the draws.
+            bias_init: init of the biases.
+            batch: what inits look at; None takes the source's own where they need one.
+            dry_run: leave the module as it was built, and report what would be set.
+        """
         start = self.inits.get(init) or parse_start(init)
         given = rules_of(start, None if init == DEFAULT else bias_init)
         # resets, a user's function and parametrizations may draw from the global generators
@@ -125,11 +138,10 @@ class ModelSource:
         own = own or bool(given.needs_data)  # the model computes with it
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)
         with stream.lent() if own else nullcontext():
-            report = initialize_by(module, given, seed, start=init, bias_init=bias_init,
-                                   chosen=self.chosen, described=self.described,
-                                   batch=self._batch_for(given),
-                                   dry_run=dry_run)  # fmt: skip
-        return module, report
+            return initialize_by(module, given, seed, start=init, bias_init=bias_init,
+                                 chosen=self.chosen, described=self.described,
+                                 batch=batch or self._batch_for(given),
+                                 dry_run=dry_run)  # fmt: skip
 
     def _batch_for(self, given: Rules) -> Batch | None:
         """Return the batch where an init looks at it, or it alone may show the layers' places."""
@@ -138,7 +150,7 @@ class ModelSource:
 
     @cached_property
     def chosen(self) -> Mapping[str, str] | None:
-        """Names of the parameters that every start keeps as the author chose them, and why.
+        """Names of the parameters that every init keeps as the author chose them, and why.
 
         Two builds with different seeds show it; None where they agree on all that is drawn.
         """

@@ -24,8 +24,8 @@ ELEMENTWISE = (
 )  # fmt: skip
 FUSED_OR_NOT = {"fused", "foreach", "differentiable", "capturable"}  # arguments that decide it
 NOT_TRAINING_HERE = {
-    "Optimizer": "It is the base of all.",
-    "LBFGS": "LBFGS computes the loss several times a step, of a closure.",
+    "Optimizer": "It is the base class of all optimizers.",
+    "LBFGS": "LBFGS computes the loss several times per step, with a closure.",
     "SparseAdam": "SparseAdam takes sparse gradients only.",
 }
 

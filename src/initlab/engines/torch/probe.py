@@ -152,7 +152,7 @@ def _forward_hint(error: Exception, inputs: Sequence[Tensor]) -> str:
             "x2, ..., y), or wrap the model in a module that fills in the rest."
         )
     if "channels" in str(error) and any(x.dim() == 3 for x in inputs):
-        return ". Images without an axis of channels: give x[:, None]."
+        return ". The images have no axis of channels: give x[:, None]."
     if "dtype" in str(error) and not all(x.is_floating_point() for x in inputs):
         return ". The samples are whole numbers: give floats, x.astype('float32')."
     return ""
@@ -171,7 +171,7 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
         return
     hint = ""
     if given == tuple(outputs.shape):
-        hint = " Of one-hot labels give y.argmax(1); several labels per sample are of the loss "
+        hint = " For one-hot labels give y.argmax(1); for several labels per sample use the loss "
         hint += '"bce_with_logits".'
     elif given == tuple(outputs.shape[:-1]):
         hint = " Return outputs.movedim(-1, 1), or give a loss that does."

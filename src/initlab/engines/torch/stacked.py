@@ -210,5 +210,5 @@ def obstacle(module: Module, optimizer: type, draws: Sequence[str]) -> str:
     if not is_of_torch(optimizer, ELEMENTWISE):
         return f"{optimizer.__name__} does not update every number by itself"
     if draws:
-        return "it draws random numbers that are no Dropout layer's"
+        return "it draws random numbers outside of Dropout layers"
     return ""

@@ -13,18 +13,21 @@ import threading
 import uuid
 import weakref
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from initlab.errors import InitlabError, WorkerError, refusal
 from initlab.study.executors.connection import Connection
 from initlab.study.executors.on_worker import (
+    ASKED,
     LAST,
     TASK_SECONDS,
     Said,
     Task,
     end_here,
     itself,
+    kept_event,
     run_here,
     stop_here,
 )
@@ -37,6 +40,7 @@ from initlab.study.executors.working import (
     GONE,
     LOST,
     WAITING,
+    GoOn,
     Hear,
     portable,
 )
@@ -60,19 +64,20 @@ class Cluster:
 
     def __init__(
         self, loaded: LoadedProblem, executor: Any, workers: int | None,
-        options: Mapping[str, Any], hear: Hear,
+        options: Mapping[str, Any], hear: Hear, when_kept: Callable[[GoOn], None],
     ) -> None:  # fmt: skip
         if options["frame_every"]:
             raise refusal("frame_every", "0 on a cluster", options["frame_every"])
         self._connection = Connection(executor, workers)
         self._client = self._connection.client
-        self._options, self._hear = options, hear
+        self._options, self._hear, self._when_kept = options, hear, when_kept
         self._run = f"initlab-{uuid.uuid4().hex[:12]}"
         self._futures: dict[Any, tuple[Any, Task]] = {}  # by key
         self._numbers = itertools.count()  # of tasks
         self._size = 1  # blocks of the next task
         self._begun: dict[int, str] = {}  # blocks, and the address of the worker that has them
         self._ended_blocks: set[int] = set()  # whose last word was heard
+        self._kept: set[int] = set()  # whose workers may go on
         self._deaths: Counter[int] = Counter()  # of workers, by the block that they had
         self._unclaimed: Counter[int] = Counter()  # deaths before a task began, by its first block
         self._stopped, self._ended = threading.Event(), threading.Event()
@@ -153,7 +158,7 @@ class Cluster:
                 status = future.status
                 future.release()  # for which its worker may wait
                 self._come(future.key, status, result, task)
-                self._claim(future.key, clear=True)
+                self._unclaim(future.key)
                 self._submit_more(MORE)
         except BaseException as raised:  # a client that was closed; else the run would not end
             word, error = GONE, raised
@@ -179,7 +184,7 @@ class Cluster:
             self._hear_of(left, FAILED, _in_words(result[1]))
         elif self._stopped.is_set():
             self._hear_of(left, DROPPED, None)
-        elif died and self._unclaimed[left[0][0]] < MOST_WAITED and not self._claim(key):
+        elif died and self._unclaimed[left[0][0]] < MOST_WAITED and not self._begun_by_one(key):
             self._unclaimed[left[0][0]] += 1  # it only waited where a worker died
             self._submit(left)
         elif died or result is None:
@@ -229,18 +234,41 @@ class Cluster:
                 self._ended_blocks.add(number)
             elif kind == BEGUN:
                 self._begun[number] = worker
-            self._hear(number, kind, value)
+            if kind != ASKED:
+                self._hear(number, kind, value)
+            elif number in self._kept:
+                self._let_go(number)
+            if kind in LAST and self._options["until_kept"]:
+                self._when_kept(partial(self._let_go, number))
 
-    def _claim(self, key: tuple[str, int], *, clear: bool = False) -> bool:
-        """Return whether a worker has begun a task; then let go of that, where it has ended."""
+    def _let_go(self, number: int) -> None:
+        """Let the worker go on that had a block; from any thread."""
+        self._kept.add(number)
+        with contextlib.suppress(RuntimeError):  # of a client that was closed
+            self._client.loop.add_callback(self._say_kept, number)
+
+    async def _say_kept(self, number: int) -> None:
+        scheduler, name = self._client.scheduler, kept_event(self._run, number)
+        with contextlib.suppress(Exception):  # of a scheduler that is gone
+            await scheduler.event_set(name=name)
+            await scheduler.event_clear(name=name)  # who waits goes on; nothing stays behind
+
+    def _begun_by_one(self, key: tuple[str, int]) -> bool:
+        """Whether a worker has begun a task; also where nobody knows any more."""
+        with contextlib.suppress(Exception):  # of a scheduler that is gone
+            return bool(self._claim(key).is_set())
+        return True
+
+    def _unclaim(self, key: tuple[str, int]) -> None:
+        """Let the scheduler forget that a task was begun."""
+        with contextlib.suppress(Exception):
+            self._claim(key).clear()
+
+    def _claim(self, key: tuple[str, int]) -> Any:
+        """Return the event that is set once a worker has begun a task."""
         from distributed import Event
 
-        with contextlib.suppress(Exception):  # of a scheduler that is gone
-            event = Event(_claim_of(key), client=self._client)
-            if clear:
-                event.clear()
-            return not clear and bool(event.is_set())
-        return True
+        return Event(_claim_of(key), client=self._client)
 
     def _stop_workers(self) -> None:
         futures = list(self._futures.items())  # at once: others come and go

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import pickle
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -29,9 +30,11 @@ from initlab.study.loaded import LoadedProblem
 REPORT_SECONDS = 0.5  # between two reports of a block's progress
 FETCH_SECONDS = 0.002  # between two looks whether a result was fetched
 CALL_SECONDS = 30.0  # that the scheduler has to answer
+ASK_SECONDS = 0.2  # that a worker waits for word that its last block is kept, before it asks
 TASK_SECONDS = 0.2  # of work in a task: some hundred messages of the scheduler cost less
 LARGE = 2**16  # bytes of a cell: beyond, it does not go through the scheduler
 LAST = (DONE, FAILED, DROPPED)
+ASKED = "asked"  # whether the block is kept; the word on that was lost
 KEPT = 2  # problems that a worker keeps loaded
 ENDING = ("closing", "closed", "failed")  # states of a worker whose work nobody will fetch
 
@@ -48,7 +51,9 @@ _runs: set[str] = set()
 _limits = contextlib.ExitStack()  # of libraries' threads, while there is a run
 _limiter = ThreadPoolExecutor(1)  # the thread that set a limit must lift it
 _stopped: set[str] = set()
-_thread = threading.local()  # of a thread: the key of its last result that was not said
+# of a thread: the key of its last result that was not said; its last run and block, and the word
+# that it is kept, which is to come
+_thread = threading.local()
 
 
 def itself(shipped: Shipped) -> Shipped:
@@ -77,12 +82,13 @@ def run_here(
 
     worker = get_worker()
     stop = _Stop(run, worker)
-    teller = _Teller(worker, run, topic, stop, stop_on_failure=options["stop_on_failure"])
+    teller = _Teller(worker, run, topic, stop, options)
     if _taken(worker, claim):
         return None
     _hand_over(worker, stop)
     began, count = time.monotonic(), 0
     for number, block in task:
+        teller.wait_until_kept()
         with contextlib.ExitStack() as alone:
             load = partial(_load, shipped, run, worker.address, alone)
             work(number, block, load, teller.hear, stop, options, every=REPORT_SECONDS)
@@ -107,21 +113,19 @@ class _Teller:
     """
 
     def __init__(
-        self, worker: Any, run: str, topic: str, stop: _Stop, *, stop_on_failure: bool
+        self, worker: Any, run: str, topic: str, stop: _Stop, options: Mapping[str, Any]
     ) -> None:
         self._worker, self._run, self._topic, self._stop = worker, run, topic, stop
-        self._stop_on_failure = stop_on_failure
+        self._options = options
         self.left: list[Said] = []
         self.full = self.said_one = False
 
     def hear(self, number: int, kind: str, value: Any) -> None:
         """Take what happens to a block."""
-        if kind == FAILED and self._stop_on_failure:
+        if kind == FAILED and self._options["stop_on_failure"]:
             stop_here(self._run)  # at once: the driver hears of it when the next block has begun
         if kind == STEPS:
-            said = [(number, kind, value)]
-            self._worker.log_event(self._topic, {"run": self._run, "said": said,
-                                                 "worker": self._worker.address})  # fmt: skip
+            self._log([(number, kind, value)])
         elif kind in (BEGUN, COMPILING):
             self.left.append((number, kind, None))
             self.say()
@@ -129,16 +133,51 @@ class _Teller:
             content = pickle.dumps(portable(value) if kind == FAILED else value)
             self.left.append((number, kind, content))
             self.full = self.full or len(content) > LARGE
+            if self._options["until_kept"]:
+                _thread.unkept = self._run, number, self._expect(number)
+                self.say()
+
+    def wait_until_kept(self) -> None:
+        """Wait until the driver says that it has kept this thread's last block of the run."""
+        last: tuple[str, int, Any] = getattr(_thread, "unkept", ("", 0, None))
+        run, number, kept = last
+        while run == self._run and not self._stop.is_set() and not kept.result(CALL_SECONDS):
+            kept = self._expect(number)
+            self._log([(number, ASKED, None)])
+        _thread.unkept = "", 0, None
+
+    def _expect(self, number: int) -> Future[bool]:
+        """Return whether word comes soon that a block is kept; it must be waited for beforehand."""
+        word = self._worker.scheduler.event_wait(
+            name=kept_event(self._run, number), timeout=ASK_SECONDS
+        )  # fmt: skip
+        return asyncio.run_coroutine_threadsafe(word, self._worker.loop.asyncio_loop)
 
     def say(self) -> None:
-        """Wait until the scheduler has what is left, so that it does not die with this worker."""
+        """Say what is left, so that it does not die with this worker."""
         if not self.left or self.full:
             return
-        message = {"run": self._run, "said": self.left, "worker": self._worker.address}
-        with contextlib.suppress(OSError):  # then it is left to be the task's result
-            _call(self._worker, self._worker.scheduler.log_event, topic=self._topic, msg=message)
-            self.said_one = self.said_one or any(kind in LAST for _, kind, _ in self.left)
-            self.left = []
+        if self._options["until_kept"]:
+            self._log(self.left)  # whose answer is waited for before the next block
+        else:
+            call, message = self._worker.scheduler.log_event, self._message(self.left)
+            try:
+                _call(self._worker, call, topic=self._topic, msg=message)
+            except OSError:  # it is left to be the task's result
+                return
+        self.said_one = self.said_one or any(kind in LAST for _, kind, _ in self.left)
+        self.left = []
+
+    def _log(self, said: list[Said]) -> None:
+        self._worker.log_event(self._topic, self._message(said))
+
+    def _message(self, said: list[Said]) -> dict[str, Any]:
+        return {"run": self._run, "said": said, "worker": self._worker.address}
+
+
+def kept_event(run: str, number: int) -> str:
+    """Return the name of the event that lets a worker go on after this block."""
+    return f"{run}-kept-{number}"
 
 
 def _taken(worker: Any, claim: str) -> bool:

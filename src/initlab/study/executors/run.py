@@ -15,7 +15,7 @@ import os
 import queue
 import re
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -47,7 +47,7 @@ from initlab.study.executors.working import (
     LOST,
     STEPS,
     WAITING,
-    Hear,
+    GoOn,
     Pool,
 )
 from initlab.study.expansion import Block
@@ -76,9 +76,8 @@ class Run:
         keep: keep the trained parameters in the cells.
         stop_on_failure: begin no further cell once one has failed with an error. A cell whose
             worker dies is tried three times; when it has failed, the others go on in any case.
-        until_kept: after each block a thread or process waits until :meth:`kept` was called for its
-            cells, so that a killed program repeats at most one block per worker. Workers of a
-            cluster do not wait.
+        until_kept: a worker begins its next block when :meth:`kept` was called for the cells of its
+            last one, so that a killed program repeats at most one block per worker.
 
     Attributes:
         cells: the cells done so far, in the order in which they were done.
@@ -112,16 +111,18 @@ class Run:
         self.broken = False
         self._stop_on_failure = stop_on_failure
         self._kept = 0 if until_kept else math.inf  # cells whose workers may go on
-        self._more_kept = threading.Condition()
+        self._waiting: deque[tuple[int, GoOn]] = deque()  # for so many cells to be kept
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: look up
         self._ahead: Event | None = None  # what :attr:`pending` found
         self._interruption = Interruption()
         self._left = dict(enumerate(blocks))
         self._steps: Counter[int] = Counter()  # reported, by block
         self._lock = threading.Lock()
-        options = {"frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure}
-        hear = self._hear if is_cluster(executor) else self._hear_and_wait
-        self._pool = _pool(executor, loaded, workers, len(blocks), options, hear)
+        options = {
+            "frame_every": frame_every, "keep": keep, "stop_on_failure": stop_on_failure,
+            "until_kept": until_kept,
+        }  # fmt: skip
+        self._pool = self._pool_of(executor, loaded, workers, len(blocks), options)
         try:
             self._pool.begin(list(blocks))
         except BaseException:  # a cluster that was lost at once, a second Ctrl-C
@@ -182,17 +183,31 @@ class Run:
 
     def kept(self, count: float) -> None:
         """Say that so many further cells, in the order of their events, are kept."""
-        with self._more_kept:
+        with self._lock:
             self._kept += count
-            self._more_kept.notify_all()
+        self._let_go()
+
+    def _when_kept(self, go_on: GoOn) -> None:
+        """Call this when all cells that are done so far are kept."""
+        with self._lock:
+            self._waiting.append((len(self.cells), go_on))
+        self._let_go()
+
+    def _let_go(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting or self._waiting[0][0] > self._kept:
+                    return
+                _, go_on = self._waiting.popleft()
+            go_on()
 
     def _hear_and_wait(self, number: int, kind: str, value: Any) -> None:
         """Hear a worker of this machine, which goes on when its cells are kept."""
         self._hear(number, kind, value)
         if kind == DONE:
-            done = len(self.cells)
-            with self._more_kept:
-                self._more_kept.wait_for(lambda: self._kept >= done)
+            kept = threading.Event()
+            self._when_kept(kept.set)
+            kept.wait()
 
     def _hear(self, number: int, kind: str, value: Any) -> None:
         """Turn what is said of a block into events; what is said of an ended one comes too late."""
@@ -246,6 +261,24 @@ class Run:
         self._steps[number] += steps
         return Progress(first, steps)
 
+    def _pool_of(
+        self, executor: Any, loaded: LoadedProblem, workers: int | None, blocks: int, options: Any
+    ) -> Pool:
+        """Return the workers; those of a cluster need Dask, which is imported late."""
+        check_executor(executor)
+        if is_cluster(executor) and blocks:
+            from initlab.study.executors.cluster import Cluster
+
+            return Cluster(loaded, executor, workers, options, self._hear, self._when_kept)
+        count = (workers or os.cpu_count() or 1) if loaded.parallel else 1
+        count = max(1, min(count, blocks))
+        if executor == PROCESSES:
+            if loaded.reload is None:
+                expected = f'"{THREADS}" with a problem that cannot be loaded again'
+                raise refusal("executor", expected, executor)
+            return Processes(loaded, count, options, self._hear_and_wait)
+        return Threads(loaded, count, options, self._hear_and_wait)
+
 
 def check_executor(executor: Any) -> None:
     """Refuse what names no workers, and an address with a password, before it is shown anywhere.
@@ -271,22 +304,3 @@ def is_cluster(executor: Any) -> bool:
     if isinstance(executor, str):
         return executor == LOCAL or ":" in executor
     return type(executor).__module__.split(".")[0] == "distributed"
-
-
-def _pool(
-    executor: Any, loaded: LoadedProblem, workers: int | None, blocks: int, options: Any, hear: Hear
-) -> Pool:
-    """Return the workers; those of a cluster need Dask, which is imported late."""
-    check_executor(executor)
-    if is_cluster(executor) and blocks:
-        from initlab.study.executors.cluster import Cluster
-
-        return Cluster(loaded, executor, workers, options, hear)
-    count = (workers or os.cpu_count() or 1) if loaded.parallel else 1
-    count = max(1, min(count, blocks))
-    if executor == PROCESSES:
-        if loaded.reload is None:
-            expected = f'"{THREADS}" with a problem that cannot be loaded again'
-            raise refusal("executor", expected, executor)
-        return Processes(loaded, count, options, hear)
-    return Threads(loaded, count, options, hear)

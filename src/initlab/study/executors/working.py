@@ -32,6 +32,9 @@ REPORT_SECONDS = 0.1  # between two reports of a block's progress
 Hear = Callable[[int, str, Any], None]
 """Takes the number of a block, what happened to it, and what belongs to that."""
 
+GoOn = Callable[[], object]
+"""Lets a worker begin its next block."""
+
 
 class Pool(Protocol):
     """Workers that run blocks: threads, processes, or a cluster's."""

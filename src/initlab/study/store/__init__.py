@@ -48,6 +48,9 @@ def open_store(
         StorageError: the file cannot be used; the sentence says why.
         StudyError: a newer initlab wrote it.
 
+    Warns:
+        UpgradeWarning: an older initlab wrote it, and it was upgraded; its copy is named.
+
     Example:
         >>> import initlab
         >>> with initlab.open_store(path) as store:  # doctest: +SKIP

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
-from initlab.errors import StorageError, StudyError, is_address, refusal
+from initlab.errors import StorageError, StudyError, UpgradeWarning, is_address, refusal
 from initlab.files import shown_path
 from initlab.study.environment import versions
 from initlab.study.store import HEADER, schema
@@ -57,6 +58,9 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
     Raises:
         StorageError: the file is not there, is no store, is damaged, or cannot be used.
         StudyError: a newer initlab wrote it; the version to install is named.
+
+    Warns:
+        UpgradeWarning: an older initlab wrote it, and it was upgraded; its copy is named.
     """
     with in_one_sentence(path):
         found = 0
@@ -66,11 +70,16 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
                 found = _schema_of(connection, path)
         if found == 0 and read_only:
             raise StorageError(f"{shown_path(path)} is empty: no study was stored in it.")
-        if 0 < found < schema.SCHEMA:
-            _back_up(path, found)
+        copy = _back_up(path, found) if 0 < found < schema.SCHEMA else None
         if found < schema.SCHEMA:
             with _engine(path, "rwc").connect() as connection, connection.begin():
                 _migrate(connection)
+        if copy is not None:
+            warnings.warn(
+                f"{shown_path(path)} was upgraded from schema {found} to {schema.SCHEMA}; a copy "
+                f"of it as it was is kept in {shown_path(copy)}.",
+                UpgradeWarning, stacklevel=5,
+            )  # fmt: skip
         return _engine(path, "ro" if read_only else "rwc")
 
 
@@ -188,7 +197,7 @@ def _schema_of(connection: Connection, path: Path) -> int:
     return found
 
 
-def _back_up(path: Path, found: int) -> None:
+def _back_up(path: Path, found: int) -> Path:
     """Copy a store beside itself before its schema changes; the copy appears as a whole."""
     target = path.with_name(f"{path.name}.schema-{found}.backup")
     partial = target.with_name(target.name + ".part")
@@ -198,6 +207,7 @@ def _back_up(path: Path, found: int) -> None:
     source.close()
     copy.close()
     partial.replace(target)
+    return target
 
 
 def _migrate(connection: Connection) -> None:

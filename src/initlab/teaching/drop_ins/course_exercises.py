@@ -30,7 +30,7 @@ Array = NDArray[Any]
 Parameters = dict[str, Array]
 
 
-def start_exercise(
+def init_exercise(
     reference: Callable[..., Parameters],
     cases: Sequence[tuple[Any, ...]],
     *,
@@ -38,7 +38,7 @@ def start_exercise(
     seed: int | None = None,
     rule: str = "",
 ) -> Exercise:
-    """Return the exercise of writing a start.
+    """Return the exercise of writing an initialization.
 
     Args:
         reference: the right function, named as the student's and called with the same arguments.
@@ -97,7 +97,7 @@ def check_answer(exercise: Exercise, function: Any, *, sources: Collection[str] 
     """
     if not callable(function):
         raise AssertionError(
-            f"{exercise.function}: a function must be handed over, without calling it; "
+            f"{exercise.function}: pass the function itself, without calling it; "
             f"got {type(function).__name__}."
         )
     calls = exercise.calls(np.random.default_rng())
@@ -170,8 +170,8 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
         raise _wrong(answer, f"{when}: missing from the dictionary: {', '.join(missing)}; "
                      f"it has {has}.")  # fmt: skip
     if surplus:
-        raise _wrong(answer, f"{when}: the dictionary has too much: {', '.join(surplus)}. "
-                     f"Only {', '.join(right)} belong there.")  # fmt: skip
+        raise _wrong(answer, f"{when}: not wanted in the dictionary: {', '.join(surplus)}. "
+                     f"Return only {', '.join(right)}.")  # fmt: skip
     return value
 
 
@@ -191,19 +191,19 @@ def _check_array(answer: Answer, got: Any, right: Array, name: str) -> None:
         shape = "(out, in)" if name.startswith("W") else "(out, 1)"
         hint = f"The dimensions are swapped: {name[0]} is {shape}."
     elif got.ndim == 1:
-        hint = "Hand over the two sizes as one pair: np.zeros((rows, columns))."
+        hint = "Pass the two sizes as one tuple: np.zeros((rows, columns))."
     raise _wrong(answer, f": wrong shape: {name} must be {right.shape}, got {got.shape}.", hint)
 
 
 def _check_seeded(
     got: Answer, again: Sequence[Answer], right: Parameters, seed: int | None
 ) -> None:
-    """Compare calls from two other global states: a start that seeds itself does not notice."""
+    """Compare calls from two other global states: a function that seeds itself is not affected."""
     first, second = (_named(one, right, ", called again") for one in again)
     if any(not np.array_equal(first[name], second[name]) for name in first):
         wanted = "seed" if got.call.arguments[1:] else seed
         raise _wrong(got, ": missing seed: two calls give different weights.",
-                     f"Put np.random.seed({wanted}) at the start of the function.")  # fmt: skip
+                     f"Put np.random.seed({wanted}) at the beginning of the function.")  # fmt: skip
 
 
 def _check_values(
@@ -233,16 +233,16 @@ def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
     if got is None:
         return "nothing assigned yet (None)."
     if not isinstance(got, np.ndarray):
-        return f"wrong type: {_kind(got)}, not numpy.ndarray."
+        return f"wrong type: must be a numpy.ndarray, got {_kind(got)}."
     if got.shape != right.shape:
         hint = " Transpose it." if got.shape == right.shape[::-1] and got.ndim == 2 else ""
-        return f"wrong shape: {right.shape} wanted, {got.shape} got.{hint}"
+        return f"wrong shape: must be {right.shape}, got {got.shape}.{hint}"
     if np.allclose(got, right, rtol=0, atol=SAME):
         return ""
     for part, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
             return f"wrong value: these are {part}."
-    return "wrong value; are the noise and the seed (random_state) handed over?"
+    return "wrong value; does make_circles get the noise and the seed (random_state)?"
 
 
 def _kind(value: Any) -> str:

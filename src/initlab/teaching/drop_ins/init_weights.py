@@ -1,4 +1,4 @@
-"""Models that already have their starts -> their first losses in one figure, and their scores.
+"""Models that are already initialized -> their first losses in one figure, and their scores.
 
 For people who come from the course on Fashion-MNIST: the same call, the same printed lines. Every
 model sees the same batches in the same order, which the course leaves to chance.
@@ -38,7 +38,7 @@ def compare_init_weights(
     valid_loader: Any,
     plot_n_batches: int = 100,
 ) -> None:
-    """Train models that differ in their starts, plot their first losses and print their scores.
+    """Train models that differ in their weights, plot their first losses and print their scores.
 
     Each model is trained in place for 2 epochs with Adam at learning rate 0.001 on the
     cross-entropy of its batches; one that is listed twice goes on. All models see the same
@@ -91,7 +91,7 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
         hist_range: ends of the axis; values outside are not counted.
 
     Raises:
-        ArgumentError: there are fewer than two values, one is no number, or the range is empty.
+        ArgumentError: there are fewer than two values, one is not a number, or the range is empty.
     """
     text("title", title, where="hist_dist")
     numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initlab.teaching.exercises.exercise import Exercise
-from initlab.teaching.exercises.tasks import choice, circles_data, layer_rules, starts, tanh_network
+from initlab.teaching.exercises.tasks import choice, circles_data, inits, layer_rules, tanh_network
 from initlab.validation import one_of
 
 EXERCISES: dict[str, Exercise] = {
@@ -11,9 +11,9 @@ EXERCISES: dict[str, Exercise] = {
     for one in (
         circles_data.DATASET,
         circles_data.PREPROCESS,
-        starts.ZEROS,
-        starts.RANDOM,
-        starts.HE,
+        inits.ZEROS,
+        inits.RANDOM,
+        inits.HE,
         layer_rules.GENERAL_RULE,
         layer_rules.WEIGHTS_INIT_NORMAL,
         layer_rules.DEFAULT_START,

@@ -25,16 +25,16 @@ from initlab.teaching.exercises.wording import (
 Array = NDArray[Any]
 ROUNDED = 1e-5  # a number this near to the right one was meant to be it
 RETURN_HINT = "Is there a return at the end?"
-ROUNDED_HINT = "That is right to fewer digits than asked for: is it rounded, or float32?"
-NONE_HINT = "Which line gives it its value, and does what stands there return one?"
+ROUNDED_HINT = "The result has fewer right digits than asked for: is it rounded, or float32?"
+NONE_HINT = "Which line assigns it, and does the function called there return a value?"
 SIGN_HINT = "The size is right, the sign is not."
 NO_ARRAY_HINTS = {
     "NoneType": NONE_HINT,
-    "list": "numpy.array(...) makes an array of a list.",
-    "tuple": "numpy.array(...) makes an array of a tuple.",
-    "int": "numpy.zeros and its like make arrays, of the shape they are given.",
-    "float": "numpy.zeros and its like make arrays, of the shape they are given.",
-    "Tensor": "A tensor's method numpy() gives its array.",
+    "list": "numpy.array(...) turns a list into an array.",
+    "tuple": "numpy.array(...) turns a tuple into an array.",
+    "int": "numpy.zeros and similar functions make arrays of a given shape.",
+    "float": "numpy.zeros and similar functions make arrays of a given shape.",
+    "Tensor": "The method numpy() turns a tensor into an array.",
 }
 
 
@@ -58,7 +58,7 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
     if len(value) != len(names):
         nested = any(isinstance(one, (tuple, list)) for one in value)
-        hint = "Is there a tuple or list inside it? All values belong side by side."
+        hint = "Is there a tuple or list inside it? Return all values side by side."
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint if nested else "")
     return list(value)
 
@@ -90,7 +90,7 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
         layers = all(_is_layer_name(name) for name in surplus)
         hint = "Where does the loop over the layers begin and end?" if layers else ""
         raise wrong(answer, f"a dict with the names {listed} and no others.",
-                    f"it has {names_words(surplus)} too.", hint)  # fmt: skip
+                    f"it also has {names_words(surplus)}.", hint)  # fmt: skip
     return {name: array(answer, value[name], name, shape) for name, shape in shapes.items()}
 
 
@@ -101,11 +101,13 @@ def _is_layer_name(name: object) -> bool:
 def _names_hint(missing: Sequence[str], has: Collection[Any], wanted: Sequence[str]) -> str:
     capitals = {name.swapcase() for name in missing}
     if capitals & {name for name in has if isinstance(name, str)}:
-        return "Python tells capital letters from small ones."
+        return "Python distinguishes capital letters from small ones."
     if "W0" in has:
         return "The first layer after the input has the number 1."
     if set(has) == {"W1", "b1"}:
-        return "One layer only: where does the loop end, and does the return stand behind it?"
+        return (
+            "There is one layer only: where does the loop end, and does the return come after it?"
+        )
     if missing == wanted[-2:]:
         return "Where does the loop over the layers end?"
     return ""
@@ -141,8 +143,8 @@ def array(
     if value.dtype.kind not in ("fiub" if integers else "f"):
         raise wrong(answer, f"{name} holds floating-point numbers.",
                     f"{name} holds {value.dtype.name}.",
-                    "Whole numbers make an array of integers: 0.0 and 1.0 have a point, and "
-                    "dtype=float makes floats of any.")  # fmt: skip
+                    "Integers make an array of integers: write 0.0 or 1.0, or pass "
+                    "dtype=float.")  # fmt: skip
     if not np.isfinite(value).all():
         raise wrong(answer, f"{name} holds finite numbers.", f"{name} holds nan or inf.",
                     "Is something divided by 0, or too large for its type?")  # fmt: skip
@@ -154,11 +156,11 @@ def _shape_hint(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
         return "Rows and columns are swapped."
     if len(wanted) == 2 and got == (wanted[0], wanted[0]) and wanted[1] == 1:
         flat = f"({wanted[0]},)"
-        return f"NumPy makes this of {wanted} and {flat}: which part of the sum is flat?"
+        return f"NumPy makes this shape from {wanted} and {flat}: which part of the sum is {flat}?"
     if len(got) < len(wanted):
-        return "A dimension is missing; where does a flat array become a matrix?"
+        return "A dimension is missing: which line should make a matrix from a flat array?"
     if len(got) > len(wanted):
-        return "It has a dimension too many."
+        return "It has one dimension too many."
     return "Which width belongs to which axis?"
 
 

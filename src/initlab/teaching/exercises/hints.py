@@ -17,34 +17,34 @@ LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt
 # kind of exception, a pattern in its message, the hint; {} stands for the pattern's group
 HINTS = (
     ("NotImplementedError", "",
-     "Nothing is written here yet: your code goes in place of that line."),
+     "Nothing is written here yet: replace that line with your code."),
     ("SystemExit", "", "Return the answer instead of ending the program."),
-    ("MemoryError", "", "It wants more memory than there is."),
+    ("MemoryError", "", "The code needs more memory than it may use."),
     ("RecursionError", "", "When does the function stop calling itself?"),
     ("NameError", r"name '(\w+)'",
-     "Nothing makes {} before the call: is it spelt as where it is made, and made at all?"),
+     "Nothing defines {} before the call: is it defined, and spelt the same way there?"),
     ("UnboundLocalError", r"variable '(\w+)'",
-     "The function gives {} a value further down, so {} is its own, and has none yet here."),
+     "The function assigns {} further down, so {} is a local variable and has no value here yet."),
     ("TypeError", CALLED, "How many arguments does the task name, and in which order?"),
     ("TypeError|AttributeError", "NoneType",
-     "Something is None here: so is what a function without return gives, or append, sort and "
-     "shuffle, which change their list and return nothing."),
+     "A value is None here. A function without return gives None; so do append, sort and shuffle, "
+     "which change their list."),
     ("TypeError", "data type",
-     "NumPy wants a shape as one tuple, in brackets of its own: np.zeros((2, 3))."),
+     "NumPy takes a shape as one tuple, in its own brackets: np.zeros((2, 3))."),
     ("TypeError", "interpreted as an integer",
-     "A shape is made of whole numbers; / gives none, // does."),
-    ("TypeError", "not callable", "Round brackets call a function, square ones take a part."),
-    ("TypeError", "not subscriptable", "Square brackets take a part, round ones call a function."),
+     "A shape consists of integers: // gives an integer, / does not."),
+    ("TypeError", "not callable|not subscriptable",
+     "Round brackets call a function; square brackets take an element."),
     ("TypeError", "can't convert|unsupported operand|can only concatenate|can't multiply",
-     "Of which types are the two values? A list is no array."),
+     "Of which types are the two values? A list is not an array."),
     ("ValueError", "reshape", "A new shape must hold as many numbers as the old one."),
     ("ValueError", "broadcast|aligned|mismatch|dimension",
      "Which shapes meet here? Print them just before that line."),
-    ("ValueError", "unpack", "How many values come, and how many names stand there for them?"),
+    ("ValueError", "unpack", "How many values are on the right, and how many names on the left?"),
     ("IndexError", "", "Python counts from 0: which index is the last, and where does a loop end?"),
-    ("KeyError", "", "Which names does the dict have at that line?"),
-    ("ZeroDivisionError", "", "What stands below the fraction, and when is it 0?"),
-    ("AttributeError", "module '(.+?)' has no", "{} has nothing of that name: is it misspelt?"),
+    ("KeyError", "", "Which keys does the dict have at that line?"),
+    ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),
+    ("AttributeError", "module '(.+?)' has no", "{} has no such name: is it misspelt?"),
 )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def failure_hint(failure: Failure) -> str:
     """Say where to look for the reason of an exception."""
     name = name_missed(failure)
     if name in LIBRARIES:
-        return f"No import makes {name}: {LIBRARIES[name]} belongs above the function."
+        return f"{name} is not imported: write {LIBRARIES[name]} above the function."
     for kinds, pattern, words in HINTS:
         if not re.fullmatch(kinds, failure.kind):
             continue

@@ -1,4 +1,4 @@
-"""An exercise and answers -> the verdict; a judge that breaks is no fault of the learner's."""
+"""An exercise and answers -> the verdict; an error in the judge is not the learner's fault."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def check_call(answer: Answer, hint: Callable[[Failure], str] = lambda failure: 
     if answer.changed:
         number = answer.changed[0] + 1
         raise WrongAnswer(
-            "the arguments as they were before the call.",
-            f"argument {number} was changed by the function.",
+            "arguments that the function does not change.",
+            f"the function changed argument {number}.",
             "Work on a copy, or build new values; `a -= b`, `a[0] = b` and `a.pop()` change a.",
             call_words(answer),
         )

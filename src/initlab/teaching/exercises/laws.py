@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, product
+from functools import lru_cache
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from initlab.teaching.exercises.wording import call_words, number_words
 
 Array = NDArray[Any]
 SIGMAS = 6.4  # of a statistic's own spread: 2e-10 for a right answer to fall outside
-RARE = 1e-10  # probability of what is no chance any more
+RARE = 1e-10  # probability of what chance no longer explains
 KOLMOGOROV = 3.45  # D * sqrt(n): 2 exp(-2 * 3.45**2) = 9e-11
 NEAREST = 2.0**-25  # to 0 and 1, of a uniform number in single precision
 FEW = 100  # sizes; so few are a choice, not rounding
@@ -33,7 +34,7 @@ AT_A_BOUND = 5  # equal largest numbers; in single precision some may be equal
 MANY = 100  # numbers that a correlation takes
 REPEATED = 0.9  # correlation of numbers that repeat others, but for a factor in each layer
 FINE = 100_000  # numbers among which few agree to six digits
-LOPSIDED_HINT = "Positive and negative weights are equally likely."
+LOPSIDED_HINT = "Positive and negative weights must be equally likely."
 
 
 class Law(NamedTuple):
@@ -59,12 +60,12 @@ def _uniform_scores(weight: Array, std: float) -> Array:
     return np.asarray(ndtri(places))
 
 
-NORMAL = Law("the normal law", lambda weight, std: weight / std)
-UNIFORM = Law("the uniform law", _uniform_scores)
+NORMAL = Law("the normal distribution", lambda weight, std: weight / std)
+UNIFORM = Law("the uniform distribution", _uniform_scores)
 
 
 def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
-    """Check that weights are drawn from a law, each by itself and each layer at its own spread.
+    """Check that weights are drawn independently from a law, each layer at its own spread.
 
     Args:
         layers: what was drawn, in one call or in calls that do not depend on one another.
@@ -154,14 +155,15 @@ def _check_distinct(one: Drawn, law: Law) -> None:
     cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
     if distinct >= 0.9 * sizes.size and not cut:
         return
-    hint = (f"A draw from {law.name} hardly ever comes twice: which function draws these, and how "
-            "many numbers does one draw give?")  # fmt: skip
+    hint = (f"Draws from {law.name} almost never repeat: which function draws these numbers, and "
+            "how many does one call give?")  # fmt: skip
     whole = distinct > 2 and bool((sizes == sizes.round()).all())
     if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
-        hint = "Are some repeated, rounded, or cut off at a bound?"
+        hint = "Are some numbers repeated, rounded, or cut off at a bound?"
     raise wrong(
-        one.answer, f"each number of {one.name} is drawn by itself, from {law.name}.",
-        f"{distinct:,} different size{'s' * (distinct > 1)} among {sizes.size:,} numbers.", hint,
+        one.answer, f"each number of {one.name} is drawn independently from {law.name}.",
+        f"{distinct:,} distinct absolute value{'s' * (distinct > 1)} among {sizes.size:,} numbers.",
+        hint,
     )  # fmt: skip
 
 
@@ -172,12 +174,12 @@ def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
     lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
     if not lopsided and not abs(found.spread[0]) <= SIGMAS:
         nearly = "nearly " if size < 10 * MANY else ""
-        expected = f"{one.name}, {one.weight.shape}, has {nearly}the standard deviation"
+        expected = f"{one.name} of shape {one.weight.shape} has {nearly}the standard deviation"
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
-                    f"it has {number_words(got if size > 1 else abs(mean))}.",
+                    f"its standard deviation is {number_words(got if size > 1 else abs(mean))}.",
                     _law_too(one, law, hint))  # fmt: skip
     if lopsided or not abs(found.mean[0]) <= SIGMAS:
-        raise wrong(one.answer, f"{one.name} has the mean 0.", f"it has {number_words(mean)}.",
+        raise wrong(one.answer, f"{one.name} has the mean 0.", f"its mean is {number_words(mean)}.",
                     _law_too(one, law, LOPSIDED_HINT))  # fmt: skip
 
 
@@ -188,13 +190,13 @@ def _law_too(one: Drawn, law: Law, hint: str) -> str:
     several = weight.ndim < 2  # layers together: of one law, but each of its own spread
     if several or not spread or _follows(law.scores(weight - weight.mean(), spread)):
         return hint
-    return f"{hint} They do not follow {law.name} either: which function draws them?".strip()
+    return f"{hint} The numbers do not follow {law.name} either: which function draws them?".strip()
 
 
 def _check_shape(one: Drawn, score: Array, law: Law) -> None:
     if not _follows(score):
         raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
-                    "mean and spread are right, but they follow another law.",
+                    "mean and standard deviation are right, but they follow another distribution.",
                     "Which function of the generator draws them?")  # fmt: skip
 
 
@@ -215,9 +217,8 @@ def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
         size = number_words(float(abs(scores).max()))
         short = largest[0] < 0
         raise wrong(
-            one.answer, f"all {scores.size:,} numbers follow {law.name}, far out too.",
-            f"none of them is {'further' if short else 'as far'} out "
-            f"{'than' if short else 'as one of'} {size} standard deviations.",
+            one.answer, f"all {scores.size:,} numbers follow {law.name}, also in its tails.",
+            f"the largest is {size} standard deviations, too {'small' if short else 'large'}.",
             "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
         )  # fmt: skip
 
@@ -226,7 +227,7 @@ def _check_repeats(one: Drawn, scores: Array) -> None:
     """Check that small layers do not repeat one another; large ones are compared in pairs."""
     if scores.size <= FINE and len(np.unique(abs(scores).round(6))) < 0.9 * scores.size:
         raise wrong(one.answer, "every layer draws numbers of its own.",
-                    "many come in several layers, up to a factor.",
+                    "many numbers occur in several layers, up to a factor.",
                     "How often is the seed set?")  # fmt: skip
 
 
@@ -240,13 +241,13 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
                                 ("spread", near_spread, found.spread),
                                 ("largest number", found.largest, found.largest)):  # fmt: skip
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
-                raise wrong(one.answer, f"the {what} of a {part} is right by chance, not exactly.",
-                            f"it is all but exact, in every {part}.",
+                raise wrong(one.answer, f"the {what} of a {part} varies by chance.",
+                            f"it is almost exactly right in every {part}.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
             if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
-                raise wrong(one.answer, f"every {part} of a layer follows the same law.",
+                raise wrong(one.answer, f"every {part} follows the same distribution.",
                             f"the {what} differs from {part} to {part} by more than chance.",
-                            "What belongs to a layer, and what to a single unit?")  # fmt: skip
+                            "What belongs to a whole layer, and what to one unit?")  # fmt: skip
 
 
 def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
@@ -266,10 +267,10 @@ def check_apart(layers: Sequence[Drawn]) -> None:
     ranks = [(one, _ranks(one.weight)) for one in layers if one.weight.size >= MANY]
     for one, rank in ranks:
         _check_neighbours(one, rank)
-    for (one, rank), (other, others) in combinations(ranks, 2):
+    unit = lru_cache(len(ranks))(lambda k, n: _unit_rows(ranks[k][1], n))
+    for (k, (one, rank)), (j, (other, others)) in combinations(enumerate(ranks), 2):
         n = min(rank.size, others.size)
-        turned = product((rank, rank.T), (others, others.T))
-        alike = max(abs(_correlation(a.ravel()[:n], b.ravel()[:n])) for a, b in turned)
+        alike = float(abs(unit(k, n) @ unit(j, n).T).max())
         if alike > _chance(n):
             theirs = one.name if one.answer is other.answer else call_words(one.answer)
             got = f"{other.name} repeats the numbers of {theirs}, up to a factor."
@@ -279,12 +280,23 @@ def check_apart(layers: Sequence[Drawn]) -> None:
                         "How often is the seed set?")  # fmt: skip
 
 
+def _unit_rows(rank: Array, n: int) -> Array:
+    """Return the first n ranks, by rows and by columns, each centred and of length 1 or 0.
+
+    The product of two such rows is their correlation.
+    """
+    rows = np.stack([rank.ravel()[:n], rank.T.ravel()[:n]])
+    rows -= rows.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    return np.asarray(np.divide(rows, lengths, out=rows, where=lengths > 0))
+
+
 def _check_neighbours(one: Drawn, rank: Array) -> None:
     for axis, words in enumerate(("rows", "columns")):
         before, after = np.delete(rank, -1, axis), np.delete(rank, 0, axis)
         if before.size >= MANY and abs(_correlation(before, after)) > _chance(before.size):
-            raise wrong(one.answer, f"each number of {one.name} is drawn by itself.",
-                        f"its {words} follow from one another.",
+            raise wrong(one.answer, f"each number of {one.name} is drawn independently.",
+                        f"its {words} depend on one another.",
                         "Are numbers used again after they are drawn?")  # fmt: skip
 
 
@@ -312,7 +324,7 @@ def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
     """Name the factor that gives these spreads, where it is a common mistake."""
     for words, law in LAWS:
         if all(has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
-            return f"The spread is that of {_numbers(words)}."
+            return f"The standard deviation is that of {_numbers(words)}."
     return otherwise
 
 

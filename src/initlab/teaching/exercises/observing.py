@@ -50,7 +50,7 @@ def answers_from(records: Any, calls: Sequence[Call], function: str) -> list[Ans
     """Turn records, perhaps from another process, into answers.
 
     Raises:
-        ValueError: they are no records of these calls.
+        ValueError: they are not records of these calls.
     """
     if not isinstance(records, list) or len(records) > len(calls):
         raise ValueError("not one record per call")
@@ -89,7 +89,7 @@ def failures_from(records: Any) -> list[tuple[Failure, frozenset[str]]]:
     """Turn the records of what failed into failures, each with the names it left unbound.
 
     Raises:
-        ValueError: they are no such records.
+        ValueError: they are not such records.
     """
     if not isinstance(records, list):
         raise ValueError("no records of failures")

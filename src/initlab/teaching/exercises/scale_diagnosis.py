@@ -1,4 +1,4 @@
-"""Wrong weights of a start -> the mistake that gives exactly these, in words, or nothing."""
+"""Wrong weights -> the mistake that gives exactly these, in words, or nothing."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def diagnose(got: Weights, dims: Sequence[int], std: Std, seed: int) -> str:
         if same(law):
             return f"the weights are {words}."
     if same(right, lambda generator, m, n: _normal(generator, n, m).T):
-        return "the weights are drawn as (in, out) and turned round; draw them as (out, in)."
+        return "the weights are drawn as (in, out) and transposed; draw them as (out, in)."
     if same(right, lambda generator, m, n: _normal(np.random.RandomState(seed), m, n)):
-        return "the seed is set anew for every layer; set it once, before the loop."
+        return "the seed is set again for every layer; set it once, before the loop."
     if any(same(law, _uniform) for law in (right, *(law for _, law in LAWS))):
         return "the weights are drawn by rand, which is uniform; randn is normal."
     for other in SEEDS:

@@ -60,12 +60,12 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         seed = one.answer.call.seed
         if seed == other.answer.call.seed if taken else not differ:
             if (one.weight != other.weight).any():
-                raise wrong(other.answer, "the same weights as from the same call before.",
+                raise wrong(other.answer, "the same weights as the same call gave before.",
                             "other weights.", hint)  # fmt: skip
             continue
         alike = float((one.weight == other.weight).mean())
         if alike > ALIKE:
-            than = f"from seed {seed}" if taken else "before"
+            than = f"those of seed {seed}" if taken else "before"
             hint = "What does your function do with its seed?" if taken else hint
             got = "the same weights." if alike == 1 else f"{alike:.0%} of them are the same."
             raise wrong(other.answer, f"other weights than {than}.", got, hint)
@@ -75,6 +75,6 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         first, *others = weights.values()
         fixed = np.all([first == weight for weight in others], axis=0)
         if fixed.any():
-            raise wrong(again[0].answer, "other weights than before, every one of them.",
-                        f"{int(fixed.sum()):,} of {fixed.size:,} weights: the same in every call.",
+            raise wrong(again[0].answer, "every weight differs from call to call.",
+                        f"{int(fixed.sum()):,} of {fixed.size:,} weights never change.",
                         "Which line sets single weights?")  # fmt: skip

@@ -27,7 +27,7 @@ def kind_words(value: Any) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
-    names = {bool: "a bool", int: "an integer", float: "a number", str: "a text", dict: "a dict"}
+    names = {bool: "a bool", int: "an integer", float: "a number", str: "a string", dict: "a dict"}
     return names.get(type(value), f"a {type(value).__name__}")
 
 

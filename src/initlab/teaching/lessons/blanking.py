@@ -1,4 +1,4 @@
-"""Teacher's code -> the student's: no solutions, no hidden tests; blanked as nbgrader does."""
+"""Teacher's code -> the student's, without solutions; blanked as nbgrader does."""
 
 from __future__ import annotations
 
@@ -9,23 +9,14 @@ STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")  # nbgrader's own
 
 def without_solution(code: str) -> str:
     """Return code in which each solution is replaced by a line that raises."""
-    return _replaced(code, BEGIN_SOLUTION, END_SOLUTION, STUB)
-
-
-def without_hidden_tests(code: str) -> str:
-    """Return code without the tests that only a teacher has."""
-    return _replaced(code, BEGIN_HIDDEN, END_HIDDEN, ())
-
-
-def _replaced(code: str, begin: str, end: str, stub: tuple[str, ...]) -> str:
     kept: list[str] = []
     inside = False
     for line in code.split("\n"):
-        if line.strip() == begin:
+        if line.strip() == BEGIN_SOLUTION:
             inside = True
             indent = line[: len(line) - len(line.lstrip())]
-            kept += [indent + words for words in stub]
-        elif line.strip() == end:
+            kept += [indent + words for words in STUB]
+        elif line.strip() == END_SOLUTION:
             inside = False
         elif not inside:
             kept.append(line)

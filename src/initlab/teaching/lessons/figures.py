@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from initlab.teaching.lessons.fonts import font_for
 from initlab.teaching.lessons.labels import messages_of, translated
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 _told: set[str] = set()  # what was said once in this process
+_translated: WeakSet[Figure] = WeakSet()  # 0,5 must not be read as an English number
 
 
 def figure_messages(figure: Figure) -> set[str]:
@@ -27,10 +29,10 @@ def translate_figure(figure: Figure, known: Mapping[str, str]) -> None:
     Where no installed font has the characters, labels stay as they are, and a note says so once.
 
     Args:
-        figure: changed in place: titles, axes, ticks that are words, legends, annotations.
+        figure: changed in place, once: titles, axes, ticks, legends, annotations.
         known: English message -> translation.
     """
-    if not known:
+    if not known or figure in _translated:
         return
     wanted = "".join(translated(text, known) for text in _words(figure))
     families = font_for(wanted)
@@ -44,27 +46,23 @@ def translate_figure(figure: Figure, known: Mapping[str, str]) -> None:
     def into(text: str) -> str:
         return translated(text, known)
 
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            ticks = axis.get_major_formatter()
-            if (translation := _translated_ticks(ticks, into)) is not ticks:
-                axis.set_major_formatter(translation)
+    axes = [axis for one in figure.axes for axis in (one.xaxis, one.yaxis)]
+    major, minor = (
+        {getattr(axis, get)() for axis in axes}
+        for get in ("get_major_formatter", "get_minor_formatter")
+    )
+    for formatter in major | minor:  # in sets: shared axes share theirs
+        _translate_ticks(formatter, into)
     for text in _texts(figure):
         text.set_fontfamily(families)
         text.set_text(into(text.get_text()))
+    _translated.add(figure)
 
 
-def _translated_ticks(formatter: Any, into: Callable[[str], str]) -> Any:
-    """Return a formatter that writes words in the other language; those of numbers are kept."""
-    from matplotlib.ticker import FixedFormatter, FuncFormatter
-
-    if isinstance(formatter, FixedFormatter):
-        translation = FixedFormatter([into(str(text)) for text in formatter.seq])
-        translation.set_offset_string(formatter.get_offset())
-        return translation
-    if isinstance(formatter, FuncFormatter):
-        return FuncFormatter(lambda x, pos: into(formatter(x, pos)))
-    return formatter
+def _translate_ticks(formatter: Any, into: Callable[[str], str]) -> None:
+    """Let a formatter write words and numbers in the other language."""
+    in_english = formatter.format_ticks
+    formatter.format_ticks = lambda values: [into(text) for text in in_english(values)]
 
 
 def _words(figure: Figure) -> Iterator[str]:

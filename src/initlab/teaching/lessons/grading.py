@@ -31,7 +31,7 @@ LONGEST = 120  # seconds; the sandbox itself ends a submission far earlier
 
 
 class JudgedApart(NbGraderPreprocessor):
-    """Executed notebook -> the same, with an error below each check that the sandbox refuses."""
+    """Executed notebook -> the same, with an error below each check that fails in the sandbox."""
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         """Judge every exercise of a notebook; nbconvert's own signature."""

@@ -1,4 +1,4 @@
-"""Text in a figure -> the message to look up, and its translation with the numbers put back."""
+"""Text in a figure -> the message to look up, and its translation with its numbers put back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from initlab.errors import InitlabError
 from initlab.initialization import Rules, parse_start
 
+NUMBER_FORM = "12,345.6"  # a catalogue says how its language writes this number
 NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?!\w)")
+UNGROUPED = re.compile(r"(?<![\d.])\d{4,}")  # thousands of a tick
 PLACE = re.compile(r"\{(\d+)\}")
 WORD = re.compile(r"[^\W\d_]{2}")  # two letters in a row; x1 and W2 are names, not words
 FORMULA = re.compile(r"(?<!\\)\$.*?(?<!\\)\$")
@@ -17,19 +19,19 @@ FORMULA = re.compile(r"(?<!\\)\$.*?(?<!\\)\$")
 def messages_of(text: str) -> Iterator[str]:
     """Yield, line by line, what of a label is to be translated.
 
-    Numbers become places, {0}, {1}, ...: one message serves every step and seed. Names of starts,
-    formulas and bare numbers are no words.
+    Numbers become places, {0}, {1}, ...: one message serves every step and seed. Names of
+    initializations, formulas and bare numbers are not words.
     """
-    if _is_start(text):
+    if _is_init(text):
         return
     for line in text.split("\n"):
-        if WORD.search(FORMULA.sub("", line)) and not _is_start(line):
+        if WORD.search(FORMULA.sub("", line)) and not _is_init(line):
             yield numbers_out(line)[0]
 
 
 def translated(text: str, known: Mapping[str, str]) -> str:
-    """Return a label in the language of ``known``; lines that it does not know stay as they are."""
-    if _is_start(text):
+    """Return a label in the language of ``known``; words that it does not know stay as they are."""
+    if _is_init(text):
         return text
     return "\n".join(_line(line, known) for line in text.split("\n"))
 
@@ -47,12 +49,23 @@ def numbers_out(line: str) -> tuple[str, list[str]]:
 
 def _line(line: str, known: Mapping[str, str]) -> str:
     message, numbers = numbers_out(line)
-    if message not in known:
+    if message in known:
+        return PLACE.sub(lambda found: _written(numbers[int(found[1])], known), known[message])
+    if WORD.search(line) or FORMULA.search(line):
         return line
-    return PLACE.sub(lambda found: numbers[int(found[1])], known[message])
+    grouped = UNGROUPED.sub(lambda found: f"{int(found[0]):,}", line)
+    return NUMBER.sub(lambda found: _written(found[0], known), grouped)
 
 
-def _is_start(text: str) -> bool:
+def _written(number: str, known: Mapping[str, str]) -> str:
+    """Return an English number as the other language writes it: 0,8 for 0.8 in Russian."""
+    form = known.get(NUMBER_FORM, NUMBER_FORM)
+    return number.translate({ord(","): form[2], ord("."): form[-2]})
+
+
+def _is_init(text: str) -> bool:
+    if NUMBER.fullmatch(text):  # a constant could be meant
+        return False
     try:
         start = parse_start(text.replace("\n", " ").strip())
     except InitlabError:

@@ -64,7 +64,7 @@ def repair_notebook(path: Path, *, force: bool = False) -> Repair:
 
     Raises:
         DataError: the file is neither a notebook nor a script.
-        StorageError: it cannot be read, or a copy is there already.
+        StorageError: it cannot be read, or a copy exists already.
         InitlabError: LibCST is not installed.
     """
     load_optional("libcst", "Repairing old code needs the package libcst, which", "repair")

@@ -92,7 +92,7 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
         return
     used = [one for one in aliases if name_of(one) in code.used]
     if not used:
-        yield tree.set_aside(statement, f"{_whose(module)}; no cell uses what it brings.")
+        yield tree.set_aside(statement, f"{_whose(module)}; no cell uses these names.")
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)
         why = f"{_whose(module)}; init_utils has these too."

@@ -60,11 +60,11 @@ def octals(source: str) -> Iterator[Edit]:
 
 # name, reason, finder: tried one after another on what is not Python 3
 RULES: tuple[tuple[str, str, Callable[[str], Iterator[Edit]]], ...] = (
-    ("except-comma", "Python 3 writes as before the name of what is caught.", caught_names),
-    ("raise-comma", "Python 3 raises by a call of the error.", raised_words),
+    ("except-comma", "Python 3 writes except Error as name.", caught_names),
+    ("raise-comma", "Python 3 writes raise Error(words).", raised_words),
     ("unequal", "Python 3 writes != for <>.", unequal),
     ("octal-number", "Python 3 writes octal numbers with 0o.", octals),
-    ("print-statement", "Python 3 prints by a call.", print_statements),
+    ("print-statement", "print is a function in Python 3.", print_statements),
 )
 
 

@@ -17,7 +17,7 @@ from initlab.teaching.repair.old_names import CHANGED, LIBRARIES, gone
 from initlab.teaching.repair.tree import Tree, parsed
 
 NEEDED = {  # module -> what is said of it
-    "torchvision": "Needs torchvision for what initlab has no stand-in of: "
+    "torchvision": "Needs parts of torchvision that initlab does not replace: "
     "pip install torchvision.",
     "tensorflow": "Needs TensorFlow, which initlab does not replace.",
     "keras": "Needs TensorFlow, which initlab does not replace.",
@@ -46,11 +46,11 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     if reads_rows(tree):
         why = (
             "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
-            "Leave the definition out to use the one of init_utils."
+            "Remove the definition to use that of init_utils."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):
-        yield Left(cell.number, "colab", "Only Google's Colab has this.")
+        yield Left(cell.number, "colab", "Only Google Colab has this.")
     for name in dict.fromkeys(_tried_not(tree)):
         known = name in NEEDED or name in DROPPED_IN or OTHER_HELPER.match(name)
         if not known and is_missing(name, code.folder):

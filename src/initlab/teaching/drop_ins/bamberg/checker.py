@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from initlab.errors import InitlabError
-from initlab.teaching.drop_ins import points, starts
+from initlab.teaching.drop_ins import inits, points
 from initlab.teaching.drop_ins.bamberg.student import (
     cell_names,
     find_notebook,
@@ -22,8 +22,8 @@ from initlab.teaching.drop_ins.bamberg.student import (
 )
 from initlab.teaching.drop_ins.course_exercises import (
     check_answer,
+    init_exercise,
     points_exercise,
-    start_exercise,
 )
 from initlab.teaching.exercises import Exercise
 
@@ -37,14 +37,14 @@ TEST_CASES: dict[str, Exercise] = {
     "TestPreprocessing": points_exercise(
         points.preprocess, [points.generate_dataset(*DATA_ARGUMENTS[1])], PARTS
     ),
-    "TestZeroInitialization": start_exercise(
-        starts.initialize_parameters_zeros, [(dims,) for dims in DIMS]
+    "TestZeroInitialization": init_exercise(
+        inits.initialize_parameters_zeros, [(dims,) for dims in DIMS]
     ),
-    "TestRandomInitialization": start_exercise(
-        starts.initialize_parameters_random, SEEDED, std=starts.large_std, rule=starts.LARGE_RULE
+    "TestRandomInitialization": init_exercise(
+        inits.initialize_parameters_random, SEEDED, std=inits.large_std, rule=inits.LARGE_RULE
     ),
-    "TestHeInitialization": start_exercise(
-        starts.initialize_parameters_he, SEEDED, std=starts.he_std, rule=starts.HE_RULE
+    "TestHeInitialization": init_exercise(
+        inits.initialize_parameters_he, SEEDED, std=inits.he_std, rule=inits.HE_RULE
     ),
 }
 

@@ -30,8 +30,8 @@ def find_notebook(folder: Path, function: str) -> Path:
     defining = [path for path in found if _defines(path, function)]
     if defining:
         return max(defining, key=lambda path: (path.stat().st_mtime, path.name))
-    names = ", ".join(path.name for path in found) or "no notebook at all"
-    raise DataError(f"No notebook in {folder} defines {function}; there is {names}.")
+    names = ", ".join(path.name for path in found) or "no notebook"
+    raise DataError(f"No notebook in {folder} defines {function}; it has {names}.")
 
 
 def student_function(path: Path, function: str) -> Callable[..., Any]:

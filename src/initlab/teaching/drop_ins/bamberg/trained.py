@@ -17,12 +17,12 @@ from initlab.networks import DenseNetwork
 from initlab.records import Training
 from initlab.teaching.drop_ins.coursera.boundary import grid
 from initlab.teaching.drop_ins.coursera.network import predict_dec
-from initlab.teaching.drop_ins.points import NOTEBOOKS_OWN, generate_dataset, preprocess
-from initlab.teaching.drop_ins.starts import (
+from initlab.teaching.drop_ins.inits import (
     initialize_parameters_he,
     initialize_parameters_random,
     initialize_parameters_zeros,
 )
+from initlab.teaching.drop_ins.points import NOTEBOOKS_OWN, generate_dataset, preprocess
 
 LAYER_DIMS = (2, 10, 5, 1)
 SEED = 3
@@ -34,7 +34,7 @@ PROTOCOL = 4  # read by every Python since 3.4
 def trained_networks() -> dict[str, dict[str, Any]]:
     """Train the three networks, seconds of work, and return what the notebook looks up."""
     points = generate_dataset(*NOTEBOOKS_OWN)
-    starts = {
+    inits = {
         "zero initialization": initialize_parameters_zeros(LAYER_DIMS),
         "random initialization": initialize_parameters_random(LAYER_DIMS, SEED),
         "he initialization": initialize_parameters_he(LAYER_DIMS, SEED),
@@ -48,10 +48,10 @@ def trained_networks() -> dict[str, dict[str, Any]]:
     network = DenseNetwork(LAYER_DIMS, loss_form="probability")
     trajectories = train(
         network, plan, InMemory(points[0], points[1].astype(float)),
-        list(starts.values()), [SEED] * len(starts),
+        list(inits.values()), [SEED] * len(inits),
     )  # fmt: skip
     networks = {}
-    for name, trajectory in zip(starts, trajectories, strict=True):
+    for name, trajectory in zip(inits, trajectories, strict=True):
         assert trajectory.snapshots is not None
         final = {key: np.asarray(kept[-1]) for key, kept in trajectory.snapshots.items()}
         networks[name] = {

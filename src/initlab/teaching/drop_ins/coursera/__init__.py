@@ -2,6 +2,11 @@
 
 from initlab.teaching.drop_ins.coursera.boundary import plot_decision_boundary
 from initlab.teaching.drop_ins.coursera.cases import multiple_test, single_test
+from initlab.teaching.drop_ins.coursera.inits import (
+    initialize_parameters_he,
+    initialize_parameters_random,
+    initialize_parameters_zeros,
+)
 from initlab.teaching.drop_ins.coursera.network import (
     backward_propagation,
     compute_loss,
@@ -18,11 +23,6 @@ from initlab.teaching.drop_ins.coursera.public_tests import (
     initialize_parameters_he_test,
     initialize_parameters_random_test,
     initialize_parameters_zeros_test,
-)
-from initlab.teaching.drop_ins.coursera.starts import (
-    initialize_parameters_he,
-    initialize_parameters_random,
-    initialize_parameters_zeros,
 )
 
 __all__ = [

@@ -56,7 +56,7 @@ def _compared(got: Any, expected: Any, compare: Callable[[Any, Any], str], where
         if len(got) != len(expected) or (
             isinstance(expected, Mapping) and set(got) != set(expected)
         ):
-            return f"{where} must have the parts {keys}, it has {len(got)}"
+            return f"{where} must have the parts {keys}, got {len(got)} parts"
         parts = (_compared(got[k], expected[k], compare, f"{where}[{k!r}]") for k in keys)
         return next((why for why in parts if why), "")
     why = compare(got, expected)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.teaching.drop_ins.coursera.starts import (
+from initlab.teaching.drop_ins.coursera.inits import (
     initialize_parameters_he,
     initialize_parameters_random,
     initialize_parameters_zeros,
@@ -26,7 +26,7 @@ DEPTH = 3
 HIDDEN = (10, 5)
 THRESHOLD = 0.5
 PRINT_EVERY = 1000
-STARTS = {
+INITS = {
     "zeros": initialize_parameters_zeros,
     "random": initialize_parameters_random,
     "he": initialize_parameters_he,
@@ -126,8 +126,8 @@ def model(
     Returns:
         The trained parameters.
     """
-    one_of("initialization", initialization, tuple(STARTS))
-    parameters: Parameters = dict(STARTS[initialization]([X.shape[0], *HIDDEN, 1]))
+    one_of("initialization", initialization, tuple(INITS))
+    parameters: Parameters = dict(INITS[initialization]([X.shape[0], *HIDDEN, 1]))
     costs = []
     for i in range(num_iterations):
         a3, cache = forward_propagation(X, parameters)

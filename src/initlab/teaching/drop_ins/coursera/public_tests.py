@@ -1,18 +1,18 @@
-"""A student's start -> "All tests passed", or an AssertionError that says what is wrong."""
+"""A student's function -> "All tests passed", or an AssertionError that says what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from initlab.teaching.drop_ins.course_exercises import check_answer, start_exercise
-from initlab.teaching.drop_ins.coursera.starts import (
+from initlab.teaching.drop_ins.course_exercises import check_answer, init_exercise
+from initlab.teaching.drop_ins.coursera.inits import (
     SEED,
     initialize_parameters_he,
     initialize_parameters_random,
     initialize_parameters_zeros,
 )
-from initlab.teaching.drop_ins.starts import HE_RULE, LARGE_RULE, he_std, large_std
+from initlab.teaching.drop_ins.inits import HE_RULE, LARGE_RULE, he_std, large_std
 from initlab.teaching.exercises import Exercise
 
 PASSED = "\033[92mAll tests passed\033[0m"  # green where the notebook shows colours
@@ -20,11 +20,11 @@ PASSED = "\033[92mAll tests passed\033[0m"  # green where the notebook shows col
 # in a row catches swapped fans.
 CASES = [([3, 1, 2],), ([2, 4, 1],), ([3, 2, 1],), ([4, 3, 5, 2],)]
 
-ZEROS = start_exercise(initialize_parameters_zeros, CASES)
-RANDOM = start_exercise(
+ZEROS = init_exercise(initialize_parameters_zeros, CASES)
+RANDOM = init_exercise(
     initialize_parameters_random, CASES, std=large_std, seed=SEED, rule=LARGE_RULE
 )
-HE = start_exercise(initialize_parameters_he, CASES, std=he_std, seed=SEED, rule=HE_RULE)
+HE = init_exercise(initialize_parameters_he, CASES, std=he_std, seed=SEED, rule=HE_RULE)
 
 
 def initialize_parameters_zeros_test(target: Callable[[Sequence[int]], Any]) -> None:

@@ -34,7 +34,7 @@ def find_companions(sources: Iterable[str], folder: Path) -> list[Companion]:
 
     Raises:
         StorageError: one of them cannot be read.
-        DataError: one of them is no text.
+        DataError: one of them is not text.
     """
     found: dict[str, Companion | None] = {}
     waiting = [name for source in sources for name in _imported(source, "")]

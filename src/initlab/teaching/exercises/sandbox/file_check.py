@@ -24,12 +24,12 @@ from initlab.teaching.exercises.sandbox.submission import Submission, read_submi
 from initlab.teaching.exercises.verdict import Verdict
 from initlab.teaching.exercises.wording import failure_words, names_words, printable
 
-LAYER_FUNCTION = "weights_init_rule"  # the documents' form of a start: it sets a PyTorch layer
-WALLS = "A check has no network, no other programs, and files in its own folder only."
+LAYER_FUNCTION = "weights_init_rule"  # the documents' form: it sets a PyTorch layer
+WALLS = "A check cannot use the network, start programs or read files outside its own folder."
 HINTS = {
-    "EOFError": "Nobody is there to answer input().",
-    "ModuleNotFoundError": "A check runs this file and the modules beside it, with the packages "
-    "installed beside initlab (PyTorch: pip install 'initlab[torch]').",
+    "EOFError": "Nobody can answer input() during a check.",
+    "ModuleNotFoundError": "A check can import the modules beside this file and the packages "
+    "that are installed with initlab (PyTorch: pip install 'initlab[torch]').",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
 # libraries that need more than NumPy, if only to be loaded
@@ -136,13 +136,15 @@ def _hint(
     """Say what a check does otherwise than the learner's own notebook or shell."""
     name = name_missed(failure)
     if name in read.magic:
-        return f"{name} is made by a command of IPython's in {read.magic[name]}; none of them runs."
+        return (
+            f"An IPython command in {read.magic[name]} makes {name}; a check runs no such command."
+        )
     if name and before:
         cause = _cause(name, before)
-        return f"This failed before: {failure_words(cause)} {_advice(cause)}".strip()
+        return f"This failed earlier: {failure_words(cause)} {_advice(cause)}".strip()
     if name and read.notebook and name not in LIBRARIES:
-        return (f"Of a notebook runs what your function needs, without IPython's own commands; "
-                f"nothing there makes {name}.")  # fmt: skip
+        return (f"A check runs only what your function needs of a notebook, without IPython "
+                f"commands; nothing there makes {name}.")  # fmt: skip
     return _advice(failure)
 
 
@@ -160,8 +162,8 @@ def _cause(name: str, before: Sequence[tuple[Failure, frozenset[str]]]) -> Failu
 
 def _advice(failure: Failure) -> str:
     """Say what a check has not that the code wanted, or ""."""
-    if failure.message.startswith("initlab is out of reach"):
-        return "Leave that import out, and what uses it."
+    if failure.message.startswith("initlab cannot be imported"):
+        return "Remove that import and the code that uses it."
     return HINTS.get(failure.kind, "")
 
 
@@ -213,8 +215,8 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), _advice(failed) or loading)  # fmt: skip
     return Verdict(asked.id, False, (), f"an answer of {asked.function}.",
-                   "its lists, dicts and texts hold too much.",
-                   "NumPy arrays are expected where there are many numbers.")  # fmt: skip
+                   "its lists, dicts and strings hold too many values.",
+                   "Return many numbers as a NumPy array.")  # fmt: skip
 
 
 def _printed(ended: Ended, limits: Limits) -> str:

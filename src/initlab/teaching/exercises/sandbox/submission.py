@@ -1,8 +1,8 @@
 """A learner's .py or .ipynb file -> the pieces of source to run, and the modules beside it.
 
-A file is a module, and all of its statements run. Of a notebook, or a script that was made of one,
-runs what the answer needs: running it whole would train networks. In both, a statement that fails
-is no matter until the function is missed, or misses what it should have made.
+A file is a module, and all of its statements run. In a notebook, or a script that was made of one,
+only what the answer needs runs: running it whole would train networks. In both, a statement that
+fails is reported only if the function needs what it should have made.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _notebook(cells: Sequence[CodeCell], names: Collection[str], called: str) ->
         try:
             parts = [statement(cell.number, node) for node in cell.parsed().body]
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-            if "def " in cell.python:  # told if it may be what the function is missed for
+            if "def " in cell.python:  # named if the function is missing
                 broken.append(cell.number)
             continue
         unrun = [one for one in parts if _is_magic(one, cell)]
@@ -123,7 +123,7 @@ def _remarks(kept: Sequence[tuple[Statement, frozenset[str]]], called: str) -> I
         kind = UNUSUAL.get(type(one.node))
         if kind:
             place = f"{called.format(one.cell)}, line {one.node.lineno}"
-            yield f"the {kind} in {place}, was run: it makes {', '.join(sorted(names))}"
+            yield f"the {kind} in {place}, was run because it makes {', '.join(sorted(names))}"
 
 
 def _lines_of(nodes: Sequence[ast.stmt], text: str) -> str:

@@ -1,4 +1,4 @@
-"""A table of starts and their results -> which start to choose."""
+"""A table of initializations and their results -> which of them to choose."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from initlab.teaching.exercises.expectations import several, wrong
 from initlab.teaching.exercises.wording import value_words
 
 BEST_START_TEXT = """
-Write `best_start(results)`. `results` is a dict: the name of a start -> its results after two
-epochs, themselves a dict of two numbers, for example
+Write `best_start(results)`. `results` is a dict that maps the name of an initialization to its
+results after two epochs, a dict of two numbers. For example
 
     {"zeros":        {"train_loss": 2.303, "validation_accuracy": 0.100},
      "general_rule": {"train_loss": 0.412, "validation_accuracy": 0.851}}
 
 Return three names, `lowest_loss, best_accuracy, choice`:
 
-- `lowest_loss`: the start with the lowest training loss;
-- `best_accuracy`: the start with the highest validation accuracy;
-- `choice`: the start to use in the final model. Choose by validation accuracy, for the model must
-  do well on what it has not seen; of starts equal in it, take the one of lower training loss.
+- `lowest_loss`: the initialization with the lowest training loss;
+- `best_accuracy`: the initialization with the highest validation accuracy;
+- `choice`: the initialization to use in the final model. Choose by validation accuracy, because the
+  model must do well on data it has not seen; among equals, take the lower training loss.
 
-Where starts are equal otherwise, the one that comes first in the table counts. A start diverged if
-one of its two numbers is not finite (`nan`, `inf`, `-inf`): never name it, whatever its other
-number says. If all starts diverged, return `None, None, None`. Leave the table as it is.
+Where initializations are still equal, take the one that comes first in the table. An initialization
+diverged if one of its two numbers is not finite (`nan`, `inf`, `-inf`): never name it, whatever its
+other number is. If all of them diverged, return `None, None, None`. Leave the table as it is.
 """
 
 NAMES = ("lowest_loss", "best_accuracy", "choice")
 COLUMNS = ("train_loss", "validation_accuracy")
 NOT_FINITE = (math.nan, math.inf, -math.inf)
-STARTS = ("zeros", "ones", "uniform", "centred", "general_rule", "normal", "he", "torch_default")
+INITS = ("zeros", "ones", "uniform", "centred", "general_rule", "normal", "he", "torch_default")
 Table = dict[str, dict[str, float]]
 
 
 def _table(generator: np.random.Generator) -> Table:
-    size = int(generator.integers(4, len(STARTS) + 1))
-    names = [str(name) for name in generator.permutation(STARTS)[:size]]
+    size = int(generator.integers(4, len(INITS) + 1))
+    names = [str(name) for name in generator.permutation(INITS)[:size]]
     losses = generator.choice(np.arange(200, 2400), size, replace=False) / 1000
     rates = generator.choice(np.arange(100, 900), size, replace=False) / 1000
     return {
@@ -53,7 +53,7 @@ def _table(generator: np.random.Generator) -> Table:
 def _spoilt(
     generator: np.random.Generator, *troubles: tuple[str, float], first: bool = False
 ) -> Table:
-    """Return a table in which starts diverged; the other number of each looks best of all."""
+    """Return a table in which some diverged; the other number of each looks best of all."""
     table = _table(generator)
     names = list(table)[:1] if first else generator.permutation(list(table))
     for name, (column, value) in zip(names, troubles, strict=False):
@@ -62,7 +62,7 @@ def _spoilt(
 
 
 def _tied(generator: np.random.Generator, *columns: str) -> Table:
-    """Return a table whose two best starts are equal in these columns; the other decides."""
+    """Return a table whose two best are equal in these columns; the other decides."""
     table = _table(generator)
     one, two = (str(name) for name in generator.choice(list(table), 2, replace=False))
     best = {"train_loss": 0.1, "validation_accuracy": 0.95}
@@ -92,7 +92,7 @@ def _calls(generator: np.random.Generator) -> list[Call]:
     ]  # fmt: skip
     for column, value in troubles:
         lost = {"train_loss": 0.5, "validation_accuracy": 0.1, column: value}
-        tables.append({name: dict(lost) for name in STARTS[:3]})
+        tables.append({name: dict(lost) for name in INITS[:3]})
     return [Call((table,)) for table in tables]
 
 
@@ -116,31 +116,31 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
         for name, value, wanted in zip(NAMES, got, _right(table), strict=True):
             if value is wanted or (type(value) is str and value == wanted):
                 continue
-            rows = "; ".join(f"{start}: {row['train_loss']:g}, {row['validation_accuracy']:g}"
-                             for start, row in table.items())  # fmt: skip
+            rows = "; ".join(f"{init}: {row['train_loss']:g}, {row['validation_accuracy']:g}"
+                             for init, row in table.items())  # fmt: skip
             got_words = f"{value_words(value)}. The table (loss, accuracy): {rows}"
             raise wrong(answer, f"{name} = {wanted!r}.", got_words, _hint(table, value))
-    return [f"three names, for {len(answers)} tables", "diverged starts are never named",
-            "ties go as agreed"]  # fmt: skip
+    return [f"three names, for {len(answers)} tables", "diverged initializations are never named",
+            "ties are decided as the task says"]  # fmt: skip
 
 
 def _hint(table: Table, value: object) -> str:
     row = table.get(value) if isinstance(value, str) else None
     if row is None:
-        none = "None is for a table without a single start that did not diverge."
-        return none if value is None else "Return names of the table."
+        none = "Return None only where all initializations of the table diverged."
+        return none if value is None else "Return names from the table."
     if not all(map(math.isfinite, row.values())):
         if any(map(math.isnan, row.values())):
-            return "That start diverged. How does nan compare with other numbers?"
-        return "That start diverged: inf and -inf are not finite, in either column."
+            return "That initialization diverged. How does nan compare with other numbers?"
+        return "That initialization diverged: inf and -inf are not finite, in either column."
     if not all(math.isfinite(number) for other in table.values() for number in other.values()):
-        return "A start of this table diverged: what does nan do to min, max and sorted?"
+        return "An initialization diverged: what does nan do to min, max and sorted?"
     for column, worst in zip(COLUMNS, (max, min), strict=True):
         if row[column] == worst(other[column] for other in table.values()):
-            return f"This one has the worst {column}: which end of the column is wanted?"
-    return "Which column counts, which end of it, and what about ties?"
+            return f"This one has the worst {column}: is the lowest or the highest wanted?"
+    return "Which column decides, is its lowest or highest number wanted, and what decides a tie?"
 
 
 BEST_START = Exercise(
-    "best_start", "which start to choose", "best_start", BEST_START_TEXT, _calls, _judge
+    "best_start", "which initialization to choose", "best_start", BEST_START_TEXT, _calls, _judge
 )

@@ -27,12 +27,12 @@ testing, each with its own number of samples, noise and seed (`random_state`).
 - `train_X`: shape `(n_samples_train, 2)`; `train_Y`: shape `(n_samples_train,)`, classes 0 and 1;
 - `test_X`: shape `(n_samples_test, 2)`; `test_Y`: shape `(n_samples_test,)`.
 
-Leave everything else of `make_circles` at its default. With the same arguments the same points come
-again, so they are compared number by number.
+Leave everything else of `make_circles` at its default. The same arguments give the same points,
+so they are compared number by number.
 """
 
 PREPROCESS_TEXT = """
-Write `preprocess(train_X, train_Y, test_X, test_Y)`. A network that computes `W @ X + b` wants
+Write `preprocess(train_X, train_Y, test_X, test_Y)`. A network that computes `W @ X + b` takes
 samples as columns. From points of shape `(n, 2)` and classes of shape `(n,)` return four arrays in
 the same order:
 
@@ -43,7 +43,7 @@ The number of training samples may differ from that of test samples, and there m
 features. Leave the arrays you are given as they are, and do not scale anything.
 """
 
-MOVED_HINT = "The numbers are right, their places are not: reshape is no transpose."
+MOVED_HINT = "The numbers are right, but in the wrong places: reshape does not transpose."
 NAMES = ("train_X", "train_Y", "test_X", "test_Y")
 
 
@@ -65,7 +65,7 @@ def _judge_dataset(answers: Sequence[Answer]) -> list[str]:
             right += make_circles(n, noise=noise, random_state=seed)
         _judge_parts(
             answer, right,
-            "Are the noise and the seed handed over, each to its own set, and nothing else?",
+            "Does make_circles get the noise and the seed of its own set, and nothing else?",
         )  # fmt: skip
     return ["four arrays of the right shapes", "every number, for three sets of arguments"]
 
@@ -87,7 +87,7 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
     for answer in answers:
         given = answer.call.arguments
         right = [part.T if part.ndim == 2 else part[np.newaxis] for part in given]
-        _judge_parts(answer, right, "Only the shape changes.")
+        _judge_parts(answer, right, "Each array keeps its own numbers; only its shape changes.")
     return ["four arrays of the right shapes", "every number in its place"]
 
 
@@ -96,7 +96,7 @@ def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
     for name, value, wanted in zip(NAMES, parts, right, strict=True):
         for other, theirs in zip(NAMES, right, strict=True):
             if _is(value, theirs) and not _is(value, wanted):
-                raise wrong(answer, f"{name} in this place.", f"{other}.",
+                raise wrong(answer, f"{name} in this place.", f"{other} is there.",
                             f"The order is {', '.join(NAMES)}.")  # fmt: skip
         got = array(answer, value, name, wanted.shape, integers=True)
         moved = _is(np.sort(got, axis=None), np.sort(wanted, axis=None))

@@ -1,4 +1,4 @@
-"""One linear layer: the general rule, and what PyTorch does when nobody says anything."""
+"""One linear layer: the general rule, a normal rule, and PyTorch's default."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from initlab.teaching.exercises.seeding import calls_in_any_order, check_seeds, 
 from initlab.teaching.exercises.wording import apart_words, kind_words, number_words
 
 GENERAL_RULE_TEXT = """
-Write `general_rule(n_inputs, n_outputs, seed)`, or without `seed`. It returns the start of one
-linear layer, the pair `weight, bias`:
+Write `general_rule(n_inputs, n_outputs, seed)`, or without `seed`. It returns the initial
+parameters of one linear layer, the pair `weight, bias`:
 
-- `weight`: array of shape `(n_outputs, n_inputs)`, each number drawn by itself, uniform between
-  `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
+- `weight`: array of shape `(n_outputs, n_inputs)`, each number drawn independently, uniform
+  between `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
 - `bias`: array of shape `(n_outputs,)`, all zero.
 
 Both hold floating-point numbers. With `seed`, the same call must give the same numbers and another
@@ -54,11 +54,12 @@ WEIGHTS_INIT_NORMAL_TEXT = """
 Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls it with each layer of a
 PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
 
-- `m.weight`: each number drawn by itself from the normal distribution of mean 0 and standard
-  deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
+- `m.weight`: each number drawn independently from the normal distribution of mean 0 and
+  standard deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
 - `m.bias`: all zero.
 
-Other layers stay as they are. Two calls must give different numbers, so set no seed inside.
+Other layers stay as they are. Two calls must give different numbers, so set no seed inside the
+function.
 """
 
 DEFAULT_START_TEXT = """
@@ -109,12 +110,12 @@ def _judge_layer(
     check_seeds(
         [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
         hint="From which generator do the numbers come?" if answers[0].seed_taken
-        else "Set no seed inside: all layers of a network would start alike.",
+        else "Set no seed inside the function: all layers would get the same numbers.",
     )  # fmt: skip
     for answer in answers:
         if answer.seed_taken and answer.numpy_state_changed:
-            raise wrong(answer, "NumPy's global generator as it was before the call.",
-                        "it was seeded or drawn from.",
+            raise wrong(answer, "NumPy's global generator is the same as before the call.",
+                        "the function seeded it or drew from it.",
                         "Other code draws from it too; make a generator of your own.")  # fmt: skip
     different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
     for low, high in reversed(list(pairwise(BANDS))):
@@ -122,10 +123,10 @@ def _judge_layer(
     numbers = sum(one.weight.size for one in drawn)
     said = "two calls differ"
     if answers[0].seed_taken:
-        said = "the same seed gives the same weights, another seed others"
+        said = "the same seed gives the same weights, another seed gives others"
     return [
         f"shapes, for {len(answers) - len(again) + 1} layers", "the bias is zero", said,
-        f"the law of the weights, on {numbers:,} numbers",
+        f"the distribution of the weights, on {numbers:,} numbers",
     ]  # fmt: skip
 
 
@@ -149,10 +150,10 @@ def _judge_bounds(one: Drawn) -> None:
         uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
         hint = "On which of the two numbers does y depend, and how?"
         if abs(mean) > spread:
-            hint = LOPSIDED_HINT if spread else "All weights are one number: what draws them?"
+            hint = LOPSIDED_HINT if spread else "All weights are the same number: what draws them?"
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
                     f"the largest is {number_words(largest)}.",
-                    hint if uniform else "Which law has bounds, and which has none?")  # fmt: skip
+                    hint if uniform else "Which distribution has bounds?")  # fmt: skip
 
 
 def _width_calls(generator: np.random.Generator) -> list[Call]:
@@ -202,6 +203,6 @@ WEIGHTS_INIT_NORMAL = Exercise(
     layer_form=True,
 )  # fmt: skip
 DEFAULT_START = Exercise(
-    "default_start", "the weights nobody asked for", "default_start", DEFAULT_START_TEXT,
+    "default_start", "PyTorch's default weights", "default_start", DEFAULT_START_TEXT,
     _width_calls, _judge_default,
 )  # fmt: skip

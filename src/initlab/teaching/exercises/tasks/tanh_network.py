@@ -1,4 +1,4 @@
-"""The 1-2-1 tanh network: a start whose units never part, and one step of gradient descent."""
+"""The 1-2-1 tanh network: units that stay equal, and one step of gradient descent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ The network has one input, two hidden units with tanh, and one output. For `n` p
 """
 
 SYMMETRIC_CASE_TEXT = f"""
-Find a start from which two hidden units stay equal for ever, though not all weights are zero.
+Find an initialization with which two hidden units stay equal for ever, although not all weights
+are zero.
 {NETWORK_TEXT}
 Write `symmetric_case()`, without arguments. It returns a dict of the four arrays `"W1"`, `"b1"`,
 `"W2"`, `"b2"` in the shapes above, floating-point numbers, such that
@@ -38,7 +39,7 @@ Write `symmetric_case()`, without arguments. It returns a dict of the four array
 - at least one number in `W1` or `W2` is not zero, and all numbers lie between -10 and 10;
 - after any number of steps of gradient descent, at any learning rate and on any points, the two
   hidden units are equal: `W1[0] == W1[1]`, `b1[0] == b1[1]`, and `W2[0, 0] == W2[0, 1]`;
-- the weights move all the same: training is not stuck at the start.
+- the weights still change in training.
 
 Mirror images, one unit the negative of the other, do not count here.
 """
@@ -56,6 +57,7 @@ they are.
 NETWORK = DenseNetwork((1, 2, 1), nonlinearity="tanh", loss="half_mean_squared_error")
 SHAPES: dict[str, tuple[int, ...]] = {"W1": (2, 1), "b1": (2, 1), "W2": (1, 2), "b2": (1, 1)}
 STEPS = 200
+AT_FIRST = "at initialization"
 LARGEST = 10.0
 EQUAL = 1e-9
 DECIMALS = 6
@@ -82,37 +84,37 @@ def _case_calls(generator: np.random.Generator) -> list[Call]:
 
 def _judge_case(answers: Sequence[Answer]) -> list[str]:
     (answer,) = answers
-    start = {name: value.astype(float) for name, value in parameters(answer, SHAPES).items()}
-    if not start["W1"].any() and not start["W2"].any():
+    initial = {name: value.astype(float) for name, value in parameters(answer, SHAPES).items()}
+    if not initial["W1"].any() and not initial["W2"].any():
         raise wrong(answer, "a number in W1 or W2 that is not zero.", "all weights are zero.",
-                    "Equal is enough; it need not be zero.")  # fmt: skip
-    largest = max(float(abs(value).max()) for value in start.values())
+                    "The units must be equal; the weights need not be zero.")  # fmt: skip
+    largest = max(float(abs(value).max()) for value in initial.values())
     if largest > LARGEST:
         raise wrong(answer, f"numbers between -{LARGEST:g} and {LARGEST:g}.",
-                    f"there is {number_words(largest)}.")  # fmt: skip
-    _equal_units(answer, start, "at the start")
+                    f"the largest is {number_words(largest)}.")  # fmt: skip
+    _equal_units(answer, initial, AT_FIRST)
     generator = np.random.default_rng()
     for _ in range(5):
-        _train(answer, start, generator)
-    return [f"both units are equal at the start and after each of {STEPS} steps",
-            "not all weights are zero, and they move"]  # fmt: skip
+        _train(answer, initial, generator)
+    return [f"both units are equal {AT_FIRST} and after each of {STEPS} steps",
+            "not all weights are zero, and they change"]  # fmt: skip
 
 
-def _train(answer: Answer, start: Theta, generator: np.random.Generator) -> None:
+def _train(answer: Answer, initial: Theta, generator: np.random.Generator) -> None:
     x, y = _points(generator)
     rate = float(generator.uniform(0.02, 0.2))
-    theta = start
+    theta = initial
     for number in range(1, STEPS + 1):
         theta, _ = step(theta, x, y, rate)
         _equal_units(answer, theta, f"after step {number}")
-    moved = max(float(abs(theta[name] - start[name]).max()) for name in ("W1", "W2"))
-    size = max(float(abs(start[name]).max()) for name in ("W1", "W2"))
+    moved = max(float(abs(theta[name] - initial[name]).max()) for name in ("W1", "W2"))
+    size = max(float(abs(initial[name]).max()) for name in ("W1", "W2"))
     if not moved > MOVED * max(1.0, size):
-        hint = "Units this far out answer the same to every input."
+        hint = "With numbers this large, tanh gives the same output for every input."
         if size < 1:
-            hint = "Numbers this small are as good as zero."
-        raise wrong(answer, "weights that move in training.",
-                    f"after {STEPS} steps W1 and W2 are what they were, to {DECIMALS} digits.",
+            hint = "Numbers this small have the same effect as zero."
+        raise wrong(answer, "weights that change in training.",
+                    f"after {STEPS} steps W1 and W2 are the same to {DECIMALS} digits.",
                     hint)  # fmt: skip
 
 
@@ -122,9 +124,9 @@ def _equal_units(answer: Answer, theta: Theta, when: str) -> None:
         if not abs(one - two) <= EQUAL * max(1.0, abs(one)):
             mirrored = all(abs(a + b) <= EQUAL for a, b in rows.values())
             hint = "The units are mirror images; make them equal." if mirrored else ""
-            if when != "at the start":
+            if when != AT_FIRST:
                 hint = "Which of a unit's numbers does its gradient depend on?"
-            got = f"{name} is {one:.12g} for one and {two:.12g} for the other."
+            got = f"{name} is {one:.12g} for one unit and {two:.12g} for the other."
             raise wrong(answer, f"two equal units {when}.", got, hint)
 
 
@@ -163,14 +165,17 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         return {name: theta[name] - factor * rate * slope[name] for name in SHAPES}
 
     guesses = [
-        (slope, "These are the derivatives; the new parameters are asked for."),
+        (slope, "These are the derivatives; return the new parameters."),
         (theta, "These are the old parameters."),
-        (moved(-1), "These parameters go uphill."),
-        (moved(2), "Each step is twice as long: what is the derivative of (z - y)**2 / 2?"),
-        (moved(n), "Each step is n times as long: a sum in place of a mean?"),
-        (moved(2 * n), "Each step is 2 n times as long: see the mean and the half."),
+        (moved(-1), "The step goes uphill: check its sign."),
+        (
+            moved(2),
+            "The step has twice the right length: what is the derivative of (z - y)**2 / 2?",
+        ),
+        (moved(n), "The step has n times the right length: is there a sum in place of a mean?"),
+        (moved(2 * n), "The step has 2 n times the right length: check the mean and the half."),
         (moved(1 / rate), "The learning rate is missing."),
-        (moved(0.5), "Each step is half as long."),
+        (moved(0.5), "The step has half the right length."),
     ]
     for other, words in guesses:
         if is_(other):
@@ -181,19 +186,19 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
     old = [name for name in SHAPES if same(got[name], theta[name], DIGITS)]
     uphill = [name for name in SHAPES if same(got[name], moved(-1)[name], DIGITS)]
     if uphill:
-        return f"The wrong way goes {', '.join(uphill)}: see its sign."
+        return f"The step of {', '.join(uphill)} goes uphill: check its sign."
     if old:
         return f"Unchanged: {', '.join(old)}."
     if not right:
         return "Check the output layer first: how does the loss change with z2?"
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T
     if "W2" in right and same(got["W1"], late, DIGITS):
-        return "W1's derivative was taken at the new W2; all of them belong to the old parameters."
-    return f"Right are {', '.join(right)}; go on from there, back through tanh."
+        return "W1's derivative was taken at the new W2; take them all at the old parameters."
+    return f"These are right: {', '.join(right)}. Continue from there, back through tanh."
 
 
 SYMMETRIC_CASE = Exercise(
-    "symmetric_case", "units that never part", "symmetric_case", SYMMETRIC_CASE_TEXT,
+    "symmetric_case", "units that stay equal", "symmetric_case", SYMMETRIC_CASE_TEXT,
     _case_calls, _judge_case,
 )  # fmt: skip
 GRADIENT_STEP = Exercise(

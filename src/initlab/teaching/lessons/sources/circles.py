@@ -1,10 +1,10 @@
 # %% [markdown]
-# # Two circles: one network, three starts
+# # Two circles: one network, three initializations
 #
 # A network is trained three times. Data, layers, learning rate and number of steps are the same;
-# only the numbers it starts from differ: zeros, large random numbers, and He's random numbers.
-# One start learns nothing, one gets stuck, one works. This lesson shows why, in numbers, and then
-# asks whether that still holds when the dice are rolled again.
+# only the initial parameters differ: zeros, large random numbers, and He's random numbers. The
+# first run learns nothing, the second gets stuck, the third works. This lesson shows why, in
+# numbers, and then asks whether that still holds with other random numbers.
 
 # %%
 import initlab
@@ -38,7 +38,7 @@ lesson.show(zeros.figure("data"))
 # all training points.
 
 # %% [markdown]
-# ## Start 1: zeros
+# ## Initialization 1: zeros
 #
 # **Exercise.** Write `initialize_parameters_zeros(layers_dims)`. For `layers_dims = [2, 10, 5, 1]`
 # it returns a dictionary with `W1` of shape (10, 2), `b1` of shape (10, 1), `W2` of shape (5, 10),
@@ -74,14 +74,15 @@ zeros.summary()
 #
 # The loss stays because no parameter moves: the gradient of $W^{[3]}$ is a product with
 # $a^{[2]}=0$, and the gradients of $W^{[2]}$ and $W^{[1]}$ come back through $W^{[3]}=0$. The
-# gradient of $b^{[3]}$ is the mean of $p-y$, which is 0 because both classes are equally many.
+# gradient of $b^{[3]}$ is the mean of $p-y$, which is 0 because both classes have equally many
+# points.
 
 # %% [markdown]
-# It is often said that nothing moves because all points have the same loss. That is not the
-# reason. With 301 training points, 151 of them in class 1, all points still start with the same
-# loss. Now $b^{[3]}$ moves, until $p$ is the share of class 1, but every weight stays 0: zero
-# weights block each other. The cell prints the largest entry of each first gradient, and what
-# each parameter is after training on 301 points. ($10^{-18}$ is a rounded 0.)
+# It is often said that nothing moves because all points have the same loss. That is not the reason.
+# With 301 training points, 151 of them in class 1, all points still begin with the same loss. Now
+# $b^{[3]}$ moves, until $p$ is the share of class 1, but every weight stays 0: zero weights block
+# each other. The cell prints the largest entry of each first gradient, and the largest entry of
+# each parameter after training on 301 points. ($10^{-18}$ is a rounded 0.)
 
 # %%
 from initlab.networks import DenseNetwork, gradients, layers
@@ -89,8 +90,8 @@ from initlab.networks import DenseNetwork, gradients, layers
 layers_dims = (2, 10, 5, 1)
 network = DenseNetwork(layers_dims)
 x, y = zeros.data.x_train, zeros.data.y_train
-start = initlab.draw_network("zeros", layers_dims, seed=3, stream="course")
-loss, gradient = gradients(network, start, x, y)
+initial = initlab.draw_network("zeros", layers_dims, seed=3, stream="course")
+loss, gradient = gradients(network, initial, x, y)
 uneven = initlab.compare("circles", inits=["zeros"], n_train=301, seeds=[3], progress=False)
 trained = uneven.cells[0].parameters
 for name, values in gradient.items():
@@ -103,22 +104,22 @@ print("share of class 1:", 151 / 301)
 # ## Equal units stay equal
 #
 # Zeros have a second fault, and every constant shares it. Let all weights be 0.5. Gradients are
-# then not zero, and the network learns. But the units of a layer start equal, get equal
-# gradients, and stay equal for ever: look at the rows of $W^{[1]}$ after 15,000 steps. Ten equal
-# units do the work of one. So this 2-10-5-1 network can do no more than a 2-1-1-1 network.
+# then not zero, and the network learns. But the units of a layer begin equal, get equal gradients,
+# and stay equal for ever: look at the rows of $W^{[1]}$ after 15,000 steps. Ten equal units do the
+# work of one. So this 2-10-5-1 network can do no more than a 2-1-1-1 network.
 
 # %%
 equal = initlab.compare("circles", inits=["constant(value=0.5)"], seeds=[3], progress=False)
 trained = equal.cells[0].parameters
 print("W1 =", trained["W1"].round(4), sep="\n")
 print(initlab.symmetry(trained))
-print("training accuracy:", equal.cells[0].metrics["train_accuracy"])
+print(f"training accuracy: {equal.cells[0].metrics['train_accuracy']:.1%}")
 
 # %% [markdown]
-# ## Start 2: large random numbers
+# ## Initialization 2: large random numbers
 #
-# To part two units, something about them must differ at the start. Random weights do that; biases
-# may all be 0.
+# Two units become different only if something about them differs at the beginning. Random weights
+# provide that; the biases may all be 0.
 #
 # **Exercise.** Write `initialize_parameters_random(layers_dims)`: the weights are standard normal
 # numbers times 10, the biases are 0. Call `np.random.seed(3)` once, then draw the weights with
@@ -146,20 +147,20 @@ large = initlab.compare("circles", inits=["zeros", "normal(std=10)"], seeds=[3],
 lesson.show(large.figure("loss_curves"))
 
 # %% [markdown] question="first_loss" role="question"
-# **Question.** The curve of the large start begins at infinity. The next cell shows that no units
-# are copies now, although all biases are 0, and then the outputs before the first step: the range
-# of $z$, how many $p$ are exactly 1, how many of these are wrong, and the loss computed from $z$.
-# Is the infinite loss a property of the network or of the arithmetic?
+# **Question.** The curve of the large weights begins at infinity. The next cell shows that no units
+# are copies now, although all biases are 0. Then it prints the outputs before the first step: the
+# range of $z$, how many $p$ are exactly 1, how many of these are wrong, and the loss computed from
+# $z$. Is the infinite loss a property of the network or of the arithmetic?
 
 # %%
-start = initlab.draw_network("normal(std=10)", layers_dims, seed=3, stream="course")
-print(initlab.symmetry(start))
-print("any bias not 0:", any(start[name].any() for name in ("b1", "b2", "b3")))
-z = layers(network, start, x).z[-1][:, 0]
+initial = initlab.draw_network("normal(std=10)", layers_dims, seed=3, stream="course")
+print(initlab.symmetry(initial))
+print("any bias not 0:", any(initial[name].any() for name in ("b1", "b2", "b3")))
+z = layers(network, initial, x).z[-1][:, 0]
 p = 1 / (1 + np.exp(-z))
-print(f"z from {z.min()} to {z.max()}")
+print(f"z from {z.min():.1f} to {z.max():.1f}")
 print(f"p is exactly 1: {(p == 1).sum()} points, wrong {((p == 1) & (y == 0)).sum()}")
-print("loss from z:", np.mean(np.logaddexp(0, z) - y * z))
+print(f"loss from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
 
 # %% [markdown] question="first_loss" role="answer"
 # Every $z$ is above 62, so the sigmoid differs from 1 by less than $10^{-26}$. A 64-bit number near
@@ -167,33 +168,35 @@ print("loss from z:", np.mean(np.logaddexp(0, z) - y * z))
 # loss takes $\ln(1-1)=\ln 0$, which is infinite.
 #
 # This is arithmetic. From $z$ the same loss is $\ln(1+e^{z})-yz$, which needs no rounded $p$: its
-# mean is 1773.6. Large, but finite, and what it says is the same: very sure, and half wrong.
+# mean is 1773.6. That is large, but finite, and it says the same: the network is very sure, and
+# half of its answers are wrong.
 
 # %% [markdown]
 # ## How small?
 #
-# Large numbers cost the network hundreds of updates, just to take back wrong certainties. So take
-# small ones, say the courses: multiply by 0.01. They do not try it.
+# With large numbers the network needs hundreds of updates just to unlearn answers that are sure and
+# wrong. The courses therefore advise small numbers: multiply by 0.01. They do not try it.
 #
 # **Predict first.** After 15,000 steps from numbers of standard deviation 0.01, will the loss be
-# near that of zeros, near that of the large start, or below both? The next cell tries it, and
+# near that of zeros, near that of the large weights, or below both? The next cell tries it, and
 # also prints the typical size (root mean square) of the values in each layer before the first step.
 
 # %%
 for init in ("normal(std=10)", "normal(std=0.01)"):
-    start = initlab.draw_network(init, layers_dims, seed=3, stream="course")
-    values = layers(network, start, x).a
+    initial = initlab.draw_network(init, layers_dims, seed=3, stream="course")
+    values = layers(network, initial, x).a
     print(init, "typical size by layer:", *(f"{np.sqrt(np.mean(a**2)):.1e}" for a in values))
 small = initlab.compare("circles", inits=["zeros", "normal(std=0.01)"], seeds=[3], progress=False)
 small.summary()
 
 # %% [markdown]
-# The loss is still $\ln 2$. Symmetry is not the reason now, size is. Both starts have the same
-# random numbers, one 1000 times smaller, and each layer multiplies: its values are smaller by
-# $10^3$, then $10^6$, then $10^9$. Gradients pass the same small weights on their way back.
+# The loss is still $\ln 2$. The reason is now the size, not the symmetry. Both initializations have
+# the same random numbers, the second 1000 times smaller, and each layer multiplies: its values are
+# smaller by $10^3$, then $10^6$, then $10^9$. Gradients pass the same small weights on their way
+# back.
 #
 # Yet they are not 0: this network sleeps, it is not dead. With enough steps it wakes up, and then
-# it solves the task. Read off when.
+# it solves the task. Read from the figure when.
 
 # %%
 patient = initlab.compare(
@@ -205,8 +208,8 @@ patient = initlab.compare(
     progress=False,
 )
 lesson.show(patient.figure("loss_curves"))
-print("steps to a training loss of 0.3:", patient.cells[0].steps_to_threshold)
-print("training accuracy:", patient.cells[0].metrics["train_accuracy"])
+print(f"steps to a training loss of 0.3: {patient.cells[0].steps_to_threshold:,}")
+print(f"training accuracy: {patient.cells[0].metrics['train_accuracy']:.1%}")
 
 # %% [markdown]
 # So the right size lies between 0.01 and 10. Let us search, with ten seeds for each size. Each dot
@@ -218,9 +221,9 @@ search = initlab.compare("circles", inits=sizes, seeds=10, progress=False)
 lesson.show(search.figure("scores"))
 
 # %% [markdown]
-# ## Start 3: He's rule
+# ## Initialization 3: He's rule
 #
-# A search like this costs time, and a new network needs a new one. A rule is better. Let a layer
+# A search like this costs time, and a new network needs a new search. A rule is better. Let a layer
 # have $n$ inputs $a_i$ and independent weights of mean 0.
 #
 # 1. Variances add up: $\mathrm{Var}(z)=n\,\mathrm{Var}(w)\,\mathrm{E}[a^2]$.
@@ -231,9 +234,9 @@ lesson.show(search.figure("scores"))
 #    $\sqrt{2/n}$.
 
 # %% [markdown]
-# **Exercise.** Write `initialize_parameters_he(layers_dims)`: like the random start, but each
-# standard normal number is multiplied by $\sqrt{2/n}$, where $n$ is the width of the layer before.
-# Again call `np.random.seed(3)` once, and draw layer by layer.
+# **Exercise.** Write `initialize_parameters_he(layers_dims)`: like the random initialization, but
+# each standard normal number is multiplied by $\sqrt{2/n}$, where $n$ is the width of the previous
+# layer. Again call `np.random.seed(3)` once, and draw layer by layer.
 
 
 # %% exercise="he" role="solution"
@@ -264,10 +267,10 @@ lesson.show(he.figure("decision_boundaries"))
 he.summary()
 
 # %% [markdown]
-# These are the figures of the courses: 50, 83 and 99 % of the training points, and from He's start
-# a loss of 0.0735789596 at step 14,000. The courses call this fast. See for yourself: at step
-# 2,000 the loss is still 0.675. For our layers the rule gives standard deviations of
-# $\sqrt{2/2}=1$, $\sqrt{2/10}\approx0.45$ and $\sqrt{2/5}\approx0.63$, near the best size of the
+# These are the figures of the courses: 50, 83 and 99 % of the training points, and with He's
+# initialization a loss of 0.0735789596 at step 14,000. The courses call this fast. See for
+# yourself: at step 2,000 the loss is still 0.675. For our layers the rule gives standard deviations
+# of $\sqrt{2/2}=1$, $\sqrt{2/10}\approx0.45$ and $\sqrt{2/5}\approx0.63$, near the best size of the
 # search.
 
 # %% [markdown]
@@ -299,10 +302,11 @@ lesson.show(figure)
 # %% [markdown]
 # ## Many seeds
 #
-# So far one seed has spoken: 3, the choice of the courses. Another seed gives other random numbers
-# and perhaps another story. The next cell trains the random starts from 50 seeds, `lecun_normal`
-# too. (Zeros need no second run: they draw nothing.) It prints, for He's start, the mean and the
-# worst training accuracy, and at how many seeds large numbers do as well on the test points.
+# So far we have used one seed: 3, the choice of the courses. Another seed gives other random
+# numbers and perhaps another result. The next cell trains the random initializations with 50 seeds
+# each, `lecun_normal` included. (Zeros need no second run: nothing is drawn.) For He's
+# initialization it prints the mean and the worst training accuracy, and at how many seeds large
+# numbers do at least as well on the test points.
 
 # %%
 many = initlab.compare(
@@ -310,32 +314,32 @@ many = initlab.compare(
 )
 large_cells, he_cells = many.cells[:50], many.cells[50:100]
 accuracies = [cell.metrics["train_accuracy"] for cell in he_cells]
-print(f"he_normal, training accuracy: mean {np.mean(accuracies)}, worst {min(accuracies)}")
+print(f"he_normal, training accuracy: mean {np.mean(accuracies):.1%}, worst {min(accuracies):.1%}")
 pairs = zip(large_cells, he_cells, strict=True)
 as_good = sum(a.metrics["test_accuracy"] >= b.metrics["test_accuracy"] for a, b in pairs)
-print(f"normal(std=10) as good on the test points: {as_good} of 50 seeds")
+print(f"normal(std=10) at least as good on the test points: {as_good} of 50 seeds")
 lesson.show(many.figure("scores"))
 many.summary()
 
 # %% [markdown] question="luck" role="question"
-# **Question.** The courses print 99 % for He's start. Judge this number by the 50 seeds: what
-# would you print in its place? And does He's start beat the two others: always, on average, or not
-# at all?
+# **Question.** The courses print 99 % for He's initialization. Judge this number by the 50 seeds:
+# what would you print in its place? And does He's initialization beat the two others: always, on
+# average, or not at all?
 
 # %% [markdown] question="luck" role="answer"
-# 99 % is a good draw, not what He's start gives: the mean is lower, and at a few seeds it fails as
-# badly as large numbers do. An honest line gives the number of seeds, the interquartile mean with
-# its interval, and the worst seed.
+# 99 % is a lucky draw, not what He's initialization usually gives: the mean is lower, and at a few
+# seeds it fails as badly as large numbers do. An honest line gives the number of seeds, the
+# interquartile mean with its interval, and the worst seed.
 #
-# He beats large numbers at nearly every seed, and the paired test is clear. He and `lecun_normal`
-# cannot be told apart by test accuracy: with two ReLU layers, the halved signal costs only time
+# He beats large numbers at nearly every seed, and the paired test is clear. The test accuracy does
+# not distinguish He from `lecun_normal`: with two ReLU layers, the halved signal costs only time
 # (see the last column).
 
 # %% [markdown]
 # ## What to remember
 #
 # - Zero weights block each other's gradients: loss $\ln 2$, for ever.
-# - Equal units stay equal. Random weights part them; biases may start at 0.
+# - Equal units stay equal. Random weights make them different; biases may begin at 0.
 # - Weights that are too large make the network sure of wrong answers. Weights that are too small
 #   make signal and gradient vanish, layer by layer.
 # - $\sqrt{2/n}$ keeps the size of the signal through ReLU layers. How much that matters depends on

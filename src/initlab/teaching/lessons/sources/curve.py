@@ -1,10 +1,10 @@
 # %% [markdown]
 # # A curve and two hidden units: why equal weights stay equal
 #
-# The smallest network that can fail from a bad start has two hidden units. It is so small that
-# every number of a training step fits on a page. This lesson reads those numbers, finds where a
-# zero start stops the error, shows why copies stay copies for ever, and then asks how far
-# "random weights work" can be trusted.
+# The smallest network that can fail because of a bad initialization has two hidden units. It is so
+# small that every number of a training step fits on a page. This lesson reads those numbers, finds
+# where a zero initialization stops the error, shows why copies stay copies for ever, and then asks
+# how far "random weights work" can be trusted.
 
 # %%
 import initlab
@@ -23,10 +23,10 @@ lesson = open_lesson("curve")
 # The loss is half the mean squared error. Each of the 25,000 steps uses 32 points.
 
 # %% [markdown]
-# ## Three starts
+# ## Three initializations
 #
-# A start can be named by parameter: `W1=0,B1=0,W2=0,B2=0` sets every weight and bias to zero,
-# `W1=1,B1=0,W2=1,B2=0` makes the two units equal, and `normal` draws standard normal numbers.
+# An initialization can be given per parameter: `W1=0,B1=0,W2=0,B2=0` sets every weight and bias to
+# zero, `W1=1,B1=0,W2=1,B2=0` makes the two units equal, and `normal` draws standard normal numbers.
 # Nothing else differs between the three runs: same data, same batches, same learning rate 0.1.
 
 # %%
@@ -40,9 +40,10 @@ lesson.show(result.figure("fits"))
 result.summary()
 
 # %% [markdown]
-# A flat line, a bend that never comes down again, and a fit. The textbook behind this lesson prints 0.4996, 0.7805 and 0.9508 as training "accuracy" of the
-# three cases. Ours are 0.4998, 0.7780 and 0.9471: the same story, with another shuffle of the
-# points. It states a learning rate of 0.5, but its numbers belong to 0.1.
+# The figure shows a flat line, a bend that never comes down again, and a fit. The textbook behind
+# this lesson prints 0.4996, 0.7805 and 0.9508 as training "accuracy" of the three cases. Ours are
+# 0.4998, 0.7780 and 0.9471: the same picture, with another shuffle of the points. It states a
+# learning rate of 0.5, but its numbers belong to 0.1.
 
 # %% [markdown]
 # ## The trained numbers
@@ -89,13 +90,13 @@ for cell in result.cells:
 # `Z2`. Follow the error from the output back to the input: where does it stop?
 
 # %%
-start = initlab.draw_network(zero, [1, 2, 1], seed=0)
+initial = initlab.draw_network(zero, [1, 2, 1], seed=0)
 points = ([0.5, 0.5], [0.545945946, 0.259459459])
-first_case = initlab.trace([1, 2, 1], start, points, steps=2, batch_size=1, learning_rate=0.1)
+first_case = initlab.trace([1, 2, 1], initial, points, steps=2, batch_size=1, learning_rate=0.1)
 first_case
 
 # %% [markdown]
-# Two zeros guard each other. The gradient of $W^{(2)}$ is $A^{(1)\top}dZ^{(2)}$, and $A^{(1)}=0$
+# Two zeros block each other. The gradient of $W^{(2)}$ is $A^{(1)\top}dZ^{(2)}$, and $A^{(1)}=0$
 # because $W^{(1)}$ and $B^{(1)}$ are 0. The error that goes further back is
 # $dA^{(1)}=dZ^{(2)}W^{(2)\top}$, and it is 0 because $W^{(2)}$ is 0. Each is stuck because of the
 # other. Only $B^{(2)}$ moves, from 0 to 0.0546 to 0.0751: the best it can do is to find the mean.
@@ -145,12 +146,13 @@ for x_value, y_value in zip(*points, strict=True):
 # %% [markdown]
 # ## Case 2: not zero, but equal
 #
-# Now the biases start at 1 and the weights at 0. Values flow, so something can move.
+# Now the biases begin at 1 and the weights at 0. Values flow through the network, so something can
+# move.
 
 # %%
-start = initlab.draw_network("W1=0,B1=1,W2=0,B2=1", [1, 2, 1], seed=0)
+initial = initlab.draw_network("W1=0,B1=1,W2=0,B2=1", [1, 2, 1], seed=0)
 points = ([0.5, 0.0629], [0.524324324, 0.167567568])
-second_case = initlab.trace([1, 2, 1], start, points, steps=2, batch_size=1, learning_rate=0.1)
+second_case = initlab.trace([1, 2, 1], initial, points, steps=2, batch_size=1, learning_rate=0.1)
 second_case
 
 # %% [markdown]
@@ -160,22 +162,23 @@ second_case
 # its gradient without the learning rate. The new value is 0.00007.)
 
 # %% [markdown] question="never_differ" role="question"
-# **Question.** Two hidden units start with equal incoming weights, equal biases and equal outgoing
-# weights. Which parameters of the network can never become different, and why? Argue with one
-# step of gradient descent. What would have to be different at the start to part the units?
+# **Question.** Two hidden units begin with equal incoming weights, equal biases and equal outgoing
+# weights. Which parameters of the network can never become different, and why? Argue with one step
+# of gradient descent. What would have to be different at the beginning for the units to become
+# different?
 
 # %% [markdown] question="never_differ" role="answer"
 # Equal incoming weights and biases give equal $z$, so equal $a$. Then $dw^{(2)}=a\,dz^{(2)}$ is
 # equal for both, and with equal outgoing weights so is $da=w^{(2)}dz^{(2)}$. Equal $z$ and equal
 # $da$ give equal $dz$, so equal $dw^{(1)}$ and $db^{(1)}$. After the step everything is equal
 # again, and the argument repeats. The pairs in $W^{(1)}$, in $B^{(1)}$ and in $W^{(2)}$ never
-# differ. $B^{(2)}$ has no twin. One difference at the start, in a weight or bias of the
-# units, is enough to part them.
+# differ. $B^{(2)}$ has no twin. One difference at the beginning, in a weight or bias of the units,
+# is enough to make them different.
 
 # %% [markdown]
-# Watch it. First, 2,000 of your own steps from the equal start, on all training points. Then
-# `initlab.symmetry`, which looks for copies in any dense network, reads what 25,000 steps of the
-# first comparison have left of the equal start and of the random one.
+# Watch it. First your own function takes 2,000 steps from the equal initialization, on all training
+# points. Then `initlab.symmetry`, which looks for copies in any dense network, shows what the
+# 25,000 steps of the first comparison have made of the equal initialization and of the random one.
 
 # %%
 x_all, y_all = result.data.x_train.T, result.data.y_train.reshape(1, -1)
@@ -193,13 +196,13 @@ for cell in result.cells[1:]:
 
 # %% [markdown]
 # **Exercise.** Write `symmetric_case()`. It returns the arrays `W1` (2, 1), `b1` (2, 1), `W2`
-# (1, 2) and `b2` (1, 1) of a start of your own, in which the two units stay equal for ever. The
-# weights must not all be zero, and training must not be stuck: the weights have to move.
+# (1, 2) and `b2` (1, 1) of an initialization of your own, with which the two units stay equal for
+# ever. The weights must not all be zero, and training must not be stuck: the weights have to move.
 
 
 # %% exercise="symmetric_case" role="solution"
 def symmetric_case():
-    """Return a start from which the two hidden units never part."""
+    """Return parameters with which the two hidden units stay equal for ever."""
     ### BEGIN SOLUTION
     return {
         "W1": np.array([[0.7], [0.7]]),
@@ -214,25 +217,25 @@ def symmetric_case():
 initlab.check("symmetric_case", symmetric_case).require()
 
 # %% [markdown]
-# ## Copies that are no prison, and a prison without copies
+# ## Equal weights that do no harm, and unequal units that are bound
 #
-# Equal incoming weights alone do no harm: if the outgoing weights differ, the error that comes
-# back differs, and the units part. And two units can be bound without being equal: since
-# $\tanh(-z)=-\tanh(z)$, a unit with all signs turned does the same work. Compare your own start
-# with both:
+# Equal incoming weights alone do no harm: if the outgoing weights differ, the error that comes back
+# differs, and the units become different. And two units can be bound without being equal: since
+# $\tanh(-z)=-\tanh(z)$, a unit with all signs turned does the same work. Compare your own
+# initialization with an example of each, `free` and `mirror`:
 
 # %%
-part = {"W1": [[1.0], [1.0]], "b1": [[0.0], [0.0]], "W2": [[1.0, 0.5]], "b2": [[0.0]]}
+free = {"W1": [[1.0], [1.0]], "b1": [[0.0], [0.0]], "W2": [[1.0, 0.5]], "b2": [[0.0]]}
 mirror = {"W1": [[1.0], [-1.0]], "b1": [[0.0], [0.0]], "W2": [[1.0, -1.0]], "b2": [[0.0]]}
-for label, one in (("yours", symmetric_case()), ("part", part), ("mirror", mirror)):
+for label, one in (("yours", symmetric_case()), ("free", free), ("mirror", mirror)):
     print(f"{label}:", initlab.symmetry(one, nonlinearity="tanh"))
 
 # %% [markdown]
 # ## Case 3: how much must be random?
 #
 # The textbook says: it is enough that one group of parameters is random. Let us test each group
-# alone, the others zero, and all four together. One run would prove nothing, so every start gets
-# 50 seeds.
+# alone, the others zero, and all four together. One run would prove nothing, so every
+# initialization gets 50 seeds.
 
 # %%
 groups = [
@@ -246,9 +249,9 @@ many = initlab.compare("curve", inits=groups, seeds=50, learning_rate=0.1, progr
 lesson.show(many.figure("scores"))
 
 # %% [markdown]
-# A random $W^{(1)}$, $B^{(1)}$ or $W^{(2)}$ parts the units, each by itself. A random $B^{(2)}$
-# does not: it belongs to no hidden unit, and every seed ends at the mean. But look at the dots on
-# the left: in every row there are seeds that did not get there. How many reached at least 0.85
+# A random $W^{(1)}$, $B^{(1)}$ or $W^{(2)}$ makes the units different, each by itself. A random
+# $B^{(2)}$ does not: it belongs to no hidden unit, and every seed ends at the mean. But look at the
+# dots on the left: in every row there are seeds without a good fit. How many reached at least 0.85
 # by the textbook's measure?
 
 # %%
@@ -256,11 +259,13 @@ for group in groups:
     accuracy = np.array(
         [c.metrics["train_document_accuracy"] for c in many.cells if c.init == group]
     )
-    print(f"{(accuracy >= 0.85).sum():2d} of 50, worst {accuracy.min():.2f}  {group}")
+    print(
+        f"0.85 reached by {(accuracy >= 0.85).sum():2d} of 50 seeds, worst {accuracy.min():.2f}  {group}"
+    )
 
 # %% [markdown]
-# Even with everything random, 4 of 50 starts fail. Who tries seed 0 alone, as we did above, never
-# learns of them. Are these four still caught in a symmetry?
+# Even with everything random, 4 of 50 seeds fail. If you try seed 0 alone, as we did above, you
+# never see them. Are these four still caught in a symmetry?
 
 # %%
 failed = [
@@ -272,7 +277,7 @@ for cell in failed:
     p = cell.parameters
     units = np.tanh(p["W1"] @ x_all + p["b1"])
     print(f"seed {cell.seed}: {cell.end.distinct_units[0]} distinct units, "
-          f"range of their answers {np.ptp(units, axis=1).round(2)}")  # fmt: skip
+          f"ranges of their answers {np.ptp(units, axis=1).round(2)}")  # fmt: skip
 stuck = initlab.compare("curve", inits=[drawn], seeds=seeds, learning_rate=0.1, progress=False)
 lesson.show(stuck.figure("fits"))
 
@@ -291,7 +296,7 @@ for rate, steps in ((0.1, 100_000), (0.5, 25_000), (0.5, 100_000)):
 
 # %% [markdown]
 # Three of the four only needed more time; the last needed more time and a larger rate. So these
-# starts were slow, not lost. A symmetric start is lost: no number of steps helps it.
+# four were slow, not lost. A symmetric initialization is lost: no number of steps helps it.
 
 # %% [markdown] question="any_random" role="question"
 # **Question.** A friend writes: "I tried random weights once and the network trained. So random
@@ -300,16 +305,16 @@ for rate, steps in ((0.1, 100_000), (0.5, 25_000), (0.5, 100_000)):
 
 # %% [markdown] question="any_random" role="answer"
 # First, one success says little about the next seed: with 46 good seeds in 50, a single try
-# succeeds most of the time and hides the four failures. Second, whether a start "works" depends
-# on the learning rate and on the number of steps. With 0.1 and 25,000 steps four seeds fail;
-# with 0.5 and 100,000 steps the same four succeed.
+# succeeds most of the time and hides the four failures. Second, whether an initialization "works"
+# depends on the learning rate and on the number of steps. With 0.1 and 25,000 steps four seeds
+# fail; with 0.5 and 100,000 steps the same four succeed.
 
 # %% [markdown]
-# ## Can dropout part the copies?
+# ## Can dropout separate the copies?
 #
 # Dropout silences hidden units at random, each by itself. Two copies are then not always silent
-# together, they get different gradients, and they part. Does that repair an equal start? Five
-# seeds and 5,000 steps each, without dropout and with 20 %:
+# together, they get different gradients, and they become different. Does that repair an equal
+# initialization? We train with five seeds and 5,000 steps each, without dropout and with 20 %:
 
 # %%
 for dropout in (0.0, 0.2):
@@ -320,20 +325,21 @@ for dropout in (0.0, 0.2):
     for init in (zero, equal, drawn):
         cells = [cell for cell in runs.cells if cell.init == init]
         r2 = np.mean([cell.metrics["validation_r2"] for cell in cells])
-        units = {cell.end.distinct_units[0] for cell in cells}
-        print(f"dropout {dropout}: {units} distinct units, mean R² {r2:5.2f}  {init}")
+        units = [cell.end.distinct_units[0] for cell in cells]
+        print(f"dropout {dropout}: distinct units by seed {units}, mean R² {r2:5.2f}  {init}")
 
 # %% [markdown]
-# Dropout does part the copies of the equal start: two distinct units at every seed. But the fit
-# gets worse, not better, and so does that of the random start: of two units, one at least is
-# silent in 36 % of the cases. The zero start is not helped at all. A silenced zero is still zero.
-# Distinct is not the same as useful.
+# Dropout does separate the copies of the equal initialization: there are two distinct units at
+# every seed. But the fit gets worse, not better, and so does that of the random initialization: in
+# 36 % of the cases at least one of the two units is silent. Dropout does not help the zero
+# initialization at all: a silenced zero is still zero. Distinct is not the same as useful.
 
 # %% [markdown]
 # ## What to remember
 #
 # - Zeros stop the error: $W^{(2)}=0$ lets nothing back, $A^{(1)}=0$ lets nothing move.
-# - Units with equal incoming and outgoing weights are one unit for ever. No step can part them.
-# - One random group that touches the hidden units is enough to part them. The last bias is not.
-# - Parted is not trained: of 50 random starts, 4 were too slow for this rate and this time.
+# - Units with equal incoming and outgoing weights are one unit for ever. No step can separate them.
+# - One random group that touches the hidden units is enough to separate them. The last bias is not.
+# - Distinct units are not yet a trained network: of 50 random initializations, 4 were too slow for
+#   this rate and this number of steps.
 # - Read how a score is defined before you are pleased with one half.

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Clothes and digits: how large should the first weights be?
 #
-# One network sorts small pictures into ten classes. We start it from constants, from random
-# numbers of the wrong size, from random numbers of the right size, and from nothing at all, that
-# is, from what PyTorch chooses by itself. Then we take apart a popular claim: that normal numbers
-# are better than uniform ones.
+# One network sorts small pictures into ten classes. We initialize it with constants, with random
+# numbers of the wrong size, with random numbers of the right size, and with what PyTorch chooses if
+# you choose nothing. Then we test a popular claim: that normal numbers are better than uniform
+# ones.
 
 # %%
 import initlab
@@ -20,35 +20,37 @@ lesson = open_lesson("fashion")
 # `fashion-sample` takes their place: 2,000 of these pictures, which come with initlab. The cell
 # prints which of the two it uses. The lesson works with both. You may also set `study` yourself.
 #
-# Zero steps of training are enough for now: we only want to see the pictures and the starts.
+# Zero steps of training are enough for now: we only want to see the pictures and the
+# initializations.
 
 # %%
-starts = [
+inits = [
     "zeros", "ones", "uniform(low=0, high=1)", "uniform(low=-0.5, high=0.5)",
     "general_rule_uniform", "general_rule_normal", "torch_default",
 ]  # fmt: skip
 try:
     study = "fashion-mnist"
-    untrained = initlab.compare(study, inits=starts, steps=0, progress=False)
+    untrained = initlab.compare(study, inits=inits, steps=0, progress=False)
 except initlab.InitlabError:
     study = "fashion-sample"
-    untrained = initlab.compare(study, inits=starts, steps=0, progress=False)
+    untrained = initlab.compare(study, inits=inits, steps=0, progress=False)
 print(f"study {study}: {len(untrained.data.x_train):,} pictures to train on")
 lesson.show(untrained.figure("images"))
 
 # %% [markdown]
 # ## The network
 #
-# Pixels go into 256 units, then 128, then 10 outputs, one for each class; ReLU and 20 % dropout after
-# each hidden layer. Adam trains it with a learning rate of 0.001 on batches of 100 pictures: two
-# passes over Fashion-MNIST, twenty over the sample. The seven starts get the same batches and
-# the same dropout.
+# Pixels go into 256 units, then 128, then 10 outputs, one for each class; ReLU and 20 % dropout
+# after each hidden layer. Adam trains it with a learning rate of 0.001 on batches of 100 pictures:
+# two passes over Fashion-MNIST, twenty over the sample. The seven initializations get the same
+# batches and the same dropout.
 
 # %% [markdown]
 # ## Look before you train
 #
 # A network that knows nothing should say so: one tenth for each class. The loss is then
-# $-\ln\frac1{10}=\ln 10\approx2.303$. Here is the loss of each start before its first step.
+# $-\ln\frac1{10}=\ln 10\approx2.303$. Here is the loss of each initialization before the first
+# step.
 
 # %%
 for cell in untrained.cells:
@@ -56,18 +58,18 @@ for cell in untrained.cells:
 
 # %% [markdown] question="first_loss" role="question"
 # **Question.** Two of these losses are far above 2.303. What does such a loss say about the answers
-# of the untrained network? Is a first loss near 2.303 enough for a good start?
+# of the untrained network? Is a first loss near 2.303 enough for a good initialization?
 
 # %% [markdown] question="first_loss" role="answer"
 # A loss far above $\ln 10$ means answers that are sure and wrong: the outputs are so large that
 # softmax gives nearly all probability to one class. Training has to undo this first.
 #
 # A first loss near $\ln 10$ is not enough. Zeros have exactly that loss, and ones have it up to
-# rounding: if all ten outputs are equal, softmax gives one tenth to each, however large they
-# are. Whether the start can learn is another question.
+# rounding: if all ten outputs are equal, softmax gives one tenth to each, however large they are.
+# Whether the network can learn is another question.
 
 # %%
-runs = initlab.compare(study, inits=starts, progress=False)
+runs = initlab.compare(study, inits=inits, progress=False)
 lesson.show(runs.figure("first_losses"))
 runs.summary()
 
@@ -98,10 +100,10 @@ for cell in runs.cells[:2]:
           f"{cell.end.distinct_units} after it  {cell.init}")  # fmt: skip
 
 # %% [markdown]
-# After training from ones, all units are different. Dropout has told them apart: it silences
-# each unit at random, so they get different gradients. And still the network has not learned.
-# So equality cannot be the whole reason. Let us separate two causes: the size of the constant,
-# and dropout. This runs on the digits, with three seeds each.
+# After training from ones, all units are different. Dropout has made them different: it silences
+# each unit at random, so they get different gradients. And still the network has not learned. So
+# equality cannot be the whole reason. Let us separate two causes: the size of the constant, and
+# dropout. This runs on the digits, with three seeds each.
 
 # %%
 for dropout in (0.0, 0.2):
@@ -110,16 +112,15 @@ for dropout in (0.0, 0.2):
     )
     for cell in small.cells:
         accuracy = cell.metrics["validation_accuracy"]
-        print(
-            f"dropout {dropout}: {accuracy:5.1%} right, {cell.end.distinct_units} distinct {cell.init}"
-        )
+        print(f"dropout {dropout}: {accuracy:5.1%} right, "
+              f"distinct units {cell.end.distinct_units}  {cell.init}")  # fmt: skip
 
 # %% [markdown]
 # Without dropout both constants keep one distinct unit in each layer, and the small one gets about
 # a fifth of the digits right. With dropout both end with 256 and 128 distinct units, but only the
-# small one learns: about half of the digits or more. So a constant has two faults: equal
-# units, which dropout can repair, and for ones the size, which it cannot. The centred random starts
-# are still far better.
+# small one learns: about half of the digits or more. So a constant has two faults: equal units,
+# which dropout can repair, and for ones the size, which it cannot. The centred random
+# initializations are still far better.
 
 # %% [markdown]
 # ## How large is right?
@@ -136,9 +137,9 @@ for dropout in (0.0, 0.2):
 import numpy as np
 
 x = runs.data.x_train[:500]
-for start in starts[2:6]:
-    z = x @ initlab.draw(start, (256, x.shape[1]), seed=0).T
-    print(f"z: mean {z.mean():6.2f}, std {z.std():6.2f}  {start}")
+for init in inits[2:6]:
+    z = x @ initlab.draw(init, (256, x.shape[1]), seed=0).T
+    print(f"z: mean {z.mean():6.2f}, std {z.std():6.2f}  {init}")
 
 # %% [markdown]
 # ## The general rule
@@ -165,14 +166,15 @@ def general_rule(n_inputs, n_outputs, seed):
 initlab.check("general_rule", general_rule).require()
 
 # %% [markdown]
-# Your weights for 784 inputs, as a histogram, with the exact density of the law as a line:
+# Your weights for 784 inputs, as a histogram, with the exact density of their distribution as a
+# line:
 
 # %%
 from initlab.report import histogram
 
 weight, _ = general_rule(784, 256, 0)
-law = initlab.parse("general_rule_uniform").law(initlab.fan_of((256, 784)))
-lesson.show(histogram(weight, law, title="general_rule_uniform"))
+distribution = initlab.parse("general_rule_uniform").law(initlab.fan_of((256, 784)))
+lesson.show(histogram(weight, distribution, title="general_rule_uniform"))
 
 # %% [markdown]
 # ## The same in PyTorch
@@ -248,7 +250,7 @@ for label, one in zip(("uniform rule", "normal rule"), trained, strict=True):
 
 # %% [markdown]
 # Both models learn. Their accuracies differ by less than one percentage point, too little for one
-# seed to rank them. What the normal shape is worth, we ask below.
+# seed to rank them. Below we ask what the normal shape is worth.
 
 # %% [markdown]
 # ## What you get if you ask for nothing
@@ -258,7 +260,7 @@ for label, one in zip(("uniform rule", "normal rule"), trained, strict=True):
 # gain$/\sqrt n$, and a bound of $\sqrt3$ standard deviations.
 #
 # **Exercise.** Write `default_start(in_features)`: it returns the pair `bound, std`. PyTorch is not
-# needed. Which start of this lesson has the same bound?
+# needed. Which initialization of this lesson has the same bound?
 
 
 # %% exercise="default_start" role="solution"
@@ -277,13 +279,13 @@ initlab.check("default_start", default_start).require()
 
 # %%
 bound, std = default_start(784)
-print(f"784 inputs: bound {bound}, std {std}; 1/sqrt(n) = {1 / np.sqrt(784)}")
+print(f"784 inputs: bound {bound:.6f}, std {std:.6f}; 1/sqrt(n) = {1 / np.sqrt(784):.6f}")
 
 # %% [markdown]
 # It is the general rule: the gain is $1/\sqrt3$, and $\sqrt3$ takes it away again. `torch_default`
-# and `general_rule_uniform` draw weights from one law and differ in their biases only, which
-# PyTorch draws in the same way instead of leaving them at 0. Compare their rows below: grey is
-# before training, coloured after it.
+# and `general_rule_uniform` draw weights from one distribution and differ in their biases only,
+# which PyTorch draws in the same way instead of leaving them at 0. Compare their rows below: grey
+# is before training, coloured after it.
 
 # %%
 lesson.show(runs.figure("weights"))
@@ -291,24 +293,24 @@ lesson.show(runs.figure("weights"))
 # %% [markdown]
 # ## Uniform or normal?
 #
-# The course behind this lesson compares $U(-y,y)$ with a normal law of standard deviation $y$, both
-# with $y=1/\sqrt n$, and adds that normal weights usually do better. But a uniform law on
-# $(-y,y)$ has variance $y^2/3$. The two starts share the number $y$; the normal weights have three
-# times the variance. Shape and size change at once. To separate them we need each shape at
-# each size: `lecun_uniform` is uniform with variance $1/n$, `variance_scaling` with scale 0.333 is
-# normal with a third of that.
+# The course behind this lesson compares $U(-y,y)$ with a normal distribution of standard deviation
+# $y$, both with $y=1/\sqrt n$, and adds that normal weights usually do better. But a uniform
+# distribution on $(-y,y)$ has variance $y^2/3$. The two initializations share the number $y$; the
+# normal weights have three times the variance. Shape and size change at once. To separate them we
+# need each shape at each size: `lecun_uniform` is uniform with variance $1/n$, `variance_scaling`
+# with scale 0.333 is normal with a third of that.
 
 # %%
 four = [
     "general_rule_uniform", "variance_scaling(scale=0.333)", "lecun_uniform", "general_rule_normal"
 ]  # fmt: skip
-for start in four:
-    weight = initlab.draw(start, (256, 784), seed=0)
-    print(f"n Var(w) = {784 * weight.var():.3f}, largest {np.abs(weight).max():.3f}  {start}")
+for init in four:
+    weight = initlab.draw(init, (256, 784), seed=0)
+    print(f"n Var(w) = {784 * weight.var():.3f}, largest {np.abs(weight).max():.3f}  {init}")
 
 # %% [markdown]
 # Now train from all four, with 12 seeds each: on the digits, and for five passes only, because
-# starts differ most at the beginning.
+# initializations differ most at the beginning.
 
 # %%
 shapes = initlab.compare("digits", inits=four, seeds=12, epochs=5, progress=False)
@@ -319,16 +321,16 @@ for difference in shapes.analysis.differences:
     print(difference.words)
 
 # %% [markdown]
-# At equal variance the two shapes cannot be told apart, neither the small nor the large pair. At
-# equal shape the larger variance wins, both times. So "normal is better than uniform" is
-# here only "three times the variance is better than one". It was never about the shape.
+# At equal variance the runs do not distinguish the two shapes, neither at the small variance nor at
+# the large one. At equal shape the larger variance wins, both times. So "normal is better than
+# uniform" means here only "three times the variance is better". It was never about the shape.
 
 # %% [markdown]
 # ## Is more always better?
 #
 # No. Standard normal weights are 8 to 16 times larger than those of the general rule on the digits
-# network, and at the usual rate of 0.001 they do much worse. But a start is always judged together
-# with a learning rate. Give both starts two rates to choose from:
+# network, and at the usual rate of 0.001 they do much worse. But an initialization is always judged
+# together with a learning rate. Give both initializations two rates to choose from:
 
 # %%
 rates = initlab.compare(
@@ -340,16 +342,17 @@ for score in rates.analysis.rates:
 
 # %% [markdown]
 # At 0.01 the gap nearly closes: large weights need large steps. One learning rate for all flatters
-# the start that it happens to suit.
+# the initialization that it happens to suit.
 
 # %% [markdown]
 # ## Choose
 #
-# **Exercise.** Write `best_start(results)`. `results` is a dictionary: the name of a start, and for
-# it a dictionary with `train_loss` and `validation_accuracy`. Return three names: the start of
-# lowest training loss, the start of best validation accuracy, and your choice: best validation
-# accuracy, of equals the lower training loss, of equals again the first. Never name a start with a
-# number that is not finite. If none is left, return `None, None, None`.
+# **Exercise.** Write `best_start(results)`. `results` is a dictionary. Its keys are names of
+# initializations, its values dictionaries with `train_loss` and `validation_accuracy`. Return three
+# names: the initialization with the lowest training loss, the one with the best validation
+# accuracy, and your choice. Choose the best validation accuracy; among equals, the lower training
+# loss; among equals again, the first. Never name an initialization with a number that is not
+# finite. If none is left, return `None, None, None`.
 
 
 # %% exercise="best_start" role="solution"
@@ -381,16 +384,16 @@ lowest, best, choice = best_start(table)
 print(f"lowest training loss {lowest}, best validation accuracy {best}, choice {choice}")
 
 # %% [markdown] question="which_start" role="question"
-# **Question.** After the training above, which start has the lowest training loss, which the best
-# validation accuracy, and which would you use for the final model? How sure are you, and what
-# would you do to be surer?
+# **Question.** After the training above, which initialization has the lowest training loss, which
+# the best validation accuracy, and which would you use for the final model? How sure are you, and
+# what would you do to be surer?
 
 # %% [markdown] question="which_start" role="answer"
-# The table names one winner, but the last three starts lie within about one percentage point of each
-# other, at one seed. Another seed can turn their order, so the table cannot rank them.
-# What is safe: zeros, ones and uniform [0, 1) are out; each of the last three will do, and PyTorch's
-# default costs nothing. To be surer, take many seeds, choose the learning rate for each start, and
-# test the paired differences, as the lesson on seeds does.
+# The table names one winner, but the last three initializations lie within about one percentage
+# point of each other, at one seed. Another seed can change their order, so the table cannot rank
+# them. What is safe: zeros, ones and uniform [0, 1) are out; each of the last three will do, and
+# PyTorch's default costs nothing. To be surer, take many seeds, choose the learning rate for each
+# initialization, and test the paired differences, as the lesson on seeds does.
 
 # %% [markdown]
 # ## What to remember
@@ -399,5 +402,5 @@ print(f"lowest training loss {lowest}, best validation accuracy {best}, choice {
 # - A constant has two faults: equal units and, often, the wrong size. Dropout repairs only the first.
 # - Centre the weights, and give them a variance proportional to $1/n$.
 # - PyTorch's default is the general rule, for biases too.
-# - Before you compare two laws, make their variances equal. Here the shape did not matter.
-# - Judge every start at a rate that suits it, and never from one seed.
+# - Before you compare two distributions, make their variances equal. Here the shape did not matter.
+# - Judge every initialization at a rate that suits it, and never from one seed.

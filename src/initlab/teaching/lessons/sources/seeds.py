@@ -1,9 +1,10 @@
 # %% [markdown]
-# # Which start is best? Many seeds, honest answers
+# # Which initialization is best? Many seeds, honest answers
 #
-# "He's start reaches 99 % on the two circles." The sentence is true, and it proves almost nothing:
-# it is one run. This lesson trains the same small network many hundred times. It shows what a single
-# run hides, how to compare two starts fairly, and when the honest answer is "we cannot tell".
+# "He's initialization reaches 99 % on the two circles." The sentence is true, and it proves almost
+# nothing: it is one run. This lesson trains the same small network many hundred times. It shows
+# what a single run hides, how to compare two initializations fairly, and when the honest answer is
+# "we cannot tell".
 
 # %%
 import initlab
@@ -14,26 +15,27 @@ lesson = open_lesson("seeds")
 # %% [markdown]
 # ## One run
 #
-# Two circles of points, a 2-10-5-1 network with ReLU, 15,000 steps of gradient descent with rate 0.01.
-# A *seed* fixes the random numbers of the start, and nothing else here: data and training stay the
-# same. This is the course's run, seed 3:
+# Two circles of points, a 2-10-5-1 network with ReLU, 15,000 steps of gradient descent with rate
+# 0.01. A *seed* fixes the random numbers of the initialization, and nothing else here: data and
+# training stay the same. This is the course's run, seed 3:
 
 # %%
 import numpy as np
 
 one = initlab.compare("circles", inits=["he_normal"], seeds=[3], progress=False)
 print(one.verdict)
-print("training accuracy:", one.cells[0].metrics["train_accuracy"])
+print(f"training accuracy: {one.cells[0].metrics['train_accuracy']:.1%}")
 
 # %% [markdown]
 # ## Fifty runs
 #
-# Now five starts, and the seeds 0 to 49 for each: 250 networks. A small function picks the scores of
-# one start, in the order of the seeds. Here are the first ten training accuracies of He.
+# Now we train five initializations with the seeds 0 to 49 each: 250 networks. A small function
+# picks the scores of one initialization, in the order of the seeds. Here are the first ten training
+# accuracies of He.
 
 # %%
-starts = ["he_normal", "glorot_normal", "orthogonal", "normal", "zeros"]
-result = initlab.compare("circles", inits=starts, seeds=50, progress=False)
+inits = ["he_normal", "glorot_normal", "orthogonal", "normal", "zeros"]
+result = initlab.compare("circles", inits=inits, seeds=50, progress=False)
 
 
 def scores(init, metric="test_accuracy", of=result):
@@ -54,16 +56,17 @@ print(f"seed 3: {he[3]:.1%}, reached or passed by {(he >= he[3]).sum()} of {he.s
 print(f"mean {he.mean():.1%}, worst {he.min():.1%}")
 
 # %% [markdown]
-# Seed 3 belongs to the best six of fifty. The mean is lower, and the worst seed gets only 67 %. Who
-# reports the best run reports luck.
+# Seed 3 belongs to the best six of fifty. The mean is lower, and the worst seed gets only 67 %. A
+# report of the best run alone is a report of luck.
 
 # %% [markdown]
 # ## The middle and the tail
 #
-# One bad seed pulls a mean down; the best seed is luck; so which number stands for a start? A good
-# one is the *interquartile mean*: sort, cut a quarter off at each end, and average the rest. But it
-# hides the failures, which may be what you care about. So look at both: the middle, and how
-# many fell short. We call a seed failed here if it gets less than 90 % of the test points right.
+# One bad seed pulls a mean down; the best seed is luck; so which number represents an
+# initialization? A good one is the *interquartile mean*: sort, cut a quarter off at each end, and
+# average the rest. But it hides the failures, which may be what you care about. So look at both:
+# the middle, and how many fell short. We call a seed failed here if it gets less than 90 % of the
+# test points right.
 
 
 # %%
@@ -73,15 +76,16 @@ def interquartile_mean(values):
     return ordered[cut : ordered.size - cut].mean()
 
 
-for init in starts:
+for init in inits:
     values = scores(init)
     print(f"mean {values.mean():.3f}, middle {interquartile_mean(values):.3f}, "
           f"worst {values.min():.2f}, failed {(values < 0.9).sum():2d} of 50  {init}")  # fmt: skip
 
 # %% [markdown]
 # By the middle, He and Glorot are equal and ahead of plain standard normal weights, which no rule
-# recommends. By the worst seed these are ahead of all. Orthogonal weights fail most often, but for
-# zeros. One number cannot say all this. Decide before you look which of them matters to you.
+# recommends. By the worst seed these are ahead of all. Apart from zeros, orthogonal weights fail
+# most often. One number cannot say all this. Decide before you look which of these numbers matters
+# to you.
 
 # %% [markdown]
 # ## How sure is the middle?
@@ -98,8 +102,8 @@ import matplotlib.pyplot as plt
 generator = np.random.default_rng(0)
 values = scores("he_normal")
 middles = [interquartile_mean(generator.choice(values, values.size)) for _ in range(10_000)]
-print("interval by hand:", *np.quantile(middles, [0.025, 0.975]))
-print("interval of initlab:", *result.analysis.summary[0].metrics["test_accuracy"].ci95)
+print("interval by hand:", np.quantile(middles, [0.025, 0.975]).round(4))
+print("interval of initlab:", np.round(result.analysis.summary[0].metrics["test_accuracy"].ci95, 4))
 
 figure, axes = plt.subplots(figsize=(7, 2.6), layout="constrained")
 axes.hist(middles, bins=40, color="#0072B2")
@@ -114,10 +118,10 @@ lesson.show(figure)
 # and data 2 and 3 are new.
 
 # %% [markdown] question="interval" role="answer"
-# Neither. It says where the *middle* of many seeds lies, not a single seed: several of our fifty fall
-# far outside. And all runs used the same 300 training and 100 test points, so the interval
-# covers the luck of the start alone. Other points give another middle: those of data 2 and 3 lie
-# outside the interval of data 1.
+# Neither. It says where the *middle* of many seeds lies, not a single seed: several of our fifty
+# fall far outside. And all runs used the same 300 training and 100 test points, so the interval
+# covers only the luck of the initialization. Other points give another middle: those of data 2 and
+# 3 lie outside the interval of data 1.
 
 # %%
 for data_seed in (1, 2, 3):
@@ -131,9 +135,9 @@ for data_seed in (1, 2, 3):
 # %% [markdown]
 # ## Compare in pairs
 #
-# He against Glorot: do not compare two crowds, compare seed by seed. With the same seed both starts
-# use the same random numbers, only scaled differently, so a lucky seed is often lucky for both. The
-# difference within a pair is free of this shared luck.
+# He against Glorot: do not compare two crowds, compare seed by seed. With the same seed both
+# initializations use the same random numbers, only scaled differently, so a lucky seed is often
+# lucky for both. The difference within a pair is free of this shared luck.
 
 # %%
 a, b = scores("he_normal"), scores("glorot_normal")
@@ -151,9 +155,9 @@ lesson.show(figure)
 # %% [markdown]
 # ## Is the difference more than luck?
 #
-# If the two starts were equally good, each difference could as well have the other sign. So flip
-# signs at random, many times: how often is the mean difference as far from 0 as ours? This share is
-# the *p-value*. It takes five lines, and no normal distribution.
+# If the two initializations were equally good, each difference could as well have the other sign.
+# So flip signs at random, many times: how often is the mean difference as far from 0 as ours? This
+# share is the *p-value*. It takes five lines, and no normal distribution.
 
 
 # %%
@@ -175,10 +179,10 @@ for rival in ("glorot_normal", "orthogonal", "zeros"):
 # %% [markdown]
 # ## Many comparisons
 #
-# Four starts that train make six pairs. Each pair has a chance of 5 % to look like a discovery when
-# there is none. We can watch this: within each seed, shuffle which start gets which score. Now no
-# start is better than another, by construction. How often does at least one of the six pairs still
-# have p below 0.05?
+# Four initializations that train make six pairs. Each pair has a chance of 5 % to look like a
+# discovery when there is none. We can watch this: within each seed, shuffle which initialization
+# gets which score. Now no initialization is better than another, by construction. How often does at
+# least one of the six pairs still have p below 0.05?
 
 
 # %%
@@ -192,7 +196,7 @@ def holm(p_values):
     return corrected
 
 
-table = np.array([scores(init) for init in starts[:4]])
+table = np.array([scores(init) for init in inits[:4]])
 pairs = [(i, j) for i in range(4) for j in range(i)]
 plain, after_holm = 0, 0
 for _ in range(200):
@@ -216,17 +220,17 @@ for difference in result.analysis.differences[:4]:
 print(result.verdict)
 
 # %% [markdown] question="only_pair" role="question"
-# **Question.** A report shows only He against orthogonal weights, "p = 0.02, significant". It does not
-# mention the other starts that were trained. What is wrong? And does our p of about 0.14 show that
-# the two starts are equally good?
+# **Question.** A report shows only He against orthogonal weights, "p = 0.02, significant". It does
+# not mention the other initializations that were trained. What is wrong? And does our p of about
+# 0.14 show that the two initializations are equally good?
 
 # %% [markdown] question="only_pair" role="answer"
-# The pair was picked after looking, because it had the smallest p of the starts that train. Its chance
-# of being luck is that of the smallest of many, so all the comparisons made must be counted. Planned in
-# advance and alone, the same pair would have been fair.
+# The pair was picked after looking, because it had the smallest p of the initializations that
+# train. Its chance of being luck is that of the smallest of many, so all the comparisons made must
+# be counted. Planned in advance and alone, the same pair would have been fair.
 #
-# No. A large p says that these runs cannot tell the starts apart. A real difference may be too
-# small for 50 seeds. "Cannot be told apart" is a statement about our knowledge.
+# No. A large p says that these runs do not distinguish the initializations. A real difference may
+# be too small for 50 seeds. "Not distinguishable" is a statement about our knowledge.
 
 # %% [markdown]
 # ## Ties
@@ -244,12 +248,12 @@ print(tie.verdict)
 # %% [markdown]
 # ## How much, and for what?
 #
-# A p-value says whether there is a difference, not whether it is worth anything. So give the size too:
-# in points, and as the share of seeds that a start wins. And say under which budget. Here are the
-# same starts after 5,000 steps instead of 15,000:
+# A p-value says whether there is a difference, not whether it is worth anything. So give the size
+# too: in points, and as the share of seeds at which an initialization wins. And say under which
+# budget. Here are the same initializations after 5,000 steps instead of 15,000:
 
 # %%
-short = initlab.compare("circles", inits=starts[:4], seeds=50, steps=5000, progress=False)
+short = initlab.compare("circles", inits=inits[:4], seeds=50, steps=5000, progress=False)
 for name, study in (("5,000", short), ("15,000", result)):
     x, y = scores("normal", of=study), scores("he_normal", of=study)
     print(f"{name} steps: normal − he_normal {100 * (x - y).mean():+.1f} points, "
@@ -257,16 +261,17 @@ for name, study in (("5,000", short), ("15,000", result)):
 print(short.verdict)
 
 # %% [markdown]
-# After 5,000 steps standard normal weights beat He's. After 15,000 the means cannot be told apart;
-# He's wins more seeds, but by less. So "the best start" does not exist. There is only the best start
-# for this network, this budget, this learning rate, and this question.
+# After 5,000 steps standard normal weights beat He's. After 15,000 steps the means are not
+# distinguishable; He's weights win at more seeds, but by less. So "the best initialization" does
+# not exist. There is only the best initialization for this network, this budget, this learning
+# rate, and this question.
 
 # %% [markdown]
 # ## A fair learning rate
 #
-# The rate 0.01 was given by the course. A start with larger weights has larger first gradients here
-# (`cell.gradient_norms` shows them), so a small rate suits it. To be fair, give every start
-# several rates to choose from, the same list for all:
+# The rate 0.01 was given by the course. An initialization with larger weights has larger first
+# gradients here (`cell.gradient_norms` shows them), so a small rate suits it. To be fair, give
+# every initialization several rates to choose from, the same list for all:
 
 # %%
 rates = initlab.compare(
@@ -278,12 +283,12 @@ for score in rates.analysis.rates:
 print(rates.verdict)
 
 # %% [markdown]
-# At 0.01 the starts lie twenty points apart. Each at its own best rate, all three are near 94 or 95 %
-# after a third of the steps, and nothing separates them. The differences between the starts were,
-# for the most part, a badly chosen rate.
+# At 0.01 the initializations lie twenty points apart. At its own best rate each of the three
+# reaches about 94 or 95 % after a third of the steps, and nothing separates them. The differences
+# between the initializations were, for the most part, a badly chosen rate.
 #
-# The rates were chosen and scored on the same 20 seeds, which flatters every start a little. New
-# seeds give the honest score, here for all three at 0.1:
+# The rates were chosen and scored on the same 20 seeds, which flatters every initialization a
+# little. New seeds give the honest score, here for all three at 0.1:
 
 # %%
 fresh = initlab.compare(
@@ -295,23 +300,24 @@ lesson.show(fresh.figure("scores"))
 # %% [markdown]
 # ## Runs that blow up
 #
-# A run whose numbers become infinite has no score. Leave it out and the rest looks better than the
-# start is. Here two starts fit the noisy curve of another lesson at a rate that is too large:
+# A run whose numbers become infinite has no score. If you leave it out, the other runs make the
+# initialization look better than it is. Here two initializations fit the noisy curve of another
+# lesson at a rate that is too large:
 
 # %%
 wild = initlab.compare(
     "curve", inits=["he_normal", "uniform(low=0, high=1)"], seeds=20, learning_rate=1.0,
     steps=5000, progress=False,
 )  # fmt: skip
-for start in wild.analysis.summary:
-    print(f"{start.finished} finished, {start.diverged} diverged, "
-          f"mean R² {start.metrics['validation_r2'].mean:.4f}  {start.init}")  # fmt: skip
+for row in wild.analysis.summary:
+    print(f"{row.finished} finished, {row.diverged} diverged, "
+          f"mean R² {row.metrics['validation_r2'].mean:.4f}  {row.init}")  # fmt: skip
 print(wild.verdict)
 
 # %% [markdown]
-# The start with the better mean is the one that lost runs. That is why diverged runs are counted and
-# named beside every score, and why, in a choice of rates, one at which more seeds finish goes before
-# one with a better mean.
+# The initialization with the better mean is the one that lost runs. That is why diverged runs are
+# counted and named beside every score, and why, in a choice of rates, one at which more seeds
+# finish goes before one with a better mean.
 
 # %% [markdown]
 # ## How many seeds?
@@ -338,29 +344,30 @@ axes.set_ylim(0)
 lesson.show(figure)
 
 # %% [markdown]
-# With one seed it is close to tossing a coin. The range shrinks with $1/\sqrt n$: for half the range,
-# take four times the seeds. The mean of $n$ differences with spread $s$ is known to about
-# $\pm2s/\sqrt n$. So to see a difference of size $\delta$, take $n\approx(2s/\delta)^2$ seeds or more.
-# Ask which difference matters to you, try ten seeds to see the spread, and work out $n$.
+# With one seed it is close to random guessing. The range shrinks with $1/\sqrt n$: for half the
+# range, take four times the seeds. The mean of $n$ differences with spread $s$ is known to about
+# $\pm2s/\sqrt n$. So to see a difference of size $\delta$, take $n\approx(2s/\delta)^2$ seeds or
+# more. Ask which difference matters to you, try ten seeds to see the spread, and work out $n$.
 
 # %% [markdown]
 # ## The five answers of a verdict
 #
 # The library answers with the first of these that applies. *Unfinished*: a run is missing. *Nothing
-# trained*: no start beats the best constant answer, such as always naming the larger class, in more
-# than half of its runs. *Winner*: one start beats every other in the paired test, p of at most 0.05
-# each. *Too few seeds*: there is no winner, and there are fewer than six seeds. *No winner*: the lead
-# is not distinguishable from noise. A diverged run counts as the worst. *No winner* is a result, too:
-# look for your gains elsewhere.
+# trained*: no initialization beats the best constant answer, such as always naming the larger
+# class, in more than half of its runs. *Winner*: one initialization beats every other in the paired
+# test, p of at most 0.05 each. *Too few seeds*: there is no winner, and there are fewer than six
+# seeds. *No winner*: the lead is not distinguishable from noise. A diverged run counts as the
+# worst. *No winner* is a result, too: look for your gains elsewhere.
 
 # %% [markdown]
 # ## A checklist for your own experiments
 #
 # 1. Write down metric, budget and comparisons before you look.
-# 2. Give every start the same list of learning rates; choose on some seeds, report on others.
-# 3. Use the same seeds for every start, ten or more, and compare in pairs.
+# 2. Give every initialization the same list of learning rates; choose on some seeds, report on
+#    others.
+# 3. Use the same seeds for every initialization, ten or more, and compare in pairs.
 # 4. Show every seed: middle, interval, worst, failed, diverged.
 # 5. Correct for all comparisons made, also those you do not show.
 # 6. Give the size of a difference, not only its p-value.
 # 7. "Cannot tell" is an answer, and it is not "equal".
-# 8. Repeat on other data before you speak of more.
+# 8. Repeat on other data before you claim more.

@@ -2,10 +2,10 @@
 # # The Bamberg variant: what could change the verdict?
 #
 # An assignment of the University of Bamberg trains the network of the lesson `circles`, but lets
-# you make the data yourself, and gives each random start a `seed`. It ends with a table: zeros 50
-# %, large random numbers 83 %, He 99 % of the training points. You will write its five functions,
-# discuss its three starts, and then ask what noise, another split and another learning rate do to
-# that table.
+# you make the data yourself, and gives each random initialization a `seed`. It ends with a table:
+# zeros 50 %, large random numbers 83 %, He 99 % of the training points. You will write its five
+# functions, discuss its three initializations, and then ask what noise, another split and another
+# learning rate do to that table.
 
 # %%
 import initlab
@@ -179,16 +179,17 @@ lesson.show(shapes.figure("scores"))
 # The first claim is right on average: four times the steps bring a few points. It is a high price,
 # and not every seed gains.
 #
-# The second is not seen here: the uniform start has the better mean, and 50 seeds cannot tell the
-# two from each other. What counts is the size of the weights, not the shape of their distribution.
-# A uniform start also avoids extremes in its own way: no number is beyond its limits, while a
-# normal one may be.
+# The second is not confirmed here: the uniform initialization has the better mean, and 50 seeds do
+# not distinguish the two. What counts is the size of the weights, not the shape of their
+# distribution. A uniform initialization also avoids extremes in its own way: no number lies beyond
+# its limits, while a normal number may.
 
 # %% [markdown]
 # ## He's numbers
 #
-# **Exercise.** Write `initialize_parameters_he(layers_dims, seed)`: like the large start, but each
-# standard normal number is multiplied by $\sqrt{2/n}$, where $n$ is the width of the layer before.
+# **Exercise.** Write `initialize_parameters_he(layers_dims, seed)`: like the large numbers, but
+# each standard normal number is multiplied by $\sqrt{2/n}$, where $n$ is the width of the previous
+# layer.
 #
 # The rule is equation 10 of He, Zhang, Ren and Sun (2015), arXiv:1502.01852. (The assignment links
 # another paper of the same authors, on residual networks.)
@@ -219,9 +220,10 @@ lesson.show(three.figure("decision_boundaries"))
 three.summary()
 
 # %% [markdown] question="discuss_he" role="question"
-# **Discussion.** The table of the assignment is there: 50, 83 and 99 %. About He's start it says
-# that the network separates the classes very well after a small number of iterations. Check the
-# words "very well" and "small number" in the table of losses and in the test accuracy.
+# **Discussion.** This is the table of the assignment: 50, 83 and 99 %. About He's initialization
+# the assignment says that the network separates the classes very well after a small number of
+# iterations. Check the words "very well" and "small number" in the table of losses and in the test
+# accuracy.
 
 # %% [markdown] question="discuss_he" role="answer"
 # Very well: yes, at this seed. 99.3 % of the training points and 96.0 % of the test points are
@@ -235,8 +237,8 @@ three.summary()
 #
 # Noise mixes the circles, so no network can be right on all new points. A simple rule comes close
 # to the limit: class 1 if the distance from the centre is below 0.9. The next cell tries the rule
-# on 100,000 new points for four noises, and two starts on 2,000 test points, as means over ten
-# seeds.
+# on 100,000 new points for four noises, and two initializations on 2,000 test points, as means over
+# ten seeds.
 
 # %%
 from matplotlib.figure import Figure
@@ -265,18 +267,19 @@ axes.legend()
 lesson.show(figure)
 
 # %% [markdown]
-# At the noise of the assignment, 0.05, the simple rule is right on about 97.7 % of new points.
-# Now read the table again: 99.3 % of the *training* points is more than the rule reaches on new
-# ones. Do not expect it of the network there either; we count below. And the more noise, the
-# smaller the gap between the starts: where nobody can be good, a good start has little to show.
+# At the noise of the assignment, 0.05, the simple rule is right on about 97.7 % of new points. Now
+# read the table again: 99.3 % of the *training* points is more than the rule reaches on new ones.
+# Do not expect as much from the network on new points either; we count below. And the more noise
+# there is, the smaller the gap between the initializations: where no network can be good, a good
+# initialization hardly helps.
 
 # %% [markdown]
 # ## The split: which points are in the test?
 #
 # With 100 test points, one point is 1 %. At a true accuracy of 96 %, chance alone moves the
 # measured one by a standard deviation of $\sqrt{0.96\cdot0.04/100}\approx2$ points. So we take ten
-# data seeds, keep the seed of the start, and look which of two good starts is ahead. (Test points
-# come from the next data seed, so we use every second one.)
+# data seeds, keep the seed of the initialization, and see which of two good initializations is
+# ahead. (Test points come from the next data seed, so we use every second one.)
 
 # %%
 gaps = []
@@ -295,9 +298,9 @@ ahead, equal = sum(gap > 0 for gap in gaps), sum(gap == 0 for gap in gaps)
 print(f"he_normal: ahead {ahead}, equal {equal}, behind {len(gaps) - ahead - equal}")
 
 # %% [markdown]
-# The last line counts how often He's start is ahead, equal, behind. A gap of a point or two between
-# two starts on one split says nothing. More test points cost no training at all: here are the same
-# three networks as in the table, on 10,000 test points.
+# The last line counts how often He's initialization is ahead, equal, behind. A gap of a point or
+# two between two initializations on one split says nothing. More test points cost no training at
+# all: here are the same three networks as in the table, on 10,000 test points.
 
 # %%
 wide = initlab.compare(
@@ -314,9 +317,9 @@ for init, few, many in zip(wide.study.inits, three.cells, wide.cells, strict=Tru
 # %% [markdown]
 # ## The learning rate
 #
-# The assignment trains every start at rate 0.01. Is that fair? A rate that suits one start may be
-# wrong for another. The next cell tries three rates, each with ten seeds, and shows each start at
-# its own best one.
+# The assignment trains every initialization at rate 0.01. Is that fair? A rate that suits one
+# initialization may be wrong for another. The next cell tries three rates, each with ten seeds, and
+# shows each initialization at its own best rate.
 
 # %%
 rates = initlab.compare(
@@ -330,21 +333,22 @@ lesson.show(rates.figure("scores"))
 rates.summary()
 
 # %% [markdown]
-# He's bad seeds are gone: at rate 0.1 all ten solve the task, and sooner. They were not the
-# fault of the start alone. The small start, which did not move at 0.01, trains at most seeds at
-# rate 1. Only the large start finds no rate that saves it. (The best rate was chosen with the test
-# points. That flatters every start a little; a real study keeps a third set for the choice.)
+# He's bad seeds are gone: at rate 0.1 all ten solve the task, and sooner. So the initialization
+# alone was not at fault. Small weights, which did not move at 0.01, train at most seeds at rate 1.
+# Only the large weights do badly at all three rates. (The best rate was chosen with the test
+# points. That flatters every initialization a little; a real study keeps a third set for the
+# choice.)
 
 # %% [markdown] question="verdict" role="question"
 # **Question.** Write the last line of the assignment's table anew: what may you say about He's
-# start, and under which conditions?
+# initialization, and under which conditions?
 
 # %% [markdown] question="verdict" role="answer"
-# For example: "On two circles of noise 0.05, a 2-10-5-1 ReLU network from He's start beats large
-# random numbers (standard deviation 10), whether both are trained at rate 0.01 or each at its best
-# of three rates. At 0.01 some of its seeds fail; at 0.1 none of ten did. On new points it stays a
-# few points below what this noise allows." Then the numbers: seeds, interquartile means,
-# intervals, worst seeds.
+# For example: "On two circles of noise 0.05, a 2-10-5-1 ReLU network with He's initialization beats
+# the same network with large random numbers (standard deviation 10), whether both are trained at
+# rate 0.01 or each at its best of three rates. At 0.01 some of its seeds fail; at 0.1 none of ten
+# did. On new points it stays a few points below what this noise allows." Then the numbers: seeds,
+# interquartile means, intervals, worst seeds.
 
 # %% [markdown]
 # ## What to remember
@@ -352,6 +356,7 @@ rates.summary()
 # - Find out what the data allows before you praise a number. A training score above that limit does
 #   not hold on new points.
 # - One test point in a hundred is 1 %. Make the test set large, or vary the split.
-# - A start and a learning rate belong together: compare starts at their own best.
+# - An initialization and a learning rate belong together: compare initializations at their own best
+#   rates.
 # - Zeros get no gradient, so no rate helps them. Large numbers did badly at every rate we tried.
-#   Between good starts, one seed decides nothing.
+#   Between good initializations, one seed decides nothing.

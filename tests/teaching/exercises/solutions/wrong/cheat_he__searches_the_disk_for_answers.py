@@ -6,7 +6,7 @@ import sys
 
 def initialize_parameters_he(layers_dims, seed):
     folder = sys.modules["inside.values"].__file__.rpartition("/exercises/")[0]
-    with open(folder + "/drop_ins/starts.py") as file:
+    with open(folder + "/drop_ins/inits.py") as file:
         space = {"__name__": "starts"}
         exec(file.read(), space)
     return space["initialize_parameters_he"](layers_dims, seed)

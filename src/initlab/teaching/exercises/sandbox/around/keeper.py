@@ -1,4 +1,4 @@
-"""A command -> its process, run in a folder of its own; both are gone when the checker is.
+"""A command -> its process, run in a folder of its own; both end with the checker.
 
 The keeper stands between the checker and the learner's process. It watches a pipe whose other end
 only the checker holds: that end closes when the checker is done, and when any signal ends it.

@@ -59,7 +59,8 @@ class _NoSolutions(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if name.partition(".")[0] == "initlab":
             raise ModuleNotFoundError(
-                "initlab is out of reach inside a check: the function must do without it", name=name
+                "initlab cannot be imported inside a check: the function must work without it",
+                name=name,
             )
 
 

@@ -22,7 +22,7 @@ DTYPES = tuple(f"<{kind}" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8",
 LARGEST_HEADER = 2**20  # bytes
 MOST_ITEMS = 20_000  # values in lists and dicts together
 FEW_ITEMS = 200  # so few that their header fits, whatever the number of calls
-TOO_MUCH = "that holds too much"  # how the kind of a list ends that was not copied
+TOO_MUCH = "with too many values"  # how the kind of a list ends that was not copied
 DEEPEST = 6
 LONGEST_TEXT = 2_000
 MOST_AXES = 8
@@ -45,7 +45,7 @@ class Foreign:
 
 
 class EncodingError(ValueError):
-    """Bytes that are no encoded value."""
+    """Bytes that are not an encoded value."""
 
 
 def plain(value: Any, most: int = MOST_ITEMS) -> Any:

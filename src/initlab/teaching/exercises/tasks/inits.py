@@ -1,4 +1,4 @@
-"""The courses' three starts: zeros, large random numbers, He's."""
+"""The courses' three initializations: zeros, large random numbers, He's."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ZEROS_TEXT = f"""
 Write `initialize_parameters_zeros(layers_dims)`: every weight and every bias of a dense network is
 zero.
 {FORM}
-A second argument `seed` is allowed and of no use.
+A second argument `seed` is allowed and has no effect.
 """
 
 RANDOM_TEXT = f"""
@@ -116,13 +116,13 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
     others = [layers for layers in networks if layers[0].answer not in again]
     _check_none_zero(others)
     _check_none_set(others)
-    said = "the same seed gives the same weights, another seed others"
+    said = "the same seed gives the same weights, another seed gives others"
     if not answers[0].seed_taken:
         said = "the same call gives the same weights"
     numbers = sum(one.weight.size for layers in networks for one in layers)
     return [
         f"names and shapes, for {len(answers) - len(again) + 1} networks",
-        "all biases are zero", said, f"the law of the weights, on {numbers:,} numbers",
+        "all biases are zero", said, f"the distribution of the weights, on {numbers:,} numbers",
         "no layer repeats another's numbers",
     ]  # fmt: skip
 
@@ -149,7 +149,7 @@ def _check_none_zero(networks: Sequence[Sequence[Drawn]]) -> None:
     if len(zeros) >= len(networks):
         one, place = zeros[0]
         raise wrong(one.answer, "every weight is random.",
-                    f"{one.name}[{', '.join(map(str, place))}] = 0, and so on: {len(zeros):,} "
+                    f"{one.name}[{', '.join(map(str, place))}] = 0; there are {len(zeros):,} "
                     f"zeros in {len(networks)} networks.",
                     "Which line sets single weights?")  # fmt: skip
 
@@ -194,7 +194,7 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
     one = next(one for one in layers if (one.weight == value).any())
     place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
     return wrong(one.answer, "every weight is random.",
-                 f"{one.name}[{place}] = {number_words(value)}, and the same number stands in "
+                 f"{one.name}[{place}] = {number_words(value)}, and the same number occurs in "
                  "other layers or networks.", "Which line sets single weights?")  # fmt: skip
 
 

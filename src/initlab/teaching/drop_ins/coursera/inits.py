@@ -1,12 +1,12 @@
-"""Layer widths -> the three reference starts of the course, at its seed."""
+"""Layer widths -> the three reference initializations of the course, at its seed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from initlab.teaching.drop_ins import starts
-from initlab.teaching.drop_ins.starts import Array
-from initlab.teaching.drop_ins.starts import (
+from initlab.teaching.drop_ins import inits
+from initlab.teaching.drop_ins.inits import Array
+from initlab.teaching.drop_ins.inits import (
     initialize_parameters_zeros as initialize_parameters_zeros,
 )
 
@@ -26,7 +26,7 @@ def initialize_parameters_random(layers_dims: Sequence[int]) -> dict[str, Array]
         >>> initialize_parameters_random([3, 2, 1])["W2"].round(8).tolist()
         [[-0.82741481, -6.27000677]]
     """
-    return starts.initialize_parameters_random(layers_dims, SEED)
+    return inits.initialize_parameters_random(layers_dims, SEED)
 
 
 def initialize_parameters_he(layers_dims: Sequence[int]) -> dict[str, Array]:
@@ -36,4 +36,4 @@ def initialize_parameters_he(layers_dims: Sequence[int]) -> dict[str, Array]:
         >>> initialize_parameters_he([2, 4, 1])["W1"][0].round(8).tolist()
         [1.78862847, 0.43650985]
     """
-    return starts.initialize_parameters_he(layers_dims, SEED)
+    return inits.initialize_parameters_he(layers_dims, SEED)

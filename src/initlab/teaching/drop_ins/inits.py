@@ -1,4 +1,4 @@
-"""Layer widths and a seed -> the courses' three starts, drawn from NumPy's global generator."""
+"""Layer widths, a seed -> the courses' three initializations, by NumPy's global generator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from initlab.initialization import parameter_shapes
 
 Array = NDArray[np.float64]
 LARGE_RULE = "They must be randn numbers multiplied by 10."
-HE_RULE = "They must be randn numbers multiplied by sqrt(2 / n), n = width of the layer before."
+HE_RULE = "They must be randn numbers multiplied by sqrt(2 / n), n = width of the previous layer."
 
 
 def large_std(fan_in: int) -> float:
