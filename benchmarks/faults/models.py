@@ -1,4 +1,4 @@
-"""Every model of both sets, and the half that one of the first set belongs to."""
+"""Every model of the three sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from cases import Model
 from healthy import HEALTHY
 from held_back import HELD_BACK
 from sick import SICK
+from unseen import UNSEEN
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
-SETS = {"": MODELS, "held_back": tuple(HELD_BACK)}  # by what their tables begin with
+SETS = {  # by what their tables begin with
+    "": MODELS,
+    "held_back": tuple(HELD_BACK),
+    "unseen": tuple(UNSEEN),
+}
 
 
 def held_out(name: str) -> bool:

@@ -119,6 +119,19 @@ def problem(name: str) -> Problem:
         points = torch.tensor(rng.normal(size=(SAMPLES, 8)), dtype=torch.float32)
         y = torch.sin(2 * points[:, :1]) + points[:, 1:2] * points[:, 2:3]
         return squares(points, y / y.std())
+    if name == "prices":  # the table's target around 300, with std 100
+        table = problem("table")
+        return squares(table.x, 300 + 100 * table.y)
+    if name == "forecast":  # the next value of a noisy wave
+        turns = rng.uniform(0.3, 1.2, (SAMPLES, 1)) * np.arange(17)
+        wave = np.sin(turns + rng.uniform(0, 2 * np.pi, (SAMPLES, 1)))
+        wave = torch.tensor(wave + rng.normal(0, 0.1, wave.shape), dtype=torch.float32)
+        return squares(wave[:, :16, None], wave[:, 16:] / wave.std())
+    if name == "ratings":  # of 30 items by 40 users
+        pairs = np.stack([rng.integers(0, 40, SAMPLES), rng.integers(0, 30, SAMPLES)], 1)
+        users, items = rng.normal(size=(40, 2)), rng.normal(size=(30, 2))
+        y = torch.tensor((users[pairs[:, 0]] * items[pairs[:, 1]]).sum(1, keepdims=True))
+        return squares(torch.tensor(pairs), (y / y.std()).float())
     if name == "signal":  # of one variable, with eight periods
         points = torch.linspace(-1, 1, 512)[:, None]
         y = torch.sin(8 * torch.pi * points) * torch.cos(3 * points)
@@ -133,6 +146,14 @@ def problem(name: str) -> Problem:
         return classes(x, y)
     if name == "images":
         return classes(images, y)
+    if name == "bytes":  # brightness from 0 to 255, as a file holds it
+        return classes((x - x.min()) / (x.max() - x.min()) * 255, y)
+    if name == "faint":  # divided by 255 once too often
+        return classes(x / 255, y)
+    if name == "rare":  # whether an image is an eight: one in ten is
+        eight = (y == 8).float()[:, None]
+        loss = functional.binary_cross_entropy_with_logits
+        return Problem(x, eight, loss, "bce_with_logits", entropy(eight.long()), 2)
     if name == "rows":  # an image as a sequence of eight rows
         return classes(x.view(-1, 8, 8), y)
     if name == "pixels":  # an image as a sequence of 32 pairs of pixels
