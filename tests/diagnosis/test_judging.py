@@ -49,6 +49,11 @@ def test_what_begins_too_large_is_forgiven_only_where_nothing_hints_at_it():
         assert severities(judged([finding(name)], trial(0.01))) == {name: NOTE}
 
 
+def test_what_takes_long_to_undo_is_not_forgiven():
+    one = replace(finding("large_initial_loss"), stays=True)
+    assert severities(judged([one], trial(0.01))) == {"large_initial_loss": SLOWS}
+
+
 def test_a_chaotic_network_that_learns_one_batch_is_not_forgiven():
     assert severities(judged([finding("chaotic")], trial(0.01))) == {"chaotic": SLOWS}
     small = [finding("chaotic"), finding("vanishing_signal")]  # gradients over small outputs

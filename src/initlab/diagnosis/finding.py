@@ -29,6 +29,7 @@ class Finding:
         layers: names of the layers whose weights the fix draws again; none where no init helps.
         explains: names of other findings that follow from this one.
         seeds: of several seeds, those that have it.
+        stays: whether it hinders although a few steps on one batch train.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Finding:
     layers: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
+    stays: bool = False
 
     @property
     def hinders(self) -> bool:

@@ -63,7 +63,7 @@ def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     """
     if one.name == CHAOTIC:
         return not any(other.name in SMALL for other in figures)
-    return trial.far_behind or (trial.hints and one.name in LARGE)
+    return one.stays or trial.far_behind or (trial.hints and one.name in LARGE)
 
 
 def _says_enough(trial: Trial) -> bool:

@@ -79,9 +79,10 @@ def _scale(
         return 1.0, "followed by nothing: variance 1 of its outputs (LeCun et al. 1998)"
     if gains is not None:
         forward, backward = gains
-        reason = f"followed by {nonlinearity}, measured gain {forward:.4g}"
+        reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
-            reason += f", backward {backward:.4g}: gradients grow; for sines there is recipe:siren"
+            reason += f", backward {shown(backward, '.4g')}: gradients grow; "
+            reason += "for sines there is recipe:siren"
         return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)
     if leaky or nonlinearity in ("relu", "leaky_relu"):
