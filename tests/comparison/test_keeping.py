@@ -284,6 +284,16 @@ def test_a_damaged_stored_run_is_trained_again_and_named(tmp_path, trained, dama
     assert not [note for note in compare("circles", seeds=1, store=path, **SMALL).notes if note]
 
 
+def test_damaged_runs_are_counted_before_the_training(tmp_path, capfd):
+    path, settings = tmp_path / "s.db", {**SMALL, "progress": True}
+    compare("circles", seeds=1, store=path, **settings)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 1")
+    capfd.readouterr()
+    compare("circles", seeds=1, store=path, **settings)
+    assert "; 1 is trained now (1 of them damaged)." in capfd.readouterr().err
+
+
 def test_two_runs_of_one_study_at_once_train_every_cell_once(tmp_path, trained):
     results = []
 

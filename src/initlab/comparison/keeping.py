@@ -228,4 +228,6 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     trained = f"{left:,} {'is' if left == 1 else 'are'} trained now"
     if not left:
         trained = "nothing is left to train"
+    if count := len(keeping.damaged):  # also where the notes are not shown, as with --json
+        trained += f" ({count:,} of them damaged)"
     return f"{shown} holds {here:,} of {study.cell_count:,} runs of {name}; {trained}."

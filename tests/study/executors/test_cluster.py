@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import initlab
-from initlab.errors import ArgumentError, InitlabError, StudyError
+from initlab.errors import ArgumentError, InitlabError, StudyError, WorkerError
 from initlab.study import CellDone, CellFailed, DenseProblem, Progress, Run, Waiting
 from initlab.study.executors import cluster, connection, shipping
 from initlab.study.executors.on_worker import run_here
@@ -457,27 +457,49 @@ def test_a_stopped_worker_that_goes_on_late_doubles_no_cell(tmp_path):
         assert run.failure is None
 
 
-@posix
-def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(tmp_path):
+@contextlib.contextmanager
+def own_scheduler(tmp_path):
+    """A scheduler in a process of its own, with a worker; the process and its address."""
     file = tmp_path / "scheduler.json"
-    quiet = logging.getLogger("distributed")
-    with contextlib.ExitStack() as ending:
-        scheduler = ending.enter_context(
-            started("dask_scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard",
-                    "--dashboard-address=127.0.0.1:0", f"--scheduler-file={file}")
-        )  # fmt: skip
+    with started(
+        "dask_scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard",
+        "--dashboard-address=127.0.0.1:0", f"--scheduler-file={file}",
+    ) as scheduler:  # fmt: skip
         wait_for(file.exists)
         address = json.loads(file.read_text())["address"]
-        ending.enter_context(worker(address))
+        with worker(address):
+            yield scheduler, address
+
+
+@posix
+@pytest.mark.parametrize("in_limbo", [False, True])
+def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(
+    tmp_path, monkeypatch, in_limbo
+):
+    class Forgetful(distributed.as_completed):
+        async def _track_future(self, future):
+            """Never end, as where a result was on its way while the connection broke."""
+
+    if in_limbo:
+        monkeypatch.setattr(distributed, "as_completed", Forgetful)
+    quiet = logging.getLogger("distributed")
+    with own_scheduler(tmp_path) as (scheduler, address):
         loaded = dense()
         blocks = blocks_of(loaded, seeds=(0,))
         blocks += blocks_of(loaded, training=ENDLESS, seeds=(1,))
         handlers = [len(handler.filters) for handler in quiet.handlers]
         run = Run(blocks, loaded, executor=address)
-        with run:
-            for event in run:
-                if isinstance(event, Progress) and event.spec.training == ENDLESS:
-                    scheduler.kill()
+
+        def follow():
+            with run:
+                for event in run:
+                    if isinstance(event, Progress) and event.spec.training == ENDLESS:
+                        scheduler.kill()
+
+        following = threading.Thread(target=follow, daemon=True)  # it may never end
+        following.start()
+        following.join(120)
+        assert not following.is_alive()
         assert [cell.outcome for cell in run.cells] == ["finished", "finished"]
         assert isinstance(run.failure, InitlabError)
         assert run.broken
@@ -485,6 +507,22 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(tmp_pat
         assert str(run.failure).startswith(words)
         assert run.failure.exit_code == 5
         assert [len(handler.filters) for handler in quiet.handlers] == handlers
+
+
+@posix
+def test_a_scheduler_that_dies_before_the_first_task_is_one_sentence(tmp_path, monkeypatch):
+    listen = cluster._listen
+    with own_scheduler(tmp_path) as (scheduler, address):
+
+        def dying(*arguments):
+            scheduler.kill()
+            scheduler.wait()
+            listen(*arguments)
+
+        monkeypatch.setattr(cluster, "_listen", dying)
+        loaded = dense()
+        with pytest.raises(WorkerError, match=f"The Dask scheduler at {address} is gone"):
+            Run(blocks_of(loaded), loaded, executor=address)
 
 
 def wait_for(condition, seconds=60):

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from initlab.errors import StorageError, StudyError
 from initlab.study import expand
 from initlab.study.store import open_store, store
+from initlab.study.store.recovery import recover
 from initlab.study.store.writer import StudyWriter
 
 from ..making import everything, specs_of
@@ -257,6 +258,23 @@ def test_check_goes_on_after_a_damaged_row_and_no_reader_uses_it(tmp_path, edit)
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
             with pytest.raises(StudyError, match="is not what was stored"):
                 read(name)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    ["init = 'other'", "seed = 9", "learning_rate = 77.0", "outcome = 'diverged'",
+     "engine = 'gpu'", "platform = 'other'"],
+)  # fmt: skip
+def test_a_column_that_differs_from_its_record_is_damage_for_every_reader(tmp_path, edit):
+    name = filled(tmp_path / "s.db")
+    with open_store(tmp_path / "s.db") as opened:
+        with opened.writing() as connection:
+            connection.execute(text(f"UPDATE cells SET {edit} WHERE rowid = 1"))
+        assert len(opened.check()) == 1
+        for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
+            with pytest.raises(StudyError, match="is not what was stored"):
+                read(name)
+    assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 5, 0, 1, True, 0)
 
 
 @pytest.mark.parametrize("column", ["settings", "inits", "versions"])

@@ -13,7 +13,7 @@ import threading
 import uuid
 import weakref
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -53,6 +53,7 @@ FIRST = 8  # tasks of one block, at least, from which the pace is known
 PER_THREAD = 3  # of them; with two or fewer Dask leaves them all to the worker that has the problem
 MORE = 2  # tasks that follow one that is done, until the window is full
 MOST = 100  # blocks of a task
+LOOK = 0.1  # seconds between two looks at the connection while nothing happens
 PATIENCE = 5.0  # seconds in which workers end after a stop; a stopped machine may never
 
 _hearers: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
@@ -81,6 +82,7 @@ class Cluster:
         self._deaths: Counter[int] = Counter()  # of workers, by the block that they had
         self._unclaimed: Counter[int] = Counter()  # deaths before a task began, by its first block
         self._stopped, self._ended = threading.Event(), threading.Event()
+        self._given_up = threading.Event()  # what has not ended by now is not awaited
         self._problem: Any = None
         try:
             self._shipped = ship(loaded, executor)
@@ -89,7 +91,17 @@ class Cluster:
             raise
 
     def begin(self, blocks: list[Block]) -> None:
-        """Hand the first blocks to the scheduler."""
+        """Hand the first blocks to the scheduler.
+
+        Raises:
+            WorkerError: the scheduler is gone.
+        """
+        try:
+            self._begin(blocks)
+        except OSError as error:  # of a connection that broke
+            raise self._gone() from error
+
+    def _begin(self, blocks: list[Block]) -> None:
         import dask
         from distributed import as_completed
 
@@ -153,7 +165,7 @@ class Cluster:
         word: str = DROPPED  # on those that were never submitted
         error: BaseException | None = None
         try:
-            for future, result in self._done:
+            for future, result in self._completed():
                 _, task = self._futures.pop(future.key)
                 status = future.status
                 future.release()  # for which its worker may wait
@@ -165,6 +177,27 @@ class Cluster:
         for number in range(self._count):
             self._hear(number, word, error)
         self._ended.set()
+
+    def _completed(self) -> Iterator[tuple[Any, Any]]:
+        """Yield each task that has ended, with its result.
+
+        A task that was submitted, or whose result was on its way, while the connection broke never
+        ends for Dask: nothing is awaited without a connection, or long after a stop.
+
+        Raises:
+            WorkerError: the scheduler is gone.
+        """
+        done = self._done
+        while not done.is_empty():
+            if done.has_ready():
+                yield next(done)
+            elif self._client.status != "running":
+                raise self._gone()
+            elif self._given_up.is_set():
+                return
+            else:
+                with done.thread_condition:
+                    done.thread_condition.wait(LOOK)
 
     def _come(self, key: Any, status: str, result: Any, task: Task) -> None:
         """Hear what a task returned, and submit again what it did not run."""
@@ -215,9 +248,12 @@ class Cluster:
         return False
 
     def _lost(self, left: Task) -> None:
+        self._hear_of(left, GONE, self._gone())
+
+    def _gone(self) -> WorkerError:
         address = self._connection.address
         words = f"The Dask scheduler at {address} is gone, or dropped the study."
-        self._hear_of(left, GONE, WorkerError(f"{words} What is finished is kept."))
+        return WorkerError(f"{words} What is finished is kept.")
 
     def _hear_of(self, task: Task, kind: str, value: Any) -> None:
         for number, _ in task:
@@ -278,6 +314,8 @@ class Cluster:
         self._on_workers(stop_here)
         if not self._ended.wait(PATIENCE):
             self._cancel(self._futures)
+            if not self._ended.wait(PATIENCE):
+                self._given_up.set()
 
     def _on_workers(self, call: Any) -> None:
         with contextlib.suppress(Exception):  # what is gone needs no stopping

@@ -20,7 +20,7 @@ from initlab.files import shown_path
 from initlab.study.store import HEADER, schema
 from initlab.study.store.faults import in_one_sentence, words
 from initlab.study.store.opening import PAGE_COUNT, store_path, whole_size
-from initlab.study.store.rows import UNREADABLE, digest, study_of
+from initlab.study.store.rows import UNREADABLE, check_row, study_of
 from initlab.study.store.store import Store
 from initlab.study.store.writer import batches
 
@@ -169,11 +169,17 @@ def _copy(old: sqlite3.Connection, table: Table, connection: Connection) -> None
     for row in _rows(old, table):
         if table is schema.studies and not _is_study(row):
             continue
-        if table is schema.cells and row["digest"] != digest(
-            row["record"], row["curve"], row["parameters"], row["diagnosis"]
-        ):
+        if table is schema.cells and not _is_cell(row):
             continue
         connection.execute(insert(table).prefix_with("OR IGNORE"), row)
+
+
+def _is_cell(row: dict[str, Any]) -> bool:
+    try:
+        check_row(SimpleNamespace(**row), "")
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _is_study(row: dict[str, Any]) -> bool:

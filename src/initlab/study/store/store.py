@@ -29,7 +29,7 @@ from initlab.study.store.rows import (
     OF_CELL,
     UNREADABLE,
     cell_of,
-    check_digest,
+    check_row,
     damaged_run,
     study_of,
 )
@@ -246,14 +246,14 @@ class Store:
         return found
 
     def verify(self, name: str) -> None:
-        """Compare the cells of a study with their digests.
+        """Compare the cells of a study with their digests and columns.
 
         Raises:
             StudyError: there is no such study, or a cell is damaged.
         """
         with self.reading() as connection:
             for one in self._rows(connection, name):
-                check_digest(one, self.shown)
+                check_row(one, self.shown)
 
     def _stored(self, connection: Connection, row: Any) -> StoredStudy:
         """Return a study with what is known of its cells.
