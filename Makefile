@@ -16,7 +16,7 @@ run: $(CORE)            ## the documents' study: three initializations on the ci
 test: check suite       ## style, types and the whole test suite
 
 suite: $(DEV)
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: $(DEV)
 	$(BIN)/ruff check .

@@ -130,7 +130,7 @@ def test_one_seed_is_too_few_and_many_have_a_winner_with_its_median(documents_st
 def test_summary_is_text_and_html_and_plot_writes_the_report(documents_study, tmp_path):
     text = str(documents_study.summary())
     assert "99.3 %" in text
-    assert "14000" in text
+    assert "14,000" in text
     assert "<table" in documents_study._repr_html_()
     files = documents_study.plot(tmp_path / "report")
     assert (tmp_path / "report" / "index.html") == files[0]

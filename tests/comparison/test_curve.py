@@ -84,5 +84,5 @@ def test_epochs_are_passes_over_the_800_training_points():
 
 def test_table_prints_epochs_and_iterations_as_the_document():
     text = str(initlab.compare("curve", progress=False).summary())
-    for words in ("998", "24975", "999", "25000", "so the best constant scores 0.5"):
+    for words in ("998", "24,975", "999", "25,000", "so the best constant scores 0.5"):
         assert words in text

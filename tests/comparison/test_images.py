@@ -75,7 +75,7 @@ def test_ones_own_arrays_train_and_a_pair_in_memory_cannot_be_run_again(tmp_path
     assert result.study.problem.dense.layer_dims == (4, 256, 128, 2)
     assert result.cells[0].metrics["validation_accuracy"] > 0.8
     result.to_json(tmp_path / "study.json")
-    with pytest.raises(StudyError, match="from memory"):
+    with pytest.raises(StudyError, match="in memory only"):
         compare_again(tmp_path / "study.json")
 
 

@@ -139,7 +139,7 @@ def targets() -> list[Target]:
 
 def arguments_of(rng: Random, target: Target) -> dict[str, Any]:
     """Return the usual arguments with one to three of them odd, rarely one too many or few."""
-    usual = target.defaults()
+    usual = target.usual()
     signature = inspect.signature(target.function)
     names = [name for name, one in signature.parameters.items() if one.kind is not one.VAR_KEYWORD]
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
@@ -171,7 +171,7 @@ def sweep(pool: list[Target]) -> Iterator[tuple[str, str]]:
             if one.kind is one.VAR_KEYWORD:
                 continue
             for worst, make in WORST.items():
-                yield called(target, {**target.defaults(), name: make()}, f"{name}={worst}")
+                yield called(target, {**target.usual(), name: make()}, f"{name}={worst}")
 
 
 def called(target: Target, arguments: dict[str, Any], label: str) -> tuple[str, str]:

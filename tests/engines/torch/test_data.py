@@ -250,7 +250,7 @@ REFUSED = {
     "inf target": ((X, X[:, 0] / 0), "y must hold finite numbers"),
     "empty": ((X[:0], Y[:0]), "holds no sample"),
     "empty set": (data.TensorDataset(X[:0], Y[:0]), "holds no sample"),
-    "one sample": ((X[:1], Y[:1]), "2 samples or more"),
+    "one sample": ((X[:1], Y[:1]), "two samples or more"),
     "texts": ((np.array([["a"]] * 60), Y), "must hold numbers"),
     "no target": (data.TensorDataset(X), "sequence of tensors"),
     "three": ((X, Y, X), r"\(x, y\), "),

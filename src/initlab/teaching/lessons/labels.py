@@ -9,7 +9,7 @@ from initlab.errors import InitlabError
 from initlab.initialization import Rules, parse_start
 
 NUMBER_FORM = "12,345.6"  # a catalogue says how its language writes this number
-NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?(?!\w)")
+NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-−+]?\d+)?(?!\w)")
 UNGROUPED = re.compile(r"(?<![\d.])\d{4,}")  # thousands of a tick
 PLACE = re.compile(r"\{(\d+)\}")
 WORD = re.compile(r"[^\W\d_]{2}")  # two letters in a row; x1 and W2 are names, not words
