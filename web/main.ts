@@ -9,7 +9,7 @@ import { holdsScene, linkOf, sceneOfLink } from "./link";
 import { Losses } from "./losses";
 import { Panel } from "./panel";
 import { Player } from "./player";
-import type { Handlers, Options, Recorded, Scene } from "./protocol";
+import type { Handlers, Options, Recorded, Scene, Story } from "./protocol";
 import { bytes, withNonfinite } from "./protocol";
 import { Recording } from "./recording";
 import { Seeds } from "./seeds";
@@ -75,6 +75,7 @@ class Page {
   /** Replay a recorded scene, without a server. */
   replay(recorded: Recorded): void {
     document.body.classList.add("recorded");
+    tellStory(recorded.story);
     const handlers = this.handlers();
     for (const [name, data] of recorded.events) (handlers[name] as (data: unknown) => void)?.(data);
   }
@@ -393,20 +394,17 @@ class Page {
     const select = byId<HTMLSelectElement>("guided");
     select.append(h("option", { value: "" }, t("own_scene")),
       ...options.guided.map((one) => h("option", { value: one.name }, one.title)));
-    const tellStory = (name: string) => {
+    const show = (name: string) => {
       const found = options.guided.find((one) => one.name === name);
-      const story = byId("story");
-      story.hidden = !found;
-      if (!found) return;
-      story.replaceChildren(h("h2", {}, found.title), ...found.sentences.map((one) => h("p", {}, one)));
-      this.choose(found.scene);
+      tellStory(found ?? null);
+      if (found) this.choose(found.scene);
     };
-    select.addEventListener("change", () => tellStory(select.value));
+    select.addEventListener("change", () => show(select.value));
     const first = JSON.stringify(sceneOfLink(options.studies) ?? options.scene);
     const asked = options.guided.find((one) => JSON.stringify(one.scene) === first);
     if (asked) {
       select.value = asked.name;
-      tellStory(asked.name);
+      show(asked.name);
     }
   }
 
@@ -504,6 +502,13 @@ class Page {
     status.lang = language || document.documentElement.lang;
     status.classList.toggle("wrong", wrong);
   }
+}
+
+/** Put a story above the panels; none takes it away. */
+function tellStory(told: Story | null): void {
+  const story = byId("story");
+  story.hidden = !told;
+  if (told) story.replaceChildren(h("h2", {}, told.title), ...told.sentences.map((one) => h("p", {}, one)));
 }
 
 /** Whether two scenes are the same but for their seeds. */

@@ -494,6 +494,29 @@ def test_a_busy_server_is_asked_again(page, server):
     page.wrong.clear()  # a request was refused
 
 
+def test_a_recorded_guided_scene_tells_its_story(page, tmp_path):
+    page.goto(record(completed(GUIDED["zeros"].scene), tmp_path / "zeros.html", "zh").as_uri())
+    page.wait_for_selector("#panels canvas")
+    said = page.locator("#story p").all_inner_texts()
+    assert said == [known("zh")[one] for one in GUIDED["zeros"].sentences]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_counts_of_the_confusion_table_can_be_read(page, server, theme):
+    page.emulate_media(color_scheme=theme)
+    opened(page, server, study="digits", inits=["zeros", "he_normal"], steps=20)
+    trained(page)
+    page.click("#rewind")
+    spread = page.evaluate("""() => {
+        const canvas = document.querySelector("canvas.answer");
+        const cell = Math.floor(canvas.width / 10);
+        const { data } = canvas.getContext("2d").getImageData(3, 3, cell - 6, cell - 6);
+        const reds = [...data].filter((_, k) => k % 4 === 0);
+        return Math.max(...reds) - Math.min(...reds);
+    }""")
+    assert spread > 100  # all answers are the first class: its cell is full
+
+
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
