@@ -1,9 +1,11 @@
 // What is compared: data, network, training and inits, each a setting of `compare` by its name.
 
 import { byId, h, t } from "./dom";
+import { typedNumber } from "./numbers";
 import type { InitOption, Options, Scene, StudyOption } from "./protocol";
 
 const NUMBERS = ["noise", "n_train", "n_samples", "learning_rate", "batch_size", "steps", "dropout"];
+const WHOLE = new Set(["n_train", "n_samples", "batch_size", "steps", "seed"]);
 const DATA = new Set(["noise", "n_train", "n_samples", "function"]);
 
 export class Controls {
@@ -103,9 +105,7 @@ export class Controls {
         }));
     }
     made.push(...this.fields((name) => !DATA.has(name)));
-    const seed = this.numberField("seed", this.scene.seed, (value) => {
-      if (value !== null) this.change({ seed: value });
-    });
+    const seed = this.numberField("seed", this.scene.seed, (value) => this.change({ seed: value ?? this.scene.seed }));
     return [...made, seed];
   }
 
@@ -206,13 +206,14 @@ export class Controls {
     const made = h("input", { type: "text", inputMode: "decimal", autocomplete: "off",
       value: value === null ? "" : String(value), "data-field": field });
     made.addEventListener("change", () => {
-      const text = made.value.trim().replace(",", ".");
-      const found = text === "" ? null : Number(text);
-      if (found !== null && Number.isNaN(found)) {
+      const empty = made.value.trim() === "";
+      const found = typedNumber(made.value, WHOLE.has(field));
+      if (!empty && found === null) {
         this.edited = null;
         this.complain(field, [h("p", { role: "alert" }, t("not_a_number", { name: t(field), value: made.value }))]);
         return;
       }
+      if (empty) made.value = made.defaultValue; // until the scene has the study's own
       change(found);
     });
     return h("label", {}, h("span", {}, t(field)), made);

@@ -75,7 +75,7 @@ export function number(value: number | null | undefined, digits = 3): string {
 }
 
 export function percent(share: number | null | undefined): string {
-  if (share === null || share === undefined) return "\u2013";
+  if (share === null || share === undefined || Number.isNaN(share)) return "\u2013";
   const hundred = 100 * share;
   const text = hundred !== 0 && hundred < 1 ? "<1" : String(Math.round(hundred));
   return `${text} %`;

@@ -5,11 +5,11 @@ import { Controls } from "./controls";
 import { withEntry } from "./entries";
 import { byId, cssColour, h, inOwnWords, t, useWords, visible } from "./dom";
 import { setIcon } from "./icons";
-import { linkOf, sceneOfLink } from "./link";
+import { holdsScene, linkOf, sceneOfLink } from "./link";
 import { Losses } from "./losses";
 import { Panel } from "./panel";
 import { Player } from "./player";
-import type { Handlers, Options, Recorded, Scene } from "./protocol";
+import type { Handlers, Options, Recorded, Scene, Story } from "./protocol";
 import { bytes, withNonfinite } from "./protocol";
 import { Recording } from "./recording";
 import { Seeds } from "./seeds";
@@ -18,6 +18,7 @@ import type { TypeEntry } from "./weight";
 
 const MANY = 50; // seeds
 const SETTLED = 350; // milliseconds without a change before a scene is run
+const AGAIN = 2_000; // milliseconds until a busy server is asked again
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const THEME = "initlab theme"; // of what the browser keeps
 
@@ -34,6 +35,7 @@ class Page {
   private seeds: Seeds | null = null;
   private controls: Controls | null = null;
   private settling = 0;
+  private notice = ""; // of what was wrong before the first run began
   private drawing = false;
   private typedIn: number | null = null; // the panel of a weight that was typed: it is looked at next
   private readonly losses = new Losses(byId("losses"));
@@ -73,6 +75,7 @@ class Page {
   /** Replay a recorded scene, without a server. */
   replay(recorded: Recorded): void {
     document.body.classList.add("recorded");
+    tellStory(recorded.story);
     const handlers = this.handlers();
     for (const [name, data] of recorded.events) (handlers[name] as (data: unknown) => void)?.(data);
   }
@@ -80,7 +83,8 @@ class Page {
   /** Let scenes be chosen, and run the first one. */
   live(): void {
     const options = this.options as Options;
-    const scene = sceneOfLink() ?? options.scene;
+    const linked = sceneOfLink(options.studies);
+    const scene = linked ?? options.scene;
     this.controls = new Controls(options, scene, (changed) => {
       const { study, inits } = this.scene ?? scene;
       if (changed.study !== study || String(changed.inits) !== String(inits)) this.endStory();
@@ -99,15 +103,19 @@ class Page {
     byId("copy-link").addEventListener("click", (event) => {
       if (this.scene) copy(linkOf(this.scene), event.currentTarget as HTMLElement);
     });
-    byId("study-file").addEventListener("click", () => {
-      if (this.run) location.assign(server.studyFile(this.run));
-    });
+    byId("study-file").addEventListener("click", () => void this.exportStudy());
     this.guided(options);
     this.languages(options);
     window.addEventListener("hashchange", () => {
-      const linked = sceneOfLink();
-      if (linked && JSON.stringify(linked) !== JSON.stringify(this.scene)) this.choose(linked);
+      if (!holdsScene()) return;
+      const other = sceneOfLink(options.studies);
+      if (!other) this.say(t("bad_link"), true);
+      else if (JSON.stringify(other) !== JSON.stringify(this.scene)) {
+        this.endStory();
+        this.choose(other);
+      }
     });
+    if (!linked && holdsScene()) this.notice = t("bad_link");
     this.want(scene, 0);
   }
 
@@ -138,7 +146,10 @@ class Page {
       this.stopFollowing?.();
       this.stopFollowing = server.follow(run, this.handlers(), this.connection);
     } catch (error) {
-      if (scene === this.scene) this.refused(error);
+      if (scene !== this.scene) return;
+      this.refused(error);
+      const busy = error instanceof server.Refused && error.status === 429;
+      if (busy) this.want(scene, AGAIN);
     }
   }
 
@@ -201,6 +212,11 @@ class Page {
       dropped: ({ frames }) => (dropped += frames),
       failed: ({ message }) => {
         byId("stop").hidden = !this.seedsRun;
+        if (!begun) { // an init that cannot be drawn
+          this.changing = this.seedsAsked = false;
+          this.typedIn = null;
+          this.controls?.complain("inits", inOwnWords([t("not_accepted")], message));
+        }
         this.say(message, true, "en");
       },
     };
@@ -218,6 +234,8 @@ class Page {
   private begin(recording: Recording): void {
     byId("stop").hidden = false;
     byId("again").hidden = true;
+    if (this.notice) this.say(this.notice, true);
+    this.notice = "";
     const { begin } = recording;
     if (!this.recording || !areOneStudy(begin.scene, this.recording.begin.scene)) this.forgetSeeds();
     this.recording = recording;
@@ -310,6 +328,7 @@ class Page {
     this.forgetSeeds();
     const seeds = new Seeds(this.recording.begin, MANY, (seed) => {
       if (this.scene) this.choose({ ...this.scene, seed });
+      byId("panels").scrollIntoView(); // where it is to be watched
     });
     this.seeds = seeds;
     byId("many").scrollIntoView({ block: "nearest" });
@@ -375,20 +394,17 @@ class Page {
     const select = byId<HTMLSelectElement>("guided");
     select.append(h("option", { value: "" }, t("own_scene")),
       ...options.guided.map((one) => h("option", { value: one.name }, one.title)));
-    const tellStory = (name: string) => {
+    const show = (name: string) => {
       const found = options.guided.find((one) => one.name === name);
-      const story = byId("story");
-      story.hidden = !found;
-      if (!found) return;
-      story.replaceChildren(h("h2", {}, found.title), ...found.sentences.map((one) => h("p", {}, one)));
-      this.choose(found.scene);
+      tellStory(found ?? null);
+      if (found) this.choose(found.scene);
     };
-    select.addEventListener("change", () => tellStory(select.value));
-    const first = JSON.stringify(sceneOfLink() ?? options.scene);
+    select.addEventListener("change", () => show(select.value));
+    const first = JSON.stringify(sceneOfLink(options.studies) ?? options.scene);
     const asked = options.guided.find((one) => JSON.stringify(one.scene) === first);
     if (asked) {
       select.value = asked.name;
-      tellStory(asked.name);
+      show(asked.name);
     }
   }
 
@@ -410,6 +426,19 @@ class Page {
     root.dataset["theme"] = dark ? "light" : "dark";
     keep(THEME, root.dataset["theme"]);
     this.redraw();
+  }
+
+  /** Save the study of the run; the page stays, whatever the server says. */
+  private async exportStudy(): Promise<void> {
+    if (!this.run) return;
+    try {
+      save(await server.studyFile(this.run), "study.json");
+    } catch (error) {
+      const early = error instanceof server.Refused && error.status === 409;
+      if (early) this.say(t("not_ended"));
+      else if (error instanceof server.Refused) this.say(t(error.status === 401 ? "no_session" : "forgotten"), true);
+      else this.say(t("connection_lost"), true);
+    }
   }
 
   private exportCsv(): void {
@@ -473,6 +502,13 @@ class Page {
     status.lang = language || document.documentElement.lang;
     status.classList.toggle("wrong", wrong);
   }
+}
+
+/** Put a story above the panels; none takes it away. */
+function tellStory(told: Story | null): void {
+  const story = byId("story");
+  story.hidden = !told;
+  if (told) story.replaceChildren(h("h2", {}, told.title), ...told.sentences.map((one) => h("p", {}, one)));
 }
 
 /** Whether two scenes are the same but for their seeds. */

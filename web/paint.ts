@@ -136,6 +136,7 @@ export function drawConfusion(context: CanvasRenderingContext2D, answer: string,
   const table = new Uint32Array(bytes(answer).buffer);
   const classes = Math.round(Math.sqrt(table.length));
   const cell = size / classes;
+  const card = cssColour("--card");
   context.font = `${Math.max(8, Math.round(cell / 3.2))}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -144,15 +145,26 @@ export function drawConfusion(context: CanvasRenderingContext2D, answer: string,
     const sum = numbers.reduce((a, b) => a + b, 0) || 1;
     numbers.forEach((one, column) => {
       const share = one / sum;
+      const fill = row === column ? colour : cssColour("--wrong");
       context.globalAlpha = share;
-      context.fillStyle = row === column ? colour : cssColour("--wrong");
+      context.fillStyle = fill;
       context.fillRect(column * cell + 0.5, row * cell + 0.5, cell - 1, cell - 1);
       context.globalAlpha = 1;
       if (!one) return;
-      context.fillStyle = share > 0.55 ? "#ffffff" : cssColour("--ink");
+      context.fillStyle = isLight(fill, card, share) ? "#000000" : "#ffffff";
       context.fillText(String(one), (column + 0.5) * cell, (row + 0.5) * cell);
     });
   }
+}
+
+/** Whether black is easier to read than white on a share of a colour, "#rrggbb", over another. */
+function isLight(colour: string, under: string, share: number): boolean {
+  const luminance = [0.2126, 0.7152, 0.0722].reduce((sum, weight, k) => {
+    const [above, below] = [colour, under].map((one) => parseInt(one.slice(1 + 2 * k, 3 + 2 * k), 16) / 255);
+    const mixed = share * (above ?? 0) + (1 - share) * (below ?? 0);
+    return sum + weight * mixed ** 2.2;
+  }, 0);
+  return luminance > 0.18; // where both have a contrast of 4.6
 }
 
 /** Draw what an init draws: bars of the weights, a line for the exact density. */

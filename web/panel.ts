@@ -86,7 +86,7 @@ export class Panel {
     frame.layers.forEach((layer, k) => this.drawLayer(layer, k));
     const loss = `${t("loss")} ${number(frame.loss)}`;
     const score = this.begin.task === "regression"
-      ? `r\u00b2 ${number(frame.score && Math.round(1000 * frame.score) / 1000)}` : `${t("accuracy")} ${percent(frame.score)}`;
+      ? `${t("training_r2")} ${number(frame.score && Math.round(1000 * frame.score) / 1000)}` : `${t("accuracy")} ${percent(frame.score)}`;
     this.score.textContent = frame.score === null ? loss : `${loss} \u00b7 ${score}`;
   }
 

@@ -178,7 +178,14 @@ export interface Recorded {
   version: string;
   language: string;
   words: Record<string, string>;
+  story: Story | null;
   events: [keyof Events, unknown][];
+}
+
+/** What a guided scene says. */
+export interface Story {
+  title: string;
+  sentences: string[];
 }
 
 const NONFINITE: Record<string, number> = { inf: Infinity, "-inf": -Infinity, nan: NaN };

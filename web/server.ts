@@ -58,8 +58,8 @@ export function traceImage(run: string, panel: number, step: number): string {
   return `/api/runs/${run}/trace.svg?panel=${panel}&step=${step}`;
 }
 
-export function studyFile(run: string): string {
-  return `/api/runs/${run}/study.json`;
+export async function studyFile(run: string): Promise<Blob> {
+  return (await answered(await fetch(`/api/runs/${run}/study.json`))).blob();
 }
 
 /** Follow a run; the browser itself reconnects, and goes on behind the last event it has. */

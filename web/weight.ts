@@ -1,6 +1,7 @@
 // A small form beside a weight, in which its initial number is typed.
 
 import { h, t } from "./dom";
+import { typedNumber } from "./numbers";
 
 /** One entry of the initial parameters, such as "W1[0,1]". */
 export interface Entry {
@@ -37,8 +38,8 @@ export function typeEntry(
   input.addEventListener("input", () => input.setCustomValidity(""));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = input.value.trim().replace(",", ".").replace("\u2212", "-");
-    if (text !== "" && Number.isFinite(Number(text))) return finish(String(Number(text)));
+    const found = typedNumber(input.value);
+    if (found !== null) return finish(String(found));
     input.setCustomValidity(t("not_a_number", { name: entry().name, value: input.value }));
     input.reportValidity();
   });

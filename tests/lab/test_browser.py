@@ -375,6 +375,148 @@ def test_two_tabs_and_a_server_that_ends(page, browser, monkeypatch):
     page.wrong.clear()  # the connection was refused
 
 
+def link_of(scene):
+    return f"s={base64.urlsafe_b64encode(json.dumps(scene).encode()).decode().rstrip('=')}"
+
+
+def scene_in_address(page):
+    text = page.url.rpartition("s=")[2]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def status_says(page, words):
+    page.wait_for_function(
+        "words => document.getElementById('status').textContent.includes(words)", arg=words
+    )
+
+
+@pytest.mark.parametrize(("typed", "steps"), [("1,200", 1200), ("1 300", 1300), ("3e2", 300)])
+def test_digits_may_be_grouped(page, server, typed, steps):
+    opened(page, server, **SHORT)
+    set_field(page, "steps", typed)
+    begun(page, steps)
+    assert page.input_value("[data-field=steps]") == str(steps)
+
+
+@pytest.mark.parametrize("typed", ["Infinity", "1e999", "0x10", "1 000"])
+def test_what_is_no_decimal_number_is_not_taken_for_one(page, server, typed):
+    opened(page, server, **SHORT)
+    set_field(page, "learning_rate", typed)
+    said = page.wait_for_selector(".complaint").inner_text()
+    assert said == f"Learning rate must be a number, got {typed}."
+    assert scene_in_address(page)["learning_rate"] == 0.01
+
+
+def test_an_empty_seed_is_the_seed_that_was(page, server):
+    opened(page, server, **SHORT)
+    set_field(page, "seed", "")
+    assert page.input_value("[data-field=seed]") == "3"
+
+
+def test_a_link_may_leave_settings_out(page, server):
+    opened(page, server)
+    page.goto("about:blank")
+    page.goto(f"{server}/#{link_of({'study': 'curve', 'optimizer': 'gd', 'steps': 150})}")
+    begun(page, 150)
+    scene = scene_in_address(page)
+    assert scene["layer_dims"] == [1, 2, 1]
+    assert scene["batch_size"] is None
+
+
+@pytest.mark.parametrize(
+    "link", ["s=abc", "s=NQ", link_of({"study": "nope"}), link_of({"inits": 1})]
+)
+def test_a_link_that_cannot_be_read_is_said_and_the_usual_scene_is_shown(page, server, link):
+    opened(page, server)
+    page.goto("about:blank")
+    page.goto(f"{server}/#{link}")
+    page.wait_for_selector("#panels canvas")
+    trained(page)
+    assert "cannot be read" in page.inner_text("#status")
+
+
+def test_a_story_ends_with_a_link_to_another_scene(page, server):
+    opened(page, server)
+    page.select_option("#guided", "zeros")
+    page.wait_for_selector("#story p")
+    page.evaluate("link => { location.hash = link }", link_of({"study": "curve", "steps": 150}))
+    begun(page, 150)
+    assert not page.locator("#story").is_visible()
+
+
+def test_a_study_file_that_is_not_there_leaves_the_page_as_it_is(page, server):
+    opened(page, server, **SHORT)
+    trained(page)
+    page.wait_for_selector("#stop", state="hidden")
+    for status, words in (
+        (409, "when the training has ended"),
+        (404, "has this training no longer"),
+    ):
+        answer = {"status": status, "json": {}}
+        page.route("**/study.json", lambda route, _, answer=answer: route.fulfill(**answer))
+        page.click("#study-file")
+        status_says(page, words)
+        page.unroute("**/study.json")
+    assert page.locator("#panels .panel").count() == 2
+    with page.expect_download() as found:
+        page.click("#study-file")
+    study = json.loads(Path(found.value.path()).read_text(encoding="utf-8"))
+    assert study["study"]["seeds"] == [3]
+    page.wrong.clear()  # two requests were refused
+
+
+def test_a_seed_that_is_watched_is_in_sight(page, server):
+    opened(page, server, **SHORT)
+    trained(page)
+    page.click("#try-seeds")
+    page.wait_for_selector("#verdict .headline")
+    page.locator(".watch button").first.click()
+    page.wait_for_function(
+        "() => document.getElementById('panels').getBoundingClientRect().top >= -1"
+    )
+
+
+def test_an_init_that_cannot_be_drawn_is_said_at_its_field(page, server):
+    opened(page, server, **SHORT)
+    set_field(page, "init0", "sparse(sparsity=0.5)")
+    assert "allow_dead=True" in page.wait_for_selector(".complaint").inner_text()
+    page.click("#try-seeds")  # is not waited for in vain
+    page.wait_for_selector("#many", state="visible")
+
+
+def test_a_busy_server_is_asked_again(page, server):
+    opened(page, server, **SHORT)
+    full = {"status": 429, "json": {"message": "8 runs wait or train."}}
+    page.route("**/api/runs", lambda route: route.fulfill(**full), times=1)
+    set_field(page, "steps", "160")
+    status_says(page, "8 runs")
+    begun(page, 160)
+    page.wrong.clear()  # a request was refused
+
+
+def test_a_recorded_guided_scene_tells_its_story(page, tmp_path):
+    page.goto(record(completed(GUIDED["zeros"].scene), tmp_path / "zeros.html", "zh").as_uri())
+    page.wait_for_selector("#panels canvas")
+    said = page.locator("#story p").all_inner_texts()
+    assert said == [known("zh")[one] for one in GUIDED["zeros"].sentences]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_counts_of_the_confusion_table_can_be_read(page, server, theme):
+    page.emulate_media(color_scheme=theme)
+    opened(page, server, study="digits", inits=["zeros", "he_normal"], steps=20)
+    trained(page)
+    page.click("#rewind")
+    spread = page.evaluate("""() => {
+        const canvas = document.querySelector("canvas.answer");
+        const cell = Math.floor(canvas.width / 10);
+        const { data } = canvas.getContext("2d").getImageData(3, 3, cell - 6, cell - 6);
+        const reds = [...data].filter((_, k) => k % 4 === 0);
+        return Math.max(...reds) - Math.min(...reds);
+    }""")
+    assert spread > 100  # all answers are the first class: its cell is full
+
+
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 

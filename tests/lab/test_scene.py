@@ -98,6 +98,7 @@ def test_rules_of_roles_are_taken():
     {"inits": None, "steps": "1"}, {"learning_rate": [0.1, 0.2]}, {"learning_rate": {"zeros": 1}},
     {"layer_dims": "2,1"}, {"layer_dims": [2, None, 1]}, {"layer_dims": [3, 1]}, {"batch_size": 3},
     {"n_samples": 10}, {1: 2}, {"momentum": 0.9}, {"stream": "mine"}, {"seed": 1.5},
+    {"stream": "default", "seed": 2**53},
 ])  # fmt: skip
 def test_what_is_no_scene_is_refused_in_a_sentence(scene):
     with pytest.raises(ArgumentError):

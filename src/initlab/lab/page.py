@@ -13,6 +13,7 @@ from typing import Any
 from initlab.files import write_atomically
 from initlab.lab.options import options
 from initlab.lab.recording import FILE, events
+from initlab.lab.scene import completed
 from initlab.lab.worker import as_json
 from initlab.validation import local_file
 
@@ -46,7 +47,12 @@ def record(scene: Mapping[str, Any], path: str | os.PathLike[str], language: str
     target = local_file("path", path, endings=(".html",))
     offered = options(language, scene)  # before training: a missing package is said at once
     found = [one for one in events(scene) if one[0] != FILE]
-    kept = {name: offered[name] for name in ("version", "language", "words")} | {"events": found}
+    told = next((one for one in offered["guided"] if one["scene"] == completed(scene)), None)
+    kept = {
+        **{name: offered[name] for name in ("version", "language", "words")},
+        "story": told and {name: told[name] for name in ("title", "sentences")},
+        "events": found,
+    }
     packed = base64.b64encode(zlib.compress(as_json(kept).encode("utf-8"), 9)).decode("ascii")
     page, style, script = (static(name)[1].decode("utf-8") for name in ("/", "/lab.css", "/lab.js"))
     script = script.replace("</script", r"<\/script")  # would end the element it stands in

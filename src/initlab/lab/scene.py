@@ -49,6 +49,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too lar
 MOST: Mapping[str, int] = {
     "inits": 4, "hidden_layers": 5, "width": 64, "steps": 30_000, "points": 1_000, "seeds": 200,
 }  # fmt: skip
+LARGEST_SEED = 2**53 - 1  # a browser rounds larger integers
 ROLE = re.compile(r"\s*role:\w+\s*=")  # begins a rule; any other colon names code to import
 Prepared = tuple[Study, LoadedProblem]
 
@@ -90,6 +91,7 @@ def prepared(scene: Any) -> Prepared:
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
     given.pop("study", None)
     seed = seed_number(given.pop("seed", recipe(name).defaults["seeds"][0]))
+    whole_number("seed", seed, minimum=0, maximum=LARGEST_SEED, where="lab")
     if "learning_rate" in given:
         RATE.check("learning_rate", given["learning_rate"])  # one, not several to choose from
     _check_inits(given.get("inits", ()))
