@@ -35,6 +35,7 @@ class Page {
   private seeds: Seeds | null = null;
   private controls: Controls | null = null;
   private settling = 0;
+  private followed = ""; // the link that was last read or written
   private notice = ""; // of what was wrong before the first run began
   private drawing = false;
   private typedIn: number | null = null; // the panel of a weight that was typed: it is looked at next
@@ -106,7 +107,9 @@ class Page {
     byId("study-file").addEventListener("click", () => void this.exportStudy());
     this.guided(options);
     this.languages(options);
+    this.followed = location.hash;
     window.addEventListener("hashchange", () => {
+      this.followed = location.hash;
       if (!holdsScene()) return;
       const other = sceneOfLink(options.studies);
       if (!other) this.say(t("bad_link"), true);
@@ -138,11 +141,14 @@ class Page {
     try {
       const { run, scene: canonical } = await server.beginRun(scene);
       if (scene !== this.scene) return; // changed again
+      const { studies } = this.options as Options;
+      if (location.hash !== this.followed && sceneOfLink(studies)) return; // a link, to be followed
       this.scene = canonical;
       this.run = run;
       this.controls?.use(canonical);
       this.controls?.complain(null);
       history.replaceState(null, "", linkOf(canonical));
+      this.followed = location.hash;
       this.stopFollowing?.();
       this.stopFollowing = server.follow(run, this.handlers(), this.connection);
     } catch (error) {

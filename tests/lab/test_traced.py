@@ -37,7 +37,9 @@ def test_the_update_after_a_frame_is_the_next_one_of_the_training(scene):
     for step in (0, 24, 26, 58):
         shorter = study.replace(training=study.training.replace(steps=step + 1))
         cell = run_cell(expand(shorter, loaded)[0][0], loaded)
-        after = traced(recording, 0, step).steps[0].parameters
+        (update,) = traced(recording, 0, step).steps
+        assert update.step == step + 1
+        after = update.parameters
         for own, name in (("W1", "W1"), ("B2", "b2")):
             np.testing.assert_allclose(after[own].T, cell.parameters[name], rtol=1e-5, atol=1e-7)
         before = traced(recording, 0, step).start["W1"]

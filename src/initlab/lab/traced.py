@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,11 @@ def traced(recording: Recording, panel: int, step: int) -> Trace:
         order = BatchOrder(study.seeds[0], len(data.y_train), training.batch_size)
         rows = order.rows(step, step + 1)[0]
         rows = rows[rows >= 0]
-    return trace(
+    found = trace(
         network, _parameters(recording, network, panel, step),
         (data.x_train[rows], data.y_train[rows]), learning_rate=training.learning_rate,
     )  # fmt: skip
+    return replace(found, steps=tuple(replace(one, step=step + 1) for one in found.steps))
 
 
 def _parameters(

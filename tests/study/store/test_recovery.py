@@ -88,7 +88,9 @@ def test_a_store_whose_header_is_overwritten_is_copied_whole(tmp_path, count):
     path = tmp_path / "s.db"
     many(path)
     path.write_bytes(os.urandom(count) + path.read_bytes()[count:])
-    with pytest.raises(StorageError, match=r"no SQLite database. If it was a store, copy what is"):
+    with pytest.raises(
+        StorageError, match=r"not an SQLite database. If it was a store, copy what is"
+    ):
         open_store(path)
     assert recover(path, tmp_path / "new.db") == (1, 63, 0, 0, True, 0)
     with open_store(tmp_path / "new.db") as new:
@@ -141,7 +143,7 @@ def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
     with pytest.raises(StorageError, match="is not there"):
         recover(tmp_path / "no.db", tmp_path / "new.db")
     (tmp_path / "x.jpg").write_bytes(b"\xff\xd8" + bytes(9000))
-    with pytest.raises(StorageError, match=r"Nothing can be read any more.*no SQLite database"):
+    with pytest.raises(StorageError, match=r"Nothing can be read any more.*not an SQLite database"):
         recover(tmp_path / "x.jpg", tmp_path / "new.db")
     filled(tmp_path / "cut.db")
     os.truncate(tmp_path / "cut.db", 5000)
