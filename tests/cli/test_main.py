@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from initlab.cli.main import app
+from initlab.cli.main import app, main
 from tests.cli.running import initlab, one_json
 
 
@@ -135,3 +136,17 @@ def test_the_help_gives_each_exit_code_a_line_of_its_own(monkeypatch):
     lines = [line.strip() for line in said if line.strip()]
     starts = [line.split()[0] for line in lines]
     assert [one for one in starts if one[0].isdigit()] == ["0", "1", "2", "3", "4", "5", "130,"]
+
+
+def test_threads_of_the_caller_do_not_end_its_process(monkeypatch):
+    monkeypatch.setattr(os, "_exit", lambda code: pytest.fail(f"the process would end with {code}"))
+    leave = threading.Event()
+    other = threading.Thread(target=leave.wait)
+    other.start()
+    try:
+        with pytest.raises(SystemExit) as caught:
+            main(["--version"])
+    finally:
+        leave.set()
+        other.join()
+    assert caught.value.code == 0

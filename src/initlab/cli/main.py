@@ -109,6 +109,7 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     codecs.register_error(PLAIN, _plainly)
+    before = {*threading.enumerate()}
     given = sys.argv[1:] if arguments is None else arguments
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed before we began
@@ -129,8 +130,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.flush()
     except OSError:  # a note that it does not take is no failure
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
-    others = [one for one in threading.enumerate() if one is not threading.main_thread()]
-    if any(one.is_alive() and not one.daemon for one in others):
+    begun = {*threading.enumerate()} - before
+    if any(one.is_alive() and not one.daemon for one in begun):
         # a worker is still in a user's code, after a second Ctrl-C: do not wait for it
         sys.stdout.flush()
         os._exit(code)
