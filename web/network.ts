@@ -147,7 +147,7 @@ export class NetworkPicture {
       context.globalAlpha = share ? (0.25 + 0.65 * share) * thin : 1;
       context.setLineDash(share ? [] : [2, 3]);
       curve(context, from, to);
-      if (this.typed.has(entryName(`W${layer + 1}`, to.unit, from.unit))) this.mark(context, from, to);
+      if (this.typed.size && this.typed.has(entryName(`W${layer + 1}`, to.unit, from.unit))) this.mark(context, from, to);
     });
     context.setLineDash([]);
     context.globalAlpha = 1;

@@ -136,7 +136,7 @@ export function drawConfusion(context: CanvasRenderingContext2D, answer: string,
   const table = new Uint32Array(bytes(answer).buffer);
   const classes = Math.round(Math.sqrt(table.length));
   const cell = size / classes;
-  const card = cssColour("--card");
+  const card = cssColour("--card"), wrong = cssColour("--wrong");
   context.font = `${Math.max(8, Math.round(cell / 3.2))}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -145,7 +145,7 @@ export function drawConfusion(context: CanvasRenderingContext2D, answer: string,
     const sum = numbers.reduce((a, b) => a + b, 0) || 1;
     numbers.forEach((one, column) => {
       const share = one / sum;
-      const fill = row === column ? colour : cssColour("--wrong");
+      const fill = row === column ? colour : wrong;
       context.globalAlpha = share;
       context.fillStyle = fill;
       context.fillRect(column * cell + 0.5, row * cell + 0.5, cell - 1, cell - 1);

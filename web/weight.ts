@@ -26,6 +26,7 @@ export function typeEntry(
   const entry = () => entries[Number(select.value)] as Entry;
   const show = () => {
     input.value = String(Number(entry().value.toPrecision(4)));
+    input.setCustomValidity("");
     again.hidden = !entry().typed;
     input.select();
   };

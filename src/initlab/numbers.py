@@ -1,7 +1,8 @@
 """Measured number -> its text for a reader: -0.018 is −0.018, 12345 is 12,300, 1.2e-07 is 1.2e−7.
 
-Every table, sentence, figure and page writes numbers this way: a true minus, thousands with commas,
-short exponents. What a reader may copy stays as Python spells it: settings, commands, JSON, CSV.
+Tables, figures and sentences about networks write numbers this way: a true minus, thousands with
+commas, short exponents. What a reader may copy, or compares with what Python prints, stays as
+Python spells it: settings, commands, JSON, CSV, the values of exercises.
 """
 
 from __future__ import annotations

@@ -163,6 +163,7 @@ def test_a_report_of_a_study_without_a_finished_run_is_said_not_to_be_written(tm
     )
     assert done.stderr.startswith(f"initlab: {words}")
     assert done.stdout == ""
+    assert not (tmp_path / "report").exists()
 
 
 def test_an_upgrade_of_a_store_is_said_once_with_the_place_of_the_copy(tmp_path):
@@ -173,7 +174,6 @@ def test_an_upgrade_of_a_store_is_said_once_with_the_place_of_the_copy(tmp_path)
         f"in {tmp_path}/s.db.schema-1.backup.\n"
     )
     assert (upgraded.returncode, upgraded.stdout, later.stderr) == (0, later.stdout, "")
-    assert not (tmp_path / "report").exists()
 
 
 def test_report_draws_a_stored_study(stored):

@@ -288,6 +288,7 @@ def test_a_measured_gain_keeps_the_variance_through_a_stack_that_is_followed_too
         (lambda z: torch.tanh((z / 4).view(-1, 8)), lambda z: np.tanh(z / 4), "measured gain"),
         (lambda z: torch.relu(torch.mul(z, 2)), lambda z: np.maximum(2 * z, 0), "measured gain"),
         (lambda z: torch.tanh(3 * (z + 1)), np.tanh, "gain 1.593"),  # a sum has a size of its own
+        (lambda z: torch.tanh(3 * (z - 1)), np.tanh, "gain 1.593"),
         (lambda z: torch.tanh(3 * nn.functional.layer_norm(z, (8,))), np.tanh, "gain 1.593"),
         (lambda z: torch.tanh(5 / z), np.tanh, "gain 1.593"),
     ],

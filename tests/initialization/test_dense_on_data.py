@@ -40,6 +40,13 @@ def test_after_lsuv_every_layer_has_variance_1(dtype):
     assert {one.dtype.name for one in parameters.values()} == {dtype}
 
 
+def test_layers_after_an_entry_that_is_given_see_what_it_gives():
+    parameters, x, _ = drawn("lsuv(tolerance=0.0001); W1[0,0]=5")
+    assert parameters["W1"][0, 0] == 5
+    for z in list(preactivations(parameters, x))[1:]:
+        assert z.var() == pytest.approx(1, abs=1.1e-4)
+
+
 def test_only_the_scale_of_the_orthogonal_draw_changes():
     parameters, _, _ = drawn("lsuv; b2=0.5")
     plain = initlab.draw_network("orthogonal; b2=0.5", NETWORK.layer_dims, seed=2)

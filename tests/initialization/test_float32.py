@@ -135,6 +135,7 @@ def test_compiled_code_for_other_processors_draws_the_same_bits(monkeypatch, cpu
     if not all(here.get(one) for one in ("avx2", "fma") if one in features):
         pytest.skip(f"this processor lacks {features}")
     monkeypatch.setattr(float32, "MANY", 0)
+    assert float32._compiled_pairs() is not None
     expected = drawn(Normal(0.0, 0.02))
     monkeypatch.setattr(llvm, "get_host_cpu_name", lambda: cpu)
     monkeypatch.setattr(llvm.FeatureMap, "flatten", lambda _: features)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from initlab.diagnosis.findings import NAMES
 from initlab.lab import texts
 from initlab.lab.words import WORDS
 from initlab.translation import catalogue_path, read_catalogue
@@ -11,6 +12,16 @@ from initlab.translation.upkeep import TRANSLATIONS
 
 WEB = Path(__file__).parents[2] / "web"  # sources of the page
 USED = re.compile(r"""data-(?:word|label)="([a-z_0-9]+)"|\bt\("([a-z_0-9]+)\"""")
+
+
+NOT_OF_A_SCENE = {  # of PyTorch models, of a trial, or notes
+    "never_initialized", "unscaled_residuals", "sharp_attention", "cloned_layers", "one_stream",
+    "does_not_train", "trains_slowly", "kept_zeros", "unreached_parameters",
+}  # fmt: skip
+
+
+def test_every_finding_of_a_scene_has_words():
+    assert {f"finding_{one}" for one in {*NAMES} - NOT_OF_A_SCENE} <= {*WORDS}
 
 
 def test_the_template_has_every_text_of_the_page():

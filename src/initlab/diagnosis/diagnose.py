@@ -107,9 +107,13 @@ def diagnose_dense(
     if not why:
         floor = _floor(measured)
         others = (
-            (words, dense_training(network, drawn, x, y, floor))
+            (
+                words,
+                dense_training(
+                    network, draw_network(init, network.layer_dims, seed=seed), x, y, floor
+                ),
+            )
             for words, init in REFERENCES.items()
-            for drawn in (draw_network(init, network.layer_dims, seed=seed),)
         )
         shown = tried(dense_training(network, parameters, x, y, floor), others, floor)
     return _judged(name, measured, shown, why, (), None)

@@ -84,8 +84,12 @@ def network_on_data(
     parameters: dict[str, Any] = dict(drawn_network(start, network.layer_dims, **choices))
     inits = inits_by_parameter(given, network.layer_dims)
     points = np.asarray(x, dtype=np.float64)
+    entries = [(name, *one) for name, own in given.entries.items() for one in own.items()]
     for k in range(1, network.depth + 1):
         _set_weight(k, network, parameters, inits, points)
+        for name, place, value in entries:  # before the next layer looks at what this one gives
+            if name in (f"W{k}", f"b{k}"):
+                parameters[name][place] = value
     for k in range(1, network.depth + 1):
         init = inits[f"b{k}"][0]
         if isinstance(init, Initializer) and init.needs_data and init.sets == BIASES:
@@ -95,9 +99,8 @@ def network_on_data(
             width, kind = network.layer_dims[-1], TABLE[network.loss].targets
             bias, _ = prior_bias(y, width, kind, where=f"b{k}")
             parameters[f"b{k}"] = bias[:, np.newaxis]
-    for name, entries in given.entries.items():
-        for place, value in entries.items():
-            parameters[name][place] = value
+    for name, place, value in entries:  # of a bias that was set from targets
+        parameters[name][place] = value
     final = checked_dtype(dtype)
     return {
         name: cast(one, final, law=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}")

@@ -41,6 +41,8 @@ def normal_pairs(std: float, words: Words, out: Floats) -> None:
         out: the numbers, an even count; contiguous.
     """
     half = out.size // 2
+    if not half:  # the loop writes once at least
+        return
     if missing := -half % LANES:
         padded = np.zeros((2, half + missing), np.uint32)
         padded[:, :half] = words.reshape(2, half)

@@ -17,7 +17,7 @@ from initlab.modules.nonlinearity import (
     measured_gains,
     nonlinearity_of,
 )
-from initlab.modules.use import DIVISIONS, MULTIPLICATIONS, PRODUCTS, SUMS
+from initlab.modules.use import DIFFERENCES, DIVISIONS, MULTIPLICATIONS, PRODUCTS, SUMS
 from initlab.networks.anatomy import BARE, NORM
 from initlab.nonlinearities.table import TABLE
 
@@ -102,9 +102,12 @@ def _next_nonlinearity(calls: Sequence[Call], number: int) -> tuple[str, Call | 
 
 
 def _factor(call: Call) -> float | None:
-    """Return the constant that a call multiplies by, 1 of a change of shape; None if not known."""
+    """Return the constant that a call multiplies by, 1 of what is not known to change a size.
+
+    None of what gives a size of its own.
+    """
     norm = "norm" in call.function or (call.layer is not None and role_of(call.layer) == NORM)
-    if norm or len(call.inputs) != 1 or call.parameters or call.function in SUMS:
+    if norm or len(call.inputs) != 1 or call.parameters or call.function in (*SUMS, *DIFFERENCES):
         return None  # what a norm or a sum gives has a size of its own
     if call.function not in (*MULTIPLICATIONS, *DIVISIONS):
         return 1.0

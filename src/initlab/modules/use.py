@@ -17,6 +17,7 @@ PRODUCTS = (
 )  # fmt: skip
 VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
 SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
+DIFFERENCES = ("sub", "__sub__", "__rsub__", "rsub", "isub", "__isub__", "sub_", "subtract")
 DIVISIONS = ("truediv", "__truediv__", "itruediv", "__itruediv__", "div", "div_")
 MULTIPLICATIONS = ("mul", "__mul__", "__rmul__", "imul", "__imul__", "mul_")
 JOINS = ("cat", "concat", "concatenate")

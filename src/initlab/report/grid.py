@@ -91,4 +91,7 @@ class Grid:
             table.add_row(*fields, end_section=row.ends, style="dim" if row.quiet else "")
         yield Text(self.title, style="bold")
         yield table
+        if count < len(widths) - self.optional:
+            left = [heading.replace("\n", " ") for heading in self.headings[count + 1 :]]
+            yield Text(f"Left out, because the terminal is narrow: {', '.join(left)}.")
         yield from map(Text, self.notes)

@@ -32,7 +32,7 @@ from initlab.report.style import BASE, init_colour
 
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
 CURVE_COLUMNS = 6
-NAMES_FIT, LOSS_WIDTH = 90, 8  # characters in a line of the curves' table
+NAMES_FIT, LOSS_WIDTH = 70, 8  # characters in a line of the curves' table
 LARGE_LOSS = 100.0  # from here on six digits in all say enough
 IMPROVING = " ↑"
 

@@ -18,6 +18,7 @@ from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import Scores
 from initlab.analysis.summary import metric_scores
 from initlab.analysis.wording import interval_text, is_share, metric_label, value_text
+from initlab.numbers import shown
 from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style
@@ -104,7 +105,9 @@ def _set_scales(ax: Axes, metric: str, scores: Sequence[float], rows: int) -> No
         margin = 0.04 * (1 - low or 1.0)
         ax.set_xlim(low - margin, 1 + margin)
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+        ax.xaxis.set_major_formatter(
+            FuncFormatter(lambda share, _: f"{shown(100 * share, '.4g')} %")
+        )
     elif finite and min(finite) > 0 and max(finite) > LOG_ABOVE_RATIO * min(finite):
         ax.set_xscale("log")
         style.readable_log_ticks(ax.xaxis, min(finite), max(finite))

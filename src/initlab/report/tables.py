@@ -44,8 +44,9 @@ def write_cells(path: Path, cells: Sequence[Cell]) -> Path:
 
 def write_curves(path: Path, cells: Sequence[Cell]) -> Path:
     """Write one row per run and recorded step; a list of numbers is joined by spaces."""
-    columns = step_columns(cells, ("init", "seed"))
-    return _write(path, list(columns), _rows(columns))
+    first, names = ("init", "seed"), _recorded(cells)
+    rows = (row for cell in cells for row in _rows(step_columns([cell], first, names)))
+    return _write(path, [*first, *names], rows)
 
 
 def run_columns(cells: Sequence[Cell], first: Sequence[str], last: Sequence[str]) -> Columns:
@@ -61,15 +62,21 @@ def run_columns(cells: Sequence[Cell], first: Sequence[str], last: Sequence[str]
     }
 
 
-def step_columns(cells: Sequence[Cell], first: Sequence[str]) -> Columns:
+def step_columns(
+    cells: Sequence[Cell], first: Sequence[str], names: Sequence[str] | None = None
+) -> Columns:
     """Return one row per run and recorded step: the fields named first, and what was recorded."""
-    names = dict.fromkeys(name for cell in cells for name in cell.curve)
+    names = _recorded(cells) if names is None else names
     rows = [(cell, k) for cell in cells for k in range(len(cell.curve["step"]))]
     return {
         **{name: [getattr(cell, name) for cell, _ in rows] for name in first},
         **{name: [cell.curve[name][k] if name in cell.curve else None for cell, k in rows]
            for name in names},
     }  # fmt: skip
+
+
+def _recorded(cells: Sequence[Cell]) -> list[str]:
+    return list(dict.fromkeys(name for cell in cells for name in cell.curve))
 
 
 def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:

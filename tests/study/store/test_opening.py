@@ -323,8 +323,9 @@ def test_an_older_schema_is_upgraded_after_a_backup(tmp_path, read_only):
     shutil.copy(SCHEMAS / "schema_1.db", path)
     copy = tmp_path / "s.db.schema-1.backup"
     words = rf"^{path} was upgraded from schema 1 to 3; a copy of it as it was is kept in {copy}\.$"
-    with pytest.warns(UpgradeWarning, match=words):
+    with pytest.warns(UpgradeWarning, match=words) as said:
         open_store(path, read_only=read_only).close()
+    assert said[0].filename == __file__
     with open_store(path) as store:
         assert store.study("first").done == 3
     assert columns(path)[-1] == "colour"

@@ -78,7 +78,7 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
             warnings.warn(
                 f"{shown_path(path)} was upgraded from schema {found} to {schema.SCHEMA}; a copy "
                 f"of it as it was is kept in {shown_path(copy)}.",
-                UpgradeWarning, stacklevel=5,
+                UpgradeWarning, stacklevel=4,  # who called open_store
             )  # fmt: skip
         return _engine(path, "ro" if read_only else "rwc")
 
