@@ -116,26 +116,29 @@ def furthest(one: list[Trajectory], other: list[Trajectory], steps: int) -> floa
 
 
 def halving(study: Study, loaded: LoadedProblem) -> str:
-    """Let the device run out of memory on a group of four, once, and see it halved."""
-    engine, tried = engine_of(study, loaded), []
-    stacked = TorchEngine._stacked
-
-    def failing(self: TorchEngine, modules: Any, seeds: Any, callbacks: Callbacks) -> Any:
-        tried.append(len(seeds))
-        if len(seeds) > 2:
-            raise torch.OutOfMemoryError("made up")
-        return stacked(self, modules, seeds, callbacks)
-
+    """Let the device's memory run out on a group of 64, and see it halved until it fits."""
     ((spec, *_),) = expand(study, loaded)
-    TorchEngine._stacked = failing  # type: ignore[method-assign]
+    engine = engine_of(study, loaded)
+    device = engine.device
+    if device.type != "cuda":
+        return "not tried: only a GPU's memory can be limited"
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(device)
+    engine.train_together(lambda seed: loaded.draw(spec.replace(seed=seed)), range(64), Callbacks())
+    needed = torch.cuda.max_memory_allocated(device)
+    whole = torch.cuda.get_device_properties(device).total_memory
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(0.4 * needed / whole, device)
     try:
         found = engine.train_together(
-            lambda seed: loaded.draw(spec.replace(seed=seed)), range(4), Callbacks()
+            lambda seed: loaded.draw(spec.replace(seed=seed)), range(64), Callbacks()
         )
     finally:
-        TorchEngine._stacked = stacked  # type: ignore[method-assign]
-    count = found if isinstance(found, str) else len(found)
-    return f"groups tried {tried}, networks trained {count}"
+        torch.cuda.set_per_process_memory_fraction(1.0, device)
+    if isinstance(found, str):
+        return found
+    groups = sorted({one.together for one in found}, reverse=True)
+    return f"with 0.4 of the memory of 64 networks: {len(found)} trained, in groups of {groups}"
 
 
 def main() -> int:

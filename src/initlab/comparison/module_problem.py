@@ -303,6 +303,11 @@ def _device(value: Any) -> str:
         raise refusal("device", expected, value)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise refusal("device", f"one of {torch.cuda.device_count()} GPUs", value)
+    try:
+        torch.empty(1, device=device)
+    except RuntimeError as error:  # another program holds its memory, say
+        hint = f"PyTorch says: {str(error).splitlines()[0]}."
+        raise refusal("device", "a GPU with free memory", value, hint=hint) from error
     return str(device)
 
 
