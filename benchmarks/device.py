@@ -127,15 +127,17 @@ def halving(study: Study, loaded: LoadedProblem) -> str:
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats(device)
     held = torch.cuda.memory_allocated(device)
-    engine.train_together(lambda seed: loaded.draw(spec.replace(seed=seed)), range(64), Callbacks())
+    drawn = lambda seed: loaded.draw(spec.replace(seed=seed))  # noqa: E731
+    whole_group = engine.train_together(drawn, range(64), Callbacks())
+    if isinstance(whole_group, str):
+        return f"not tried: {whole_group}"
+    del whole_group
     needed = torch.cuda.max_memory_allocated(device) - held
     whole = torch.cuda.get_device_properties(device).total_memory
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction((held + 0.4 * needed) / whole, device)
     try:
-        found = engine.train_together(
-            lambda seed: loaded.draw(spec.replace(seed=seed)), range(64), Callbacks()
-        )
+        found = engine.train_together(drawn, range(64), Callbacks())
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, device)
     if isinstance(found, str):

@@ -17,6 +17,7 @@ from initlab.comparison.settings import NOT_IN_FILE, in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
+from initlab.engines.torch.engine import moved
 from initlab.engines.torch.init_batch import init_batch
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
@@ -88,7 +89,7 @@ def load_module(
         )
     data = _placed(data, template, device)
     metric, asked_for = values["metric"], listed(values["metrics"])
-    seen = probe(template.to(device), values["loss"], data.train, data.test)
+    seen = probe(moved(template, device), values["loss"], data.train, data.test)
     asked_accuracy = any(
         isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
         for one in (metric, *asked_for)

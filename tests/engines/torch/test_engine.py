@@ -487,6 +487,19 @@ def test_out_of_memory_with_a_single_replicate_is_told(monkeypatch):
         run_together(training(mlp), PAIRS[:3])
 
 
+def test_a_model_too_large_for_its_device_is_told_in_one_sentence(monkeypatch):
+    def full(self, device):
+        said = "CUDA out of memory. Tried to allocate 550.00 MiB. GPU 0 has a capacity of 1 GiB."
+        raise torch.OutOfMemoryError(said)
+
+    model = mlp()
+    monkeypatch.setattr(nn.Module, "to", full)
+    sentence = "memory of cuda:0: CUDA out of memory. Tried to allocate 550.00 MiB. Train it on"
+    with pytest.raises(DataError, match=sentence) as caught:
+        engine_module.moved(model, "cuda:0")
+    assert caught.value.argument == "device"
+
+
 def test_an_lstm_is_trained_one_way_or_the_other():
     x = torch.randn(40, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     what = training(Lstm, data=(x, torch.arange(40) % 10))

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory, Part
 from initlab.engines.driving import Callbacks, drive
@@ -116,9 +116,7 @@ class TorchEngine:
         gc.collect()
         torch.cuda.empty_cache()
         if len(seeds) == 1:
-            reason = ". ".join(full.split(". ")[:2]).removesuffix(".")
-            words = f"One model does not fit into the memory of {self.device}: {reason}. "
-            raise DataError(words + "Try a smaller batch_size.", argument="batch_size")
+            raise _too_large(self.device, full, "Try a smaller batch_size.", "batch_size")
         middle = len(seeds) // 2
         found: list[Trajectory] = []
         for part in (seeds[:middle], seeds[middle:]):
@@ -143,6 +141,24 @@ class TorchEngine:
         if not self.draws:
             return None
         return RandomStream(seed, self.device, name=f"torch {name}", sources=self.draws)
+
+
+def moved(module: Module, device: torch.device | str) -> Module:
+    """Return a module, moved to a device.
+
+    Raises:
+        DataError: it does not fit there.
+    """
+    try:
+        return module.to(device)
+    except load_torch().OutOfMemoryError as error:
+        raise _too_large(device, str(error), "Train it on another device.", "device") from error
+
+
+def _too_large(device: Any, said: str, hint: str, argument: str) -> DataError:
+    reason = ". ".join(said.split(". ")[:2]).removesuffix(".")  # the rest is about the allocator
+    words = f"One model does not fit into the memory of {device}: {reason}. {hint}"
+    return DataError(words, argument=argument)
 
 
 @contextmanager
