@@ -26,7 +26,10 @@ PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's sec
 
 
 def _mean(each: Each, z: Array, y: Array) -> Array:
-    mean = np.asarray(np.mean(each(z, y), axis=-1))
+    values = each(z, y)
+    mean = np.asarray(np.mean(values, axis=-1))
+    if values.dtype != bool:  # a loss of NaN is NaN
+        return mean
     return np.where(np.isnan(z).any(axis=(-2, -1)), np.nan, mean)  # never chance for NaN
 
 
