@@ -271,7 +271,7 @@ def test_a_store_says_what_to_install_where_the_extra_is_missing(tmp_path, monke
 
 def test_migrations_make_the_tables_of_today(tmp_path):
     open_store(tmp_path / "s.db").close()
-    engine = opening._engine(tmp_path / "s.db", "ro")
+    engine = opening._engine(tmp_path / "s.db", "s.db", "ro")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
 
