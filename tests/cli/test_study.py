@@ -292,7 +292,7 @@ def test_a_store_that_is_not_there_is_one_sentence(tmp_path, command):
     more = {"export": ["--out", "t"], "delete": ["x"], "recover": ["n.db"]}.get(command, [])
     done = initlab("study", command, *more, "--store", "no.db", cwd=tmp_path)
     assert done.returncode == 5
-    assert done.stderr == "initlab: no.db is not there.\n"
+    assert done.stderr == "initlab: no.db does not exist.\n"
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
 

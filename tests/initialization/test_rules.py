@@ -356,5 +356,5 @@ def test_entries_are_spelt_alike_and_the_last_counts():
 
 
 def test_entries_of_a_model_are_refused():
-    with pytest.raises(ArgumentError, match="of whole parameters"):
+    with pytest.raises(ArgumentError, match="for whole parameters"):
         initlab.initialize(nn.Linear(2, 2), "he_normal; weight[0,0]=1", seed=0)

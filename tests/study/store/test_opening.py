@@ -98,7 +98,7 @@ def test_a_pipe_is_refused_without_waiting_for_it(tmp_path):
 
 
 def test_a_store_that_is_not_there_is_made_only_where_that_is_meant(tmp_path):
-    refused(tmp_path / "s.db", "is not there", create=False)
+    refused(tmp_path / "s.db", "does not exist", create=False)
     refused(tmp_path / "no" / "s.db", "there is no folder")
     assert list(tmp_path.iterdir()) == []
     open_store(tmp_path / "s.db").close()

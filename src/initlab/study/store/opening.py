@@ -93,7 +93,7 @@ def _check_file(path: Path, shown: str, *, create: bool, read_only: bool) -> boo
     if path.exists() and not path.is_file():
         raise StorageError(f"{shown} is not a regular file.")
     if not path.exists() and (read_only or not create):
-        raise StorageError(f"{shown} is not there.")
+        raise StorageError(f"{shown} does not exist.")
     if not path.parent.is_dir():
         raise StorageError(f"{shown} cannot be made: there is no folder {Path(shown).parent}.")
     if (network := network_system(path)) is not None:

@@ -65,9 +65,9 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
     """
     source, target, shown = store_path(path), store_path(new), shown_path(path)
     if not source.is_file():
-        raise StorageError(f"{shown} is not there.")
+        raise StorageError(f"{shown} does not exist.")
     if target.exists():
-        raise StorageError(f"{shown_path(new)} is there already; name a new file.")
+        raise StorageError(f"{shown_path(new)} already exists; name a new file.")
     with in_one_sentence(source, shown), tempfile.TemporaryDirectory(dir=target.parent) as folder:
         copy, made = _padded_copy(source, Path(folder)), Path(folder) / "new.db"
         Store(made).close()
