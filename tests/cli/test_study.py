@@ -229,7 +229,7 @@ def test_the_only_study_needs_no_name_and_one_of_two_does(stored):
     initlab("study", "delete", "one", "--store", "s.db", cwd=stored)
     listed = initlab("study", "list", "--store", "s.db", cwd=stored)
     assert listed.stdout == (
-        "The store holds no study yet. Begin one: initlab compare circles --seeds 50 --store s.db\n"
+        "The store holds no study yet. Start one: initlab compare circles --seeds 50 --store s.db\n"
     )
 
 

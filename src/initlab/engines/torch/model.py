@@ -166,6 +166,6 @@ def with_numbers(module: Module) -> Module:
     for name, one in module.named_parameters():
         if one.is_meta:
             hint = "Give it memory first: model.to_empty(device='cpu')."
-            raise refusal("model", "one whose parameters hold numbers", f"{name} on meta", hint=hint,
-                          kind=DataError)  # fmt: skip
+            expected = "one whose parameters hold numbers"
+            raise refusal("model", expected, f"{name} on meta", hint=hint, kind=DataError)
     return module

@@ -79,9 +79,9 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
                 studies, cells, alone = _copy_all(old, connection)
             if not studies and error is not None:
                 why = words(source, shown, error)
-                raise StorageError(f"Nothing can be read any more: {why}") from error
+                raise StorageError(f"Nothing can be read: {why}") from error
             if not studies:
-                raise StorageError(f"No study of {shown} can be read any more.")
+                raise StorageError(f"No study of {shown} can be read.")
             listed_studies, all_studies = _listed(old, "studies", "id")
             listed_cells, all_cells = _listed(old, "members", "key")
             by_index, _ = _listed(old, "cells", "key")
