@@ -279,7 +279,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
         ({3: 0}, "pattern must be"),
         ({int: 0}, "a class of layers"),
         ("*.b=0; recipe:gpt2", "a text that begins with it: 'recipe:gpt2;"),
-        ({"a": "recipe:gpt2"}, "a recipe is rules of its own"),
+        ({"a": "recipe:gpt2"}, "a recipe is a set of rules"),
         ({"a": True}, "a: value must be"),
         ({"a": nn.Linear}, "a: init must be"),
         ("a=0;" * 1000, "2000 characters"),

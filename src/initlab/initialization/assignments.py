@@ -131,7 +131,7 @@ def assignments_of(
         decided.append((place, rule))
     if without:
         raise refusal(
-            "rules", "rules for every parameter, or with a default", str(given),
+            "rules", "complete: a rule for every parameter, or a default", str(given),
             hint=f"None matches {first_of(without)}.",
         )  # fmt: skip
     network = Network(
