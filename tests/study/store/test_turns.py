@@ -21,10 +21,10 @@ def test_a_second_run_waits_for_the_first_and_says_so(tmp_path):
         waiting.set()
 
     def second():
-        with turn(path, "s.db", say):
+        with turn(path, say):
             order.append("second")
 
-    with turn(path, "s.db", order.append):
+    with turn(path, order.append):
         thread = threading.Thread(target=second)
         thread.start()
         assert waiting.wait(10)
@@ -39,21 +39,21 @@ def test_a_killed_run_gives_its_turn_to_the_next(tmp_path):
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
-        with turn(tmp_path / "s.db", "s.db", print):
+        with turn(tmp_path / "s.db", print):
             os.write(writer, b"x")
             signal.pause()
     assert os.read(reader, 1) == b"x"
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     said = []
-    with turn(tmp_path / "s.db", "s.db", said.append):
+    with turn(tmp_path / "s.db", said.append):
         assert said == []
 
 
 def test_a_lock_that_cannot_be_opened_is_one_sentence(tmp_path):
     (tmp_path / "s.db-lock").mkdir()
     words = r"s\.db cannot be used: "
-    with pytest.raises(StorageError, match=words), turn(tmp_path / "s.db", "s.db", print):
+    with pytest.raises(StorageError, match=words), turn(tmp_path / "s.db", print):
         pass
 
 
@@ -68,5 +68,5 @@ def test_a_file_system_without_locks_is_not_waited_for(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", flock)
     words = r"s\.db cannot be used: "
-    with pytest.raises(StorageError, match=words), turn(tmp_path / "s.db", "s.db", waits):
+    with pytest.raises(StorageError, match=words), turn(tmp_path / "s.db", waits):
         pass

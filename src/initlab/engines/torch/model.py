@@ -166,6 +166,6 @@ def with_numbers(module: Module) -> Module:
     for name, one in module.named_parameters():
         if one.is_meta:
             hint = "Give it memory first: model.to_empty(device='cpu')."
-            expected = "one whose parameters hold numbers"
-            raise refusal("model", expected, f"{name} on meta", hint=hint, kind=DataError)
+            raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
+                          kind=DataError)  # fmt: skip
     return module

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from initlab.errors import StorageError
-from initlab.files import cause
+from initlab.files import cause, shown_path
 
 PATIENCE = 30.0  # seconds to wait for a lock of another program
 LITTLE = 2**20  # bytes left on a disk that count as full: SQLite grows its files by pages
@@ -26,13 +26,14 @@ AGAIN = "What was stored before is kept; the same command goes on from there."
 
 
 @contextlib.contextmanager
-def in_one_sentence(path: Path, shown: str) -> Iterator[None]:
+def in_one_sentence(path: Path, shown: str = "") -> Iterator[None]:
     """Turn what the database or the system says into a StorageError that names the file.
 
     Args:
         path: of the store, absolute.
-        shown: the file's name as it was given.
+        shown: the file's name as it was given; its path if empty.
     """
+    shown = shown or shown_path(path)
     try:
         yield
     except DBAPIError as error:

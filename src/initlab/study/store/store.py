@@ -73,7 +73,7 @@ class Store:
 
     def turn(self, say: Callable[[str], None], hint: str = "") -> AbstractContextManager[None]:
         """Wait until no other run writes into this store, then keep others waiting."""
-        return turn(self.path, self.shown, say, hint)
+        return turn(self.path, say, hint, self.shown)
 
     def begin(
         self, study: Study, versions: Mapping[str, str], notes: Sequence[str] = (),

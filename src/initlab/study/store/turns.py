@@ -8,29 +8,31 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from initlab.files import shown_path
 from initlab.study.store.faults import in_one_sentence
 
 LOOK = 0.2  # seconds between two tries
 
 
 @contextlib.contextmanager
-def turn(path: Path, shown: str, say: Callable[[str], None], hint: str = "") -> Iterator[None]:
+def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = "") -> Iterator[None]:
     """Wait until no other run writes into the store, then keep others waiting.
 
     Args:
-        path: of the store, absolute; the lock is a file beside it, which stays there.
-        shown: the store's name as it was given.
+        path: of the store; the lock is a file beside it, which stays there.
         say: called once if another run is waited for.
         hint: one more sentence to say then.
+        shown: the store's name as it was given; its path if empty.
 
     Raises:
         StorageError: the file of the lock cannot be made, or cannot be locked.
     """
+    shown = shown or shown_path(path)
     with in_one_sentence(path, shown):
         file = path.with_name(path.name + "-lock").open("a+b")
     with file:
         said = False
-        while not _locked(path, shown, file.fileno()):
+        while not _locked(path, file.fileno()):
             if not said:
                 words = f"waiting for another run that writes into {shown}."
                 say(f"{words} {hint}".rstrip())
@@ -39,9 +41,9 @@ def turn(path: Path, shown: str, say: Callable[[str], None], hint: str = "") -> 
         yield  # closing the file gives the turn to the next
 
 
-def _locked(path: Path, shown: str, descriptor: int) -> bool:
+def _locked(path: Path, descriptor: int) -> bool:
     """Try to lock the file; of two runs in one process one must wait too."""
-    with in_one_sentence(path, shown):
+    with in_one_sentence(path):
         try:
             if sys.platform == "win32":
                 import msvcrt
