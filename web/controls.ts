@@ -1,7 +1,7 @@
 // What is compared: data, network, training and inits, each a setting of `compare` by its name.
 
 import { byId, h, t } from "./dom";
-import { typedNumber } from "./numbers";
+import { notANumber, typedNumber } from "./numbers";
 import type { InitOption, Options, Scene, StudyOption } from "./protocol";
 
 const NUMBERS = ["noise", "n_train", "n_samples", "learning_rate", "batch_size", "steps", "dropout"];
@@ -11,6 +11,7 @@ const DATA = new Set(["noise", "n_train", "n_samples", "function"]);
 export class Controls {
   private scene: Scene;
   private edited: string | null = null; // the field of the init that was changed last
+  private wrong = false;
 
   constructor(
     private readonly options: Options,
@@ -40,12 +41,19 @@ export class Controls {
     const name = field === null ? "" : (this.edited ?? field); // what is wrong in an init names a part of it
     const place = byId("settings").querySelector(`[data-field="${CSS.escape(name)}"]`);
     this.forgive();
+    this.wrong = words.length > 0;
     if (!words.length || !place) return;
     place.setAttribute("aria-invalid", "true");
     (place.closest("label, .row") ?? place).after(h("div", { class: "complaint" }, ...words));
   }
 
+  /** Whether a value that was typed is not accepted. */
+  get complains(): boolean {
+    return this.wrong;
+  }
+
   private forgive(): void {
+    this.wrong = false;
     for (const one of byId("settings").querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     for (const one of byId("settings").querySelectorAll(".complaint")) one.remove();
   }
@@ -210,7 +218,7 @@ export class Controls {
       const found = typedNumber(made.value, WHOLE.has(field));
       if (!empty && found === null) {
         this.edited = null;
-        this.complain(field, [h("p", { role: "alert" }, t("not_a_number", { name: t(field), value: made.value }))]);
+        this.complain(field, [h("p", { role: "alert" }, notANumber(t(field), made.value))]);
         return;
       }
       if (empty) made.value = made.defaultValue; // until the scene has the study's own

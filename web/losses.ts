@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { cssColour, number, t, visible } from "./dom";
+import { count, cssColour, number, t, visible } from "./dom";
 import type { Recording } from "./recording";
 
 const HEIGHT = 220;
@@ -69,7 +69,7 @@ export class Losses {
     const value = (_plot: uPlot, one: number | null) => number(one);
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
     const series: uPlot.Series[] = [
-      { label: t("step"), value: (_plot, one) => (one === null ? "\u2013" : String(one)) },
+      { label: t("step"), value: (_plot, one) => steps(one) || "\u2013" },
       ...begin.panels.map((panel) => ({
         label: panel.init, stroke: visible(panel.colour), width: 2, value, spanGaps: true,
         points: { show: false },
@@ -87,7 +87,7 @@ export class Losses {
         height: HEIGHT,
         scales: { x: { time: false }, y: this.logarithmic ? { distr: 3 } : {} },
         axes: [
-          { ...axis, label: t("step"), labelSize: 18, size: 34 },
+          { ...axis, label: t("step"), labelSize: 18, size: 34, values: (_plot, ticks) => ticks.map(steps) },
           { ...axis, size: 62, values: (_plot, ticks) => ticks.map((one) => one === null ? "" : number(one)) },
         ],
         series,
@@ -99,6 +99,10 @@ export class Losses {
     );
     this.plot.over.append(this.mark);
   }
+}
+
+function steps(value: number | null | undefined): string {
+  return value === null || value === undefined ? "" : count(value);
 }
 
 function isWide(data: uPlot.AlignedData): boolean {

@@ -3,17 +3,19 @@
 import "./lab.css";
 import { Controls } from "./controls";
 import { withEntry } from "./entries";
-import { byId, cssColour, h, inOwnWords, t, useWords, visible } from "./dom";
+import { byId, count, h, inOwnWords, t, useWords } from "./dom";
+import { copy, save, saveCsv, savePng, sayOn, stepWords } from "./exporting";
 import { setIcon } from "./icons";
 import { holdsScene, linkOf, sceneOfLink } from "./link";
 import { Losses } from "./losses";
 import { Panel } from "./panel";
 import { Player } from "./player";
-import type { Handlers, Options, Recorded, Scene, Story } from "./protocol";
+import type { Handlers, Options, Recorded, Scene } from "./protocol";
 import { bytes, withNonfinite } from "./protocol";
 import { Recording } from "./recording";
 import { Seeds } from "./seeds";
 import * as server from "./server";
+import { Stories, tellStory } from "./stories";
 import type { TypeEntry } from "./weight";
 
 const MANY = 50; // seeds
@@ -34,6 +36,7 @@ class Page {
   private panels: Panel[] = [];
   private seeds: Seeds | null = null;
   private controls: Controls | null = null;
+  private stories: Stories | null = null;
   private settling = 0;
   private followed = ""; // the link that was last read or written
   private notice = ""; // of what was wrong before the first run began
@@ -66,8 +69,9 @@ class Page {
     byId("theme").addEventListener("click", () => this.changeTheme());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(byId("panels"));
-    byId("csv").addEventListener("click", () => this.exportCsv());
-    byId("png").addEventListener("click", () => void this.exportPng());
+    byId("csv").addEventListener("click", () => this.recording && saveCsv(this.recording));
+    byId("png").addEventListener("click", () =>
+      this.recording && void savePng(this.recording, this.panels, this.player.place));
     byId("copy-command").addEventListener("click", (event) =>
       copy(byId("command").textContent ?? "", event.currentTarget as HTMLElement));
     byId("close-numbers").addEventListener("click", () => byId<HTMLDialogElement>("numbers").close());
@@ -88,7 +92,7 @@ class Page {
     const scene = linked ?? options.scene;
     this.controls = new Controls(options, scene, (changed) => {
       const { study, inits } = this.scene ?? scene;
-      if (changed.study !== study || String(changed.inits) !== String(inits)) this.endStory();
+      if (changed.study !== study || String(changed.inits) !== String(inits)) this.stories?.end();
       this.want(changed);
     });
     byId("new-seed").addEventListener("click", () => {
@@ -101,11 +105,14 @@ class Page {
     byId("again").addEventListener("click", () => {
       if (this.scene) this.want(this.scene, 0);
     });
-    byId("copy-link").addEventListener("click", (event) => {
-      if (this.scene) copy(linkOf(this.scene), event.currentTarget as HTMLElement);
+    byId("copy-link").addEventListener("click", (event) => this.copyLink(event.currentTarget as HTMLElement));
+    byId("show-settings").addEventListener("click", (event) => {
+      const shown = document.body.classList.toggle("settings-shown");
+      (event.currentTarget as HTMLElement).setAttribute("aria-expanded", String(shown));
     });
     byId("study-file").addEventListener("click", () => void this.exportStudy());
-    this.guided(options);
+    this.stories = new Stories(options.guided, (chosen) => this.choose(chosen));
+    this.stories.openAt(scene);
     this.languages(options);
     this.followed = location.hash;
     window.addEventListener("hashchange", () => {
@@ -114,12 +121,20 @@ class Page {
       const other = sceneOfLink(options.studies);
       if (!other) this.say(t("bad_link"), true);
       else if (JSON.stringify(other) !== JSON.stringify(this.scene)) {
-        this.endStory();
+        this.stories?.end();
         this.choose(other);
       }
     });
     if (!linked && holdsScene()) this.notice = t("bad_link");
     this.want(scene, 0);
+  }
+
+  /** Copy the link of the scene; where a value of it is not accepted, of the last one that was. */
+  private copyLink(button: HTMLElement): void {
+    if (!this.controls?.complains) {
+      if (this.scene) copy(linkOf(this.scene), button);
+    } else if (this.recording) copy(linkOf(this.recording.begin.scene), button, t("copied_accepted"));
+    else sayOn(button, t("nothing_accepted"));
   }
 
   /** Show a scene's settings and run it. */
@@ -212,16 +227,17 @@ class Page {
           this.changing = false;
           byId("again").hidden = false;
         }
-        this.say(dropped ? t("frames_dropped", { count: dropped }) : "");
+        this.say(dropped ? t("frames_dropped", { count: count(dropped) }) : "");
       },
       waiting: ({ reason }) => this.say(t(reason)),
       dropped: ({ frames }) => (dropped += frames),
-      failed: ({ message }) => {
+      failed: ({ message, refused }) => {
         byId("stop").hidden = !this.seedsRun;
-        if (!begun) { // an init that cannot be drawn
+        if (!begun) {
           this.changing = this.seedsAsked = false;
           this.typedIn = null;
-          this.controls?.complain("inits", inOwnWords([t("not_accepted")], message));
+          if (refused) this.controls?.complain("inits", inOwnWords([t("not_accepted")], message));
+          else byId("again").hidden = false; // the same scene may do with another process
         }
         this.say(message, true, "en");
       },
@@ -299,8 +315,7 @@ class Page {
     }
     const place = byId<HTMLInputElement>("place");
     place.value = String(player.place);
-    const step = recording.step(player.place);
-    const words = t("step_of", { step, steps: recording.step(recording.last) });
+    const words = stepWords(recording, player.place);
     place.setAttribute("aria-valuetext", words);
     byId("step").textContent = words;
   }
@@ -377,7 +392,7 @@ class Page {
     this.player.pause();
     const step = recording.at(panel, this.player.place)?.step ?? 0;
     const image = byId<HTMLImageElement>("numbers-image");
-    const words = t("numbers_title", { step, init: recording.begin.panels[panel]?.init ?? "" });
+    const words = t("numbers_title", { step: count(step), init: recording.begin.panels[panel]?.init ?? "" });
     byId("numbers-title").textContent = words;
     image.alt = words;
     image.src = server.traceImage(run, panel, step);
@@ -387,30 +402,6 @@ class Page {
       byId("numbers-sentence").textContent = (await server.trace(run, panel, step)).sentence;
     } catch (error) {
       byId("numbers-sentence").textContent = error instanceof Error ? error.message : String(error);
-    }
-  }
-
-  /** Take away a story that speaks of another scene. */
-  private endStory(): void {
-    byId<HTMLSelectElement>("guided").value = "";
-    byId("story").hidden = true;
-  }
-
-  private guided(options: Options): void {
-    const select = byId<HTMLSelectElement>("guided");
-    select.append(h("option", { value: "" }, t("own_scene")),
-      ...options.guided.map((one) => h("option", { value: one.name }, one.title)));
-    const show = (name: string) => {
-      const found = options.guided.find((one) => one.name === name);
-      tellStory(found ?? null);
-      if (found) this.choose(found.scene);
-    };
-    select.addEventListener("change", () => show(select.value));
-    const first = JSON.stringify(sceneOfLink(options.studies) ?? options.scene);
-    const asked = options.guided.find((one) => JSON.stringify(one.scene) === first);
-    if (asked) {
-      select.value = asked.name;
-      show(asked.name);
     }
   }
 
@@ -447,53 +438,6 @@ class Page {
     }
   }
 
-  private exportCsv(): void {
-    if (this.recording) save(new Blob([this.recording.csv()], { type: "text/csv" }), `${this.fileName}.csv`);
-  }
-
-  /** Study and seed: two files of one lecture are told apart. */
-  private get fileName(): string {
-    const { study, seed } = this.recording?.begin.scene ?? { study: "lab", seed: 0 };
-    return `${study}-seed${seed}`;
-  }
-
-  /** Draw all panels, as they are now, into one picture: what they are, the step and the seed. */
-  private async exportPng(): Promise<void> {
-    const rows = this.panels.map((one) => one.canvases);
-    const [answer, network] = rows[0] ?? [];
-    if (!answer || !network || !this.recording) return;
-    const ratio = window.devicePixelRatio || 1;
-    const [gap, top] = [16 * ratio, 62 * ratio];
-    const width = Math.max(answer.width, network.width);
-    const { begin } = this.recording;
-    const step = this.recording.step(this.player.place);
-    const made = h("canvas", {
-      width: (width + gap) * rows.length + gap,
-      height: top + answer.height + network.height + 3 * gap,
-    });
-    const context = made.getContext("2d");
-    if (!context) return;
-    context.fillStyle = cssColour("--paper");
-    context.fillRect(0, 0, made.width, made.height);
-    context.font = `${13 * ratio}px system-ui, sans-serif`;
-    context.fillStyle = cssColour("--quiet");
-    const { study, seed } = begin.scene;
-    const words = [study, t("step_of", { step, steps: this.recording.step(this.recording.last) }),
-      `${t("seed")} ${seed}`];
-    context.fillText(words.join(" \u00b7 "), gap, 24 * ratio, made.width - 2 * gap);
-    context.font = `600 ${14 * ratio}px system-ui, sans-serif`;
-    rows.forEach(([own, net], k) => {
-      const left = gap + k * (width + gap);
-      const info = begin.panels[k];
-      context.fillStyle = visible(info?.colour ?? "#000000");
-      context.fillText(info?.init ?? "", left, top - 8 * ratio, width);
-      context.drawImage(own, left, top);
-      context.drawImage(net, left, top + own.height + gap);
-    });
-    const blob = await new Promise<Blob | null>((found) => made.toBlob(found));
-    if (blob) save(blob, `${this.fileName}-step${step}.png`);
-  }
-
   /** Say words in place of what was wrong. */
   private settle(words: string): void {
     byId("status").classList.remove("wrong");
@@ -508,13 +452,6 @@ class Page {
     status.lang = language || document.documentElement.lang;
     status.classList.toggle("wrong", wrong);
   }
-}
-
-/** Put a story above the panels; none takes it away. */
-function tellStory(told: Story | null): void {
-  const story = byId("story");
-  story.hidden = !told;
-  if (told) story.replaceChildren(h("h2", {}, told.title), ...told.sentences.map((one) => h("p", {}, one)));
 }
 
 /** Whether two scenes are the same but for their seeds. */
@@ -546,19 +483,6 @@ function kept(name: string): string | null {
   } catch {
     return null;
   }
-}
-
-function copy(text: string, button: HTMLElement): void {
-  void navigator.clipboard.writeText(text).then(() => {
-    button.textContent = t("copied");
-    setTimeout(() => (button.textContent = t(button.dataset["word"] ?? "")), 1200);
-  });
-}
-
-function save(blob: Blob, name: string): void {
-  const link = h("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 /** Return what a recorded page holds; null of a page that a server sent. */

@@ -228,7 +228,7 @@ export class NetworkPicture {
         context.font = "italic 12px Georgia, serif";
         context.textAlign = "center";
         context.textBaseline = "middle";
-        const name = this.inputs > 1 ? `x${subscript(unit + 1)}` : "x";
+        const name = this.inputs > 1 ? `x${subscript(unit)}` : "x";
         context.fillText(name, x + size / 2, y + size / 2);
       }
     }
@@ -312,7 +312,7 @@ export class NetworkPicture {
 
   private words(place: Place): string {
     const { layer, unit } = place;
-    if (layer < 0) return t("input_unit", { unit: unit + 1 });
+    if (layer < 0) return t("input_unit", { unit });
     const info = this.begin.layers[layer];
     const weights = this.weights?.[layer];
     const group = this.frame?.layers[layer]?.groups.find((one) => one.includes(unit));

@@ -1,6 +1,6 @@
 // One init: what it draws, its answer, its network, and what decides in every layer.
 
-import { findings, fitted, h, inOwnWords, number, percent, t, visible, visibleStyle } from "./dom";
+import { count, findings, fitted, h, inOwnWords, number, percent, t, visible, visibleStyle } from "./dom";
 import { NetworkPicture } from "./network";
 import {
   answerImage, drawConfusion, drawCurve, drawHistogram, drawPoints,
@@ -102,7 +102,7 @@ export class Panel {
     this.badge.hidden = false;
     this.badge.textContent =
       done.outcome === "diverged"
-        ? t("diverged_at", { step: done.diverged_step ?? 0 })
+        ? t("diverged_at", { step: count(done.diverged_step ?? 0) })
         : t("stopped");
   }
 

@@ -164,7 +164,7 @@ export interface Events {
   verdict: VerdictInfo;
   waiting: { reason: string };
   dropped: { frames: number };
-  failed: { message: string };
+  failed: { message: string; refused: boolean }; // whether a value of the scene is at fault
 }
 
 export type Handlers = { [Name in keyof Events]?: (data: Events[Name]) => void };

@@ -1,7 +1,7 @@
 // A small form beside a weight, in which its initial number is typed.
 
 import { h, t } from "./dom";
-import { typedNumber } from "./numbers";
+import { notANumber, typedNumber } from "./numbers";
 
 /** One entry of the initial parameters, such as "W1[0,1]". */
 export interface Entry {
@@ -41,7 +41,7 @@ export function typeEntry(
     event.preventDefault();
     const found = typedNumber(input.value);
     if (found !== null) return finish(String(found));
-    input.setCustomValidity(t("not_a_number", { name: entry().name, value: input.value }));
+    input.setCustomValidity(notANumber(entry().name, input.value));
     input.reportValidity();
   });
   form.addEventListener("toggle", (event) => {

@@ -111,7 +111,7 @@ def _opened(path: Path) -> BinaryIO:
     except InitlabError:
         raise
     except FileNotFoundError:
-        raise StorageError(f"{shown_path(path)} is not there.") from None
+        raise StorageError(f"{shown_path(path)} does not exist.") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise _unreadable(path, error) from error
 

@@ -153,7 +153,7 @@ def test_the_document_does_not_depend_on_the_order_of_the_cells() -> None:
 def test_a_report_folder_is_said_only_where_it_is_asked_for() -> None:
     analysis = a_record()
     before = document(analysis)
-    assert analysis.next_command("my report").endswith(" -n 50 --out 'my report-2'")
+    assert analysis.next_command("my report").endswith(" --seeds 50 --out 'my report-2'")
     assert document(analysis) == before
     assert "--out" not in before
 

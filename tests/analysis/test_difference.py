@@ -111,7 +111,7 @@ def test_a_small_p_among_three_comparisons_is_still_noise() -> None:
     assert [d.p for d in found] == pytest.approx([2 / 2**6] * 3)
     assert [d.p_holm for d in found] == pytest.approx([6 / 2**6] * 3)
     assert all(d.noise for d in found)
-    assert "significant by itself, not as one of 3 pairs" in found[0].words
+    assert "significant as a single test, not after the correction for 3 pairs" in found[0].words
     assert "noise" not in found[0].words
 
 

@@ -38,7 +38,7 @@ def test_one_sample_at_three_seeds_is_a_winner_on_these_samples_alone() -> None:
         "It beats zeros by 2.5 points (3 seeds, 40 test samples; equal differences, p = 0.031)."
     )
     page = str(Summary(found))
-    assert "new seeds on the same data, not new data" in page
+    assert "other seeds on the same data, not for other data" in page
     assert (
         "The lead of he_normal, 2.5 points or 1 of 40 test samples, is within two standard errors"
         in page
@@ -91,7 +91,7 @@ def test_every_kind_of_evidence_says_how_many_samples_were_judged(seeds: int) ->
         assert words.search(found.verdict.evidence)
         assert words.search(found.to_record()["judgement"]["evidence"])
     if seeds >= 3:
-        assert "not new data" in str(Summary(lead))
+        assert "not for other data" in str(Summary(lead))
 
 
 def test_a_study_keeps_how_many_samples_its_scores_are_over() -> None:

@@ -135,7 +135,7 @@ def test_writing_to_a_name_too_long_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert _refusal(tmp_path / "study.json", StorageError).endswith("study.json is not there.")
+    assert _refusal(tmp_path / "study.json", StorageError).endswith("study.json does not exist.")
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:

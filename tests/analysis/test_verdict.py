@@ -238,7 +238,7 @@ def test_unfinished_comes_first() -> None:
     found = _verdict(_study(scores), cells, GUESSING)
     assert found == "Unfinished: 13 of 16 runs are done, so there is no winner yet."
     assert (found.kind, found.best) == ("unfinished", ())
-    assert found.evidence == "3 runs are missing; nothing is tested before all are there."
+    assert found.evidence == "3 runs are missing; the inits are compared once all runs are done."
 
 
 def test_all_diverged_is_nothing_trained() -> None:
@@ -650,7 +650,7 @@ def test_a_winner_whose_pairs_are_not_significant_together_says_why_it_is_one() 
     three = {ZEROS: [0.5] * 6, TEN: [0.7] * 6, HE: [0.9] * 6}
     analysis = Analysis(_study(three), cells_of(three))
     assert analysis.verdict.kind == "winner"
-    assert all("not as one of 3 pairs" in d.words for d in analysis.differences)
+    assert all("not after the correction for 3 pairs" in d.words for d in analysis.differences)
     assert WINNER_NOTE in result_grid(analysis).notes
     two = {init: three[init] for init in (ZEROS, HE)}
     assert WINNER_NOTE not in result_grid(Analysis(_study(two), cells_of(two))).notes

@@ -94,7 +94,7 @@ REFUSED = {
     "no such name": (("m.py:bild",), 3, "Did you mean 'build'?"),
     "no such study": (("circle",), 2, "network must be one of circles, moons"),
     "data of a study": (("circles", "--data", "digits"), 2, "data must be left out with a study"),
-    "no data": (("m.py:build", "--data", "none.csv"), 5, "none.csv is not there"),
+    "no data": (("m.py:build", "--data", "none.csv"), 5, "none.csv does not exist"),
     "data that does not fit": (("m.py:Branching", "--data", "x.npz"), 3, "fails on the sample"),
 }
 

@@ -200,14 +200,14 @@ def test_a_file_named_gz_that_is_not_gzip_is_refused(tmp_path):
 def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     cases = {
-        tmp_path / "missing": "is not there",
+        tmp_path / "missing": "does not exist",
         tmp_path: "is a folder",
         tmp_path / "pipe": "not a regular file",
         "/dev/zero": "not a regular file",
         "http://127.0.0.1/a.gz": "must be a local path",
         "a\0b": "cannot be read",
         "": "must be a local path",
-        "~/no-such-file-of-initlab": "is not there",
+        "~/no-such-file-of-initlab": "does not exist",
     }
     for path, sentence in cases.items():
         with pytest.raises(StorageError, match=sentence):

@@ -82,7 +82,7 @@ def test_one_sentence_names_the_ways_to_get_the_data():
 def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path, monkeypatch, origin):
     missing, file = tmp_path / "missing", tmp_path / "file"
     file.write_text("")
-    for path, problem in ((missing, "is not there"), (file, "is not a folder")):
+    for path, problem in ((missing, "does not exist"), (file, "is not a folder")):
         if origin == "variable":
             monkeypatch.setenv("INITLAB_DATA", str(path))
         name = "INITLAB_DATA" if origin == "variable" else "data_dir"

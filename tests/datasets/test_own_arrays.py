@@ -219,8 +219,8 @@ def test_a_class_without_validation_samples_is_noted():
 def test_what_is_no_file_of_ours_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     cases = {
-        str(tmp_path / "a.txt"): (StorageError, "is not there"),
-        str(tmp_path / "missing.csv"): (StorageError, "is not there"),
+        str(tmp_path / "a.txt"): (StorageError, "does not exist"),
+        str(tmp_path / "missing.csv"): (StorageError, "does not exist"),
         str(tmp_path / "pipe.csv"): (StorageError, "not a regular file"),
         "https://example.org/a.csv": (StorageError, "must be a local path"),
     }

@@ -1,6 +1,7 @@
 """Print, for each family, what was done with its parameters, and its first loss over guessing's.
 
-``python -m tests.families``, with the extra ``initlab[families]``.
+``python -m tests.families``, with the extra ``initlab[families]``: the table of first losses in
+docs/initialize.md.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from collections import Counter
 
 from .families import FAMILIES
 
-SPECS = ("auto", "recipe", "he_normal")
+SPECS = ("auto", "recipe", "he_normal", "he_normal; role:head=normal(std=0.01)")
 DONE = ("set", "tied", "kept", "frozen", "not recognised")
 
 
 def main():
     """Print the table."""
-    print("set/tied/kept/frozen/asked, first loss over that of random guessing")
-    print(f"{'':12}{'recipe':22}" + "".join(f"{spec:>28}" for spec in SPECS))
+    print("set/tied/kept/frozen/asked, first loss over that of random guessing, and their ratio")
+    print(f"{'':12}{'recipe':22}" + "".join(f"{spec:>40}" for spec in SPECS))
     for name, family in FAMILIES.items():
         cells = []
         for spec in SPECS:
@@ -25,9 +26,9 @@ def main():
             loss = "-"
             if family.classes is not None:
                 first, chance = family.loss(model)
-                loss = f"{first:.3f}/{chance:.3f}"
-            cells.append(f"{'/'.join(str(counts[one]) for one in DONE)} {loss:>14}")
-        print(f"{name:12}{family.recipe:22}" + "".join(f"{one:>28}" for one in cells))
+                loss = f"{first:.3f}/{chance:.3f} = {first / chance:.2f}"
+            cells.append(f"{'/'.join(str(counts[one]) for one in DONE)} {loss:>20}")
+        print(f"{name:12}{family.recipe:22}" + "".join(f"{one:>40}" for one in cells))
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_what_is_no_receipt_is_refused_with_the_reason(report, tmp_path, change,
 
 
 def test_a_file_that_is_not_there_or_cannot_be_written_is_said(report, tmp_path):
-    with pytest.raises(initlab.StorageError, match="is not there"):
+    with pytest.raises(initlab.StorageError, match="does not exist"):
         Receipt.load(tmp_path / "no.json")
     with pytest.raises(initlab.StorageError, match="is a folder"):
         Receipt.load(tmp_path)

@@ -279,7 +279,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
         ({3: 0}, "pattern must be"),
         ({int: 0}, "a class of layers"),
         ("*.b=0; recipe:gpt2", "a text that begins with it: 'recipe:gpt2;"),
-        ({"a": "recipe:gpt2"}, "a recipe is rules of its own"),
+        ({"a": "recipe:gpt2"}, "a recipe is a set of rules"),
         ({"a": True}, "a: value must be"),
         ({"a": nn.Linear}, "a: init must be"),
         ("a=0;" * 1000, "2000 characters"),
@@ -356,5 +356,5 @@ def test_entries_are_spelt_alike_and_the_last_counts():
 
 
 def test_entries_of_a_model_are_refused():
-    with pytest.raises(ArgumentError, match="of whole parameters"):
+    with pytest.raises(ArgumentError, match="for whole parameters"):
         initlab.initialize(nn.Linear(2, 2), "he_normal; weight[0,0]=1", seed=0)

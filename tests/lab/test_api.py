@@ -102,7 +102,7 @@ def test_a_frame_is_traced(page):
 def test_what_there_is_not_is_not_found(waiting_page):
     for path in ("events", "study.json", "trace.svg?panel=0&step=0"):
         answer = waiting_page.get(f"/api/runs/{'0' * 32}/{path}")
-        assert (answer.status, said(answer)[:20]) == (404, "This run does not ex")
+        assert (answer.status, said(answer)[:20]) == (404, "This run no longer e")
     assert waiting_page.post(f"/api/runs/{'0' * 32}/stop", {}).status == 404
     run = waiting_page.begin(**SHORT)
     assert waiting_page.get(f"/api/runs/{run}/study.json").status == 409

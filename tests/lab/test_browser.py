@@ -141,7 +141,8 @@ def set_field(page, name, text):
 def begun(page, steps):
     """Wait until a run of so many steps is shown."""
     page.wait_for_function(
-        "steps => document.getElementById('step').textContent.endsWith(`of ${steps}`)", arg=steps
+        "steps => document.getElementById('step').textContent.endsWith(`of ${steps}`)",
+        arg=f"{steps:,}",
     )
 
 
@@ -407,6 +408,61 @@ def test_what_is_no_decimal_number_is_not_taken_for_one(page, server, typed):
     assert scene_in_address(page)["learning_rate"] == 0.01
 
 
+@pytest.mark.parametrize(
+    ("field", "name"), [("learning_rate", "Learning rate"), ("noise", "Noise")]
+)
+def test_a_comma_that_may_separate_thousands_is_asked_about(page, server, field, name):
+    opened(page, server, **SHORT)
+    set_field(page, field, "1,000")
+    said = page.wait_for_selector(".complaint").inner_text()
+    assert said.startswith(f"{name} must be one number, got 1,000: use a decimal point")
+    set_field(page, field, "0,001")  # no group of digits begins with 0
+    page.wait_for_function("() => document.getElementById('command').textContent.includes('0.001')")
+
+
+def test_a_link_after_a_refused_value_is_that_of_the_study_that_is_shown(page, server):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened(page, server, **SHORT)
+    trained(page)
+    set_field(page, "dropout", "2")
+    page.wait_for_selector(".complaint")
+    page.click("#copy-link")
+    page.wait_for_selector("#copy-link:text('Copied the last accepted study')")
+    link = page.evaluate("navigator.clipboard.readText()").rpartition("s=")[2]
+    assert json.loads(base64.urlsafe_b64decode(link + "=" * (-len(link) % 4)))["dropout"] == 0
+    set_field(page, "dropout", "0.5")
+    page.wait_for_function("() => document.getElementById('command').textContent.includes('0.5')")
+    page.click("#copy-link")
+    page.wait_for_selector("#copy-link:text-is('Copied')")
+    page.wrong.clear()  # the refusal itself stands in the console
+
+
+def test_settings_of_a_narrow_page_are_one_click_away_and_above_the_pictures(page, server):
+    page.set_viewport_size({"width": 400, "height": 850})
+    opened(page, server, **SHORT)
+    assert not page.is_visible("#settings")
+    button = page.locator("#show-settings").bounding_box()
+    assert button["y"] + button["height"] < 850
+    page.click("#show-settings")
+    places = [page.locator(one).bounding_box()["y"] for one in ("#settings", "#panels")]
+    assert places[0] < places[1]
+    page.click("#show-settings")
+    assert not page.is_visible("#settings")
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_only_a_value_that_was_refused_is_called_so(page, server, refused):
+    opened(page, server, **SHORT)
+    trained(page)
+    data = json.dumps({"message": "It failed.", "refused": refused})
+    answer = {"content_type": "text/event-stream", "body": f"event: failed\ndata: {data}\n\n"}
+    page.route("**/events", lambda route: route.fulfill(**answer))
+    set_field(page, "steps", "170")
+    status_says(page, "It failed.")
+    assert page.locator("#settings .complaint").count() == refused
+    assert page.is_visible("#again") == (not refused)
+
+
 def test_an_empty_seed_is_the_seed_that_was(page, server):
     opened(page, server, **SHORT)
     set_field(page, "seed", "")
@@ -450,7 +506,7 @@ def test_a_study_file_that_is_not_there_leaves_the_page_as_it_is(page, server):
     page.wait_for_selector("#stop", state="hidden")
     for status, words in (
         (409, "when the training has ended"),
-        (404, "has this training no longer"),
+        (404, "no longer has this training"),
     ):
         answer = {"status": status, "json": {}}
         page.route("**/study.json", lambda route, _, answer=answer: route.fulfill(**answer))

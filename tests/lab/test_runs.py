@@ -208,7 +208,7 @@ def test_a_process_that_is_killed_is_told_and_replaced(one_worker):
         (process,) = found._processes
         os.kill(process._process.pid, signal.SIGKILL)
         await ended(long)
-        assert long.log[-1] == ("failed", runs.as_json({"message": runs.LOST}))
+        assert long.log[-1] == ("failed", runs.as_json({"message": runs.LOST, "refused": False}))
         after = found.begin(short())
         await ended(after)
         assert after.log[-1][0] == "end"

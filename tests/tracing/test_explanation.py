@@ -121,7 +121,7 @@ def test_half_of_the_units_equal_are_named_by_number():
     start = {"W1": [[1.0, 2.0, 1.0]], "B1": [[0, 0, 0]], "W2": [[1.0], [2], [1]], "B2": [[0]]}
     traced = initlab.trace([1, 3, 1], start, DATA)
     assert why(traced, "dA1") == [
-        "dA1 = dZ2 W2ᵀ has columns 1 and 3 equal because the rows of W2 are equal there"
+        "dA1 = dZ2 W2ᵀ has columns 0 and 2 equal because the rows of W2 are equal there"
     ]
     assert "cannot tell apart" in traced.conclusions()[0]
 
@@ -129,8 +129,8 @@ def test_half_of_the_units_equal_are_named_by_number():
 def test_a_dead_unit_among_living_ones_is_named_by_number():
     start = {"W1": [[1.0, -2.0]], "B1": [[0, 0]], "W2": [[1.0], [2.0]], "B2": [[0.0]]}
     traced = initlab.trace([1, 2, 1], start, DATA, nonlinearity="relu")
-    assert why(traced, "dW2") == ["dW2 = A1ᵀ dZ2 is 0 in row 2 because A1 is 0 there"]
-    assert why(traced, "dB1") == ["dB1 = dZ1 is 0 in column 2 because dZ1 is 0 there"]
+    assert why(traced, "dW2") == ["dW2 = A1ᵀ dZ2 is 0 in row 1 because A1 is 0 there"]
+    assert why(traced, "dB1") == ["dB1 = dZ1 is 0 in column 1 because dZ1 is 0 there"]
     assert "but not 1 of 2 units of layer 1" in traced.conclusions()[0]
 
 

@@ -104,6 +104,19 @@ def test_a_layer_too_wide_to_draw_is_cut_and_says_so():
     assert any("30 × 1 weights, 0 of them 0" in text for text in texts(svg))
 
 
+def test_inputs_and_units_count_from_0_as_entries_of_weights_do():
+    start = initlab.draw_network("he_normal", [2, 3, 2], seed=0)
+    shown = texts(initlab.trace([2, 3, 2], start, ([[1.0, 2.0]], [[1.0, 0.0]])).to_svg())
+    units = [
+        "input 0",
+        "input 1",
+        *(f"layer 1, unit {k}" for k in range(3)),
+        "output 0",
+        "output 1",
+    ]
+    assert [one for one in shown if one.startswith(("input", "layer", "output"))] == units
+
+
 def test_weights_of_a_middling_layer_are_matrices():
     network = DenseNetwork((2, 10, 5, 1))
     start = initlab.draw_network("he_normal", [2, 10, 5, 1], seed=3)

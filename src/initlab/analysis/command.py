@@ -19,7 +19,6 @@ from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
 from initlab.records.study import Study
 from initlab.settings import OF_THIS_MACHINE, SETTINGS
-from initlab.settings import options as command_options
 
 EQUAL_INPUTS = "All training inputs are equal: no network can tell the samples apart."
 NO_OPTION = (  # settings that no option names
@@ -30,8 +29,6 @@ NO_OPTION_OF_MODULES = (  # the module decides them
     "layer_dims", "nonlinearity", "loss_form", "dropout", "dtype", "stream", "n_train",
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
-LONG = 94  # columns, beside "Next: " in a terminal of 100
-SHORT = {f"--{row.parameter}": row.short for row in command_options() if row.short}
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
 USUAL = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
@@ -158,11 +155,7 @@ def command_line(study: Study, options: Mapping[str, Any] | None = None) -> str:
             continue  # given to a report; such a study would refuse it
         option = "--" + SETTINGS[name].parameter.replace("_", "-")
         words += [option] * bool(value) + [str(value)] * bool(value and value is not True)
-    lines = [shlex.join(words)]
-    for long, short in SHORT.items():
-        words = [short if word == long else word for word in words]
-        lines.append(shlex.join(words))
-    return next((line for line in lines if len(line) <= LONG), lines[0])
+    return shlex.join(words)
 
 
 def changed_call(study: Study, following: Study) -> str:

@@ -265,8 +265,8 @@ def _words(d: Difference, seeds: str) -> str:
     if not d.noise:
         return f"{lead} beats {behind}{by}."
     if d.p <= LEVEL and agrees(d):
-        among = f"not as one of {d.comparisons} pairs"
-        return f"{lead} is ahead of {behind}{by}: significant by itself, {among}."
+        among = f"not after the correction for {d.comparisons} pairs"
+        return f"{lead} is ahead of {behind}{by}: significant as a single test, {among}."
     noise = f"The difference between {d.first} and {d.second} is not distinguishable from noise"
     return f"{noise}: {size}{detail}." if size else f"{noise}{detail}."
 

@@ -40,12 +40,14 @@ from initlab.records.cell import DIVERGED
 from initlab.records.study import Study
 from initlab.validation import listed
 
-INTERVAL_NOTE = "Intervals and p-values cover new seeds on the same data, not new data."
+INTERVAL_NOTE = "Intervals and p-values hold for other seeds on the same data, not for other data."
 PAIRED_NOTE = (
-    "Differences are in pairs, seed by seed; they need not be those of the medians in the table."
+    "A difference compares two inits seed by seed; it can differ from the difference of their "
+    "medians in the table."
 )
 WINNER_NOTE = (
-    "A winner beats every other init by itself; one pair out of many is corrected for their number."
+    "A winner beats each other init in a test of its own. The p-value of a single pair is "
+    "corrected for the number of pairs."
 )
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -138,7 +140,9 @@ def unfinished(done: int, planned: int) -> Verdict:
     answer = f"Unfinished: {done:,} of {planned:,} runs are done, so there is no winner yet."
     missing = planned - done
     are = "is" if missing == 1 else "are"
-    evidence = f"{counted(missing, 'run')} {are} missing; nothing is tested before all are there."
+    evidence = (
+        f"{counted(missing, 'run')} {are} missing; the inits are compared once all runs are done."
+    )
     return Verdict(answer, "unfinished", (), evidence)
 
 

@@ -20,16 +20,16 @@ SEEDS = 6  # of a proof: enough for an interval
 
 @explained({
     "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "init": ("Init that draws it first, a name or rules; by default it stays as built.", "INIT"),
+    "init": ("Initialize the network with this first, a name or rules; by default not.", "INIT"),
     "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
-    "seeds": "Number of seeds, from 0: diagnose each and sum up.",
+    "seeds": "Number of seeds, counted from 0: diagnose the network at each, and sum up.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
     "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
-    "trial": "Whether to train copies for a few steps; by default copies of small models.",
-    "prove": "Then train it with this init and others (initlab compare); a model needs --data.",
+    "trial": "Whether to train copies of the network for a few steps; by default if it is small.",
+    "prove": "Also train it with this init and others (initlab compare); a model needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); a diagnosis in it is replaced.", "FOLDER"),
     "force": "Write into a folder that holds other files; those are kept.",
@@ -54,7 +54,7 @@ def diagnose_command(
     all_: bool = False,
     json_: bool = False,
 ) -> int:
-    """Say whether a network starts right, before it is trained.
+    """Find the problems of a network before it is trained.
 
     Exit code 0: healthy; 1: not healthy, or not known.
 

@@ -39,7 +39,7 @@ def initialize_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Initialize a model: report what every parameter gets; keep weights and a receipt.
+    """Initialize a model, report what every parameter gets, and save weights and a receipt.
 
     [bold]Examples[/bold]
 

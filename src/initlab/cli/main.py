@@ -48,7 +48,7 @@ Exit codes
   2  wrong usage
   3  the data or the model cannot be used
   4  a stored study cannot be loaded
-  5  a file cannot be read or written, or the workers are gone
+  5  a file is damaged, or cannot be read or written; or the workers are gone
   130, 143  interrupted, terminated: finished runs are shown and kept
 """
 

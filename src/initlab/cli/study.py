@@ -35,7 +35,7 @@ STORE = ("File of the store.", "FILE")
 NAME = ("Name of the study; not needed if the store holds only one.", "NAME")
 SHOWN = 20  # errors
 NO_STUDY = (
-    "The store holds no study yet. Begin one: initlab compare circles --seeds 50 --store {store}"
+    "The store holds no study yet. Start one: initlab compare circles --seeds 50 --store {store}"
 )
 NUMBER: dict[str, Any] = {"justify": "right", "no_wrap": True}
 
@@ -61,7 +61,7 @@ def list_command(*, store: str, json_: bool = False) -> None:
         print(NO_STUDY.format(store=shlex.quote(store)))
     else:
         print_table(
-            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "errors": NUMBER, "begun": ONE_LINE,
+            {"name": ONE_LINE, "runs": NUMBER, "of": NUMBER, "errors": NUMBER, "created": ONE_LINE,
              "what": FOLDED},
             [(one.name, f"{one.done:,}", f"{one.study.cell_count:,}", f"{len(one.failures):,}",
               one.created[:10], _what(one)) for one in found],
@@ -90,7 +90,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     errors = len(found.failures)
     left = found.study.cell_count - found.done - errors
     print_facts({
-        "Study": f"{found.name}, begun {found.created[:10]}",
+        "Study": f"{found.name}, created {found.created[:10]}",
         "What": _what(found),
         "Runs": f"{found.done:,} of {found.study.cell_count:,}"
         + f", {counted(errors, 'error')}" * bool(errors)

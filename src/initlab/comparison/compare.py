@@ -138,9 +138,9 @@ def compare(
         label: column of the table that holds the labels; by default the last one.
         header: whether the first row of the table holds column names. By default it does if none of
             its cells is a number; otherwise the table is refused.
-        one_hot: columns of texts, each of which becomes columns of 0 and 1.
-        missing: what to do with missing values: refuse (the default), drop the rows that have some,
-            or mean, to fill in the mean of the column over the training rows.
+        one_hot: columns that hold texts; each becomes several columns of 0 and 1.
+        missing: what to do with missing values: refuse (the default), drop (leave out the rows that
+            have some) or mean (fill in the mean of the column over the training rows).
         task: task of your own data: classification or regression. By default texts are classes and
             decimals are measurements; whole numbers are classes if they take two values or are 0,
             1, 2, ... without a gap, and are refused otherwise. A loss that you name decides it too.

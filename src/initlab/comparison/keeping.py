@@ -223,7 +223,7 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
             f"its {' and '.join(unnamed)} {'are' if len(unnamed) > 1 else 'is'} only in memory."
         )
     if not here:
-        return f"finished runs are kept in {shown}, in the study {name}."
+        return f"every run is kept in {shown} once it is finished, in the study {name}."
     left = study.cell_count - here
     trained = f"{left:,} {'is' if left == 1 else 'are'} trained now"
     if not left:

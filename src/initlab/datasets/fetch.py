@@ -78,7 +78,7 @@ def _missing(wanted: ImageSet, folder: Path, *, replace: bool) -> list[ImageFile
             continue
         if there and not replace:
             raise DataError(
-                f"{shown_path(there[0])} is there already, but is not {wanted.name}'s or is "
+                f"{shown_path(there[0])} already exists, but is not {wanted.name}'s or is "
                 "damaged: move it away, then fetch again."
             )
         missing.append(file)

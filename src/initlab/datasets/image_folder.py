@@ -105,7 +105,7 @@ def _places(data_dir: AnyPath | None) -> list[tuple[str, Path]]:
 def _must_be_a_folder(origin: str, folder: Path) -> None:
     argument = "data_dir" if origin == DATA_DIR else origin
     if not os.path.lexists(folder):
-        problem = "is not there"
+        problem = "does not exist"
     elif not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where it may not look
         problem = "is not a folder"
     elif not os.access(folder, os.X_OK):

@@ -245,7 +245,8 @@ def _index(
         return names.index(column)
     why = ", because --no-header (in Python header=False) says that row 1 is data"
     raise DataError(
-        f"{name} has no column {column!r}; its last is {names[-1]!r}{why * (header is False)}. "
+        f"{name} has no column {column!r}; its last column is "
+        f"{names[-1]!r}{why * (header is False)}. "
         f"{nearest_hint(column, names)}".rstrip(),
         argument=argument, value=column, expected="the name of a column",
     )  # fmt: skip

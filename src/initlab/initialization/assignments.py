@@ -115,7 +115,7 @@ def assignments_of(
         _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
         if one.entry is not None:
-            expected = "of whole parameters, as only a dense network's entries can be set alone"
+            expected = "rules for whole parameters (single entries: dense networks only)"
             raise refusal("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
             _check_matched("rules", one, subjects, "made of patterns that match a parameter")
@@ -131,7 +131,7 @@ def assignments_of(
         decided.append((place, rule))
     if without:
         raise refusal(
-            "rules", "such that one matches every parameter, or with a default", str(given),
+            "rules", "complete: a rule for every parameter, or a default", str(given),
             hint=f"None matches {first_of(without)}.",
         )  # fmt: skip
     network = Network(

@@ -165,7 +165,7 @@ def _law(subject: Subject, given: Rules) -> Law:
     rule = matching[-1] if matching else None
     init = given.of(rule)
     if init is None:
-        expected = f"such that one matches {subject.name!r}, or with a default"
+        expected = f"rules of which one matches {subject.name!r}, or with a default"
         raise refusal("rules", expected, str(given))
     if init == KEEP:
         hint = "A dense network is made by its init: it has nothing to keep."

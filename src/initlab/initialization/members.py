@@ -108,4 +108,4 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
                 "Give it numbers: initialize(model, ..., device='cpu'), or "
                 "model.load_state_dict(..., assign=True)."
             )
-            raise refusal(local, "on a device with numbers", "meta", where=where, hint=hint)
+            raise refusal(local, "on a device that holds numbers", "meta", where=where, hint=hint)

@@ -336,7 +336,7 @@ def init_of(place: str, value: Any) -> Init:
             return scaled
         if value.startswith(RECIPE):
             raise refusal(
-                "init", "of one kind: a recipe is rules of its own", value, where=place,
+                "init", "one init: a recipe is a set of rules", value, where=place,
                 hint=f"initialize and --init take a text that begins with it: '{value}; *.bias=0'.",
             )  # fmt: skip
         if is_reference(value) and "(" not in value:

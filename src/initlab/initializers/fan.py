@@ -122,5 +122,7 @@ def fan_along(shape: tuple[int, ...], axes: Axes, where: str = "") -> Fan:
     fan_in = size_of(shape, axes.into) * receptive
     fan_out = size_of(shape, axes.out) * receptive
     if max(fan_in, fan_out) > LARGEST_FAN:
-        raise refusal("shape", "of fans <= 2**53", shape, where=where, kind=ShapeError)
+        raise refusal(
+            "shape", "one whose fans are at most 2**53", shape, where=where, kind=ShapeError
+        )
     return Fan(fan_in, fan_out, receptive, tuple(shape[axis] for axis in axes.receptive))

@@ -166,7 +166,7 @@ class Api:
     def _recording(self, request: Request) -> Recording:
         recording = self.runs.get(request.path_params["run"])
         if recording is None:
-            raise HTTPException(404, "This run does not exist any more: run the scene again.")
+            raise HTTPException(404, "This run no longer exists: run the scene again.")
         return recording
 
 

@@ -102,7 +102,7 @@ GUIDED: Mapping[str, Guided] = {
         "One seed lies",
         (
             "After 6,000 steps from this seed, Glorot's rule answers 86 % of the test points "
-            "rightly, and He's rule 52 %.",
+            "correctly, and He's rule 52 %.",
             "Another seed may say the opposite: press “New seed” a few times.",
             "Only many seeds tell: press “Try 50 seeds” and read which of the two is better, and "
             "how sure that is.",

@@ -18,7 +18,7 @@ from typing import Any
 from initlab.errors import InitlabError
 from initlab.lab.recording import FILE
 from initlab.lab.scene import Prepared, scene_of
-from initlab.lab.worker import STOP, as_json, work
+from initlab.lab.worker import STOP, as_json, failure, work
 from initlab.study.executors.processes import Process, ctrl_c_later
 
 WORKERS = 2  # so that a scene need not wait for the seeds of another
@@ -214,7 +214,7 @@ class Runs:
         while (recording := self._waiting.get()) is not None and process is not None:
             lived = self._made(recording, process)
             if not lived:
-                self._in_loop(recording.add, "failed", as_json({"message": LOST}))
+                self._in_loop(recording.add, "failed", failure(LOST, refused=False))
             self._in_loop(recording.end)  # before the wait for another process
             if not lived:
                 process = self._new_process(process)

@@ -40,6 +40,11 @@ def as_json(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+def failure(message: str, *, refused: bool) -> str:
+    """Return the JSON of a run that failed, and whether a value of its scene is at fault."""
+    return as_json({"message": message, "refused": refused})
+
+
 def _told(scene: Any, seeds: int, pipe: Any) -> Iterator[Message]:
     """Yield the events of a job; an error is the last of them."""
     try:
@@ -48,8 +53,8 @@ def _told(scene: Any, seeds: int, pipe: Any) -> Iterator[Message]:
             text = data["text"] if name == FILE else as_json(data)
             yield name, text, (data["panel"], data["step"]) if name == "frame" else None
     except InitlabError as error:
-        yield "failed", as_json({"message": str(error)}), None
+        yield "failed", failure(str(error), refused=True), None
     except Exception as error:  # a mistake of ours must not end the worker
         logging.getLogger(__name__).exception("A run of the lab failed.")
         words = f"An error inside initlab ({type(error).__name__}); the terminal shows more."
-        yield "failed", as_json({"message": words}), None
+        yield "failed", failure(words, refused=False), None

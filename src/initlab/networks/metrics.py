@@ -66,7 +66,7 @@ def _squared(network: DenseNetwork) -> Callable[[Array, Array], Array]:
 
 
 def _right(network: DenseNetwork) -> Callable[[Array, Array], Array]:
-    """Which samples are classified rightly: by the largest output of several classes."""
+    """Which samples are classified correctly: by the largest output of several classes."""
     if TABLE[network.loss].targets == BINARY:
         return _right_half
     return lambda z, y: np.asarray(z.argmax(axis=-1) == y)

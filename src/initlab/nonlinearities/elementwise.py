@@ -117,7 +117,7 @@ def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
         hint = f"An array of shape {PROBE.shape} became one of shape {first.shape}."
         raise refusal("nonlinearity", "elementwise", given, where=where, hint=hint)
     if not np.array_equal(first, value(PROBE), equal_nan=True):
-        hint = "The same input gave two outputs; of a module use its .eval()."
+        hint = "The same input gave two outputs. For a module, call .eval() first."
         raise refusal(
             "nonlinearity", "a function without randomness", given, where=where, hint=hint
         )

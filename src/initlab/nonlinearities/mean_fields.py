@@ -273,7 +273,7 @@ def _fixed_point(
         return 0.0
     given = f"{function.name} with weight_std {std:g} and bias_std {bias:g}"
     hint = "The variance of its preactivations grows from layer to layer."
-    raise refusal("weight_std", "one that leaves the variance a fixed point", given,
+    raise refusal("weight_std", "one at which the variance has a fixed point", given,
                   where="mean_field", hint=hint)  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def boundary_figure(
         axes: two axes per init, all train axes first; a new figure without them.
     """
     if not is_planar(data) or study.problem.features != 2:
-        raise refusal("data", "points of two features with classes", data.name, where="boundaries")
+        raise refusal("data", "labelled points with two features", data.name, where="boundaries")
     count = len(study.inits)
     own = axes is None
     panels = _grid_of_axes(count) if own else style.axes_list(axes, 2 * count, where="boundaries")

@@ -36,9 +36,9 @@ LOSSES += "×: a run diverged there."
 FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
     "scores": (
         "Every run's {metric}",
-        "One dot per run: the {metric} after the last step. Diamond and bar: the median of all "
-        "runs, a diverged one as worst, and from 6 seeds its 95 % interval. A single good run is "
-        "one dot; look at how far the others spread.",
+        "One dot per run: the {metric} after the last step. Diamond: the median of all runs, in "
+        "which a diverged run counts as worst. Bar, from 6 seeds: the 95 % interval of the median. "
+        "A single good run is one dot; look at how far the others spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),
@@ -48,7 +48,7 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
         "Through the layers, before training",
         "A line per init, one dot per layer in order of computation, on a log scale: means over "
         "the seeds, the band from the smallest to the largest. Flat is good. Ringed: layers that a "
-        "finding names. Values of 0 have no place on the axis.",
+        "finding names. A log scale cannot show values of 0.",
     ),
     "fits": (
         "What each network fitted",
@@ -64,15 +64,15 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "confusion": (
         "Which classes are confused",
-        "Of each true class (row) of the {held_out} data, the percentage that gets each answer "
-        "(column), without dropout; below 0.5 % nothing is printed. Blue: right, red: wrong. A red "
+        "Rows: true classes of the {held_out} data. Columns: answers, without dropout. A cell "
+        "holds the percentage of its row; below 0.5 % it is empty. Blue: right, red: wrong. A red "
         "column is an answer the network gives to everything.{median}",
     ),
     "weights": (
         "Weights before and after training",
         "Histograms of each layer's weights: grey as drawn, coloured after the last step. Every "
-        "panel has scales of its own; a spike is a value that many weights share, its height their "
-        "share. std: standard deviation over the layer, before → after.{median}",
+        "panel has its own scales. A spike is one value that many weights have; its height is "
+        "their share. std: standard deviation over the layer, before → after.{median}",
     ),
     "images": (
         "The images",

@@ -29,7 +29,7 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
         axes: two axes to draw in; a new figure without them.
     """
     if not is_planar(data):
-        raise refusal("data", "points of two features with classes", data.name, where="data figure")
+        raise refusal("data", "labelled points with two features", data.name, where="data figure")
     if axes is None:
         panels = style.new_panels(2, 2, style.new_figure(style.WIDTH, 3.9))
     else:

@@ -90,8 +90,8 @@ def _notes(record: Analysis) -> list[str]:
     notes = []
     if any(start.improving for start in record.summary):
         notes.append(
-            f"{IMPROVING.strip()} still improving: its training loss was falling when training "
-            "ended, and more updates may change its place."
+            f"{IMPROVING.strip()} still improving: its training loss was still falling at the end, "
+            "so more updates may change its rank."
         )
     if study.metric not in study.base_rates:
         notes.append(f"No base rate: {metric_label(study.metric)} of a constant answer is unknown.")

@@ -264,14 +264,15 @@ _ROWS = (
         "cells is a number; otherwise the table is refused.", of=OWN, heading=DATA,
     ),
     Setting(
-        "one_hot", texts("Sequence[str]", "COLUMN"), "Columns of texts, each of which becomes",
+        "one_hot", texts("Sequence[str]", "COLUMN"),
+        "Columns that hold texts; each becomes several",
         python="columns of 0 and 1.", shell="columns of 0 and 1; repeat for more.",
         of=OWN, heading=DATA,
     ),
     Setting(
         "missing", anything("str", "HOW"),
-        "What to do with missing values: refuse (the default), drop the rows that have some, or "
-        "mean, to fill in the mean of the column over the training rows.",
+        "What to do with missing values: refuse (the default), drop (leave out the rows that have "
+        "some) or mean (fill in the mean of the column over the training rows).",
         of=OWN, heading=DATA, default="refuse",
     ),
     Setting(

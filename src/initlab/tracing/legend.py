@@ -25,8 +25,9 @@ def draw_legend(
     _weight(canvas, x + WEIGHT_X, y + 12)
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
-        "In the texts around the boxes: column 3 of Z2, A2, B2 or W2 is unit 3 of layer 2; row 3 "
-        "of W2 is unit 3 of layer 1. X, Y: inputs and targets. ⊙: number by number."
+        "In the texts around the boxes: column 2 of Z2, A2, B2 or W2 is unit 2 of layer 2; row 2 "
+        "of W2 is unit 2 of layer 1 (counted from 0). X, Y: inputs and targets. "
+        "⊙: number by number."
     ]
     if samples > 1:
         notes.append(
@@ -55,7 +56,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     ]
     canvas.text(x, y + 10, "A box is one unit", size=12, font_weight="bold", fill=INK)
     y += 18
-    card.unit(canvas, x, y, "unit 1", rows)
+    card.unit(canvas, x, y, "unit 0", rows)
     name = network.nonlinearity
     words = (
         (f"z: what it receives; a = {name}(z): what it sends on", FORWARD),

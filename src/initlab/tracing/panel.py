@@ -105,7 +105,7 @@ class Panel:
     def _name(self, k: int, index: int) -> str:
         ends = {0: "input", self._depth: "output"}
         single = k in ends and self._dims[k] == 1
-        return ends[k] if single else f"{ends.get(k, f'layer {k}, unit')} {index + 1}"
+        return ends[k] if single else f"{ends.get(k, f'layer {k}, unit')} {index}"
 
     # -- where they stand
 

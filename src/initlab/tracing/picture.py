@@ -38,7 +38,7 @@ def picture(trace: Trace) -> str:
         y += 22
         canvas.line(MARGIN, y, width - MARGIN, y, stroke="#d5d5da", stroke_width=1)
         y += 26
-        canvas.text(MARGIN, y, f"Step {step.step}", size=17, font_weight="bold", fill=INK)
+        canvas.text(MARGIN, y, f"Step {step.step:,}", size=17, font_weight="bold", fill=INK)
         canvas.text(MARGIN + 80, y, loss_words(step), size=13, fill=QUIET)
         for line in textwrap.wrap(conclusion(step), int((width - 2 * MARGIN) / CHARACTER)):
             y += 20
@@ -49,5 +49,5 @@ def picture(trace: Trace) -> str:
         y += 30
         rest = f"{len(trace.steps) - len(drawn)} more steps are in the table and the record."
         canvas.text(MARGIN, y, rest, size=13, fill=QUIET)
-    conclusions = " ".join(f"Step {step.step}: {conclusion(step)}" for step in drawn)
+    conclusions = " ".join(f"Step {step.step:,}: {conclusion(step)}" for step in drawn)
     return canvas.document(width, y + MARGIN, title=heading(trace), description=conclusions)

@@ -18,10 +18,10 @@ def are(names: Sequence[str], what: str) -> str:
 
 
 def lines(line: str, units: NDArray[np.intp], width: int) -> str:
-    """Name some columns or rows by their numbers, from 1: "columns 2 and 5"."""
+    """Name some columns or rows by their numbers, from 0: "columns 1 and 4"."""
     if len(units) == width:
         return f"all its {line}s"
-    shown = [str(int(unit) + 1) for unit in units[:SHOWN]]
+    shown = [str(int(unit)) for unit in units[:SHOWN]]
     if len(units) > SHOWN:
         shown.append(f"{len(units) - SHOWN} more")
     return f"{line}{'s' if len(units) > 1 else ''} {listed(shown)}"

@@ -587,7 +587,7 @@ def test_a_worker_that_finds_other_data_refuses(client):
     run = Run(blocks_of(loaded), loaded, executor=client(1))
     events_of(run)
     assert isinstance(run.failure, StudyError)
-    assert "loads another data than the study has" in str(run.failure)
+    assert "does not load the same data as the study" in str(run.failure)
 
 
 def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeypatch):

@@ -98,7 +98,7 @@ def test_a_pipe_is_refused_without_waiting_for_it(tmp_path):
 
 
 def test_a_store_that_is_not_there_is_made_only_where_that_is_meant(tmp_path):
-    refused(tmp_path / "s.db", "is not there", create=False)
+    refused(tmp_path / "s.db", "does not exist", create=False)
     refused(tmp_path / "no" / "s.db", "there is no folder")
     assert list(tmp_path.iterdir()) == []
     open_store(tmp_path / "s.db").close()
@@ -271,7 +271,7 @@ def test_a_store_says_what_to_install_where_the_extra_is_missing(tmp_path, monke
 
 def test_migrations_make_the_tables_of_today(tmp_path):
     open_store(tmp_path / "s.db").close()
-    engine = opening._engine(tmp_path / "s.db", "ro")
+    engine = opening._engine(tmp_path / "s.db", "s.db", "ro")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
 

@@ -138,12 +138,12 @@ def test_a_row_that_cannot_be_read_after_a_long_gap_costs_only_itself(tmp_path):
 
 def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
     filled(tmp_path / "s.db")
-    with pytest.raises(StorageError, match="is there already"):
+    with pytest.raises(StorageError, match="already exists"):
         recover(tmp_path / "s.db", tmp_path / "s.db")
-    with pytest.raises(StorageError, match="is not there"):
+    with pytest.raises(StorageError, match="does not exist"):
         recover(tmp_path / "no.db", tmp_path / "new.db")
     (tmp_path / "x.jpg").write_bytes(b"\xff\xd8" + bytes(9000))
-    with pytest.raises(StorageError, match=r"Nothing can be read any more.*not an SQLite database"):
+    with pytest.raises(StorageError, match=r"Nothing can be read.*not an SQLite database"):
         recover(tmp_path / "x.jpg", tmp_path / "new.db")
     filled(tmp_path / "cut.db")
     os.truncate(tmp_path / "cut.db", 5000)

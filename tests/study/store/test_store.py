@@ -232,12 +232,12 @@ def test_check_finds_an_edited_cell(tmp_path, column):
             f"--store {opened.shown}"
         )
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
-            with pytest.raises(StudyError) as caught:
+            with pytest.raises(StorageError) as caught:
                 read(name)
             assert str(caught.value) == problem
         with opened.writing() as connection:
             connection.execute(text(f"UPDATE cells SET {column} = x'00' WHERE rowid = 1"))
-        with pytest.raises(StudyError, match="is damaged"):
+        with pytest.raises(StorageError, match="is damaged"):
             opened.cells(name)
 
 
@@ -256,7 +256,7 @@ def test_check_goes_on_after_a_damaged_row_and_no_reader_uses_it(tmp_path, edit)
         assert len(problems) == 2
         assert all("is not what was stored); copy what is readable" in one for one in problems)
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
-            with pytest.raises(StudyError, match="is not what was stored"):
+            with pytest.raises(StorageError, match="is not what was stored"):
                 read(name)
 
 
@@ -272,7 +272,7 @@ def test_a_column_that_differs_from_its_record_is_damage_for_every_reader(tmp_pa
             connection.execute(text(f"UPDATE cells SET {edit} WHERE rowid = 1"))
         assert len(opened.check()) == 1
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
-            with pytest.raises(StudyError, match="is not what was stored"):
+            with pytest.raises(StorageError, match="is not what was stored"):
                 read(name)
     assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 5, 0, 1, True, 0)
 
@@ -285,7 +285,7 @@ def test_check_names_a_study_whose_settings_are_damaged(tmp_path, column):
             connection.execute(text(f"UPDATE studies SET {column} = CAST(x'5bff' AS TEXT)"))
         (problem,) = opened.check()
         assert f"the settings of the study {name} are not what was stored" in problem
-        with pytest.raises(StudyError, match="initlab study recover"):
+        with pytest.raises(StorageError, match="initlab study recover"):
             opened.study(name)
 
 

@@ -185,7 +185,7 @@ def test_what_cannot_be_read_or_is_no_notebook_is_refused(tmp_path):
     (tmp_path / "a.ipynb").write_text("{}")
     with pytest.raises(DataError, match="not a notebook"):
         judged(tmp_path / "a.ipynb")
-    with pytest.raises(StorageError, match="is not there"):
+    with pytest.raises(StorageError, match="does not exist"):
         judged(tmp_path / "b.py")
     with pytest.raises(StorageError, match="is a folder"):
         judged(tmp_path)

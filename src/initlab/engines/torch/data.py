@@ -164,8 +164,8 @@ def _own_file(name: str, **settings: Any) -> Dataset:
 def _as_task(part: Part, task: str) -> Part:
     """Return a part whose targets are measurements, floats, or class numbers, whole."""
     if not isinstance(part, InMemory):
-        raise refusal("task", "left out with a DataLoader that must be iterated", task,
-                      hint="Name the loss.")  # fmt: skip
+        raise refusal("task", "left out with a DataLoader that is read batch by batch", task,
+                      hint="Name the loss instead.")  # fmt: skip
     target = part.y
     if task == REGRESSION:
         return part if target.is_floating_point() else replace(part, y=target.double())
@@ -311,7 +311,7 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Tensor:
 def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tuple[Part, int | None]:
     """Return the samples in batches as asked for, and the batch size where none is asked for."""
     if isinstance(train, LoaderData):
-        iterated = "a DataLoader that must be iterated"
+        iterated = "a DataLoader that is read batch by batch"
         if full_batch:
             raise refusal("optimizer", f"one that trains on batches, with {iterated}", "gd")
         if batch_size is not None:

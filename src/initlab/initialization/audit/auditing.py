@@ -41,6 +41,7 @@ from initlab.initialization.moments import has_numbers
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import LOOKUP, STORAGE, WEIGHT
+from initlab.numbers import shown
 from initlab.validation import items_of, one_of
 
 DRAWN = (NORMAL, UNIFORM, TRUNCATED, ORTHOGONAL)  # a table of sinusoids is equal on purpose
@@ -195,7 +196,7 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     ones = [name for name in constant if numbers[name].low != 0]
     for name in ones:
         value = numbers[name].low
-        sentence = f"{name} is all {value:g}: its units are equal, and learn the same."
+        sentence = f"{name} is all {shown(value, '.6g')}: its units are equal and learn the same."
         yield Finding(CONSTANT, WRONG, (name,), sentence, {"values": [value]})
     zeros = tuple(name for name in constant if numbers[name].low == 0)
     if zeros:

@@ -100,7 +100,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
     values = np.unique(found.sample[np.isfinite(found.sample)])
     if len(values) <= FEW_VALUES:
         counts = {float(value): np.mean(found.sample == value) for value in values}
-        text = ", ".join(f"{value:g} ({shown(share, '.3g')})" for value, share in counts.items())
+        text = ", ".join(f"{shown(one, '.6g')} ({shown(share)})" for one, share in counts.items())
         return Origin(text, "values", 1.0, words="a few values, with their shares")
     mean, std = found.drawn_moments
     centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + rounding_of(dtype) * std

@@ -78,7 +78,7 @@ def _check_named(nonlinearity: str, where: str) -> None:
 
     if not isinstance(nonlinearity, str):
         expected = "the name of a nonlinearity"
-        hint = "Of a function, initlab.gain gives the gain for variance_scaling."
+        hint = "For a function of your own, give initlab.gain(function) to variance_scaling."
         raise refusal("nonlinearity", expected, nonlinearity, where=where, hint=hint)
     elementwise(nonlinearity, where=where)
 

@@ -96,7 +96,7 @@ class Shipped:
             other.insert(0, "data")
         if other or found.canonical != self.problem.canonical:
             words = " and ".join(other) or "problem"
-            raise StudyError(f"The worker {worker} loads another {words} than the study has.")
+            raise StudyError(f"The worker {worker} does not load the same {words} as the study.")
         if changed:
             raise StudyError(
                 f"The {changed[0][-1]} of the study was changed since the worker {worker} imported "

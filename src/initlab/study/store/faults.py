@@ -26,23 +26,29 @@ AGAIN = "What was stored before is kept; the same command goes on from there."
 
 
 @contextlib.contextmanager
-def in_one_sentence(path: Path) -> Iterator[None]:
-    """Turn what the database or the system says into a StorageError that names the file."""
+def in_one_sentence(path: Path, shown: str = "") -> Iterator[None]:
+    """Turn what the database or the system says into a StorageError that names the file.
+
+    Args:
+        path: of the store, absolute.
+        shown: the file's name as it was given; its path if empty.
+    """
+    shown = shown or shown_path(path)
     try:
         yield
     except DBAPIError as error:
-        raise StorageError(words(path, error.orig or error)) from error
+        raise StorageError(words(path, shown, error.orig or error)) from error
     except sqlite3.Error as error:
-        raise StorageError(words(path, error)) from error
+        raise StorageError(words(path, shown, error)) from error
     except StorageError:
         raise
     except OSError as error:
-        raise StorageError(f"{shown_path(path)} cannot be used: {cause(error)}.") from error
+        raise StorageError(f"{shown} cannot be used: {cause(error)}.") from error
 
 
-def words(path: Path, error: BaseException) -> str:
+def words(path: Path, shown: str, error: BaseException) -> str:
     """Return the sentence for an error of SQLite."""
-    name, shown = getattr(error, "sqlite_errorname", "") or "", shown_path(path)
+    name = getattr(error, "sqlite_errorname", "") or ""
     if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and _is_full(path)):
         return f"{shown} cannot grow: the disk is full. {AGAIN}"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -50,43 +56,42 @@ def words(path: Path, error: BaseException) -> str:
             f"{shown} is locked: another program has kept it for over {PATIENCE:g} seconds. {AGAIN}"
         )
     if name == "SQLITE_READONLY_DBMOVED":
-        return moved(path)
+        return moved(shown)
     shut = name.startswith("SQLITE_CANTOPEN") and path.parent.is_dir()
     if name.startswith("SQLITE_READONLY") or (shut and not os.access(path.parent, os.W_OK)):
         return f"{shown} cannot be written: the file or its folder is read-only."
     if name == "SQLITE_NOTADB":
-        return no_database(path)
+        return no_database(path, shown)
     if name.startswith("SQLITE_CORRUPT"):
-        return damaged(path, str(error))
+        return damaged(shown, str(error))
     if name.startswith("SQLITE_CANTOPEN"):
         return f"{shown} cannot be opened: the system does not allow it, or its folder is gone."
     return f"{shown} cannot be used: {error}."
 
 
-def damaged(path: str | os.PathLike[str], why: str) -> str:
+def damaged(shown: str, why: str) -> str:
     """Return the sentence for a file whose content is not whole."""
     return (
-        f"{shown_path(path)} is damaged ({why}); copy what is readable to a new store with: "
-        f"{_recover(path)}"
+        f"{shown} is damaged ({why}); copy what is readable to a new store with: {_recover(shown)}"
     )
 
 
-def no_database(path: Path) -> str:
+def no_database(path: Path, shown: str) -> str:
     """Return the sentence for a file that does not begin as a database does."""
-    words = f"{shown_path(path)} is not a store of initlab: it is not an SQLite database."
+    words = f"{shown} is not a store of initlab: it is not an SQLite database."
     with contextlib.suppress(OSError):
         if (size := path.stat().st_size) and not size % LEAST_PAGE:
-            words += f" If it was a store, copy what is readable with: {_recover(path)}"
+            words += f" If it was a store, copy what is readable with: {_recover(shown)}"
     return words
 
 
-def _recover(path: str | os.PathLike[str]) -> str:
-    return f"initlab study recover NEW.db --store {shlex.quote(shown_path(path))}"
+def _recover(shown: str) -> str:
+    return f"initlab study recover NEW.db --store {shlex.quote(shown)}"
 
 
-def moved(path: Path) -> str:
+def moved(shown: str) -> str:
     """Return the sentence for a file that is gone while it was open."""
-    return f"{shown_path(path)} was deleted or replaced while it was in use."
+    return f"{shown} was deleted or replaced while it was in use."
 
 
 def network_system(path: Path, mounts: str | None = None) -> str | None:

@@ -47,11 +47,12 @@ def store_path(path: str | os.PathLike[str]) -> Path:
         raise StorageError(f"Cannot open {name!r}: {error}.", argument="store") from None
 
 
-def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
+def open_database(path: Path, shown: str, *, create: bool, read_only: bool) -> Engine:
     """Return the engine of a store whose schema is today's.
 
     Args:
         path: absolute, links resolved.
+        shown: the file's name as it was given.
         create: make the file where it is not there.
         read_only: nothing will be written, unless the schema must be upgraded.
 
@@ -62,38 +63,39 @@ def open_database(path: Path, *, create: bool, read_only: bool) -> Engine:
     Warns:
         UpgradeWarning: an older initlab wrote it, and it was upgraded; its copy is named.
     """
-    with in_one_sentence(path):
+    with in_one_sentence(path, shown):
         found = 0
-        if _check_file(path, create=create, read_only=read_only):
+        if _check_file(path, shown, create=create, read_only=read_only):
             _roll_back(path)
-            with _engine(path, "ro").connect() as connection:  # another program's stays as it is
-                found = _schema_of(connection, path)
+            with _engine(
+                path, shown, "ro"
+            ).connect() as connection:  # another program's stays as it is
+                found = _schema_of(connection, shown)
         if found == 0 and read_only:
-            raise StorageError(f"{shown_path(path)} is empty: no study was stored in it.")
+            raise StorageError(f"{shown} is empty: no study was stored in it.")
         copy = _back_up(path, found) if 0 < found < schema.SCHEMA else None
         if found < schema.SCHEMA:
-            with _engine(path, "rwc").connect() as connection, connection.begin():
+            with _engine(path, shown, "rwc").connect() as connection, connection.begin():
                 _migrate(connection)
         if copy is not None:
             warnings.warn(
-                f"{shown_path(path)} was upgraded from schema {found} to {schema.SCHEMA}; a copy "
+                f"{shown} was upgraded from schema {found} to {schema.SCHEMA}; a copy "
                 f"of it as it was is kept in {shown_path(copy)}.",
                 UpgradeWarning, stacklevel=4,  # who called open_store
             )  # fmt: skip
-        return _engine(path, "ro" if read_only else "rwc")
+        return _engine(path, shown, "ro" if read_only else "rwc")
 
 
-def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
+def _check_file(path: Path, shown: str, *, create: bool, read_only: bool) -> bool:
     """Return whether there is a database; refuse what cannot be one."""
-    shown = shown_path(path)
     if path.is_dir():
         raise StorageError(f"{shown} is a folder; name a file in it, such as studies.db.")
     if path.exists() and not path.is_file():
         raise StorageError(f"{shown} is not a regular file.")
     if not path.exists() and (read_only or not create):
-        raise StorageError(f"{shown} is not there.")
+        raise StorageError(f"{shown} does not exist.")
     if not path.parent.is_dir():
-        raise StorageError(f"{shown} cannot be made: there is no folder {shown_path(path.parent)}.")
+        raise StorageError(f"{shown} cannot be made: there is no folder {Path(shown).parent}.")
     if (network := network_system(path)) is not None:
         raise StorageError(
             f"{shown} is on a network file system ({network}), where a store can be damaged; "
@@ -104,10 +106,10 @@ def _check_file(path: Path, *, create: bool, read_only: bool) -> bool:
     with path.open("rb") as file:
         head = file.read(100)
     if not head.startswith(HEADER[: len(head)]):
-        raise StorageError(no_database(path))
+        raise StorageError(no_database(path, shown))
     if not _has_log(path) and path.stat().st_size < whole_size(head):
         # with a log, what the file lacks may be in there
-        raise StorageError(damaged(path, "a part of the file is missing"))
+        raise StorageError(damaged(shown, "a part of the file is missing"))
     return True
 
 
@@ -126,7 +128,7 @@ def whole_size(head: bytes) -> int:
     return (65536 if size == 1 else size) * int.from_bytes(head[PAGE_COUNT], "big")
 
 
-def _engine(path: Path, mode: str) -> Engine:
+def _engine(path: Path, shown: str, mode: str) -> Engine:
     looks, mine = mode == "ro", os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
     # who may not write leaves the log that SQLite makes for him; an old one stays as it is
     tidies = looks and mine and not _has_log(path)
@@ -147,7 +149,7 @@ def _engine(path: Path, mode: str) -> Engine:
             if found != "wal":
                 connection.close()
                 raise StorageError(
-                    f"{shown_path(path)} is on a file system that cannot hold a store; name a file "
+                    f"{shown} is on a file system that cannot hold a store; name a file "
                     "on a disk of this computer."
                 )
             connection.execute("PRAGMA synchronous = FULL")
@@ -171,7 +173,7 @@ def _has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def _schema_of(connection: Connection, path: Path) -> int:
+def _schema_of(connection: Connection, shown: str) -> int:
     """Return the schema's number; 0 of a database without tables.
 
     Raises:
@@ -184,14 +186,14 @@ def _schema_of(connection: Connection, path: Path) -> int:
     identity = connection.execute(text("PRAGMA application_id")).scalar()
     if identity != schema.APPLICATION_ID or "alembic_version" not in tables:
         raise StorageError(
-            f"{shown_path(path)} is not a store of initlab: it is a database of another program."
+            f"{shown} is not a store of initlab: it is a database of another program."
         )
     found = int(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
     if found > schema.SCHEMA:
         version = connection.execute(text("SELECT value FROM about WHERE name = 'initlab'"))
         writer = f"initlab {version.scalar() or '(newer)'}"
         raise StudyError(
-            f"{shown_path(path)} was written by {writer} in schema {found}; this initlab reads up "
+            f"{shown} was written by {writer} in schema {found}; this initlab reads up "
             f"to schema {schema.SCHEMA}: install {writer} or later."
         )
     return found

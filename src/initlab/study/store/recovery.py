@@ -63,12 +63,12 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
     Raises:
         StorageError: the new file is there, or nothing of the old one can be read.
     """
-    source, target = store_path(path), store_path(new)
+    source, target, shown = store_path(path), store_path(new), shown_path(path)
     if not source.is_file():
-        raise StorageError(f"{shown_path(source)} is not there.")
+        raise StorageError(f"{shown} does not exist.")
     if target.exists():
-        raise StorageError(f"{shown_path(target)} is there already; name a new file.")
-    with in_one_sentence(source), tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        raise StorageError(f"{shown_path(new)} already exists; name a new file.")
+    with in_one_sentence(source, shown), tempfile.TemporaryDirectory(dir=target.parent) as folder:
         copy, made = _padded_copy(source, Path(folder)), Path(folder) / "new.db"
         Store(made).close()
         error = _error_of(copy)
@@ -78,10 +78,10 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
             with Store(made) as store, store.writing() as connection:
                 studies, cells, alone = _copy_all(old, connection)
             if not studies and error is not None:
-                why = words(source, error)
-                raise StorageError(f"Nothing can be read any more: {why}") from error
+                why = words(source, shown, error)
+                raise StorageError(f"Nothing can be read: {why}") from error
             if not studies:
-                raise StorageError(f"No study of {shown_path(source)} can be read any more.")
+                raise StorageError(f"No study of {shown} can be read.")
             listed_studies, all_studies = _listed(old, "studies", "id")
             listed_cells, all_cells = _listed(old, "members", "key")
             by_index, _ = _listed(old, "cells", "key")

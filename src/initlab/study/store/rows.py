@@ -8,7 +8,7 @@ import json
 import zlib
 from typing import Any
 
-from initlab.errors import InitlabError, StudyError
+from initlab.errors import InitlabError, StorageError
 from initlab.records import Cell, Study
 from initlab.study.store import schema
 from initlab.study.store.blocks import (
@@ -66,7 +66,7 @@ def cell_of(row: Any, store: str) -> Cell:
         store: name of its file, for the error.
 
     Raises:
-        StudyError: the row is not what was stored; the file and the run are named.
+        StorageError: the row is not what was stored; the file and the run are named.
     """
     check_digest(row, store)
     try:
@@ -76,8 +76,8 @@ def cell_of(row: Any, store: str) -> Cell:
             found = None if row.diagnosis is None else unpacked_record(row.diagnosis)
             return cell.replace(curve=unpacked_curve(row.curve), parameters=arrays, diagnosis=found)
     except UNREADABLE as error:
-        raise StudyError(damaged_run(row, store)) from error
-    raise StudyError(damaged_run(row, store))
+        raise StorageError(damaged_run(row, store)) from error
+    raise StorageError(damaged_run(row, store))
 
 
 def check_digest(row: Any, store: str) -> None:
@@ -85,7 +85,7 @@ def check_digest(row: Any, store: str) -> None:
     with contextlib.suppress(*UNREADABLE):
         if digest(row.record, row.curve, row.parameters, row.diagnosis) == row.digest:
             return
-    raise StudyError(damaged_run(row, store))
+    raise StorageError(damaged_run(row, store))
 
 
 def check_row(row: Any, store: str) -> None:
@@ -95,7 +95,7 @@ def check_row(row: Any, store: str) -> None:
         record = json.loads(row.record)
         if tuple(record[name] for name in REPEATED) == _repeated(row):
             return
-    raise StudyError(damaged_run(row, store))
+    raise StorageError(damaged_run(row, store))
 
 
 def _repeated(of: Any) -> tuple[Any, ...]:

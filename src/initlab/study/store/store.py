@@ -56,8 +56,8 @@ class Store:
         self.path = store_path(path)
         self.shown = shown_path(path)
         self.parameters = parameters
-        engine = open_database(self.path, create=create, read_only=read_only)
-        with in_one_sentence(self.path):
+        engine = open_database(self.path, self.shown, create=create, read_only=read_only)
+        with in_one_sentence(self.path, self.shown):
             self._connection = engine.connect()
         self._identity = identity(self.path)
 
@@ -73,7 +73,7 @@ class Store:
 
     def turn(self, say: Callable[[str], None], hint: str = "") -> AbstractContextManager[None]:
         """Wait until no other run writes into this store, then keep others waiting."""
-        return turn(self.path, say, hint)
+        return turn(self.path, say, hint, self.shown)
 
     def begin(
         self, study: Study, versions: Mapping[str, str], notes: Sequence[str] = (),
@@ -178,7 +178,8 @@ class Store:
         """Return the cells of a study, in any order.
 
         Raises:
-            StudyError: there is no such study, or a cell is damaged.
+            StudyError: there is no such study.
+            StorageError: a cell is damaged.
         """
         with self.reading() as connection:
             return [cell_of(one, self.shown) for one in self._rows(connection, name)]
@@ -187,7 +188,8 @@ class Store:
         """Yield the cells of a study in its order, with no more than a batch of them in memory.
 
         Raises:
-            StudyError: there is no such study, or a cell is damaged.
+            StudyError: there is no such study.
+            StorageError: a cell is damaged.
         """
         cells, members = schema.cells.c, schema.members
         with self.reading() as connection:
@@ -201,7 +203,7 @@ class Store:
                 try:
                     places[one.key] = place(one.init, one.seed, one.learning_rate)
                 except UNREADABLE as error:
-                    raise StudyError(damaged_run(one, self.shown)) from error
+                    raise StorageError(damaged_run(one, self.shown)) from error
             for keys in batches(sorted(places, key=places.__getitem__), AT_ONCE):
                 rows = connection.execute(select(*OF_CELL).where(cells.key.in_(keys)))
                 by_key = {one.key: one for one in rows}
@@ -235,13 +237,13 @@ class Store:
             for row in connection.execute(select(schema.studies)).all():
                 try:
                     self._stored(connection, row)
-                except StudyError as error:
+                except StorageError as error:
                     found.append(str(error))
             streamed = connection.execution_options(stream_results=True)
             for row in streamed.execute(select(*OF_CELL)):
                 try:
                     cell_of(row, self.shown)
-                except StudyError as error:
+                except StorageError as error:
                     found.append(str(error))
         return found
 
@@ -249,7 +251,8 @@ class Store:
         """Compare the cells of a study with their digests and columns.
 
         Raises:
-            StudyError: there is no such study, or a cell is damaged.
+            StudyError: there is no such study.
+            StorageError: a cell is damaged.
         """
         with self.reading() as connection:
             for one in self._rows(connection, name):
@@ -259,13 +262,13 @@ class Store:
         """Return a study with what is known of its cells.
 
         Raises:
-            StudyError: its settings are damaged.
+            StorageError: its settings are damaged.
         """
         try:
             study, versions, notes = study_of(row)
         except UNREADABLE as error:
             why = f"the settings of the study {row.name} are not what was stored"
-            raise StudyError(damaged(self.shown, why)) from error
+            raise StorageError(damaged(self.shown, why)) from error
         cells, failures = schema.cells.c, schema.failures
         joined = schema.members.join(schema.cells, cells.key == schema.members.c.key)
         counts: Counter[tuple[str, str]] = Counter()
@@ -320,14 +323,14 @@ class Store:
     def writing(self) -> Iterator[Connection]:
         """Begin a transaction that is written as a whole, and is on the disk afterwards."""
         if self._identity != identity(self.path):
-            raise StorageError(moved(self.path))
-        with in_one_sentence(self.path), self._connection.begin():
+            raise StorageError(moved(self.shown))
+        with in_one_sentence(self.path, self.shown), self._connection.begin():
             yield self._connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Begin a transaction that sees the store as it is now, whatever others write."""
-        with in_one_sentence(self.path), self._connection.begin():
+        with in_one_sentence(self.path, self.shown), self._connection.begin():
             yield self._connection
 
 

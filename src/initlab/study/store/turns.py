@@ -15,24 +15,26 @@ LOOK = 0.2  # seconds between two tries
 
 
 @contextlib.contextmanager
-def turn(path: Path, say: Callable[[str], None], hint: str = "") -> Iterator[None]:
+def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = "") -> Iterator[None]:
     """Wait until no other run writes into the store, then keep others waiting.
 
     Args:
         path: of the store; the lock is a file beside it, which stays there.
         say: called once if another run is waited for.
         hint: one more sentence to say then.
+        shown: the store's name as it was given; its path if empty.
 
     Raises:
         StorageError: the file of the lock cannot be made, or cannot be locked.
     """
-    with in_one_sentence(path):
+    shown = shown or shown_path(path)
+    with in_one_sentence(path, shown):
         file = path.with_name(path.name + "-lock").open("a+b")
     with file:
         said = False
         while not _locked(path, file.fileno()):
             if not said:
-                words = f"waiting for another run that writes into {shown_path(path)}."
+                words = f"waiting for another run that writes into {shown}."
                 say(f"{words} {hint}".rstrip())
                 said = True
             time.sleep(LOOK)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from initlab.errors import StudyError
+from initlab.errors import StorageError
 from initlab.records import Cell, CellSpec
 from initlab.study.environment import method_numerics
 from initlab.study.store import schema
@@ -77,7 +77,7 @@ class StudyWriter:
                 for row in connection.execute(wanted):
                     try:
                         found.append(cell_of(row, self.store.shown))
-                    except StudyError:
+                    except StorageError:
                         self._damaged.add(row.key)
         self._written -= self._damaged
         return found, set(self._damaged)

@@ -77,7 +77,7 @@ def loss_and_accuracy(
     """Train one model as :func:`compare_init_weights` does.
 
     Returns:
-        The loss of every batch, and the share of the validation samples classified rightly.
+        The loss of every batch, and the share of the validation samples classified correctly.
     """
     return _loss_and_accuracy(_trained([model], train_loader, valid_loader)[0])
 

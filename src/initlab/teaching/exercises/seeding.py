@@ -67,7 +67,8 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         if alike > ALIKE:
             than = f"those of seed {seed}" if taken else "before"
             hint = "What does your function do with its seed?" if taken else hint
-            got = "the same weights." if alike == 1 else f"{alike:.0%} of them are the same."
+            share = f"{100 * alike:.0f} %"
+            got = "the same weights." if alike == 1 else f"{share} of them are the same."
             raise wrong(other.answer, f"other weights than {than}.", got, hint)
         check_apart([one, other])
     if taken or differ:

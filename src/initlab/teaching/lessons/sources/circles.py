@@ -113,7 +113,7 @@ equal = initlab.compare("circles", inits=["constant(value=0.5)"], seeds=[3], pro
 trained = equal.cells[0].parameters
 print("W1 =", trained["W1"].round(4), sep="\n")
 print(initlab.symmetry(trained))
-print(f"training accuracy: {equal.cells[0].metrics['train_accuracy']:.1%}")
+print(f"training accuracy: {100 * equal.cells[0].metrics['train_accuracy']:.1f} %")
 
 # %% [markdown]
 # ## Initialization 2: large random numbers
@@ -209,7 +209,7 @@ patient = initlab.compare(
 )
 lesson.show(patient.figure("loss_curves"))
 print(f"steps to a training loss of 0.3: {patient.cells[0].steps_to_threshold:,}")
-print(f"training accuracy: {patient.cells[0].metrics['train_accuracy']:.1%}")
+print(f"training accuracy: {100 * patient.cells[0].metrics['train_accuracy']:.1f} %")
 
 # %% [markdown]
 # So the right size lies between 0.01 and 10. Let us search, with ten seeds for each size. Each dot
@@ -314,7 +314,8 @@ many = initlab.compare(
 )
 large_cells, he_cells = many.cells[:50], many.cells[50:100]
 accuracies = [cell.metrics["train_accuracy"] for cell in he_cells]
-print(f"he_normal, training accuracy: mean {np.mean(accuracies):.1%}, worst {min(accuracies):.1%}")
+print(f"he_normal, training accuracy: mean {100 * np.mean(accuracies):.1f} %, "
+      f"worst {100 * min(accuracies):.1f} %")  # fmt: skip
 pairs = zip(large_cells, he_cells, strict=True)
 as_good = sum(a.metrics["test_accuracy"] >= b.metrics["test_accuracy"] for a, b in pairs)
 print(f"normal(std=10) at least as good on the test points: {as_good} of 50 seeds")

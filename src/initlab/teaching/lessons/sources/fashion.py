@@ -112,7 +112,7 @@ for dropout in (0.0, 0.2):
     )
     for cell in small.cells:
         accuracy = cell.metrics["validation_accuracy"]
-        print(f"dropout {dropout}: {accuracy:5.1%} right, "
+        print(f"dropout {dropout}: {100 * accuracy:4.1f} % right, "
               f"distinct units {cell.end.distinct_units}  {cell.init}")  # fmt: skip
 
 # %% [markdown]
@@ -246,7 +246,7 @@ trained = train_models(
 )
 for label, one in zip(("uniform rule", "normal rule"), trained, strict=True):
     print(f"training loss {np.mean(one.losses[-16:]):.3f}, "
-          f"validation accuracy {one.scores['validation_accuracy']:.1%}  {label}")  # fmt: skip
+          f"validation accuracy {100 * one.scores['validation_accuracy']:.1f} %  {label}")  # fmt: skip
 
 # %% [markdown]
 # Both models learn. Their accuracies differ by less than one percentage point, too little for one
@@ -338,7 +338,9 @@ rates = initlab.compare(
     progress=False,
 )  # fmt: skip
 for score in rates.analysis.rates:
-    print(f"{score.mean:.1%} right at a learning rate of {score.learning_rate}  {score.init}")
+    print(
+        f"{100 * score.mean:.1f} % right at a learning rate of {score.learning_rate}  {score.init}"
+    )
 
 # %% [markdown]
 # At 0.01 the gap nearly closes: large weights need large steps. One learning rate for all flatters
