@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from initlab.datasets.dataset import Dataset
-from initlab.datasets.formula import Formula
+from initlab.datasets.formula import formula
 from initlab.datasets.plane import TRAIN_SEED, plane
 from initlab.errors import refusal
 
+Array = NDArray[np.float64]
 FUNCTION = "0.5*sin(3*x)"
 
 
 def make_boundary(
-    n_samples: int, *, noise: float, random_state: int, function: Formula
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    n_samples: int,
+    *,
+    noise: float,
+    random_state: int,
+    function: Callable[[ArrayLike], Array],
+) -> tuple[Array, Array]:
     """Draw points of the square [-1, 1]^2; those above the graph are class 1, the others 0.
 
     Args:
@@ -46,19 +53,19 @@ def boundary(
         n_test: number of test points, >= 1.
         noise: standard deviation of the noise, >= 0.
         data_seed: seed of the training points, below 2**32 - 1.
-        function: of x, such as "sin(3*x)"; see :class:`Formula`.
+        function: of x, such as "sin(3*x)"; see :func:`formula`.
 
     Raises:
         ArgumentError: the function cannot be read, or leaves one class without a training point.
     """
-    formula, across = Formula(function), np.linspace(-1.0, 1.0, 201)
-    missing = across[np.isnan(formula(across))]
+    graph, across = formula(function), np.linspace(-1.0, 1.0, 201)
+    missing = across[np.isnan(graph(across))]
     if len(missing):
         hint = f"It has no value at x = {missing[0]:g}."
         raise refusal("function", "a function of every x from -1 to 1", function, hint=hint)
     found = plane(
         "boundary", make_boundary, ("0, below", "1, above"), n_train=n_train, n_test=n_test,
-        noise=noise, data_seed=data_seed, function=formula,
+        noise=noise, data_seed=data_seed, function=graph,
     )  # fmt: skip
     if n_train > 1 and len(set(found.y_train)) < 2:
         side = "above" if found.y_train.all() else "below"

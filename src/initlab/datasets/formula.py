@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.errors import ArgumentError, refusal
+from initlab.errors import refusal
 
 LONGEST = 200  # characters
 CONSTANTS = {"pi": np.pi, "e": np.e}
@@ -32,8 +32,8 @@ ALLOWED = (
 )  # fmt: skip
 
 
-class Formula:
-    """A function of x, written as in Python.
+def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
+    """Return a function of x that is written as in Python: float64 values, NaN where it has none.
 
     Args:
         text: such as "sin(3*x)"; ^ is read as **.
@@ -42,28 +42,23 @@ class Formula:
         ArgumentError: the text holds something else.
 
     Example:
-        >>> float(Formula("1 - x**2")(0.5))
+        >>> float(formula("1 - x**2")(0.5))
         0.75
     """
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
+        raise refusal("function", f"{ALLOWED}, of at most {LONGEST} characters", text)
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        try:
-            if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
-                raise refusal("function", f"{ALLOWED}, of at most {LONGEST} characters", text)
-            tree = ast.parse(text.strip().replace("^", "**"), mode="eval").body
-            self._value = _reader(tree)
-            self(np.linspace(-1.0, 1.0, 5))
-        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-            if isinstance(error, ArgumentError):
-                raise
-            raise refusal("function", ALLOWED, text) from None
-
-    def __call__(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return its values, float64; NaN where it has none."""
+    def values(x: ArrayLike) -> NDArray[np.float64]:
         points = np.asarray(x, dtype=np.float64)
         with np.errstate(all="ignore"):
-            return np.broadcast_to(self._value(points), points.shape).astype(np.float64)
+            return np.broadcast_to(read(points), points.shape).astype(np.float64)
+
+    try:
+        read = _reader(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
+        values(np.linspace(-1.0, 1.0, 5))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        raise refusal("function", ALLOWED, text) from None
+    return values
 
 
 def _reader(node: ast.expr) -> Callable[[NDArray[np.float64]], Any]:
