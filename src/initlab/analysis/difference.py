@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -95,8 +95,7 @@ class Difference:
 
     def to_record(self) -> dict[str, Any]:
         """Return the fields as JSON types; an infinite difference is null with its reason."""
-        flat = {f.name: getattr(self, f.name) for f in fields(self)}
-        record, nonfinite = without_nonfinite(flat)
+        record, nonfinite = without_nonfinite(self)
         return {**record, "nonfinite": nonfinite}
 
 

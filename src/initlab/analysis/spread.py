@@ -15,10 +15,6 @@ class Spread:
     min: float
     max: float
 
-    def to_record(self) -> dict[str, float]:
-        """Return the three numbers under their names."""
-        return {"mean": self.mean, "min": self.min, "max": self.max}
-
     @classmethod
     def over(cls, values: Iterable[float]) -> Spread | None:
         """Return the spread of the numbers that are not NaN; None if there are none."""

@@ -8,7 +8,7 @@ statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -19,7 +19,6 @@ from initlab.errors import refusal
 from initlab.networks.metrics import higher_is_better as higher_is_better
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
-FEWEST_FOR_MEDIAN = 6  # the range of 5 scores covers their median in 93.8 % of cases, of 6 in 96.9
 RESAMPLES = 9999
 STATISTICS_SEED = 0  # the same scores give the same table, always
 BLOCK = 2**17  # random numbers drawn at a time: 1 MB of them
@@ -58,17 +57,7 @@ class Scores:
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON contract's entry, infinities still in it, and a reason for a null."""
-        return {
-            "count": self.count,
-            "mean": self.mean,
-            "iqm": self.iqm,
-            "min": self.min,
-            "max": self.max,
-            "ci95": None if self.ci95 is None else list(self.ci95),
-            "median": self.median,
-            "median_ci95": None if self.median_ci95 is None else list(self.median_ci95),
-            "reason": self.reason,
-        }
+        return {**vars(self), "reason": self.reason}
 
     @property
     def reason(self) -> str | None:
@@ -86,7 +75,7 @@ class Scores:
 def no_scores(reason: str) -> dict[str, Any]:
     """Return the record of a metric that no seed reached."""
     return {
-        **dict.fromkeys(("count", "mean", "iqm", "min", "max", "ci95", "median", "median_ci95")),
+        **dict.fromkeys(one.name for one in fields(Scores)),
         "count": 0,
         "reason": reason,
     }

@@ -20,6 +20,7 @@ from initlab.records.record import (
     below,
     curve_values,
     first_error,
+    validated,
     with_nonfinite,
     without_nonfinite,
     wrong,
@@ -131,15 +132,7 @@ class Cell(Record):
 
     @classmethod
     def from_record(cls, record: Any, path: str = "cell") -> Self:
-        """Build the cell back from :meth:`to_record`.
-
-        Args:
-            record: JSON types, as read.
-            path: key path of the record, for error messages.
-
-        Raises:
-            StudyError: a key is missing, unknown or of the wrong type; the message names it.
-        """
+        """Build the cell back from :meth:`to_record`; see :meth:`Record.from_record`."""
         if not isinstance(record, Mapping):
             raise wrong(path, "an object", record)
         flat = with_nonfinite({**record, "nonfinite": None}, record.get("nonfinite"), path)
@@ -174,10 +167,7 @@ def _read_curve(value: Any, path: str) -> dict[str, list[Any]]:
         if name not in value:
             raise StudyError(f"{below(path, name)} is missing.", argument=below(path, name))
     for name, column in value.items():
-        try:
-            curve[name] = COLUMNS.get(name, NUMBERS).validate_python(column)
-        except ValidationError as error:
-            raise first_error(error, below(path, name), column) from None
+        curve[name] = validated(COLUMNS.get(name, NUMBERS), column, below(path, name))
         if len(curve[name]) != len(value["step"]):
             expected = f"as long as step ({len(value['step'])})"
             raise wrong(below(path, name), expected, len(column))

@@ -15,12 +15,12 @@ from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
 from initlab.records import Training
+from initlab.records.record import curve_values
 from initlab.settings.table import TRACE_STEPS
 from initlab.tracing.batch import checked_points
-from initlab.tracing.explanation import Row, conclusion, rows
+from initlab.tracing.explanation import Row, conclusion, rows, signal_end
 from initlab.tracing.page import page
 from initlab.tracing.picture import picture
-from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
 from initlab.tracing.table import plain_text, tables
 from initlab.validation import local_file, text
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOST_NUMBERS = 10**7  # that a trace may hold: 80 MB
 NONLINEARITY, LOSS = "tanh", "half_mean_squared_error"  # the document's
+DESCRIBED = ("layer_dims", "nonlinearity", "loss")  # of the network, in a record
+KEPT = ("step", "loss", "inputs", "targets", "forward", "backward", "parameters")  # of a step
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ class Trace:
 
     def to_record(self) -> dict[str, Any]:
         """Return the trace as plain lists and numbers; infinite and undefined ones as texts."""
-        return record(self)
+        described = {name: getattr(self.network, name) for name in DESCRIBED}
+        facts = {name: getattr(self, name) for name in ("learning_rate", "batch_size", "outcome")}
+        steps = [_record(step) for step in self.steps]
+        return dict(curve_values({"network": described, **facts, "start": self.start,
+                                  "steps": steps}))  # fmt: skip
 
     def to_svg(self) -> str:
         """Draw the network once per step, its nodes and edges carrying the numbers, as SVG."""
@@ -110,6 +116,18 @@ class Trace:
     def __repr__(self) -> str:
         dims = list(self.network.layer_dims)
         return f"Trace({dims}, {len(self.steps)} steps, {self.outcome})"
+
+
+def _record(step: Step) -> dict[str, Any]:
+    described = rows(step)
+    return {
+        **{name: getattr(step, name) for name in KEPT},
+        "equations": {row.name: row.equation for row in described},
+        "remarks": {row.name: [str(one) for one in row.remarks]
+                    for row in described if row.remarks},
+        "signal_end": signal_end(step),
+        "conclusion": conclusion(step),
+    }  # fmt: skip
 
 
 WRITERS: dict[str, Callable[[Trace], str]] = {  # ending of a file's name -> what is written there
