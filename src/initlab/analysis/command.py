@@ -282,11 +282,11 @@ def _training_better(
     data, training = study.problem.data, study.training
     if not generalizes(study, summary):
         points = MORE_POINTS * int(data.get("n_train") or 0)
-        makes = study.problem.module is None  # as many as are asked for
-        if makes and 0 < points <= MOST_POINTS:
+        ours = study.problem.module is None  # makes as many points as are asked for
+        if ours and 0 < points <= MOST_POINTS:
             return study.replace(data={**data, "n_train": points})
         stronger = [rate for rate in DROPOUTS if rate > training.dropout]
-        if study.problem.module is None and stronger:
+        if ours and stronger:
             return study.replace(dropout=stronger[0])
         return "get more training samples: what was learned from these does not hold for others"
     if USUAL not in study.inits:

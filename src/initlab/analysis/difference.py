@@ -143,7 +143,8 @@ def differences(
         one = _difference(study, own, scores[[i, j], :, 0], test, p_holm)
         if reason is not None:
             one = replace(one, difference=None, ci95=None, optimistic=False, reason=reason)
-        if one.p is not None and one.p <= LEVEL and _holds_zero(one.ci95):
+        holds_zero = one.ci95 is not None and one.ci95[0] < 0 < one.ci95[1]
+        if one.p is not None and one.p <= LEVEL and holds_zero:
             one = replace(one, ci95=None, optimistic=False, reason=NO_INTERVAL)
         noise = one.p_holm is None or one.p_holm > LEVEL or not agrees(one)
         winner = None if noise else one.ahead
@@ -325,10 +326,6 @@ def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
             p += f", corrected for {d.comparisons} pairs {p_text(d.p_holm)}"
         notes.append(f"{d.test}, {p}")
     return f" ({'; '.join(notes)})"
-
-
-def _holds_zero(interval: tuple[float, float] | None) -> bool:
-    return interval is not None and interval[0] < 0 < interval[1]
 
 
 def _value(d: Difference) -> float | None:

@@ -91,7 +91,7 @@ def _sizes(found: Diagnosed) -> str:
     layers = len(found.layers.names.name)
     through = "in its one layer" if layers == 1 else f"through {layers} layers"
     q, g = ([one for one in column if one is not None]
-            for column in (found.layers.q, found.layers.g))  # fmt: skip
+            for column in map(found.layers.figures.__getitem__, "qg"))  # fmt: skip
     size = f"{through} the mean square of outputs is {_over(q)}"
     return f"{size}, that of gradients {_over(g)}" if g else size
 

@@ -31,10 +31,6 @@ VALUE = "\0"  # in no name of a metric
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
-def _unknown(cell: Cell) -> bool | None:
-    return None
-
-
 @dataclass(frozen=True)
 class BaseRate:
     """The best constant answer in the study's metric, and which runs beat it.
@@ -47,7 +43,7 @@ class BaseRate:
     """
 
     words: str = ""
-    trained: Callable[[Cell], bool | None] = _unknown
+    trained: Callable[[Cell], bool | None] = lambda cell: None
     undecided: str = ""
 
 
@@ -151,7 +147,9 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     ways = _ways(failures, lambda failure: failure.form)
     if len(ways) > MOST_LISTED:
         ways = _ways(failures, lambda failure: failure.how)
-    listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
+    listed = "; ".join(
+        f"{seeds_text([one.seed for one in way], most=len(way))} {_together(way)}" for way in ways
+    )
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
     if all(one.how == NO_SCORE for one in failures):  # what it learned, nobody knows
@@ -195,8 +193,3 @@ def _listed_values(texts: Sequence[str]) -> str:
 
 def _number(text: str) -> float:
     return float(text.removesuffix(" %").replace(MINUS, "-").replace(",", ""))
-
-
-def _seeds(failures: Sequence[Failure]) -> str:
-    """Return "seed 3" or "seeds 1, 3 and 5 to 9": every one of them."""
-    return seeds_text([one.seed for one in failures], most=len(failures))

@@ -16,9 +16,9 @@ class Spread:
     max: float
 
     @classmethod
-    def over(cls, values: Iterable[float]) -> Spread | None:
-        """Return the spread of the numbers that are not NaN; None if there are none."""
-        numbers = [float(value) for value in values if not math.isnan(value)]
+    def over(cls, values: Iterable[float | None]) -> Spread | None:
+        """Return the spread of the numbers that are known and not NaN; None if there are none."""
+        numbers = [float(one) for one in values if one is not None and not math.isnan(one)]
         if not numbers:
             return None
         low, high = min(numbers), max(numbers)

@@ -68,12 +68,12 @@ def _start(
         median_steps=float(np.median(reached)) if reached else None,
         initial_loss=Spread.over(cell.initial_loss for cell in cells),
         gradient_norms={
-            name: Spread.over(c.gradient_norms[name] for c in cells if name in c.gradient_norms)
+            name: Spread.over(cell.gradient_norms.get(name) for cell in cells)
             for name in parameters
         },
         start=_units([cell.start for cell in cells]),
         end=_units([cell.end for cell in finished if cell.end is not None]),
-        diverged_step=Spread.over(c.diverged_step for c in diverged if c.diverged_step is not None),
+        diverged_step=Spread.over(c.diverged_step for c in diverged),
         first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
         failing=failing_runs(study, cells, base),
         improving=still_improving(study, cells),

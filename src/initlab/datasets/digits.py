@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory
-from initlab.datasets.pixels import scaled_rows
+from initlab.datasets.dataset import Dataset
+from initlab.datasets.pixels import image_part
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError
@@ -40,11 +40,7 @@ def digits_study(
     train, validation, final = split(
         len(images), n_validation=n_validation, data_seed=data_seed, n_final=N_FINAL
     )
-    y = labels.astype(np.int64)
-
-    def part(rows: NDArray[np.intp]) -> InMemory:
-        return InMemory(scaled_rows(images, rows, pixel_max=PIXEL_MAX), y[rows])
-
+    part = partial(image_part, images, labels, pixel_max=PIXEL_MAX)
     return Dataset(
         "digits", part(train), part(validation), final=part(final) if final_test else None,
         task=CLASSIFICATION,
@@ -54,6 +50,6 @@ def digits_study(
         checksums={"scikit-learn digits": hashlib.sha256(images.astype(np.uint8).tobytes()
                                                          + labels.astype(np.uint8).tobytes())
                    .hexdigest()},
-        notes=tuple(absent_classes([("training", y[train]),
-                                    ("validation", y[validation])], list("0123456789"))),
+        notes=tuple(absent_classes([("training", labels[train]),
+                                    ("validation", labels[validation])], list("0123456789"))),
     )  # fmt: skip

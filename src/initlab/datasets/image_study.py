@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory
+from initlab.datasets.dataset import Dataset
 from initlab.datasets.digits import digits_study
 from initlab.datasets.fashion_sample import fashion_sample_study
 from initlab.datasets.image_files import UNVERIFIED, CheckedFile, read_part
 from initlab.datasets.image_folder import require_images
 from initlab.datasets.image_sets import FINAL, IMAGE_SETS, PIXEL_MAX, TRAIN
-from initlab.datasets.local_path import AnyPath
-from initlab.datasets.pixels import scaled_rows, unflattened
+from initlab.datasets.pixels import image_part, unflattened
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError
+from initlab.files import AnyPath
 from initlab.validation import one_of
 
 BUILT_IN = {"fashion-sample": fashion_sample_study, "digits": digits_study}  # need no download
@@ -67,8 +66,8 @@ def image_study(
     train, validation, _ = split(len(images), n_validation=n_validation, data_seed=data_seed)
     data = Dataset(
         wanted.name,
-        _part(images, labels, train),
-        _part(images, labels, validation),
+        image_part(images, labels, train, pixel_max=PIXEL_MAX),
+        image_part(images, labels, validation, pixel_max=PIXEL_MAX),
         task=CLASSIFICATION,
         classes=wanted.classes,
         image_shape=images.shape[1:],
@@ -79,7 +78,7 @@ def image_study(
         del images
         x, y, more = read_part(wanted, found, FINAL, allow_unknown_data=allow_unknown_data)
         _same_shape(shape, x, more[0])
-        data = replace(data, final=_part(x, y, None))
+        data = replace(data, final=image_part(x, y, None, pixel_max=PIXEL_MAX))
         checked += more
     absent = absent_classes([("training", data.y_train), ("validation", data.y_test)], data.classes)
     data = replace(
@@ -88,11 +87,6 @@ def image_study(
         notes=(*_file_notes(checked), *absent),
     )
     return data if flat else unflattened(data)
-
-
-def _part(images: NDArray[Any], labels: NDArray[Any], rows: NDArray[np.intp] | None) -> InMemory:
-    x = scaled_rows(images, rows, pixel_max=PIXEL_MAX)
-    return InMemory(x, (labels if rows is None else labels[rows]).astype(np.int64))
 
 
 def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: CheckedFile) -> None:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from initlab.datasets.class_numbers import NUMBER, label_text, two_spellings
 from initlab.datasets.dataset import Dataset, InMemory
-from initlab.datasets.local_path import AnyPath
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
 from initlab.datasets.own_source import OwnSource, own_source
 from initlab.datasets.pixels import scaled_rows
@@ -24,6 +23,7 @@ from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers
 from initlab.errors import DataError, refusal
+from initlab.files import AnyPath
 from initlab.numbers import shown
 from initlab.validation import flag, one_of
 

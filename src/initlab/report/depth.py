@@ -89,7 +89,7 @@ def depths_figure(record: Analysis) -> Figure:
         names = names or [titled(one) for one in layers.names.name]
         guilty = start.diagnosed.flagged
         lines.append(Line(
-            {name: [_with_range(one) for one in getattr(layers, name)] for name in PANELS},
+            {name: [_with_range(one) for one in layers.figures[name]] for name in PANELS},
             [one in guilty for one in layers.names.name],
             style.init_colour(inits, index), style.init_dashes(inits, index), name,
         ))  # fmt: skip

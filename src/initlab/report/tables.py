@@ -106,7 +106,7 @@ def append_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
 
 
 def _rows(columns: Mapping[str, Sequence[Any]]) -> Iterable[Sequence[Any]]:
-    return ([_joined(value) for value in row] for row in zip(*columns.values(), strict=True))
+    return zip(*columns.values(), strict=True)
 
 
 def _write(
@@ -120,10 +120,8 @@ def _write(
     return path
 
 
-def _joined(value: Any) -> Any:
-    return " ".join(str(part) for part in value) if isinstance(value, list) else value
-
-
 def _field(value: Any) -> Any:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     # float() first: NumPy's own repr of a scalar names its type
     return repr(float(value)) if isinstance(value, float) else value

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.numbers import decimals
-from initlab.tracing.equals import equal_groups
+from initlab.tracing.causes import equal_groups
 
 Array = NDArray[np.float64]
 DIGITS = 4
