@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 from initlab.analysis.command import next_command
 from initlab.analysis.difference import Difference, differences
 from initlab.analysis.failing import base_rate
+from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.rates import RateScore, choose_rates
-from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, judge, unfinished
 from initlab.errors import StudyError
@@ -116,7 +116,7 @@ class Analysis:
         return self.given_rates or self._choice[1]
 
     @cached_property
-    def summary(self) -> tuple[StartSummary, ...]:
+    def summary(self) -> tuple[InitSummary, ...]:
         """One summary per initialization, in the order of the table."""
         return tuple(summarize(self.study, self.cells, base_rate(self.study)))
 

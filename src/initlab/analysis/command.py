@@ -9,8 +9,8 @@ from typing import Any
 
 from initlab.analysis.difference import differences
 from initlab.analysis.failing import base_rate
+from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.scoring import score_of
-from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, generalizes, judge, trained_without_score
 from initlab.analysis.wording import metric_label, metric_part
@@ -57,7 +57,7 @@ def next_command(
     report: str | None = None,
     options: Mapping[str, Any] | None = None,
     *,
-    summary: Sequence[StartSummary] | None = None,
+    summary: Sequence[InitSummary] | None = None,
     judged: Verdict | None = None,
     notes: Sequence[str] = (),
 ) -> str:
@@ -208,7 +208,7 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
 
 
 def _following(
-    study: Study, cells: list[Cell], summary: Sequence[StartSummary], judged: Verdict
+    study: Study, cells: list[Cell], summary: Sequence[InitSummary], judged: Verdict
 ) -> Study | str:
     """Return the study to run next, or advice where no other settings would help."""
     if judged.kind == "unfinished":
@@ -269,7 +269,7 @@ def _judged_otherwise(study: Study, cells: Sequence[Cell]) -> Study | str:
 
 
 def _training_better(
-    study: Study, cells: list[Cell], summary: Sequence[StartSummary]
+    study: Study, cells: list[Cell], summary: Sequence[InitSummary]
 ) -> Study | str:
     """Return the study that may train where this one did not.
 

@@ -17,10 +17,8 @@ from initlab.diagnosis.finding import titled
 from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import REACH
 from initlab.report import style
-from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -122,16 +120,12 @@ def _figure(lines: Sequence[Line], names: Sequence[str], title: str) -> Figure:
     _name_layers(axes[-1], names)
     style.figure_title(figure, title)
     if len(lines) > 1:
-        style.legend_below(figure, [*map(_handle, lines)], min(3, len(lines)))
+        entries = [
+            {"color": one.colour, "linestyle": one.dashes, "linewidth": 1.2,
+             "label": style.label(one.label)} for one in lines
+        ]  # fmt: skip
+        style.legend_below(figure, entries, min(3, len(lines)))
     return figure
-
-
-def _handle(line: Line) -> Artist:
-    load_matplotlib()
-    from matplotlib.lines import Line2D
-
-    looks = {"color": line.colour, "linestyle": line.dashes, "linewidth": 1.2}
-    return Line2D([], [], **looks, label=style.label(line.label))  # type: ignore[arg-type]
 
 
 def _draw(ax: Axes, line: Line, name: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from initlab.analysis import Analysis, Difference, StartSummary
+from initlab.analysis import Analysis, Difference, InitSummary
 from initlab.records import Cell
 
 CELL_COLUMNS = (
@@ -79,7 +79,7 @@ def _recorded(cells: Sequence[Cell]) -> list[str]:
     return list(dict.fromkeys(name for cell in cells for name in cell.curve))
 
 
-def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
+def write_summary(path: Path, summary: Sequence[InitSummary]) -> Path:
     """Write one row per init and metric; without a finished seed its scores are empty."""
     rows = []
     for start in summary:

@@ -31,7 +31,7 @@ class Units:
 
 
 @dataclass(frozen=True)
-class StartSummary:
+class InitSummary:
     """All seeds of one initialization.
 
     Attributes:
