@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from initlab.files import CACHE_VARIABLE
+from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
 from .shapes import check_all
 

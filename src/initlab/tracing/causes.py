@@ -6,7 +6,6 @@ its factors are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,7 @@ from initlab.networks.distinct import TOLERANCE, first_equal
 from initlab.nonlinearities.table import nonlinearity
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step, ordered_product
-from initlab.validation import listed
+from initlab.tracing.wording import are
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -177,8 +176,3 @@ def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> s
     if equal:
         parts.append(f"the {lines} of {' and '.join(equal)} are equal")
     return " and ".join(parts) + there
-
-
-def are(names: Sequence[str], what: str) -> str:
-    """Say of one or several names what they are: "A1 is 0", "A1 and W2 are 0"."""
-    return f"{listed(names)} {'are' if len(names) > 1 else 'is'} {what}"

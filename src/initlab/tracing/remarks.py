@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from initlab.tracing.causes import EVERY, equal_groups, is_zero, why_equal, why_zero
 from initlab.tracing.equations import equation, split
 from initlab.tracing.step import Step
-from initlab.validation import listed
+from initlab.tracing.wording import lines
 
 Array = NDArray[np.float64]
-SHOWN = 6  # units that a sentence lists
 MOST_CLASSES = 4  # classes of equal lines that are listed for one quantity
 
 
@@ -78,17 +77,7 @@ def _line_remarks(step: Step, name: str, left: str, line: str, matrix: Array) ->
     if len(silent):
         rows, columns = (silent, EVERY) if line == "row" else (EVERY, silent)
         because = why_zero(step, name, rows, columns)
-        yield Remark(left, "zero", f"is 0 in {_lines(line, silent, width)}", because)
+        yield Remark(left, "zero", f"is 0 in {lines(line, silent, width)}", because)
     for units in equal_groups(matrix)[:MOST_CLASSES]:
         because = why_equal(step, name, line, units, width)
-        yield Remark(left, "equal", f"has {_lines(line, units, width)} equal", because)
-
-
-def _lines(line: str, units: NDArray[np.intp], width: int) -> str:
-    """Name some columns or rows by their numbers, from 1: "columns 2 and 5"."""
-    if len(units) == width:
-        return f"all its {line}s"
-    shown = [str(int(unit) + 1) for unit in units[:SHOWN]]
-    if len(units) > SHOWN:
-        shown.append(f"{len(units) - SHOWN} more")
-    return f"{line}{'s' if len(units) > 1 else ''} {listed(shown)}"
+        yield Remark(left, "equal", f"has {lines(line, units, width)} equal", because)
