@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initlab.datasets.formula import formula
+from initlab.datasets.boundary import formula
 from initlab.errors import ArgumentError
 
 X = np.linspace(-1, 1, 9)

@@ -12,7 +12,6 @@ import numpy as np
 
 from initlab.analysis.claims import PairTest, compare_pairs
 from initlab.analysis.exchange import exchange_p
-from initlab.analysis.names import shown_names
 from initlab.analysis.paired import (
     FEWEST_FOR_RANKS,
     FEWEST_FOR_T,
@@ -29,6 +28,7 @@ from initlab.analysis.wording import (
     is_share,
     metric_label,
     p_text,
+    shown_names,
 )
 from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite

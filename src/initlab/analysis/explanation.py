@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from initlab.analysis.init_summary import InitSummary, Units
 from initlab.analysis.layers import Diagnosed
-from initlab.analysis.ranges import ranges_text
 from initlab.analysis.spread import Spread
 from initlab.analysis.statistics import Scores
-from initlab.analysis.wording import counted
+from initlab.analysis.wording import counted, ranges_text
 from initlab.diagnosis.finding import SUSPECT, Finding
 from initlab.diagnosis.findings import words_of
 from initlab.diagnosis.over_seeds import at_seeds

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis.ranges import ranges_text, seeds_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
 from initlab.analysis.trained import beats, could_beat
@@ -15,6 +14,8 @@ from initlab.analysis.wording import (
     is_share,
     metric_label,
     metric_part,
+    ranges_text,
+    seeds_text,
     value_text,
 )
 from initlab.networks.metrics import Metric, metric_kind, metric_row

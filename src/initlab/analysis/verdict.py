@@ -23,7 +23,6 @@ from initlab.analysis.difference import (
 from initlab.analysis.failing import DEAD, NO_SCORE, NOT_TRAINED, BaseRate
 from initlab.analysis.fitting import LINE, fitted
 from initlab.analysis.init_summary import InitSummary
-from initlab.analysis.names import shown_names
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.samples import narrow_lead, samples_words
 from initlab.analysis.statistics import Scores
@@ -33,6 +32,7 @@ from initlab.analysis.wording import (
     interval_text,
     metric_label,
     metric_part,
+    shown_names,
     value_text,
 )
 from initlab.networks.metrics import METRICS, metric_kind

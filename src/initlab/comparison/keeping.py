@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from initlab.analysis.ranges import seeds_text
-from initlab.analysis.wording import counted
+from initlab.analysis.wording import counted, seeds_text
 from initlab.errors import InitlabError
 from initlab.records import CANCELLED, Cell, CellSpec, Study
 from initlab.study import CellDone, Event, LoadedProblem

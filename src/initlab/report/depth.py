@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from initlab.analysis import Analysis, Spread
-from initlab.analysis.names import shown_names
-from initlab.analysis.ranges import runs_text
+from initlab.analysis.wording import runs_text, shown_names
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.finding import titled
 from initlab.diagnosis.measurements import Measured

@@ -16,12 +16,12 @@ from initlab.analysis import (
     ranking,
     unlike_medians,
 )
-from initlab.analysis.names import shown_names
 from initlab.analysis.samples import narrow_lead, narrow_words
 from initlab.analysis.wording import (
     interval_text,
     metric_label,
     metric_notes,
+    shown_names,
     value_text,
 )
 from initlab.networks.metrics import metric_kind

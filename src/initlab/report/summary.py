@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.ranges import runs_text
+from initlab.analysis.wording import runs_text
 from initlab.records import Study
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render

@@ -9,29 +9,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import ShapeError, refusal
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.errors import DataError, ShapeError, refusal
 from initlab.files import write_atomically
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
+from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
 from initlab.records import Training
 from initlab.records.record import curve_values
 from initlab.settings.table import TRACE_STEPS
-from initlab.tracing.batch import checked_points
 from initlab.tracing.explanation import Row, conclusion, rows, signal_end
 from initlab.tracing.page import page
-from initlab.tracing.picture import picture
+from initlab.tracing.panel import picture
 from initlab.tracing.step import Step, take_step
 from initlab.tracing.table import plain_text, tables
-from initlab.validation import local_file, text
+from initlab.validation import local_file, pair_of, real_numbers, text
 
 if TYPE_CHECKING:
+    from jaxtyping import Float64
     from rich.console import Console, ConsoleOptions, RenderResult
 
 MOST_NUMBERS = 10**7  # that a trace may hold: 80 MB
 NONLINEARITY, LOSS = "tanh", "half_mean_squared_error"  # the document's
 DESCRIBED = ("layer_dims", "nonlinearity", "loss")  # of the network, in a record
 KEPT = ("step", "loss", "inputs", "targets", "forward", "backward", "parameters")  # of a step
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -230,3 +235,47 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
         hint = f"This one would hold about {numbers:,}: take fewer steps or a smaller batch."
         raise refusal("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers", steps,
                       where=f"batches of {batch}", hint=hint)  # fmt: skip
+
+
+def checked_points(
+    network: DenseNetwork, points: Any
+) -> tuple[Float64[Array, "n features"], Float64[Array, "n ..."]]:
+    """Return inputs (n, features), and targets (n, outputs), or (n,) where they are classes.
+
+    Raises:
+        ArgumentError: ``points`` is no pair.
+        DataError: the arrays hold no finite numbers, or do not fit each other or the network.
+    """
+    inputs, targets = pair_of("points", points, "a pair (x, y)", where="trace")
+    x, y = _finite("x", inputs), _finite("y", targets)
+    features, outputs = network.layer_dims[0], network.layer_dims[-1]
+    if x.ndim == 1 and features == 1:
+        x = x[:, np.newaxis]
+    if x.ndim != 2 or x.shape[1] != features or not len(x):
+        expected = f"of shape (samples, {features})"
+        raise refusal("x", expected, x.shape, where="trace", kind=DataError)
+    targets = TABLE[network.loss].targets
+    classes = 2 if targets == BINARY else outputs
+    if targets == VALUES:
+        y = y[:, np.newaxis] if y.ndim == 1 and outputs == 1 else y
+        _check_shape(y, (len(x), outputs))
+        return x, y
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    _check_shape(y, (len(x),))
+    wrong = y[(y != np.floor(y)) | (y < 0) | (y >= classes)]
+    if len(wrong):
+        expected = f"class numbers 0 to {classes - 1}"
+        raise refusal("y", expected, float(wrong[0]), where=network.loss, kind=DataError)
+    return x, y
+
+
+def _finite(argument: str, value: Any) -> Array:
+    return real_numbers(
+        argument, value, "an array of finite numbers", finite=True, where="trace", kind=DataError
+    )
+
+
+def _check_shape(y: Array, shape: tuple[int, ...]) -> None:
+    if y.shape != shape:
+        raise refusal("y", f"of shape {shape}", y.shape, where="trace", kind=DataError)
