@@ -15,8 +15,8 @@ from initlab.analysis.init_summary import Units as Units
 from initlab.analysis.paired import signed_rank_p as signed_rank_p
 from initlab.analysis.rates import RateScore as RateScore
 from initlab.analysis.rates import choose_rates as choose_rates
-from initlab.analysis.spread import Spread as Spread
 from initlab.analysis.statistics import Scores as Scores
+from initlab.analysis.statistics import Spread as Spread
 from initlab.analysis.statistics import bootstrap_interval as bootstrap_interval
 from initlab.analysis.statistics import higher_is_better as higher_is_better
 from initlab.analysis.statistics import holm as holm

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from initlab.analysis.init_summary import InitSummary, Units
 from initlab.analysis.layers import Diagnosed
-from initlab.analysis.spread import Spread
-from initlab.analysis.statistics import Scores
+from initlab.analysis.statistics import Scores, Spread
 from initlab.analysis.wording import counted, ranges_text
 from initlab.diagnosis.finding import SUSPECT, Finding
 from initlab.diagnosis.findings import words_of

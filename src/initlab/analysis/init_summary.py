@@ -8,8 +8,7 @@ from typing import Any
 
 from initlab.analysis.failing import Failure, failing_words
 from initlab.analysis.layers import NOT_DIAGNOSED, Diagnosed
-from initlab.analysis.spread import Spread
-from initlab.analysis.statistics import Scores, no_scores, wilson_interval
+from initlab.analysis.statistics import Scores, Spread, no_scores, wilson_interval
 from initlab.records.record import without_nonfinite
 
 

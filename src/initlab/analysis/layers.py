@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis.spread import Spread
+from initlab.analysis.statistics import Spread
 from initlab.diagnosis.finding import SUSPECT, Finding, flagged
 from initlab.diagnosis.over_seeds import summed
 from initlab.records import Cell, InitDiagnosis

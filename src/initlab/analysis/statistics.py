@@ -7,7 +7,8 @@ statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -25,9 +26,28 @@ BLOCK = 2**17  # random numbers drawn at a time: 1 MB of them
 KEPT_SCORES = 500  # the resamples of so many take 5 MB
 LEVEL = 0.05  # up to it, a corrected p-value is called a difference
 NORMAL_975 = 1.959963984540054  # quantile of N(0, 1)
-
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", bound=np.number[Any])
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, smallest and largest of one measurement over the seeds of an initialization."""
+
+    mean: float
+    min: float
+    max: float
+
+    @classmethod
+    def over(cls, values: Iterable[float | None]) -> Spread | None:
+        """Return the spread of the numbers that are known and not NaN; None if there are none."""
+        numbers = [float(one) for one in values if one is not None and not math.isnan(one)]
+        if not numbers:
+            return None
+        low, high = min(numbers), max(numbers)
+        if low == high:  # rounding must not move a constant
+            return cls(low, low, low)
+        return cls(sum(numbers) / len(numbers), low, high)
 
 
 @dataclass(frozen=True)

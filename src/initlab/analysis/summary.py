@@ -16,8 +16,7 @@ from initlab.analysis.init_summary import InitSummary, Units
 from initlab.analysis.layers import diagnosed
 from initlab.analysis.samples import sample_error
 from initlab.analysis.scoring import score_of
-from initlab.analysis.spread import Spread
-from initlab.analysis.statistics import Scores, summarize_scores
+from initlab.analysis.statistics import Scores, Spread, summarize_scores
 from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
 from initlab.records.study import Study
 

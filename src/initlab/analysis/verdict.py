@@ -21,13 +21,14 @@ from initlab.analysis.difference import (
     size_of,
 )
 from initlab.analysis.failing import DEAD, NO_SCORE, NOT_TRAINED, BaseRate
-from initlab.analysis.fitting import LINE, fitted
 from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.samples import narrow_lead, samples_words
 from initlab.analysis.statistics import Scores
 from initlab.analysis.wording import (
+    LINE,
     counted,
+    fitted,
     gap_text,
     interval_text,
     metric_label,

@@ -18,7 +18,7 @@ from initlab.study import CellDone, Event, LoadedProblem
 from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
-from initlab.study.store.naming import VERSIONS
+from initlab.study.store.stored_study import VERSIONS
 
 if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.columnar import columnar_rows, is_columnar
-from initlab.datasets.delimited import delimited_rows
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.table import table_of
+from initlab.datasets.table_rows import columnar_rows, delimited_rows, is_columnar
 from initlab.datasets.user_data import array_of
 from initlab.errors import DataError, refusal
 from initlab.files import AnyPath, local_path, read_regular, shown_path

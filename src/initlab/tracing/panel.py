@@ -9,12 +9,11 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from initlab.tracing import card
-from initlab.tracing.card import BACKWARD, FORWARD, INK, LINE, QUIET
+from initlab.tracing.card import BACKWARD, FORWARD, INK, LINE, QUIET, Mark, unit_marks, weight_marks
 from initlab.tracing.causes import is_zero
 from initlab.tracing.equations import equation
 from initlab.tracing.explanation import conclusion
 from initlab.tracing.legend import draw_legend
-from initlab.tracing.marks import Mark, unit_marks, weight_marks
 from initlab.tracing.remarks import remarks
 from initlab.tracing.step import Step
 from initlab.tracing.svg import Canvas
