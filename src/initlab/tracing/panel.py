@@ -1,4 +1,4 @@
-"""Trace -> a picture: a panel per step, layers as columns of units, weights and equations around.
+"""One step -> its panel: layers as columns of units, weights between them, equations around.
 
 Above a layer stand its forward equations, below it the backward ones, each with its remarks.
 """
@@ -6,21 +6,14 @@ Above a layer stand its forward equations, below it the backward ones, each with
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
 from initlab.tracing import card
 from initlab.tracing.card import BACKWARD, FORWARD, INK, LINE, QUIET, Mark, unit_marks, weight_marks
 from initlab.tracing.causes import is_zero
 from initlab.tracing.equations import equation
-from initlab.tracing.explanation import conclusion
-from initlab.tracing.legend import draw_legend
 from initlab.tracing.remarks import remarks
 from initlab.tracing.step import Step
 from initlab.tracing.svg import Canvas
-from initlab.tracing.table import heading, loss_words
-
-if TYPE_CHECKING:
-    from initlab.tracing.trace import Trace
 
 MOST_UNITS = 12  # of a layer that are drawn
 MOST_LABELS = 24  # weights of a layer that get cells on lines of their own
@@ -31,11 +24,8 @@ LABEL_PITCH = 27.0
 GAP = card.WEIGHT_WIDTH + 64
 TEXT, TEXT_PITCH, CHARACTER = 11.5, 15.0, 6.5
 MOST_CLAUSES = 3  # remarks per quantity; the table has them all
+
 Rows = list[list[card.Cell]]
-MARGIN = 24.0
-NARROWEST = 1200.0  # the legend needs it
-MOST_PANELS = 12  # steps that are drawn
-LINE_CHARACTER = 7.3  # pixels of one at 14 px, to wrap lines
 
 
 class Panel:
@@ -262,35 +252,3 @@ def _paragraph(canvas: Canvas, x: float, y: float, lines: list[tuple[str, str]])
     for number, (line, colour) in enumerate(lines):
         canvas.text(x, y + TEXT_PITCH * (number + 0.8), line, size=TEXT, anchor="middle",
                     fill=colour, font_weight="normal" if colour == INK else "bold")  # fmt: skip
-
-
-def picture(trace: Trace) -> str:
-    """Return the SVG document.
-
-    It explains itself: what a box holds, what the colours mean, and at which product the error
-    signal of each step ends.
-    """
-    drawn = trace.steps[:MOST_PANELS]
-    panels = [Panel(step) for step in drawn]
-    width = max(NARROWEST, *(panel.width for panel in panels)) + 2 * MARGIN
-    canvas = Canvas()
-    y = MARGIN + 18
-    canvas.text(MARGIN, y, heading(trace), size=17, font_weight="bold", fill=INK)
-    y = draw_legend(canvas, MARGIN, y + 18, width - 2 * MARGIN, trace.network, drawn[0].samples)
-    for panel, step in zip(panels, drawn, strict=True):
-        y += 22
-        canvas.line(MARGIN, y, width - MARGIN, y, stroke="#d5d5da", stroke_width=1)
-        y += 26
-        canvas.text(MARGIN, y, f"Step {step.step}", size=17, font_weight="bold", fill=INK)
-        canvas.text(MARGIN + 80, y, loss_words(step), size=13, fill=QUIET)
-        for line in textwrap.wrap(conclusion(step), int((width - 2 * MARGIN) / LINE_CHARACTER)):
-            y += 20
-            canvas.text(MARGIN, y, line, size=14, fill=INK)
-        panel.draw(canvas, MARGIN + (width - 2 * MARGIN - panel.width) / 2, y + 16)
-        y += 16 + panel.height
-    if len(trace.steps) > len(drawn):
-        y += 30
-        rest = f"{len(trace.steps) - len(drawn)} more steps are in the table and the record."
-        canvas.text(MARGIN, y, rest, size=13, fill=QUIET)
-    conclusions = " ".join(f"Step {step.step}: {conclusion(step)}" for step in drawn)
-    return canvas.document(width, y + MARGIN, title=heading(trace), description=conclusions)

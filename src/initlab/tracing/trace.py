@@ -23,7 +23,7 @@ from initlab.records.record import curve_values
 from initlab.settings.table import TRACE_STEPS
 from initlab.tracing.explanation import Row, conclusion, rows, signal_end
 from initlab.tracing.page import page
-from initlab.tracing.panel import picture
+from initlab.tracing.picture import picture
 from initlab.tracing.step import Step, take_step
 from initlab.tracing.table import plain_text, tables
 from initlab.validation import local_file, pair_of, real_numbers, text
