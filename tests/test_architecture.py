@@ -156,7 +156,7 @@ def test_importing_the_package_or_the_command_line_loads_nothing_heavy(module, t
 
 def test_training_the_circles_loads_neither_torch_nor_sklearn(tmp_path):
     loaded = modules_after(
-        "from initlab.datasets.circles import circles\n"
+        "from initlab.datasets.plane import circles\n"
         "from initlab.engines import InMemory, train\n"
         "from initlab.networks import DenseNetwork\n"
         "from initlab.records import Training\n"

@@ -5,12 +5,40 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from initlab.errors import DataError, InitlabError, StorageError
+from initlab.validation import local_file
+
+AnyPath = str | os.PathLike[str]
+CACHE_VARIABLE = "INITLAB_CACHE_DIR"
+
+
+def local_path(argument: str, value: AnyPath) -> Path:
+    """Return a path with ``~`` filled in; an address is refused, for nothing is fetched by it.
+
+    Args:
+        argument: what the user calls it.
+        value: the path.
+    """
+    return local_file(argument, value, expected="a local path", kind=StorageError)
+
+
+def cache_folder(name: str) -> Path:
+    """Return a folder in ``$INITLAB_CACHE_DIR``, or in initlab's part of the user's cache folder.
+
+    Raises:
+        StorageError: the variable names no local path.
+    """
+    if chosen := os.environ.get(CACHE_VARIABLE):
+        return local_path(CACHE_VARIABLE, chosen) / name
+    import platformdirs  # late: most commands keep nothing
+
+    return Path(platformdirs.user_cache_dir("initlab")) / name
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool) -> None:
@@ -133,6 +161,30 @@ def shown_path(path: str | os.PathLike[str]) -> str:
 
 def _unwritable(target: Path, why: str) -> StorageError:
     return StorageError(f"{shown_path(target)} cannot be written: {why}.")
+
+
+def lock_file(file: BinaryIO, *, wait: bool) -> None:
+    """Lock a file for as long as it is open; the system frees it with the process.
+
+    Args:
+        file: open; another opening of it is another holder, in the same process too.
+        wait: until no other holder has it.
+
+    Raises:
+        BlockingIOError, PermissionError: another has it; PermissionError on Windows.
+        OSError: it cannot be locked, as on some network drives.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        place = file.tell()
+        file.seek(1000)  # a locked byte cannot be read: take one that is never written
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        file.seek(place)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
 def _sync_folder(folder: Path) -> None:

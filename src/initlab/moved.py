@@ -20,7 +20,7 @@ MODULES = {  # old module -> its home; a module below it moved with it
     "initlab.lessons": f"{TEACHING}.lessons",
 }
 _ANALYSIS = (
-    "INTERVAL_NOTE", "Difference", "RateScore", "Scores", "Spread", "StartSummary", "Units",
+    "INTERVAL_NOTE", "Difference", "RateScore", "Scores", "Spread", "Units",
     "bootstrap_interval", "chance_loss", "choose_rates", "command_line", "differences", "document",
     "explain", "higher_is_better", "holm", "interquartile_mean", "judge", "next_command",
     "ranking", "read_study", "summarize", "summarize_scores", "write_study",
@@ -51,6 +51,7 @@ NAMES: dict[str, dict[str, str]] = {  # old module without a file -> homes of it
     "initlab.results": {
         **dict.fromkeys(_RECORDS, "initlab.records"),
         **dict.fromkeys(_ANALYSIS, "initlab.analysis"),
+        "StartSummary": "initlab.analysis.InitSummary",
         "StudyRecord": "initlab.analysis.Analysis",
     },
 }

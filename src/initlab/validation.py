@@ -231,6 +231,19 @@ def one_of(
     raise refusal(argument, expected, value, where=where, hint=hint)
 
 
+def left_out(given: Mapping[str, Any], when: str, *, hint: str = "") -> None:
+    """Refuse arguments that are given where something else decides.
+
+    Args:
+        given: by name; None where an argument is left out.
+        when: follows "must be left out".
+        hint: one more sentence.
+    """
+    for argument, value in given.items():
+        if value is not None:
+            raise refusal(argument, f"left out {when}", value, hint=hint)
+
+
 def nearest_hint(value: Any, allowed: Iterable[str]) -> str:
     """Return "Did you mean 'x'?" for a misspelt name, or an empty string."""
     if not isinstance(value, str):

@@ -11,7 +11,7 @@ import pytest
 
 from initlab.analysis import Analysis
 from initlab.analysis.difference import sides
-from initlab.analysis.fitting import LINE, fitted
+from initlab.analysis.wording import LINE, fitted
 from initlab.records import Cell, Study
 from initlab.report.results import ranked, result_grid
 

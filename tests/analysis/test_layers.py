@@ -14,8 +14,8 @@ def test_figures_have_mean_and_range_over_the_seeds_that_have_one() -> None:
     cells = [a_cell(HE, k, diagnosis=a_diagnosis(q=q)) for k, q in enumerate(some)]
     layers = diagnosed(cells).layers
     assert layers is not None
-    assert layers.q == (Spread(2.0, 1.0, 3.0), Spread(0.5, 0.5, 0.5), None)
-    assert layers.distinct[0] == Spread(10.0, 10.0, 10.0)
+    assert layers.figures["q"] == (Spread(2.0, 1.0, 3.0), Spread(0.5, 0.5, 0.5), None)
+    assert layers.figures["distinct"][0] == Spread(10.0, 10.0, 10.0)
 
 
 def test_layers_that_findings_name_are_flagged_where_they_hinder() -> None:
@@ -35,7 +35,7 @@ def test_a_network_with_other_layers_is_left_out_of_the_figures() -> None:
     odd = a_diagnosis(layers=other, q=(100.0,) * 3)
     layers = diagnosed([a_cell(HE, 0), a_cell(HE, 1, diagnosis=odd)]).layers
     assert layers is not None
-    assert layers.q[0] == Spread(1.0, 1.0, 1.0)
+    assert layers.figures["q"][0] == Spread(1.0, 1.0, 1.0)
 
 
 def test_the_record_of_an_init_has_its_findings_with_their_seeds() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from initlab.analysis.ranges import ranges_text, runs_text, seeds_text
+from initlab.analysis.wording import ranges_text, runs_text, seeds_text
 
 
 @pytest.mark.parametrize(

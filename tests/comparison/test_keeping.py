@@ -18,7 +18,7 @@ from initlab.analysis.analysis import Analysis, checksum
 from initlab.cli.output import report_error
 from initlab.comparison import Comparison, compare
 from initlab.comparison.keeping import failure_notes
-from initlab.comparison.progress import ProgressBar, disk_size
+from initlab.comparison.progress import ProgressBar
 from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_comparison
 from initlab.errors import ArgumentError, DataError, InitlabError, StorageError, StudyError
@@ -390,14 +390,6 @@ def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
             bar.show(Progress(None, 100))
             now[0] += 1.0
     assert "and 2.5 MB of disk" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(10, "0.01 kB"), (2_500, "2.5 kB"), (45e6, "45 MB"), (3.2e9, "3.2 GB"), (7e13, "70 TB")],
-)  # fmt: skip
-def test_a_size_is_in_its_largest_unit(size, words):
-    assert disk_size(size) == words
 
 
 def test_the_circles_without_a_store_load_none_of_it(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import initlab
 from initlab.analysis import Analysis
-from initlab.comparison.reproduction import reproduction_words
+from initlab.comparison.stored import reproduction_words
 
 
 def test_equal_runs_agree_and_a_changed_digit_is_counted():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initlab.datasets import scaling
 from initlab.datasets.curve import curve, curve_function
+from initlab.datasets.dataset import Scaling
 from initlab.errors import ArgumentError
 
 
@@ -83,12 +83,12 @@ def test_bad_arguments_are_refused_by_name(argument, value):
 
 def test_scaling_there_and_back():
     values = np.array([-3.0, 0.5, 12.0])
-    one = scaling.Scaling.of(values)
+    one = Scaling.of(values)
     assert one.scaled(values)[[0, 2]].tolist() == [0, 1]
     assert one.original(one.scaled(values)) == pytest.approx(values, rel=1e-15)
 
 
 def test_a_constant_column_is_not_divided_by_its_range():
-    one = scaling.Scaling.of([2.0, 2.0])
+    one = Scaling.of([2.0, 2.0])
     assert one.scaled([2.0, 2.0]).tolist() == [0, 0]
     assert one.original([0.0]).tolist() == [2.0]

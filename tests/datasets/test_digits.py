@@ -7,8 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from initlab.datasets.digits import digits_study
-from initlab.datasets.image_study import image_study
+from initlab.datasets.image_study import digits_study, image_study
 from initlab.errors import DataError
 
 

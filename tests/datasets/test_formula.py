@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initlab.datasets.formula import Formula
+from initlab.datasets.boundary import formula
 from initlab.errors import ArgumentError
 
 X = np.linspace(-1, 1, 9)
@@ -23,7 +23,7 @@ LONG = ("-" * 199 + "x", "9**9**9**9" + "**9" * 60)  # which are formulas
     ],
 )
 def test_a_formula_is_what_python_makes_of_it(text, expected):
-    values = Formula(text)(X)
+    values = formula(text)(X)
     assert values.dtype == np.float64
     np.testing.assert_array_equal(values, expected)
 
@@ -38,7 +38,7 @@ def test_a_formula_is_what_python_makes_of_it(text, expected):
 )  # fmt: skip
 def test_anything_else_is_refused_in_one_sentence(text):
     try:
-        values = Formula(text)(X)
+        values = formula(text)(X)
     except ArgumentError as error:
         assert str(error).startswith("function must be a formula of x")  # noqa: PT017
     else:

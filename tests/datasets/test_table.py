@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initlab.datasets import table as table_module
-from initlab.datasets.delimited import delimited_rows
 from initlab.datasets.table import table_of
+from initlab.datasets.table_rows import delimited_rows
 from initlab.errors import ArgumentError, DataError
 
 GOOD = "height,width,kind\n1,2.5,cat\n-3e-2,+.5,dog\n"

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from initlab.engines import Callbacks, InMemory, driving, train
-from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.engines.dense import BLAS, COMPILED, dense_engine_name
 from initlab.errors import ArgumentError
+from initlab.files import CACHE_VARIABLE
 from initlab.networks import DenseNetwork, gradients
 from initlab.records import Training
 

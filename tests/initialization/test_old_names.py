@@ -31,6 +31,7 @@ def test_an_old_name_is_the_new_one_and_warns(module, name):
         ("initlab.networks.nonlinearities", "TABLE", "initlab.nonlinearities.table", "TABLE"),
         ("initlab.networks.nonlinearities", "sigmoid", "initlab.nonlinearities.table", "sigmoid"),
         ("initlab.engines", "TrainingData", "initlab.datasets", "InMemory"),
+        ("initlab.analysis", "StartSummary", "initlab.analysis", "InitSummary"),
         ("initlab.dense", "TrainingData", "initlab.datasets", "InMemory"),
     ],
 )

@@ -1,7 +1,7 @@
 import socket
 import time
 
-from initlab.lab import connection
+from initlab.lab import server as served
 from tests.lab.asking import TOKEN, Client, forget, until
 
 HEAD = "GET /api/version HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
@@ -21,7 +21,7 @@ def ended(opened):
 
 
 def test_a_client_that_says_nothing_is_let_go(idle, monkeypatch):
-    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(served, "HEAD_SECONDS", 0.2)
     with connected(idle[1]) as opened:
         assert ended(opened)
 
@@ -29,7 +29,7 @@ def test_a_client_that_says_nothing_is_let_go(idle, monkeypatch):
 def test_a_client_that_sends_its_headers_bit_by_bit_is_let_go_and_others_are_served(
     idle, monkeypatch
 ):
-    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(served, "HEAD_SECONDS", 0.5)
     slow = [connected(idle[1]) for _ in range(50)]
     page, began = Client(idle[1]).enter(), time.monotonic()
     dead = set()
@@ -48,7 +48,7 @@ def test_a_client_that_sends_its_headers_bit_by_bit_is_let_go_and_others_are_ser
 
 def test_the_second_request_of_a_connection_has_the_same_limit(idle, monkeypatch):
     page = Client(idle[1]).enter()
-    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(served, "HEAD_SECONDS", 0.3)
     head = HEAD.format(idle[1]) + f"Cookie: {page.cookie}\r\n"
     with connected(idle[1]) as opened:
         opened.sendall(f"{head}\r\n".encode())
@@ -65,7 +65,7 @@ def test_the_second_request_of_a_connection_has_the_same_limit(idle, monkeypatch
 
 def test_a_request_that_takes_long_is_not_cut_off(idle, monkeypatch):
     """The limit is one of headers: a stream waits as long as its run does."""
-    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(served, "HEAD_SECONDS", 0.2)
     page = Client(idle[1]).enter()
     run = page.begin(seed=5)
     answer = page.open("GET", f"/api/runs/{run}/events")
@@ -79,7 +79,7 @@ def test_a_request_that_takes_long_is_not_cut_off(idle, monkeypatch):
 
 
 def test_a_client_that_does_not_read_is_let_go(idle, monkeypatch):
-    monkeypatch.setattr(connection, "WRITE_SECONDS", 0.3)
+    monkeypatch.setattr(served, "WRITE_SECONDS", 0.3)
     page = Client(idle[1]).enter()
     recording = idle[0].runs.get(page.begin(seed=6))
     add = idle[0].runs._loop.call_soon_threadsafe

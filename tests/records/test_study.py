@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from initlab.errors import ArgumentError, StudyError
 from initlab.records import Study
-from initlab.study.store.naming import given_name
+from initlab.study.store.stored_study import given_name
 
 from ..analysis.making import a_study
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from initlab.analysis import Analysis
 from initlab.datasets import Dataset
-from initlab.datasets.circles import circles
+from initlab.datasets.plane import circles
 from initlab.records import DIVERGED, FINISHED, Cell, InitDiagnosis, InitFinding, Study, UnitHealth
 from initlab.records.diagnosis import LayerNames
 

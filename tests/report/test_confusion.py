@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from sklearn.metrics import confusion_matrix
 
 from initlab.datasets import Dataset, InMemory
-from initlab.datasets.circles import circles
+from initlab.datasets.plane import circles
 from initlab.errors import ArgumentError
 from initlab.report import confusion_counts, confusion_figure
 from initlab.report.confusion import WRONG, answered_classes, row_shares

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import initlab
-from initlab.report.epochs import epoch_grid, prints_epochs
+from initlab.report.results import epoch_grid, prints_epochs
 from initlab.report.summary import Summary
 
 

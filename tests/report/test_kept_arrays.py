@@ -9,7 +9,7 @@ import pytest
 
 from initlab.analysis import Analysis
 from initlab.datasets import Dataset, InMemory
-from initlab.datasets.scaling import Scaling
+from initlab.datasets.dataset import Scaling
 from initlab.errors import DataError, StudyError
 from initlab.records import Cell
 from initlab.report import kept_arrays as module

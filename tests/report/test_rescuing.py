@@ -88,7 +88,7 @@ def test_where_nothing_can_be_written_each_place_is_named(places, monkeypatch):
     def fail(path, content, *, durable):
         raise StorageError(f"{path} cannot be written: it melted.")
 
-    monkeypatch.setattr("initlab.report.rescuing.write_atomically", fail)
+    monkeypatch.setattr("initlab.report.destination.write_atomically", fail)
     with pytest.raises(StorageError) as caught:
         rescue("{}", reports / "r")
     for folder in (reports, here / "r-rescued.json", temporary / "r-rescued.json"):
@@ -104,7 +104,7 @@ def test_a_name_that_cannot_be_is_no_reason_to_lose_the_study(places, name):
 
 def test_the_root_folder_has_no_name(places, monkeypatch):
     monkeypatch.setattr(
-        "initlab.report.rescuing.unfinished_folder", lambda target: places[0] / "\0"
+        "initlab.report.destination.unfinished_folder", lambda target: places[0] / "\0"
     )
     assert rescue("{}", Path("/")) == places[1] / "study-rescued.json"
 

@@ -6,7 +6,7 @@ import pytest
 
 import initlab
 from initlab.analysis import Analysis
-from initlab.analysis.names import shown_names
+from initlab.analysis.wording import shown_names
 from initlab.report.curves import loss_figure
 from initlab.report.page import render_page
 from initlab.report.results import result_grid

@@ -75,8 +75,8 @@ def test_teaching_imports_the_public_interface_only():
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("from initlab.datasets.circles import make_circles", ["initlab.datasets.circles"]),
-        ("from initlab.datasets import circles", ["initlab.datasets.circles"]),
+        ("from initlab.datasets.plane import make_circles", ["initlab.datasets.plane"]),
+        ("from initlab.datasets import plane", ["initlab.datasets.plane"]),
         ("import initlab.study.store", ["initlab.study.store"]),
         ("def f():\n    from initlab.validation import refusal", ["initlab.validation.refusal"]),
         ("from initlab import cli", ["initlab.cli"]),

@@ -7,8 +7,8 @@ import pytest
 
 import initlab
 import initlab.tracing
+from initlab.tracing.causes import is_zero
 from initlab.tracing.remarks import remarks
-from initlab.tracing.zeros import is_zero
 
 from .making import NETWORKS, first_case, random_trace, second_case, why
 

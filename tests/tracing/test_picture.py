@@ -13,8 +13,7 @@ import initlab
 from initlab.errors import ArgumentError, StorageError
 from initlab.networks import DenseNetwork
 from initlab.numbers import decimals
-from initlab.tracing.card import EQUAL, LOST, ZERO_FILL
-from initlab.tracing.marks import unit_marks, weight_marks
+from initlab.tracing.card import EQUAL, LOST, ZERO_FILL, unit_marks, weight_marks
 from initlab.tracing.svg import Canvas
 
 from .making import NETWORKS, first_case, random_trace, second_case

@@ -10,13 +10,13 @@ from initlab.analysis.explanation import chance_loss as chance_loss
 from initlab.analysis.explanation import explain as explain
 from initlab.analysis.failing import BaseRate as BaseRate
 from initlab.analysis.failing import Failure as Failure
+from initlab.analysis.init_summary import InitSummary as InitSummary
+from initlab.analysis.init_summary import Units as Units
 from initlab.analysis.paired import signed_rank_p as signed_rank_p
 from initlab.analysis.rates import RateScore as RateScore
 from initlab.analysis.rates import choose_rates as choose_rates
-from initlab.analysis.spread import Spread as Spread
-from initlab.analysis.start import StartSummary as StartSummary
-from initlab.analysis.start import Units as Units
 from initlab.analysis.statistics import Scores as Scores
+from initlab.analysis.statistics import Spread as Spread
 from initlab.analysis.statistics import bootstrap_interval as bootstrap_interval
 from initlab.analysis.statistics import higher_is_better as higher_is_better
 from initlab.analysis.statistics import holm as holm
@@ -36,3 +36,6 @@ from initlab.analysis.verdict import median_words as median_words
 from initlab.analysis.verdict import ranking as ranking
 from initlab.analysis.verdict import seeds_words as seeds_words
 from initlab.analysis.verdict import unlike_medians as unlike_medians
+from initlab.moved import moved
+
+__getattr__ = moved("initlab.analysis", {"StartSummary": "initlab.analysis.InitSummary"})

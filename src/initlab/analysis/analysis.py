@@ -12,16 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from initlab.analysis.command import next_command
 from initlab.analysis.difference import Difference, differences
 from initlab.analysis.failing import base_rate
+from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.rates import RateScore, choose_rates
-from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, judge, unfinished
 from initlab.errors import StudyError
 from initlab.records import CANCELLED, Cell, Study
-from initlab.records.record import below, wrong
+from initlab.records.record import Text, below, validated, wrong
 from initlab.records.upgrade import SCHEMA, upgraded
 
 KEYS = (  # of the document, in this order
@@ -29,6 +31,8 @@ KEYS = (  # of the document, in this order
     "engine", "rates", "cells_at_other_rates", "judgement", "notes", "checksum",
 )  # fmt: skip
 OPTIONAL = ("judgement", "notes")  # of schema 2; the first is computed again
+LIST, TEXTS = TypeAdapter(list[Any]), TypeAdapter(list[Text])
+TEXT_BY_NAME = TypeAdapter(dict[str, Text])
 
 
 class Analysis:
@@ -112,7 +116,7 @@ class Analysis:
         return self.given_rates or self._choice[1]
 
     @cached_property
-    def summary(self) -> tuple[StartSummary, ...]:
+    def summary(self) -> tuple[InitSummary, ...]:
         """One summary per initialization, in the order of the table."""
         return tuple(summarize(self.study, self.cells, base_rate(self.study)))
 
@@ -228,22 +232,14 @@ class Analysis:
         cells = {
             (path := f"{name}[{k}]"): Cell.from_record(cell, path)
             for name in ("cells", *([] if others_unknown else ["cells_at_other_rates"]))
-            for k, cell in enumerate(_list(record[name], name))
+            for k, cell in enumerate(validated(LIST, record[name], name))
         }
         rates = [
             RateScore.from_record(rate, f"rates[{k}]")
-            for k, rate in enumerate(_list(record["rates"], "rates"))
+            for k, rate in enumerate(validated(LIST, record["rates"], "rates"))
         ] if others_unknown else []  # fmt: skip
-        versions = record["versions"]
-        if not isinstance(versions, Mapping):
-            raise wrong("versions", "an object", versions)
-        for name, version in versions.items():
-            if not isinstance(version, str):
-                raise wrong(below("versions", name), "a string", version)
-        notes = _list(record.get("notes", []), "notes")
-        for k, note in enumerate(notes):
-            if not isinstance(note, str):
-                raise wrong(f"notes[{k}]", "a string", note)
+        versions = validated(TEXT_BY_NAME, record["versions"], "versions")
+        notes = validated(TEXTS, record.get("notes", []), "notes")
         _check_cells(study, cells)
         return cls(study, cells.values(), versions=versions, rates=rates, notes=notes)
 
@@ -253,12 +249,6 @@ def checksum(record: Mapping[str, Any]) -> str:
     rest = {key: value for key, value in record.items() if key != "checksum"}
     canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
-
-
-def _list(value: Any, path: str) -> Sequence[Any]:
-    if not isinstance(value, list):
-        raise wrong(path, "a list", value)
-    return value
 
 
 def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:

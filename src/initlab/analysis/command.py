@@ -9,8 +9,8 @@ from typing import Any
 
 from initlab.analysis.difference import differences
 from initlab.analysis.failing import base_rate
+from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.scoring import score_of
-from initlab.analysis.start import StartSummary
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, generalizes, judge, trained_without_score
 from initlab.analysis.wording import metric_label, metric_part
@@ -54,7 +54,7 @@ def next_command(
     report: str | None = None,
     options: Mapping[str, Any] | None = None,
     *,
-    summary: Sequence[StartSummary] | None = None,
+    summary: Sequence[InitSummary] | None = None,
     judged: Verdict | None = None,
     notes: Sequence[str] = (),
 ) -> str:
@@ -201,7 +201,7 @@ def _settings(study: Study) -> dict[str, tuple[Any, Any]]:
 
 
 def _following(
-    study: Study, cells: list[Cell], summary: Sequence[StartSummary], judged: Verdict
+    study: Study, cells: list[Cell], summary: Sequence[InitSummary], judged: Verdict
 ) -> Study | str:
     """Return the study to run next, or advice where no other settings would help."""
     if judged.kind == "unfinished":
@@ -262,7 +262,7 @@ def _judged_otherwise(study: Study, cells: Sequence[Cell]) -> Study | str:
 
 
 def _training_better(
-    study: Study, cells: list[Cell], summary: Sequence[StartSummary]
+    study: Study, cells: list[Cell], summary: Sequence[InitSummary]
 ) -> Study | str:
     """Return the study that may train where this one did not.
 
@@ -275,11 +275,11 @@ def _training_better(
     data, training = study.problem.data, study.training
     if not generalizes(study, summary):
         points = MORE_POINTS * int(data.get("n_train") or 0)
-        makes = study.problem.module is None  # as many as are asked for
-        if makes and 0 < points <= MOST_POINTS:
+        ours = study.problem.module is None  # makes as many points as are asked for
+        if ours and 0 < points <= MOST_POINTS:
             return study.replace(data={**data, "n_train": points})
         stronger = [rate for rate in DROPOUTS if rate > training.dropout]
-        if study.problem.module is None and stronger:
+        if ours and stronger:
             return study.replace(dropout=stronger[0])
         return "get more training samples: what was learned from these does not hold for others"
     if USUAL not in study.inits:

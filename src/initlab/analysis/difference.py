@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from initlab.analysis.claims import PairTest, compare_pairs
 from initlab.analysis.exchange import exchange_p
-from initlab.analysis.names import shown_names
 from initlab.analysis.paired import (
     FEWEST_FOR_RANKS,
     FEWEST_FOR_T,
@@ -29,6 +28,7 @@ from initlab.analysis.wording import (
     is_share,
     metric_label,
     p_text,
+    shown_names,
 )
 from initlab.records.cell import Cell
 from initlab.records.record import without_nonfinite
@@ -95,8 +95,7 @@ class Difference:
 
     def to_record(self) -> dict[str, Any]:
         """Return the fields as JSON types; an infinite difference is null with its reason."""
-        flat = {f.name: getattr(self, f.name) for f in fields(self)}
-        record, nonfinite = without_nonfinite(flat)
+        record, nonfinite = without_nonfinite(self)
         return {**record, "nonfinite": nonfinite}
 
 
@@ -144,7 +143,8 @@ def differences(
         one = _difference(study, own, scores[[i, j], :, 0], test, p_holm)
         if reason is not None:
             one = replace(one, difference=None, ci95=None, optimistic=False, reason=reason)
-        if one.p is not None and one.p <= LEVEL and _holds_zero(one.ci95):
+        holds_zero = one.ci95 is not None and one.ci95[0] < 0 < one.ci95[1]
+        if one.p is not None and one.p <= LEVEL and holds_zero:
             one = replace(one, ci95=None, optimistic=False, reason=NO_INTERVAL)
         noise = one.p_holm is None or one.p_holm > LEVEL or not agrees(one)
         winner = None if noise else one.ahead
@@ -326,10 +326,6 @@ def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
             p += f", corrected for {d.comparisons} pairs {p_text(d.p_holm)}"
         notes.append(f"{d.test}, {p}")
     return f" ({'; '.join(notes)})"
-
-
-def _holds_zero(interval: tuple[float, float] | None) -> bool:
-    return interval is not None and interval[0] < 0 < interval[1]
 
 
 def _value(d: Difference) -> float | None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from initlab.analysis.init_summary import InitSummary, Units
 from initlab.analysis.layers import Diagnosed
-from initlab.analysis.ranges import ranges_text
-from initlab.analysis.spread import Spread
-from initlab.analysis.start import StartSummary, Units
-from initlab.analysis.statistics import Scores
-from initlab.analysis.wording import counted
+from initlab.analysis.statistics import Scores, Spread
+from initlab.analysis.wording import counted, ranges_text
 from initlab.diagnosis.finding import SUSPECT, Finding
 from initlab.diagnosis.findings import words_of
 from initlab.diagnosis.over_seeds import at_seeds
@@ -29,7 +27,7 @@ SENTENCES = 2  # of an initialization
 OPENINGS = ("The ", "Of ", "On ", "Only ", "All ", "A ")  # of evidence, small inside a sentence
 
 
-def explain(study: Study, start: StartSummary) -> str:
+def explain(study: Study, start: InitSummary) -> str:
     """Return one or two sentences: what the measurements say about this initialization.
 
     A run that diverged comes first, then the worst finding, then what only training shows.
@@ -51,7 +49,7 @@ def chance_loss(study: Study) -> float | None:
 # What was found before training
 
 
-def _telling(start: StartSummary) -> list[Finding]:
+def _telling(start: InitSummary) -> list[Finding]:
     """Return the findings that are said, worst first.
 
     What is merely suspect is one only where most runs failed.
@@ -74,7 +72,7 @@ def _found(one: Finding, found: Diagnosed) -> str:
     return f"{words[0].upper()}{words[1:]}: {evidence}"
 
 
-def _nothing(start: StartSummary) -> str:
+def _nothing(start: InitSummary) -> str:
     """Say what was measured before training where nothing was found in it; or that it was not."""
     found = start.diagnosed
     if not found.seeds:
@@ -91,7 +89,7 @@ def _sizes(found: Diagnosed) -> str:
     layers = len(found.layers.names.name)
     through = "in its one layer" if layers == 1 else f"through {layers} layers"
     q, g = ([one for one in column if one is not None]
-            for column in (found.layers.q, found.layers.g))  # fmt: skip
+            for column in map(found.layers.figures.__getitem__, "qg"))  # fmt: skip
     size = f"{through} the mean square of outputs is {_over(q)}"
     return f"{size}, that of gradients {_over(g)}" if g else size
 
@@ -99,7 +97,7 @@ def _sizes(found: Diagnosed) -> str:
 # What training shows: each returns a sentence, or "" where there is nothing to say
 
 
-def _diverged(start: StartSummary) -> str:
+def _diverged(start: InitSummary) -> str:
     if not start.diverged or start.diverged_step is None:
         return ""
     everything = start.finished == 0 and start.cancelled == 0
@@ -110,7 +108,7 @@ def _diverged(start: StartSummary) -> str:
     return f"{runs} diverged: {first} was first not finite, at step {steps}."
 
 
-def _equal_units(study: Study, start: StartSummary) -> str:
+def _equal_units(study: Study, start: InitSummary) -> str:
     """Say what became of layers whose units were all equal."""
     if start.start is None or start.end is None:
         return ""
@@ -126,14 +124,14 @@ def _equal_units(study: Study, start: StartSummary) -> str:
     return f"{differ}: dropout told them apart." if study.training.dropout else f"{differ}."
 
 
-def _broken_symmetry(study: Study, start: StartSummary) -> str:
+def _broken_symmetry(study: Study, start: InitSummary) -> str:
     """Say that training told equal units apart: whatever the loss does, they are no copies."""
     if start.start is None or start.end is None:
         return ""
     return "" if _still_equal(start, _equal_layers(start.start)) else _equal_units(study, start)
 
 
-def _stuck_at_chance(study: Study, start: StartSummary) -> str:
+def _stuck_at_chance(study: Study, start: InitSummary) -> str:
     chance = chance_loss(study)
     final = start.metrics.get("train_loss")
     if chance is None or final is None or start.initial_loss is None:
@@ -151,7 +149,7 @@ def _stuck_at_chance(study: Study, start: StartSummary) -> str:
     return ""
 
 
-def _rising_loss(study: Study, start: StartSummary) -> str:
+def _rising_loss(study: Study, start: InitSummary) -> str:
     first, final = start.initial_loss, start.metrics.get("train_loss")
     if first is None or final is None or not final.max > first.max:
         return ""
@@ -159,7 +157,7 @@ def _rising_loss(study: Study, start: StartSummary) -> str:
     return f"The training loss begins at {_span(first)} and ends at {_span(last)}."
 
 
-def _dying_units(start: StartSummary) -> str:
+def _dying_units(start: InitSummary) -> str:
     if start.start is None:
         return ""
     ends = start.end.dead_share if start.end else ()
@@ -174,7 +172,7 @@ def _dying_units(start: StartSummary) -> str:
     return f"In training the dead share of {_layers(grew, start.start)} grew{where} {shares}."
 
 
-_OUTCOMES: tuple[Callable[[Study, StartSummary], str], ...] = (
+_OUTCOMES: tuple[Callable[[Study, InitSummary], str], ...] = (
     _broken_symmetry,
     _stuck_at_chance,
     _equal_units,
@@ -185,7 +183,7 @@ _OUTCOMES: tuple[Callable[[Study, StartSummary], str], ...] = (
 # Measurements read by several rules
 
 
-def _still_equal(start: StartSummary, layers: Sequence[int]) -> bool:
+def _still_equal(start: InitSummary, layers: Sequence[int]) -> bool:
     end = start.end
     return end is not None and all(end.distinct_units[k].max == 1 for k in layers)
 

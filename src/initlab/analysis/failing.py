@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis.ranges import ranges_text, seeds_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
 from initlab.analysis.trained import beats, could_beat
@@ -15,6 +14,8 @@ from initlab.analysis.wording import (
     is_share,
     metric_label,
     metric_part,
+    ranges_text,
+    seeds_text,
     value_text,
 )
 from initlab.networks.metrics import Metric, metric_kind, metric_row
@@ -31,10 +32,6 @@ VALUE = "\0"  # in no name of a metric
 A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are too many to list
 
 
-def _unknown(cell: Cell) -> bool | None:
-    return None
-
-
 @dataclass(frozen=True)
 class BaseRate:
     """The best constant answer in the study's metric, and which runs beat it.
@@ -47,7 +44,7 @@ class BaseRate:
     """
 
     words: str = ""
-    trained: Callable[[Cell], bool | None] = _unknown
+    trained: Callable[[Cell], bool | None] = lambda cell: None
     undecided: str = ""
 
 
@@ -151,7 +148,9 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
     ways = _ways(failures, lambda failure: failure.form)
     if len(ways) > MOST_LISTED:
         ways = _ways(failures, lambda failure: failure.how)
-    listed = "; ".join(f"{_seeds(way)} {_together(way)}" for way in ways)
+    listed = "; ".join(
+        f"{seeds_text([one.seed for one in way], most=len(way))} {_together(way)}" for way in ways
+    )
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
     failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
     if all(one.how == NO_SCORE for one in failures):  # what it learned, nobody knows
@@ -195,8 +194,3 @@ def _listed_values(texts: Sequence[str]) -> str:
 
 def _number(text: str) -> float:
     return float(text.removesuffix(" %").replace(MINUS, "-").replace(",", ""))
-
-
-def _seeds(failures: Sequence[Failure]) -> str:
-    """Return "seed 3" or "seeds 1, 3 and 5 to 9": every one of them."""
-    return seeds_text([one.seed for one in failures], most=len(failures))

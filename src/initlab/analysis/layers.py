@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.analysis.spread import Spread
+from initlab.analysis.statistics import Spread
 from initlab.diagnosis.finding import SUSPECT, Finding, flagged
 from initlab.diagnosis.over_seeds import summed
 from initlab.records import Cell, InitDiagnosis
@@ -19,17 +19,14 @@ COLUMNS = ("q", "g", "c", "varied", "dead", "saturated", "distinct")
 class LayerSpreads:
     """The figures of every layer over the seeds; see :class:`initlab.records.InitDiagnosis`.
 
-    A layer has None where a figure is known at no seed.
+    Attributes:
+        names: of the layers.
+        figures: by the name of a figure, its spread in every layer; None where it is known at no
+            seed.
     """
 
     names: LayerNames
-    q: tuple[Spread | None, ...]
-    g: tuple[Spread | None, ...]
-    c: tuple[Spread | None, ...]
-    varied: tuple[Spread | None, ...]
-    dead: tuple[Spread | None, ...]
-    saturated: tuple[Spread | None, ...]
-    distinct: tuple[Spread | None, ...]
+    figures: Mapping[str, Sequence[Spread | None]]
 
 
 @dataclass(frozen=True)
@@ -112,12 +109,7 @@ def _layers(found: Sequence[InitDiagnosis]) -> LayerSpreads | None:
     names = measured[0].layers
     alike = [one for one in measured if one.layers == names]  # a forward may choose its layers
     columns = {
-        name: tuple(_spread(values) for values in zip(*(getattr(one, name) for one in alike),
-                                                      strict=True))
+        name: tuple(map(Spread.over, zip(*(getattr(one, name) for one in alike), strict=True)))
         for name in COLUMNS
-    }  # fmt: skip
-    return LayerSpreads(names, **columns)
-
-
-def _spread(values: Iterable[float | None]) -> Spread | None:
-    return Spread.over(value for value in values if value is not None)
+    }
+    return LayerSpreads(names, columns)

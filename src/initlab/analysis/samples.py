@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from initlab.analysis.difference import Difference, size_of
-from initlab.analysis.start import StartSummary
+from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.wording import counted, gap_text, is_share, metric_label, metric_part
 from initlab.networks.metrics import metric_row
 from initlab.records.cell import Cell
@@ -58,9 +58,7 @@ def samples_words(study: Study) -> str:
     return counted(count, f"{metric_part(study.metric)} sample")
 
 
-def narrow_lead(
-    study: Study, winner: StartSummary, differences: Sequence[Difference]
-) -> Difference | None:
+def narrow_lead(winner: InitSummary, differences: Sequence[Difference]) -> Difference | None:
     """Return a winner's smallest lead where it is within two standard errors over the samples."""
     own = [d for d in differences if winner.init in (d.first, d.second)]
     known = [d for d in own if d.difference is not None and math.isfinite(d.difference)]
@@ -70,7 +68,7 @@ def narrow_lead(
     return least if abs(least.difference or 0.0) <= ERRORS * winner.sample_error else None
 
 
-def narrow_words(study: Study, winner: StartSummary, name: str, lead: Difference) -> str:
+def narrow_words(study: Study, winner: InitSummary, name: str, lead: Difference) -> str:
     """Return what :func:`narrow_lead` means for a reader.
 
     Args:

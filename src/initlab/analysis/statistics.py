@@ -7,8 +7,9 @@ statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -19,16 +20,34 @@ from initlab.errors import refusal
 from initlab.networks.metrics import higher_is_better as higher_is_better
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
-FEWEST_FOR_MEDIAN = 6  # the range of 5 scores covers their median in 93.8 % of cases, of 6 in 96.9
 RESAMPLES = 9999
 STATISTICS_SEED = 0  # the same scores give the same table, always
 BLOCK = 2**17  # random numbers drawn at a time: 1 MB of them
 KEPT_SCORES = 500  # the resamples of so many take 5 MB
 LEVEL = 0.05  # up to it, a corrected p-value is called a difference
 NORMAL_975 = 1.959963984540054  # quantile of N(0, 1)
-
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", bound=np.number[Any])
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, smallest and largest of one measurement over the seeds of an initialization."""
+
+    mean: float
+    min: float
+    max: float
+
+    @classmethod
+    def over(cls, values: Iterable[float | None]) -> Spread | None:
+        """Return the spread of the numbers that are known and not NaN; None if there are none."""
+        numbers = [float(one) for one in values if one is not None and not math.isnan(one)]
+        if not numbers:
+            return None
+        low, high = min(numbers), max(numbers)
+        if low == high:  # rounding must not move a constant
+            return cls(low, low, low)
+        return cls(sum(numbers) / len(numbers), low, high)
 
 
 @dataclass(frozen=True)
@@ -58,17 +77,7 @@ class Scores:
 
     def to_record(self) -> dict[str, Any]:
         """Return the JSON contract's entry, infinities still in it, and a reason for a null."""
-        return {
-            "count": self.count,
-            "mean": self.mean,
-            "iqm": self.iqm,
-            "min": self.min,
-            "max": self.max,
-            "ci95": None if self.ci95 is None else list(self.ci95),
-            "median": self.median,
-            "median_ci95": None if self.median_ci95 is None else list(self.median_ci95),
-            "reason": self.reason,
-        }
+        return {**vars(self), "reason": self.reason}
 
     @property
     def reason(self) -> str | None:
@@ -86,7 +95,7 @@ class Scores:
 def no_scores(reason: str) -> dict[str, Any]:
     """Return the record of a metric that no seed reached."""
     return {
-        **dict.fromkeys(("count", "mean", "iqm", "min", "max", "ci95", "median", "median_ci95")),
+        **dict.fromkeys(one.name for one in fields(Scores)),
         "count": 0,
         "reason": reason,
     }

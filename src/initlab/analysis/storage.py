@@ -89,10 +89,7 @@ def _parse(content: bytes, source: Path) -> Any:
     if not text.strip():
         raise DataError(f"{source} is empty.")
     try:
-        return json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole,
-            object_pairs_hook=_no_duplicates,
-        )  # fmt: skip
+        return strict_json(text)
     except RecursionError:
         raise DataError(f"{source} is not a study: it is nested too deeply.") from None
     except json.JSONDecodeError as error:
@@ -101,6 +98,18 @@ def _parse(content: bytes, source: Path) -> Any:
         raise DataError(f"{source} is not valid JSON: {why}, in line {error.lineno}.") from error
     except ValueError as error:
         raise DataError(f"{source} is not valid JSON: {error}.") from error
+
+
+def strict_json(text: str) -> Any:
+    """Return what a JSON text holds; its numbers are finite, and no key is there twice.
+
+    Raises:
+        ValueError, RecursionError: it is not such a text.
+    """
+    return json.loads(
+        text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole,
+        object_pairs_hook=_no_duplicates,
+    )  # fmt: skip
 
 
 def _no_constant(token: str) -> Any:

@@ -12,19 +12,18 @@ import numpy as np
 from initlab.analysis.budget import fits_training, still_improving
 from initlab.analysis.explanation import explain
 from initlab.analysis.failing import BaseRate, failing_runs
+from initlab.analysis.init_summary import InitSummary, Units
 from initlab.analysis.layers import diagnosed
 from initlab.analysis.samples import sample_error
 from initlab.analysis.scoring import score_of
-from initlab.analysis.spread import Spread
-from initlab.analysis.start import StartSummary, Units
-from initlab.analysis.statistics import Scores, summarize_scores
+from initlab.analysis.statistics import Scores, Spread, summarize_scores
 from initlab.records.cell import DIVERGED, FINISHED, Cell, UnitHealth
 from initlab.records.study import Study
 
 
 def summarize(
     study: Study, cells: Iterable[Cell], base: BaseRate | None = None
-) -> list[StartSummary]:
+) -> list[InitSummary]:
     """Return one summary per initialization of the study, in its order.
 
     Scores are those of finished seeds, but for the median, where one without a score ranks worst;
@@ -48,7 +47,7 @@ def summarize(
 
 def _start(
     study: Study, init: str, cells: list[Cell], names: list[str], base: BaseRate
-) -> StartSummary:
+) -> InitSummary:
     finished = [cell for cell in cells if cell.outcome == FINISHED]
     diverged = [cell for cell in cells if cell.outcome == DIVERGED]
     reached = [c.steps_to_threshold for c in finished if c.steps_to_threshold is not None]
@@ -58,7 +57,7 @@ def _start(
         for name in names
     }
     score = metrics.get(study.metric)
-    return StartSummary(
+    return InitSummary(
         init=init,
         finished=len(finished),
         diverged=len(diverged),
@@ -68,12 +67,12 @@ def _start(
         median_steps=float(np.median(reached)) if reached else None,
         initial_loss=Spread.over(cell.initial_loss for cell in cells),
         gradient_norms={
-            name: Spread.over(c.gradient_norms[name] for c in cells if name in c.gradient_norms)
+            name: Spread.over(cell.gradient_norms.get(name) for cell in cells)
             for name in parameters
         },
         start=_units([cell.start for cell in cells]),
         end=_units([cell.end for cell in finished if cell.end is not None]),
-        diverged_step=Spread.over(c.diverged_step for c in diverged if c.diverged_step is not None),
+        diverged_step=Spread.over(c.diverged_step for c in diverged),
         first_nonfinite=dict(Counter(c.first_nonfinite for c in diverged if c.first_nonfinite)),
         failing=failing_runs(study, cells, base),
         improving=still_improving(study, cells),

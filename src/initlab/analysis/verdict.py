@@ -21,18 +21,19 @@ from initlab.analysis.difference import (
     size_of,
 )
 from initlab.analysis.failing import DEAD, NO_SCORE, NOT_TRAINED, BaseRate
-from initlab.analysis.fitting import LINE, fitted
-from initlab.analysis.names import shown_names
+from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.paired import FEWEST_FOR_RANKS
 from initlab.analysis.samples import narrow_lead, samples_words
-from initlab.analysis.start import StartSummary
 from initlab.analysis.statistics import Scores
 from initlab.analysis.wording import (
+    LINE,
     counted,
+    fitted,
     gap_text,
     interval_text,
     metric_label,
     metric_part,
+    shown_names,
     value_text,
 )
 from initlab.networks.metrics import METRICS, metric_kind
@@ -95,7 +96,7 @@ class Verdict(str):
 
 def judge(
     study: Study,
-    summary: Sequence[StartSummary],
+    summary: Sequence[InitSummary],
     differences: Sequence[Difference],
     base: BaseRate | None = None,
 ) -> Verdict:
@@ -157,7 +158,7 @@ def seeds_words(study: Study) -> str:
     return f"{seeds} cannot name a winner{rates}: that takes at least {needed} seeds{more}."
 
 
-def generalizes(study: Study, summary: Sequence[StartSummary]) -> bool:
+def generalizes(study: Study, summary: Sequence[InitSummary]) -> bool:
     """Whether what the networks learned may hold for new samples too.
 
     Where no init trained, that is not so if some of them fit their training data.
@@ -166,7 +167,7 @@ def generalizes(study: Study, summary: Sequence[StartSummary]) -> bool:
     return not (held_out and any(start.fits for start in summary))
 
 
-def trained_without_score(study: Study, summary: Sequence[StartSummary]) -> bool:
+def trained_without_score(study: Study, summary: Sequence[InitSummary]) -> bool:
     """Whether no run has a score, though some trained to a finite loss: the metric fails."""
     losses = [start.metrics.get("train_loss") for start in summary]
     finite = any(one is not None and math.isfinite(one.min) for one in losses)
@@ -174,7 +175,7 @@ def trained_without_score(study: Study, summary: Sequence[StartSummary]) -> bool
     return finite and not is_loss and not _any_score(study, summary)
 
 
-def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSummary, Scores]]:
+def ranking(study: Study, summary: Sequence[InitSummary]) -> list[tuple[InitSummary, Scores]]:
     """Return the initializations with a score, best median of the study's metric first.
 
     Those that trained come before those that did not; of equal medians the better interquartile
@@ -183,7 +184,7 @@ def ranking(study: Study, summary: Sequence[StartSummary]) -> list[tuple[StartSu
     scored = [(s, scores) for s in summary if (scores := s.metrics.get(study.metric))]
     sign = -1.0 if study.higher_is_better(study.metric) else 1.0
 
-    def place(pair: tuple[StartSummary, Scores]) -> tuple[bool, float, float]:
+    def place(pair: tuple[InitSummary, Scores]) -> tuple[bool, float, float]:
         start, scores = pair
         return not start.did_train, sign * scores.median, sign * scores.iqm
 
@@ -198,12 +199,12 @@ def median_words(metric: str, scores: Scores) -> str:
     return f"{words} (95 % interval {interval_text(metric, scores.median_ci95)})"
 
 
-def _any_score(study: Study, summary: Sequence[StartSummary]) -> bool:
+def _any_score(study: Study, summary: Sequence[InitSummary]) -> bool:
     found = (start.metrics.get(study.metric) for start in summary)
     return any(s is not None and not (math.isinf(s.min) and math.isinf(s.max)) for s in found)
 
 
-def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
+def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
     runs = sum(start.runs for start in summary)
     failed = Counter(failure.how for start in summary for failure in start.failing)
     if base.words and not generalizes(study, summary):
@@ -232,7 +233,7 @@ def _nothing_trained(study: Study, summary: Sequence[StartSummary], base: BaseRa
 
 
 def _why_nothing(
-    study: Study, summary: Sequence[StartSummary], base: BaseRate, all_diverged: bool, metric: str
+    study: Study, summary: Sequence[InitSummary], base: BaseRate, all_diverged: bool, metric: str
 ) -> str:
     runs = sum(start.runs for start in summary)
     if runs and all_diverged:
@@ -248,7 +249,7 @@ def _why_nothing(
     return "Nothing trained: no init trained in most runs."
 
 
-def _undecided(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
+def _undecided(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
     """Return that no score, however good, could show that a network trained."""
     median = ""
     if (ranked := ranking(study, summary)) and math.isfinite(ranked[0][1].median):
@@ -263,7 +264,7 @@ def _undecided(study: Study, summary: Sequence[StartSummary], base: BaseRate) ->
     return Verdict(answer, "nothing_trained", (), shown)
 
 
-def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: BaseRate) -> Verdict:
+def _nothing_generalizes(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
     answer = f"Nothing generalizes: no init is shown to beat {base.words} in most runs."
     fits, count = sum(start.fits for start in summary), len(summary)
     who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
@@ -277,7 +278,7 @@ def _nothing_generalizes(study: Study, summary: Sequence[StartSummary], base: Ba
 def _answer(
     study: Study,
     kind: Kind,
-    summary: Sequence[StartSummary],
+    summary: Sequence[InitSummary],
     best: Sequence[str],
     differences: Sequence[Difference],
 ) -> str:
@@ -289,7 +290,7 @@ def _answer(
     if kind == "winner":
         winner = next(start for start in summary if start.init == best[0])
         where = ""
-        if narrow_lead(study, winner, differences):
+        if narrow_lead(winner, differences):
             where = f" on these {samples_words(study) or 'samples'}"
         value = value_text(study.metric, scores.median)
         beats = " beats both others" if count == 3 else f" beats all {count - 1} others"
@@ -352,7 +353,7 @@ def _naming(words: Callable[[str, str], str], shown: Sequence[str], count: int, 
 def _evidence(
     study: Study,
     kind: Kind,
-    summary: Sequence[StartSummary],
+    summary: Sequence[InitSummary],
     best: Sequence[str],
     differences: Sequence[Difference],
 ) -> str:
@@ -393,7 +394,7 @@ def _evidence(
     return fitted(whole, names[first], names[other], briefly=short)
 
 
-def unlike_medians(study: Study, summary: Sequence[StartSummary], d: Difference) -> bool:
+def unlike_medians(study: Study, summary: Sequence[InitSummary], d: Difference) -> bool:
     """Whether a difference, which is paired, is shown otherwise than that of the two medians."""
     scores = {start.init: start.metrics.get(study.metric) for start in summary}
     medians = [one.median for one in (scores[d.first], scores[d.second]) if one is not None]

@@ -1,15 +1,43 @@
-"""Metric name and value -> the words that sentences, tables, figures and the page show."""
+"""Metrics, values, inits and seeds -> the words of sentences, tables, figures and the page."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from initlab.errors import InitlabError
+from initlab.initializers import parse
+from initlab.initializers.registry import find
 from initlab.networks.metrics import METRICS, PARTS, metric_kind, metric_row
 from initlab.networks.metrics import metric_label as metric_label
 from initlab.numbers import shown
+from initlab.validation import listed
 
 LEAST_SHOWN = 0.0005  # of a share: 0.05 points, which one digit rounds to 0.1
+RANGE_FROM = 3  # neighbours that make a range
+MOST_LISTED = 8  # numbers and ranges of seeds before the list is cut
+LINE = 100  # columns
+SHORTEST_NAME = 6
+SHORTER = (  # where a sentence does not fit a line; the details stand below
+    ("beat always answering the", "beat the"),
+    ("ended with a dead layer", "ended dead"), ("the best median is", "best median"),
+    (", with a median ", "; median "), ("95 % interval", "interval"),
+    (" validation samples", " samples"), (" training samples", " samples"),
+    (" test samples", " samples"), ("paired t test,", "t test,"),
+    ("signed-rank test,", "signed ranks,"), (" in pairs", ""),
+    ("optimistic interval", "optimistic"), ("signed ranks, ", ""), ("swap test, ", ""),
+    ("t test, ", ""), ("equal differences, ", ""),
+    (", which has no score in half of its runs or more", ""),
+    ("a run has no score, and a test then needs", "a run failed, a test needs"),
+    ("a test over learning rates needs", "a test over rates needs"),
+    ("the scores at the other learning rates are not kept", "other rates are not kept"),
+    ("; best median ", "; median "), (" where the other has not", ""),
+    (" have the same score at every seed", " tie"), ("(interval ", "(95 % "),
+    ("Second: ", "2nd: "),
+)  # fmt: skip
+SAMPLES = ", [0-9,]+ samples?(?=[;)])"  # left out where all these are not short enough
 
 
 def metric_part(metric: str) -> str:
@@ -74,3 +102,108 @@ def interval_text(metric: str, interval: tuple[float, float] | None) -> str:
 def counted(count: int, noun: str) -> str:
     """Return "1 seed" or "6 seeds"."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def shown_names(inits: Sequence[str]) -> list[str]:
+    """Return a name per initialization: as it is spelt, with all that tells it from the others.
+
+    Canonical spelling leaves out an argument that has its default; beside the same initializer with
+    another value it is what distinguishes the two.
+
+    Example:
+        >>> shown_names(["uniform", "uniform(low=-0.5, high=0.5)", "zeros"])
+        ['uniform(low=0, high=1)', 'uniform(low=-0.5, high=0.5)', 'zeros']
+    """
+    values = [_arguments(init) for init in inits]
+    names = []
+    for init, (kind, given) in zip(inits, values, strict=True):
+        alike = [other for name, other in values if name == kind]
+        differing = [name for name in given if any(one[name] != given[name] for one in alike)]
+        inside = ", ".join(f"{name}={given[name]!r}" for name in differing)
+        names.append(f"{kind}({inside})" if "(" not in init and differing else init)
+    return names
+
+
+def _arguments(init: str) -> tuple[str, dict[str, Any]]:
+    try:
+        one = parse(init)
+    except InitlabError:  # an initialization per parameter, or no initializer of ours
+        return init, {}
+    given = dict(one.arguments)
+    defaults = {a.name: a.default for a in find(one.name).arguments}
+    shown = {k: int(v) if isinstance(v, float) and v.is_integer() else v
+             for k, v in {**defaults, **given}.items()}  # fmt: skip
+    return one.name, shown
+
+
+def ranges_text(numbers: Iterable[int]) -> str:
+    """Return all numbers in order, neighbours as a range."""
+    return listed(_ranges(numbers))
+
+
+def seeds_text(seeds: Sequence[int], most: int = MOST_LISTED) -> str:
+    """Return "seed 3", "seeds 0 to 49" or "seeds 3, 5 and 9"; long lists are cut.
+
+    Args:
+        seeds: the seeds.
+        most: numbers and ranges that are not cut.
+    """
+    shown = _ranges(seeds)
+    if len(shown) > most:
+        return f"seeds {', '.join(shown[:most])}, ... ({len(seeds):,} in all)"
+    return f"seed{'s' * (len(seeds) > 1)} {listed(shown)}"
+
+
+def runs_text(seeds: Sequence[int], done: int, planned: int) -> str:
+    """Return "seeds 0 to 49", and where runs are missing how many are done."""
+    listed = seeds_text(seeds)
+    return listed if done == planned else f"{listed}, {done:,} of {planned:,} runs done"
+
+
+def _ranges(numbers: Iterable[int]) -> list[str]:
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    shown: list[str] = []
+    for span in spans:
+        shown += map(str, span) if len(span) < RANGE_FROM else [f"{span[0]} to {span[-1]}"]
+    return shown
+
+
+def fitted(
+    build: Callable[..., str], *names: str, briefly: Callable[..., str] | None = None
+) -> str:
+    """Return a sentence that fits a line, with shorter words or else shorter names.
+
+    Args:
+        build: names -> the sentence.
+        names: of initializations and of the metric; cut in the middle where nothing else helps.
+        briefly: the same without its interval: the last that goes before names are cut.
+    """
+    whole = _shorter(build(*names))
+    if len(whole) <= LINE:
+        return whole
+    if briefly is not None:
+        return fitted(briefly, *names)
+    widths = range(max(map(len, names), default=0), SHORTEST_NAME - 1, -1)
+    cuts = [[_cut(name, width) for name in names] for width in widths]
+    lines = {tuple(cut): _shorter(build(*cut)) for cut in cuts}
+    fitting = {cut: line for cut, line in lines.items() if len(line) <= LINE}
+    told_apart = [line for cut, line in fitting.items() if len({*cut}) == len({*names})]
+    return next(iter([*told_apart, *fitting.values(), *list(lines.values())[-1:], whole]))
+
+
+def _shorter(words: str) -> str:
+    for long, short in SHORTER:
+        words = words if len(words) <= LINE else words.replace(long, short)
+    return words if len(words) <= LINE else re.sub(SAMPLES, "", words)
+
+
+def _cut(name: str, width: int) -> str:
+    if len(name) <= width:
+        return name
+    end = (width - 1) // 2
+    return f"{name[: width - 1 - end]}…{name[-end:]}"

@@ -9,6 +9,7 @@ from initlab.cli.options import with_options
 from initlab.errors import StorageError, refusal
 from initlab.settings import OF_THIS_MACHINE, settings_of
 from initlab.settings.setting import RUN
+from initlab.validation import left_out
 
 if TYPE_CHECKING:
     from initlab.analysis import Analysis
@@ -144,8 +145,5 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
 def _stored(path: Path, study: str | None, given: dict[str, Any]) -> Analysis:
     from initlab.comparison.stored import read_analysis
 
-    for name, value in {"study": study, **given}.items():
-        if value is not None:
-            raise refusal(name, "left out with --from", value,
-                          hint="The file holds every setting.")  # fmt: skip
+    left_out({"study": study, **given}, "with --from", hint="The file holds every setting.")
     return read_analysis(path)

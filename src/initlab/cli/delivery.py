@@ -140,8 +140,8 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
 
 def keep_elsewhere(result: Comparison, out: Path) -> str:
     """Write the study to where there is room for it; return a sentence that says where."""
+    from initlab.report.destination import rescue
     from initlab.report.kept_arrays import kept_arrays
-    from initlab.report.rescuing import rescue
 
     arrays = partial(kept_arrays, result.analysis, result.data)
     try:
@@ -178,7 +178,7 @@ def _show(
         summary.options = {**summary.options, "store": STORE}
     screen.print(summary, crop=False)  # a command is for copying
     if stored is not None:
-        from initlab.comparison.reproduction import reproduction_words
+        from initlab.comparison.stored import reproduction_words
 
         words = reproduction_words(stored, result.analysis)
         screen.print(Text.assemble(("Again: ", "bold"), words))

@@ -8,6 +8,7 @@ from initlab.cli.options import explained
 from initlab.cli.output import console, moments_text, print_facts, print_json
 from initlab.errors import ShapeError, refusal
 from initlab.numbers import shown
+from initlab.validation import left_out
 
 if TYPE_CHECKING:
     from initlab.initializers.entry import Entry
@@ -57,15 +58,11 @@ def inits_command(
     from initlab.initializers.registry import entries
 
     if name is not None and name.startswith(RECIPE):
-        for option, given in {"family": family, "search": search, "shape": shape}.items():
-            if given is not None:
-                raise refusal(option, f"left out with {name!r}", given)
+        left_out({"family": family, "search": search, "shape": shape}, f"with {name!r}")
         _show_recipe(name.removeprefix(RECIPE), json_=json_)
         return
-    for option, given in {"family": family, "search": search}.items():
-        if name is not None and given is not None:
-            raise refusal(option, f"left out with the name {name!r}", given)
     if name is not None:
+        left_out({"family": family, "search": search}, f"with the name {name!r}")
         entry, init = _named(name)
         row, (behind, words) = {**entry.row(), **_layer(init, shape, entry)}, _behind(init)
         if json_:

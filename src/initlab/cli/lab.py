@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from initlab.cli.options import explained
-from initlab.errors import refusal
 from initlab.lab.guided import GUIDED
 from initlab.lab.words import STUDIES
 from initlab.settings.kinds import SEED, file, whole
+from initlab.validation import left_out
 
 
 @explained({
@@ -59,20 +60,26 @@ def lab_command(
 
     language = named_language() if lang is None else one_of("lang", lang, tuple(LANGUAGES))
     given = {"study": study, "inits": init, "seed": seed}
-    found = scene_of(prepared({**_guided(scene, study, init), **_said(given)})[0])
+    said = {name: value for name, value in given.items() if value is not None}
+    found = scene_of(prepared({**_guided(scene, study, init), **said})[0])
     if record is not None:
         from initlab.lab.page import record as write
 
-        for name, value in (("port", port), ("no_open", no_open or None)):
-            if value is not None:
-                raise refusal(name, "left out with --record, which needs no server", value)
+        left_out({"port": port, "no_open": no_open or None},
+                 "with --record, which needs no server")  # fmt: skip
         print(write(found, record, language))
         return
     for package in ("starlette", "uvicorn"):
         load_optional(package, f"The lab page needs {package}, which", "lab")
     from initlab.lab.server import serve
 
-    serve(found, language=language, port=port, say=_say, open_browser=not no_open)
+    serve(
+        found,
+        language=language,
+        port=port,
+        say=partial(print, flush=True),
+        open_browser=not no_open,
+    )
 
 
 def _guided(name: str | None, study: str | None, init: list[str] | None) -> dict[str, Any]:
@@ -81,15 +88,5 @@ def _guided(name: str | None, study: str | None, init: list[str] | None) -> dict
     if name is None:
         return {}
     one_of("scene", name, tuple(GUIDED))
-    for argument, value in (("study", study), ("init", init)):
-        if value is not None:
-            raise refusal(argument, "left out with --scene", value)
+    left_out({"study": study, "init": init}, "with --scene")
     return dict(GUIDED[name].scene)
-
-
-def _said(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _say(words: str) -> None:
-    print(words, flush=True)

@@ -257,7 +257,7 @@ def _named(store: Store, name: str | None) -> str:
 
 
 def _what(found: StoredStudy) -> str:
-    from initlab.analysis.ranges import seeds_text
+    from initlab.analysis.wording import seeds_text
 
     study = found.study
     inits = f"{len(study.inits)} inits" if len(study.inits) > 1 else study.inits[0]

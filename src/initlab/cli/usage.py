@@ -33,7 +33,7 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
     names = sorted(getattr(command, "commands", ()))
     if names and message.startswith("No such command"):
         name = next((one for one in given if repr(one) in message), "")
-        return _unknown("command", name, "one of " + ", ".join(names), names)
+        return refusal("command", "one of " + ", ".join(names), name, hint=_near(name, names))
     if "unexpected extra argument" in message:
         left = message.rpartition("(")[2].rstrip(").")
         takes = [one.name for one in command.params if one.param_type_name == "argument"]
@@ -88,10 +88,6 @@ def _no_option(value: str, path: str, known: Sequence[str]) -> InitlabError:
 def _initials(flag: str) -> str:
     """Return "lr" of --learning-rate."""
     return "".join(word[0] for word in flag.strip("-").split("-"))
-
-
-def _unknown(argument: str, value: str, expected: str, known: Sequence[str]) -> InitlabError:
-    return refusal(argument, expected, value, hint=_near(value, known))
 
 
 def _near(value: str, known: Sequence[str], named: Sequence[str] = ()) -> str:

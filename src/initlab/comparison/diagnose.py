@@ -7,6 +7,7 @@ from typing import Any
 from initlab.diagnosis import Diagnosis
 from initlab.errors import refusal
 from initlab.references import is_reference
+from initlab.validation import left_out
 
 
 def diagnose(
@@ -121,13 +122,8 @@ def _of_study(
     if name not in NAMED:
         expected = f"a module, package.module:name or file.py:name, or a study: {', '.join(NAMED)}"
         raise refusal("model", expected, name)
-    for argument, value in (
-        ("x", x),
-        ("y", y),
-        *((k, settings[k]) for k in ("loss", "shape", "jacobian")),
-    ):
-        if value is not None:
-            raise refusal(argument, "left out with a study, which has its own", value)
+    others = {k: settings[k] for k in ("loss", "shape", "jacobian")}
+    left_out({"x": x, "y": y, **others}, "with a study, which has its own")
     options = {} if init is None else {"inits": [init]}
     study, loaded = prepare(name, {**options, "seeds": [seed]})
     if init is None and len(study.inits) > 1:

@@ -11,15 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from initlab.analysis.ranges import seeds_text
-from initlab.analysis.wording import counted
+from initlab.analysis.wording import counted, seeds_text
 from initlab.errors import InitlabError
 from initlab.records import CANCELLED, Cell, CellSpec, Study
 from initlab.study import CellDone, Event, LoadedProblem
 from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
-from initlab.study.store.naming import VERSIONS
+from initlab.study.store.stored_study import VERSIONS
 
 if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter

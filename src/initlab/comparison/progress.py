@@ -76,8 +76,10 @@ class ProgressBar:
             return
         self._estimated = True
         if seconds >= LONG:
+            from rich.filesize import decimal
+
             size = self._run_size() * self._runs
-            disk = f" and {disk_size(size)} of disk" if size else ""
+            disk = f" and {decimal(int(size))} of disk" if size else ""
             tell(
                 f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
                 f"{duration(seconds)}{disk}. Ctrl-C keeps what is finished."
@@ -145,19 +147,6 @@ def duration(seconds: float) -> str:
             count = f"{seconds / size:,.0f}" if seconds >= 9.95 * size else f"{seconds / size:.2g}"
             return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
     return f"{seconds:.0f} seconds"
-
-
-def disk_size(size: float) -> str:
-    """Return a number of bytes in its largest unit.
-
-    Example:
-        >>> disk_size(2_500), disk_size(3.2e9)
-        ('2.5 kB', '3.2 GB')
-    """
-    for unit, of in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
-        if size >= of:
-            return f"{size / of:.2g} {unit}" if size < 10 * of else f"{size / of:,.0f} {unit}"
-    return f"{size / 1e3:.2g} kB" if size < 1e4 else f"{size / 1e3:,.0f} kB"
 
 
 def _bar(total: int) -> Bar | None:

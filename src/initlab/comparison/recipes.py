@@ -14,13 +14,10 @@ import numpy as np
 
 from initlab.datasets import Dataset
 from initlab.datasets.boundary import boundary
-from initlab.datasets.circles import circles
 from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
-from initlab.datasets.moons import moons
 from initlab.datasets.own_arrays import own_study
-from initlab.datasets.plane import TRAIN_SEED
-from initlab.datasets.spirals import spirals
+from initlab.datasets.plane import TRAIN_SEED, circles, moons, spirals
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
 from initlab.errors import refusal

@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis, seeds_words
@@ -78,7 +78,7 @@ def run_study(
     with contextlib.ExitStack() as stack:
         keeping: Keeping | None = None
         if store is not None:
-            say = _say if progress else _say_nothing
+            say = partial(_say, progress)
             keeping = stack.enter_context(
                 kept(store, study, loaded, blocks, name=study_name, say=say)
             )
@@ -179,12 +179,9 @@ def _retry(
     return run.failure if given_up and nothing else None
 
 
-def _say(words: str) -> None:
-    tell(f"initlab: {words}")
-
-
-def _say_nothing(words: str) -> None:
-    pass
+def _say(progress: bool, words: str) -> None:
+    if progress:
+        tell(f"initlab: {words}")
 
 
 @cache

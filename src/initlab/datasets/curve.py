@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory
-from initlab.datasets.scaling import Scaling
+from initlab.datasets.dataset import Dataset, InMemory, Scaling
 from initlab.datasets.task import REGRESSION
 from initlab.settings import SETTINGS
 from initlab.validation import whole_number

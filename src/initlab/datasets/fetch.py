@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from initlab.datasets.image_files import DIFFERS, VERIFIED, CheckedFile, check_file
-from initlab.datasets.image_folder import cache_folder, find_images
+from initlab.datasets.image_folder import FETCHED, find_images
 from initlab.datasets.image_sets import ImageFile, ImageSet
-from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError, InitlabError, StorageError
-from initlab.files import cause, shown_path
+from initlab.files import AnyPath, cache_folder, cause, local_path, shown_path
 
 MOST_BYTES = 100 * 10**6  # of one download; the largest file we know is 47 MB unpacked
 TIMEOUT = 30  # seconds without an answer
@@ -54,7 +53,7 @@ def fetch_images(
             _is_good(file, found.paths[file.name], wanted.name) for file in wanted.files
         ):
             return found.folder, []
-    base = cache_folder() if data_dir is None else local_path("data_dir", data_dir)
+    base = cache_folder(FETCHED) if data_dir is None else local_path("data_dir", data_dir)
     folder = base / wanted.name
     missing = _missing(wanted, folder, replace=data_dir is None)
     try:

@@ -19,9 +19,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError
-from initlab.files import open_regular, shown_path
+from initlab.files import AnyPath, local_path, open_regular, shown_path
 
 UNSIGNED_BYTE = 0x08  # the type code of every image set we know
 MOST_DIMENSIONS = 4

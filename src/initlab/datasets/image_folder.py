@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from initlab.datasets.image_sets import ImageSet
-from initlab.datasets.local_path import AnyPath, local_path
 from initlab.errors import DataError, StorageError
-from initlab.files import shown_path
+from initlab.files import AnyPath, cache_folder, local_path, shown_path
 
 DATA_VARIABLE = "INITLAB_DATA"
-CACHE_VARIABLE = "INITLAB_CACHE_DIR"  # as for compiled kernels
+FETCHED = "data"  # in the cache
 DATA_DIR = "--data-dir"
 CACHE = "cache"
 
@@ -31,16 +30,6 @@ class FoundImages:
     origin: str
     folder: Path
     paths: Mapping[str, Path]
-
-
-def cache_folder() -> Path:
-    """Folder of fetched data: below ``$INITLAB_CACHE_DIR``, or in the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return local_path(CACHE_VARIABLE, chosen) / "data"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("initlab")) / "data"
 
 
 def find_images(wanted: ImageSet, data_dir: AnyPath | None = None) -> FoundImages | None:
@@ -99,7 +88,7 @@ def _places(data_dir: AnyPath | None) -> list[tuple[str, Path]]:
         return [(DATA_DIR, local_path("data_dir", data_dir))]
     chosen = os.environ.get(DATA_VARIABLE)
     places = [(DATA_VARIABLE, local_path(DATA_VARIABLE, chosen))] if chosen else []
-    return [*places, (CACHE, cache_folder())]
+    return [*places, (CACHE, cache_folder(FETCHED))]
 
 
 def _must_be_a_folder(origin: str, folder: Path) -> None:

@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory
-from initlab.datasets.digits import digits_study
+from initlab.datasets.dataset import Dataset
 from initlab.datasets.fashion_sample import fashion_sample_study
 from initlab.datasets.image_files import UNVERIFIED, CheckedFile, read_part
 from initlab.datasets.image_folder import require_images
 from initlab.datasets.image_sets import FINAL, IMAGE_SETS, PIXEL_MAX, TRAIN
-from initlab.datasets.local_path import AnyPath
-from initlab.datasets.pixels import scaled_rows, unflattened
+from initlab.datasets.pixels import image_part, unflattened
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import CLASSIFICATION
 from initlab.errors import DataError
+from initlab.files import AnyPath
 from initlab.validation import one_of
+
+DIGITS_MAX = 16  # each pixel counts the inked ones of a 4×4 block
+DIGITS_FINAL = 297  # held back for a last test: 1,500 are left, of which 1,200 train
+
+
+def digits_study(
+    *, n_validation: int | None = None, data_seed: int = 0, final_test: bool = False
+) -> Dataset:
+    """Load the 1,797 images of 8×8 pixels (Alpaydin, Kaynak 1998) that come with scikit-learn.
+
+    They have no official test part, so 297 are held back by the split itself.
+
+    Args:
+        n_validation: number of validation images; a fifth of those not held back if None: 300.
+        data_seed: seed of the split.
+        final_test: return the images held back too, as ``x_final`` and ``y_final``.
+    """
+    try:
+        from sklearn.datasets import load_digits  # 0.6 s of CPU, so only here
+    except ImportError as error:
+        raise DataError(
+            f"digits come with scikit-learn, which cannot be imported ({error}): "
+            "pip install scikit-learn."
+        ) from error
+    images, labels = load_digits(return_X_y=True)
+    train, validation, final = split(
+        len(images), n_validation=n_validation, data_seed=data_seed, n_final=DIGITS_FINAL
+    )
+    part = partial(image_part, images, labels, pixel_max=DIGITS_MAX)
+    return Dataset(
+        "digits", part(train), part(validation), final=part(final) if final_test else None,
+        task=CLASSIFICATION,
+        classes=tuple("0123456789"),
+        image_shape=(8, 8),
+        held_out="validation",
+        checksums={"scikit-learn digits": hashlib.sha256(images.astype(np.uint8).tobytes()
+                                                         + labels.astype(np.uint8).tobytes())
+                   .hexdigest()},
+        notes=tuple(absent_classes([("training", labels[train]),
+                                    ("validation", labels[validation])], list("0123456789"))),
+    )  # fmt: skip
+
 
 BUILT_IN = {"fashion-sample": fashion_sample_study, "digits": digits_study}  # need no download
 IMAGE_STUDIES = (*IMAGE_SETS, *BUILT_IN)
@@ -67,8 +109,8 @@ def image_study(
     train, validation, _ = split(len(images), n_validation=n_validation, data_seed=data_seed)
     data = Dataset(
         wanted.name,
-        _part(images, labels, train),
-        _part(images, labels, validation),
+        image_part(images, labels, train, pixel_max=PIXEL_MAX),
+        image_part(images, labels, validation, pixel_max=PIXEL_MAX),
         task=CLASSIFICATION,
         classes=wanted.classes,
         image_shape=images.shape[1:],
@@ -79,7 +121,7 @@ def image_study(
         del images
         x, y, more = read_part(wanted, found, FINAL, allow_unknown_data=allow_unknown_data)
         _same_shape(shape, x, more[0])
-        data = replace(data, final=_part(x, y, None))
+        data = replace(data, final=image_part(x, y, None, pixel_max=PIXEL_MAX))
         checked += more
     absent = absent_classes([("training", data.y_train), ("validation", data.y_test)], data.classes)
     data = replace(
@@ -88,11 +130,6 @@ def image_study(
         notes=(*_file_notes(checked), *absent),
     )
     return data if flat else unflattened(data)
-
-
-def _part(images: NDArray[Any], labels: NDArray[Any], rows: NDArray[np.intp] | None) -> InMemory:
-    x = scaled_rows(images, rows, pixel_max=PIXEL_MAX)
-    return InMemory(x, (labels if rows is None else labels[rows]).astype(np.int64))
 
 
 def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: CheckedFile) -> None:

@@ -11,7 +11,7 @@ from initlab.datasets.fetch import fetch_images
 from initlab.datasets.image_files import read_part
 from initlab.datasets.image_folder import find_images, require_images
 from initlab.datasets.image_sets import FINAL, TRAIN, image_set
-from initlab.datasets.local_path import AnyPath
+from initlab.files import AnyPath
 from initlab.validation import flag, one_of
 
 PARTS = {"train": TRAIN, "test": FINAL}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 
 from initlab.datasets.class_numbers import NUMBER, label_text, two_spellings
 from initlab.datasets.dataset import Dataset, InMemory
-from initlab.datasets.local_path import AnyPath
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
 from initlab.datasets.own_source import OwnSource, own_source
 from initlab.datasets.pixels import scaled_rows
@@ -24,6 +24,7 @@ from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers
 from initlab.errors import DataError, refusal
+from initlab.files import AnyPath
 from initlab.numbers import shown
 from initlab.validation import flag, one_of
 
@@ -132,24 +133,8 @@ def own_samples(
     )  # fmt: skip
 
 
-def own_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
-    """Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255.
-
-    Args:
-        data: see :func:`own_samples`; x has shape (n, features) or, for images, (n, height,
-            width).
-        settings: see :func:`own_samples`.
-
-    Returns:
-        The data; its validation part is ``x_test``, ``y_test``, its final part, if asked for,
-        ``x_final`` and ``y_final``.
-
-    Example:
-        >>> data = own_study((np.eye(10), np.arange(10) % 2))
-        >>> data.x_train.shape, data.x_test.shape, data.classes
-        ((8, 10), (2, 10), ('0', '1'))
-    """
-    return own_samples(data, flat=True, **settings)
+own_study = partial(own_samples, flat=True)
+"""Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255."""
 
 
 def _yes_or_no(argument: str, value: Any) -> bool | None:

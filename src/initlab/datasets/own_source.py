@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.columnar import columnar_rows, is_columnar
-from initlab.datasets.delimited import delimited_rows
-from initlab.datasets.local_path import AnyPath, local_path
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.table import table_of
+from initlab.datasets.table_rows import columnar_rows, delimited_rows, is_columnar
 from initlab.datasets.user_data import array_of
 from initlab.errors import DataError, refusal
-from initlab.files import read_regular, shown_path
+from initlab.files import AnyPath, local_path, read_regular, shown_path
+from initlab.validation import left_out
 
 LARGEST_FILE = 2 * 10**9  # bytes, packed and unpacked
 # names of inputs and labels in an .npz, the first that is there; the second pair is held back
@@ -107,14 +106,14 @@ def own_source(
     """
     columns = {"label": label, "header": header, "one_hot": list(one_hot) or None}
     if isinstance(data, tuple | list):
-        _refuse_given(columns, "arrays")
+        left_out(columns, "for arrays")
         return _of_pair(data)
     if not isinstance(data, str | os.PathLike):
         raise refusal("data", "a pair (x, y), or a path", type(data).__name__, kind=DataError)
     path = local_path("data", data)
     archive = path.suffix.lower() == ".npz"
     if archive:
-        _refuse_given(columns, ".npz")
+        left_out(columns, "for .npz")
     content, name = read_regular(path, most=LARGEST_FILE), shown_path(path)
     checksums = {path.name: hashlib.sha256(content).hexdigest()}
     if archive:
@@ -123,7 +122,7 @@ def own_source(
         if content.startswith(beginning):
             raise DataError(f"{name} is no table of text: it is {what}.")
     if is_columnar(content):
-        _refuse_given({"header": header}, "Parquet and Arrow files")
+        left_out({"header": header}, "for Parquet and Arrow files")
         rows: Iterable[Sequence[str]] = columnar_rows(content, name)
         header = True
     else:
@@ -133,12 +132,6 @@ def own_source(
         name, table.x, table.labels, features=table.features, columns=table.columns,
         y_name=table.label, first_row=table.first_row, checksums=checksums,
     )  # fmt: skip
-
-
-def _refuse_given(settings: Mapping[str, Any], what: str) -> None:
-    for argument, value in settings.items():
-        if value is not None:
-            raise refusal(argument, f"left out for {what}", value)
 
 
 def _of_pair(data: Any) -> OwnSource:

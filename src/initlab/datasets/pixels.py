@@ -38,6 +38,14 @@ def scaled_rows(
     return result
 
 
+def image_part(
+    images: NDArray[Any], labels: NDArray[Any], rows: NDArray[np.intp] | None, *, pixel_max: float
+) -> InMemory:
+    """Return images as :func:`scaled_rows` does, with their class numbers."""
+    kept = labels if rows is None else labels[rows]
+    return InMemory(scaled_rows(images, rows, pixel_max=pixel_max), kept.astype(np.int64))
+
+
 def unflattened(data: Dataset) -> Dataset:
     """Return the same data with images of shape (n, height, width) in place of rows."""
 

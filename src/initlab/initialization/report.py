@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
-from initlab.networks.anatomy import aligned, fan_text, html_table
+from initlab.networks.anatomy import ByName, aligned, fan_text, html_table
 from initlab.numbers import shown
 from initlab.validation import one_of
 
@@ -62,7 +62,7 @@ class ParameterRow:
 
 
 @dataclass(frozen=True)
-class Initialized:
+class Initialized(ByName[ParameterRow]):
     """Report of one ``initialize``: a row per parameter name, in the model's order.
 
     Attributes:
@@ -103,20 +103,9 @@ class Initialized:
         one_of("done", done, (SET, KEPT, TIED, FROZEN, UNKNOWN), where="initialize")
         return tuple(row.name for row in self.rows if row.done == done)
 
-    def __getitem__(self, name: str) -> ParameterRow:
-        """Return the row of one parameter."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        raise KeyError(name)
-
     def __iter__(self) -> Iterator[ParameterRow]:
         """Yield the rows, in the model's order."""
         return iter(self.rows)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a row of this parameter."""
-        return any(row.name == name for row in self.rows)
 
     def apply(self, undo: bool = False) -> Initialized:
         """Do what a dry run reported; return the report of that.

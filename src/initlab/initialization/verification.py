@@ -16,7 +16,7 @@ from initlab.initialization.differing import (
     SCALED,
     TRAINED,
 )
-from initlab.networks.anatomy import aligned, html_table
+from initlab.networks.anatomy import ByName, aligned, html_table
 from initlab.validation import one_of
 
 MISSING, NEW, RENAMED, UNTIED = "missing", "new", "renamed", "untied"
@@ -53,7 +53,7 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(ByName[Verified]):
     """Which parameters of a model differ from what a receipt says, and how; ``print`` it.
 
     Attributes:
@@ -91,20 +91,9 @@ class Verification:
         one_of("kind", kind, WORST_FIRST, where="verify")
         return tuple(row.name for row in self.rows if row.kind == kind)
 
-    def __getitem__(self, name: str) -> Verified:
-        """Return the row of one parameter."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        raise KeyError(name)
-
     def __iter__(self) -> Iterator[Verified]:
         """Yield the rows, in order."""
         return iter(self.rows)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a row of this parameter."""
-        return any(one.name == name for one in self.rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return the verification as plain values, ready for JSON."""

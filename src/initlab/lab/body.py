@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
+from initlab.analysis.storage import strict_json
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -41,23 +43,10 @@ async def json_object(request: Request) -> dict[str, Any]:
     except TimeoutError:
         raise HTTPException(408, f"The body took over {SECONDS:.0f} seconds.", CLOSE) from None
     try:
-        found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_number
-        )
+        found = strict_json(body.decode("utf-8"))
         json.dumps(found, ensure_ascii=False).encode("utf-8")  # no halves of characters
     except (ValueError, RecursionError):  # also of UTF-8, and of numbers with too many digits
         found = None
     if not isinstance(found, Mapping):
         raise HTTPException(400, "The body must be a JSON object, each of its keys once.")
     return dict(found)
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")

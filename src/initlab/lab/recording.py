@@ -22,8 +22,7 @@ from initlab.initialization import Rules, Start, network_laws, parse_start
 from initlab.initializers import Initializer
 from initlab.initializers.registry import find
 from initlab.lab.frame import Camera, number, steps_of_frames
-from initlab.lab.scene import prepared, scene_of
-from initlab.lab.traceable import why_untraceable
+from initlab.lab.scene import prepared, scene_of, why_untraceable
 from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES
 from initlab.networks.metrics import metric_kind
 from initlab.records import CANCELLED, Cell, Study

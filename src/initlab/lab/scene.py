@@ -12,7 +12,7 @@ from typing import Any
 
 from initlab.comparison import prepare
 from initlab.comparison.recipes import NAMED, RECIPES, Recipe, recipe
-from initlab.errors import refusal
+from initlab.errors import InitlabError, refusal
 from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.records import Study
 from initlab.records.record import listed
@@ -49,6 +49,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {  # where a study's own are too lar
 MOST: Mapping[str, int] = {
     "inits": 4, "hidden_layers": 5, "width": 64, "steps": 30_000, "points": 1_000, "seeds": 200,
 }  # fmt: skip
+MOST_WEIGHTS = 30  # of a picture of one update that can be read
 LARGEST_SEED = 2**53 - 1  # a browser rounds larger integers
 ROLE = re.compile(r"\s*role:\w+\s*=")  # begins a rule; any other colon names code to import
 Prepared = tuple[Study, LoadedProblem]
@@ -113,6 +114,19 @@ def scene_of(study: Study) -> dict[str, Any]:
     found = {**settings, **settings["data"], "seed": study.seeds[0]}
     name = study.problem.recipe
     return {"study": name, **{field: listed(found[field]) for field in fields_of(name)}}
+
+
+def why_untraceable(study: Study) -> InitlabError | None:
+    """Return what step mode refuses a study for; None where it shows it."""
+    network, training = study.problem.dense, study.training
+    assert network is not None
+    if study.problem.weight_count > MOST_WEIGHTS:
+        expected = f"those of a network of at most {MOST_WEIGHTS} weights"
+        return refusal("layer_dims", expected, list(network.layer_dims), where="step mode")
+    if training.optimizer == "adam" or training.momentum or training.dropout:
+        words = "Step mode shows plain gradient descent: gd or sgd, without momentum and dropout."
+        return InitlabError(words, argument="optimizer")
+    return None
 
 
 def _check_inits(inits: Any) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from initlab.engines.batches import BatchOrder
 from initlab.errors import refusal
 from initlab.lab.runs import Recording
-from initlab.lab.traceable import why_untraceable
+from initlab.lab.scene import why_untraceable
 from initlab.networks import DenseNetwork
 from initlab.tracing import Trace, trace
 

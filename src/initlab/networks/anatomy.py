@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import html
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from initlab.initializers.axes import Axes
 from initlab.initializers.fan import Fan, fan_along
@@ -29,6 +30,7 @@ HEADINGS = (
     "layer", "role", "class", "parameter", "shape", "is", "fan_in", "fan_out", "then", "note",
 )  # fmt: skip
 LEFT_OUT = ("class", "fan_out", "fan_in", "shape", "role")  # where a terminal is narrow
+Row = TypeVar("Row", bound=Any)  # has a name
 OUT_IN = Axes(batch=(), out=(0,), into=(1,), receptive=())
 
 
@@ -225,8 +227,27 @@ class Layer:
         return rows
 
 
+class ByName(ABC, Generic[Row]):
+    """A table whose rows are found by their names: ``table["fc1.weight"]``."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, in order."""
+
+    def __getitem__(self, name: str) -> Row:
+        """Return the row of this name."""
+        for one in self:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a row of this name."""
+        return any(one.name == name for one in self)
+
+
 @dataclass(frozen=True)
-class Anatomy:
+class Anatomy(ByName[Layer]):
     """What a network is made of.
 
     ``print`` it; a notebook shows it as a table.
@@ -259,20 +280,9 @@ class Anatomy:
         """How many numbers its parameters hold, shared ones counted once."""
         return sum(math.prod(one.shape) for one in self.parameters if not one.shared_with)
 
-    def __getitem__(self, name: str) -> Layer:
-        """Return the layer of this name."""
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise KeyError(name)
-
     def __iter__(self) -> Iterator[Layer]:
         """Yield the layers, in order."""
         return iter(self.layers)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a layer of this name."""
-        return any(one.name == name for one in self.layers)
 
     def to_record(self) -> dict[str, Any]:
         """Return the description as JSON types."""

@@ -41,7 +41,7 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
     result: dict[str, Array] = {}
     width = None
     for k in range(1, depth + 1):
-        weight = _numbers(f"W{k}", parameters[f"W{k}"], where)
+        weight = real_numbers(f"W{k}", parameters[f"W{k}"], where=where)
         if weight.ndim != 2 or 0 in weight.shape:
             raise refusal(f"W{k}", "a matrix", weight.shape, where=where, kind=ShapeError)
         weight = weight.T if bias == "B" else weight
@@ -50,7 +50,7 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
             expected = f"for the {width} outputs of layer {k - 1}"
             raise refusal(f"W{k}", expected, weight.shape, where=where,
                           kind=ShapeError)  # fmt: skip
-        offset = _numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where)
+        offset = real_numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where=where)
         shapes = [(out_features,), (1, out_features) if bias == "B" else (out_features, 1)]
         if offset.shape not in shapes:
             expected = f"of shape {shapes[1]}"
@@ -79,7 +79,3 @@ def layer_dims_of(parameters: Parameters) -> tuple[int, ...]:
     """Return the widths of a stack in the course's notation, input to output."""
     depth = len(parameters) // 2
     return (parameters["W1"].shape[1], *(len(parameters[f"W{k}"]) for k in range(1, depth + 1)))
-
-
-def _numbers(name: str, value: Any, where: str) -> Array:
-    return real_numbers(name, value, where=where)

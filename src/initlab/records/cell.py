@@ -1,8 +1,10 @@
-"""One trained network of a comparison: how it started, how it went, how it ended."""
+"""One network of a comparison: all that decides its numbers, and what came of training it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final, Literal, Self
 
 import numpy as np
@@ -11,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from initlab.errors import StudyError, refusal
 from initlab.records.diagnosis import InitDiagnosis
+from initlab.records.problem import Problem
 from initlab.records.record import (
     CurveNumber,
     Real,
@@ -20,10 +23,12 @@ from initlab.records.record import (
     below,
     curve_values,
     first_error,
+    validated,
     with_nonfinite,
     without_nonfinite,
     wrong,
 )
+from initlab.records.training import Training
 
 FINISHED: Final = "finished"
 DIVERGED: Final = "diverged"
@@ -131,15 +136,7 @@ class Cell(Record):
 
     @classmethod
     def from_record(cls, record: Any, path: str = "cell") -> Self:
-        """Build the cell back from :meth:`to_record`.
-
-        Args:
-            record: JSON types, as read.
-            path: key path of the record, for error messages.
-
-        Raises:
-            StudyError: a key is missing, unknown or of the wrong type; the message names it.
-        """
+        """Build the cell back from :meth:`to_record`; see :meth:`Record.from_record`."""
         if not isinstance(record, Mapping):
             raise wrong(path, "an object", record)
         flat = with_nonfinite({**record, "nonfinite": None}, record.get("nonfinite"), path)
@@ -174,11 +171,50 @@ def _read_curve(value: Any, path: str) -> dict[str, list[Any]]:
         if name not in value:
             raise StudyError(f"{below(path, name)} is missing.", argument=below(path, name))
     for name, column in value.items():
-        try:
-            curve[name] = COLUMNS.get(name, NUMBERS).validate_python(column)
-        except ValidationError as error:
-            raise first_error(error, below(path, name), column) from None
+        curve[name] = validated(COLUMNS.get(name, NUMBERS), column, below(path, name))
         if len(curve[name]) != len(value["step"]):
             expected = f"as long as step ({len(value['step'])})"
             raise wrong(below(path, name), expected, len(column))
     return curve
+
+
+class CellSpec(Record):
+    """One network to be trained: problem, training, initialization and seed.
+
+    Attributes:
+        problem: what is learned.
+        training: how.
+        init: the initialization, in canonical spelling.
+        bias_init: initialization of every bias, or None for the initialization's own.
+        seed: seed of the initial parameters, batches and dropout.
+        stream: "course" or "default".
+        engine: what trains it, such as "dense, compiled" or "torch, cpu".
+        versions: of the engine's numerics and of the libraries that compute the numbers.
+        block: first seed and number of the seeds that are trained together with it, where the
+            last bits depend on the company: on a GPU. None elsewhere.
+    """
+
+    problem: Problem
+    training: Training
+    init: Text
+    bias_init: Text | None = None
+    seed: Whole
+    stream: Text = "default"
+    engine: Text = ""
+    versions: Mapping[str, str] = {}
+    block: tuple[Whole, Whole] | None = None
+
+    @property
+    def reusable(self) -> bool:
+        """Whether its key names everything that decides its numbers."""
+        return not self.problem.unnamed
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of the specification's canonical JSON.
+
+        The same on every machine and in every process; the processor is not part of it.
+        """
+        digest = hashlib.sha256(self.canonical.encode("ascii")).hexdigest()
+        del self.__dict__["canonical"]  # large, and of no use any more; there may be many cells
+        return digest

@@ -10,7 +10,7 @@ import json
 import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache, cached_property
 from typing import Annotated, Any, Self
 
@@ -21,6 +21,7 @@ from pydantic import (
     ConfigDict,
     Field,
     Strict,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
 )
@@ -153,11 +154,21 @@ def _sorted_fields(kind: type[Record]) -> tuple[str, ...]:
 def _canonical(value: Any) -> str:
     if value is None or type(value) in (str, int):
         return json.dumps(value)  # most fields, without a search for what is not finite
-    if is_dataclass(value):
-        value = asdict(value)  # type: ignore[arg-type]
     clean, nonfinite = without_nonfinite(value)
     whole = [clean, nonfinite] if nonfinite else clean  # inf, nan and null must not look alike
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def validated(kind: TypeAdapter[Any], value: Any, path: str) -> Any:
+    """Return a stored value of a kind.
+
+    Raises:
+        StudyError: it is of another one; the message names the key path.
+    """
+    try:
+        return kind.validate_python(value)
+    except ValidationError as error:
+        raise first_error(error, path, value) from None
 
 
 def first_error(error: ValidationError, path: str, record: Any = None) -> InitlabError:
@@ -220,8 +231,8 @@ def curve_values(values: Any) -> Any:
 def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
     """Return JSON types with null for every non-finite number, and what each null was.
 
-    NumPy scalars become Python's. The second value maps key paths to "inf", "-inf" or "nan";
-    :func:`with_nonfinite` puts them back.
+    NumPy's numbers and arrays become Python's, and a dataclass becomes its fields. The second value
+    maps key paths to "inf", "-inf" or "nan"; :func:`with_nonfinite` puts them back.
     """
     found: dict[str, str] = {}
     return _json_types(value, "", found.__setitem__), found
@@ -239,6 +250,11 @@ def _json_types(value: Any, path: str, nonfinite: Callable[[str, str], Any]) -> 
             one if _is_json(one) else _json_types(one, below(path, k), nonfinite)
             for k, one in enumerate(value)
         ]
+    if is_dataclass(value):
+        own = {one.name: getattr(value, one.name) for one in fields(value)}
+        return _json_types(own, path, nonfinite)
+    if isinstance(value, np.ndarray):
+        return _json_types(value.tolist(), path, nonfinite)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return value
     if isinstance(value, numbers.Integral):

@@ -167,15 +167,7 @@ class Study(Record):
 
     @classmethod
     def from_record(cls, record: Any, path: str = "study") -> Study:
-        """Build the study back from :meth:`to_record`.
-
-        Args:
-            record: JSON types, as read.
-            path: key path of the record, for error messages.
-
-        Raises:
-            StudyError: a key is missing, unknown or of the wrong type; the message names it.
-        """
+        """Build the study back from :meth:`to_record`; see :meth:`Record.from_record`."""
         if not isinstance(record, Mapping):
             raise wrong(path, "an object", record)
         for name in sorted(NEEDED - record.keys(), key=KEYS.index):

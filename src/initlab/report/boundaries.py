@@ -159,20 +159,15 @@ def _draw_answers(ax: Axes, probability: NDArray[np.float64]) -> None:
 
 
 def _legend(figure: Figure, data: Dataset) -> None:
-    load_matplotlib()
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], linestyle="none", marker=style.class_marker(k), markersize=5,
-               color=style.class_colour(k), label=style.label(name))
-        for k, name in enumerate(data.classes)
-    ]  # fmt: skip
-    handles.append(
-        Line2D([], [], linestyle="none", marker="o", markersize=5, color="white",
-               markeredgecolor="black", label="dark rim: wrong answer")
-    )  # fmt: skip
+    point: dict[str, Any] = {"linestyle": "none", "markersize": 5}
     boundary = "output = 0.5" if len(data.classes) == 2 else "boundary between answers"
-    handles.append(Line2D([], [], color=style.INK, linewidth=1.2, label=boundary))
+    entries = [
+        *({**point, "marker": style.class_marker(k), "color": style.class_colour(k),
+           "label": style.label(name)} for k, name in enumerate(data.classes)),
+        {**point, "marker": "o", "color": "white", "markeredgecolor": "black",
+         "label": "dark rim: wrong answer"},
+        {"color": style.INK, "linewidth": 1.2, "label": boundary},
+    ]  # fmt: skip
     whole = figure.get_figwidth() > style.WIDTH - 1
-    columns = min(len(handles), LEGEND_COLUMNS if whole else LEGEND_COLUMNS // 2)
-    style.legend_below(figure, handles, columns)
+    columns = min(len(entries), LEGEND_COLUMNS if whole else LEGEND_COLUMNS // 2)
+    style.legend_below(figure, entries, columns)

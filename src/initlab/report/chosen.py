@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from initlab.analysis.names import shown_names
-from initlab.analysis.wording import metric_label, value_text
+from initlab.analysis.wording import metric_label, shown_names, value_text
 from initlab.networks import DenseNetwork
 from initlab.records.cell import DIVERGED, FINISHED, Cell
 from initlab.records.study import Study

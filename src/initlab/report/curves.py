@@ -17,9 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.analysis import chance_loss
-from initlab.analysis.names import shown_names
-from initlab.analysis.ranges import runs_text
-from initlab.analysis.wording import metric_label, value_text
+from initlab.analysis.wording import metric_label, runs_text, shown_names, value_text
 from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study
 from initlab.report import style

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from initlab.analysis import Analysis, Spread
-from initlab.analysis.names import shown_names
-from initlab.analysis.ranges import runs_text
+from initlab.analysis.wording import runs_text, shown_names
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.finding import titled
 from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import REACH
 from initlab.report import style
-from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -89,7 +86,7 @@ def depths_figure(record: Analysis) -> Figure:
         names = names or [titled(one) for one in layers.names.name]
         guilty = start.diagnosed.flagged
         lines.append(Line(
-            {name: [_with_range(one) for one in getattr(layers, name)] for name in PANELS},
+            {name: [_with_range(one) for one in layers.figures[name]] for name in PANELS},
             [one in guilty for one in layers.names.name],
             style.init_colour(inits, index), style.init_dashes(inits, index), name,
         ))  # fmt: skip
@@ -122,16 +119,12 @@ def _figure(lines: Sequence[Line], names: Sequence[str], title: str) -> Figure:
     _name_layers(axes[-1], names)
     style.figure_title(figure, title)
     if len(lines) > 1:
-        style.legend_below(figure, [*map(_handle, lines)], min(3, len(lines)))
+        entries = [
+            {"color": one.colour, "linestyle": one.dashes, "linewidth": 1.2,
+             "label": style.label(one.label)} for one in lines
+        ]  # fmt: skip
+        style.legend_below(figure, entries, min(3, len(lines)))
     return figure
-
-
-def _handle(line: Line) -> Artist:
-    load_matplotlib()
-    from matplotlib.lines import Line2D
-
-    looks = {"color": line.colour, "linestyle": line.dashes, "linewidth": 1.2}
-    return Line2D([], [], **looks, label=style.label(line.label))  # type: ignore[arg-type]
 
 
 def _draw(ax: Axes, line: Line, name: str) -> None:

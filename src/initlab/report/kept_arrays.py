@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from initlab.analysis import Analysis
 from initlab.analysis.analysis import checksum
 from initlab.datasets import Dataset, InMemory
+from initlab.datasets.dataset import Scaling
 from initlab.datasets.npz_archive import read_npz
-from initlab.datasets.scaling import Scaling
 from initlab.errors import StudyError
 from initlab.records import FINISHED
 from initlab.report.chosen import median_cell

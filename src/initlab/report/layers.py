@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,11 @@ from initlab.validation import listed
 
 COLOURS = {STOPS: "#B3261E", SLOWS: "#E69F00", NOTE: "#7A7A7A"}  # of severities
 LAYERS = 3  # of a dense network: from here on there is a table of them, and a figure
-NUMBERS, SHARES = ("q", "g", "c", "varied"), ("dead", "saturated")
+TEXTS: Mapping[str, Callable[[float], str]] = {  # figures of a layer, as the table shows them
+    **dict.fromkeys(("q", "g", "c", "varied"), partial(shown, form=".2g")),
+    **dict.fromkeys(("dead", "saturated"), percent),
+    "distinct": partial(shown, form=".0f"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,8 @@ def _table(
     ]
     columns: dict[str, Sequence[str]] = {
         "layer": uses_of, "role": names.role, "units": [str(width) for width in names.width],
-        **{one: [_span(value, partial(shown, form=".2g")) for value in getattr(layers, one)]
-           for one in NUMBERS},
-        **{one: [_span(value, percent) for value in getattr(layers, one)]
-           for one in SHARES},
-        "distinct": [_span(value, partial(shown, form=".0f")) for value in layers.distinct],
+        **{one: [_span(value, text) for value in layers.figures[one]]
+           for one, text in TEXTS.items()},
         "then": names.then,
     }  # fmt: skip
     kept = {heading: texts for heading, texts in columns.items() if any(texts)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.ranges import seeds_text
+from initlab.analysis.wording import seeds_text
 from initlab.records import Study
 from initlab.report.html import render
 from initlab.report.layers import COLOURS, layer_sections

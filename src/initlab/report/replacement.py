@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from initlab.errors import StorageError
-from initlab.files import cause, shown_path
+from initlab.files import cause, lock_file, shown_path
 
 STUDY_FILE = "study.json"
 MARK = ".initlab-"  # begins the name of every stage
@@ -192,18 +192,9 @@ def _discard(stage: Path, lock: BinaryIO | None) -> None:
 
 
 def _lock(file: BinaryIO, *, wait: bool) -> bool:
-    """Lock a file for as long as it is open; return whether that worked."""
+    """Lock a file; return whether that worked."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(1000)  # a locked byte cannot be read: take one that is never written
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-            file.seek(0)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        lock_file(file, wait=wait)
     except OSError:
         return False
     return True

@@ -11,17 +11,17 @@ from initlab.analysis import (
     PAIRED_NOTE,
     WINNER_NOTE,
     Analysis,
+    InitSummary,
     Scores,
-    StartSummary,
     ranking,
     unlike_medians,
 )
-from initlab.analysis.names import shown_names
 from initlab.analysis.samples import narrow_lead, narrow_words
 from initlab.analysis.wording import (
     interval_text,
     metric_label,
     metric_notes,
+    shown_names,
     value_text,
 )
 from initlab.networks.metrics import metric_kind
@@ -33,10 +33,14 @@ from initlab.report.style import BASE, init_colour
 CURVE_ROWS = 15  # the documents print 0, 1000, ..., 14000
 CURVE_COLUMNS = 6
 NAMES_FIT, LOSS_WIDTH = 70, 8  # characters in a line of the curves' table
+EPOCH_ROWS = 5  # lines per init as the document prints them, the last after the last update
+EPOCH_COLUMNS = (
+    "train_loss", "train_document_accuracy", "validation_loss", "validation_document_accuracy",
+)  # fmt: skip
 LARGE_LOSS = 100.0  # from here on six digits in all say enough
 IMPROVING = " ↑"
 
-Column = tuple[str, Callable[[StartSummary], str], str]  # heading, text of a row, of the base rate
+Column = tuple[str, Callable[[InitSummary], str], str]  # heading, text of a row, of the base rate
 
 
 def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bool = False) -> Grid:
@@ -75,7 +79,7 @@ def _title(record: Analysis) -> str:
     return f"Medians over {count} seeds, {after}"
 
 
-def ranked(record: Analysis) -> Iterator[tuple[StartSummary, str, str]]:
+def ranked(record: Analysis) -> Iterator[tuple[InitSummary, str, str]]:
     """Return the summary, the name and the colour of every init, in the verdict's order."""
     inits = record.study.inits
     names = shown_names(inits)
@@ -106,7 +110,7 @@ def _notes(record: Analysis) -> list[str]:
         winner, name, _ = next(ranked(record))
         if any(d.noise and winner.init in (d.first, d.second) for d in record.differences):
             notes.append(WINNER_NOTE)
-        if lead := narrow_lead(study, winner, record.differences):
+        if lead := narrow_lead(winner, record.differences):
             notes.append(narrow_words(study, winner, name, lead))
     return [*notes, *metric_notes(record.summary[0].metrics)]
 
@@ -154,7 +158,7 @@ def _median(record: Analysis, metric: str) -> Column:
     heading = metric_label(metric).replace(" ", "\n", 1)
     base = record.study.base_rates.get(metric)
 
-    def text(start: StartSummary) -> str:
+    def text(start: InitSummary) -> str:
         scores = start.metrics.get(metric)
         known = scores is not None and abs(scores.median) != math.inf
         infinite = scores is not None and scores.min == math.inf  # a loss, in every finished run
@@ -163,14 +167,14 @@ def _median(record: Analysis, metric: str) -> Column:
     return heading, text, "" if base is None else value_text(metric, base)
 
 
-def _interval(metric: str, start: StartSummary) -> str:
+def _interval(metric: str, start: InitSummary) -> str:
     scores = start.metrics.get(metric)
     if scores is None or scores.median_ci95 is None or math.isinf(scores.median):
         return "–"
     return interval_text(metric, scores.median_ci95)
 
 
-def _worst(study: Study, start: StartSummary) -> str:
+def _worst(study: Study, start: InitSummary) -> str:
     scores = start.metrics.get(study.metric)
     if start.diverged or scores is None:
         return "diverged" if start.diverged else "–"
@@ -178,7 +182,7 @@ def _worst(study: Study, start: StartSummary) -> str:
     return value_text(study.metric, worst)
 
 
-def _steps(start: StartSummary, *, several: bool) -> str:
+def _steps(start: InitSummary, *, several: bool) -> str:
     steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"
     if several and start.reached_threshold:
         steps += f" ({start.reached_threshold}/{start.planned})"
@@ -241,3 +245,56 @@ def _median_curve(cells: list[Cell]) -> dict[float, float]:
         for step, loss in zip(cell.curve["step"], cell.curve["train_loss"], strict=True):
             by_step.setdefault(step, []).append(loss)
     return {step: statistics.median_low(losses) for step, losses in by_step.items()}
+
+
+def prints_epochs(record: Analysis) -> bool:
+    """Whether the study keeps what this table shows."""
+    return all(set(EPOCH_COLUMNS) <= set(cell.curve) for cell in record.cells)
+
+
+def epoch_grid(record: Analysis) -> Grid:
+    """Return a few lines per init at the first seed; epochs count from 0, iterations from 1."""
+    study = record.study
+    names = dict(zip(study.inits, shown_names(study.inits), strict=True))
+    headings = ("init", "epoch", "iteration", "training\nloss", "training\naccu",
+                "validation\nloss", "validation\naccu")  # fmt: skip
+    rows = []
+    for cell in record.cells:
+        if cell.seed == study.seeds[0]:
+            lines = _epoch_rows(cell, study.training.steps)
+            last = len(lines) - 1
+            rows += [
+                Row("" if k else names[cell.init], line, ends=k == last)
+                for k, line in enumerate(lines)
+            ]
+    return Grid(f"Training at seed {study.seeds[0]}, as the document prints it", headings, rows)
+
+
+def _epoch_rows(cell: Cell, steps: int) -> list[list[str]]:
+    curve = cell.curve
+    last = len(curve["step"]) - 1
+    chosen = sorted(
+        {round(k * last / (EPOCH_ROWS - 2)) for k in range(EPOCH_ROWS - 1)} if last > 0 else {0}
+    )
+    rows = [
+        [_epoch(curve["epoch"][k]) if curve["step"][k] else "start", f"{curve['step'][k]:,.0f}"]
+        + [_as_printed(name, curve[name][k]) for name in EPOCH_COLUMNS]
+        for k in chosen
+        if last >= 0
+    ]
+    if cell.outcome == "finished" and last > 0:
+        per_epoch = curve["step"][1] / curve["epoch"][1]
+        finals = [_as_printed(name, cell.metrics[name]) for name in EPOCH_COLUMNS]
+        rows.append([_epoch(steps / per_epoch), f"{steps:,}", *finals])
+    return rows
+
+
+def _epoch(passes: float) -> str:
+    """Return the number of the epoch that so many passes over the data end in, from 0 on."""
+    return f"{max(0.0, passes - 1):,.0f}"
+
+
+def _as_printed(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return shown(value, ".6f" if name.endswith("loss") else ".4f")

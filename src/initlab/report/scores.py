@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.analysis.names import shown_names
-from initlab.analysis.ranges import runs_text
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import Scores
 from initlab.analysis.summary import metric_scores
-from initlab.analysis.wording import interval_text, is_share, metric_label, value_text
+from initlab.analysis.wording import (
+    interval_text,
+    is_share,
+    metric_label,
+    runs_text,
+    shown_names,
+    value_text,
+)
 from initlab.numbers import shown
 from initlab.records.cell import CANCELLED, DIVERGED, FINISHED, Cell
 from initlab.records.study import Study

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -243,8 +243,14 @@ def figure_title(figure: Figure, text: str) -> None:
     )
 
 
-def legend_below(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
-    """Write a legend below all axes."""
+def legend_below(
+    figure: Figure, entries: Sequence[Artist | Mapping[str, Any]], columns: int
+) -> None:
+    """Write a legend below all axes; an entry is an artist, or label and looks of a line."""
+    load_matplotlib()
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], **one) if isinstance(one, Mapping) else one for one in entries]
     figure.legend(
         handles=handles, loc="outside lower center", ncols=columns, frameon=False,
         fontsize=TEXT_SIZE,

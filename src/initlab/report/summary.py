@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.ranges import runs_text
+from initlab.analysis.wording import runs_text
 from initlab.records import Study
-from initlab.report.epochs import epoch_grid, prints_epochs
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render
-from initlab.report.results import curve_grid, ranked, rate_grid, result_grid
+from initlab.report.results import (
+    curve_grid,
+    epoch_grid,
+    prints_epochs,
+    ranked,
+    rate_grid,
+    result_grid,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType

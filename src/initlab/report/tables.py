@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from initlab.analysis import Analysis, Difference, StartSummary
+from initlab.analysis import Analysis, Difference, InitSummary
 from initlab.records import Cell
 
 CELL_COLUMNS = (
@@ -79,7 +79,7 @@ def _recorded(cells: Sequence[Cell]) -> list[str]:
     return list(dict.fromkeys(name for cell in cells for name in cell.curve))
 
 
-def write_summary(path: Path, summary: Sequence[StartSummary]) -> Path:
+def write_summary(path: Path, summary: Sequence[InitSummary]) -> Path:
     """Write one row per init and metric; without a finished seed its scores are empty."""
     rows = []
     for start in summary:
@@ -106,7 +106,7 @@ def append_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> Path:
 
 
 def _rows(columns: Mapping[str, Sequence[Any]]) -> Iterable[Sequence[Any]]:
-    return ([_joined(value) for value in row] for row in zip(*columns.values(), strict=True))
+    return zip(*columns.values(), strict=True)
 
 
 def _write(
@@ -120,10 +120,8 @@ def _write(
     return path
 
 
-def _joined(value: Any) -> Any:
-    return " ".join(str(part) for part in value) if isinstance(value, list) else value
-
-
 def _field(value: Any) -> Any:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     # float() first: NumPy's own repr of a scalar names its type
     return repr(float(value)) if isinstance(value, float) else value

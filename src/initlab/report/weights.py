@@ -201,14 +201,13 @@ def _spread_text(weights: NDArray[np.float64]) -> str:
 
 def _legend(figure: Figure) -> None:
     load_matplotlib()
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles: list[Artist] = [
+    entries: list[Artist | Mapping[str, Any]] = [
         Patch(color=BEFORE, label="before training"),
-        Line2D([], [], color=style.INK, linewidth=1.1, label="after training"),
+        {"color": style.INK, "linewidth": 1.1, "label": "after training"},
     ]
     if any(line.get_gid() == "spike" for ax in figure.axes for line in ax.lines):
         words = "spike: share of weights with one value"
-        handles.append(Line2D([], [], color=SPIKE, linewidth=4.5, label=words))
-    style.legend_below(figure, handles, 3)
+        entries.append({"color": SPIKE, "linewidth": 4.5, "label": words})
+    style.legend_below(figure, entries, 3)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.tracing.equals import equal_classes
+from initlab.tracing.causes import equal_classes, is_zero, why_zero
 from initlab.tracing.equations import equation
 from initlab.tracing.remarks import Remark, quantity, remarks
 from initlab.tracing.step import Step
-from initlab.tracing.zeros import is_zero, why_zero
 from initlab.validation import listed
 
 

@@ -7,8 +7,7 @@ import numpy as np
 from initlab.networks import DenseNetwork
 from initlab.nonlinearities.table import nonlinearity
 from initlab.tracing import card
-from initlab.tracing.card import BACKWARD, FORWARD, INK, QUIET
-from initlab.tracing.marks import Mark
+from initlab.tracing.card import BACKWARD, FORWARD, INK, QUIET, Mark
 from initlab.tracing.svg import Canvas
 
 HEIGHT = 182.0

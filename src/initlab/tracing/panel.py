@@ -8,13 +8,12 @@ from __future__ import annotations
 import textwrap
 
 from initlab.tracing import card
-from initlab.tracing.card import BACKWARD, FORWARD, INK, LINE, QUIET
+from initlab.tracing.card import BACKWARD, FORWARD, INK, LINE, QUIET, Mark, unit_marks, weight_marks
+from initlab.tracing.causes import is_zero
 from initlab.tracing.equations import equation
-from initlab.tracing.marks import Mark, unit_marks, weight_marks
 from initlab.tracing.remarks import remarks
 from initlab.tracing.step import Step
 from initlab.tracing.svg import Canvas
-from initlab.tracing.zeros import is_zero
 
 MOST_UNITS = 12  # of a layer that are drawn
 MOST_LABELS = 24  # weights of a layer that get cells on lines of their own

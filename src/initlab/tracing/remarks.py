@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.tracing.equals import equal_groups, why_equal
+from initlab.tracing.causes import EVERY, equal_groups, is_zero, why_equal, why_zero
 from initlab.tracing.equations import equation, split
 from initlab.tracing.step import Step
 from initlab.tracing.wording import lines
-from initlab.tracing.zeros import EVERY, is_zero, why_zero
 
 Array = NDArray[np.float64]
 MOST_CLASSES = 4  # classes of equal lines that are listed for one quantity

@@ -9,27 +9,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import ShapeError, refusal
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.errors import DataError, ShapeError, refusal
 from initlab.files import write_atomically
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
+from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
 from initlab.records import Training
+from initlab.records.record import curve_values
 from initlab.settings.table import TRACE_STEPS
-from initlab.tracing.batch import checked_points
-from initlab.tracing.explanation import Row, conclusion, rows
+from initlab.tracing.explanation import Row, conclusion, rows, signal_end
 from initlab.tracing.page import page
 from initlab.tracing.picture import picture
-from initlab.tracing.record import record
 from initlab.tracing.step import Step, take_step
 from initlab.tracing.table import plain_text, tables
-from initlab.validation import local_file, text
+from initlab.validation import local_file, pair_of, real_numbers, text
 
 if TYPE_CHECKING:
+    from jaxtyping import Float64
     from rich.console import Console, ConsoleOptions, RenderResult
 
 MOST_NUMBERS = 10**7  # that a trace may hold: 80 MB
 NONLINEARITY, LOSS = "tanh", "half_mean_squared_error"  # the document's
+DESCRIBED = ("layer_dims", "nonlinearity", "loss")  # of the network, in a record
+KEPT = ("step", "loss", "inputs", "targets", "forward", "backward", "parameters")  # of a step
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,11 @@ class Trace:
 
     def to_record(self) -> dict[str, Any]:
         """Return the trace as plain lists and numbers; infinite and undefined ones as texts."""
-        return record(self)
+        described = {name: getattr(self.network, name) for name in DESCRIBED}
+        facts = {name: getattr(self, name) for name in ("learning_rate", "batch_size", "outcome")}
+        steps = [_record(step) for step in self.steps]
+        return dict(curve_values({"network": described, **facts, "start": self.start,
+                                  "steps": steps}))  # fmt: skip
 
     def to_svg(self) -> str:
         """Draw the network once per step, its nodes and edges carrying the numbers, as SVG."""
@@ -110,6 +121,18 @@ class Trace:
     def __repr__(self) -> str:
         dims = list(self.network.layer_dims)
         return f"Trace({dims}, {len(self.steps)} steps, {self.outcome})"
+
+
+def _record(step: Step) -> dict[str, Any]:
+    described = rows(step)
+    return {
+        **{name: getattr(step, name) for name in KEPT},
+        "equations": {row.name: row.equation for row in described},
+        "remarks": {row.name: [str(one) for one in row.remarks]
+                    for row in described if row.remarks},
+        "signal_end": signal_end(step),
+        "conclusion": conclusion(step),
+    }  # fmt: skip
 
 
 WRITERS: dict[str, Callable[[Trace], str]] = {  # ending of a file's name -> what is written there
@@ -212,3 +235,47 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
         hint = f"This one would hold about {numbers:,}: take fewer steps or a smaller batch."
         raise refusal("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers", steps,
                       where=f"batches of {batch}", hint=hint)  # fmt: skip
+
+
+def checked_points(
+    network: DenseNetwork, points: Any
+) -> tuple[Float64[Array, "n features"], Float64[Array, "n ..."]]:
+    """Return inputs (n, features), and targets (n, outputs), or (n,) where they are classes.
+
+    Raises:
+        ArgumentError: ``points`` is no pair.
+        DataError: the arrays hold no finite numbers, or do not fit each other or the network.
+    """
+    inputs, targets = pair_of("points", points, "a pair (x, y)", where="trace")
+    x, y = _finite("x", inputs), _finite("y", targets)
+    features, outputs = network.layer_dims[0], network.layer_dims[-1]
+    if x.ndim == 1 and features == 1:
+        x = x[:, np.newaxis]
+    if x.ndim != 2 or x.shape[1] != features or not len(x):
+        expected = f"of shape (samples, {features})"
+        raise refusal("x", expected, x.shape, where="trace", kind=DataError)
+    targets = TABLE[network.loss].targets
+    classes = 2 if targets == BINARY else outputs
+    if targets == VALUES:
+        y = y[:, np.newaxis] if y.ndim == 1 and outputs == 1 else y
+        _check_shape(y, (len(x), outputs))
+        return x, y
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    _check_shape(y, (len(x),))
+    wrong = y[(y != np.floor(y)) | (y < 0) | (y >= classes)]
+    if len(wrong):
+        expected = f"class numbers 0 to {classes - 1}"
+        raise refusal("y", expected, float(wrong[0]), where=network.loss, kind=DataError)
+    return x, y
+
+
+def _finite(argument: str, value: Any) -> Array:
+    return real_numbers(
+        argument, value, "an array of finite numbers", finite=True, where="trace", kind=DataError
+    )
+
+
+def _check_shape(y: Array, shape: tuple[int, ...]) -> None:
+    if y.shape != shape:
+        raise refusal("y", f"of shape {shape}", y.shape, where="trace", kind=DataError)

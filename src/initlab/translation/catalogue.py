@@ -6,13 +6,28 @@ beside it a folder for each language. The template has the name of the extra tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from initlab.extras import load_optional
-from initlab.translation.language import SOURCE_LANGUAGE
+from initlab.validation import one_of
+
+LANGUAGES = {"en": "English", "zh": "中文", "ru": "Русский"}
+SOURCE_LANGUAGE = "en"
+LANGUAGE_VARIABLE = "INITLAB_LANGUAGE"
+
+
+def named_language() -> str:
+    """Return the language that $INITLAB_LANGUAGE names, else English.
+
+    Raises:
+        ArgumentError: it names none of :data:`LANGUAGES`.
+    """
+    named = os.environ.get(LANGUAGE_VARIABLE) or SOURCE_LANGUAGE
+    return one_of("language", named, tuple(LANGUAGES), where=f"${LANGUAGE_VARIABLE}")
 
 
 def load_babel(module: str, extra: str) -> Any:

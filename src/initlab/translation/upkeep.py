@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from initlab.translation.catalogue import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
     catalogue_path,
     load_babel,
     new_catalogue,
     read_catalogue,
 )
-from initlab.translation.language import LANGUAGES, SOURCE_LANGUAGE
 from initlab.translation.staleness import catalogue_problems
 
 TRANSLATIONS = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initlab.engines.blas.hidden import Dropout
+from initlab.engines.blas.trainer import Dropout
 from initlab.records import Training
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from initlab.engines import InMemory, train
 from initlab.engines.batches import BatchOrder
-from initlab.engines.blas.hidden import Dropout
+from initlab.engines.blas.trainer import Dropout
 from initlab.networks import DenseNetwork, gradients
 from initlab.networks.dense import NONLINEARITIES
 from initlab.records import Training

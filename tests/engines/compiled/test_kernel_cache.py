@@ -12,12 +12,8 @@ import pytest
 from numba.core.caching import FunctionCache
 
 from initlab.engines.compiled import kernel_cache
-from initlab.engines.compiled.kernel_cache import (
-    CACHE_VARIABLE,
-    cache_folder,
-    is_compiled,
-    load_kernel,
-)
+from initlab.engines.compiled.kernel_cache import is_compiled, load_kernel
+from initlab.files import CACHE_VARIABLE, cache_folder
 
 TINY = '''
 from numba import njit
@@ -195,9 +191,9 @@ def test_a_kernel_that_does_not_import_leaves_no_module_behind(folder):
 
 def test_folder_is_the_variables_or_the_users(monkeypatch, tmp_path):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
-    assert cache_folder() == tmp_path / "kernels"
+    assert cache_folder("kernels") == tmp_path / "kernels"
     monkeypatch.delenv(CACHE_VARIABLE)
-    assert "initlab" in cache_folder().parts
+    assert "initlab" in cache_folder("kernels").parts
 
 
 def test_two_processes_that_compile_at_once_both_work(folder, source):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from initlab.engines.compiled.outputs import output_loops
-from initlab.engines.compiled.source import OUTPUT_FUNCTIONS, TEMPLATES
+from initlab.engines.compiled.source import OUTPUT_FUNCTIONS, TEMPLATES, output_loops
 from initlab.engines.layout import Layout
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSS_FORMS, LOSSES

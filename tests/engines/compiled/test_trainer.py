@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from initlab.engines import InMemory
-from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
+from initlab.files import CACHE_VARIABLE
 from initlab.networks import DenseNetwork, gradients
 from initlab.records import Training
 

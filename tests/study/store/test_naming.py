@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from initlab.errors import ArgumentError
-from initlab.study.store.naming import checked_name, differing, given_name, settings_of
+from initlab.study.store.stored_study import checked_name, differing, given_name, settings_of
 
 from .making import trained
 

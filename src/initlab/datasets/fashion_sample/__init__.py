@@ -8,14 +8,14 @@ lies beside it.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory
+from initlab.datasets.dataset import Dataset
 from initlab.datasets.image_sets import FASHION_MNIST, PIXEL_MAX
-from initlab.datasets.pixels import scaled_rows
+from initlab.datasets.pixels import image_part
 from initlab.datasets.split import split
 from initlab.datasets.task import CLASSIFICATION
 
@@ -37,11 +37,7 @@ def fashion_sample_study(
             stored[name] for name in ("images", "labels", "final_images", "final_labels")
         )
     train, validation, _ = split(len(images), n_validation=n_validation, data_seed=data_seed)
-
-    def part(x: NDArray[np.uint8], y: NDArray[np.uint8], rows: NDArray[np.intp] | None) -> InMemory:
-        kept = y if rows is None else y[rows]
-        return InMemory(scaled_rows(x, rows, pixel_max=PIXEL_MAX), kept.astype(np.int64))
-
+    part = partial(image_part, pixel_max=PIXEL_MAX)
     return Dataset(
         "fashion-sample", part(images, labels, train), part(images, labels, validation),
         final=part(final_images, final_labels, None) if final_test else None,

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
-import platformdirs
+from initlab.files import CACHE_VARIABLE as CACHE_VARIABLE
+from initlab.files import cache_folder, write_atomically
 
-from initlab.files import write_atomically
-
-CACHE_VARIABLE = "INITLAB_CACHE_DIR"
-
-
-def cache_folder() -> Path:
-    """Folder of compiled kernels: ``$INITLAB_CACHE_DIR``, or the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    base = Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("initlab"))
-    return base / "kernels"
+FOLDER = "kernels"
 
 
 def load_kernel(source: str) -> ModuleType:
@@ -53,7 +44,7 @@ def load_kernel(source: str) -> ModuleType:
 def is_compiled(source: str) -> bool:
     """Whether machine code for this text is in the cache already (then it loads in no time)."""
     name = _module_name(source)
-    return name in sys.modules or any((cache_folder() / "__pycache__").glob(f"{name}.*.sums"))
+    return name in sys.modules or any((cache_folder(FOLDER) / "__pycache__").glob(f"{name}.*.sums"))
 
 
 def _module_name(source: str) -> str:
@@ -62,7 +53,7 @@ def _module_name(source: str) -> str:
 
 def _written(name: str, source: str) -> Path:
     """Return the file that holds the text; a name without a file where it cannot be written."""
-    path = cache_folder() / f"{name}.py"
+    path = cache_folder(FOLDER) / f"{name}.py"
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_bytes() != source.encode():

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from initlab.engines.compiled.outputs import output_loops
 from initlab.engines.compiled.products import backward, forward, weight_gradient
 from initlab.engines.layout import Layout
 from initlab.networks.dense import DenseNetwork
+from initlab.networks.losses import TABLE
 from initlab.nonlinearities.table import nonlinearity
 
 TEMPLATES = Path(__file__).parent / "templates"
-OUTPUT_FUNCTIONS = (  # names, arguments and flags of what outputs.py writes
+OUTPUT_FUNCTIONS = (  # names, arguments and flags of the loops over outputs
     ("output", "y, weights, work", "EXACT"),
     ("losses", "y, work", "EXACT"),
     ("total_loss", "weights, work", "LANES"),
@@ -54,6 +54,36 @@ def nonlinearity_functions(name: str) -> list[str]:
         _function(signature, "EXACT", body.splitlines())
         for signature, body in zip(("value(z)", "slope(z, a)"), bodies, strict=True)
     ]
+
+
+def output_loops(network: DenseNetwork, layout: Layout) -> dict[str, list[str]]:
+    """Loops over the samples of one block by this network's loss.
+
+    Every step needs d = weight · (prediction - target); the losses are needed only where they are
+    recorded, so they are computed apart, from what the first loop leaves in ``work``.
+
+    Returns:
+        By name: "output" writes d of the last layer; "losses" writes the loss of each sample to
+        ``layout.scratch`` and "total_loss" returns their sum; "doubt", where there is one, returns
+        NaN where a loss may be NaN although every d is finite.
+    """
+    kernel, form, block = TABLE[network.loss].kernel, network.loss_form, layout.block
+    texts = {"output": kernel.output, "losses": kernel.losses[form]}
+    if form in kernel.doubt:
+        texts["doubt"] = kernel.doubt[form]
+    texts["total_loss"] = (
+        "loss = 0.0\n"
+        "for s in range({block}):\n"
+        # padding repeats a sample with weight 0; 0 times an infinite loss would be NaN
+        "    loss += work[{losses} + s] if weights[s] > 0.0 else 0.0\n"
+        "return loss"
+    )
+    places = {kind: layout.row(kind, layout.depth) for kind in "zad"}
+    places |= {
+        name: layout.scratch + k * block for k, name in enumerate(("losses", "top", "total"))
+    }
+    numbers = {**places, "block": block, "outputs": layout.widths[-1].units}
+    return {name: text.format(**numbers).splitlines() for name, text in texts.items()}
 
 
 def _template(name: str) -> str:

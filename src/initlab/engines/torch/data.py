@@ -28,7 +28,7 @@ from initlab.errors import DataError, refusal, unusable
 from initlab.modules.framework import load_torch
 from initlab.own_line import user_code
 from initlab.references import is_reference, load_object, reference_of
-from initlab.validation import flag, whole_number
+from initlab.validation import flag, left_out, whole_number
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -111,10 +111,8 @@ def module_data(
             train, validation = train.chosen(kept), train.chosen(held_out)
             stratify = shares
         else:
-            for name, value in (("n_validation", n_validation), ("stratify", stratify or None)):
-                if value is not None:
-                    raise refusal(name, "left out where the data brings its own validation part "
-                                  "or is streamed", value)  # fmt: skip
+            left_out({"n_validation": n_validation, "stratify": stratify or None},
+                     "where the data brings its own validation part or is streamed")  # fmt: skip
             stratify = None
         found = Dataset(
             reference or "data", train, validation, task=found_task if decisive else None,
@@ -136,10 +134,11 @@ def _labels(target: Tensor) -> NDArray[Any] | None:
     return None if target.is_floating_point() or target.dim() != 1 else target.cpu().numpy()
 
 
-def _refuse_given(settings: Mapping[str, Any]) -> None:
-    for name, value in settings.items():
-        if value is not None and not (isinstance(value, str) and value == REFUSE):
-            raise refusal(name, "left out with a model, unless its data is a table", value)
+def _refuse_given(table: Mapping[str, Any]) -> None:
+    usual = isinstance(table.get("missing"), str) and table["missing"] == REFUSE
+    left_out(
+        {**table, "missing": None} if usual else table, "with a model, unless its data is a table"
+    )
 
 
 def _image_set(name: str, **settings: Any) -> Dataset:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from initlab.initialization.audit.finding import WRONG, Finding, listed
-from initlab.networks.anatomy import aligned, html_table
+from initlab.networks.anatomy import ByName, aligned, html_table
 from initlab.numbers import shown
 
 HEADINGS = ("parameter", "shape", "role", "mean", "std", "most likely", "certainty", "or", "note")
@@ -53,7 +53,7 @@ class AuditRow:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(ByName[AuditRow]):
     """What an audit found; ``print`` it.
 
     Attributes:
@@ -71,20 +71,9 @@ class Audit:
         """Whether nothing is wrong; what is doubtful may be meant."""
         return all(one.severity != WRONG for one in self.findings)
 
-    def __getitem__(self, name: str) -> AuditRow:
-        """Return the row of one parameter."""
-        for row in self.rows:
-            if row.name == name:
-                return row
-        raise KeyError(name)
-
     def __iter__(self) -> Iterator[AuditRow]:
         """Yield the rows, in order."""
         return iter(self.rows)
-
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a row of this parameter."""
-        return any(one.name == name for one in self.rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return the audit as plain values, ready for JSON."""

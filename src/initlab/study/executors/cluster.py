@@ -212,7 +212,7 @@ class Cluster:
         if not left:
             return
         if status not in ("finished", "error") and not self._stopped.is_set():
-            self._lost(left)
+            self._hear_of(left, GONE, self._gone())
         elif status == "error" and not died:
             self._hear_of(left, FAILED, _in_words(result[1]))
         elif self._stopped.is_set():
@@ -246,9 +246,6 @@ class Cluster:
                 if event.get("action") in ("retired", "close-worker") or event.get("expected"):
                     return True
         return False
-
-    def _lost(self, left: Task) -> None:
-        self._hear_of(left, GONE, self._gone())
 
     def _gone(self) -> WorkerError:
         address = self._connection.address

@@ -207,7 +207,7 @@ def _load(
     with _lock:
         loaded = _problem(shipped, worker)
         if run not in _runs:
-            _limiter.submit(_limit, loaded).result()
+            _limiter.submit(lambda: _limits.enter_context(loaded.single_threaded())).result()
             _runs.add(run)
     if loaded.problem.module is not None:
         # torch counts its threads by thread, and this one may have begun with several
@@ -215,10 +215,6 @@ def _load(
     if not loaded.parallel:
         alone.enter_context(_alone)
     return loaded
-
-
-def _limit(loaded: LoadedProblem) -> None:
-    _limits.enter_context(loaded.single_threaded())
 
 
 def _problem(shipped: Shipped, worker: str) -> LoadedProblem:

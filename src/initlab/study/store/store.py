@@ -17,13 +17,6 @@ from initlab.files import shown_path
 from initlab.records import Cell, Study
 from initlab.study.store import schema
 from initlab.study.store.faults import damaged, identity, in_one_sentence, moved
-from initlab.study.store.naming import (
-    VERSIONS,
-    checked_name,
-    differing,
-    given_name,
-    settings_of,
-)
 from initlab.study.store.opening import open_database, store_path
 from initlab.study.store.rows import (
     OF_CELL,
@@ -33,7 +26,16 @@ from initlab.study.store.rows import (
     damaged_run,
     study_of,
 )
-from initlab.study.store.stored_study import Failure, StoredStudy, failures_in_order
+from initlab.study.store.stored_study import (
+    VERSIONS,
+    Failure,
+    StoredStudy,
+    checked_name,
+    differing,
+    failures_in_order,
+    given_name,
+    settings_of,
+)
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
 

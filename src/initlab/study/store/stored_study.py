@@ -1,12 +1,78 @@
-"""What a store knows of a study without reading its cells."""
+"""A study's name and settings in a store, and what it knows of a study without its cells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from initlab.errors import refusal, shown_value
 from initlab.records import Study
-from initlab.study.store.naming import given_name
+from initlab.study.environment import numerics
+from initlab.validation import text
+
+GROWING = ("inits", "seeds")  # more of them make the same study larger
+NOT_RESULTS = ("defaults", "base_rates", "biases")  # do not tell two studies apart
+VERSIONS = "versions."  # before the name of what has one, where settings are flat
+LONGEST = 100
+NAME = re.compile(rf"[^\W_][\w.-]{{0,{LONGEST - 1}}}")
+
+
+def checked_name(name: Any) -> str:
+    """Return the name of a study in a store.
+
+    Raises:
+        ArgumentError: it breaks the rule.
+    """
+    expected = f"1 to {LONGEST} letters, digits, '.', '-' or '_', with a letter or digit first"
+    if not NAME.fullmatch(text("study_name", name)):
+        raise refusal("study_name", expected, name)
+    return str(name)
+
+
+def settings_of(study: Study) -> dict[str, Any]:
+    """Return all settings but the initializations and seeds, as JSON types."""
+    record = study.to_record()
+    return {name: value for name, value in record.items() if name not in GROWING}
+
+
+def given_name(study: Study, versions: Mapping[str, str]) -> str:
+    """Return the name of a study that nobody named: its recipe, and a digest of its settings."""
+    decisive = _decisive(settings_of(study), versions)
+    canonical = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode("ascii")).hexdigest()[:8]
+    recipe = re.sub(r"[^A-Za-z0-9]+", "-", study.problem.recipe).strip("-")[:40]
+    return f"{recipe or 'study'}-{digest}"
+
+
+def differing(
+    stored: Mapping[str, Any], stored_versions: Mapping[str, str],
+    asked: Mapping[str, Any], versions: Mapping[str, str],
+) -> list[str]:  # fmt: skip
+    """Return a phrase per setting that differs: what it is in the store, and what is asked for."""
+    pairs = [dict(_flat(_decisive(*one))) for one in ((stored, stored_versions), (asked, versions))]
+    names = list(dict.fromkeys([*pairs[0], *pairs[1]]))
+    return [
+        f"{name} is {shown_value(pairs[0].get(name), 60)} there and "
+        f"{shown_value(pairs[1].get(name), 60)} here"
+        for name in names if pairs[0].get(name) != pairs[1].get(name)
+    ]  # fmt: skip
+
+
+def _decisive(settings: Mapping[str, Any], versions: Mapping[str, str]) -> dict[str, Any]:
+    kept = {name: value for name, value in settings.items() if name not in NOT_RESULTS}
+    return {**kept, "versions": numerics(versions)}
+
+
+def _flat(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, one in value.items():
+        if isinstance(one, Mapping):
+            yield from _flat(one, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", one
 
 
 @dataclass(frozen=True)

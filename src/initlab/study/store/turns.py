@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from initlab.files import shown_path
+from initlab.files import lock_file, shown_path
 from initlab.study.store.faults import in_one_sentence
 
 LOOK = 0.2  # seconds between two tries
@@ -32,7 +32,7 @@ def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = ""
         file = path.with_name(path.name + "-lock").open("a+b")
     with file:
         said = False
-        while not _locked(path, file.fileno()):
+        while not _locked(path, file):
             if not said:
                 words = f"waiting for another run that writes into {shown}."
                 say(f"{words} {hint}".rstrip())
@@ -41,18 +41,11 @@ def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = ""
         yield  # closing the file gives the turn to the next
 
 
-def _locked(path: Path, descriptor: int) -> bool:
+def _locked(path: Path, file: BinaryIO) -> bool:
     """Try to lock the file; of two runs in one process one must wait too."""
     with in_one_sentence(path):
         try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):  # another run has it; PermissionError: Windows
+            lock_file(file, wait=False)
+        except (BlockingIOError, PermissionError):  # another run has it
             return False
     return True

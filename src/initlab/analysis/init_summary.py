@@ -8,8 +8,7 @@ from typing import Any
 
 from initlab.analysis.failing import Failure, failing_words
 from initlab.analysis.layers import NOT_DIAGNOSED, Diagnosed
-from initlab.analysis.spread import Spread
-from initlab.analysis.statistics import Scores, no_scores, wilson_interval
+from initlab.analysis.statistics import Scores, Spread, no_scores, wilson_interval
 from initlab.records.record import without_nonfinite
 
 
@@ -29,20 +28,9 @@ class Units:
     distinct_units: tuple[Spread, ...]
     hidden_units: tuple[int, ...]
 
-    def to_record(self) -> dict[str, Any]:
-        """Return the fields as lists and objects of numbers."""
-        return {
-            "dead_share": [spread.to_record() for spread in self.dead_share],
-            "saturated_share": {
-                k: spread.to_record() for k, spread in self.saturated_share.items()
-            },
-            "distinct_units": [spread.to_record() for spread in self.distinct_units],
-            "hidden_units": list(self.hidden_units),
-        }
-
 
 @dataclass(frozen=True)
-class StartSummary:
+class InitSummary:
     """All seeds of one initialization.
 
     Attributes:
@@ -121,12 +109,12 @@ class StartSummary:
             **{k: missing if v is None else v.to_record() for k, v in self.metrics.items()},
             "reached_threshold": self.reached_threshold,
             "median_steps": self.median_steps,
-            "initial_loss": _record(self.initial_loss),
-            "gradient_norms": {k: _record(v) for k, v in self.gradient_norms.items()},
-            "start": _record(self.start),
-            "end": _record(self.end),
-            "diverged_step": _record(self.diverged_step),
-            "first_nonfinite": dict(self.first_nonfinite),
+            "initial_loss": self.initial_loss,
+            "gradient_norms": self.gradient_norms,
+            "start": self.start,
+            "end": self.end,
+            "diverged_step": self.diverged_step,
+            "first_nonfinite": self.first_nonfinite,
             "failing": self._failing_record(),
             "improving": self.improving,
             "findings": self.diagnosed.to_record(),
@@ -140,10 +128,6 @@ class StartSummary:
         interval = wilson_interval(len(self.failing), self.runs) if self.runs else None
         return {
             "count": len(self.failing),
-            "ci95": None if interval is None else list(interval),
+            "ci95": interval,
             "runs": [failure.to_record() for failure in self.failing],
         }
-
-
-def _record(value: Spread | Units | None) -> dict[str, Any] | None:
-    return None if value is None else value.to_record()

@@ -1,6 +1,7 @@
-"""Bytes of a text table -> its rows of cells, whatever separates them; nothing is guessed.
+"""Bytes of a table, text or Parquet or Arrow -> its rows of cells; nothing is guessed.
 
-The cells come from Python's csv module, which is strict about quotes and knows the row it is in.
+Cells of a text come from Python's csv module, which is strict about quotes and knows the row it is
+in; polars reads the others.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from initlab.errors import DataError
+from initlab.extras import load_optional
 from initlab.validation import listed
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as spreadsheets export "Unicode text"
+PARQUET, ARROW = b"PAR1", b"ARROW1"  # how such files begin
 
 
 def delimited_rows(content: bytes, name: str) -> Iterator[list[str]]:
@@ -107,3 +111,38 @@ def _widths(text: str, separator: str, name: str, rows: int | None = None) -> se
         return {len(cells) for cells in itertools.islice(_split(text, separator, name), rows)}
     except DataError:
         return set()
+
+
+def is_columnar(content: bytes) -> bool:
+    """Whether a file is Parquet or Arrow, by its first bytes."""
+    return content.startswith((PARQUET, ARROW))
+
+
+def columnar_rows(content: bytes, name: str) -> Iterator[Sequence[str]]:
+    """Yield the names of the columns, then the rows: numbers in full, "" where a value is null.
+
+    As texts they obey the same rules as any other table's cells.
+
+    Args:
+        content: of the file.
+        name: of the file, for messages.
+
+    Raises:
+        InitlabError: polars is not installed.
+        DataError: the file is damaged, or a column holds lists or records.
+    """
+    needed = f"polars, which reads Parquet and Arrow files such as {name},"
+    polars = load_optional("polars", needed, "tables")
+    read: Any = polars.read_parquet if content.startswith(PARQUET) else polars.read_ipc
+    try:
+        frame = read(io.BytesIO(content))
+    except (Exception, polars.exceptions.PanicException) as error:  # of several decoders
+        raise DataError(f"{name} is damaged: {str(error).splitlines()[0]}.") from error
+    nested = [column for column, kind in frame.schema.items() if kind.is_nested()]
+    if nested:
+        raise DataError(f"{name}, column {nested[0]!r}: found lists or records, wanted numbers or "
+                        "texts.")  # fmt: skip
+    yield frame.columns
+    flags = polars.col(polars.Boolean).cast(polars.Int8)
+    texts = polars.all().cast(polars.String).fill_null("")
+    yield from frame.with_columns(flags).select(texts).iter_rows()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initlab.datasets.delimited import delimited_rows
+from initlab.datasets.table_rows import delimited_rows
 from initlab.errors import DataError
 
 TABLE = [["height", "kind"], ["1.5", "a cat"], ["-3e-2", "dog, brown; small"], ["7", 'the "cat"']]
