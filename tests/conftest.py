@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
+# Workers share the cores, and a thread that waits for another one keeps its core busy: before
+# anything loads BLAS or torch.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from .shapes import check_all
+from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE  # noqa: E402
+
+from .shapes import check_all  # noqa: E402
 
 # jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
 # for: 2 s of every process
