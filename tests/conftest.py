@@ -15,9 +15,9 @@ import pytest
 # anything loads BLAS or torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE  # noqa: E402
+from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
-from .shapes import check_all  # noqa: E402
+from .shapes import check_all
 
 # jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
 # for: 2 s of every process
