@@ -92,6 +92,16 @@ def workers_fork_from_a_process_that_has_imported():
         yield
 
 
+@pytest.fixture
+def two_threads():
+    """torch has two threads, as on a user's machine, and not the one of the tests."""
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_reaches_child_processes():
     """Started in the background, a shell ignores SIGINT, and every process below inherits that."""
