@@ -23,6 +23,7 @@ from .shapes import check_all
 # for: 2 s of every process
 ABSENT = Path(__file__).parent / "absent"
 sys.path.insert(0, str(ABSENT))
+sys.dont_write_bytecode = False  # to write assertions anew would cost every worker 8 s
 gc.disable()  # what is imported and collected stays until the end: looking for garbage costs 4 s
 
 IN_WORKERS = (  # what a worker process needs, and a cluster's
