@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+# Workers share the cores, and a thread that waits for another one keeps its core busy: before
+# anything loads BLAS or torch.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
 
 from .shapes import check_all
@@ -19,6 +23,7 @@ from .shapes import check_all
 # for: 2 s of every process
 ABSENT = Path(__file__).parent / "absent"
 sys.path.insert(0, str(ABSENT))
+sys.dont_write_bytecode = False  # to write assertions anew would cost every worker 8 s
 gc.disable()  # what is imported and collected stays until the end: looking for garbage costs 4 s
 
 IN_WORKERS = (  # what a worker process needs, and a cluster's
@@ -86,6 +91,16 @@ def workers_fork_from_a_process_that_has_imported():
             lambda method=None: right("forkserver" if method == "spawn" else method),
         )  # fmt: skip
         yield
+
+
+@pytest.fixture
+def two_threads():
+    """torch has two threads, as on a user's machine, and not the one of the tests."""
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session", autouse=True)

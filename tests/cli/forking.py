@@ -1,4 +1,4 @@
-"""Orders on standard input -> forks of this process that run ``python -m initlab``, one by one."""
+"""Orders on standard input -> forks of this process that run ``python -m MODULE``, one by one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import sys
 import threading
 import warnings
 
+COMMANDS, KERNELS = "initlab", "ipykernel_launcher"
 IMPORTED = (  # what commands import, so that no fork imports it again
     "alembic.context", "babel.messages.pofile", "contourpy", "initlab.cli.delivery",
     "initlab.cli.main", "initlab.comparison.diagnose", "initlab.comparison.module_problem",
@@ -27,16 +28,23 @@ IMPORTED = (  # what commands import, so that no fork imports it again
     "scipy.stats", "sklearn.datasets", "sqlalchemy.dialects.sqlite", "torch",
     "torch._dynamo",  # every optimizer imports it
 )  # fmt: skip
+IN_KERNELS = (  # what a notebook's kernel imports; not what the drop-ins import of initlab
+    "IPython.core.completer", "ipykernel.ipkernel", "ipykernel.kernelapp",
+    "matplotlib.backends.backend_agg", "matplotlib.pyplot", "numba.np.arraymath",
+    "sklearn.datasets", "sklearn.linear_model",
+)  # fmt: skip
 # what a command reads when it runs, and what sklearn and polars set when they are imported; any
 # other variable may have been read by an import
 READ_LATE = (
-    "INITLAB_", "PYTEST_", "JUPYTER_", "IPYTHONDIR", "PATH", "WHAT", "NETWORK", "KMP_", "_RJEM_",
+    "INITLAB_", "PYTEST_", "JUPYTER_", "JPY_", "IPYTHONDIR", "MPLBACKEND", "PATH", "WHAT",
+    "NETWORK", "KMP_", "_RJEM_",
 )  # fmt: skip
 
 
-def serve():
-    """Run a command for each line of standard input; print its process, then its exit code."""
-    for name in IMPORTED:
+def serve(module):
+    """Run a module for each line of standard input; print its process, then its exit code."""
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends with this process
+    for name in IMPORTED if module == COMMANDS else IN_KERNELS:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
             importlib.import_module(name)
     prepare()
@@ -48,7 +56,7 @@ def serve():
             child = os.fork()
         if child == 0:
             os.setpgid(0, 0)  # who waits in vain ends this fork and all that it began
-            run(**order)
+            run(module, **order)
         with contextlib.suppress(OSError):
             os.setpgid(child, child)  # whichever of both is first
         print(child, flush=True)
@@ -68,8 +76,17 @@ def prepare():
         figure.savefig(io.BytesIO(), format=ending)
 
 
-def run(arguments, folder, environment, output):
-    """Be ``python -m initlab`` in a folder, with these variables and its output in two files."""
+def choose_backend(module):
+    """Let matplotlib draw by the environment, as if it were imported now."""
+    import matplotlib as mpl
+
+    usual = "module://matplotlib_inline.backend_inline" if module == KERNELS else None
+    if backend := os.environ.get("MPLBACKEND", usual):
+        mpl.rcParams["backend"] = backend
+
+
+def run(module, arguments, folder, environment, output):
+    """Be ``python -m MODULE`` in a folder, with these variables and its output in two files."""
     os.chdir(folder)
     for name in [name for name in os.environ if name.startswith(READ_LATE)]:
         del os.environ[name]
@@ -79,10 +96,11 @@ def run(arguments, folder, environment, output):
     for number, file in enumerate(opened):
         os.dup2(file, number)
         os.close(file)
-    sys.argv, sys.path[0] = ["initlab", *arguments], folder
+    sys.argv, sys.path[0] = [module, *arguments], folder
     code = 1
     try:
-        runpy.run_module("initlab", run_name="__main__", alter_sys=True)
+        choose_backend(module)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         code = end.code
     except BaseException:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from .forking import READ_LATE
+from .forking import COMMANDS, READ_LATE
 
 
 def initlab(*arguments: str, cwd: Path | None = None, timeout: float = 120, fresh: bool = False):
@@ -53,19 +53,19 @@ def read_early() -> dict[str, str]:
 
 
 @functools.cache
-def forks() -> Forks:
-    """Begin the process whose forks run this session's commands."""
-    return Forks()
+def forks(module: str = COMMANDS) -> Forks:
+    """Begin the process whose forks run this session's commands, or another module."""
+    return Forks(module)
 
 
 class Forks:
     """A process of ``forking.py``, which runs one command after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
         self.environment = read_early()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from tests.cli.forking import serve; serve()"], bufsize=0,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            [sys.executable, "-c", f"from tests.cli.forking import serve; serve({module!r})"],
+            bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
             cwd=Path(__file__).parents[2],
         )  # fmt: skip
         atexit.register(self.end)
@@ -73,19 +73,31 @@ class Forks:
     def run(self, command: list[str], cwd: Path | None, timeout: float):
         with tempfile.TemporaryDirectory() as folder:
             out, err = Path(folder, "out"), Path(folder, "err")
-            late = {name: text for name, text in os.environ.items() if name.startswith(READ_LATE)}
-            order = {"arguments": command[3:], "folder": str(cwd or Path.cwd()),
-                     "environment": late, "output": [str(out), str(err)]}  # fmt: skip
-            self.process.stdin.write(f"{json.dumps(order)}\n".encode())
-            child = int(self.process.stdout.readline())
-            in_time = select.select([self.process.stdout], [], [], timeout)[0]
+            child = self.begin(command[3:], cwd or Path.cwd(), os.environ, [out, err])
+            in_time = self.has_ended(timeout)
             if not in_time:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child, signal.SIGKILL)
-            code = int(self.process.stdout.readline())
+            code = self.exit_code()
             if not in_time:
                 raise subprocess.TimeoutExpired(command, timeout)
             return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
+
+    def begin(self, arguments: list[str], folder: Path, environment, output: list[Path]) -> int:
+        """Begin a fork and return its process; the one before must have ended."""
+        late = {name: text for name, text in environment.items() if name.startswith(READ_LATE)}
+        order = {"arguments": arguments, "folder": str(folder), "environment": late,
+                 "output": [str(path) for path in output]}  # fmt: skip
+        self.process.stdin.write(f"{json.dumps(order)}\n".encode())
+        return int(self.process.stdout.readline())
+
+    def has_ended(self, timeout: float) -> bool:
+        """Wait so many seconds for the end of the fork."""
+        return bool(select.select([self.process.stdout], [], [], timeout)[0])
+
+    def exit_code(self) -> int:
+        """Wait for the end of the fork; to be asked once."""
+        return int(self.process.stdout.readline())
 
     def end(self) -> None:
         self.process.communicate()  # it ends with its standard input

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -134,6 +136,28 @@ def test_results_do_not_depend_on_workers_order_or_company():
     assert alone == {("he_normal", 1): whole["he_normal", 1]}
 
 
+class Threads(nn.Module):
+    """Notes how many threads torch has while a worker trains a copy."""
+
+    seen: ClassVar[set[int]] = set()
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(6, 3)
+
+    def forward(self, x):
+        if threading.current_thread() is not threading.main_thread():
+            self.seen.add(torch.get_num_threads())
+        return self.body(x)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_module_is_trained_on_one_thread():
+    compared(Threads, workers=2, engine="torch")
+    assert Threads.seen == {1}
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_a_module_is_copied_and_nothing_global_moves():
     module = Everything().eval()
     before = {name: value.clone() for name, value in module.state_dict().items()}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from ..teaching.kernels import execute
 
 CELLS = {
     "summary": ("result.summary()", "text/html"),
@@ -19,14 +20,14 @@ CELLS = {
 
 
 @pytest.fixture(scope="module")
-def outputs():
+def outputs(tmp_path_factory):
     first = (
         "import initlab\n"
         'result = initlab.compare("circles", inits=["zeros"], seeds=[3], steps=20, progress=False)'
     )
     sources = [first, *(source for source, _ in CELLS.values())]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    execute(notebook, tmp_path_factory.mktemp("notebook"))
     return dict(zip(CELLS, (cell.outputs for cell in notebook.cells[1:]), strict=True))
 
 

@@ -8,12 +8,13 @@ import os
 import pickle
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from initlab.datasets import Dataset, InMemory
 from initlab.errors import DataError
@@ -106,6 +107,12 @@ class Noting(DenseProblem):
 
 def blas_threads() -> set[int]:
     return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+def set_blas_threads(count: int) -> None:
+    """Set them in a thread that ends: as long as it lives, no other one can."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(threadpool_limits, limits=count).result()
 
 
 class FailsAtOne(DenseProblem):

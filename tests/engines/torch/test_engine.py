@@ -117,6 +117,7 @@ def test_replicates_keep_their_bits_in_any_order_and_alone(everything, reference
     assert alone == {pair: reference[pair] for pair in alone}
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_nothing_global_moves(everything):
     before = (
         torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate(),

@@ -23,7 +23,17 @@ from initlab.study.executors import cluster, connection, shipping
 from initlab.study.executors.on_worker import run_here
 
 from ..conftest import cluster_of
-from ..making import BLAS, Noting, Once, a_study, blas_threads, dense, everything, module
+from ..making import (
+    BLAS,
+    Noting,
+    Once,
+    a_study,
+    blas_threads,
+    dense,
+    everything,
+    module,
+    set_blas_threads,
+)
 from .test_run import ENDLESS, blocks_of, events_of
 
 distributed = pytest.importorskip("distributed", reason="clusters are Dask's")
@@ -88,9 +98,10 @@ def test_a_module_of_a_notebook_travels_to_the_workers(client):
 @pytest.mark.parametrize("by", ["client", "address"])
 def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_back(tmp_path, by):
     options = {"processes": False, "protocol": "tcp://"}
+    loaded = dense(BLAS, Noting)
+    events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
+    set_blas_threads(2)
     with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
-        loaded = dense(BLAS, Noting)
-        events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
         loaded.reload = Counting(tmp_path / "loads")
         before = one.submit(blas_threads).result()
         for _ in range(2):
@@ -99,7 +110,8 @@ def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_bac
             events_of(run)
             assert {cell.engine for cell in run.cells} == {"BLAS threads: {1}"}
         assert (tmp_path / "loads").read_text() == "+"
-        assert one.submit(blas_threads, pure=False).result() == before
+        assert one.submit(blas_threads, pure=False).result() == before == {2}
+    set_blas_threads(1)
 
 
 def test_torch_has_one_thread_in_a_worker_that_used_several_before(tmp_path):

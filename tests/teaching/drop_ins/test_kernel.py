@@ -68,7 +68,7 @@ def accuracies(text):
 
 
 def test_the_whole_notebook_of_2017_prints_the_documents_numbers(beside):
-    done = run(as_notebook("coursera_2017", beside("coursera")))
+    done = run(as_notebook("coursera_2017", beside("coursera")), fresh=True)
     assert not done.error
     zeros, large, he = (
         done.cell(rf'initialization = "{s}"\)\n') for s in ("zeros", "random", "he")
@@ -195,7 +195,7 @@ def test_a_script_runs_from_a_terminal(beside):
 
 
 def test_the_bamberg_notebook_runs_from_generation_to_the_last_figure(beside):
-    done = run(as_notebook("bamberg", beside("bamberg")))
+    done = run(as_notebook("bamberg", beside("bamberg")), fresh=True)
     assert not done.error
     passed = re.findall(r"^(Test\w+): passed \(bamberg.ipynb\)$", done.text, re.MULTILINE)
     assert passed == [

@@ -252,7 +252,7 @@ def test_the_whole_notebook_runs_in_a_kernel_after_fix(tmp_path, monkeypatch):
         "torchvision", "iterator-next", "whole-counts"
     }  # fmt: skip
     assert not fixed.left
-    ran = run(fixed.written)
+    ran = run(fixed.written, fresh=True)
     assert not ran.error
     assert "60000 10000 40 10" in ran.text
     assert [one.figures for one in ran.cells] == [0, 1, 0, 1, 1, 1, 0]

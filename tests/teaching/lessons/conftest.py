@@ -6,10 +6,30 @@ from functools import cache
 
 import pytest
 
+import initlab
+from initlab.comparison.recipes import RECIPES
 from initlab.teaching.lessons.figures import figure_messages
 from initlab.teaching.lessons.running import run_code
 from initlab.teaching.lessons.source import code_of, read_lesson
 from initlab.translation import LANGUAGE_VARIABLE
+
+WHOLE = ("circles", "fashion")  # lessons of which every step is taken
+MANY_STEPS, SHARE, USUAL = 250_000, 5, 15_000  # of all seeds and inits; a study's own are USUAL
+
+
+def with_fewer_steps(compare):
+    """Return compare, which takes a fifth of the steps of long studies.
+
+    A lesson prints statistics of many seeds, and does the same with any numbers.
+    """
+
+    def shorter(name, *, inits, seeds=1, steps=None, **settings):
+        count = seeds if isinstance(seeds, int) else len(seeds)
+        steps = steps or RECIPES[name].settings.get("steps", USUAL)
+        share = SHARE if len(inits) * count * steps >= MANY_STEPS else 1
+        return compare(name, inits=inits, seeds=seeds, steps=steps // share, **settings)
+
+    return shorter
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +43,8 @@ def shown(tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
             patch.setenv(LANGUAGE_VARIABLE, "en")
+            if name not in WHOLE:
+                patch.setattr(initlab, "compare", with_fewer_steps(initlab.compare))
             run_code(
                 code_of(read_lesson(name).cells),
                 lambda figure: figures.append((figure, figure_messages(figure))),

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
+
+from ..kernels import execute
 
 STAND_INS = Path(__file__).parent
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-LONGEST = 120  # seconds for one cell, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,10 @@ def as_notebook(name: str, folder: Path) -> Path:
     return path
 
 
-def run(path: Path) -> Run:
-    """Execute every cell in order, in the notebook's folder, as Jupyter would."""
+def run(path: Path, *, fresh: bool = False) -> Run:
+    """Execute every cell in order, in the notebook's folder; ``fresh``: in a new interpreter."""
     content = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        content, timeout=LONGEST, kernel_name="python3", allow_errors=True,
-        resources={"metadata": {"path": str(path.parent)}},
-    )  # fmt: skip
-    client.execute()
+    execute(content, path.parent, fresh=fresh)
     cells = [cell for cell in content.cells if cell.cell_type == "code"]
     errors = [out for cell in cells for out in cell.outputs if out.output_type == "error"]
     return Run(

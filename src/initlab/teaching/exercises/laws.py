@@ -85,7 +85,8 @@ def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
     for one, score in zip(layers, scores, strict=True):
         _check_shape(one, score, law)
     for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
-        for width in {one.weight.shape[axis] for one in layers}:
+        widths = [one.weight.shape[axis] for one in layers]
+        for width in {width for width in widths if widths.count(width) > 1}:
             together, score = _together(layers, scores, axis, width, words)
             _check_spread(together, score, law, hint)
             _check_shape(together, score, law)
