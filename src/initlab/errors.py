@@ -104,6 +104,7 @@ def refusal(
     expected: str,
     value: Any,
     *,
+    got: str = "",
     where: str = "",
     hint: str = "",
     kind: type[InitlabError] = ArgumentError,
@@ -114,12 +115,13 @@ def refusal(
         argument: name of the argument.
         expected: phrase after "must be".
         value: what was received; long values are cut.
+        got: words for it in the sentence, such as "nothing" for an option that was not typed.
         where: context, printed in brackets.
         hint: one more sentence, printed last.
         kind: class of the error.
     """
     value = public(value)
-    message = f"{argument} must be {expected}; got {shown_value(value, 80)}."
+    message = f"{argument} must be {expected}; got {got or shown_value(value, 80)}."
     if where:
         message += f" ({where})"
     if hint:

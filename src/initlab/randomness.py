@@ -52,7 +52,7 @@ def generator_for(seed: int, name: str, purpose: str) -> np.random.Generator:
     """
     number = seed_number(seed, where="generator_for")
     if not isinstance(name, str):
-        raise refusal("name", "a text", name, where="generator_for")
+        raise refusal("name", "a string", name, where="generator_for")
     one_of("purpose", purpose, PURPOSES, where="generator_for")
     # 8 bytes for the seed and for each length: no two keys can spell the same message
     message = number.to_bytes(8, "big") + _field(name) + _field(purpose)

@@ -85,7 +85,7 @@ def test_a_note_is_no_reason() -> None:
 
 def test_where_nothing_is_found_the_figures_are_told() -> None:
     assert _why(a_cell(), a_cell(diagnosis=a_diagnosis(q=(1.0, 2.0, 0.125)))) == (
-        "Before training nothing was found that stops or slows it: through 3 layers the mean "
+        "Nothing was found before training that would stop or slow it: through 3 layers the mean "
         "square of outputs is 0.125 to 2, that of gradients 0.01 to 0.2."
     )
 
@@ -100,7 +100,9 @@ def test_nothing_is_said_of_an_init_that_was_not_diagnosed() -> None:
 def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
     old, dead = a_cell(diagnosis=None), a_cell(diagnosis=a_diagnosis(*found("dead_output")))
     assert _why(old, dead, dead).startswith("At all 2 diagnosed seeds the output layer is dead")
-    assert "slows it at 2 diagnosed seeds: through" in _why(old, a_cell(), a_cell())
+    assert "training at 2 diagnosed seeds that would stop or slow it: through" in _why(
+        old, a_cell(), a_cell()
+    )
 
 
 def test_what_could_not_be_measured_is_told_in_place_of_health() -> None:
@@ -149,18 +151,18 @@ def test_dead_units_that_grew_are_told() -> None:
 
 
 def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
-    assert "At some seeds the loss still lies at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
+    assert "At some seeds the loss is still at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
 
 
 def test_every_seed_above_the_loss_of_a_coin_is_told() -> None:
-    assert "At every seed the loss still lies at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
+    assert "At every seed the loss is still at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
 
 
 def test_guessing_costs_what_the_row_of_the_loss_says(monkeypatch) -> None:
     name = a_study().problem.loss
     monkeypatch.setitem(TABLE, name, replace(TABLE[name], guess=lambda classes: 0.5))
     why = _why(a_cell(loss=0.9), a_cell(loss=0.7))
-    assert "At every seed the loss still lies at 0.5 or above" in why
+    assert "At every seed the loss is still at 0.5 or above" in why
 
 
 def test_divergence_is_told_with_its_steps() -> None:

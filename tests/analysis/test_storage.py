@@ -168,7 +168,7 @@ def test_a_nul_in_the_path_is_refused() -> None:
         (b'{"a": Infinity}', "Infinity is not a number in JSON"),
         (b"{'a': 1}", "is not valid JSON"),
         (b'{"a": NaN}', "NaN is not a number in JSON"),
-        (b'{"a": 1, "a": 2}', "the key 'a' is there twice"),
+        (b'{"a": 1, "a": 2}', "the key 'a' occurs twice"),
         (b"[" * 100_000, "is nested too deeply"),
         (
             b'{"a": ' + b"9" * 5000 + b"}",

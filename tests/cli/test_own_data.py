@@ -60,12 +60,15 @@ def test_missing_values_are_refused_dropped_or_filled_in(here):
     words = ("gaps.csv", "--one-hot", "color", "--task", "regression")
     refused = compared(here, *words)
     assert refused.returncode == 3
-    assert '4 values are missing, in 4 of 60 rows ("size" 4;' in refused.stderr
+    assert '4 values are missing, in 4 of 60 rows (4 in "size";' in refused.stderr
     dropped = compared(here, *words, "--missing", "drop")
     assert "60 rows read" in flat(dropped.stdout)
     assert "4 rows with missing values are left out." in flat(dropped.stdout)
     filled = compared(here, *words, "--missing", "mean")
-    assert "missing values are filled in with means over the training part." in flat(filled.stdout)
+    assert (
+        "missing values are filled in with the mean of the column over the training part."
+        in flat(filled.stdout)
+    )
 
 
 @pytest.mark.parametrize(

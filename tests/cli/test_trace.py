@@ -44,7 +44,7 @@ def test_circles_are_traced_on_all_points():
 
 def test_without_a_study_every_study_that_can_be_traced_is_named():
     names = ", ".join(("curve", *PLANE, "boundary"))
-    assert f"study must be one of {names}; got None" in initlab("trace").stderr
+    assert f"study must be one of {names}; got nothing" in initlab("trace").stderr
 
 
 def test_features_of_a_sample_are_separated_by_semicolons():

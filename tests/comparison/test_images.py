@@ -46,7 +46,7 @@ def test_dropout_tells_the_equal_units_of_ones_apart(digits):
     cell = next(c for c in digits.cells if c.init == "ones")
     assert cell.start.distinct_units == (1, 1)
     assert min(cell.end.distinct_units) > 100
-    assert "dropout told them apart" in " ".join(str(digits.summary()).split())
+    assert "dropout made them different" in " ".join(str(digits.summary()).split())
 
 
 def test_final_test_adds_scores_of_images_never_seen():

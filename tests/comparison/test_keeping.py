@@ -134,7 +134,7 @@ def test_the_bar_of_a_resumed_study_begins_after_the_runs_that_are_there(tmp_pat
 
 
 def test_a_name_without_a_store_is_refused():
-    with pytest.raises(ArgumentError, match="study_name must be left out without a store"):
+    with pytest.raises(ArgumentError, match="study_name must be left out unless a store is given"):
         compare("circles", study_name="mine", **SMALL)
 
 

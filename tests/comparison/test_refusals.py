@@ -36,7 +36,7 @@ def no_training(monkeypatch):
         (
             "circles",
             {"learning_rate": [("zeros", 0.1), ("zeros", 0.2)]},
-            "^learning_rate must be one rate for each init; .* zeros is there twice",
+            "^learning_rate must be one rate for each init; .* zeros occurs twice",
         ),
         (
             "circles",
@@ -46,9 +46,9 @@ def no_training(monkeypatch):
         (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
         (None, {"data": 5}, "^data must be a pair .*; got 'int'"),
         ("cirlces", {}, r"one of circles, moons, .*; got 'cirlces'\. Did you mean 'circles'"),
-        ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 is there twice"),
-        ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros is there"),
-        ("circles", {"learning_rate": [0.1, 0.1]}, r"every rate once; .*0\.1 is there twice"),
+        ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 occurs twice"),
+        ("circles", {"inits": ["zeros", "zeros"]}, "every init once; .*zeros occurs twice"),
+        ("circles", {"learning_rate": [0.1, 0.1]}, r"every rate once; .*0\.1 occurs twice"),
         ("curve", {"inits": ["W9=0"]}, r"\[1, 2, 1\] has the parameters W1, B1, W2, B2\."),
         ("curve", {"inits": ["Q=0"], "layer_dims": [1, 5, 5, 1]}, "parameters W1, B1, .*, W3, B3"),
         ("curve", {"inits": ["W1=0,W2=0,W3=0"]}, "parameters W1, B1, W2, B2"),

@@ -50,7 +50,9 @@ def test_numbers_of_float64_and_labels_of_64_bits_stay_exact(tmp_path):
 def test_nulls_and_nans_are_missing(tmp_path):
     frame = polars.DataFrame({"a": [1.5, None, float("nan"), 2], "y": ["a", "b", "a", None]})
     frame.write_parquet(tmp_path / "a.parquet")
-    with pytest.raises(DataError, match=r'3 values are missing, in 3 of 4 rows \("a" 2, "y" 1'):
+    with pytest.raises(
+        DataError, match=r'3 values are missing, in 3 of 4 rows \(2 in "a", 1 in "y"'
+    ):
         own_study(tmp_path / "a.parquet")
 
 

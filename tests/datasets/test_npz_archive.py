@@ -99,7 +99,7 @@ def test_two_arrays_of_one_name_are_refused():
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("x.npy", npy(X))
         archive.writestr("x", npy(X))  # both are array x to NumPy
-    with pytest.raises(DataError, match="two arrays of one name"):
+    with pytest.raises(DataError, match="two arrays with the same name"):
         read(out.getvalue())
 
 
@@ -107,7 +107,7 @@ def test_two_arrays_of_one_name_are_refused():
     "content", [b"", b"PK", b"hello, world", npy(X), npz(x=X)[:-30], npz(x=X)[40:]]
 )
 def test_what_is_no_whole_archive_is_refused(content):
-    with pytest.raises(DataError, match=r"a\.npz is no archive NumPy wrote, or damaged"):
+    with pytest.raises(DataError, match=r"a\.npz is damaged, or was not written by numpy\.savez"):
         read(content)
 
 

@@ -116,7 +116,7 @@ NAMED = "x,y,kind\n1,2,cat\n3,4,dog\n"
         (
             "1,2,cat\nred,4,dog\n",
             {},
-            "row 2, column \"column 1\": found 'red', wanted a number; wh",
+            "row 2, column \"column 1\": found 'red', wanted a number; if a",
         ),
     ],
 )
@@ -203,7 +203,9 @@ def test_numbers_in_a_column_of_texts_are_texts():
 def test_a_column_of_texts_that_is_not_there_or_too_many_texts_are_refused():
     with pytest.raises(DataError, match=r"no column 'colour'.*Did you mean 'color'"):
         parse(TEXTS, one_hot=["colour"])
-    with pytest.raises(ArgumentError, match="one_hot must be columns other than the labels"):
+    with pytest.raises(
+        ArgumentError, match="one_hot must be feature columns only, not that of the labels"
+    ):
         parse(TEXTS, one_hot=["kind"])
     many = "t,y\n" + "".join(f"t{k},a\n" for k in range(1001))
     with pytest.raises(ArgumentError, match=r"at most 1,000 different texts.*1,001 texts"):

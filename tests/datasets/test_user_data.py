@@ -37,7 +37,7 @@ REFUSED = {
     "a set": ({1, 2}, "must be an array, a tensor or nested lists; got set"),
     "a generator": ((row for row in X), "must be an array, .*; got generator"),
     "a dictionary": ({"a": 1}, "must be an array, .*; got dict"),
-    "ragged": ([[1, 2], [3]], "is no array: .*inhomogeneous"),
+    "ragged": ([[1, 2], [3]], "is not an array: .*inhomogeneous"),
     "objects": (X.astype(object), r"must hold numbers; got object; convert them with \.astype"),
     "texts among them": ([["a", 1.5, None]] * 20, "must hold numbers; got object.$"),
     "dates": (X.astype("datetime64[s]"), "must hold numbers; got datetime64"),

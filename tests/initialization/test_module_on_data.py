@@ -170,7 +170,7 @@ def test_rules_say_which_weights_are_scaled():
     kept = model[2].weight.clone()
     initlab.initialize(model, "lsuv; 2.*=keep", seed=1, data=x)
     assert torch.equal(model[2].weight, kept)
-    with pytest.raises(ArgumentError, match="such that lsuv is given to weights"):
+    with pytest.raises(ArgumentError, match="ones that give lsuv to weights only"):
         initlab.initialize(model, "lsuv; 2.bias=lsuv", seed=0, data=x)
 
 
@@ -443,7 +443,7 @@ def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
         ("he_normal; role:head=prior", {"data": True}, "targets must be given with prior"),
         ("he_normal", {"data": True}, "data must be left out; got 'Tensor'"),
         ("lsuv", {"targets": True}, "data must be given with lsuv: a batch of the model's inputs"),
-        ("he_normal", {"targets": True}, "targets must be left out without data"),
+        ("he_normal", {"targets": True}, "targets must be left out unless data is given"),
         ("prior", {"data": True}, "init must be one for weights; got 'prior'"),
         ("calibrated", {"data": True}, "'he_normal; role:norm=calibrated'"),
         ("lsuv(init=lsuv)", {}, "init must be a method for weights that needs no data"),

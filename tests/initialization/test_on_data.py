@@ -40,8 +40,8 @@ def test_priors_are_logarithms_log_odds_and_means():
     [
         ([0, 1, 3], 3, "classes", "classes from 0 to 2"),
         ([0, 0, 2], 3, "classes", "Class 1 has none"),
-        ([1.0, 1.0], 1, "binary", "both classes in every output"),
-        ([[1.5, 2.0]], 3, "", "of 3 numbers per sample"),
+        ([1.0, 1.0], 1, "binary", "0 for some samples and 1 for others in every output"),
+        ([[1.5, 2.0]], 3, "", "an array with 3 numbers per sample"),
     ],
 )
 def test_targets_that_do_not_fit_are_refused(targets, width, kind, words):

@@ -91,7 +91,9 @@ def test_a_dry_run_a_copy_and_a_model_that_is_gone_have_no_receipt():
         with pytest.raises(initlab.ArgumentError, match="the one that initialize returned"):
             other.receipt()
     del built, dry
-    with pytest.raises(initlab.ArgumentError, match="model must be still in memory"):
+    with pytest.raises(
+        initlab.ArgumentError, match="model must be in memory until its receipt is made"
+    ):
         done.receipt()
 
 
@@ -99,12 +101,12 @@ def test_a_dry_run_a_copy_and_a_model_that_is_gone_have_no_receipt():
     ("change", "words"),
     [
         (lambda text: text[:-20], "it is not JSON"),
-        (lambda text: "[]", "its format is another"),
-        (lambda text: text.replace("initlab receipt", "x"), "its format is another"),
+        (lambda text: "[]", "it is JSON of another format"),
+        (lambda text: text.replace("initlab receipt", "x"), "it is JSON of another format"),
         (lambda text: text.replace('"schema": 1', '"schema": 2'), "its schema is 2, not 1"),
         (lambda text: text.replace('"seed": 4', '"seed": "four"'), "seed: "),
         (lambda text: text.replace('"parameters"', '"parameter"'), "parameters: "),
-        (lambda text: text.replace('"shape": [20]', '"shape": [21]'), "has another length"),
+        (lambda text: text.replace('"shape": [20]', '"shape": [21]'), "has the wrong length"),
         (lambda text: text.replace('"sample": "', '"sample": "?'), "not a receipt"),
         (lambda text: text.replace('"shape": [20]', f'"shape": [{10**24}]'), "cannot be of shape"),
         (lambda text: text.replace('"name": "0.bias"', '"name": "0.weight"'), "the same name"),

@@ -179,7 +179,7 @@ def test_a_gate_is_known_by_its_use():
 def test_a_parameter_that_no_rule_matches_is_refused_and_nothing_is_changed():
     model = Net()
     before = {name: one.clone() for name, one in model.named_parameters()}
-    with pytest.raises(ArgumentError, match=r"None matches gate, embed\.weight, ln"):
+    with pytest.raises(ArgumentError, match=r"No rule matches gate, embed\.weight, ln"):
         report("*.bias=0; class:Linear=he_normal", model)
     assert all(torch.equal(one, before[name]) for name, one in model.named_parameters())
 
@@ -234,9 +234,9 @@ def test_rules_with_what_lives_in_memory_only_have_no_text():
 
 
 def test_a_method_that_needs_fans_is_refused_for_what_has_none():
-    with pytest.raises(ArgumentError, match="'gate' is a scale, and has none"):
+    with pytest.raises(ArgumentError, match="'gate' is a scale and has no fans"):
         report("zeros; gate=orthogonal")
-    with pytest.raises(ArgumentError, match="'gate' is a scale, and has none"):
+    with pytest.raises(ArgumentError, match="'gate' is a scale and has no fans"):
         report("zeros; gate=orthogonal; role:scale=orthogonal")
     assert report("zeros; *.weight=he_normal")["ln.weight"].law == "1"  # as a norm usually is
     assert report("zeros; gate=normal(std=3)")["gate"].std == 3
@@ -268,14 +268,14 @@ def test_axes_go_by_patterns_and_declare_biases_too():
     ("given", "part"),
     [
         ("he_normal; role:hed=0", "Did you mean 'head'"),
-        ("he_normal; a", "'a' is no pattern=init"),
-        ("he_normal; a=", "'a=' is no pattern=init"),
+        ("he_normal; a", "'a' is not of the form pattern=init"),
+        ("he_normal; a=", "'a=' is not of the form pattern=init"),
         ("he_normal; a=he_nromal", "a: init must be"),
         ("he_normal; a=normal(std=-1)", "a: std must be"),
         ("he_normal; =0", "pattern must be"),
         ({"a;b": 0}, "pattern must be"),
         ({}, "one rule or more"),
-        ("", "'' is no pattern=init"),
+        ("", "'' is not of the form pattern=init"),
         ({3: 0}, "pattern must be"),
         ({int: 0}, "a class of layers"),
         ("*.b=0; recipe:gpt2", "a text that begins with it: 'recipe:gpt2;"),
@@ -343,7 +343,7 @@ def test_the_default_of_a_text_may_stand_anywhere(text):
 
 
 def test_a_second_default_is_refused_and_the_first_is_named():
-    expected = "'he_normal' is its default already: 'normal' is no pattern=init"
+    expected = "'he_normal' is its default already: 'normal' is not of the form pattern=init"
     with pytest.raises(initlab.ArgumentError, match=expected):
         rules("*.bias=0; he_normal; normal")
 

@@ -5,7 +5,7 @@ import pytest
 from initlab.lab import body
 from tests.lab.asking import said
 
-NOT_AN_OBJECT = "The body must be a JSON object, each of its keys once."
+NOT_AN_OBJECT = "The body must be a JSON object in which no key is repeated."
 
 
 @pytest.mark.parametrize("sent", [

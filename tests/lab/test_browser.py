@@ -542,7 +542,7 @@ def test_an_init_that_cannot_be_drawn_is_said_at_its_field(page, server):
 
 def test_a_busy_server_is_asked_again(page, server):
     opened(page, server, **SHORT)
-    full = {"status": 429, "json": {"message": "8 runs wait or train."}}
+    full = {"status": 429, "json": {"message": "8 runs are waiting or training."}}
     page.route("**/api/runs", lambda route: route.fulfill(**full), times=1)
     set_field(page, "steps", "160")
     status_says(page, "8 runs")

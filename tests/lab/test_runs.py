@@ -66,7 +66,7 @@ def test_the_same_scene_is_one_run(idle_runs):
 def test_eight_runs_may_wait_or_train(idle_runs):
     async def work(found):
         kept = [found.begin(short(seed=seed)) for seed in range(8)]
-        with pytest.raises(FullError, match="8 runs wait or train"):
+        with pytest.raises(FullError, match="8 runs are waiting or training"):
             found.begin(short(seed=8))
         assert found.begin(short(seed=3)) is kept[3]
         kept[0].end()

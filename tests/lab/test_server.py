@@ -53,7 +53,9 @@ def test_a_machine_without_a_port_is_told_in_a_sentence(monkeypatch):
             raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(server.socket, "socket", Socket)
-    with pytest.raises(StorageError, match="No port of this machine can be listened to: Operation"):
+    with pytest.raises(
+        StorageError, match="No port of this machine can be opened for the page: Operation"
+    ):
         listening(8123)
 
 

@@ -63,7 +63,7 @@ def test_a_rate_may_belong_to_an_init_in_python_and_in_the_shell():
     typed = r"got 'he_normal=0\.1, normal\(std=10\)=1e-05, 0\.01'"
     with pytest.raises(ArgumentError, match=rf"not both mixed; {typed}"):
         kinds.RATES.check("learning_rate", [*read, 0.01])
-    with pytest.raises(ArgumentError, match=r"got 'zeros=1, zeros=2'\. zeros is there twice\."):
+    with pytest.raises(ArgumentError, match=r"got 'zeros=1, zeros=2'\. zeros occurs twice\."):
         kinds.RATES.check("learning_rate", [("zeros", 1), ("zeros", 2)])
     with pytest.raises(ArgumentError, match=r"must be a finite number > 0 .*got -1.* \(zeros\)"):
         kinds.RATES.check("learning_rate", {"zeros": -1})

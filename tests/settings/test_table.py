@@ -37,7 +37,8 @@ def test_keys_that_every_stored_study_has_keep_their_order():
 @pytest.mark.parametrize(("name", "study", "said"), STATED)
 def test_a_default_that_a_help_states_is_the_studys(name, study, said):
     value = RECIPES[study].defaults[name]
-    words = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    shown = f"{value:,}" if isinstance(value, int) else str(value)
+    words = ",".join(map(str, value)) if isinstance(value, tuple) else shown
     assert words == said
 
 

@@ -80,7 +80,7 @@ def _nothing(start: InitSummary) -> str:
     if found.unknown or found.layers is None:
         return f"Not known before training: {found.unknown or 'no layer was measured.'}"
     where = f" at {counted(len(found.seeds), 'diagnosed seed')}" if found.missing else ""
-    return f"Before training nothing was found that stops or slows it{where}: {_sizes(found)}."
+    return f"Nothing was found before training{where} that would stop or slow it: {_sizes(found)}."
 
 
 def _sizes(found: Diagnosed) -> str:
@@ -121,7 +121,7 @@ def _equal_units(study: Study, start: InitSummary) -> str:
         like = "a network with one unit per layer" if every else "a single unit in its place"
         return f"At the end all units of {where} are still equal: they do no more than {like}."
     differ = f"At the end the units of {where} differ ({_distinct(start.end, equal)})"
-    return f"{differ}: dropout told them apart." if study.training.dropout else f"{differ}."
+    return f"{differ}: dropout made them different." if study.training.dropout else f"{differ}."
 
 
 def _broken_symmetry(study: Study, start: InitSummary) -> str:
@@ -144,7 +144,7 @@ def _stuck_at_chance(study: Study, start: InitSummary) -> str:
         return f"The loss begins at {guess}, that of random guessing, and has not moved."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
-        still = f"At {where} the loss still lies at {guess} or above"
+        still = f"At {where} the loss is still at {guess} or above"
         return f"{still}, no better than random guessing."
     return ""
 

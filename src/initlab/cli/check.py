@@ -39,11 +39,12 @@ def check_command(
       [dim]the task[/dim]
 
       initlab check he solution.py
-      [dim]the verdict; of a notebook (.ipynb), the cells that your function needs are run[/dim]
+      [dim]the verdict; of a notebook, the cells that your function needs are run[/dim]
 
-    Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is not Python or lacks the function;
-    5 the file cannot be read; 70 the checker itself failed.
-    """  # noqa: E501 - the help breaks its lines here
+    Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is not Python,
+    or does not define the function; 5 the file cannot be read; 70 the checker
+    itself failed.
+    """
     if list_ and exercise is not None:
         raise refusal("exercise", "left out with --list", exercise)
     from initlab.teaching.exercises import EXERCISES

@@ -131,13 +131,13 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
     if study is not None and ":" in study:
         return prepare(None, given, model=study)
     if study is None and given["data"] is None:
-        raise refusal("study", "one of " + ", ".join(NAMED), None,
+        raise refusal("study", "one of " + ", ".join(NAMED), None, got="nothing",
                       hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study:
         hint = "A PyTorch module is named package.module:name, with a colon."
         raise refusal("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
-        raise refusal("data", "given with arrays", None,
+        raise refusal("data", "given with arrays", None, got="nothing",
                       hint="For example: initlab compare --data mine.csv.")  # fmt: skip
     return prepare(recipe(study or "arrays").name, given)
 

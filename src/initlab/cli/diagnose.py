@@ -20,7 +20,8 @@ SEEDS = 6  # of a proof: enough for an interval
 
 @explained({
     "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "init": ("Initialize the network with this first, a name or rules; by default not.", "INIT"),
+    "init": ("Init, a name or rules, to give the network first; by default it is diagnosed "
+             "as it is built.", "INIT"),
     "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
     "seeds": "Number of seeds, counted from 0: diagnose the network at each, and sum up.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
@@ -76,7 +77,7 @@ def diagnose_command(
     for name in ignore or []:
         one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
-        raise refusal("prove", "left out without --data: a proof trains", True)
+        raise refusal("prove", "left out unless --data is given: a proof trains", True)
 
     if input is not None and data is not None:
         raise refusal("input", "left out with --data, which has inputs", input)

@@ -49,6 +49,7 @@ def dropin_command(
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
         raise refusal("course", "given, or --fix NOTEBOOK instead, but not both", given,
+                      got=given or "neither",
                       hint="For example: initlab dropin coursera .")  # fmt: skip
     if fix is not None:
         if folder is not None:

@@ -20,8 +20,8 @@ WEIGHTS = (".pt", ".pth")
     "model": "A PyTorch module, package.module:name or file.py:name.",
     "init": ('An init, such as he_normal or auto, or rules: "he_normal; role:head=0".', "INIT"),
     "seed": ("Seed of the draws.", SEED),
-    "data": ("Training samples, where an init looks at data or torch.fx cannot trace the model: "
-             "what compare takes.", "DATA"),
+    "data": ("Training samples, as for compare; needed if an init looks at data or torch.fx "
+             "cannot trace the model.", "DATA"),
     "bias_init": ("Init of the biases; by default the init's own, else 0.", "INIT"),
     "dry_run": "Report what would be done, without doing it.",
     "receipt": ("Write the receipt here, which initlab verify reads.", "FILE"),

@@ -156,7 +156,9 @@ def _nothing(family: str | None, search: str | None) -> Exception:
         hint = nearest_hint(unknown[0], {word for one in entries() for word in _text(one).split()})
     elif family is not None:
         hint = f"No entry of the family {family!r} contains them."
-    return refusal("search", "words of an entry of the catalogue", search, hint=hint)
+    return refusal(
+        "search", "words that occur together in an entry of the catalogue", search, hint=hint
+    )
 
 
 def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from initlab.validation import left_out
 
 @explained({
     "study": f"The study: {', '.join(STUDIES)}.",
-    "init": ("An initialization, up to four; repeat for more. See: initlab inits.", "<str>"),
+    "init": ("An initialization; repeat for up to four. See: initlab inits.", "<str>"),
     "seed": ("Seed of the initializations.", SEED),
     "scene": (f"A guided scene: {', '.join(GUIDED)}.", "NAME"),
     "port": ("First port to try (8123).", whole(1024, 65_535)),
@@ -51,7 +51,7 @@ def lab_command(
       [dim]a guided scene, in Russian[/dim]
 
       initlab lab curve --record curve.html
-      [dim]the scene as one file, for a lecture or a mail[/dim]
+      [dim]the scene as one file, for a lecture or an email[/dim]
     """
     from initlab.extras import load_optional
     from initlab.lab.scene import prepared, scene_of

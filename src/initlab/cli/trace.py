@@ -81,7 +81,7 @@ def trace_command(
     from initlab.validation import local_file, one_of
 
     if study is None:
-        raise refusal("study", "one of " + ", ".join(EXAMPLES), None,
+        raise refusal("study", "one of " + ", ".join(EXAMPLES), None, got="nothing",
                       hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
     if out is not None:
         check_target(local_file("out", out, endings=WRITERS))  # refuse before the work
@@ -117,7 +117,7 @@ def _init(init: str | None, case: str | None, example: str) -> Any:
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
         raise refusal("case", "given, or init instead, but not both", given,
-                      hint=f"For example: {example}.")  # fmt: skip
+                      got=given or "neither", hint=f"For example: {example}.")  # fmt: skip
     return parse_start(init) if case is None else parse_case(case)
 
 
@@ -127,7 +127,7 @@ def _points(
     if (inputs is None) != (targets is None):
         names = ("inputs", "targets")
         missing, other = names if inputs is None else names[::-1]
-        raise refusal(missing, f"given together with {other}", None)
+        raise refusal(missing, f"given together with {other}", None, got="nothing")
     if inputs is None or targets is None:
         data = load()
         return data.x_train, data.y_train

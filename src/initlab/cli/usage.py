@@ -37,8 +37,10 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
     if "unexpected extra argument" in message:
         left = message.rpartition("(")[2].rstrip(").")
         takes = [one.name for one in command.params if one.param_type_name == "argument"]
-        where = f"{path} takes {' and '.join(takes) or 'options only'}"
-        return refusal("argument", "left out", left, where=where)
+        hint = f"Beside options, {path} takes only {' and '.join(takes)}."
+        if not takes:
+            hint = f"{path} takes options only."
+        return refusal("argument", "left out", left, hint=hint)
     return InitlabError(message)
 
 

@@ -118,8 +118,8 @@ def compare(
             0.2; your own data: 0).
         clip_norm: PyTorch models only: largest L2 norm of a gradient; larger ones are scaled down
             to it.
-        steps: number of updates (circles: 15000; your own data: 20 epochs, at least 300 and at most
-            3,000 updates).
+        steps: number of updates (circles: 15,000; your own data: 20 epochs, within 300 to 3,000
+            updates).
         epochs: number of passes over the training points; replaces steps.
         stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init,
             as in the documents) or default (one generator per parameter).
@@ -128,7 +128,7 @@ def compare(
             trains a plain stack of Linear layers.
         n_train: number of training points (circles: 300).
         n_test: number of test points (circles: 100).
-        n_samples: number of points in all (curve: 1000).
+        n_samples: number of points in all (curve: 1,000).
         noise: standard deviation of the noise in the points (circles: 0.05).
         function: function of x that separates the two classes of boundary, such as sin(3*x)
             (boundary: 0.5*sin(3*x)).
@@ -138,7 +138,7 @@ def compare(
         label: column of the table that holds the labels; by default the last one.
         header: whether the first row of the table holds column names. By default it does if none of
             its cells is a number; otherwise the table is refused.
-        one_hot: columns that hold texts; each becomes several columns of 0 and 1.
+        one_hot: columns that hold text; each becomes several columns of 0 and 1.
         missing: what to do with missing values: refuse (the default), drop (leave out the rows that
             have some) or mean (fill in the mean of the column over the training rows).
         task: task of your own data: classification or regression. By default texts are classes and

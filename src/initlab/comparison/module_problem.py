@@ -119,7 +119,7 @@ def load_module(
     pairs = [("metrics", one) for one in asked_for]
     own = own_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
     if own and data.test is None:
-        raise refusal("metrics", "left out without validation data", next(iter(own)))
+        raise refusal("metrics", "left out unless there is validation data", next(iter(own)))
     notes += guess_note(own)
     names = [*scores, *own]
     ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric
@@ -303,7 +303,7 @@ def _device(value: Any) -> str:
     if device is None or device.type not in (("cpu", "cuda") if gpu else ("cpu",)):
         raise refusal("device", expected, value)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise refusal("device", f"one of {torch.cuda.device_count()} GPUs", value)
+        raise refusal("device", f"one of the GPUs 0 to {torch.cuda.device_count() - 1}", value)
     try:
         torch.empty(1, device=device)
     except RuntimeError as error:  # another program holds its memory, say
@@ -316,7 +316,7 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     """Return the momentum, given by itself or among the optimizer's arguments."""
     arguments = values["optimizer_arguments"] or {}
     if "lr" in arguments:
-        raise refusal("optimizer_arguments", "without lr", "lr", hint="Give learning_rate.")
+        raise refusal("optimizer_arguments", "without lr", "lr", hint="Use learning_rate instead.")
     momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):
         raise refusal("momentum", "0 unless the optimizer is sgd", momentum,

@@ -161,7 +161,9 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
             found |= data
         unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ {*base.data_arguments})
         if unknown:
-            raise StudyError(f"study.data.{unknown[0]} is not what a {base.name} study has.")
+            raise StudyError(
+                f"study.data.{unknown[0]} is not a setting of the data of {base.name}."
+            )
     if (study.defaults or {}).get("task") is not None:
         found["task"] = None  # the labels decide it again
     options = {name: found[name] for name in base.defaults if name in found} | of_this_machine

@@ -71,7 +71,7 @@ def run_study(
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     if study_name is not None and store is None:
-        raise refusal("study_name", "left out without a store", study_name)
+        raise refusal("study_name", "left out unless a store is given", study_name)
     if progress:
         _say_once(seeds_words(study))
     blocks = expand(study, loaded)

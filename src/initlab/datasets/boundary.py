@@ -136,7 +136,7 @@ def boundary(
     missing = across[np.isnan(graph(across))]
     if len(missing):
         hint = f"It has no value at x = {missing[0]:g}."
-        raise refusal("function", "a function of every x from -1 to 1", function, hint=hint)
+        raise refusal("function", "defined at every x from -1 to 1", function, hint=hint)
     found = plane(
         "boundary", make_boundary, ("0, below", "1, above"), n_train=n_train, n_test=n_test,
         noise=noise, data_seed=data_seed, function=graph,

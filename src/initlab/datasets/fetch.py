@@ -77,8 +77,8 @@ def _missing(wanted: ImageSet, folder: Path, *, replace: bool) -> list[ImageFile
             continue
         if there and not replace:
             raise DataError(
-                f"{shown_path(there[0])} already exists, but is not {wanted.name}'s or is "
-                "damaged: move it away, then fetch again."
+                f"{shown_path(there[0])} already exists, but is damaged or not a file of "
+                f"{wanted.name}: move it away, then fetch again."
             )
         missing.append(file)
     return missing

@@ -70,7 +70,7 @@ def kept_samples(
     if complete.all():
         return complete
     if how == REFUSE:
-        listed = [f'"{column}" {count:,}' for column, count in counts.items() if count]
+        listed = [f'{count:,} in "{column}"' for column, count in counts.items() if count]
         more = f" and {len(listed) - MOST_NAMED} more" if listed[MOST_NAMED:] else ""
         total = sum(counts.values())
         raise DataError(

@@ -35,20 +35,22 @@ def read_npz(content: bytes, name: str, *, most: int) -> dict[str, NDArray[Any]]
                 raise DataError(f"{name} unpacks to {total:,} bytes; at most {most:,} are read.")
             names = [member.filename.removesuffix(".npy") for member in members]
             if len(set(names)) < len(names):
-                raise DataError(f"{name} holds two arrays of one name.")
+                raise DataError(f"{name} holds two arrays with the same name.")
             return {key: _array(archive, member, f"{name}, array {key!r}")
                     for key, member in zip(names, members, strict=True)}  # fmt: skip
     except (DataError, MemoryError):
         raise
     except Exception as error:  # of zipfile and of its decoders: a dozen kinds, all meaning this
-        raise DataError(f"{name} is no archive NumPy wrote, or damaged: {error}.") from error
+        raise DataError(
+            f"{name} is damaged, or was not written by numpy.savez: {error}."
+        ) from error
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDArray[Any]:
     if member.file_size > LARGEST_RATIO * max(member.compress_size, 1):
         raise DataError(
-            f"{name} cannot hold what it promises: {member.file_size:,} bytes out of "
-            f"{member.compress_size:,}."
+            f"{name} is damaged: it says that its {member.compress_size:,} bytes unpack to "
+            f"{member.file_size:,}."
         )
     with archive.open(member) as file:
         try:
@@ -60,12 +62,14 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
         except DataError:
             raise
         except (ValueError, SyntaxError, TypeError) as error:
-            raise DataError(f"{name} is no NumPy array: {str(error).splitlines()[0]}.") from error
+            raise DataError(
+                f"{name} is not a NumPy array: {str(error).splitlines()[0]}."
+            ) from error
         wanted, found = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
     if dtype.hasobject or dtype.names is not None:
         kind = "pickled objects" if dtype.hasobject else "a structured array"
-        hint = " Save texts as an array of texts: y.astype(str)." if dtype.hasobject else ""
-        raise DataError(f"{name}: found {kind}, wanted plain numbers or texts.{hint}")
+        hint = " Save text as an array of strings: y.astype(str)." if dtype.hasobject else ""
+        raise DataError(f"{name}: found {kind}, wanted numbers or strings.{hint}")
     if any(size < 0 for size in shape) or wanted != found:
         raise DataError(
             f"{name} is not as long as its header says: shape {shape} makes {wanted:,} bytes, "

@@ -106,8 +106,9 @@ def own_samples(
     if has_gaps(x) or (final is not None and has_gaps(final[0])):
         means = means_of(x[train], name=source.name, columns=source.features or source.columns)
         if count := np.count_nonzero(np.isnan(x)):
-            notes.append(f"{count:,} missing values are filled in with means over the training "
-                         "part.")  # fmt: skip
+            values = "missing value is" if count == 1 else "missing values are"
+            notes.append(f"{count:,} {values} filled in with the mean of the column over the "
+                         "training part.")  # fmt: skip
         x = filled(x, means)
         final = None if final is None else (filled(final[0], means), final[1])
     parts = [("training", targets.y[train]), ("validation", targets.y[validation])]

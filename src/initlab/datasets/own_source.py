@@ -120,7 +120,7 @@ def own_source(
         return replace(_of_archive(content, name), checksums=checksums)
     for beginning, what in OTHER_FILES.items():
         if content.startswith(beginning):
-            raise DataError(f"{name} is no table of text: it is {what}.")
+            raise DataError(f"{name} is not a text table: it is {what}.")
     if is_columnar(content):
         left_out({"header": header}, "for Parquet and Arrow files")
         rows: Iterable[Sequence[str]] = columnar_rows(content, name)

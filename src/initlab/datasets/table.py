@@ -79,7 +79,9 @@ def table_of(
     label_at = len(names) - 1 if label is None else index(label, argument="label")
     texts = [index(column, argument="one_hot") for column in one_hot]
     if label_at in texts:
-        raise refusal("one_hot", "columns other than the labels", names[label_at], where=name)
+        raise refusal(
+            "one_hot", "feature columns only, not that of the labels", names[label_at], where=name
+        )
     columns = [_Texts() if k in texts else _Numbers() for k in range(len(names))]
     columns[label_at] = labels = _Texts()
     while block := list(itertools.islice(rows, BLOCK)):
@@ -199,7 +201,7 @@ def _refuse_wrong_cells(
     ]  # fmt: skip
     if listed and not is_infinite(cell):
         options = " ".join(f'--one-hot "{column}"' for column in listed)
-        words += "; where the cells of a column are texts, turn them into columns of 0 and 1 with "
+        words += "; if a column holds text, turn it into columns of 0 and 1 with "
         words += f"{options} (in Python one_hot={listed!r})"
         raise DataError(f"{words}.", argument="one_hot")
     raise DataError(f"{words}.")

@@ -32,7 +32,7 @@ def array_of(value: Any) -> NDArray[Any]:
         array = np.asarray(value)
     except Exception as error:  # ragged lists, sparse tensors, objects of any kind
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"is no array: {cause.rstrip('.')}.") from error
+        raise ValueError(f"is not an array: {cause.rstrip('.')}.") from error
     if array.ndim == 0 and array.dtype.kind == "O":
         raise ValueError(f"must be an array, a tensor or nested lists; got {type(value).__name__}.")
     if not array.dtype.isnative:

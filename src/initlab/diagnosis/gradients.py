@@ -40,11 +40,12 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         )  # fmt: skip
     opened = [one for one in zero if one.opened]
     if opened:
+        count = "1 parameter" if len(opened) == 1 else f"{len(opened)} parameters"
         yield Finding(
             "kept_zeros", NOTE, tuple(one.name for one in opened),
-            f"The gradient of {len(opened)} parameters is 0 at first, but no longer after one step "
-            "of the others.",
-            "The zeros that cause this, of a gate or a head, are deliberate: training changes "
+            f"The gradient of {count} is 0 at first, but not after one step of the "
+            "other parameters.",
+            "The zeros that cause this, in a gate or a head, are deliberate: training changes "
             "them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
@@ -103,8 +104,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             name, severity, where,
             f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "
-            f"mean square of gradients grows {shown(rise.ratio, '.2g')} times"
-            + (f", that of outputs on the way forward {shown(forward, '.2g')} times." if name == "chaotic" else "."),  # noqa: E501
+            f"mean square of gradients grows by a factor of {shown(rise.ratio, '.2g')}"
+            + (f", that of outputs on the way forward by one of {shown(forward, '.2g')}." if name == "chaotic" else "."),  # noqa: E501
             "Nearby inputs diverge from layer to layer, and first updates of the first "
             "layers are too large." if name == "chaotic" else
             "First updates of the first layers are too large for any rate that suits the last.",
@@ -133,7 +134,7 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
         if severity := graded(rise.ratio, SOME, LARGE, math.inf):
             yield Finding(
                 "chaotic" if one.gates else "exploding_gradient", severity, (one.layer,),
-                f"{way} gradients grows {shown(rise.ratio, '.2g')} times.",
+                f"{way} gradients grows by a factor of {shown(rise.ratio, '.2g')}.",
                 "Small changes of early steps decide the last state, and updates are too large.",
                 "Draw the recurrent weights orthogonal, or smaller.", layers=(one.layer,),
             )  # fmt: skip

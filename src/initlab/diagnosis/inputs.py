@@ -124,7 +124,7 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
     values = list(given.values()) if isinstance(given, dict) else list(given)
     sized = [one for one in values if isinstance(one, tensor) and one.dim()]
     if not sized:
-        raise refusal("x", "a tensor, or several, with an axis of samples", given, kind=DataError)
+        raise refusal("x", "one or more tensors whose first axis is samples", given, kind=DataError)
     count = len(sized[0])
     first = next((one for one in tensors_in(target) if one.dim()), None)
     if first is not None and len(first) != count:
@@ -136,7 +136,7 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
                            f"{tuple(sized[0].shape)} and {tuple(first.shape)}.", "y")  # fmt: skip
         count = int(fits[0])
     if count == 0:
-        raise unusable("it holds no sample.", "x")
+        raise unusable("it holds no samples.", "x")
     most = MOST_SAMPLES if all(len(one) == count for one in sized) else count
     rows, words = chosen_samples(count, seed, most)
     if rows is not None:

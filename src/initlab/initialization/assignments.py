@@ -132,7 +132,7 @@ def assignments_of(
     if without:
         raise refusal(
             "rules", "complete: a rule for every parameter, or a default", str(given),
-            hint=f"None matches {first_of(without)}.",
+            hint=f"No rule matches {first_of(without)}.",
         )  # fmt: skip
     network = Network(
         layers, sum(_branches(layer) for layer in layers.values()),

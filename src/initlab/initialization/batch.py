@@ -50,7 +50,9 @@ class Batch:
         named = self.inputs if isinstance(self.inputs, Mapping) else dict(enumerate(self.inputs))
         sizes = {len(one) for one in named.values() if isinstance(one, torch.Tensor) and one.dim()}
         if count > 1 and (len(sizes) != 1 or max(sizes) < count):
-            raise refusal("batches", "at most the samples of the data", count, where="calibrated")
+            raise refusal(
+                "batches", "at most the number of samples in the data", count, where="calibrated"
+            )
         for k in range(count):
             part = {
                 name: torch.tensor_split(one, count)[k]

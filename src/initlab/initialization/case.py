@@ -202,7 +202,9 @@ def _pairs(spec: str) -> tuple[tuple[str, str], ...]:
     for part in parts_of(spec):
         name, equals, init = part.partition("=")
         if not equals or not init.strip():
-            raise refusal("case", FORM, spec, hint=f"{part.strip()!r} is no name=init.")
+            raise refusal(
+                "case", FORM, spec, hint=f"{part.strip()!r} is not of the form name=init."
+            )
         pairs.append((name.strip(), init.strip()))
     return tuple(pairs)
 

@@ -133,10 +133,10 @@ def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
     assert rule.entry is not None
     name, place = rule.entry
     if name not in shapes:
-        raise refusal("rules", f"of parameters among {', '.join(shapes)}", str(rule))
+        raise refusal("rules", f"for parameters among {', '.join(shapes)}", str(rule))
     rows, columns = shapes[name]
     if place[0] >= rows or place[1] >= columns:
-        expected = f"of entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
+        expected = f"for entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
         raise refusal("rules", expected, str(rule))
 
 

@@ -128,7 +128,7 @@ def initialize(
             hint = "For example initialize(model, ..., data=x, targets=y)."
             raise refusal("data", expected, None, where="initialize", hint=hint)
         kind = type(targets).__name__
-        raise refusal("targets", "left out without data", kind, where="initialize")
+        raise refusal("targets", "left out unless data is given", kind, where="initialize")
     if data is not None:
         check_looks(module, given, type(data).__name__)
     memory = Memory(module, device)
@@ -237,7 +237,7 @@ def initialize_by(
     def receipt(report: Initialized) -> Receipt:
         alive = live()
         if alive is None:
-            raise refusal("model", "still in memory when its receipt is made", None)
+            raise refusal("model", "in memory until its receipt is made", None)
         return receipt_of(alive, report, axes)
 
     undone = False

@@ -195,22 +195,22 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         shares, words = np.bincount(y.reshape(-1), minlength=width) / y.size, "log shares of the"
         if not shares.all():
             hint = f"Class {int(shares.argmin())} has none: give more samples."
-            raise refusal("targets", f"samples of all {width} classes", f"{y.size} samples",
-                          where=where, hint=hint, kind=DataError)  # fmt: skip
+            raise refusal("targets", f"at least one sample of each of {width} classes",
+                          f"{y.size} samples", where=where, hint=hint, kind=DataError)  # fmt: skip
         return np.log(shares), f"{words} {width} classes"
     if rows.shape[1] != width:
-        raise refusal("targets", f"of {width} numbers per sample", y.shape, where=where,
+        raise refusal("targets", f"an array with {width} numbers per sample", y.shape, where=where,
                       kind=DataError)  # fmt: skip
     means = rows.mean(axis=0)
     if kind == CLASSES:
         if not (means > 0).all():
-            raise refusal("targets", f"with a share of all {width} classes", y, where=where,
+            raise refusal("targets", f"shares above 0 for each of {width} classes", y, where=where,
                           kind=DataError)  # fmt: skip
         return np.log(means), f"log shares of the {width} classes"
     if kind == BINARY:
         if not ((means > 0) & (means < 1)).all():
-            raise refusal("targets", "of both classes in every output", y, where=where,
-                          kind=DataError)  # fmt: skip
+            raise refusal("targets", "0 for some samples and 1 for others in every output", y,
+                          where=where, kind=DataError)  # fmt: skip
         return np.log(means / (1 - means)), "log odds"
     return means, "means"
 

@@ -61,7 +61,7 @@ def law_of(
     weighs = part is not None and part.role in (WEIGHT, LOOKUP)
     if part is not None and fan is not None and (weighs or part.role == BIAS):
         if init.needs_data and not weighs:
-            raise refusal("rules", f"such that {init} is given to weights", str(rule), where=name)
+            raise refusal("rules", f"ones that give {init} to weights only", str(rule), where=name)
         return init.law(fan), str(init)
     first, second = map(init.law, TWO_FANS)
     if first != second or init.needs_data or not isinstance(first, WITHOUT_AXES):
@@ -69,7 +69,9 @@ def law_of(
             return Constant(part.value), f"{part.value:g}"
         kind = "is not known" if part is None else f"is a {part.role}"
         raise refusal(
-            "rules", "such that an init that needs fans is given to weights", str(rule), where=name,
-            hint=f"{name!r} {kind}, and has none: give its axes, or name constants or stds for it.",
+            "rules", "ones that give an init that needs fans to weights only", str(rule),
+            where=name,
+            hint=f"{name!r} {kind} and has no fans: give its axes, or an init such as "
+            "normal(std=0.02).",
         )  # fmt: skip
     return first, str(init)

@@ -124,7 +124,7 @@ class Receipt:
         except (ValueError, RecursionError):
             raise _no_receipt(source, "it is not JSON") from None
         if not isinstance(value, dict) or value.get("format") != FORMAT:
-            raise _no_receipt(source, "its format is another")
+            raise _no_receipt(source, "it is JSON of another format")
         if value.get("schema") != SCHEMA:
             raise _no_receipt(source, f"its schema is {value.get('schema')!r:.40}, not {SCHEMA}")
         return cls._read(value, source)
@@ -144,7 +144,7 @@ class Receipt:
                 if one.holds.size > LARGEST_SIZE:
                     raise ValueError(f"{one.name} cannot be of shape {one.holds.shape}")
                 if len(one.holds.numbers) not in (0, len(one.holds.positions)):
-                    raise ValueError(f"the sample of {one.name} has another length")
+                    raise ValueError(f"the sample of {one.name} has the wrong length")
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])).replace("entries", "parameters")

@@ -130,7 +130,7 @@ class Initialized(ByName[ParameterRow]):
             ArgumentError: it was a dry run, or the model has changed since or is gone.
         """
         if self.dry_run:
-            raise refusal("dry_run", "False: a receipt is of what was set", self.dry_run)
+            raise refusal("dry_run", "False: a receipt records what was set", self.dry_run)
         if self._receipt is None:
             raise refusal("report", "the one that initialize returned", "a copy of it")
         return self._receipt(self)

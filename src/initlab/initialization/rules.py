@@ -396,7 +396,7 @@ def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
             default = item.strip()
         elif item.strip() or (not pairs and default is None):
             second = default is not None and not equals
-            hint = f"{item.strip()!r} is no pattern=init."
+            hint = f"{item.strip()!r} is not of the form pattern=init."
             hint = f"{default!r} is its default already: {hint}" if second else hint
             raise refusal("rules", TEXT, text, hint=hint)
     return pairs, default

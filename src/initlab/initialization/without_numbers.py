@@ -108,12 +108,12 @@ class Memory:
             place = torch.device(device)
             torch.empty(1, device=place)
         except (TypeError, ValueError, OverflowError, RuntimeError, AssertionError) as error:
-            raise refusal("device", 'a device of torch that is there, such as "cpu"', device,
+            raise refusal("device", 'a torch device that this machine has, such as "cpu"', device,
                           where="initialize") from error  # fmt: skip
         found = list(_on_meta(module))
         if not found or place.type == "meta":
             hint = f"It holds numbers already: move it with model.to({str(device)!r})."
-            raise refusal("device", "left out, but for a model on the meta device", device,
+            raise refusal("device", "left out unless the model is on the meta device", device,
                           where="initialize", hint="" if found else hint)  # fmt: skip
         norms = torch.nn.modules.batchnorm._NormBase
         lost = [name for name, layer, table, key, _ in found
@@ -168,7 +168,7 @@ class Memory:
         left = [row.name for row in rows if row.name in names and row.done not in (SET, TIED)]
         if left:
             hint = "Name an init for them in a rule."
-            raise refusal("rules", "such that every parameter on the meta device is set",
+            raise refusal("rules", "ones that set every parameter on the meta device",
                           first_of(left), where="initialize", hint=hint)  # fmt: skip
 
 

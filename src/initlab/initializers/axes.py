@@ -68,10 +68,10 @@ def axes_of(
     if in_axis is None and out_axis is None and len(shape) == 2 and no_batch(batch_axis):
         return Axes(batch=(), out=(0,), into=(1,), receptive=())
     if in_axis is None or out_axis is None:
-        missing = "in_axis" if in_axis is None else "out_axis"
+        missing, other = ("in_axis", "out_axis") if in_axis is None else ("out_axis", "in_axis")
         raise refusal(
             missing,
-            "named, with its partner, unless the shape is a bare 2-D (out, in)",
+            f"given with {other}, unless the shape is 2-D, which is (out, in)",
             None,
             where=place,
             hint="For torch's Conv2d: in_axis=1, out_axis=0.",

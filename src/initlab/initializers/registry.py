@@ -74,7 +74,7 @@ def register(
         text(argument, value, where="register")
     one_of("checked", checked, CHECKS, where="register")
     if bias is not None and not callable(bias):
-        raise refusal("bias", "a function (fan) -> Law, or None", bias, where="register")
+        raise refusal("bias", "a function (fan) -> Distribution, or None", bias, where="register")
 
     def enter(function: Registered) -> Registered:
         arguments_of(function)  # refused here, not when it is listed

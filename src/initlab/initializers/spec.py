@@ -242,4 +242,4 @@ def _canonical(entry: Entry, key: str, value: Any) -> Value:
         number = float(value)
         plain = number.is_integer() and abs(number) < LARGEST_PLAIN_INTEGER
         return int(number) if plain else number
-    raise refusal(key, "a finite number, True, False or a text", value, where=entry.name)
+    raise refusal(key, "a finite number, True, False or a string", value, where=entry.name)

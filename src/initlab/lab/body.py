@@ -48,5 +48,5 @@ async def json_object(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError):  # also of UTF-8, and of numbers with too many digits
         found = None
     if not isinstance(found, Mapping):
-        raise HTTPException(400, "The body must be a JSON object, each of its keys once.")
+        raise HTTPException(400, "The body must be a JSON object in which no key is repeated.")
     return dict(found)

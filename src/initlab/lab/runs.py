@@ -144,7 +144,9 @@ class Runs:
         if found is None or not found.worth_keeping:
             self._left = [one for one in self._left if not one.ended]
             if len(self._left) >= MOST_RUNS:
-                raise FullError(f"{MOST_RUNS} runs wait or train: try again when one has ended.")
+                raise FullError(
+                    f"{MOST_RUNS} runs are waiting or training: try again when one has ended."
+                )
             found = Recording(number, prepared, seeds)
             if self._threads and not self._ready:
                 found.add("waiting", as_json({"reason": "starting"}))

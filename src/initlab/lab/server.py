@@ -147,7 +147,9 @@ def listening(port: int) -> socket.socket:
             else:
                 return listener
     why = refused.strerror if refused else "?"
-    raise StorageError(f"No port of this machine can be listened to: {why}.", argument="port")
+    raise StorageError(
+        f"No port of this machine can be opened for the page: {why}.", argument="port"
+    )
 
 
 def _open(address: str, say: Callable[[str], None]) -> None:

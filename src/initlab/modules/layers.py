@@ -207,7 +207,7 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:
         for name in [name for name in AXES if given.get(name) is not None]:
-            raise refusal(name, "left out but for a weight", given[name], where=place)
+            raise refusal(name, "left out unless the role is weight", given[name], where=place)
     if given.get("value") is not None:
         if role in (WEIGHT, LOOKUP):
             raise refusal("value", f"left out for a {role}", given["value"], where=place)

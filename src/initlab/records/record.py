@@ -295,5 +295,5 @@ def with_nonfinite(value: Any, found: Any, where: str) -> Any:
 
     filled = fill(value, "")
     for path, name in left.items():
-        raise wrong(below(place, path), 'a null\'s "inf", "-inf" or "nan"', name)
+        raise wrong(below(place, path), '"inf", "-inf" or "nan", for a number that is null', name)
     return filled

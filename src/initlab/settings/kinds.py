@@ -172,7 +172,7 @@ def _rates_by_init(name: str, pairs: Sequence[Any]) -> dict[str, float]:
         if not isinstance(init, str):
             raise refusal(name, RATES_WORDS, pairs)
         if init in rates:
-            hint = f"{init} is there twice."
+            hint = f"{init} occurs twice."
             raise refusal(name, "one rate for each init", _as_typed(pairs), hint=hint)
         rates[init] = RATE.check(name, rate, where=init)
     return rates
@@ -222,7 +222,7 @@ def distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...]
     for value in values:
         if value in seen:
             raise refusal(argument, f"a list that names every {noun} once", list(values),
-                          hint=f"{value} is there twice.")  # fmt: skip
+                          hint=f"{value} occurs twice.")  # fmt: skip
         seen.add(value)
     return tuple(values)
 

@@ -133,8 +133,9 @@ _ROWS = (
     ),
     Setting(
         "steps", whole(0, LARGEST_STEPS),
-        "Number of updates (circles: 15000; your own data: 20 epochs, at least 300 and at most "
-        "3,000 updates).", of=EVERY, heading=TRAINING, default=15_000,
+        "Number of updates (circles: 15,000; your own data: 20 epochs, within 300 to 3,000 "
+        "updates).",
+        of=EVERY, heading=TRAINING, default=15_000,
     ),
     Setting(
         "epochs", whole(0, 10**6), "Number of passes over the training points; replaces steps.",
@@ -230,7 +231,7 @@ _ROWS = (
         of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
-        "n_samples", whole(5, LARGEST_DATA), "Number of points in all (curve: 1000).",
+        "n_samples", whole(5, LARGEST_DATA), "Number of points in all (curve: 1,000).",
         of=(CURVE,), heading=DATA,
     ),
     Setting(
@@ -265,7 +266,7 @@ _ROWS = (
     ),
     Setting(
         "one_hot", texts("Sequence[str]", "COLUMN"),
-        "Columns that hold texts; each becomes several",
+        "Columns that hold text; each becomes several",
         python="columns of 0 and 1.", shell="columns of 0 and 1; repeat for more.",
         of=OWN, heading=DATA,
     ),

@@ -64,7 +64,8 @@ BROKEN = {
     "my_e:build": ("import not_there_at_all\n", r"importing my_e failed at my_e\.py, line 1.*"
                    "ModuleNotFoundError.*not_there_at_all"),
     "my_f:build": ("build = 3\n", "model must be a torch.nn.Module, a function .*got 3"),
-    "my_g:build": ("def build():\n    return 3\n", "build.. returned another type; got 3"),
+    "my_g:build": ("def build():\n    return 3\n",
+                   "a function that returns one; got 3. .returned by build"),
     "my_h:build": ("def build():\n    raise OSError('no weights')\n",
                    r"build\(\) failed at my_h\.py, line 2, `raise OSError\('no weights'\)`"),
     "my_i.py:build": ("y = 1 / 0\n", r"importing my_i\.py failed at my_i\.py, line 1"),

@@ -105,7 +105,7 @@ SHAPE_FAULTS = [  # wrong whatever the law
     (lambda good: start(good, layers=lambda dims: len(dims) - 1), "missing .* W2, b2"),
     (lambda good: start(good, layers=lambda dims: 3), "missing .* W3, b3"),
     (lambda good: lambda dims: None, "must return a dict, got NoneType.*return"),
-    (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "not wanted in the dictionary: W0"),
+    (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "unexpected in the dictionary: W0"),
     (lambda good: lambda dims: 1 / 0, "raised ZeroDivisionError"),
     (lambda good: emptied, "changed the list"),
     (lambda good: 3, "pass the function itself"),

@@ -127,7 +127,7 @@ WRONG = {
 }  # fmt: skip
 FACTOR = "On what does the factor depend, and which width is n?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
-ZERO = "Is a factor 0? // divides whole numbers and cuts the rest: 2 // 5 is 0, 2 / 5 is 0.4."
+ZERO = "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, 2 / 5 is 0.4."
 LAW = "Which function of the generator draws them?"
 REPEATED = "Are some numbers repeated, rounded, or cut off at a bound?"
 FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
@@ -271,7 +271,7 @@ def test_the_right_spread_in_wide_networks_is_no_hint_for_narrow_ones():
 
 def test_a_division_of_whole_numbers_is_a_hint_for_zeros():
     answer = start(lambda g, s, d: g.standard_normal(s) * (2 // s[1]) ** 0.5)
-    assert "// divides whole numbers" in initlab.check("he", answer).hint
+    assert "// divides integers" in initlab.check("he", answer).hint
 
 
 # seeds -----------------------------------------------------------------------

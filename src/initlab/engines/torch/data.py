@@ -282,7 +282,7 @@ def _checked(part: InMemory, what: str, hint: str = "") -> InMemory:
         words = f"{what} x and y must hold one entry per sample; got shapes {listed}.".strip()
         raise unusable(words + hint)
     if len(target) == 0:
-        raise unusable(f"{what or 'it'} holds no sample.")
+        raise unusable(f"{what or 'it'} holds no samples.")
     whole = not target.is_floating_point() and target.dtype != torch.bool
     return replace(part, y=target.long() if whole else target)
 

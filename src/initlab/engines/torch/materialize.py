@@ -82,7 +82,7 @@ def _in_memory(dataset: Any, indices: list[int] | None, what: str) -> InMemory |
         dataset = dataset.dataset
     count = len(dataset) if indices is None else len(indices)
     if count == 0:
-        raise unusable(f"the {what} data holds no sample.")
+        raise unusable(f"the {what} data holds no samples.")
     if type(dataset) is data.TensorDataset and len(dataset.tensors) > 1:
         whole = InMemory(tuple(dataset.tensors[:-1]), dataset.tensors[-1])
         return whole if indices is None else whole.chosen(indices)

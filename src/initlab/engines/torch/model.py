@@ -98,8 +98,8 @@ class ModelSource:
             module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise refusal(
-                "model", f"a torch.nn.Module; {self.name}() returned another type", module,
-                kind=DataError,
+                "model", "a torch.nn.Module or a function that returns one", module,
+                where=f"returned by {self.name}()", kind=DataError,
             )  # fmt: skip
         return unwrapped(module, where="model")
 

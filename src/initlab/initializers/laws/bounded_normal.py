@@ -61,7 +61,12 @@ class BoundedNormal:
         mass = self._mass
         if not mass >= SMALLEST_MASS:
             window = f"{low:g} to {high:g}"
-            raise refusal("low", "bounds that keep 1e-6 of the mass", window, where=where)
+            raise refusal(
+                "low",
+                "a bound that, with high, keeps at least 1e-6 of the mass",
+                window,
+                where=where,
+            )
         mean, std = self._moments()
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "std", std)

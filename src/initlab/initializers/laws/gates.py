@@ -43,7 +43,7 @@ class TimeScales(Law):
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the biases; the last axis holds the four gates."""
         if not shape or shape[-1] % 4:
-            raise refusal("shape", "that of an LSTM's biases, four gates", shape,
+            raise refusal("shape", "(..., 4 * hidden_size), as of the biases of an LSTM", shape,
                           where="TimeScales", kind=ShapeError)  # fmt: skip
         width = shape[-1] // 4
         times = 1 + (self.longest - 2) * np.asarray(generator.random((*shape[:-1], width)))

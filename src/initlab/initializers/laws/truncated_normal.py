@@ -49,7 +49,12 @@ class TruncatedNormal:
         object.__setattr__(self, "std", spread("std", self.std, where=where))
         object.__setattr__(self, "cut", checked_cut(self.cut, where=where))
         if not math.isfinite(self.parent_std):
-            raise refusal("std", "small enough for its parent to be finite", self.std, where=where)
+            raise refusal(
+                "std",
+                "small enough for the normal before the cut to have a finite std",
+                self.std,
+                where=where,
+            )
 
     @property
     def parent_std(self) -> float:

@@ -170,7 +170,7 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
         raise _wrong(answer, f"{when}: missing from the dictionary: {', '.join(missing)}; "
                      f"it has {has}.")  # fmt: skip
     if surplus:
-        raise _wrong(answer, f"{when}: not wanted in the dictionary: {', '.join(surplus)}. "
+        raise _wrong(answer, f"{when}: unexpected in the dictionary: {', '.join(surplus)}. "
                      f"Return only {', '.join(right)}.")  # fmt: skip
     return value
 

@@ -144,7 +144,7 @@ def write_drop_ins(course: str, folder: Path, *, force: bool = False) -> list[Pa
 def check_free(path: Path, *, force: bool) -> None:
     """Refuse a path that is taken."""
     if path.is_dir():
-        raise StorageError(f"{shown_path(path)} is a folder; a file must be written there.")
+        raise StorageError(f"{shown_path(path)} is a folder, so no file can be written there.")
     if os.path.lexists(path) and not force:
         raise StorageError(
             f"{shown_path(path)} exists already; nothing was written. Use --force to overwrite it."

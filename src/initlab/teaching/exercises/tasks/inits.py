@@ -137,7 +137,7 @@ def _weights(answer: Answer, std: Callable[[int], float]) -> list[Drawn]:
                for name, value in theta.items() if name.startswith("W")]  # fmt: skip
     if not any(one.weight.any() for one in weights):
         raise wrong(answer, "random weights.", "all weights are zero.",
-                    "Is a factor 0? // divides whole numbers and cuts the rest: 2 // 5 is 0, "
+                    "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, "
                     "2 / 5 is 0.4.")  # fmt: skip
     return weights
 

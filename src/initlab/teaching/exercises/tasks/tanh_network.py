@@ -114,8 +114,8 @@ def _train(answer: Answer, initial: Theta, generator: np.random.Generator) -> No
         if size < 1:
             hint = "Numbers this small have the same effect as zero."
         raise wrong(answer, "weights that change in training.",
-                    f"after {STEPS} steps W1 and W2 are the same to {DECIMALS} digits.",
-                    hint)  # fmt: skip
+                    f"after {STEPS} steps W1 and W2 still have their initial values, to "
+                    f"{DECIMALS} digits.", hint)  # fmt: skip
 
 
 def _equal_units(answer: Answer, theta: Theta, when: str) -> None:

@@ -191,7 +191,7 @@ small.summary()
 
 # %% [markdown]
 # The loss is still $\ln 2$. The reason is now the size, not the symmetry. Both initializations have
-# the same random numbers, the second 1000 times smaller, and each layer multiplies: its values are
+# the same random numbers, the second 1,000 times smaller, and each layer multiplies: its values are
 # smaller by $10^3$, then $10^6$, then $10^9$. Gradients pass the same small weights on their way
 # back.
 #

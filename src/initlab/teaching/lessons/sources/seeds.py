@@ -2,7 +2,7 @@
 # # Which initialization is best? Many seeds, honest answers
 #
 # "He's initialization reaches 99 % on the two circles." The sentence is true, and it proves almost
-# nothing: it is one run. This lesson trains the same small network many hundred times. It shows
+# nothing: it is one run. This lesson trains the same small network hundreds of times. It shows
 # what a single run hides, how to compare two initializations fairly, and when the honest answer is
 # "we cannot tell".
 

@@ -340,7 +340,7 @@ rates.summary()
 # choice.)
 
 # %% [markdown] question="verdict" role="question"
-# **Question.** Write the last line of the assignment's table anew: what may you say about He's
+# **Question.** Rewrite the last line of the assignment's table: what may you say about He's
 # initialization, and under which conditions?
 
 # %% [markdown] question="verdict" role="answer"
