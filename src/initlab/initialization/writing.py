@@ -20,7 +20,7 @@ from initlab.initialization.chosen import remember
 from initlab.initialization.computed import computed_in
 from initlab.initialization.copies import Copies
 from initlab.initialization.members import Member
-from initlab.initialization.moments import moments_of
+from initlab.initialization.moments import Sums, moments_of
 from initlab.initialization.own_values import OwnLaw
 from initlab.initialization.report import FROZEN, KEPT, SET, UNKNOWN, ParameterRow
 from initlab.initializers.drawing import cast, check_grid, draw_law
@@ -61,7 +61,7 @@ def write(
     _put(computed, seed)
     touched = {_key(member) for member, _ in computed}
     touched |= _reset_in_place(model, found, seed, keep_buffers=keep_buffers)
-    sums: dict[int, tuple[float, float]] = {}
+    sums: dict[int, Sums] = {}
     with torch.no_grad():
         for key, (parameter, numbers) in fresh.items():
             parameter.copy_(numbers)
@@ -135,9 +135,7 @@ def _running(model: Any, found: Sequence[Assignment]) -> dict[str, dict[str, Any
     return result
 
 
-def _row(
-    one: Assignment, touched: set[int], sums: tuple[float, float] | None
-) -> ParameterRow:  # fmt: skip
+def _row(one: Assignment, touched: set[int], sums: Sums | None) -> ParameterRow:
     """Return the row with what the parameter holds now."""
     row, member = one.row, one.member
     if one.reset and _key(member) not in touched:
@@ -145,8 +143,7 @@ def _row(
     if row.done == SET:
         for tensor in member.held:
             remember(tensor)
-    mean, std, nonfinite = moments_of(member.now(), sums)
-    return replace(row, actual_mean=mean, actual_std=std, nonfinite=nonfinite)
+    return row.holding(moments_of(member.now(), sums))
 
 
 def _key(member: Member) -> int:
