@@ -66,8 +66,8 @@ class GPT(nn.Module):
 def test_gpt2_is_set_whole_and_its_loss_is_that_of_random_guessing(head_first):
     model = GPT(head_first)
     report = initlab.initialize(model, "lecun_normal", seed=0)
-    assert {row.done for row in report.rows if row.name != "wte.weight"} == {"set", "kept"}
-    assert report.names("kept") == ("norm.weight",)  # a norm of its own, of ones
+    assert {row.done for row in report.rows if row.name != "wte.weight"} == {"set"}
+    assert (report["norm.weight"].law, report["norm.weight"].role) == ("1", "scale")  # of its own
     assert report["blocks.0.up.weight"].fan_in == WIDTH
     tokens = torch.arange(VOCABULARY)
     generator = torch.Generator().manual_seed(0)
