@@ -25,7 +25,9 @@ class Follows(nn.Module):
 FUNCTIONS = {
     "a buffer of one number": (lambda m, z: torch.tanh(m.factor * z), "tanh(3*z)"),
     "a learned factor of equal numbers": (lambda m, z: torch.sin(m.slope * z), "sin(0.5*z)"),
-    "dropout in training": (lambda m, z: functional.dropout(z, 0.5).exp(), "exp(z)"),
+    "dropout in training": (lambda m, z: functional.dropout(z, 0.5).square(), "square(z)"),
+    "an exponential": (lambda m, z: z.exp() / z.exp().sum(-1, keepdim=True), ""),
+    "a high power": (lambda m, z: z.abs() ** 4, "abs(z)**4"),
     "a random factor": (lambda m, z: functional.elu(z * torch.rand_like(z)), "elu"),
     "a mean": (lambda m, z: (1 + z.relu()).mean(0, keepdim=True), "relu(z) + 1"),
     "what a mean gives": (lambda m, z: z + z.square().mean(0), ""),

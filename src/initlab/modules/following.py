@@ -51,6 +51,7 @@ RESHAPES = (
     "Unflatten", *PICKS,
 )  # fmt: skip
 LONGEST = 60  # characters of a formula
+STEEPEST = 2**4.5  # growth from half of the grid to its end: powers up to the fourth
 MOST = 40  # calls that are one function
 
 Given = Callable[[Result], Any]
@@ -284,6 +285,10 @@ def _follower(calls: Sequence[Call], value: _Value) -> Follower | None:
     line = np.interp(GRID.ravel(), GRID.ravel()[[0, -1]], flat[[0, -1]])
     if not named_so and np.allclose(flat, line, rtol=EXACT, atol=EXACT):
         return None
+    half, whole = (np.abs(np.interp([-reach, reach], GRID.ravel(), flat)).max()
+                   for reach in (GRID.max() / 2, GRID.max()))  # fmt: skip
+    if not value.known and whole > STEEPEST * max(half, 1):
+        return None  # an exponential: of a softmax that is written out, or a standard deviation
     row = row_of(on_grid)
     if row not in (None, "linear"):
         return Follower(str(row), value.function, on_grid.tobytes())
