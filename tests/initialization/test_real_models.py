@@ -185,7 +185,10 @@ def test_a_strided_decoder_keeps_the_variance_of_its_input():
 
 
 def test_a_dtype_that_cannot_hold_the_law_is_refused():
-    for dtype, text in (("bfloat16", "normal(mean=1, std=1e-3)"), ("float16", "normal(std=1e-7)")):
+    for dtype, text in (
+        ("bfloat16", "normal(mean=1, std=1e-3)"), ("float16", "normal(std=1e-7)"),
+        ("bfloat16", "normal(std=1e-42)"), ("bfloat16", "normal(std=3e38)"),
+    ):  # fmt: skip
         layer = nn.Linear(4, 4).to(getattr(torch, dtype))
         with pytest.raises(ArgumentError, match=f"got '{dtype}'.*weight"):
             initlab.initialize(layer, text, seed=0)

@@ -303,3 +303,17 @@ def test_another_order_of_the_same_numbers_is_said(built, receipt):
         built[0].weight.copy_(built[0].weight.flip(0))
     found = initlab.verify(built, receipt)["0.weight"]
     assert (found.kind, found.words) == ("reshaped", "the same numbers in another order")
+
+
+def test_names_that_hold_anything_stay_on_their_line(tmp_path):
+    model = nn.Sequential()
+    model.add_module("a\nb\x1b[31m", nn.Linear(3, 3))
+    report = initlab.initialize(model, "he_normal", seed=0)
+    receipt = report.receipt()
+    entries = (replace(receipt.entries[0], name="evil\x1b[2J\n"), *receipt.entries[1:])
+    edited = replace(receipt, init="he_normal\n\x07", entries=entries)
+    shown = (report, initlab.verify(model, edited), initlab.audit(model), initlab.anatomy(model))
+    for one in shown:
+        assert "\x1b" not in str(one)
+        assert "\x07" not in str(one)
+        assert "a\\nb\\x1b[31m" in str(one)

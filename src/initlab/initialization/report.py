@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.initialization.moments import Moments
-from initlab.networks.anatomy import aligned, fan_text, html_table
+from initlab.networks.anatomy import aligned, as_text, fan_text, html_table
 from initlab.numbers import shown
 from initlab.validation import one_of
 
@@ -225,7 +225,7 @@ class Initialized:
         headings, rows = self.table()
         lines = aligned([tuple(headings), *rows])
         below = self.sentences()
-        return "\n".join([self.title, "", *lines, *([""] if below else []), *below])
+        return as_text([self.title, "", *lines, *([""] if below else []), *below])
 
     def _repr_html_(self) -> str:
         return html_table(self.title, *self.table(), self.sentences())

@@ -166,8 +166,8 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
             hint = (
-                "Run the model once on a batch, model(x), which gives the layer its shape; "
-                "initialize(model, ..., data=x) does so."
+                "Run the model once on a batch, model(x), in the function that builds it: that "
+                "gives the layer its shape. In Python initialize(model, ..., data=x) does so."
             )
             raise refusal(local, "of known shape", "a lazy layer",
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from initlab.errors import one_line
 from initlab.initializers.axes import Axes
 from initlab.initializers.fan import Fan, fan_along
 from initlab.networks.dense import DenseNetwork
@@ -302,7 +303,7 @@ class Anatomy:
                 break
             columns = [cells for cells in columns if cells[0] != name]
         lines = aligned(zip(*columns, strict=True))
-        return "\n".join([self.title, "", *lines, *([""] if self.notes else []), *self.notes])
+        return as_text([self.title, "", *lines, *([""] if self.notes else []), *self.notes])
 
     def __str__(self) -> str:
         return self.text()
@@ -325,9 +326,14 @@ def fan_text(fan: float) -> str:
 
 def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Return a line for each row of texts, its columns one below the other."""
-    padded = [[cell.ljust(max(map(len, cells))) for cell in cells]
-              for cells in zip(*rows, strict=True)]  # fmt: skip
+    columns = [[one_line(cell) for cell in cells] for cells in zip(*rows, strict=True)]
+    padded = [[cell.ljust(max(map(len, cells))) for cell in cells] for cells in columns]
     return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def as_text(lines: Iterable[str]) -> str:
+    """Return lines as a text; names in them may hold anything, and stay on their line."""
+    return "\n".join(map(one_line, lines))
 
 
 def html_table(

@@ -165,7 +165,7 @@ def with_numbers(module: Module) -> Module:
         raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)
     for name, one in module.named_parameters():
         if one.is_meta:
-            hint = "Give it memory first: model.to_empty(device='cpu')."
+            hint = "Give it memory where it is built: model.to_empty(device='cpu')."
             raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
                           kind=DataError)  # fmt: skip
     return module
