@@ -336,3 +336,53 @@ def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measure
         row = initlab.initialize(model, "auto", seed=0)["0.weight"]
         assert row.law == "lecun_normal"
         assert "variance 1 of its outputs" in row.note
+
+
+class Autoencoder(nn.Module):
+    """The encoder's weights decode, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.classes = nn.Linear(8, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.encoder(x))
+        return self.classes(hidden), nn.functional.linear(hidden, self.encoder.weight.t())
+
+
+class OwnAutoencoder(Autoencoder):
+    def __init__(self):
+        super().__init__()
+        self.w, self.v = nn.Parameter(torch.randn(8, 6)), nn.Parameter(torch.randn(6, 6))
+
+    def forward(self, x):
+        hidden = torch.tanh(x @ self.w @ self.v)
+        return self.classes(hidden), hidden @ self.w.t()
+
+
+def test_weights_that_are_the_head_and_are_followed_by_others_are_set_as_those():
+    report = initlab.initialize(Autoencoder(), "auto", seed=0)
+    assert report["encoder.weight"].note.startswith("followed by tanh")
+    assert report["classes.weight"].law == "normal(std=0.01)"
+    report = initlab.initialize(OwnAutoencoder(), "auto", seed=0)
+    assert report["w"].note.startswith("followed by nothing")
+    assert report["v"].note.startswith("followed by tanh")
+
+
+def test_outputs_of_several_layers_that_are_summed_end_no_branch():
+    class Skips(nn.Module):  # as WaveNet's
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+            self.skip = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+            self.head = nn.Linear(6, 2)
+
+        def forward(self, x):
+            total = 0
+            for inner, skip in zip(self.inner, self.skip, strict=True):
+                x = torch.tanh(inner(x))
+                total = total + skip(x)
+            return self.head(torch.relu(total))
+
+    report = initlab.initialize(Skips(), "auto", seed=0)
+    assert not any("residual" in row.note for row in report)

@@ -219,7 +219,9 @@ BY_USE = {
     "gate": (lambda x, a, b: x + a * torch.relu(x * b), (1,), ["gate", "scale"]),
     "table": (lambda x, a, b: functional.embedding((x[:, 0] > 0).long(), a) + b, (9, 4),
               ["table", "bias"]),
-    "a matrix that is added": (lambda x, a, b: x[:, None] + a + b, (1, 4, 4), [None, "bias"]),
+    "a matrix that is added": (lambda x, a, b: x[:, None] + a + b, (4, 4), [None, "bias"]),
+    "a vector for each token": (lambda x, a, b: x[:, None] + a[:, :2] + b, (1, 4, 4),
+                                ["table", "bias"]),
 }  # fmt: skip
 
 

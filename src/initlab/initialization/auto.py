@@ -47,7 +47,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     if layer.role in (RECURRENT, ATTENTION):
         words = "gates and projections: forward and backward alike"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
-    if layer.head:
+    if layer.head and not layer.hidden:
         words = "the head: first outputs near 0, so that the first loss is that of random guessing"
         return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
     scale, reason = _scale(layer.nonlinearity, layer.gains)

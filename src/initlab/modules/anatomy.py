@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import branch_depths, branch_ends, ends, is_one_call
+from initlab.modules.flow import branch_depths, branch_ends, ends, is_one_call, weighs
 from initlab.modules.following import Follower, followers
 from initlab.modules.framework import load_torch
 from initlab.modules.generators import generators_kept
@@ -334,9 +334,10 @@ def _computed(
         then = _then(name, layer, own, calls, after, modules) if then is None else then
         gains = _gains(after, own, then) if measures else None
         first = min(own, default=len(calls))
+        hidden = not {k for k in own if weighs(calls[k])} <= {*last}
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
-                                      nonlinearity=then, head=name in heads,
+                                      nonlinearity=then, head=name in heads, hidden=hidden,
                                       residual=name in residual,
                                       branch_depth=max((depths.get(k, 0) for k in own),
                                                        default=0), gains=gains)))  # fmt: skip
@@ -354,7 +355,13 @@ def _use(
         return None
     then = _joined(after, taking)
     head, residual = (not {*taking}.isdisjoint(numbers) for numbers in (last, branches))
-    return Use(then, head, residual, _gains(after, taking, then) if measures else None)
+    return Use(
+        then,
+        head,
+        not {*taking} <= {*last},
+        residual,
+        _gains(after, taking, then) if measures else None,
+    )
 
 
 def _uses(layer: Module, calls: Sequence[Call]) -> int:

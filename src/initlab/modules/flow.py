@@ -111,7 +111,7 @@ def _branches(
         skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
         branches = [one for one in terms - skips if any(before[one] >> skip & 1 for skip in skips)]
         stops = sum(1 << one for one in skips)
-        if not skips and len(terms) == 2:
+        if not skips and len(terms) == 2 and not _is_summed(calls, number):
             first, second = terms
             stops = before[first] & before[second]
             sizes = {one: _weights_in(calls, before[one] | 1 << one, stops) for one in terms}
@@ -121,6 +121,12 @@ def _branches(
             branches = [largest] if stops and not alike and not scaled else []
         for one in branches:
             yield number, one, stops
+
+
+def _is_summed(calls: Sequence[Call], number: int) -> bool:
+    """Whether a sum is only a part of another one."""
+    users = [call for call in calls[number:] if number in call.inputs]
+    return bool(users) and all(call.function in SUMS for call in users)
 
 
 def _is_scaled(call: Call) -> bool:

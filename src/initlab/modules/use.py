@@ -37,8 +37,9 @@ def parts_by_use(calls: Sequence[Call]) -> dict[int, Part]:
 
     What takes a place of its own in a function is known: the weight and bias of a product, the
     weight and bias of a norm, a vector that is added to a product with a weight, or as many as
-    there are weights in a stack, a table whose rows are picked or joined to what is computed. What
-    is only added or multiplied has a role and no value: nobody knows what it should hold.
+    there are weights in a stack, a table whose rows are picked or joined to what is computed, or
+    added to all samples, as (1, tokens, width) is. What is only added or multiplied has a role and
+    no value: nobody knows what it should hold.
     """
     parts: dict[int, Part] = {}
     for call in calls:
@@ -49,6 +50,8 @@ def parts_by_use(calls: Sequence[Call]) -> dict[int, Part]:
             of_many = part is None and call.function in SUMS and _is_stacked_bias(one, products)
             if of_one or of_many:
                 part = Part(BIAS, value=0.0)
+            elif part is None and call.function in SUMS and _is_row_of_tokens(one):
+                part = table_part(tuple(one.shape))
             if part is not None:
                 parts.setdefault(id(one), part)
     return parts
@@ -64,6 +67,11 @@ def _is_stacked_bias(parameter: Any, products: Sequence[Call]) -> bool:
             if widths and widths == [weight.shape[axis] for axis in outputs]:
                 return True
     return False
+
+
+def _is_row_of_tokens(parameter: Any) -> bool:
+    """Whether a parameter has a vector for each token, the same for every sample."""
+    return parameter.dim() == 3 and parameter.shape[0] == 1 < min(parameter.shape[1:])
 
 
 def _part(call: Call, k: int) -> Part | None:

@@ -75,12 +75,14 @@ class Use:
     Attributes:
         nonlinearity: name of what follows it; "" for nothing.
         head: whether the network's outputs are its own, with no weight after it.
+        hidden: whether weights follow one of its uses.
         residual: whether its outputs are added to what its branch began from.
         gains: of what follows it, as of a :class:`Layer`.
     """
 
     nonlinearity: str
     head: bool
+    hidden: bool
     residual: bool
     gains: tuple[float, float] | None = None
 
@@ -168,6 +170,7 @@ class Layer:
             lies in; 0 for none.
         gains: forward and backward gain of what follows it, as measured; None where that was not
             asked for or cannot be, and of one whose gain is known by its name.
+        hidden: whether weights follow one of its uses, as may be of a head too.
     """
 
     name: str
@@ -181,6 +184,7 @@ class Layer:
     residual: bool = False
     branch_depth: int = 0
     gains: tuple[float, float] | None = None
+    hidden: bool = False
 
     def around(self, name: str) -> Layer:
         """Return the layer as it is around one of its parameters, given its qualified name."""
