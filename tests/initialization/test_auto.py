@@ -386,3 +386,18 @@ def test_outputs_of_several_layers_that_are_summed_end_no_branch():
 
     report = initlab.initialize(Skips(), "auto", seed=0)
     assert not any("residual" in row.note for row in report)
+
+
+def test_a_table_that_is_the_head_by_a_function_is_set_as_one_that_a_layer_shares():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.layer = nn.Embedding(9, 4), nn.Linear(4, 4)
+
+        def forward(self, tokens):
+            return self.layer(self.table(tokens)) @ self.table.weight.t()
+
+    row = initlab.initialize(Tied(), "auto", seed=0)["table.weight"]
+    assert (row.law, row.note) == (
+        "normal(std=0.02)", "an embedding that is the head too (Radford et al. 2019, GPT-2)"
+    )  # fmt: skip

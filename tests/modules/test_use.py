@@ -172,3 +172,10 @@ def test_a_vector_added_to_a_product_with_a_weight_is_set_as_its_bias(traceable)
     row = initlab.initialize(model, "auto", seed=0, data=batch)["own.1"]
     assert (row.done, row.law, row.role) == ("set", "0", "bias")
     assert model.own[1].eq(0).all()
+
+
+def test_a_vector_of_zeros_that_is_added_is_a_bias():
+    model = Functional(lambda x, b: torch.relu(x) + b, [(4,)], traceable=True)
+    nn.init.zeros_(model.own[0])
+    row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
+    assert (row.done, row.law, row.role) == ("set", "0", "bias")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from initlab.initializers.spec import Initializer, parse
-from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
+from initlab.networks.anatomy import ATTENTION, EMBEDDING, LOOKUP, RECURRENT, Layer, Part
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 from initlab.numbers import shown
@@ -36,6 +36,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         tied: whether an embedding and a head share its numbers.
         branches: number of residual branches of the network.
     """
+    tied = tied or (layer is not None and layer.role == EMBEDDING and layer.head)  # by a function
     if part.role == LOOKUP or tied:
         what = "an embedding that is the head too" if tied else "an embedding"
         return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")

@@ -36,17 +36,17 @@ def parts_by_use(calls: Sequence[Call]) -> dict[int, Part]:
     """Return what parameters are that functions take, by the id of each.
 
     What takes a place of its own in a function is known: the weight and bias of a product, the
-    weight and bias of a norm, a vector that is added to a product with a weight, or as many as
-    there are weights in a stack, a table whose rows are picked or joined to what is computed, or
-    added to all samples, as (1, tokens, width) is. What is only added or multiplied has a role and
-    no value: nobody knows what it should hold.
+    weight and bias of a norm, a vector that is added to a product with a weight, or holds zeros,
+    as many vectors as there are weights in a stack, a table whose rows are picked or joined to
+    what is computed, or added to all samples, as (1, tokens, width) is. What is only added or
+    multiplied has a role and no value: nobody knows what it should hold.
     """
     parts: dict[int, Part] = {}
     for call in calls:
         for k, (_, one) in enumerate(call.parameters):
             part = _part(call, k)
             products = [calls[n] for n in call.inputs if _is_product(calls[n])]
-            of_one = part == Part(BIAS) and products
+            of_one = part == Part(BIAS) and (products or _is_zero(one))
             of_many = part is None and call.function in SUMS and _is_stacked_bias(one, products)
             if of_one or of_many:
                 part = Part(BIAS, value=0.0)
@@ -67,6 +67,11 @@ def _is_stacked_bias(parameter: Any, products: Sequence[Call]) -> bool:
             if widths and widths == [weight.shape[axis] for axis in outputs]:
                 return True
     return False
+
+
+def _is_zero(parameter: Any) -> bool:
+    """Whether a parameter holds zeros, as the bias does that it is likely to be."""
+    return not parameter.is_meta and not bool(parameter.detach().any())
 
 
 def _is_row_of_tokens(parameter: Any) -> bool:
