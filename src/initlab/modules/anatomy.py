@@ -334,7 +334,7 @@ def _computed(
         then = _then(name, layer, own, calls, after, modules) if then is None else then
         gains = _gains(after, own, then) if measures else None
         first = min(own, default=len(calls))
-        hidden = not {k for k in own if weighs(calls[k])} <= {*last}
+        hidden = name in heads and not {k for k in own if weighs(calls[k])} <= {*last}
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
                                       nonlinearity=then, head=name in heads, hidden=hidden,

@@ -75,7 +75,7 @@ class Use:
     Attributes:
         nonlinearity: name of what follows it; "" for nothing.
         head: whether the network's outputs are its own, with no weight after it.
-        hidden: whether weights follow one of its uses.
+        hidden: of a head, whether weights follow another of its uses.
         residual: whether its outputs are added to what its branch began from.
         gains: of what follows it, as of a :class:`Layer`.
     """
@@ -170,7 +170,7 @@ class Layer:
             lies in; 0 for none.
         gains: forward and backward gain of what follows it, as measured; None where that was not
             asked for or cannot be, and of one whose gain is known by its name.
-        hidden: whether weights follow one of its uses, as may be of a head too.
+        hidden: of a head, whether weights follow another of its uses.
     """
 
     name: str
