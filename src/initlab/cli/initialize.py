@@ -59,7 +59,7 @@ def initialize_command(
     from initlab.engines.torch.model import AS_BUILT, ModelSource
     from initlab.errors import refusal
     from initlab.files import check_target, write_atomically
-    from initlab.initialization.case import parse_start, rules_of
+    from initlab.initialization.case import parse_init, rules_of
     from initlab.initialization.module import DATA_NOT_USED, looks_at_data
     from initlab.modules.framework import load_torch
     from initlab.validation import local_file
@@ -74,7 +74,7 @@ def initialize_command(
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
         raise refusal("receipt", "another file than --out", str(receipt))
-    source, start = ModelSource.of(model), parse_start(init)
+    source, start = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
     used = data is not None and looks_at_data(module, rules_of(start))
     if data is not None and used:

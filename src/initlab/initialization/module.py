@@ -15,7 +15,7 @@ from initlab.initialization.assignments import (
     unmatched,
 )
 from initlab.initialization.batch import Batch
-from initlab.initialization.case import Case, bias_init_of, parse_start, rules_of
+from initlab.initialization.case import Case, bias_init_of, parse_init, rules_of
 from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
@@ -105,7 +105,7 @@ def initialize(
         >>> initialize(nn.Linear(784, 256), "he_normal", seed=0)["weight"].fan_in  # doctest: +SKIP
         784
     """
-    start = parse_start(spec)
+    start = parse_init(spec)
     if isinstance(start, Case):
         hint = (
             "A case names the parameters of a dense network: draw_network takes it. Name those of "

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from initlab.errors import DataError, InitlabError, placed, refusal
-from initlab.initialization.case import parse_start, rules_of
+from initlab.initialization.case import parse_init, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
 from initlab.initialization.fingerprint import SAMPLE, Fingerprint, fingerprints
 from initlab.initialization.members import Member, members_of
@@ -96,7 +96,7 @@ def _initialize_again(module: Any, known: Receipt) -> None:
         raise refusal("again", "False where a rule is a function or an array in memory", True,
                       where=known.init)  # fmt: skip
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
-    given = rules_of(parse_start(known.init), known.bias_init)
+    given = rules_of(parse_init(known.init), known.bias_init)
     try:
         initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
                       axes=known.axes or None, chosen=kept)  # fmt: skip
