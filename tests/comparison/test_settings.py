@@ -213,6 +213,21 @@ def test_only_devices_of_this_machine_are_offered(has_gpu, monkeypatch):
     assert ("cuda" in caught.value.expected) == has_gpu
 
 
+def test_a_gpu_without_free_memory_is_refused_before_anything_is_trained(monkeypatch):
+    torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+
+    def full(*_, **__):
+        raise RuntimeError("CUDA error: out of memory\nSearch for `cudaErrorMemoryAllocation'")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    model = torch.nn.Linear(3, 2)
+    monkeypatch.setattr(torch, "empty", full)
+    with pytest.raises(InitlabError, match=r"got 'cuda'.*out of memory\.") as caught:
+        prepare(None, {"data": small_table(20), "device": "cuda"}, model=model)
+    assert "Search for" not in str(caught.value)
+
+
 values = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
     st.lists(st.one_of(st.integers(), st.floats(), st.text(max_size=4)), max_size=4),

@@ -17,6 +17,7 @@ from initlab.comparison.settings import NOT_IN_FILE, in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
+from initlab.engines.torch.engine import moved
 from initlab.engines.torch.init_batch import init_batch
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
@@ -88,7 +89,7 @@ def load_module(
         )
     data = _placed(data, template, device)
     metric, asked_for = values["metric"], listed(values["metrics"])
-    seen = probe(template.to(device), values["loss"], data.train, data.test)
+    seen = probe(moved(template, device), values["loss"], data.train, data.test)
     asked_accuracy = any(
         isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
         for one in (metric, *asked_for)
@@ -303,6 +304,11 @@ def _device(value: Any) -> str:
         raise refusal("device", expected, value)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise refusal("device", f"one of {torch.cuda.device_count()} GPUs", value)
+    try:
+        torch.empty(1, device=device)
+    except RuntimeError as error:  # another program holds its memory, say
+        hint = f"PyTorch says: {str(error).splitlines()[0]}."
+        raise refusal("device", "a GPU with free memory", value, hint=hint) from error
     return str(device)
 
 

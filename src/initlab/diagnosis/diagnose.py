@@ -78,10 +78,10 @@ def _module_trial(
 ) -> Trial | None:  # fmt: skip
     from initlab.diagnosis.no_trace import no_trace
     from initlab.diagnosis.training import fewer, module_training
-    from initlab.engines.torch.engine import single_threaded
+    from initlab.engines.torch.engine import repeatable
 
     device = next(module.parameters()).device
-    with no_trace(module, seed=seed), single_threaded(device):
+    with no_trace(module, seed=seed), repeatable(device):
         few = fewer(inputs)
         floor = _floor(measured) if measured.loss_name else RANDOM_FLOOR
         others = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import warnings
 from collections import Counter
@@ -15,6 +14,7 @@ from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
+from initlab.modules.copied import copied
 from initlab.networks.anatomy import BIAS, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
@@ -67,7 +67,7 @@ def drawn(module: Module, given: Rules, seed: int, inputs: Any = None) -> Module
 
     ``inputs`` show the places of its layers where torch.fx cannot trace it.
     """
-    one = copy.deepcopy(module)
+    one = copied(module)
     batch = None if inputs is None else Batch(inputs)
     try:
         initialize_by(one, given, seed, start=str(given), batch=batch)

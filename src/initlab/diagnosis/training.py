@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from initlab.diagnosis.inputs import Inputs, chosen_rows
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.rates import DECAY, EPSILON, SECOND_DECAY
 from initlab.diagnosis.trial import LEARNED, SAMPLES, WINDOW, Train
+from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import gradients
@@ -47,7 +47,7 @@ def module_training(
         return found.value if found.name else _to_random(found, seed)
 
     def train(name: str, rate: float, steps: int) -> list[float]:
-        one = copy.deepcopy(module).train()
+        one = copied(module).train()
         numbers = [p for p in one.parameters() if p.requires_grad]
         update = _descent(rate) if name == "sgd" else _adam(rate)
         losses: list[float] = []

@@ -193,7 +193,8 @@ def infinite(what: str, function: Elementwise, sigma: float, where: str) -> Init
 def _lobatto(count: int) -> tuple[Array, Array]:
     """Return the nodes and weights on [-1, 1] of the best rule that has both ends."""
     highest = np.polynomial.legendre.Legendre.basis(count - 1)
-    inner, curvature = highest.deriv().roots(), highest.deriv(2)
+    # all roots are real; NumPy 2.5 says so in complex numbers
+    inner, curvature = np.real(highest.deriv().roots()), highest.deriv(2)
     inner = inner - highest.deriv()(inner) / curvature(inner)  # Newton, once more
     nodes: Array = np.concatenate([[-1.0], inner, [1.0]])
     weights: Array = 2 / (count * (count - 1) * highest(nodes) ** 2)

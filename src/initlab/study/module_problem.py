@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.batches import chunks
 from initlab.engines.torch.constant import ConstantAnswer
-from initlab.engines.torch.engine import TorchEngine, single_threaded
+from initlab.engines.torch.engine import TorchEngine, moved, repeatable
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.randomness import RandomStream
@@ -29,6 +28,7 @@ from initlab.engines.torch.scores import base_rates, evaluate
 from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import resting, unit_health
 from initlab.errors import InitlabError
+from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
 from initlab.own_line import failure, in_brief
@@ -90,13 +90,13 @@ class ModuleProblem(LoadedProblem):
         return f"torch, {self._device.type}, " + ("together" if self.together > 1 else "one by one")
 
     def single_threaded(self) -> AbstractContextManager[Any]:
-        return single_threaded(self._device)
+        return repeatable(self._device)
 
     def draw(self, spec: CellSpec) -> Any:
-        return self._source.start(spec.init, spec.seed, spec.bias_init).to(self._device)
+        return moved(self._source.start(spec.init, spec.seed, spec.bias_init), self._device)
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
-        looked_at = copy.deepcopy(network).train()
+        looked_at = copied(network).train()
         diagnosis = self._diagnosed(spec.seed, looked_at)
         inputs, target = self._looked_at
         lent = self._engine(spec.training).lent(spec.seed, "start")

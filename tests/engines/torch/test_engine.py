@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import math
 import random
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from .making import Everything, Lstm, blobs, functional, mlp, nn, torch
 from initlab.engines.torch import engine as engine_module  # isort: skip
 from initlab.datasets import InMemory
 from initlab.engines.torch.batches import batches
-from initlab.engines.torch.engine import TorchEngine, single_threaded
+from initlab.engines.torch.engine import TorchEngine, repeatable
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import probe
 from initlab.engines.torch.trainer import ModuleTrainer
@@ -66,14 +67,14 @@ def run(what, pairs, workers=2, callbacks=None):
         module = what.make(*pair)
         return what.engine.train(module, pair[1], callbacks, partial(what.make, *pair))
 
-    with single_threaded("cpu"), ThreadPoolExecutor(workers) as pool:
+    with repeatable("cpu"), ThreadPoolExecutor(workers) as pool:
         return dict(zip(pairs, pool.map(one, pairs), strict=True))
 
 
 def run_together(what, pairs, callbacks=None):
     """Train the seeds of each init in one program; or return why that is not possible."""
     found: dict[tuple[str, int], Trajectory] = {}
-    with single_threaded("cpu"):
+    with repeatable("cpu"):
         for init, group in itertools.groupby(pairs, key=lambda pair: pair[0]):
             seeds = [seed for _, seed in group]
             ends = what.engine.train_together(
@@ -457,6 +458,25 @@ def test_out_of_memory_halves_the_group_and_goes_on(monkeypatch):
     same_numbers(found, whole)
 
 
+def test_out_of_memory_gives_the_group_up_before_it_tries_a_smaller_one(monkeypatch):
+    held = []
+
+    class Small(engine_module.StackedTrainer):
+        def __init__(self, *given):
+            assert [one() for one in held] == [None] * len(held)
+            held.append(weakref.ref(self))
+            super().__init__(*given)
+
+        def advance(self, end):
+            if len(self._modules) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 8 GiB.")
+            super().advance(end)
+
+    monkeypatch.setattr(engine_module, "StackedTrainer", Small)
+    found = run_together(training(mlp), [("he_normal", seed) for seed in range(3)])
+    assert [end.together for end in found.values()] == [1, 1, 1]
+
+
 def test_out_of_memory_with_a_single_replicate_is_told(monkeypatch):
     class Full(engine_module.StackedTrainer):
         def advance(self, end):
@@ -465,6 +485,19 @@ def test_out_of_memory_with_a_single_replicate_is_told(monkeypatch):
     monkeypatch.setattr(engine_module, "StackedTrainer", Full)
     with pytest.raises(DataError, match=r"does not fit .* 8 GiB.*smaller batch_size"):
         run_together(training(mlp), PAIRS[:3])
+
+
+def test_a_model_too_large_for_its_device_is_told_in_one_sentence(monkeypatch):
+    def full(self, device):
+        said = "CUDA out of memory. Tried to allocate 550.00 MiB. GPU 0 has a capacity of 1 GiB."
+        raise torch.OutOfMemoryError(said)
+
+    model = mlp()
+    monkeypatch.setattr(nn.Module, "to", full)
+    sentence = "memory of cuda:0: CUDA out of memory. Tried to allocate 550.00 MiB. Train it on"
+    with pytest.raises(DataError, match=sentence) as caught:
+        engine_module.moved(model, "cuda:0")
+    assert caught.value.argument == "device"
 
 
 def test_an_lstm_is_trained_one_way_or_the_other():

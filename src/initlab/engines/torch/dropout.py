@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from torch.nn import Dropout, Module
 
 LEVELS = 2**16  # the share dropped is rounded to this many levels: by less than 1e-5
-PER_WORD = 4  # entries decided by one 64-bit number
+PER_WORD = 4  # entries decided by one 64-bit number that a generator draws
 
-Bits: TypeAlias = (
-    "Callable[[int], Tensor]"  # number of entries -> 64-bit numbers for them, PER_WORD in each
-)
+Bits: TypeAlias = "Callable[[int], Tensor]"  # number of entries -> 16-bit numbers, at least as many
 Forward: TypeAlias = "Callable[[Tensor], Tensor]"
 
 
@@ -36,7 +34,8 @@ def own_bits(seed: int, device: device | str = "cpu") -> Bits:
 
     def draw(entries: int) -> Tensor:
         words = torch.empty(-(-entries // PER_WORD), dtype=torch.int64, device=place)
-        return words.random_(-(2**63), None, generator=generator)
+        words.random_(-(2**63), None, generator=generator)
+        return words.view(torch.int16)  # not in the layer: vmap of older versions has no view
 
     return draw
 
@@ -67,14 +66,14 @@ def replaced_forwards(
 
 def _masked_forward(layer: Dropout, bits: Bits) -> Forward:
     """Return the forward of one Dropout layer: activations times 0 or 1 / (1 - p)."""
-    int16 = load_torch().int16  # has a sign: half of its levels are below 0
+    # 16 bits have a sign: half of the levels are below 0
     threshold = min(round(layer.p * LEVELS), LEVELS - 1) - LEVELS // 2
     scale = 1 / (1 - layer.p)
 
     def forward(x: Tensor) -> Tensor:
         if not layer.training:
             return x
-        levels = bits(x.numel()).view(int16)[: x.numel()]
+        levels = bits(x.numel())[: x.numel()]
         mask = (levels >= threshold).to(x.dtype) * scale
         return x * mask.view(x.shape)
 

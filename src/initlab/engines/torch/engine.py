@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory, Part
 from initlab.engines.driving import Callbacks, drive
@@ -101,23 +103,20 @@ class TorchEngine:
             told[0] += steps * len(seeds)
             callbacks.steps_done(steps * len(seeds))
 
+        full = ""
         try:
-            with warnings.catch_warnings():
-                # torch's word for: I do the networks of this layer one after the other
-                warnings.filterwarnings("error", "There is a performance drop")
-                trainer = StackedTrainer([modules(seed) for seed in seeds], self, seeds)
-                drive(trainer, self.training.steps, replace(callbacks, steps_done=tell))
-                return trainer.trajectories()
+            return self._in_one_program(modules, seeds, replace(callbacks, steps_done=tell))
         except torch.OutOfMemoryError as error:
-            callbacks.steps_done(-told[0])
-            torch.cuda.empty_cache()
-            if len(seeds) == 1:
-                words = f"One model does not fit into the memory of {self.device}: {error} "
-                words += "Try a smaller batch_size."
-                raise DataError(words, argument="batch_size") from error
+            full = str(error)
         except (RuntimeError, NotImplementedError, ValueError, UserWarning) as error:
             callbacks.steps_done(-told[0])
             return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        # only here, where the error is gone, is what its traceback held: the group that did not fit
+        callbacks.steps_done(-told[0])
+        gc.collect()
+        torch.cuda.empty_cache()
+        if len(seeds) == 1:
+            raise _too_large(self.device, full, "Try a smaller batch_size.", "batch_size")
         middle = len(seeds) // 2
         found: list[Trajectory] = []
         for part in (seeds[:middle], seeds[middle:]):
@@ -127,6 +126,16 @@ class TorchEngine:
             found += half
         return found
 
+    def _in_one_program(
+        self, modules: Callable[[int], Module], seeds: Sequence[int], callbacks: Callbacks
+    ) -> list[Trajectory]:
+        with warnings.catch_warnings():
+            # torch's word for: I do the networks of this layer one after the other
+            warnings.filterwarnings("error", "There is a performance drop")
+            trainer = StackedTrainer([modules(seed) for seed in seeds], self, seeds)
+            drive(trainer, self.training.steps, callbacks)
+            return trainer.trajectories()
+
     def stream(self, seed: int, name: str) -> RandomStream | None:
         """Return the stream that a module draws from; None where it draws nothing."""
         if not self.draws:
@@ -134,15 +143,66 @@ class TorchEngine:
         return RandomStream(seed, self.device, name=f"torch {name}", sources=self.draws)
 
 
+def moved(module: Module, device: torch.device | str) -> Module:
+    """Return a module, moved to a device.
+
+    Raises:
+        DataError: it does not fit there.
+    """
+    try:
+        return module.to(device)
+    except load_torch().OutOfMemoryError as error:
+        raise _too_large(device, str(error), "Train it on another device.", "device") from error
+
+
+def _too_large(device: Any, said: str, hint: str, argument: str) -> DataError:
+    reason = ". ".join(said.split(". ")[:2]).removesuffix(".")  # the rest is about the allocator
+    words = f"One model does not fit into the memory of {device}: {reason}. {hint}"
+    return DataError(words, argument=argument)
+
+
 @contextmanager
-def single_threaded(device: torch.device | str) -> Iterator[None]:
-    """One torch and one BLAS thread per worker: no bit depends on how many there are."""
+def repeatable(device: torch.device | str) -> Iterator[None]:
+    """Compute so that a second run gives the same bits.
+
+    On a CPU one torch and one BLAS thread per worker: no bit depends on how many there are. On a
+    GPU the deterministic kernels, where torch has them: the last bits of others are not promised.
+    """
+    torch = load_torch()
+    on_cpu = torch.device(device).type == "cpu"
+    with single_threaded_blas(), _one_thread() if on_cpu else _deterministic_kernels():
+        yield
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
     torch = load_torch()
     before = torch.get_num_threads()
-    if torch.device(device).type == "cpu":
-        torch.set_num_threads(1)
+    torch.set_num_threads(1)
     try:
-        with single_threaded_blas():
-            yield
+        yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _deterministic_kernels() -> Iterator[None]:
+    torch = load_torch()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS reads it at first use
+    filling = torch.utils.deterministic
+    before = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        filling.fill_uninitialized_memory, torch.backends.cudnn.benchmark,
+    )  # fmt: skip
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    filling.fill_uninitialized_memory = torch.backends.cudnn.benchmark = False
+    try:
+        with warnings.catch_warnings():
+            # said by operations that have none
+            warnings.filterwarnings("ignore", ".*does not have a deterministic implementation")
+            warnings.filterwarnings("ignore", ".*defaults to a non-deterministic algorithm")
+            yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        filling.fill_uninitialized_memory, torch.backends.cudnn.benchmark = before[2:]

@@ -13,6 +13,7 @@ import copy
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ class StackedTrainer(Trainer):
     def trajectories(self) -> list[Trajectory]:
         """Write the parameters and buffers back; return how each replicate was trained."""
         torch = load_torch()
-        values = self._views(self._w_RN) | self._rest
+        values = _views(self._named, self._w_RN) | self._rest
         with torch.no_grad():
             for r, own in enumerate(self._own):
                 for name, value in values.items():
@@ -148,7 +149,7 @@ class StackedTrainer(Trainer):
         return tuple(x[rows] for x in data.inputs), data.y[rows]
 
     def _drawn(self, inputs: tuple[Tensor, ...]) -> list[Tensor]:
-        """Draw the bits of every mask of a step, (R, words) each, by the replicates' seeds."""
+        """Draw the bits of every mask of a step, (R, entries) each, by the replicates' seeds."""
         torch = load_torch()
         size = inputs[0].shape[1]
         if size not in self._dropped:
@@ -173,27 +174,23 @@ class StackedTrainer(Trainer):
         return found
 
     def _program(self, task: Task) -> Any:
-        """Return (w_RN, rest, inputs, target, bits) -> (g_RN, loss_R)."""
-        torch = load_torch()
+        """Return (w_RN, rest, inputs, target, bits) -> (g_RN, loss_R).
+
+        It holds no reference to the trainer: a cycle would keep a group's memory after its end.
+        """
+        torch, base, views = load_torch(), self._base, partial(_views, self._named)
 
         def loss_of(
             w_N: Tensor, rest: dict[str, Tensor], inputs: tuple[Tensor, ...], target: Tensor,
             bits: Sequence[Tensor],
         ) -> Tensor:  # fmt: skip
-            values = {name: value[0] for name, value in self._views(w_N[None]).items()} | rest
+            values = {name: value[0] for name, value in views(w_N[None]).items()} | rest
             given = iter(bits)
-            with masked(self._base, lambda entries: next(given)):
-                outputs = torch.func.functional_call(self._base, values, inputs)
+            with masked(base, lambda entries: next(given)):
+                outputs = torch.func.functional_call(base, values, inputs)
             return task.loss_of(outputs, target).reshape(())
 
         return torch.func.vmap(torch.func.grad_and_value(loss_of), randomness="error")
-
-    def _views(self, w_RN: Tensor) -> dict[str, Tensor]:
-        parts = load_torch().split(w_RN, self._sizes, dim=1)
-        return {
-            name: part.reshape(w_RN.shape[0], *one.shape)
-            for (name, one), part in zip(self._named, parts, strict=True)
-        }
 
     def _name(self, place: int) -> str:
         if place < 0:
@@ -201,6 +198,14 @@ class StackedTrainer(Trainer):
         ends = list(accumulate(self._sizes))
         name = self._named[bisect_right(ends, place % ends[-1])][0]
         return name if place >= ends[-1] else f"{name}.grad"
+
+
+def _views(named: Sequence[tuple[str, Tensor]], w_RN: Tensor) -> dict[str, Tensor]:
+    parts = load_torch().split(w_RN, [one.numel() for _, one in named], dim=1)
+    return {
+        name: part.reshape(w_RN.shape[0], *one.shape)
+        for (name, one), part in zip(named, parts, strict=True)
+    }
 
 
 def obstacle(module: Module, optimizer: type, draws: Sequence[str]) -> str:
