@@ -163,6 +163,10 @@ AFTER = {
     "z sigmoid(z)": (lambda z: z * torch.sigmoid(z), "silu"),
     "two functions": (lambda z: 2 * z.tanh(), "2*tanh(z)"),
     "one written by hand": (lambda z: z * torch.tanh(functional.softplus(z)), "mish"),
+    "GELU's tanh form by hand": (
+        lambda z: 0.5 * z * (1 + torch.tanh(0.7978845608 * (z + 0.044715 * torch.pow(z, 3)))),
+        "gelu(approximate='tanh')",
+    ),
     "a constant inside": (lambda z: z * torch.sigmoid(1.702 * z), "z*sigmoid(1.702*z)"),
     "a power": (lambda z: functional.relu(z) ** 2, "relu(z)**2"),
     "a function of two cases": (lambda z: torch.where(z > 0, z, 0.0), "relu"),

@@ -64,10 +64,10 @@ def _choice(text: str, reason: str) -> Choice:
 
 
 def _scaled(scale: float, digits: int) -> Initializer:
-    named = {1.0: "lecun_normal", 2.0: "he_normal"}
-    if scale in named:
-        return Initializer(named[scale])
-    return Initializer("variance_scaling", (("scale", float(f"{scale:.{digits}g}")),))
+    named, rounded = {1.0: "lecun_normal", 2.0: "he_normal"}, float(f"{scale:.{digits}g}")
+    if rounded in named:
+        return Initializer(named[rounded])
+    return Initializer("variance_scaling", (("scale", rounded),))
 
 
 def _scale(

@@ -50,6 +50,7 @@ RESHAPES = (
     "T", "mT", "squeeze", "unsqueeze", "expand", "chunk", "split", "unbind", "narrow", "Flatten",
     "Unflatten", *PICKS,
 )  # fmt: skip
+TANH_GELU = "gelu(approximate='tanh')"  # often written out
 LONGEST = 60  # characters of a formula
 STEEPEST = 2**4.5  # growth from half of the grid to its end: powers up to the fourth
 MOST = 40  # calls that are one function
@@ -290,6 +291,9 @@ def _follower(calls: Sequence[Call], value: _Value) -> Follower | None:
     if not value.known and whole > STEEPEST * max(half, 1):
         return None  # an exponential: of a softmax that is written out, or a standard deviation
     row = row_of(on_grid)
+    tanh_gelu = load_torch().nn.functional.gelu(load_torch().from_numpy(GRID), approximate="tanh")
+    if row is None and np.allclose(on_grid, tanh_gelu, rtol=0, atol=EXACT):
+        row = TANH_GELU
     if row not in (None, "linear"):
         return Follower(str(row), value.function, on_grid.tobytes())
     name = _bare(value.formula)
