@@ -348,9 +348,10 @@ def test_a_guided_scene_is_still_told_after_a_reload(page, server):
 
 
 def test_fifty_seeds_give_the_verdict_of_compare(page, server):
-    opened(page, server)
+    opened(page, server, **SHORT)
     page.get_by_text("Try 50 seeds").click()
-    result = initlab.compare("circles", seeds=50, progress=False)
+    result = initlab.compare(SHORT["study"], inits=SHORT["inits"], steps=SHORT["steps"], seeds=50,
+                             progress=False)  # fmt: skip
     page.wait_for_function(
         "words => document.body.textContent.includes(words)", arg=str(result.verdict)
     )
