@@ -209,6 +209,8 @@ class Measurements:
         loss_name: name of the loss; "" without.
         guess_loss: loss of random guessing (ln of the classes); None where there is no such thing.
         prior_loss: loss of the best constant answer for these targets; None where not known.
+        least_loss: the lowest loss that outputs between the bounds of what follows the last layer
+            can reach, such as those of a softmax; None where there are no such bounds.
         logit_size: root mean square of the outputs.
         output_varied: share of the outputs' second moment that differs from sample to sample.
         stream: root mean square of the residual stream, by the layer that wrote into it last.
@@ -232,6 +234,7 @@ class Measurements:
     loss_name: str = ""
     guess_loss: float | None = None
     prior_loss: float | None = None
+    least_loss: float | None = None
     logit_size: float | None = None
     output_varied: Measured | None = None
     stream: Mapping[str, float] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.bounds import bounds_of
 from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
@@ -41,7 +42,7 @@ from initlab.modules.anatomy import (
     unwrapped,
 )
 from initlab.modules.computation import Call, followed, unchanged, watched
-from initlab.modules.flow import is_one_call, residual_sums
+from initlab.modules.flow import ends, is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
@@ -165,6 +166,9 @@ class _Measuring:
 
             self._backward(objective, named, arrived)
             facts = self._facts(objective)
+            last = [use for use in watcher.uses if use.number in {*ends(calls)}]
+            bounds = bounds_of(objective.outputs, last[0].row if len(last) == 1 else None)
+            facts["least_loss"] = None if bounds is None else objective.least_loss(*bounds)
         singular = self._jacobian(jacobian)
         described = {one.name: one for one in anatomy.parameters}
         parameters = [
