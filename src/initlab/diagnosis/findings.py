@@ -16,11 +16,10 @@ Look = Callable[[Measurements], Iterable[Finding]]
 LOOKS: tuple[Look, ...] = (
     outputs.not_finite, units.zero_scales, units.dead_units, units.saturated_units,
     units.closed_gates, units.saturated_gates, units.equal_units, signals.lost_to_biases,
-    signals.same_outputs, signals.size_of_signals, signals.residual_stream, signals.large_tables,
-    signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
+    signals.same_outputs, signals.size_of_signals, signals.fixed_norms, signals.residual_stream,
+    signals.large_tables, signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
     gradients.size_of_gradients, gradients.through_time, gradients.faint_gradients,
-    outputs.wrong_outputs, outputs.bounded_outputs, outputs.shrunk_outputs,
-    outputs.heavy_dropout,
+    outputs.wrong_outputs, outputs.bounded_outputs, outputs.shrunk_outputs, outputs.heavy_dropout,
 )  # fmt: skip
 
 

@@ -217,6 +217,8 @@ class Measurements:
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
         normalized: whether layers normalize.
+        fixed_norms: of norms that use their running statistics in training too, by name, what they
+            multiply their inputs by: the mean of scale over running std.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
         passes: forward and backward passes that were made.
@@ -240,6 +242,7 @@ class Measurements:
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
     normalized: bool = False
+    fixed_norms: Mapping[str, float] = field(default_factory=dict)
     first_nonfinite: str = ""
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()
