@@ -149,6 +149,15 @@ def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
     assert (seen(200, False).outcome, seen(60, True).outcome) == (UNCLEAR, UNCLEAR)
 
 
+def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still():
+    def seen(own):
+        late = runs(falling(0.3, 200, over=190), init="auto")
+        return Trial(200, runs(falling(own, 200, over=190)), late, fresh=True).outcome
+
+    assert seen(0.7) == UNCLEAR
+    assert seen(0.95) == STUCK
+
+
 def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():
     own, best = runs(falling(0.3)), runs(falling(0.05), init="auto")
     usual = runs(falling(0.3), init=USUAL)

@@ -106,7 +106,7 @@ def _module_trial(
             for words, one in _references(module, measured, inputs, seed)
         )
         own = module_training(module, batches, loss, seed, floor)
-        most = _most_steps(measured, TRAININGS)
+        most = _most_steps(measured, TRAININGS) if batches.fresh else SHORT
         return _timed(
             tried, own, against or others, floor, most=most, random=random, fresh=batches.fresh
         )
@@ -146,13 +146,12 @@ def diagnose_dense(
 
     shown, why = None, _no_trial(measured, trial)
     if not why:
-        floor, most = _floor(measured), _most_steps(measured, 1 + len(REFERENCES))
+        floor, fresh = _floor(measured), len(x) >= 2 * SIZE
+        most = _most_steps(measured, 1 + len(REFERENCES)) if fresh else SHORT
         rows = [*itertools.islice(itertools.cycle(row_batches(len(x), seed)), most)]
         training = partial(dense_training, network, x=x, y=y, rows=rows, floor=floor)
         others = ((words, training(drawn(words))) for words in REFERENCES)
-        shown = _timed(
-            tried, training(parameters), others, floor, most=most, fresh=len(x) >= 2 * SIZE
-        )
+        shown = _timed(tried, training(parameters), others, floor, most=most, fresh=fresh)
     return _judged(name, measured, shown, why, (), unlike, None)
 
 

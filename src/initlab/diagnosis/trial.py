@@ -150,7 +150,7 @@ class Trial:
         own, other = self.own.progress, self.reference.progress
         if self.learns_nothing:
             return STUCK
-        if max(own, other) < self._enough:
+        if max(own, other) < self._enough or (self._too_short and own >= STILL * other):
             return UNCLEAR
         if own < STOPS * other:
             return STUCK
@@ -164,6 +164,11 @@ class Trial:
         """Whether neither learns anything in many steps, so that no init helps."""
         most = max(self.own.progress, self.reference.progress)
         return self.fresh and self.steps >= MANY and most < STILL
+
+    @property
+    def _too_short(self) -> bool:
+        """Whether the reference itself is half-way so late that the luck of a draw decides."""
+        return self.fresh and min(self._halfway[1], default=self.steps) > self.steps / 2
 
     @property
     def _enough(self) -> float:
