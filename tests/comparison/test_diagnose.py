@@ -182,6 +182,19 @@ def test_targets_that_are_all_equal_are_tried_all_the_same():
     assert not [one for one in found.measured.not_measured if "ZeroDivision" in one.reason]
 
 
+def test_steps_see_fresh_batches_of_a_loader_that_is_named(tmp_path):
+    (tmp_path / "data.py").write_text(
+        "import torch\n"
+        "def load():\n"
+        "    x = torch.randn(320, 64, generator=torch.Generator().manual_seed(0))\n"
+        "    data = torch.utils.data.TensorDataset(x, x[:, :10].argmax(1))\n"
+        "    return torch.utils.data.DataLoader(data, 32), torch.utils.data.DataLoader(data, 32)\n"
+    )
+    found = initlab.diagnose(he(mlp(3)), f"{tmp_path / 'data.py'}:load")
+    assert found.measured.batch == "32 samples of the data"
+    assert found.trial.fresh
+
+
 def test_named_data_that_is_sorted_by_class_is_looked_at_as_a_whole(tmp_path, digits):
     x, y = digits
     order = y.argsort()

@@ -150,12 +150,14 @@ def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
 
 
 def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still():
-    def seen(own):
-        late = runs(falling(0.3, 200, over=190), init="auto")
-        return Trial(200, runs(falling(own, 200, over=190)), late, fresh=True).outcome
+    def seen(own, still=80):
+        late = runs((1.0,) * still + falling(0.3, 200 - still), init="auto")
+        own = runs((1.0,) * still + falling(own, 200 - still))
+        return Trial(200, own, late, fresh=True).outcome
 
     assert seen(0.7) == UNCLEAR
     assert seen(0.95) == STUCK
+    assert seen(0.7, still=0) == STUCK
 
 
 def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():

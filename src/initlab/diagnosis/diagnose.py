@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import time
@@ -17,6 +18,7 @@ from initlab.diagnosis.finding import Finding
 from initlab.diagnosis.findings import findings
 from initlab.diagnosis.fix import fixing, references, to_targets
 from initlab.diagnosis.fresh import SIZE
+from initlab.diagnosis.jacobian import LARGEST
 from initlab.diagnosis.judging import Unlike, judged
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements, NotMeasured
 from initlab.diagnosis.trial import (
@@ -59,12 +61,13 @@ def diagnose_module(
     ``against`` is what a trial is held against; None trains references.
     """
     from initlab.diagnosis.measuring import measure_at, measured_at
+    from initlab.diagnosis.no_trace import no_trace
     from initlab.diagnosis.numbers import looked_through
 
     settings = {"loss": loss, "optimizer": optimizer, "learning_rate": learning_rate, "seed": seed}
     measured, inputs = measured_at(module, x, y, shape=shape, jacobian=jacobian, **settings)
     again = partial(diagnose_module, x=inputs, trial=trial, jacobian=False, name=name, **settings)
-    shown, why = None, _no_trial(measured, trial)
+    shown, why = None, _no_trial(measured, trial, TRAININGS)
     if not why:
         try:
             shown = _module_trial(module, measured, inputs, loss, seed, against)
@@ -75,10 +78,11 @@ def diagnose_module(
         return fixing(module, found, again, seed, inputs.copied().given)
 
     def unlike() -> Difference | None:
-        every = _references(module, measured, inputs, seed)
-        return difference(
-            measured, [measure_at(one, inputs.copied(), loss, seed=seed) for _, one in every]
-        )
+        with contextlib.suppress(Exception), no_trace(module, seed=seed):
+            every = _references(module, measured, inputs, seed)
+            others = [measure_at(one, inputs.copied(), loss, seed=seed) for _, one in every]
+            return difference(measured, others)
+        return None  # as where a copy of a user's model fails
 
     shown_name = name or type(module).__name__
     return _judged(shown_name, measured, shown, why, looked_through(module), unlike, fix)
@@ -144,10 +148,11 @@ def diagnose_dense(
             [measure_dense(network, drawn(one), x, y, seed=seed) for one in REFERENCES],
         )
 
-    shown, why = None, _no_trial(measured, trial)
+    trainings = 1 + len(REFERENCES)
+    shown, why = None, _no_trial(measured, trial, trainings)
     if not why:
         floor, fresh = _floor(measured), len(x) >= 2 * SIZE
-        most = _most_steps(measured, 1 + len(REFERENCES)) if fresh else SHORT
+        most = _most_steps(measured, trainings) if fresh else SHORT
         rows = [*itertools.islice(itertools.cycle(row_batches(len(x), seed)), most)]
         training = partial(dense_training, network, x=x, y=y, rows=rows, floor=floor)
         others = ((words, training(drawn(words))) for words in REFERENCES)
@@ -179,13 +184,15 @@ def _floor(measured: Measurements) -> float | None:
     return measured.prior_loss or measured.guess_loss
 
 
-def _no_trial(measured: Measurements, wanted: bool | None) -> str:
+def _no_trial(measured: Measurements, wanted: bool | None, trainings: int) -> str:
     """Return why no steps are tried; "" where they are."""
+    count = sum(one.size for one in measured.parameters)
     if wanted is False:
         return NO_TRIAL
     if not measured.parameters or not measured.passes:
         return "No steps were tried: no parameter is trained."
-    if wanted is None and _work(measured, STEPS[0], TRAININGS) > LARGEST_WORK:
+    work = _work(measured, STEPS[0], trainings)
+    if wanted is None and (work > LARGEST_WORK or count >= LARGEST):
         return TOO_LARGE
     return ""
 

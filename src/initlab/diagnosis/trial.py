@@ -123,7 +123,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class Trial:
-    """How far a network and its reference came in a few steps on one batch.
+    """How far a network and its reference came in a few steps.
 
     Attributes:
         steps: number of steps.
@@ -246,8 +246,7 @@ class Trial:
         mine, its = self._halfway
         best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
-            f"Trial: {self.steps} steps {self.where} at each of {len(self.own.runs)} rates, "
-            f"{shown(self.seconds, '.2g')} s in all. The "
+            f"Trial: {self.steps} steps {self.where} at each of {len(self.own.runs)} rates. The "
             f"lowest loss is {shown(best.loss, '.3g')} ({best.optimizer} {best.learning_rate:g}); "
             f"with weights drawn by {init} it is {shown(other.loss, '.3g')}, of a constant answer "
             f"{shown(self.own.floor, '.3g')}. The network made half of the progress of {init} "
